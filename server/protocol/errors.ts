@@ -1,0 +1,52 @@
+// This module is browser compatible.
+
+/**
+ * Every reason for which the signalling server refuses something. One closed list for the wire, for
+ * thrown errors and for the sentences of the pages.
+ */
+export const SIGNAL_ERROR_CODES = [
+  /** Not JSON, not a known message, or a field of a wrong type. The socket is closed. */
+  "bad-message",
+  /** Another {@linkcode PROTOCOL_VERSION}: the page is older or newer than the server. */
+  "bad-version",
+  /** No such room: its owner is away, or it died of idleness. */
+  "unknown-room",
+  /** The token does not open this room in this role. */
+  "bad-token",
+  /** All places of this role are taken. */
+  "room-full",
+  /** A message to a peer that is not (any more) in the room. The socket stays open. */
+  "unknown-peer",
+  /** A message that this role may not send. The socket stays open. */
+  "not-allowed",
+  /** A message over `MAX_SIGNAL_BYTES`. */
+  "too-large",
+  /** More messages, joins or codes than the rate limit allows. */
+  "too-fast",
+  /** No join within `JOIN_TIMEOUT_MS`, or silence for `SILENCE_TIMEOUT_MS`. */
+  "timeout",
+  /** The server holds as many rooms as it may. */
+  "too-many-rooms",
+  /** This address holds as many sockets as it may. */
+  "too-many-sockets",
+  /** The same peer connected again, from a reload or a copied tab; the older socket is closed. */
+  "replaced",
+  /** The server is shutting down. Come back in a moment. */
+  "server-closing",
+] as const;
+
+/** See {@linkcode SIGNAL_ERROR_CODES}. */
+export type SignalErrorCode = (typeof SIGNAL_ERROR_CODES)[number];
+
+/** Refusals after which reconnecting by itself cannot help: a person has to do something. */
+export const FINAL_ERROR_CODES: ReadonlySet<SignalErrorCode> = new Set([
+  "bad-message",
+  "bad-version",
+  "bad-token",
+  "replaced",
+]);
+
+/** Marks a `switch` as complete: adding a case to the union is then a type error here. */
+export function assertNever(value: never): never {
+  throw new TypeError(`Cannot handle value: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,16 @@
+// This module is browser compatible.
+/**
+ * Everything that crosses a wire: signalling, the phone–viewer control channel, the server's
+ * configuration, models and timing. The README of this folder is the protocol in prose.
+ *
+ * @module
+ */
+export * from "./control.ts";
+export * from "./errors.ts";
+export * from "./ids.ts";
+export * from "./limits.ts";
+export * from "./model.ts";
+export * from "./server_config.ts";
+export * from "./signal.ts";
+export * from "./timing.ts";
+export * from "./version.ts";

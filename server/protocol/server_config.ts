@@ -1,0 +1,43 @@
+// This module is browser compatible.
+import * as v from "valibot";
+import { profileSchema } from "./control.ts";
+import { servedModelSchema } from "./model.ts";
+
+/** Where inference runs; `off` is plain video. */
+export const modeSchema = v.picklist(["wasm", "server", "auto", "off"]);
+/** See {@linkcode modeSchema}. */
+export type Mode = v.InferOutput<typeof modeSchema>;
+
+/** What `GET /api/config` answers: all that a page needs to know of its server. */
+export const clientConfigSchema = v.object({
+  protocolVersion: v.number(),
+  /** Version of the app, for the footer and bug reports. */
+  version: v.string(),
+  mode: modeSchema,
+  /** Modes that this server offers. */
+  modes: v.array(modeSchema),
+  profile: profileSchema,
+  /** As RTCConfiguration.iceServers wants them. Empty: host candidates only. */
+  iceServers: v.array(v.object({
+    urls: v.array(v.string()),
+    username: v.optional(v.string()),
+    credential: v.optional(v.string()),
+  })),
+  /** Origins that a phone can open, the likeliest first, e.g. `https://192.168.1.20:3443`. */
+  joinOrigins: v.array(v.object({ origin: v.string(), label: v.string() })),
+  limits: v.object({ maxPhones: v.number(), maxViewers: v.number() }),
+  /** Models present, the default first. Empty: see `modelProblem`. */
+  models: v.array(servedModelSchema),
+  /** Why there is no model, as a sentence that says what to do; `null` when there is one. */
+  modelProblem: v.nullable(v.string()),
+});
+/** See {@linkcode clientConfigSchema}. */
+export type ClientConfig = v.InferOutput<typeof clientConfigSchema>;
+
+/** Parses the answer of `/api/config`. @throws {TypeError} If it is none. */
+export function parseClientConfig(value: unknown): ClientConfig {
+  const result = v.safeParse(clientConfigSchema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new TypeError(`Cannot read server config: ${v.getDotPath(issue)}: ${issue.message}`);
+}

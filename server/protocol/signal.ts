@@ -1,0 +1,155 @@
+// This module is browser compatible.
+import * as v from "valibot";
+import { SIGNAL_ERROR_CODES } from "./errors.ts";
+import { identitySchema, instanceSchema, peerIdSchema, roomIdSchema, tokenSchema } from "./ids.ts";
+import { MAX_CANDIDATE_CHARS, MAX_SDP_CHARS } from "./limits.ts";
+
+/**
+ * What a peer is in its room. `owner`: the one viewer that made it and may command phones.
+ * `viewer`: sees only. `phone`: sends its camera.
+ */
+export const roleSchema = v.picklist(["owner", "viewer", "phone"]);
+/** See {@linkcode roleSchema}. */
+export type Role = v.InferOutput<typeof roleSchema>;
+
+/** First message on every carrier. The server answers `joined`, or `error` and closes. */
+export const joinSchema = v.strictObject({
+  type: v.literal("join"),
+  /** See `PROTOCOL_VERSION`; checked after parsing so that the refusal can say `bad-version`. */
+  version: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535)),
+  roomId: roomIdSchema,
+  role: roleSchema,
+  /** Opens the room in this role. */
+  token: tokenSchema,
+  identity: identitySchema,
+  instance: instanceSchema,
+  /** From an owner only: the tokens for the other two roles, set when the room does not exist yet. */
+  create: v.optional(v.strictObject({ viewToken: tokenSchema, joinToken: tokenSchema })),
+});
+/** See {@linkcode joinSchema}. */
+export type Join = v.InferOutput<typeof joinSchema>;
+
+const sdpSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_SDP_CHARS));
+
+const candidateTextSchema = v.pipe(v.string(), v.maxLength(MAX_CANDIDATE_CHARS));
+
+/** RTCIceCandidateInit as browsers serialise it; `null` marks the end of candidates. */
+export const iceCandidateInitSchema = v.nullable(v.object({
+  candidate: candidateTextSchema,
+  sdpMid: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(64)))),
+  sdpMLineIndex: v.optional(
+    v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255))),
+  ),
+  usernameFragment: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(256)))),
+}));
+/** See {@linkcode iceCandidateInitSchema}. */
+export type IceCandidateInit = v.InferOutput<typeof iceCandidateInitSchema>;
+
+const offerFields = { type: v.literal("offer"), sdp: sdpSchema };
+const answerFields = { type: v.literal("answer"), sdp: sdpSchema };
+const iceCandidateFields = { type: v.literal("ice-candidate"), candidate: iceCandidateInitSchema };
+
+/** To whom a relayed message goes. `toInstance` keeps it from a reloaded page under the same id. */
+const toFields = { to: peerIdSchema, toInstance: instanceSchema };
+/** What the server adds when it relays: the sender comes from the socket, never from the message. */
+const fromFields = { from: peerIdSchema, fromInstance: instanceSchema };
+
+/** Keeps the carrier alive; the server answers `pong` with the same `nonce`. */
+const pingSchema = v.strictObject({
+  type: v.literal("ping"),
+  nonce: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31)),
+});
+
+/** From an owner: asks for a short code that leads to this room's join page. */
+const codeRequestSchema = v.strictObject({ type: v.literal("code-request") });
+
+/** The sender closes its page on purpose. */
+const leaveSchema = v.strictObject({ type: v.literal("leave") });
+
+/** Everything a page may send. */
+export const fromClientSchema = v.variant("type", [
+  joinSchema,
+  v.strictObject({ ...offerFields, ...toFields }),
+  v.strictObject({ ...answerFields, ...toFields }),
+  v.strictObject({ ...iceCandidateFields, ...toFields }),
+  pingSchema,
+  codeRequestSchema,
+  leaveSchema,
+]);
+/** See {@linkcode fromClientSchema}. */
+export type FromClientMessage = v.InferOutput<typeof fromClientSchema>;
+/** The three messages that are passed on to another peer. */
+export type RelayedMessage = Extract<FromClientMessage, { to: unknown }>;
+
+/** One peer as the others of its room see it. */
+export const peerInfoSchema = v.object({
+  id: peerIdSchema,
+  role: roleSchema,
+  instance: instanceSchema,
+});
+/** See {@linkcode peerInfoSchema}. */
+export type PeerInfo = v.InferOutput<typeof peerInfoSchema>;
+
+/** Everything the server may send. */
+export const fromServerSchema = v.variant("type", [
+  /** The join succeeded. `peers` are the others now present that this role may talk to. */
+  v.object({
+    type: v.literal("joined"),
+    version: v.number(),
+    self: peerInfoSchema,
+    peers: v.array(peerInfoSchema),
+  }),
+  /** Somebody came, or came back with a new `instance` after a reload. */
+  v.object({ type: v.literal("peer-joined"), peer: peerInfoSchema }),
+  /** `left`: on purpose. `lost`: its socket ended; its media may well still flow. */
+  v.object({
+    type: v.literal("peer-left"),
+    peerId: peerIdSchema,
+    instance: instanceSchema,
+    reason: v.picklist(["left", "lost"]),
+  }),
+  v.object({ ...offerFields, ...fromFields }),
+  v.object({ ...answerFields, ...fromFields }),
+  v.object({ ...iceCandidateFields, ...fromFields }),
+  v.object({ type: v.literal("pong"), nonce: v.number() }),
+  /** A short code, valid until `expiresInMs` from now. */
+  v.object({ type: v.literal("code"), code: v.string(), expiresInMs: v.number() }),
+  /** A refusal. `fatal`: the carrier is closed behind it. `retryAfterMs`: when trying again may help. */
+  v.object({
+    type: v.literal("error"),
+    code: v.picklist(SIGNAL_ERROR_CODES),
+    message: v.string(),
+    fatal: v.boolean(),
+    retryAfterMs: v.optional(v.number()),
+  }),
+]);
+/** See {@linkcode fromServerSchema}. */
+export type FromServerMessage = v.InferOutput<typeof fromServerSchema>;
+/** A refusal as it goes over the wire. */
+export type ErrorMessage = Extract<FromServerMessage, { type: "error" }>;
+
+/**
+ * Parses one text frame from a page.
+ * @throws {SyntaxError} If it is not JSON. @throws {TypeError} If it is not a known message.
+ */
+export function parseFromClient(text: string): FromClientMessage {
+  return parse(fromClientSchema, text);
+}
+
+/**
+ * Parses one text frame from the server.
+ * @throws {SyntaxError} If it is not JSON. @throws {TypeError} If it is not a known message.
+ */
+export function parseFromServer(text: string): FromServerMessage {
+  return parse(fromServerSchema, text);
+}
+
+/** The shared way in: JSON, then the schema; the thrown message names the first field at fault. */
+export function parse<T>(schema: v.GenericSchema<unknown, T>, text: string): T {
+  const result = v.safeParse(schema, JSON.parse(text), { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new TypeError(
+    `Cannot accept message: ${v.getDotPath(issue) ?? "message"}: ${issue.message}`,
+  );
+}

@@ -1,0 +1,14 @@
+// This module is browser compatible.
+
+/** The stages of the frame path, in order; the same names everywhere that a time is shown. */
+export const STAGES = ["grab", "letterbox", "run", "decode", "nms", "post"] as const;
+/** See {@linkcode STAGES}. */
+export type Stage = (typeof STAGES)[number];
+
+/** Duration of each stage of one frame, ms. */
+export type StageTimes = Readonly<Record<Stage, number>>;
+
+/** Why a frame was not processed, or not counted as processed. */
+export const DROP_CAUSES = ["superseded", "error"] as const;
+/** `superseded`: a newer frame took its waiting place. `error`: a stage threw. */
+export type DropCause = (typeof DROP_CAUSES)[number];
