@@ -1,0 +1,37 @@
+/** What the client is built from: folders and files below the repo's root. */
+const SOURCES = [
+  "client",
+  "server/protocol",
+  "crates/vision/mod.ts",
+  "crates/vision/pkg",
+  "deno.json",
+  "deno.lock",
+] as const;
+
+/**
+ * SHA-256 in hex over the path and content of every file that the client build reads, in the order
+ * of their paths; tests are left out, since no build contains them.
+ */
+export async function sourceHash(root: URL): Promise<string> {
+  const files: URL[] = [];
+  for (const source of SOURCES) await collect(new URL(source, root), files);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for (const file of files.sort((a, b) => a.href < b.href ? -1 : 1)) {
+    const content = await crypto.subtle.digest("SHA-256", await Deno.readFile(file));
+    chunks.push(new TextEncoder().encode(`\n${file.href.slice(root.href.length)} `));
+    chunks.push(new Uint8Array(content));
+  }
+  const digest = await crypto.subtle.digest("SHA-256", await new Blob(chunks).arrayBuffer());
+  return new Uint8Array(digest).toHex();
+}
+
+async function collect(path: URL, files: URL[]): Promise<void> {
+  const info = await Deno.stat(path);
+  if (info.isFile) {
+    if (!/_test\.tsx?$/.test(path.pathname)) files.push(path);
+    return;
+  }
+  for await (const entry of Deno.readDir(path)) {
+    await collect(new URL(entry.name, `${path.href}/`), files);
+  }
+}
