@@ -1,0 +1,59 @@
+import {
+  type FromServerMessage,
+  type Instance,
+  type Join,
+  PROTOCOL_VERSION,
+  randomSecret,
+  type Role,
+  type RoomId,
+  type Token,
+} from "@/protocol";
+import { consoleLog } from "../base/log.ts";
+import { watchPage } from "../base/page_events.ts";
+import { pageTimers } from "../base/timers.ts";
+import { openCarrier } from "./open_carrier.ts";
+import { pageIdentity } from "./page_identity.ts";
+import { SignalClient } from "./signal_client.ts";
+import type { SignalState } from "./signal_state.ts";
+
+/** Which place in which room, and whom to tell. */
+export interface ConnectSignalOptions {
+  /** Origin of the server; `location.origin` for its own pages. */
+  readonly origin: string;
+  readonly roomId: RoomId;
+  readonly role: Role;
+  readonly token: Token;
+  /** From an owner: lets the room be made again after a restart of the server. */
+  readonly create?: NonNullable<Join["create"]> | undefined;
+  onState(state: SignalState): void;
+  onMessage(message: FromServerMessage): void;
+}
+
+/** One for each load of the page, whatever becomes of its sockets. */
+const instance = randomSecret() as Instance;
+
+/** The signal client with the browser's own sockets, storage, clock and events. */
+export function connectSignal(options: ConnectSignalOptions): SignalClient {
+  const { roomId, role, token, create } = options;
+  const join: Join = {
+    type: "join",
+    version: PROTOCOL_VERSION,
+    roomId,
+    role,
+    token,
+    identity: pageIdentity({ roomId, role }, () => sessionStorage),
+    instance,
+    ...(create === undefined ? {} : { create }),
+  };
+  return new SignalClient({
+    origin: options.origin,
+    join,
+    openCarrier,
+    timers: pageTimers,
+    watchPage,
+    random: Math.random,
+    log: consoleLog,
+    onState: options.onState,
+    onMessage: options.onMessage,
+  });
+}
