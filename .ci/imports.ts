@@ -1,0 +1,101 @@
+import { DENO, ROOT, run } from "./process.ts";
+import { isTestFile, sourceFiles } from "./sources.ts";
+
+/** One file of ours that imports another. Paths are relative to the root. */
+export interface ImportEdge {
+  readonly from: string;
+  readonly to: string;
+  /** Nothing is left of it at run time. */
+  readonly typeOnly: boolean;
+}
+
+const PROTOCOL = "server/protocol/";
+const VISION = "crates/vision/mod.ts";
+const CLIENT_PARTS = ["signaling", "rtc", "media", "inference"].map((part) => `client/${part}/`);
+
+interface Rule {
+  /** Which files it is for: the path of a file, or of a folder with a slash at its end. */
+  readonly of: string;
+  /** What they may import besides their own folder. */
+  readonly may: readonly string[];
+  /** What they may import as types only. */
+  readonly mayAsTypes?: readonly string[];
+}
+
+// First match wins. An entry point only wires its side together, so it may import all of it.
+const RULES: readonly Rule[] = [
+  { of: PROTOCOL, may: [] },
+  { of: "server/signaling/", may: [PROTOCOL] },
+  { of: "server/inference/", may: [PROTOCOL, VISION], mayAsTypes: ["models/"] },
+  { of: "server/rtc/", may: [PROTOCOL, VISION] },
+  { of: "server/", may: ["models/", VISION] },
+  { of: "client/build.ts", may: ["client/"] },
+  { of: "client/ui/", may: [PROTOCOL], mayAsTypes: ["client/"] },
+  ...CLIENT_PARTS.map((of) => ({ of, may: [PROTOCOL, VISION], mayAsTypes: CLIENT_PARTS })),
+  { of: "client/", may: ["client/", PROTOCOL, VISION] },
+  { of: "crates/", may: [] },
+  { of: "models/", may: [PROTOCOL] },
+  // The one benchmark that measures the crate itself instead of the built app.
+  { of: "bench/vision/", may: ["bench/", VISION] },
+  { of: "bench/", may: ["bench/vision/main.ts"], mayAsTypes: [PROTOCOL] },
+  { of: ".ci/", may: ["bench/chromium.ts"] },
+];
+
+/** A sentence for each import that its folder may not make; tests may import what they test with. */
+export function forbiddenImports(edges: readonly ImportEdge[]): string[] {
+  const problems: string[] = [];
+  for (const { from, to, typeOnly } of edges) {
+    if (isTestFile(from)) continue;
+    const rule = RULES.find(({ of }) => within(from, of));
+    if (!rule) {
+      problems.push(`${from}: no rule says what it may import`);
+      continue;
+    }
+    const allowed = [rule.of, ...rule.may, ...(typeOnly ? rule.mayAsTypes ?? [] : [])];
+    if (isTestFile(to) || !allowed.some((folder) => within(to, folder))) {
+      problems.push(`${from} may not import ${to}${typeOnly ? "" : " (as more than types)"}`);
+    }
+  }
+  return problems;
+}
+
+function within(path: string, folder: string): boolean {
+  return folder.endsWith("/") ? path.startsWith(folder) : path === folder;
+}
+
+interface Graph {
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly error?: string;
+    readonly dependencies?: readonly {
+      readonly code?: { readonly specifier?: string };
+      readonly type?: { readonly specifier?: string };
+    }[];
+  }[];
+}
+
+/**
+ * Every import between files of ours, as Deno itself resolves them.
+ * @throws {Error} If Deno cannot make the module graph.
+ */
+export async function importEdges(): Promise<ImportEdge[]> {
+  const files = sourceFiles();
+  const base = `file://${ROOT}/`;
+  // `deno info` takes one module, so one that imports all of them is made.
+  const all = `${ROOT}/.out/all_sources.ts`;
+  await Deno.mkdir(`${ROOT}/.out`, { recursive: true });
+  await Deno.writeTextFile(all, files.map((path) => `import "../${path}";\n`).join(""));
+  const { code, text } = await run([DENO, "info", "--quiet", "--json", all], { output: "keep" });
+  if (code !== 0) throw new Error(`Cannot read the module graph: ${text.trim()}`);
+  const edges: ImportEdge[] = [];
+  for (const { specifier, dependencies = [] } of (JSON.parse(text) as Graph).modules) {
+    const from = specifier.slice(base.length);
+    if (!specifier.startsWith(base) || !files.includes(from)) continue;
+    for (const dependency of dependencies) {
+      const target = dependency.code?.specifier ?? dependency.type?.specifier;
+      if (!target?.startsWith(base)) continue;
+      edges.push({ from, to: target.slice(base.length), typeOnly: !dependency.code });
+    }
+  }
+  return edges;
+}

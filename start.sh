@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Starts Peerlens:   ./start.sh [flags]      (./start.sh --help lists them)
+# Runs its tests:    ./start.sh test
+# Measures it:       ./start.sh bench …
+# Finds or installs Deno and hands over to `deno task`; everything else is in deno.json.
+set -eu
+cd "$(dirname "$0")"
+
+pinned=2.9.6      # what is installed when there is none
+need="2.9"        # what an installed one has to be at least
+
+say() { printf 'peerlens: %s\n' "$*" >&2; }
+
+# Is $1 a Deno that runs here and is new enough?
+usable() {
+  local version major minor
+  version=$("$1" --version 2>/dev/null | sed -n '1s/^deno \([0-9][0-9.]*\).*/\1/p') || return 1
+  case $version in *.*) ;; *) return 1 ;; esac
+  major=${version%%.*}
+  minor=${version#*.}
+  minor=${minor%%.*}
+  [ "$major" -gt "${need%.*}" ] || { [ "$major" -eq "${need%.*}" ] && [ "$minor" -ge "${need#*.}" ]; }
+}
+
+# Prints the path of the first usable Deno. The npm package's own `deno` is a Node script that does
+# not pass signals on, so the binary beside it is taken; it is there even where npm runs no scripts.
+find_deno() {
+  local candidate
+  for candidate in "$(command -v deno || true)" "${HOME:-/nonexistent}/.deno/bin/deno" \
+    "$PWD"/.deno/node_modules/@deno/*/deno; do
+    if [ -n "$candidate" ] && [ -x "$candidate" ] && usable "$candidate"; then
+      printf '%s\n' "$candidate"
+      return 0
+    fi
+  done
+  return 1
+}
+
+if ! deno=$(find_deno); then
+  if ! command -v npm >/dev/null; then
+    say "Deno $need or newer is needed and was not found, and neither was npm to install it with."
+    say "Install Deno from https://deno.com, or Node.js with npm, and run this again."
+    exit 1
+  fi
+  say "no Deno $need or newer found: installing deno@$pinned with npm into .deno/ (once)"
+  mkdir -p .deno
+  if ! npm install --prefix .deno --no-save --ignore-scripts --no-audit --no-fund --loglevel=error \
+    "deno@$pinned" >&2; then
+    say "npm could not install deno@$pinned (see above). Install Deno from https://deno.com instead."
+    exit 1
+  fi
+  if ! deno=$(find_deno); then
+    say "the deno@$pinned that npm installed does not run on this system."
+    say "Install Deno $need or newer from https://deno.com and run this again."
+    exit 1
+  fi
+fi
+
+# Deno would otherwise ask its makers for news of newer versions.
+export DENO_NO_UPDATE_CHECK=1
+
+task=start
+case ${1:-} in
+  test | bench)
+    task=$1
+    shift
+    ;;
+esac
+say "running 'deno task $task' with $deno"
+exec "$deno" task "$task" "$@"
