@@ -31,6 +31,7 @@ export interface SignalClientOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  /** Every new state; never called before the constructor has returned. */
   onState(state: SignalState): void;
   /** Everything from the server but `pong`; `joined` arrives here as well, after the state. */
   onMessage(message: FromServerMessage): void;
@@ -59,7 +60,7 @@ export class SignalClient {
       onWake: () => this.#wake(),
       onNetworkChange: () => this.#heartbeat?.check(),
     });
-    this.#open(null);
+    this.#dial();
   }
 
   get state(): SignalState {
@@ -92,11 +93,15 @@ export class SignalClient {
     this.#become({ kind: "closed" });
   }
 
-  #open(cause: WaitCause | null): void {
+  #open(cause: WaitCause): void {
     this.#drop();
+    this.#dial();
+    this.#become({ kind: "connecting", cause, sinceMs: this.#outSinceMs });
+  }
+
+  #dial(): void {
     const { timers, openCarrier, origin, join, log } = this.#options;
     const kind = chooseCarrier(this.#history, timers.nowMs());
-    this.#become({ kind: "connecting", cause, sinceMs: this.#outSinceMs });
     const fail = () => {
       if (this.#carrier === carrier) this.#lost(kind);
     };

@@ -1,0 +1,214 @@
+import { assertNever, type PeerInfo } from "@/protocol";
+import type { Log } from "../base/log.ts";
+import type { Timers } from "../base/timers.ts";
+import { Negotiation, type NegotiationMessage } from "./negotiation.ts";
+import { type RecoveryInput, type RecoveryState, recoveryStep } from "./recovery.ts";
+import { sessionIdOf } from "./sdp.ts";
+
+/** Sessions of the other side that are over; more than a few are never in flight. */
+const MAX_RETIRED = 4;
+
+/** How a link stands, for the page. Times are ms of the page's `performance` clock. */
+export type LinkState =
+  /** Nothing to connect yet: the phone's camera is not on. */
+  | { readonly kind: "waiting" }
+  /** `tries`: fresh connections that did not come about before this one. */
+  | { readonly kind: "connecting"; readonly sinceMs: number; readonly tries: number }
+  | { readonly kind: "connected"; readonly sinceMs: number }
+  /** Was connected and is being restored. */
+  | { readonly kind: "recovering"; readonly sinceMs: number }
+  | { readonly kind: "closed" };
+
+/** What a link is given by its room. */
+export interface LinkIo {
+  readonly iceServers: readonly RTCIceServer[];
+  readonly timers: Timers;
+  readonly log: Log;
+  createConnection(configuration: RTCConfiguration): RTCPeerConnection;
+  /** To this peer; dropped while it cannot be reached. */
+  send(message: NegotiationMessage): void;
+  /** Anything that the page shows may have changed. */
+  onChange(): void;
+}
+
+/** Which part this page plays. The phone leads: it offers, and makes fresh connections. */
+export interface LinkPart {
+  readonly leads: boolean;
+}
+
+/** The connection to one load of one other page, kept up over losses. */
+export abstract class PeerLink {
+  readonly peer: PeerInfo;
+  readonly #leads: boolean;
+  protected readonly io: LinkIo;
+  #connection: RTCPeerConnection | null = null;
+  #negotiation: Negotiation | null = null;
+  #recovery: RecoveryState = { kind: "idle" };
+  #isReachable = true;
+  #isClosed = false;
+  #timer: number | undefined;
+  #remoteSession: string | null = null;
+  #retired: string[] = [];
+
+  constructor(peer: PeerInfo, io: LinkIo, part: LinkPart) {
+    this.peer = peer;
+    this.io = io;
+    this.#leads = part.leads;
+  }
+
+  /** How the connection stands. */
+  get connectionState(): LinkState {
+    const state = this.#recovery;
+    if (this.#isClosed) return { kind: "closed" };
+    switch (state.kind) {
+      case "idle":
+        return { kind: "waiting" };
+      case "connected":
+        return state;
+      case "unsteady":
+        return { kind: "recovering", sinceMs: state.sinceMs };
+      case "restarting":
+        return { kind: "recovering", sinceMs: state.lostAtMs };
+      case "connecting":
+        if (state.lostAtMs !== null) return { kind: "recovering", sinceMs: state.lostAtMs };
+        return { kind: "connecting", sinceMs: state.sinceMs, tries: state.tries };
+      default:
+        return assertNever(state);
+    }
+  }
+
+  /** Whether the server says that the other page is there. Media may flow although it is not. */
+  get isReachable(): boolean {
+    return this.#isReachable;
+  }
+
+  /** `RTCPeerConnection.getStats()`; an empty report before there is a connection. */
+  stats(): Promise<RTCStatsReport> {
+    return this.#connection?.getStats() ?? Promise.resolve(new Map() as unknown as RTCStatsReport);
+  }
+
+  /** Takes what the other page sent over signalling. */
+  async receive(message: NegotiationMessage): Promise<void> {
+    if (this.#isClosed || !this.#accepts(message)) return;
+    await this.#negotiation?.receive(message);
+  }
+
+  /** Whether offers would arrive now. */
+  setReachable(isReachable: boolean): void {
+    if (this.#isClosed) return;
+    this.#isReachable = isReachable;
+    if (isReachable) this.#negotiation?.resume();
+    this.#input({ kind: isReachable ? "reachable" : "tick" });
+    this.io.onChange();
+  }
+
+  /** This device may have another network path now. */
+  networkChanged(): void {
+    if (!this.#isClosed) this.#input({ kind: "network-change" });
+  }
+
+  /** The end of this link; another load of the page gets a new one. */
+  close(): void {
+    this.#isClosed = true;
+    this.io.timers.clearTimeout(this.#timer);
+    this.#tearDown();
+  }
+
+  /** Adds what this side sends, and listens for what the other does, on a fresh connection. */
+  protected abstract prepare(connection: RTCPeerConnection): void;
+
+  /** Whether there is a connection. */
+  protected get isStarted(): boolean {
+    return this.#connection !== null;
+  }
+
+  /** Makes the first connection. */
+  protected start(): void {
+    if (this.#isClosed || this.#connection !== null) return;
+    this.#build();
+    this.#input({ kind: "opened" });
+  }
+
+  /** Whether `message` belongs to the present pair of connections; makes a fresh one for a fresh one. */
+  #accepts(message: NegotiationMessage): boolean {
+    if (message.type === "ice-candidate") return this.#connection !== null;
+    const session = sessionIdOf(message.sdp);
+    // Sent before the other side saw that this one has begun afresh.
+    if (session === null || this.#retired.includes(session)) return false;
+    const isOther = this.#remoteSession !== null && session !== this.#remoteSession;
+    if (message.type === "answer") {
+      if (isOther) this.#rebuild();
+      else this.#remoteSession = session;
+      return !isOther && this.#connection !== null;
+    }
+    // A phone whose camera is off has nothing to connect.
+    if (this.#connection === null && this.#leads) return false;
+    if (this.#connection === null) this.start();
+    else if (isOther) this.#rebuild();
+    this.#remoteSession = session;
+    return true;
+  }
+
+  #rebuild(): void {
+    this.#build();
+    this.#input({ kind: "opened" });
+  }
+
+  #build(): void {
+    this.#tearDown();
+    const { createConnection, iceServers, log, send } = this.io;
+    const connection = createConnection({
+      iceServers: [...iceServers],
+      bundlePolicy: "max-bundle",
+    });
+    this.#connection = connection;
+    this.#negotiation = new Negotiation({ connection, polite: !this.#leads, log, send });
+    connection.addEventListener("connectionstatechange", () => {
+      if (this.#connection !== connection) return;
+      log(
+        `connection to ${this.peer.role} ${
+          this.peer.id.slice(0, 4)
+        }: ${connection.connectionState}`,
+      );
+      this.#input({ kind: "transport", state: connection.connectionState });
+    });
+    this.prepare(connection);
+  }
+
+  #tearDown(): void {
+    if (this.#remoteSession !== null) {
+      this.#retired = [...this.#retired, this.#remoteSession].slice(-MAX_RETIRED);
+    }
+    this.#remoteSession = null;
+    this.#negotiation?.close();
+    this.#connection?.close();
+    this.#connection = null;
+    this.#negotiation = null;
+  }
+
+  #input(input: RecoveryInput): void {
+    const { timers, log } = this.io;
+    const context = {
+      nowMs: timers.nowMs(),
+      reachable: this.#isReachable,
+      leads: this.#leads,
+    };
+    const before = this.connectionState.kind;
+    const { state, action, wakeInMs } = recoveryStep(this.#recovery, input, context);
+    this.#recovery = state;
+    timers.clearTimeout(this.#timer);
+    if (wakeInMs !== null) {
+      this.#timer = timers.setTimeout(() => this.#input({ kind: "tick" }), wakeInMs);
+    }
+    if (action !== "none") log(`connection to ${this.peer.role}: ${action}`);
+    if (action === "restart-ice") this.#restartIce();
+    if (action === "rebuild") this.#build();
+    if (this.connectionState.kind !== before || action === "rebuild") this.io.onChange();
+  }
+
+  #restartIce(): void {
+    this.#connection?.restartIce();
+    // An earlier offer without an answer would hold the new one back for ever.
+    this.#negotiation?.resume();
+  }
+}

@@ -1,0 +1,83 @@
+import type { CameraCommand, CameraState, RoomId, Token } from "@/protocol";
+import { consoleLog } from "../base/log.ts";
+import { watchPage } from "../base/page_events.ts";
+import { pageTimers } from "../base/timers.ts";
+import type { SignalState } from "../signaling/signal_state.ts";
+import type { OutgoingVideo } from "./media_parameters.ts";
+import { type Connect, RoomSession } from "./room_session.ts";
+import { ViewerLink } from "./viewer_link.ts";
+
+/** A phone page's place, and whom to tell. */
+export interface PhoneRoomOptions {
+  /** `connectSignal` of `client/signaling`. */
+  readonly connect: Connect;
+  readonly origin: string;
+  readonly roomId: RoomId;
+  readonly token: Token;
+  readonly iceServers: readonly RTCIceServer[];
+  onState(state: SignalState): void;
+  /** A viewer came, changed or went. */
+  onViewers(links: readonly ViewerLink[]): void;
+  /** The owner asks for something. Extra viewers are not heard. */
+  onCommand(command: CameraCommand): void;
+}
+
+/** A phone page in its room: one picture and one camera state for all viewers. */
+export class PhoneRoom {
+  readonly #session: RoomSession<ViewerLink>;
+  #video: OutgoingVideo | null = null;
+  #cameraState: CameraState | null = null;
+
+  constructor(options: PhoneRoomOptions) {
+    const { connect, origin, roomId, token } = options;
+    this.#session = new RoomSession<ViewerLink>({
+      connect: (events) => connect({ origin, roomId, role: "phone", token, ...events }),
+      iceServers: options.iceServers,
+      timers: pageTimers,
+      watchPage,
+      log: consoleLog,
+      createConnection: (configuration) => new RTCPeerConnection(configuration),
+      createLink: (peer, io) => new ViewerLink(peer, io, options.onCommand),
+      onState: options.onState,
+      onPeer: ({ kind, link }) => {
+        if (kind === "added") this.#supply(link);
+        options.onViewers(this.#session.links);
+      },
+    });
+  }
+
+  get state(): SignalState {
+    return this.#session.state;
+  }
+
+  get viewers(): readonly ViewerLink[] {
+    return this.#session.links;
+  }
+
+  /** Sends this picture to every viewer, present and to come; `null`: none for now. */
+  setVideo(video: OutgoingVideo | null): void {
+    this.#video = video;
+    for (const link of this.#session.links) link.setVideo(video);
+  }
+
+  /** Tells every viewer, present and to come. */
+  setCameraState(state: CameraState): void {
+    this.#cameraState = state;
+    for (const link of this.#session.links) link.setCameraState(state);
+  }
+
+  /** Tries to reach the server at once. */
+  retry(): void {
+    this.#session.retry();
+  }
+
+  /** Leaves the room on purpose. */
+  leave(): void {
+    this.#session.close({ leave: true });
+  }
+
+  #supply(link: ViewerLink): void {
+    if (this.#cameraState !== null) link.setCameraState(this.#cameraState);
+    if (this.#video !== null) link.setVideo(this.#video);
+  }
+}

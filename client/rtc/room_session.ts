@@ -1,0 +1,210 @@
+import type { FromServerMessage, PeerId, PeerInfo, SignalErrorCode } from "@/protocol";
+import type { Log } from "../base/log.ts";
+import type { WatchPage } from "../base/page_events.ts";
+import type { Timers } from "../base/timers.ts";
+import type { ConnectSignalOptions } from "../signaling/connect_signal.ts";
+import type { SignalClient } from "../signaling/signal_client.ts";
+import type { SignalState } from "../signaling/signal_state.ts";
+import { linkChanges } from "./link_changes.ts";
+import type { LinkIo, PeerLink } from "./peer_link.ts";
+
+/** A peer that is neither in the room nor connected for this long is given up. */
+export const ABSENT_KEEP_MS = 30_000;
+
+/** A server that does not answer a request for a code in this time will not. */
+export const CODE_TIMEOUT_MS = 5_000;
+
+/** What a session uses of the signal client. */
+export type Signal = Pick<SignalClient, "send" | "retry" | "close" | "state">;
+
+/** How a page joins: `connectSignal` of `client/signaling`, or a stand-in. */
+export type Connect = (options: ConnectSignalOptions) => Signal;
+
+/** One link came, changed in anything that it shows, or went. */
+export interface PeerChange<L extends PeerLink> {
+  readonly kind: "added" | "changed" | "removed";
+  readonly link: L;
+}
+
+/** What a session is given and whom it tells. Callbacks come after the constructor has returned. */
+export interface RoomSessionOptions<L extends PeerLink> {
+  readonly connect: (events: Pick<ConnectSignalOptions, "onState" | "onMessage">) => Signal;
+  readonly iceServers: readonly RTCIceServer[];
+  readonly timers: Timers;
+  readonly watchPage: WatchPage;
+  readonly log: Log;
+  createConnection(configuration: RTCConfiguration): RTCPeerConnection;
+  createLink(peer: PeerInfo, io: LinkIo): L;
+  onState(state: SignalState): void;
+  onPeer(change: PeerChange<L>): void;
+}
+
+/** A short code that leads a phone to the room. */
+export interface RoomCode {
+  readonly code: string;
+  readonly expiresInMs: number;
+}
+
+/** Why the server gave no code; `lost`: it did not answer. */
+export class CodeError extends Error {
+  readonly code: SignalErrorCode | "lost";
+
+  constructor(code: SignalErrorCode | "lost") {
+    super(`Cannot get a code: ${code}`);
+    this.name = "CodeError";
+    this.code = code;
+  }
+}
+
+/** One page in one room: the signal client and a link to each peer. */
+export class RoomSession<L extends PeerLink> {
+  readonly #options: RoomSessionOptions<L>;
+  readonly #signal: Signal;
+  readonly #stopWatching: () => void;
+  readonly #links = new Map<PeerId, L>();
+  readonly #absent = new Map<PeerId, number>();
+  #codeRequests: Array<(result: RoomCode | CodeError) => void> = [];
+
+  constructor(options: RoomSessionOptions<L>) {
+    this.#options = options;
+    this.#stopWatching = options.watchPage({
+      onWake: () => {},
+      onNetworkChange: () => this.#links.forEach((link) => link.networkChanged()),
+    });
+    this.#signal = options.connect({
+      onState: (state) => this.#onState(state),
+      onMessage: (message) => this.#onMessage(message),
+    });
+  }
+
+  get state(): SignalState {
+    return this.#signal.state;
+  }
+
+  /** The links of now, oldest first. */
+  get links(): readonly L[] {
+    return [...this.#links.values()];
+  }
+
+  /** Tries to reach the server at once: for a person's tap. */
+  retry(): void {
+    this.#signal.retry();
+  }
+
+  /** Owner only. @throws {CodeError} (rejects) If the server refuses or cannot be reached. */
+  requestCode(): Promise<RoomCode> {
+    return new Promise((resolve, reject) => {
+      if (!this.#signal.send({ type: "code-request" })) return reject(new CodeError("lost"));
+      const { timers } = this.#options;
+      const settle = (result: RoomCode | CodeError) => {
+        timers.clearTimeout(timer);
+        this.#codeRequests = this.#codeRequests.filter((request) => request !== settle);
+        if (result instanceof CodeError) reject(result);
+        else resolve(result);
+      };
+      const timer = timers.setTimeout(() => settle(new CodeError("lost")), CODE_TIMEOUT_MS);
+      this.#codeRequests.push(settle);
+    });
+  }
+
+  /** The end. `leave`: the others are told that it is on purpose. */
+  close(options: { readonly leave: boolean }): void {
+    this.#stopWatching();
+    this.#signal.close(options);
+    for (const peerId of [...this.#links.keys()]) this.#remove(peerId);
+  }
+
+  #onState(state: SignalState): void {
+    if (state.kind !== "joined") {
+      this.#codeRequests.forEach((settle) => settle(new CodeError("lost")));
+      // Offers would be dropped; what is connected goes on.
+      for (const link of this.#links.values()) if (link.isReachable) link.setReachable(false);
+    }
+    this.#options.onState(state);
+  }
+
+  #onMessage(message: FromServerMessage): void {
+    switch (message.type) {
+      case "offer":
+      case "answer":
+      case "ice-candidate": {
+        const link = this.#links.get(message.from);
+        if (link?.peer.instance === message.fromInstance) void link.receive(message);
+        return;
+      }
+      case "code":
+        return this.#codeRequests[0]?.(message);
+      case "error":
+        this.#options.log(`the server refused: ${message.code}`);
+        if (message.code === "unknown-peer") return;
+        return this.#codeRequests[0]?.(new CodeError(message.code));
+      default:
+        return this.#change(message);
+    }
+  }
+
+  #change(message: FromServerMessage): void {
+    const linked = new Map([...this.#links].map(([peerId, link]) => [peerId, link.peer]));
+    for (const change of linkChanges(linked, message)) {
+      switch (change.kind) {
+        case "open":
+          this.#add(change.peer);
+          break;
+        case "reachable":
+          this.#absent.delete(change.peerId);
+          this.#links.get(change.peerId)?.setReachable(true);
+          break;
+        case "unreachable":
+          this.#markAbsent(change.peerId);
+          break;
+        case "close":
+          this.#remove(change.peerId);
+          break;
+      }
+    }
+  }
+
+  #add(peer: PeerInfo): void {
+    const { createLink, createConnection, iceServers, timers, log, onPeer } = this.#options;
+    const isLinked = () => this.#links.get(peer.id) === link;
+    const link: L = createLink(peer, {
+      iceServers,
+      timers,
+      log,
+      createConnection,
+      send: (message) => {
+        this.#signal.send({ ...message, to: peer.id, toInstance: peer.instance });
+      },
+      onChange: () => {
+        if (isLinked()) onPeer({ kind: "changed", link });
+      },
+    });
+    this.#absent.delete(peer.id);
+    this.#links.set(peer.id, link);
+    onPeer({ kind: "added", link });
+  }
+
+  #markAbsent(peerId: PeerId): void {
+    const { timers } = this.#options;
+    const sinceMs = timers.nowMs();
+    this.#links.get(peerId)?.setReachable(false);
+    this.#absent.set(peerId, sinceMs);
+    const sweep = () => {
+      const link = this.#links.get(peerId);
+      if (this.#absent.get(peerId) !== sinceMs || link === undefined) return;
+      // Video goes on without the server for as long as it can.
+      if (link.connectionState.kind === "connected") timers.setTimeout(sweep, ABSENT_KEEP_MS);
+      else this.#remove(peerId);
+    };
+    timers.setTimeout(sweep, ABSENT_KEEP_MS);
+  }
+
+  #remove(peerId: PeerId): void {
+    const link = this.#links.get(peerId);
+    if (link === undefined) return;
+    this.#links.delete(peerId);
+    this.#absent.delete(peerId);
+    link.close();
+    this.#options.onPeer({ kind: "removed", link });
+  }
+}

@@ -1,0 +1,67 @@
+import type { Join, RoomId, Token } from "@/protocol";
+import { consoleLog } from "../base/log.ts";
+import { watchPage } from "../base/page_events.ts";
+import { pageTimers } from "../base/timers.ts";
+import type { SignalState } from "../signaling/signal_state.ts";
+import { PhoneLink } from "./phone_link.ts";
+import { type Connect, type PeerChange, RoomSession } from "./room_session.ts";
+
+/** A viewer page's place, and whom to tell. */
+export interface ViewerRoomOptions {
+  /** `connectSignal` of `client/signaling`. */
+  readonly connect: Connect;
+  readonly origin: string;
+  readonly roomId: RoomId;
+  readonly role: "owner" | "viewer";
+  readonly token: Token;
+  /** From an owner. */
+  readonly create?: NonNullable<Join["create"]>;
+  readonly iceServers: readonly RTCIceServer[];
+  /** The signalling: in the room, coming back, refused. */
+  onState(state: SignalState): void;
+  /** A phone came, changed (track, connection, camera state) or went. */
+  onPhone(change: PeerChange<PhoneLink>): void;
+}
+
+/** A viewer page in its room. */
+export type ViewerRoom = RoomSession<PhoneLink>;
+
+/**
+ * Joins a room as a viewer and follows its phones. Links outlive the server: a phone that is
+ * connected stays so while signalling is away.
+ *
+ * @example
+ * ```ts ignore
+ * const room = openViewerRoom({
+ *   connect: connectSignal,
+ *   origin: location.origin,
+ *   roomId: keys.roomId,
+ *   role: "owner",
+ *   token: keys.ownerToken,
+ *   create: { viewToken: keys.viewToken, joinToken: keys.joinToken },
+ *   iceServers: config.iceServers,
+ *   onState: (state) => signal.value = state,
+ *   onPhone: ({ kind, link }) => {
+ *     if (kind === "added") link.sendPrivacy({ type: "privacy-state", frames: "local" });
+ *     if (kind !== "removed" && link.track !== shown) show(shown = link.track);
+ *     phones.value = [...room.links];
+ *   },
+ * });
+ * room.links[0]?.sendCommand({ type: "camera-command", command: "switch" });
+ * const { code, expiresInMs } = await room.requestCode();
+ * ```
+ */
+export function openViewerRoom(options: ViewerRoomOptions): ViewerRoom {
+  const { connect, origin, roomId, role, token, create } = options;
+  return new RoomSession({
+    connect: (events) => connect({ origin, roomId, role, token, create, ...events }),
+    iceServers: options.iceServers,
+    timers: pageTimers,
+    watchPage,
+    log: consoleLog,
+    createConnection: (configuration) => new RTCPeerConnection(configuration),
+    createLink: (peer, io) => new PhoneLink(peer, io),
+    onState: options.onState,
+    onPeer: options.onPhone,
+  });
+}
