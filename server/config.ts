@@ -1,0 +1,196 @@
+import * as v from "valibot";
+import {
+  type ClientConfig,
+  DEFAULT_MAX_PHONES,
+  DEFAULT_MAX_VIEWERS,
+  type Profile,
+  profileSchema,
+} from "@/protocol";
+import { type FlagName, FLAGS, type Flags, UsageError } from "./flags.ts";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import type { HubLimits } from "./signaling/hub.ts";
+
+/** Everything that can be set from outside, complete and checked. */
+export interface ServerConfig {
+  /** Server mode is not there yet, so this is the only one. */
+  readonly mode: "wasm";
+  /** What phones are asked for first. @default {"balanced"} */
+  readonly profile: Profile;
+  /** 0: any free one. @default {3000} */
+  readonly httpPort: number;
+  /** 0: any free one. @default {3443} */
+  readonly httpsPort: number;
+  /** Address to listen on. @default {"0.0.0.0"} */
+  readonly host: string;
+  /** Name or address for links, certificate and Host check; `port` where it is not `httpsPort`. */
+  readonly publicHost: { readonly name: string; readonly port: number | null } | null;
+  /** Id of the model to start with; `null`: the best one present. */
+  readonly model: string | null;
+  /** PEM files to use instead of a certificate of our own. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  /** Whether to draw the QR code in the terminal. @default {true} */
+  readonly showQr: boolean;
+  /** @default {"info"} */
+  readonly logLevel: LogLevel;
+  /** Folder of what is kept between starts. @default {".data"} */
+  readonly dataDir: string;
+  /** Further folders in which model files are looked for. */
+  readonly modelPath: readonly string[];
+  /** For `RTCConfiguration.iceServers`. @default {[]} */
+  readonly iceServers: ClientConfig["iceServers"];
+  /** Bounds of rooms and connections. */
+  readonly limits: HubLimits;
+}
+
+/** A process environment, or a part of it. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Variables that have no flag. */
+const ENV_ONLY = [
+  "LOG_LEVEL",
+  "PEERLENS_DATA_DIR",
+  "PEERLENS_MODELS",
+  "PEERLENS_ICE_SERVERS",
+  "PEERLENS_MAX_ROOMS",
+  "PEERLENS_MAX_PHONES",
+  "PEERLENS_MAX_VIEWERS",
+  "PEERLENS_MAX_SOCKETS_PER_ADDRESS",
+  "PEERLENS_JOINS_PER_SECOND",
+  "PEERLENS_ROOM_IDLE_TTL_S",
+] as const;
+
+/** Every variable that the server reads: its whole `--allow-env` list. */
+export const ENV_NAMES: readonly string[] = [
+  ...FLAGS.map((flag): string => flag.env).filter((name) => name !== "none"),
+  ...ENV_ONLY,
+];
+
+/** Reads those variables. The one place that touches `Deno.env`. */
+export function readEnv(): Env {
+  return Object.fromEntries(ENV_NAMES.map((name) => [name, Deno.env.get(name)]));
+}
+
+const iceServersSchema = v.array(v.object({
+  urls: v.union([v.string(), v.array(v.string())]),
+  username: v.optional(v.string()),
+  credential: v.optional(v.string()),
+}));
+
+/**
+ * Resolves flags, environment and defaults, in that order.
+ * @throws {UsageError} Naming the flag or variable whose value cannot be used.
+ */
+export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerConfig {
+  const given = givenBy(env, flags);
+  const certFile = given("tls-cert").value;
+  const keyFile = given("tls-key").value;
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new UsageError("--tls-cert and --tls-key belong together: only one of them is set");
+  }
+  const count = (name: string, fallback: number, max: number) =>
+    toInteger({ source: name, value: env[name] || undefined }, { fallback, min: 1, max });
+  const joinsPerSecond = count("PEERLENS_JOINS_PER_SECOND", 10, 100_000);
+
+  return Object.freeze({
+    mode: toMode(given("mode")),
+    profile: oneOf(given("profile"), profileSchema.options, "balanced"),
+    httpPort: toInteger(given("port"), { fallback: 3000, min: 0, max: 65535 }),
+    httpsPort: toInteger(given("https-port"), { fallback: 3443, min: 0, max: 65535 }),
+    host: given("host").value ?? "0.0.0.0",
+    publicHost: toPublicHost(given("public-host")),
+    model: given("model").value ?? null,
+    tls: certFile === undefined ? null : { certFile, keyFile: keyFile! },
+    showQr: given("no-qr").value === undefined,
+    logLevel: oneOf({ source: "LOG_LEVEL", value: env["LOG_LEVEL"] }, LOG_LEVELS, "info"),
+    dataDir: env["PEERLENS_DATA_DIR"] || ".data",
+    modelPath: toFolders(env["PEERLENS_MODELS"]),
+    iceServers: toIceServers(env["PEERLENS_ICE_SERVERS"]),
+    limits: {
+      maxRooms: count("PEERLENS_MAX_ROOMS", 500, 100_000),
+      maxPhones: count("PEERLENS_MAX_PHONES", DEFAULT_MAX_PHONES, 64),
+      maxViewers: count("PEERLENS_MAX_VIEWERS", DEFAULT_MAX_VIEWERS, 64),
+      maxSocketsPerAddress: count("PEERLENS_MAX_SOCKETS_PER_ADDRESS", 64, 100_000),
+      roomIdleTtlMs: count("PEERLENS_ROOM_IDLE_TTL_S", 1800, 30 * 86_400) * 1000,
+      // Six seconds' worth at once: a whole room comes back together after a restart.
+      joins: { perSecond: joinsPerSecond, burst: joinsPerSecond * 6 },
+    },
+  });
+}
+
+/** A value and the name by which a person knows it. */
+interface Given {
+  readonly source: string;
+  readonly value: string | undefined;
+}
+
+function givenBy(env: Env, flags: Flags): (name: FlagName) => Given {
+  return (name) => {
+    if (flags[name] !== undefined) return { source: `--${name}`, value: flags[name] };
+    const source = FLAGS.find((flag) => flag.name === name)!.env;
+    // An empty variable is how compose files and shells say "not set".
+    return { source, value: env[source] || undefined };
+  };
+}
+
+function toMode(given: Given): "wasm" {
+  const mode = oneOf(given, ["wasm", "server", "auto"], "wasm");
+  if (mode === "wasm") return mode;
+  throw new UsageError(
+    `${given.source}: server mode does not exist yet, so "${mode}" cannot be used; "wasm" can`,
+  );
+}
+
+function oneOf<T extends string>(given: Given, options: readonly T[], fallback: T): T {
+  if (given.value === undefined || given.value === "") return fallback;
+  const option = options.find((candidate) => candidate === given.value);
+  if (option !== undefined) return option;
+  throw new UsageError(`${given.source} must be one of ${options.join(", ")}: ${given.value}`);
+}
+
+function toInteger(
+  given: Given,
+  { fallback, min, max }: { fallback: number; min: number; max: number },
+): number {
+  if (given.value === undefined) return fallback;
+  const value = /^\d{1,9}$/.test(given.value) ? Number(given.value) : NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(
+    `${given.source} must be a whole number from ${min} to ${max}: ${given.value}`,
+  );
+}
+
+function toPublicHost(given: Given): ServerConfig["publicHost"] {
+  if (given.value === undefined) return null;
+  const url = URL.canParse(`https://${given.value}`) ? new URL(`https://${given.value}`) : null;
+  // A URL parser also accepts users, paths and queries; none of them is part of a host.
+  if (url === null || url.host === "" || !/^[A-Za-z0-9.:[\]-]+$/.test(given.value)) {
+    throw new UsageError(`${given.source} must be a host name or address: ${given.value}`);
+  }
+  const port = given.value.match(/:(\d+)$/)?.[1];
+  return { name: url.hostname, port: port === undefined ? null : Number(port) };
+}
+
+function toFolders(value: string | undefined): readonly string[] {
+  const separator = Deno.build.os === "windows" ? ";" : ":";
+  return (value ?? "").split(separator).filter((folder) => folder !== "");
+}
+
+function toIceServers(value: string | undefined): ServerConfig["iceServers"] {
+  if (value === undefined || value === "") return [];
+  const result = v.safeParse(iceServersSchema, parseJson(value));
+  if (!result.success) {
+    // The value is not repeated: it may hold a credential.
+    throw new UsageError(
+      "PEERLENS_ICE_SERVERS must be a JSON array of { urls, username?, credential? }",
+    );
+  }
+  return result.output.map((server) => ({ ...server, urls: [server.urls].flat() }));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,174 @@
+/** Thrown for what a person typed wrong; the process ends with status 2 and this sentence. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** One command line flag. */
+export interface FlagSpec {
+  readonly name: string;
+  /** What its value is, for the help; `null` for a switch. */
+  readonly value: string | null;
+  /** Environment variable that sets the same; the flag wins. */
+  readonly env: string;
+  /** As the help shows it. */
+  readonly fallback: string;
+  readonly help: string;
+}
+
+/** Every flag, in the order of the help. */
+export const FLAGS = [
+  {
+    name: "mode",
+    value: "wasm|server|auto",
+    env: "MODE",
+    fallback: "wasm",
+    help: "where inference runs",
+  },
+  {
+    name: "port",
+    value: "N",
+    env: "PEERLENS_PORT",
+    fallback: "3000",
+    help: "HTTP port, for this computer; 0 picks a free one",
+  },
+  {
+    name: "https-port",
+    value: "N",
+    env: "PEERLENS_HTTPS_PORT",
+    fallback: "3443",
+    help: "HTTPS port, for phones; 0 picks a free one",
+  },
+  {
+    name: "host",
+    value: "ADDRESS",
+    env: "PEERLENS_HOST",
+    fallback: "0.0.0.0",
+    help: "address to listen on; 127.0.0.1 keeps the network out",
+  },
+  {
+    name: "public-host",
+    value: "NAME[:PORT]",
+    env: "PEERLENS_PUBLIC_HOST",
+    fallback: "none",
+    help: "name or address under which phones reach this server",
+  },
+  {
+    name: "model",
+    value: "ID",
+    env: "PEERLENS_MODEL",
+    fallback: "the best one present",
+    help: "model to start with",
+  },
+  {
+    name: "profile",
+    value: "low|balanced|high",
+    env: "PEERLENS_PROFILE",
+    fallback: "balanced",
+    help: "camera size and frame rate",
+  },
+  {
+    name: "tls-cert",
+    value: "FILE",
+    env: "PEERLENS_TLS_CERT",
+    fallback: "made on first start",
+    help: "certificate chain in PEM",
+  },
+  {
+    name: "tls-key",
+    value: "FILE",
+    env: "PEERLENS_TLS_KEY",
+    fallback: "made on first start",
+    help: "private key in PEM",
+  },
+  {
+    name: "no-qr",
+    value: null,
+    env: "PEERLENS_NO_QR",
+    fallback: "QR code drawn",
+    help: "do not draw the QR code in the terminal",
+  },
+  { name: "help", value: null, env: "none", fallback: "", help: "show this text" },
+] as const satisfies readonly FlagSpec[];
+
+/** Name of a flag without its dashes. */
+export type FlagName = (typeof FLAGS)[number]["name"];
+
+/** What was given, by name; a switch that was given is `"true"`. */
+export type Flags = Readonly<Partial<Record<FlagName, string>>>;
+
+/**
+ * Parses `--name value`, `--name=value` and switches.
+ * @throws {UsageError} If a flag is unknown, lacks its value, or something is not a flag.
+ */
+export function parseFlags(args: readonly string[]): Flags {
+  const flags: Partial<Record<FlagName, string>> = {};
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const [, name, inline] = arg.match(/^--([a-z][a-z-]*)(?:=(.*))?$/s) ?? [];
+    const spec = FLAGS.find((candidate) => candidate.name === name);
+    if (spec === undefined) throw new UsageError(unknownText(arg, name));
+    if (spec.value === null) {
+      if (inline !== undefined) throw new UsageError(`--${name} takes no value, but got ${inline}`);
+      flags[spec.name] = "true";
+      continue;
+    }
+    const value = inline ?? (rest[0]?.startsWith("--") ? undefined : rest.shift());
+    if (value === undefined || value === "") {
+      throw new UsageError(`--${name} needs a value: ${spec.value}`);
+    }
+    flags[spec.name] = value;
+  }
+  return flags;
+}
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const lines = FLAGS.map((flag: FlagSpec) => {
+    const left = `  --${flag.name}${flag.value === null ? "" : ` ${flag.value}`}`.padEnd(30);
+    const env = flag.env === "none" ? "" : ` (default: ${flag.fallback}; env ${flag.env})`;
+    return `${left}${flag.help}${env}`;
+  });
+  return `Usage: ./start.sh [flags]\n\n${lines.join("\n")}\n\n${ENV_HELP}`;
+}
+
+const ENV_HELP = `Environment only:
+  LOG_LEVEL                       debug|info|warn|error (default: info)
+  PEERLENS_DATA_DIR               folder of what is kept between starts (default: .data)
+  PEERLENS_MODELS                 more folders with model files, separated like PATH (default: none)
+  PEERLENS_ICE_SERVERS            JSON array for RTCConfiguration.iceServers (default: [])
+  PEERLENS_MAX_ROOMS              rooms at once (default: 500)
+  PEERLENS_MAX_PHONES             phones in a room (default: 4)
+  PEERLENS_MAX_VIEWERS            view-only viewers in a room (default: 4)
+  PEERLENS_MAX_SOCKETS_PER_ADDRESS  connections of one address (default: 64)
+  PEERLENS_JOINS_PER_SECOND       joins of one address, sustained (default: 10)
+  PEERLENS_ROOM_IDLE_TTL_S        seconds until an empty room dies (default: 1800)
+`;
+
+function unknownText(arg: string, name: string | undefined): string {
+  const flag = arg.split("=")[0]!;
+  const nearest = name === undefined ? null : nearestFlag(name);
+  const hint = nearest === null ? "--help lists all flags" : `did you mean --${nearest}?`;
+  return `Unknown ${arg.startsWith("-") ? "flag" : "argument"}: ${flag} (${hint})`;
+}
+
+function nearestFlag(name: string): FlagName | null {
+  const byDistance = FLAGS.map((flag) => ({ flag, distance: editDistance(name, flag.name) }))
+    .sort((a, b) => a.distance - b.distance);
+  const [best] = byDistance;
+  // Further away than this, a suggestion is a guess that misleads.
+  return best !== undefined && best.distance <= 2 + name.length / 4 ? best.flag.name : null;
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, char] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (char === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

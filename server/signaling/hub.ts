@@ -1,0 +1,226 @@
+import {
+  assertNever,
+  type FromClientMessage,
+  type Join,
+  type RoomId,
+  type SignalErrorCode,
+  type Token,
+} from "@/protocol";
+import type { Log } from "../log.ts";
+import { type CodeAnswer, Codes } from "./codes.ts";
+import { KeyedLimiter, type Rate } from "./rate_limit.ts";
+import { refusal } from "./refusal.ts";
+import type { ConnectionId, Outgoing } from "./room.ts";
+import { type RegistryLimits, RoomRegistry } from "./room_registry.ts";
+import { type Carrier, type SessionEvents, SignalSession } from "./session.ts";
+import { logName } from "./tokens.ts";
+
+/** Connections past the limit that are told why before the server stops answering at all. */
+const TOLD_CONNECTIONS = 8;
+
+/** Bounds on all rooms and connections. */
+export interface HubLimits extends RegistryLimits {
+  /** Both carriers together. */
+  readonly maxSocketsPerAddress: number;
+  /** Joins of one address. */
+  readonly joins: Rate;
+}
+
+/** What the hub is built from. */
+export interface HubOptions {
+  readonly limits: HubLimits;
+  readonly log: Log;
+  /** Ms on a clock that does not go backwards. @default {performance.now} */
+  readonly now?: () => number;
+}
+
+/** A room and the secret that lets a phone in. Goes into a redirect to one person, nowhere else. */
+export interface JoinTarget {
+  readonly roomId: RoomId;
+  readonly joinToken: Token;
+}
+
+/**
+ * Joins connections to rooms: the one place that knows both. Holds no socket and starts no timer;
+ * {@linkcode sweep} is to be called about once a second.
+ */
+export class SignalHub implements SessionEvents {
+  readonly #limits: HubLimits;
+  readonly #log: Log;
+  readonly #now: () => number;
+  readonly #registry: RoomRegistry;
+  readonly #codes = new Codes();
+  readonly #joins: KeyedLimiter;
+  readonly #sessions = new Map<ConnectionId, SignalSession>();
+  readonly #wires = new Map<string, number>();
+  #lastId: ConnectionId = 0;
+  #closing = false;
+
+  constructor({ limits, log, now = () => performance.now() }: HubOptions) {
+    this.#limits = limits;
+    this.#log = log;
+    this.#now = now;
+    this.#registry = new RoomRegistry(limits);
+    this.#joins = new KeyedLimiter(limits.joins);
+  }
+
+  /**
+   * Whether one more wire of this address is to be answered at all. Those just past the limit are,
+   * so that {@linkcode open} can tell the page why not.
+   */
+  accepts(address: string): boolean {
+    return this.#wiresOf(address) < this.#limits.maxSocketsPerAddress + TOLD_CONNECTIONS;
+  }
+
+  /** Counts a wire from its acceptance to its real end, which may come after its session's. */
+  countWire(address: string): () => void {
+    this.#wires.set(address, this.#wiresOf(address) + 1);
+    let counted = true;
+    return () => {
+      if (!counted) return;
+      counted = false;
+      const left = this.#wiresOf(address) - 1;
+      if (left > 0) this.#wires.set(address, left);
+      else this.#wires.delete(address);
+    };
+  }
+
+  /** Starts a session on an open wire that is already counted. It may be refused at once. */
+  open(carrier: Carrier, address: string): SignalSession {
+    const id = ++this.#lastId;
+    const session = new SignalSession({ id, address, carrier, events: this, now: this.#now });
+    this.#sessions.set(id, session);
+    if (this.#closing) session.send(refusal("server-closing"));
+    else if (this.#wiresOf(address) > this.#limits.maxSocketsPerAddress) {
+      this.#log.warn("too many sockets", { address });
+      session.send(refusal("too-many-sockets"));
+    }
+    return session;
+  }
+
+  /** See {@linkcode SessionEvents.handle}. */
+  handle(session: SignalSession, message: FromClientMessage): void {
+    switch (message.type) {
+      case "join":
+        return this.#join(session, message);
+      case "offer":
+      case "answer":
+      case "ice-candidate":
+        return this.#deliver(this.#registry.relay(session.id, message, this.#now()));
+      case "code-request":
+        return this.#issueCode(session);
+      case "ping":
+      case "leave":
+        return;
+      default:
+        return assertNever(message);
+    }
+  }
+
+  /** See {@linkcode SessionEvents.ended}. */
+  ended(session: SignalSession, reason: "left" | "lost"): void {
+    this.#sessions.delete(session.id);
+    const membership = this.#registry.membership(session.id);
+    if (membership === undefined) return;
+    this.#logPeer(`peer ${reason}`, session);
+    this.#deliver(this.#registry.leave(session.id, reason, this.#now()));
+  }
+
+  /** Looks a short code up for somebody at `address`. */
+  resolveCode(code: string, address: string): CodeAnswer {
+    return this.#codes.resolve(code, address, this.#now());
+  }
+
+  /** How a phone gets into a room, or `null` when the room is gone. */
+  joinTarget(roomId: RoomId): JoinTarget | null {
+    const joinToken = this.#registry.joinToken(roomId);
+    return joinToken === undefined ? null : { roomId, joinToken };
+  }
+
+  /** The room of the owner who joined last, among those present whose address `accepts`. */
+  latestOwnedRoom(accepts: (address: string) => boolean): JoinTarget | null {
+    // Connection ids grow and a Map keeps its order, so the last one found is the newest.
+    const owners = [...this.#sessions.values()].filter((session) =>
+      accepts(session.address) && this.#registry.membership(session.id)?.self.role === "owner"
+    );
+    const newest = owners.at(-1);
+    return newest === undefined
+      ? null
+      : this.joinTarget(this.#registry.membership(newest.id)!.roomId);
+  }
+
+  /** Applies every time limit. */
+  sweep(): void {
+    const nowMs = this.#now();
+    for (const session of [...this.#sessions.values()]) session.tick(nowMs);
+    for (const roomId of this.#registry.sweep(nowMs)) {
+      this.#codes.revoke(roomId);
+      this.#log.info("room expired", { room: logName(roomId) });
+    }
+    this.#codes.sweep(nowMs);
+    this.#joins.sweep(nowMs);
+  }
+
+  /** Tells every peer that the server goes away, and refuses those who come after. */
+  close(): void {
+    this.#closing = true;
+    for (const session of [...this.#sessions.values()]) session.send(refusal("server-closing"));
+  }
+
+  /** What is held now, for health pages and tests. */
+  counts(): { rooms: number; peers: number; sessions: number; wires: number } {
+    let wires = 0;
+    for (const count of this.#wires.values()) wires += count;
+    const { roomCount: rooms, peerCount: peers } = this.#registry;
+    return { rooms, peers, sessions: this.#sessions.size, wires };
+  }
+
+  #join(session: SignalSession, message: Join): void {
+    const nowMs = this.#now();
+    const waitMs = this.#joins.take(session.address, nowMs);
+    if (waitMs > 0) {
+      const error = refusal("too-fast", {
+        message: "Too many joins from this address",
+        retryAfterMs: waitMs,
+      });
+      return this.#deliver([{ to: session.id, message: error }]);
+    }
+    const rooms = this.#registry.roomCount;
+    const send = this.#registry.join(session.id, message, nowMs);
+    if (send.some(({ to, message }) => to === session.id && message.type === "joined")) {
+      session.markJoined();
+      if (this.#registry.roomCount > rooms) {
+        this.#log.info("room created", { room: logName(message.roomId) });
+      }
+      this.#logPeer("peer joined", session);
+    }
+    this.#deliver(send);
+  }
+
+  #issueCode(session: SignalSession): void {
+    const membership = this.#registry.membership(session.id);
+    if (membership?.self.role !== "owner") return session.send(refusal("not-allowed"));
+    session.send({ type: "code", ...this.#codes.issue(membership.roomId, this.#now()) });
+  }
+
+  #deliver(send: readonly Outgoing[]): void {
+    for (const { to, message } of send) {
+      if (message.type === "error") this.#logRefusal(to, message.code);
+      this.#sessions.get(to)?.send(message);
+    }
+  }
+
+  #logPeer(event: string, session: SignalSession): void {
+    const { roomId, self } = this.#registry.membership(session.id)!;
+    const room = logName(roomId);
+    this.#log.info(event, { room, peer: logName(self.id), role: self.role });
+  }
+
+  #logRefusal(to: ConnectionId, code: SignalErrorCode): void {
+    this.#log.debug("refused", { code, address: this.#sessions.get(to)?.address ?? null });
+  }
+
+  #wiresOf(address: string): number {
+    return this.#wires.get(address) ?? 0;
+  }
+}

@@ -1,0 +1,139 @@
+import { type Join, type PeerInfo, type RelayedMessage, type RoomId, type Token } from "@/protocol";
+import { refusal } from "./refusal.ts";
+import {
+  type ConnectionId,
+  emptyRoom,
+  type Outgoing,
+  type RoomInput,
+  type RoomLimits,
+  type RoomState,
+  step,
+} from "./room.ts";
+import { peerIdOf } from "./tokens.ts";
+
+/** Bounds of all rooms together. */
+export interface RegistryLimits extends RoomLimits {
+  readonly maxRooms: number;
+  /** A room without anybody in it dies after this long. */
+  readonly roomIdleTtlMs: number;
+}
+
+/** Which room a connection is in, and as what. */
+export interface Membership {
+  readonly roomId: RoomId;
+  readonly self: PeerInfo;
+}
+
+/**
+ * All rooms and who is where. No sockets and no clock: times are arguments, messages are returned.
+ * A connection is in at most one room; nothing that it sends is looked up in any other.
+ */
+export class RoomRegistry {
+  readonly #limits: RegistryLimits;
+  readonly #rooms = new Map<RoomId, RoomState>();
+  readonly #memberships = new Map<ConnectionId, Membership>();
+
+  constructor(limits: RegistryLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Joins a connection to the room that `message` names. An owner that brings `create` makes the
+   * room when it is not there: so a room outlives a restart of the server in its owner's browser.
+   */
+  join(connection: ConnectionId, message: Join, nowMs: number): readonly Outgoing[] {
+    if (this.#memberships.has(connection)) {
+      return [{ to: connection, message: refusal("not-allowed") }];
+    }
+    const fault = faultOf(message);
+    if (fault !== null) {
+      return [{ to: connection, message: refusal("bad-message", { message: fault }) }];
+    }
+    const room = this.#rooms.get(message.roomId) ?? this.#create(message, nowMs);
+    if (typeof room === "string") return [{ to: connection, message: refusal(room) }];
+
+    const { role, token, instance } = message;
+    const peer: PeerInfo = { id: peerIdOf(message.identity), role, instance };
+    return this.#step(room, { kind: "join", connection, nowMs, peer, token });
+  }
+
+  /** Passes a message on within the sender's own room. */
+  relay(connection: ConnectionId, message: RelayedMessage, nowMs: number): readonly Outgoing[] {
+    const room = this.#roomOf(connection);
+    if (room === undefined) return [{ to: connection, message: refusal("not-allowed") }];
+    return this.#step(room, { kind: "relay", connection, nowMs, message });
+  }
+
+  /** Takes a connection out of its room; nothing happens when it is in none. */
+  leave(
+    connection: ConnectionId,
+    reason: "left" | "lost",
+    nowMs: number,
+  ): readonly Outgoing[] {
+    const room = this.#roomOf(connection);
+    if (room === undefined) return [];
+    return this.#step(room, { kind: "gone", connection, nowMs, reason });
+  }
+
+  /** Where a connection is, or `undefined` before its join and after it was replaced. */
+  membership(connection: ConnectionId): Membership | undefined {
+    return this.#memberships.get(connection);
+  }
+
+  /** The secret that a phone needs for a room, or `undefined` when there is no such room. */
+  joinToken(roomId: RoomId): Token | undefined {
+    return this.#rooms.get(roomId)?.tokens.phone;
+  }
+
+  /** Removes the rooms that were empty for too long and returns their ids. */
+  sweep(nowMs: number): RoomId[] {
+    const dead = [...this.#rooms.values()].filter((room) =>
+      room.idleSinceMs !== null && nowMs - room.idleSinceMs >= this.#limits.roomIdleTtlMs
+    );
+    for (const room of dead) this.#rooms.delete(room.id);
+    return dead.map((room) => room.id);
+  }
+
+  /** Rooms held now, empty ones too. */
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  /** Peers in rooms now. */
+  get peerCount(): number {
+    return this.#memberships.size;
+  }
+
+  #create(message: Join, nowMs: number): RoomState | "unknown-room" | "too-many-rooms" {
+    if (message.create === undefined) return "unknown-room";
+    this.sweep(nowMs);
+    if (this.#rooms.size >= this.#limits.maxRooms) return "too-many-rooms";
+    const { viewToken, joinToken } = message.create;
+    const tokens = { owner: message.token, viewer: viewToken, phone: joinToken };
+    return emptyRoom(message.roomId, tokens, { limits: this.#limits, nowMs });
+  }
+
+  #roomOf(connection: ConnectionId): RoomState | undefined {
+    const membership = this.#memberships.get(connection);
+    return membership && this.#rooms.get(membership.roomId);
+  }
+
+  #step(room: RoomState, input: RoomInput): readonly Outgoing[] {
+    const { state, send } = step(room, input);
+    if (state === room) return send;
+    this.#rooms.set(state.id, state);
+    for (const { connection } of room.members) this.#memberships.delete(connection);
+    for (const { connection, id, role, instance } of state.members) {
+      this.#memberships.set(connection, { roomId: state.id, self: { id, role, instance } });
+    }
+    return send;
+  }
+}
+
+/** What the schema cannot say about a join; `null` when all is well. */
+function faultOf({ role, token, create }: Join): string | null {
+  if (create === undefined) return null;
+  if (role !== "owner") return "Only an owner may create a room";
+  const distinct = new Set<string>([token, create.viewToken, create.joinToken]);
+  return distinct.size === 3 ? null : "The tokens of the three roles must differ";
+}

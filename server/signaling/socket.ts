@@ -1,0 +1,42 @@
+import type { SignalHub } from "./hub.ts";
+
+/** Deno pings a WebSocket that was silent this long, and ends it when no pong comes: dead TCP. */
+const IDLE_TIMEOUT_S = 30;
+
+/**
+ * Makes a request for `/api/signal` a WebSocket that carries one session. Origin and Host are the
+ * caller's to check. Upgraded directly, because Hono's helper cannot pass `idleTimeout`.
+ */
+export function upgradeSocket(request: Request, hub: SignalHub, address: string): Response {
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    return new Response("This address speaks WebSocket only.\n", { status: 426 });
+  }
+  if (!hub.accepts(address)) {
+    return new Response("This address holds too many connections.\n", { status: 429 });
+  }
+  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT_S });
+  carry(socket, hub, address);
+  return response;
+}
+
+function carry(socket: WebSocket, hub: SignalHub, address: string): void {
+  const uncount = hub.countWire(address);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => {
+    const session = hub.open({
+      // A peer that went away a moment ago is no error of the one who talks to it.
+      send: (text) => socket.readyState === WebSocket.OPEN && socket.send(text),
+      close: (code, reason) => socket.close(code, reason),
+      bufferedBytes: () => socket.bufferedAmount,
+    }, address);
+    socket.onmessage = ({ data }) =>
+      typeof data === "string" ? session.onText(data) : session.onBinary();
+    socket.onclose = () => {
+      uncount();
+      session.onClose();
+    };
+  };
+  // Before `open` there is no session yet, only the count. An `error` is followed by `close`.
+  socket.onclose = uncount;
+  socket.onerror = (event) => event.preventDefault();
+}

@@ -1,0 +1,27 @@
+import { Buffer } from "node:buffer";
+import { createHash, timingSafeEqual } from "node:crypto";
+import { type Identity, type PeerId, SECRET_BYTES } from "@/protocol";
+
+/**
+ * Compares two secrets without telling, by the time it takes, how much of a guess was right.
+ * Their lengths are no secret: all of ours have the same.
+ */
+export function secretsEqual(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.byteLength === right.byteLength && timingSafeEqual(left, right);
+}
+
+/**
+ * Derives the public name of a peer from its secret identity: the first 16 bytes of SHA-256 in
+ * base64url. Synchronous on purpose, so that messages of one socket are handled in their order.
+ */
+export function peerIdOf(identity: Identity): PeerId {
+  const digest = createHash("sha256").update(identity).digest();
+  return digest.subarray(0, SECRET_BYTES).toString("base64url") as PeerId;
+}
+
+/** A name for logs that leads to no room: eight characters of the id's hash. */
+export function logName(id: string): string {
+  return createHash("sha256").update(id).digest("hex").slice(0, 8);
+}
