@@ -1,0 +1,61 @@
+// This module is browser compatible.
+
+// @ts-types="./pkg/vision.d.ts"
+import init, { type InitOutput } from "./pkg/vision.js";
+import { VisionError } from "./error.ts";
+
+/** The core's `.wasm` file: its address, its bytes, a compiled module, or the fetched response. */
+export type VisionSource = BufferSource | WebAssembly.Module | URL | string | Response;
+
+let loading: Promise<void> | undefined;
+let core: InitOutput | undefined;
+
+/**
+ * Loads the WASM core, once; later calls wait for the first, whatever their `source`. After a failure
+ * the next call tries again.
+ *
+ * Browsers must say where `crates/vision/pkg/vision_bg.wasm` is served; under Deno the file beside
+ * this module is read when nothing is said.
+ *
+ * @throws {VisionError} `load-failed` if it cannot be had or is no WASM module.
+ */
+export function initVision(source?: VisionSource): Promise<void> {
+  loading ??= load(source).catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+/**
+ * The memory of the loaded core.
+ *
+ * @throws {VisionError} `not-loaded` before {@linkcode initVision}.
+ */
+export function coreMemory(): WebAssembly.Memory {
+  if (core === undefined) {
+    throw new VisionError("not-loaded", "Cannot use the vision core before initVision()");
+  }
+  return core.memory;
+}
+
+async function load(source: VisionSource | undefined): Promise<void> {
+  try {
+    core = await init({ module_or_path: source ?? await readPackage() });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new VisionError("load-failed", `Cannot load the vision core: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The file beside this module, where there is a Deno to read it. */
+function readPackage(): Promise<Uint8Array<ArrayBuffer>> {
+  interface Reader {
+    readFile(path: URL): Promise<Uint8Array<ArrayBuffer>>;
+  }
+  const deno = (globalThis as { Deno?: Reader }).Deno;
+  if (deno === undefined) throw new TypeError("no address given for vision_bg.wasm");
+  return deno.readFile(new URL("pkg/vision_bg.wasm", import.meta.url));
+}

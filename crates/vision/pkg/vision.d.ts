@@ -1,0 +1,160 @@
+/* tslint:disable */
+/* eslint-disable */
+/**
+ * See [`spec::ChannelOrder`].
+ */
+
+export type ChannelOrder = "rgb" | "bgr";
+/**
+ * See [`frame::ColorMatrix`].
+ */
+
+export type ColorMatrix = "bt601" | "bt709";
+/**
+ * See [`frame::ColorRange`].
+ */
+
+export type ColorRange = "limited" | "full";
+/**
+ * See [`spec::HeadKind`].
+ */
+
+export type HeadKind = "yolox" | "yolov5" | "yolov8" | "ltrb" | "nanodet";
+/**
+ * See [`frame::PixelFormat`].
+ */
+
+export type PixelFormat = "RGBA" | "RGBX" | "BGRA" | "BGRX" | "I420" | "NV12";
+/**
+ * See [`geometry::Placement`].
+ */
+
+export type Placement = "center" | "top-left" | "stretch";
+
+/**
+ * The model head; see [`spec::HeadSpec`].
+ */
+export class HeadSpec {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * `strides` in px, in the order of the head; empty for 8, 16, 32.
+     */
+    constructor(kind: HeadKind, classes: number, strides: Uint32Array | number[]);
+}
+
+/**
+ * The model input; see [`spec::InputSpec`].
+ */
+export class InputSpec {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * `mean` and `std` must have three numbers each.
+     */
+    constructor(width_px: number, height_px: number, placement: Placement, pad: number, order: ChannelOrder, mean: Float32Array | number[], std: Float32Array | number[]);
+}
+
+/**
+ * The buffers and arithmetic of one model; see [`pipeline::Pipeline`].
+ */
+export class Pipeline {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Decodes the head buffer; gives the number of detections.
+     */
+    detect(score_threshold: number, iou_threshold: number, max_detections: number): number;
+    /**
+     * Makes room for a frame; gives its address. Valid until a larger frame is asked for.
+     */
+    frameAddress(bytes: number): number;
+    /**
+     * Writes the frame buffer into the tensor.
+     */
+    letterbox(format: PixelFormat, width_px: number, height_px: number, plane_count: number, matrix: ColorMatrix, range: ColorRange): void;
+    /**
+     * Makes every buffer but the frame's.
+     */
+    constructor(input: InputSpec, head: HeadSpec, simd: boolean);
+    /**
+     * Says where plane `index` lies, for the [`Pipeline::letterbox`] that follows. Indices past the
+     * last plane of any format are left out: the plane count tells.
+     */
+    setPlane(index: number, offset: number, stride: number): void;
+    /**
+     * Address of the class mask: one byte a class, 1 at first. Never moves.
+     */
+    readonly classMaskAddress: number;
+    /**
+     * Address of the detections: six f32 each. Never moves.
+     */
+    readonly detectionsAddress: number;
+    /**
+     * Address of the head buffer: f32, rows · columns. Never moves.
+     */
+    readonly headAddress: number;
+    /**
+     * Second dimension of the head after the leading 1.
+     */
+    readonly headColumns: number;
+    /**
+     * First dimension of the head after the leading 1.
+     */
+    readonly headRows: number;
+    /**
+     * Address of the tensor: f32, `3 · height · width`. Never moves.
+     */
+    readonly tensorAddress: number;
+}
+
+export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
+
+export interface InitOutput {
+    readonly memory: WebAssembly.Memory;
+    readonly __wbg_headspec_free: (a: number, b: number) => void;
+    readonly __wbg_inputspec_free: (a: number, b: number) => void;
+    readonly __wbg_pipeline_free: (a: number, b: number) => void;
+    readonly headspec_new: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly inputspec_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number];
+    readonly pipeline_classMaskAddress: (a: number) => number;
+    readonly pipeline_detect: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly pipeline_detectionsAddress: (a: number) => number;
+    readonly pipeline_frameAddress: (a: number, b: number) => [number, number, number];
+    readonly pipeline_headAddress: (a: number) => number;
+    readonly pipeline_headColumns: (a: number) => number;
+    readonly pipeline_headRows: (a: number) => number;
+    readonly pipeline_letterbox: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
+    readonly pipeline_new: (a: number, b: number, c: number) => [number, number, number];
+    readonly pipeline_setPlane: (a: number, b: number, c: number, d: number) => void;
+    readonly pipeline_tensorAddress: (a: number) => number;
+    readonly __wbindgen_exn_store: (a: number) => void;
+    readonly __externref_table_alloc: () => number;
+    readonly __wbindgen_externrefs: WebAssembly.Table;
+    readonly __wbindgen_malloc: (a: number, b: number) => number;
+    readonly __wbindgen_free: (a: number, b: number, c: number) => void;
+    readonly __externref_table_dealloc: (a: number) => void;
+    readonly __wbindgen_start: () => void;
+}
+
+export type SyncInitInput = BufferSource | WebAssembly.Module;
+
+/**
+ * Instantiates the given `module`, which can either be bytes or
+ * a precompiled `WebAssembly.Module`.
+ *
+ * @param {{ module: SyncInitInput }} module - Passing `SyncInitInput` directly is deprecated.
+ *
+ * @returns {InitOutput}
+ */
+export function initSync(module: { module: SyncInitInput } | SyncInitInput): InitOutput;
+
+/**
+ * If `module_or_path` is {RequestInfo} or {URL}, makes a request and
+ * for everything else, calls `WebAssembly.instantiate` directly.
+ *
+ * @param {{ module_or_path: InitInput | Promise<InitInput> }} module_or_path - Passing `InitInput` directly is deprecated.
+ *
+ * @returns {Promise<InitOutput>}
+ */
+export default function __wbg_init (module_or_path: { module_or_path: InitInput | Promise<InitInput> } | InitInput | Promise<InitInput>): Promise<InitOutput>;

@@ -1,0 +1,469 @@
+/* @ts-self-types="./vision.d.ts" */
+
+/**
+ * The model head; see [`spec::HeadSpec`].
+ */
+export class HeadSpec {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        HeadSpecFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_headspec_free(ptr, 0);
+    }
+    /**
+     * `strides` in px, in the order of the head; empty for 8, 16, 32.
+     * @param {HeadKind} kind
+     * @param {number} classes
+     * @param {Uint32Array | number[]} strides
+     */
+    constructor(kind, classes, strides) {
+        const val2 = +classes;
+        const ptr0 = passArray32ToWasm0(strides, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.headspec_new((__wbindgen_enum_HeadKind.indexOf(kind) + 1 || 6) - 1, val2, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        HeadSpecFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+}
+if (Symbol.dispose) HeadSpec.prototype[Symbol.dispose] = HeadSpec.prototype.free;
+
+/**
+ * The model input; see [`spec::InputSpec`].
+ */
+export class InputSpec {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        InputSpecFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_inputspec_free(ptr, 0);
+    }
+    /**
+     * `mean` and `std` must have three numbers each.
+     * @param {number} width_px
+     * @param {number} height_px
+     * @param {Placement} placement
+     * @param {number} pad
+     * @param {ChannelOrder} order
+     * @param {Float32Array | number[]} mean
+     * @param {Float32Array | number[]} std
+     */
+    constructor(width_px, height_px, placement, pad, order, mean, std) {
+        const val3 = +width_px;
+        const val4 = +height_px;
+        const val5 = +pad;
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passArrayF32ToWasm0(mean, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passArrayF32ToWasm0(std, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 4, 4); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 4, 4); }
+            throw e;
+        }
+        const ret = wasm.inputspec_new(val3, val4, (__wbindgen_enum_Placement.indexOf(placement) + 1 || 4) - 1, val5, (__wbindgen_enum_ChannelOrder.indexOf(order) + 1 || 3) - 1, ptr0, len0, ptr1, len1);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        InputSpecFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+}
+if (Symbol.dispose) InputSpec.prototype[Symbol.dispose] = InputSpec.prototype.free;
+
+/**
+ * The buffers and arithmetic of one model; see [`pipeline::Pipeline`].
+ */
+export class Pipeline {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        PipelineFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_pipeline_free(ptr, 0);
+    }
+    /**
+     * Address of the class mask: one byte a class, 1 at first. Never moves.
+     * @returns {number}
+     */
+    get classMaskAddress() {
+        const ret = wasm.pipeline_classMaskAddress(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Decodes the head buffer; gives the number of detections.
+     * @param {number} score_threshold
+     * @param {number} iou_threshold
+     * @param {number} max_detections
+     * @returns {number}
+     */
+    detect(score_threshold, iou_threshold, max_detections) {
+        const ret = wasm.pipeline_detect(this.__wbg_ptr, score_threshold, iou_threshold, max_detections);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] >>> 0;
+    }
+    /**
+     * Address of the detections: six f32 each. Never moves.
+     * @returns {number}
+     */
+    get detectionsAddress() {
+        const ret = wasm.pipeline_detectionsAddress(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Makes room for a frame; gives its address. Valid until a larger frame is asked for.
+     * @param {number} bytes
+     * @returns {number}
+     */
+    frameAddress(bytes) {
+        const ret = wasm.pipeline_frameAddress(this.__wbg_ptr, bytes);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] >>> 0;
+    }
+    /**
+     * Address of the head buffer: f32, rows · columns. Never moves.
+     * @returns {number}
+     */
+    get headAddress() {
+        const ret = wasm.pipeline_headAddress(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Second dimension of the head after the leading 1.
+     * @returns {number}
+     */
+    get headColumns() {
+        const ret = wasm.pipeline_headColumns(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * First dimension of the head after the leading 1.
+     * @returns {number}
+     */
+    get headRows() {
+        const ret = wasm.pipeline_headRows(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Writes the frame buffer into the tensor.
+     * @param {PixelFormat} format
+     * @param {number} width_px
+     * @param {number} height_px
+     * @param {number} plane_count
+     * @param {ColorMatrix} matrix
+     * @param {ColorRange} range
+     */
+    letterbox(format, width_px, height_px, plane_count, matrix, range) {
+        const ret = wasm.pipeline_letterbox(this.__wbg_ptr, (__wbindgen_enum_PixelFormat.indexOf(format) + 1 || 7) - 1, width_px, height_px, plane_count, (__wbindgen_enum_ColorMatrix.indexOf(matrix) + 1 || 3) - 1, (__wbindgen_enum_ColorRange.indexOf(range) + 1 || 3) - 1);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Makes every buffer but the frame's.
+     * @param {InputSpec} input
+     * @param {HeadSpec} head
+     * @param {boolean} simd
+     */
+    constructor(input, head, simd) {
+        _assertClass(input, InputSpec);
+        _assertClass(head, HeadSpec);
+        const ret = wasm.pipeline_new(input.__wbg_ptr, head.__wbg_ptr, simd);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        PipelineFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Says where plane `index` lies, for the [`Pipeline::letterbox`] that follows. Indices past the
+     * last plane of any format are left out: the plane count tells.
+     * @param {number} index
+     * @param {number} offset
+     * @param {number} stride
+     */
+    setPlane(index, offset, stride) {
+        wasm.pipeline_setPlane(this.__wbg_ptr, index, offset, stride);
+    }
+    /**
+     * Address of the tensor: f32, `3 · height · width`. Never moves.
+     * @returns {number}
+     */
+    get tensorAddress() {
+        const ret = wasm.pipeline_tensorAddress(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+}
+if (Symbol.dispose) Pipeline.prototype[Symbol.dispose] = Pipeline.prototype.free;
+function __wbg_get_imports() {
+    const import0 = {
+        __proto__: null,
+        __wbg___wbindgen_throw_4c88d8bf264fd984: function(arg0, arg1) {
+            throw new Error(getStringFromWasm0(arg0, arg1));
+        },
+        __wbg_new_787b9fb330d55d78: function(arg0, arg1) {
+            const ret = new Error(getStringFromWasm0(arg0, arg1));
+            return ret;
+        },
+        __wbg_set_2793479888329cb6: function() { return handleError(function (arg0, arg1, arg2) {
+            const ret = Reflect.set(arg0, arg1, arg2);
+            return ret;
+        }, arguments); },
+        __wbindgen_generic_0000000000000001: function(arg0, arg1) {
+            // Cast intrinsic for `Ref(String) -> Externref`.
+            const ret = getStringFromWasm0(arg0, arg1);
+            return ret;
+        },
+        __wbindgen_init_externref_table: function() {
+            const table = wasm.__wbindgen_externrefs;
+            table.set(0, undefined);
+            table.set(1024, undefined);
+            table.set(1025, null);
+            table.set(1026, true);
+            table.set(1027, false);
+        },
+    };
+    return {
+        __proto__: null,
+        "./vision_bg.js": import0,
+    };
+}
+
+const __wbindgen_enum_ChannelOrder = ["rgb", "bgr"];
+
+
+const __wbindgen_enum_ColorMatrix = ["bt601", "bt709"];
+
+
+const __wbindgen_enum_ColorRange = ["limited", "full"];
+
+
+const __wbindgen_enum_HeadKind = ["yolox", "yolov5", "yolov8", "ltrb", "nanodet"];
+
+
+const __wbindgen_enum_PixelFormat = ["RGBA", "RGBX", "BGRA", "BGRX", "I420", "NV12"];
+
+
+const __wbindgen_enum_Placement = ["center", "top-left", "stretch"];
+const HeadSpecFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_headspec_free(ptr, 1));
+const InputSpecFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_inputspec_free(ptr, 1));
+const PipelineFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_pipeline_free(ptr, 1));
+
+function addToExternrefTable0(obj) {
+    const idx = wasm.__externref_table_alloc();
+    wasm.__wbindgen_externrefs.set(idx, obj);
+    return idx;
+}
+
+function _assertClass(instance, klass) {
+    if (!(instance instanceof klass)) {
+        throw new Error(`expected instance of ${klass.name}`);
+    }
+}
+
+let cachedFloat32ArrayMemory0 = null;
+function getFloat32ArrayMemory0() {
+    if (cachedFloat32ArrayMemory0 === null || cachedFloat32ArrayMemory0.byteLength === 0) {
+        cachedFloat32ArrayMemory0 = new Float32Array(wasm.memory.buffer);
+    }
+    return cachedFloat32ArrayMemory0;
+}
+
+function getStringFromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));
+}
+
+let cachedUint32ArrayMemory0 = null;
+function getUint32ArrayMemory0() {
+    if (cachedUint32ArrayMemory0 === null || cachedUint32ArrayMemory0.byteLength === 0) {
+        cachedUint32ArrayMemory0 = new Uint32Array(wasm.memory.buffer);
+    }
+    return cachedUint32ArrayMemory0;
+}
+
+let cachedUint8ArrayMemory0 = null;
+function getUint8ArrayMemory0() {
+    if (cachedUint8ArrayMemory0 === null || cachedUint8ArrayMemory0.byteLength === 0) {
+        cachedUint8ArrayMemory0 = new Uint8Array(wasm.memory.buffer);
+    }
+    return cachedUint8ArrayMemory0;
+}
+
+function handleError(f, args) {
+    try {
+        return f.apply(this, args);
+    } catch (e) {
+        const idx = addToExternrefTable0(e);
+        wasm.__wbindgen_exn_store(idx);
+    }
+}
+
+function passArray32ToWasm0(arg, malloc) {
+    const ptr = malloc(arg.length * 4, 4) >>> 0;
+    getUint32ArrayMemory0().set(arg, ptr / 4);
+    WASM_VECTOR_LEN = arg.length;
+    return ptr;
+}
+
+function passArrayF32ToWasm0(arg, malloc) {
+    const ptr = malloc(arg.length * 4, 4) >>> 0;
+    getFloat32ArrayMemory0().set(arg, ptr / 4);
+    WASM_VECTOR_LEN = arg.length;
+    return ptr;
+}
+
+function takeFromExternrefTable0(idx) {
+    const value = wasm.__wbindgen_externrefs.get(idx);
+    wasm.__externref_table_dealloc(idx);
+    return value;
+}
+
+let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+cachedTextDecoder.decode();
+const MAX_SAFARI_DECODE_BYTES = 2146435072;
+let numBytesDecoded = 0;
+function decodeText(bytes) {
+    numBytesDecoded += bytes.length;
+    if (numBytesDecoded >= MAX_SAFARI_DECODE_BYTES) {
+        cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+        cachedTextDecoder.decode();
+        numBytesDecoded = bytes.length;
+    }
+    return cachedTextDecoder.decode(bytes);
+}
+
+let WASM_VECTOR_LEN = 0;
+
+let wasmModule, wasmInstance, wasm;
+function __wbg_finalize_init(instance, module) {
+    wasmInstance = instance;
+    wasm = instance.exports;
+    wasmModule = module;
+    cachedFloat32ArrayMemory0 = null;
+    cachedUint32ArrayMemory0 = null;
+    cachedUint8ArrayMemory0 = null;
+    wasm.__wbindgen_start();
+    return wasm;
+}
+
+async function __wbg_load(module, imports) {
+    if (typeof Response === 'function' && module instanceof Response) {
+        if (!module.ok) {
+            throw new Error(`failed to fetch Wasm: ${module.status} ${module.statusText} fetching '${module.url}'`);
+        }
+
+        if (typeof WebAssembly.instantiateStreaming === 'function') {
+            try {
+                return await WebAssembly.instantiateStreaming(module, imports);
+            } catch (e) {
+                const validResponse = expectedResponseType(module.type);
+
+                if (validResponse && module.headers.get('Content-Type') !== 'application/wasm') {
+                    console.warn("`WebAssembly.instantiateStreaming` failed because your server does not serve Wasm with `application/wasm` MIME type. Falling back to `WebAssembly.instantiate` which is slower. Original error:\n", e);
+
+                } else { throw e; }
+            }
+        }
+
+        const bytes = await module.arrayBuffer();
+        return await WebAssembly.instantiate(bytes, imports);
+    } else {
+        const instance = await WebAssembly.instantiate(module, imports);
+
+        if (instance instanceof WebAssembly.Instance) {
+            return { instance, module };
+        } else {
+            return instance;
+        }
+    }
+
+    function expectedResponseType(type) {
+        switch (type) {
+            case 'basic': case 'cors': case 'default': return true;
+        }
+        return false;
+    }
+}
+
+function initSync(module) {
+    if (wasm !== undefined) return wasm;
+
+
+    if (module !== undefined) {
+        if (Object.getPrototypeOf(module) === Object.prototype) {
+            ({module} = module)
+        } else {
+            console.warn('using deprecated parameters for `initSync()`; pass a single object instead')
+        }
+    }
+
+    const imports = __wbg_get_imports();
+    if (!(module instanceof WebAssembly.Module)) {
+        module = new WebAssembly.Module(module);
+    }
+    const instance = new WebAssembly.Instance(module, imports);
+    return __wbg_finalize_init(instance, module);
+}
+
+let __wbg_init_promise;
+async function __wbg_init(module_or_path) {
+    if (wasm !== undefined) return wasm;
+    if (__wbg_init_promise === undefined) {
+        __wbg_init_promise = __wbg_init_once(module_or_path);
+        __wbg_init_promise.catch(() => { __wbg_init_promise = undefined; });
+    }
+    return __wbg_init_promise;
+}
+
+async function __wbg_init_once(module_or_path) {
+
+    if (module_or_path !== undefined) {
+        if (Object.getPrototypeOf(module_or_path) === Object.prototype) {
+            ({module_or_path} = module_or_path)
+        } else {
+            console.warn('using deprecated parameters for the initialization function; pass a single object instead')
+        }
+    }
+
+
+    const imports = __wbg_get_imports();
+
+    if (typeof module_or_path === 'string' || (typeof Request === 'function' && module_or_path instanceof Request) || (typeof URL === 'function' && module_or_path instanceof URL)) {
+        module_or_path = fetch(module_or_path);
+    }
+
+    const { instance, module } = await __wbg_load(await module_or_path, imports);
+
+    return __wbg_finalize_init(instance, module);
+}
+
+export { initSync, __wbg_init as default };

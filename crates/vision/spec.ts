@@ -1,0 +1,106 @@
+// This module is browser compatible.
+
+/** Where the scaled picture goes in the model input: aspect ratio kept and padded, or stretched. */
+export type Placement = "center" | "top-left" | "stretch";
+
+/**
+ * The model input: tensor `[1, 3, heightPx, widthPx]`, f32, planar.
+ *
+ * A pixel 0–255 becomes `(pixel - mean) / std`; the padding goes through the same arithmetic.
+ */
+export interface InputSpec {
+  /** Width, px, 1–2560. */
+  readonly widthPx: number;
+  /** Height, px, 1–2560. */
+  readonly heightPx: number;
+  readonly placement: Placement;
+  /** Value of the padding, 0–255. */
+  readonly pad: number;
+  /** Order of the channels in the tensor, and so of `mean` and `std`. */
+  readonly order: "rgb" | "bgr";
+  /** Taken off each channel, in units of 0–255. */
+  readonly mean: readonly [number, number, number];
+  /** Divides each channel; above 0. */
+  readonly std: readonly [number, number, number];
+}
+
+/**
+ * The model family that wrote the head.
+ *
+ * - `yolox` `[1, anchors, 5 + classes]`: grid offsets, log sizes, objectness, classes
+ * - `yolov5` `[1, anchors, 5 + classes]`: cxcywh px, objectness, classes
+ * - `yolov8` `[1, 4 + classes, anchors]`: cxcywh px, classes; YOLO11 is the same
+ * - `ltrb` `[1, 4 + classes, anchors]`: px from the cell's corner point, classes (peerlens-nano)
+ * - `nanodet` `[1, anchors, classes + 32]`: classes, then four times eight bins (NanoDet-plus)
+ */
+export type HeadKind = "yolox" | "yolov5" | "yolov8" | "ltrb" | "nanodet";
+
+/** The model head. */
+export interface HeadSpec {
+  readonly kind: HeadKind;
+  /** Number of classes, 1–4096. */
+  readonly classes: number;
+  /** Cell sizes, px, in the order of the head. Empty: 8, 16, 32. */
+  readonly strides: readonly number[];
+}
+
+/** All that {@linkcode Vision} must know of a model. */
+export interface VisionSpec {
+  readonly input: InputSpec;
+  readonly head: HeadSpec;
+}
+
+/** Order of the bytes, as WebCodecs names them. U and V planes are half the size, rounded up. */
+export type PixelFormat = "RGBA" | "RGBX" | "BGRA" | "BGRX" | "I420" | "NV12";
+
+/** Where one plane lies in the frame buffer. */
+export interface PlaneLayout {
+  /** First byte. */
+  readonly offset: number;
+  /** Bytes from row to row. */
+  readonly stride: number;
+}
+
+/** A frame in the frame buffer. Checked on every use: it may come from anywhere. */
+export interface FrameLayout {
+  readonly format: PixelFormat;
+  /** Width, px, 1–8192. */
+  readonly widthPx: number;
+  /** Height, px, 1–8192. */
+  readonly heightPx: number;
+  /** One for RGB formats, Y and UV for NV12, Y and U and V for I420. */
+  readonly planes: readonly PlaneLayout[];
+  /** The matrix that made Y, U, V; not looked at for RGB formats. */
+  readonly matrix: "bt601" | "bt709";
+  /** The range of Y, U, V; not looked at for RGB formats. */
+  readonly range: "limited" | "full";
+}
+
+/** A box as xyxy, each in [0, 1] of the frame; padding removed. */
+export interface NormalizedXyxy {
+  readonly xmin: number;
+  readonly ymin: number;
+  readonly xmax: number;
+  readonly ymax: number;
+}
+
+/** One object found. */
+export interface Detection {
+  readonly box: NormalizedXyxy;
+  /** In [0, 1] as the model says. */
+  readonly score: number;
+  /** Index in the model's labels. */
+  readonly classId: number;
+}
+
+/** What to report of a head. */
+export interface DetectOptions {
+  /** Smallest score, 0–1. */
+  readonly scoreThreshold: number;
+  /** Boxes of a class with an IoU above this are one, 0–1. */
+  readonly iouThreshold: number;
+  /** Most detections, at least 1. Default and upper bound: 300. */
+  readonly maxDetections?: number | undefined;
+  /** Classes wanted. Default, or `null`: all. An anchor whose best class is not wanted gives none. */
+  readonly classes?: ReadonlySet<number> | null | undefined;
+}

@@ -1,0 +1,24 @@
+//! Pixel and box arithmetic of Peerlens: the same in the viewer's browser and on the server.
+//!
+//! [`pipeline::Pipeline`] is the way in: it owns the buffers and runs `letterbox → (model) → decode →
+//! nms`. `wasm.rs` is the JavaScript surface of it; `mod.ts` beside the crate is the face that
+//! programs use.
+//!
+//! Every function takes hostile input: wrong lengths, sizes and numbers end in a [`VisionError`] or
+//! an empty result, never in a panic.
+#![deny(missing_docs)]
+#![deny(unsafe_code)]
+
+mod color;
+pub mod decode;
+pub mod error;
+pub mod frame;
+pub mod geometry;
+pub mod letterbox;
+pub mod nms;
+pub mod pipeline;
+pub mod spec;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use error::VisionError;

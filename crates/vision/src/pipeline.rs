@@ -1,0 +1,145 @@
+//! The object that owns every buffer of one model's frame path.
+
+use crate::decode::{Decoder, Selection};
+use crate::error::VisionError;
+use crate::frame::{FrameLayout, FRAME_SLACK_BYTES, MAX_FRAME_BYTES};
+use crate::letterbox::Letterbox;
+use crate::nms::{nms, MAX_DETECTIONS};
+use crate::spec::{HeadShape, HeadSpec, InputSpec};
+
+/// Numbers of one detection: xmin, ymin, xmax, ymax, score, class.
+pub const DETECTION_VALUES: usize = 6;
+
+/// Frame → tensor, head → detections, for one model.
+///
+/// After the first frame of the largest size nothing is allocated any more.
+#[derive(Debug)]
+pub struct Pipeline {
+    letterbox: Letterbox,
+    decoder: Decoder,
+    frame: Vec<u8>,
+    frame_bytes: usize,
+    head: Vec<f32>,
+    class_mask: Vec<u8>,
+    detections: Vec<f32>,
+}
+
+/// What to report of a head.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DetectOptions {
+    /// Smallest score, 0–1.
+    pub score_threshold: f32,
+    /// Boxes of a class overlapping by more are one, 0–1.
+    pub iou_threshold: f32,
+    /// Most detections, at least 1; more than [`MAX_DETECTIONS`] is taken as that.
+    pub max_detections: u32,
+}
+
+impl Pipeline {
+    /// Makes every buffer but the frame's. `simd` picks the SIMD128 twins where they exist (wasm32).
+    ///
+    /// Errors: [`VisionError::InputSpec`], [`VisionError::HeadSpec`].
+    pub fn new(input: InputSpec, head: &HeadSpec, simd: bool) -> Result<Self, VisionError> {
+        let letterbox = Letterbox::new(input, simd)?;
+        let shape = head.shape(&input)?;
+        Ok(Self {
+            letterbox,
+            frame: Vec::new(),
+            frame_bytes: 0,
+            head: vec![0.0; shape.elements()],
+            class_mask: vec![1; shape.classes],
+            detections: Vec::with_capacity(MAX_DETECTIONS * DETECTION_VALUES),
+            decoder: Decoder::new(shape, simd),
+        })
+    }
+
+    /// The head's dimensions.
+    pub fn head_shape(&self) -> &HeadShape {
+        self.decoder.shape()
+    }
+
+    /// Room for a frame of `bytes` bytes; old contents may stay. Grows, never shrinks.
+    ///
+    /// Errors: [`VisionError::FrameBytes`].
+    pub fn frame_mut(&mut self, bytes: usize) -> Result<&mut [u8], VisionError> {
+        let refused = VisionError::FrameBytes { bytes, max: MAX_FRAME_BYTES };
+        if bytes > MAX_FRAME_BYTES {
+            return Err(refused);
+        }
+        let needed = bytes + FRAME_SLACK_BYTES;
+        if self.frame.len() < needed {
+            // The only size that a frame's source decides: memory may be short on a phone.
+            self.frame.try_reserve_exact(needed - self.frame.len()).map_err(|_| refused)?;
+            self.frame.resize(needed, 0);
+        }
+        self.frame_bytes = bytes;
+        Ok(&mut self.frame[..bytes])
+    }
+
+    /// Letterboxes the frame buffer; gives the tensor `[1, 3, height, width]`, valid until the next
+    /// call.
+    ///
+    /// Errors: those of [`FrameLayout::check`].
+    pub fn letterbox(&mut self, layout: &FrameLayout) -> Result<&[f32], VisionError> {
+        // Before the first `frame_mut` there is no slack either: an empty frame then.
+        let end = (self.frame_bytes + FRAME_SLACK_BYTES).min(self.frame.len());
+        self.letterbox.run(&self.frame[..end], layout)?;
+        Ok(self.letterbox.tensor())
+    }
+
+    /// The tensor of the last frame.
+    pub fn tensor(&self) -> &[f32] {
+        self.letterbox.tensor()
+    }
+
+    /// Where the model's output goes before [`Pipeline::detect`].
+    pub fn head_mut(&mut self) -> &mut [f32] {
+        &mut self.head
+    }
+
+    /// One byte a class, 1 at first; 0 drops the class.
+    pub fn class_mask_mut(&mut self) -> &mut [u8] {
+        &mut self.class_mask
+    }
+
+    /// What the last [`Pipeline::detect`] found.
+    pub fn detections(&self) -> &[f32] {
+        &self.detections
+    }
+
+    /// Decodes the head buffer and thins the boxes out.
+    ///
+    /// Gives [`DETECTION_VALUES`] numbers a detection, best score first: xyxy in \[0, 1\] of the frame
+    /// last letterboxed, score, class. Valid until the next call.
+    ///
+    /// Errors: [`VisionError::NoFrame`], [`VisionError::DetectOption`].
+    pub fn detect(&mut self, options: &DetectOptions) -> Result<&[f32], VisionError> {
+        let DetectOptions { score_threshold, iou_threshold, max_detections } = *options;
+        for (field, value) in [("scoreThreshold", score_threshold), ("iouThreshold", iou_threshold)]
+        {
+            if !(0.0..=1.0).contains(&value) {
+                return Err(VisionError::DetectOption { field, value: f64::from(value) });
+            }
+        }
+        if max_detections == 0 {
+            return Err(VisionError::DetectOption { field: "maxDetections", value: 0.0 });
+        }
+        let geometry = self.letterbox.geometry().ok_or(VisionError::NoFrame)?;
+        let selection = Selection { score_threshold, class_mask: &self.class_mask, geometry };
+        let candidates = self.decoder.decode(&self.head, &selection)?;
+        nms(candidates, iou_threshold, max_detections as usize);
+        self.detections.clear();
+        for candidate in candidates.iter() {
+            let xyxy = candidate.xyxy.clipped();
+            self.detections.extend_from_slice(&[
+                xyxy.xmin,
+                xyxy.ymin,
+                xyxy.xmax,
+                xyxy.ymax,
+                candidate.score,
+                candidate.class_id as f32,
+            ]);
+        }
+        Ok(&self.detections)
+    }
+}
