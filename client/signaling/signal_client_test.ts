@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type FromServerMessage, type Join, type PeerInfo, PING_INTERVAL_MS } from "@/protocol";
-import { FakeTimers } from "../base/fake_timers.ts";
+import { FakeTimers } from "../base/testing/fake_timers.ts";
 import type { PageEvents } from "../base/page_events.ts";
 import type { CarrierEvents } from "./carrier.ts";
 import type { CarrierKind } from "./carrier_choice.ts";

@@ -1,4 +1,4 @@
-import type { Timers } from "./timers.ts";
+import type { Timers } from "../timers.ts";
 
 /** A clock for tests: stands still until {@linkcode FakeTimers.advance} turns it. */
 export class FakeTimers implements Timers {
