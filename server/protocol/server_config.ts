@@ -20,8 +20,8 @@ export const clientConfigSchema = v.object({
   /** As RTCConfiguration.iceServers wants them. Empty: host candidates only. */
   iceServers: v.array(v.object({
     urls: v.array(v.string()),
-    username: v.optional(v.string()),
-    credential: v.optional(v.string()),
+    username: v.exactOptional(v.string()),
+    credential: v.exactOptional(v.string()),
   })),
   /** Origins that a phone can open, the likeliest first, e.g. `https://192.168.1.20:3443`. */
   joinOrigins: v.array(v.object({ origin: v.string(), label: v.string() })),

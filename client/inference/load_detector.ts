@@ -1,0 +1,68 @@
+import type { ServedModel } from "@/protocol";
+import { initVision, Vision } from "@/vision";
+import { ORT_URLS, VISION_WASM_URL } from "./build_constants.ts";
+import { DetectorError, textOf } from "./detector_error.ts";
+import { fetchBytes, FetchError, forgetOthers, type Progress } from "./fetch_bytes.ts";
+import { createSession, type ModelSession } from "./ort_session.ts";
+import type { LoadPart, ToWorker } from "./worker_messages.ts";
+
+/** All that the frame path needs, warmed up. */
+export interface LoadedDetector {
+  readonly vision: Vision;
+  readonly session: ModelSession;
+}
+
+/**
+ * Loads runtime, model and the Rust core.
+ * @throws {DetectorError} With a sentence for the screen.
+ */
+export async function loadDetector(
+  { model, backend, threads }: Extract<ToWorker, { kind: "load" }>,
+  onProgress: (progress: Progress & { part: LoadPart }) => void,
+): Promise<LoadedDetector> {
+  const urls = ORT_URLS[backend];
+  const runtimeBytes = await fetchBytes(
+    urls.wasm,
+    (progress) => onProgress({ part: "runtime", ...progress }),
+  ).catch((cause) => {
+    throw new DetectorError(
+      "runtime-missing",
+      `The inference runtime could not be loaded (${
+        textOf(cause)
+      }). Check that the server is running, then reload.`,
+      { cause },
+    );
+  });
+  const modelBytes = await fetchBytes(
+    model.url,
+    (progress) => onProgress({ part: "model", ...progress, totalBytes: model.bytes }),
+    (bytes) => verifyModel(bytes, model),
+  ).catch((cause) => {
+    throw cause instanceof FetchError ? missingModel(model.file, cause) : cause;
+  });
+  onProgress({ part: "warm-up", loadedBytes: 0, totalBytes: null, cached: false });
+  await initVision(VISION_WASM_URL);
+  const session = await createSession({ model, modelBytes, runtimeBytes, backend, threads });
+  const vision = new Vision({ input: model.input, head: model.head });
+  void forgetOthers("/assets/", [ORT_URLS.wasm.wasm, ORT_URLS.webgpu.wasm]).catch(() => undefined);
+  return { vision, session };
+}
+
+async function verifyModel(bytes: Uint8Array<ArrayBuffer>, model: ServedModel): Promise<void> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (bytes.length === model.bytes && hex === model.sha256) return;
+  throw new DetectorError(
+    "model-damaged",
+    `${model.file} arrived damaged (${bytes.length} of ${model.bytes} bytes, or another content). Reload; if it stays, put the model on the server anew.`,
+  );
+}
+
+function missingModel(file: string, cause: FetchError): DetectorError {
+  const why = cause.status === null ? "the server does not answer" : `HTTP ${cause.status}`;
+  return new DetectorError(
+    "model-missing",
+    `${file} could not be loaded: ${why}. Check that the server is running and has the model.`,
+    { cause },
+  );
+}

@@ -1,0 +1,221 @@
+import type { ServedModel } from "@/protocol";
+import {
+  type BrowserFacts,
+  mayTryWebGpu,
+  threadsAfterCrash,
+  wasmThreads,
+  webGpuWins,
+} from "./backend_choice.ts";
+import type { BackendMemory } from "./backend_memory.ts";
+import { listen, send, startWorker } from "./worker_host.ts";
+import type {
+  Backend,
+  DetectionSettings,
+  DetectorErrorCode,
+  FrameResult,
+  FromWorker,
+  ToWorker,
+} from "./worker_messages.ts";
+
+/** What a detector is doing, for the screen. */
+export type DetectorState =
+  | (Omit<Extract<FromWorker, { kind: "progress" }>, "kind"> & { readonly kind: "loading" })
+  | Extract<FromWorker, { kind: "ready" }>
+  /** The Worker died; another is starting with fewer threads. */
+  | { readonly kind: "restarting"; readonly message: string }
+  | Extract<FromWorker, { kind: "failed" }>;
+
+/** Where a detector's frames come from; see `client/media/frame_feed.ts`. */
+export interface FrameFeed {
+  /** Hands frames over through `post` from now on; called anew for each new Worker. */
+  attach(post: (message: ToWorker, transfer: Transferable[]) => void): void;
+  /** Stops handing over. */
+  detach(): void;
+  /** The Worker accepted one posted frame. */
+  onAccepted(): void;
+  /** Are frames coming from the camera now? */
+  isFlowing(): boolean;
+}
+
+/** What a detector is made of, and whom it tells. */
+export interface LocalDetectorOptions {
+  readonly model: ServedModel;
+  readonly settings: DetectionSettings;
+  readonly facts: BrowserFacts;
+  readonly memory: BackendMemory;
+  onState(state: DetectorState): void;
+  onResult(result: FrameResult): void;
+}
+
+/** A Worker that gives no sign of life for this long while frames flow is taken for dead. */
+const HANG_MS = 20_000;
+
+/** Failures that fewer threads may cure; the others would only fail again. */
+const CURABLE: ReadonlySet<DetectorErrorCode> = new Set([
+  "crashed",
+  "out-of-memory",
+  "backend-failed",
+]);
+
+/**
+ * Detection in this browser: owns the Worker that owns the onnxruntime session. A Worker that dies
+ * is replaced once, with half its threads. WebGPU is tried in a second Worker beside the first and
+ * takes over where it measures faster, so that its failure costs nothing.
+ */
+export class LocalDetector {
+  readonly #options: LocalDetectorOptions;
+  #settings: DetectionSettings;
+  #worker: Worker | null = null;
+  #probe: Worker | null = null;
+  #feed: FrameFeed | null = null;
+  #threads: number;
+  #isReady = false;
+  #hasRestarted = false;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: LocalDetectorOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    const { facts, memory, model } = options;
+    this.#threads = wasmThreads(facts);
+    const best = mayTryWebGpu(facts) ? memory.recall(model.sha256) : null;
+    this.#start(best ?? "wasm");
+  }
+
+  /** Takes frames from `feed` instead of the present one; `null` for none. */
+  setFeed(feed: FrameFeed | null): void {
+    this.#feed?.detach();
+    if (this.#worker !== null) send(this.#worker, { kind: "stop" });
+    this.#feed = feed;
+    this.#attach();
+  }
+
+  /** Applies from the next frame on. */
+  setSettings(settings: DetectionSettings): void {
+    this.#settings = settings;
+    for (const worker of [this.#worker, this.#probe]) {
+      if (worker !== null) send(worker, { kind: "settings", settings });
+    }
+  }
+
+  /** Ends the Worker; the detector is of no use afterwards. */
+  close(): void {
+    this.#drop();
+    this.#probe?.terminate();
+    this.#probe = null;
+    this.#feed = null;
+  }
+
+  #start(backend: Backend): void {
+    this.#worker = startWorker(this.#ownEvents());
+    this.#load(this.#worker, backend);
+  }
+
+  #ownEvents() {
+    return {
+      onMessage: (message: FromWorker) => this.#onMessage(message),
+      onDeath: (message: string) => this.#onFailure({ kind: "failed", code: "crashed", message }),
+    };
+  }
+
+  #load(worker: Worker, backend: Backend): void {
+    send(worker, { kind: "settings", settings: this.#settings });
+    send(worker, { kind: "load", model: this.#options.model, backend, threads: this.#threads });
+  }
+
+  #onMessage(message: FromWorker): void {
+    switch (message.kind) {
+      case "progress":
+        return this.#options.onState({ ...message, kind: "loading" });
+      case "ready":
+        this.#onReady(message);
+        return this.#tryWebGpu(message);
+      case "accepted":
+        return this.#feed?.onAccepted();
+      case "result":
+        this.#watch();
+        return this.#options.onResult(message.result);
+      case "failed":
+        return this.#onFailure(message);
+    }
+  }
+
+  #onReady(message: Extract<FromWorker, { kind: "ready" }>): void {
+    this.#isReady = true;
+    this.#options.onState(message);
+    this.#attach();
+  }
+
+  #onFailure(failure: Extract<FromWorker, { kind: "failed" }>): void {
+    this.#drop();
+    const { memory, model, onState } = this.#options;
+    if (!CURABLE.has(failure.code)) return onState(failure);
+    if (this.#hasRestarted) {
+      const advice = "Close other tabs or choose a smaller model, then reload.";
+      return onState({ ...failure, message: `${failure.message} ${advice}` });
+    }
+    this.#hasRestarted = true;
+    this.#threads = threadsAfterCrash(this.#threads) ?? 1;
+    memory.remember(model.sha256, "wasm");
+    onState({ kind: "restarting", message: failure.message });
+    this.#start("wasm");
+  }
+
+  /** Loads the model on WebGPU in a Worker of its own and changes over if that is faster. */
+  #tryWebGpu({ backend, warmRunMs }: Extract<FromWorker, { kind: "ready" }>): void {
+    const { facts, memory, model } = this.#options;
+    if (backend !== "wasm" || this.#probe !== null || !mayTryWebGpu(facts)) return;
+    if (memory.recall(model.sha256) !== null) return;
+    const probe = startWorker({
+      onDeath: () => this.#endProbe(),
+      onMessage: (message) => {
+        if (message.kind === "failed") return this.#endProbe();
+        if (message.kind !== "ready") return;
+        if (webGpuWins(message.warmRunMs, warmRunMs)) this.#promoteProbe(message);
+        else this.#endProbe();
+      },
+    });
+    this.#probe = probe;
+    this.#load(probe, "webgpu");
+  }
+
+  #endProbe(): void {
+    this.#probe?.terminate();
+    this.#probe = null;
+    this.#options.memory.remember(this.#options.model.sha256, "wasm");
+  }
+
+  #promoteProbe(message: Extract<FromWorker, { kind: "ready" }>): void {
+    this.#drop();
+    this.#worker = this.#probe!;
+    this.#probe = null;
+    this.#options.memory.remember(this.#options.model.sha256, "webgpu");
+    listen(this.#worker, this.#ownEvents());
+    this.#onReady(message);
+  }
+
+  #attach(): void {
+    const worker = this.#worker;
+    if (worker === null || !this.#isReady || this.#feed === null) return;
+    this.#feed.attach((message, transfer) => send(worker, message, transfer));
+    this.#watch();
+  }
+
+  /** Expects a sign of life within {@linkcode HANG_MS}, counted from each one. */
+  #watch(): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => {
+      if (!this.#feed?.isFlowing()) return this.#watch();
+      const message = "Detection stopped answering.";
+      this.#onFailure({ kind: "failed", code: "crashed", message });
+    }, HANG_MS);
+  }
+
+  #drop(): void {
+    clearTimeout(this.#watchdog);
+    this.#feed?.detach();
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#isReady = false;
+  }
+}

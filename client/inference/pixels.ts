@@ -1,0 +1,87 @@
+import "../base/web_platform.ts";
+import type { FrameLayout, PixelFormat, Vision } from "@/vision";
+
+/** Formats that the Rust core reads as they are. */
+const DIRECT_FORMATS: ReadonlySet<string> = new Set<PixelFormat>([
+  "RGBA",
+  "RGBX",
+  "BGRA",
+  "BGRX",
+  "I420",
+  "NV12",
+]);
+
+/** Made at the first frame that needs it. */
+let canvas: OffscreenCanvas | null = null;
+
+/**
+ * Copies a frame's pixels into the Rust core's memory: the bytes as they are where the core knows
+ * the format, as RGBA where the browser converts, through a canvas where nothing else works. The
+ * frame stays the caller's to close.
+ */
+export async function copyPixels(
+  frame: VideoFrame | ImageBitmap,
+  vision: Vision,
+): Promise<FrameLayout> {
+  if (!("copyTo" in frame) || isTurned(frame)) return copyThroughCanvas(frame, vision);
+  if (frame.format !== null && DIRECT_FORMATS.has(frame.format)) {
+    return await copyDirectly(frame, vision, frame.format as PixelFormat);
+  }
+  try {
+    return await copyAsRgba(frame, vision);
+  } catch {
+    // Conversion inside copyTo is newer than copyTo.
+    return copyThroughCanvas(frame, vision);
+  }
+}
+
+async function copyDirectly(
+  frame: VideoFrame,
+  vision: Vision,
+  format: PixelFormat,
+): Promise<FrameLayout> {
+  const planes = await frame.copyTo(vision.frameBuffer(frame.allocationSize()));
+  return { format, planes, ...sizeOf(frame), ...colourOf(frame.colorSpace) };
+}
+
+async function copyAsRgba(frame: VideoFrame, vision: Vision): Promise<FrameLayout> {
+  const options = { format: "RGBA" } as const;
+  const planes = await frame.copyTo(vision.frameBuffer(frame.allocationSize(options)), options);
+  return { format: "RGBA", planes, ...sizeOf(frame), matrix: "bt601", range: "full" };
+}
+
+function copyThroughCanvas(frame: VideoFrame | ImageBitmap, vision: Vision): FrameLayout {
+  const [widthPx, heightPx] = "displayWidth" in frame
+    ? [frame.displayWidth, frame.displayHeight]
+    : [frame.width, frame.height];
+  canvas ??= new OffscreenCanvas(widthPx, heightPx);
+  if (canvas.width !== widthPx || canvas.height !== heightPx) {
+    canvas.width = widthPx;
+    canvas.height = heightPx;
+  }
+  const context = canvas.getContext("2d", { willReadFrequently: true })!;
+  context.drawImage(frame, 0, 0, widthPx, heightPx);
+  const { data } = context.getImageData(0, 0, widthPx, heightPx);
+  vision.frameBuffer(data.length).set(data);
+  const planes = [{ offset: 0, stride: widthPx * 4 }];
+  return { format: "RGBA", widthPx, heightPx, planes, matrix: "bt601", range: "full" };
+}
+
+/** Rotated or flipped on display: its bytes are not what is on screen. */
+function isTurned(frame: VideoFrame): boolean {
+  return (frame.rotation ?? 0) !== 0 || frame.flip === true;
+}
+
+function sizeOf(frame: VideoFrame): { widthPx: number; heightPx: number } {
+  const { width, height } = frame.visibleRect ??
+    { width: frame.codedWidth, height: frame.codedHeight };
+  return { widthPx: width, heightPx: height };
+}
+
+/** Unsaid, WebRTC video is BT.601 limited, which libwebrtc also assumes. */
+function colourOf(space: VideoColorSpace): Pick<FrameLayout, "matrix" | "range"> {
+  return {
+    matrix: space.matrix === "bt709" ? "bt709" : "bt601",
+    range: space.fullRange === true ? "full" : "limited",
+  };
+}

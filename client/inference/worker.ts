@@ -1,0 +1,158 @@
+import "../base/web_platform.ts";
+import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
+import { InputFrame, pump } from "./frame_input.ts";
+import { loadDetector, type LoadedDetector } from "./load_detector.ts";
+import { NewestSlot } from "./newest_slot.ts";
+import { copyPixels } from "./pixels.ts";
+import { StageClock } from "./stage_clock.ts";
+import type { DetectionSettings, FromWorker, ToWorker } from "./worker_messages.ts";
+
+// ENTRY of the detection Worker: frames in, detections out. One model for its whole life.
+
+/** What a Worker's global scope has that a window's has not; the two DOM libraries exclude each other. */
+const scope = self as unknown as {
+  onmessage: (event: MessageEvent<ToWorker>) => void;
+  postMessage(message: FromWorker): void;
+};
+
+const slot = new NewestSlot<InputFrame>();
+const stages = new StageClock();
+const turn = new MessageChannel();
+let settings: DetectionSettings = { scoreThreshold: 0.35, iouThreshold: 0.5, classes: null };
+let classes: ReadonlySet<number> | null = null;
+let detector: LoadedDetector | null = null;
+let reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
+let isWorking = false;
+let processed = 0;
+let failedFrames = 0;
+
+scope.onmessage = ({ data }) => {
+  handle(data).catch(fail);
+};
+
+async function handle(message: ToWorker): Promise<void> {
+  switch (message.kind) {
+    case "load":
+      detector = await loadDetector(message, (progress) => post({ kind: "progress", ...progress }));
+      post({
+        kind: "ready",
+        backend: message.backend,
+        threads: message.threads,
+        warmRunMs: detector.session.warmRunMs,
+      });
+      return await work();
+    case "settings":
+      settings = message.settings;
+      classes = settings.classes === null ? null : new Set(settings.classes);
+      return;
+    case "frame":
+      slot.offer(new InputFrame(message.frame, message.key));
+      post({ kind: "accepted" });
+      return await work();
+    case "stream":
+      return await readFrom(message.stream);
+    case "track":
+      return await readFrom(new MediaStreamTrackProcessor({ track: message.track }).readable);
+    case "stop":
+      await reader?.cancel().catch(() => undefined);
+      reader = null;
+      return slot.clear();
+  }
+}
+
+async function readFrom(stream: ReadableStream<VideoFrame>): Promise<void> {
+  await reader?.cancel().catch(() => undefined);
+  reader = stream.getReader();
+  await pump(reader, slot, () => void work().catch(fail));
+}
+
+/** Takes frames from the slot one after another; at most one is in work. */
+async function work(): Promise<void> {
+  if (isWorking || detector === null) return;
+  isWorking = true;
+  for (let frame = slot.take(); frame !== null; frame = slot.take()) {
+    await onFrame(frame, detector);
+    // The run blocked this thread: let the frames that came meanwhile in, so that the newest wins.
+    await nextTask();
+  }
+  isWorking = false;
+}
+
+/** The frame path. */
+async function onFrame(
+  frame: InputFrame,
+  { vision, session }: LoadedDetector,
+): Promise<void> {
+  const grabbedAtMs = performance.timeOrigin + performance.now();
+  stages.start();
+  try {
+    const layout = await copyPixels(frame.pixels, vision);
+    frame.close();
+    stages.end("grab");
+    const input = vision.letterbox(layout);
+    stages.end("letterbox");
+    const output = await session.run(input);
+    stages.end("run");
+    vision.writeHead(output);
+    const detections = vision.detect({ ...settings, classes });
+    stages.end("decode");
+    stages.end("nms");
+    processed += 1;
+    const { widthPx, heightPx } = layout;
+    post({
+      kind: "result",
+      result: {
+        key: frame.key,
+        widthPx,
+        heightPx,
+        detections,
+        stages: stages.times(),
+        grabbedAtMs,
+        counts: counts(),
+      },
+    });
+  } catch (error) {
+    if (isOutOfMemory(error)) throw error;
+    onBadFrame(error);
+  } finally {
+    frame.close();
+  }
+}
+
+function counts() {
+  return {
+    received: slot.received,
+    processed,
+    dropped: { superseded: slot.superseded, error: failedFrames },
+  };
+}
+
+/** One frame may be odd; when none of the first few works, no later one will. */
+function onBadFrame(error: unknown): void {
+  failedFrames += 1;
+  if (processed > 0 || failedFrames < 5) return;
+  throw new DetectorError("frame-failed", `Frames cannot be examined here: ${textOf(error)}`, {
+    cause: error,
+  });
+}
+
+function fail(error: unknown): void {
+  const code = error instanceof DetectorError
+    ? error.code
+    : isOutOfMemory(error)
+    ? "out-of-memory"
+    : "crashed";
+  post({ kind: "failed", code, message: textOf(error) });
+}
+
+/** A turn of the event loop. Not a timer: nested timers wait 4 ms each. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    turn.port1.onmessage = () => resolve();
+    turn.port2.postMessage(null);
+  });
+}
+
+function post(message: FromWorker): void {
+  scope.postMessage(message);
+}

@@ -1,0 +1,45 @@
+/** A rectangle in CSS pixels of the overlay. */
+export interface RectPx {
+  readonly xPx: number;
+  readonly yPx: number;
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+/** Two sizes: of the picture, and of the area that it is fitted into. */
+export interface FitSizes {
+  readonly pictureWidthPx: number;
+  readonly pictureHeightPx: number;
+  readonly areaWidthPx: number;
+  readonly areaHeightPx: number;
+}
+
+/** Where CSS `object-fit: contain` puts a picture in its area. An empty picture gets no area. */
+export function containRect(sizes: FitSizes): RectPx {
+  const { pictureWidthPx, pictureHeightPx, areaWidthPx, areaHeightPx } = sizes;
+  const scale = Math.min(areaWidthPx / pictureWidthPx, areaHeightPx / pictureHeightPx);
+  if (!Number.isFinite(scale)) return { xPx: 0, yPx: 0, widthPx: 0, heightPx: 0 };
+  const widthPx = pictureWidthPx * scale;
+  const heightPx = pictureHeightPx * scale;
+  return {
+    xPx: (areaWidthPx - widthPx) / 2,
+    yPx: (areaHeightPx - heightPx) / 2,
+    widthPx,
+    heightPx,
+  };
+}
+
+/** A box in [0, 1] of the picture (xyxy) → pixels of the area; `mirror` flips it left to right. */
+export function placeBox(
+  box: { xmin: number; ymin: number; xmax: number; ymax: number },
+  picture: RectPx,
+  mirror: boolean,
+): RectPx {
+  const left = mirror ? 1 - box.xmax : box.xmin;
+  return {
+    xPx: picture.xPx + left * picture.widthPx,
+    yPx: picture.yPx + box.ymin * picture.heightPx,
+    widthPx: (box.xmax - box.xmin) * picture.widthPx,
+    heightPx: (box.ymax - box.ymin) * picture.heightPx,
+  };
+}

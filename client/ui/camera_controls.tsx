@@ -1,0 +1,71 @@
+import type { CameraCommand, CameraState, Profile } from "@/protocol";
+
+/** Commands for one phone's camera, as far as that camera has them. */
+export function CameraControls(
+  { camera, onCommand }: { camera: CameraState; onCommand: (command: CameraCommand) => void },
+) {
+  const { torch, zoom, status } = camera;
+  const type = "camera-command";
+  const paused = status === "paused";
+  return (
+    <div class="row" role="group" aria-label="Phone camera">
+      <button
+        type="button"
+        class="button"
+        aria-pressed={paused}
+        onClick={() => onCommand({ type, command: "pause", paused: !paused })}
+      >
+        {paused ? "Resume" : "Pause"}
+      </button>
+      {camera.canSwitch && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => onCommand({ type, command: "switch" })}
+        >
+          Switch camera
+        </button>
+      )}
+      {torch !== null && (
+        <button
+          type="button"
+          class="button"
+          aria-pressed={torch}
+          onClick={() => onCommand({ type, command: "torch", on: !torch })}
+        >
+          Torch
+        </button>
+      )}
+      {zoom !== null && (
+        <label class="field">
+          Zoom {zoom.value.toFixed(1)}×
+          <input
+            type="range"
+            min={zoom.min}
+            max={zoom.max}
+            step={zoom.step || 0.1}
+            value={zoom.value}
+            onInput={(event) =>
+              onCommand({ type, command: "zoom", value: event.currentTarget.valueAsNumber })}
+          />
+        </label>
+      )}
+      <label class="field">
+        Camera
+        <select
+          value={camera.profile}
+          onChange={(event) =>
+            onCommand({
+              type,
+              command: "profile",
+              profile: event.currentTarget.value as Profile,
+            })}
+        >
+          <option value="low">low: 320×240, 15 fps</option>
+          <option value="balanced">balanced: 640×480, 30 fps</option>
+          <option value="high">high: 1280×720, 30 fps</option>
+        </select>
+      </label>
+    </div>
+  );
+}

@@ -1,0 +1,103 @@
+import type { Mode, ServedModel } from "@/protocol";
+import { ClassFilter } from "./class_filter.tsx";
+
+/** What a person can set about detection. */
+export interface DetectionChoices {
+  readonly mode: Mode;
+  readonly modelId: string | null;
+  /** 0–1. */
+  readonly scoreThreshold: number;
+  /** 0–1. */
+  readonly iouThreshold: number;
+  /** `null`: all classes. */
+  readonly classes: ReadonlySet<number> | null;
+  readonly mirror: boolean;
+}
+
+/** Names of the modes as a person meets them. */
+const MODE_NAMES: Readonly<Record<Mode, string>> = {
+  wasm: "in this browser",
+  server: "on the server",
+  auto: "whichever is faster",
+  off: "off: video only",
+};
+
+/** Mode, model, thresholds, class filter and mirror. */
+export function DetectionControls({ choices, modes, models, onChange }: {
+  choices: DetectionChoices;
+  modes: readonly Mode[];
+  models: readonly ServedModel[];
+  onChange: (change: Partial<DetectionChoices>) => void;
+}) {
+  const model = models.find(({ id }) => id === choices.modelId);
+  return (
+    <section class="panel" aria-labelledby="detection-heading">
+      <h2 id="detection-heading">Detection</h2>
+      <label class="field">
+        Mode
+        <select
+          value={choices.mode}
+          onChange={(event) => onChange({ mode: event.currentTarget.value as Mode })}
+        >
+          {modes.map((mode) => <option key={mode} value={mode}>{MODE_NAMES[mode]}</option>)}
+        </select>
+      </label>
+      <label class="field">
+        Model
+        <select
+          value={choices.modelId ?? ""}
+          disabled={models.length === 0 || choices.mode === "off"}
+          onChange={(event) => onChange({ modelId: event.currentTarget.value })}
+        >
+          {models.length === 0 && <option value="">none found</option>}
+          {models.map(({ id, title }) => <option key={id} value={id}>{title}</option>)}
+        </select>
+      </label>
+      <Slider
+        label="Score at least"
+        value={choices.scoreThreshold}
+        onChange={(scoreThreshold) => onChange({ scoreThreshold })}
+      />
+      <Slider
+        label="Overlap (IoU) at most"
+        value={choices.iouThreshold}
+        onChange={(iouThreshold) => onChange({ iouThreshold })}
+      />
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={choices.mirror}
+          onChange={(event) => onChange({ mirror: event.currentTarget.checked })}
+        />{" "}
+        Mirror the picture
+      </label>
+      {model !== undefined && (
+        <ClassFilter
+          labels={model.labels}
+          chosen={choices.classes}
+          onChange={(classes) => onChange({ classes })}
+        />
+      )}
+    </section>
+  );
+}
+
+function Slider(
+  { label, value, onChange }: { label: string; value: number; onChange: (value: number) => void },
+) {
+  return (
+    <label class="field">
+      <span>
+        {label} <output>{Math.round(value * 100)} %</output>
+      </span>
+      <input
+        type="range"
+        min="0.05"
+        max="0.95"
+        step="0.05"
+        value={value}
+        onInput={(event) => onChange(event.currentTarget.valueAsNumber)}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,30 @@
+/** Live figures; `null` where nothing was measured yet. */
+export interface LiveFigures {
+  readonly cameraFps: number | null;
+  readonly processedFps: number | null;
+  /** The model's own time, median of the last second, ms. */
+  readonly inferenceMs: number | null;
+  /** How much earlier than the frame on screen the boxes' frame is, median, ms. */
+  readonly boxAgeMs: number | null;
+}
+
+/** One line of live figures; the width of each is fixed, so that nothing jumps. */
+export function Figures({ figures }: { figures: LiveFigures }) {
+  return (
+    <dl class="figures" data-testid="figures">
+      <Figure name="camera" value={figures.cameraFps} unit="fps" />
+      <Figure name="processed" value={figures.processedFps} unit="fps" />
+      <Figure name="inference" value={figures.inferenceMs} unit="ms" />
+      <Figure name="boxes behind" value={figures.boxAgeMs} unit="ms" />
+    </dl>
+  );
+}
+
+function Figure({ name, value, unit }: { name: string; value: number | null; unit: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value === null ? "–" : value.toFixed(0)} {unit}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+/** What the stage shows, and who fills it. */
+export interface StageViewProps {
+  readonly mirror: boolean;
+  /** A sentence over the picture; `null` for none. */
+  readonly note: string | null;
+  /** Covers the stage while there is no video. */
+  readonly children: ComponentChildren;
+  /** Given the elements once; what it returns is called when they go. */
+  readonly onMount: (
+    elements: { video: HTMLVideoElement; canvas: HTMLCanvasElement },
+  ) => () => void;
+}
+
+/** The picture with its overlay. Its size follows the window and never the video. */
+export function StageView({ mirror, note, children, onMount }: StageViewProps) {
+  const video = useRef<HTMLVideoElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => onMount({ video: video.current!, canvas: canvas.current! }), [onMount]);
+  const isCovered = children !== null;
+  return (
+    <div class={`stage ${isCovered ? "inviting" : ""}`} data-testid="stage">
+      <video
+        ref={video}
+        data-testid="video"
+        class={mirror ? "mirror" : ""}
+        aria-label="Video of the phone"
+        autoplay
+        muted
+        playsinline
+      />
+      <canvas ref={canvas} data-testid="overlay" aria-hidden="true" />
+      {isCovered && <div class="stage-cover">{children}</div>}
+      {note !== null && <p class="stage-note" role="status">{note}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,137 @@
+import type { CameraCommand, PeerId } from "@/protocol";
+import { CameraControls } from "../ui/camera_controls.tsx";
+import { DetectionControls } from "../ui/detection_controls.tsx";
+import { DetectionsList } from "../ui/detections_list.tsx";
+import { DetectorStatus } from "../ui/detector_status.tsx";
+import { Figures } from "../ui/figures.tsx";
+import { CopyButton, JoinPanel } from "../ui/join_panel.tsx";
+import { PrivacyLine } from "../ui/privacy_line.tsx";
+import { StageView, type StageViewProps } from "../ui/stage_view.tsx";
+import type { PhoneView, ViewerState } from "./viewer_state.ts";
+
+/** What the page asks for when a person acts. */
+export interface ViewerActions {
+  readonly attachStage: StageViewProps["onMount"];
+  command(phone: PeerId, command: CameraCommand): void;
+  requestCode(): Promise<{ code: string; expiresInMs: number }>;
+}
+
+/** The viewer page. */
+export function App({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+  const { links, phones, selected, choices, connection, isClean } = state;
+  const phone = selected.value;
+  const invite = links.value !== null && phones.value.length === 0 && !isClean
+    ? <JoinPanel links={links.value.join} onRequestCode={actions.requestCode} />
+    : null;
+  const stage = (
+    <StageView
+      mirror={choices.value.mirror}
+      note={isClean ? null : stageNote(state)}
+      onMount={actions.attachStage}
+    >
+      {invite}
+    </StageView>
+  );
+  if (isClean) return <div class="viewer clean">{stage}</div>;
+  return (
+    <div class="viewer">
+      <header>
+        <h1>
+          <img src="/favicon.svg" alt="" /> Peerlens
+        </h1>
+        <p class={`state-dot ${connection.value.mood}`} data-testid="state" role="status">
+          {connection.value.words}
+        </p>
+        {links.value !== null && (
+          <div class="row room-links">
+            <CopyButton text={links.value.view}>Copy view-only link</CopyButton>
+          </div>
+        )}
+      </header>
+      <main class="main-column">
+        {stage}
+        <Figures figures={state.figures.value} />
+        {phone?.camera != null && links.value !== null && (
+          <CameraControls
+            camera={phone.camera}
+            onCommand={(command) => actions.command(phone.id, command)}
+          />
+        )}
+      </main>
+      <aside class="side-column">
+        <Problems state={state} />
+        {phones.value.length > 0 && <Phones state={state} actions={actions} />}
+        <Detection state={state} />
+      </aside>
+    </div>
+  );
+}
+
+function stageNote({ problem, selected, links, phones }: ViewerState): string | null {
+  if (problem.value !== null) return null;
+  const phone = selected.value;
+  if (phone === null) {
+    return links.value === null && phones.value.length === 0
+      ? "Waiting for a phone to join."
+      : null;
+  }
+  if (phone.mood !== "good") return phone.words;
+  if (phone.camera?.status === "paused") return "The camera is paused.";
+  if (phone.camera?.status === "hidden") return "The phone's page is in the background.";
+  return phone.camera?.status === "lost" ? "The phone lost its camera." : null;
+}
+
+function Problems({ state: { problem, config } }: { state: ViewerState }) {
+  const texts = [problem.value, config.value?.modelProblem].filter((text) => text != null);
+  return <>{texts.map((text) => <p key={text} class="notice bad" role="alert">{text}</p>)}</>;
+}
+
+function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+  const { phones, selected, selectedId, links } = state;
+  return (
+    <section class="panel" aria-labelledby="phones-heading">
+      <h2 id="phones-heading">Phones</h2>
+      <div class="row">
+        {phones.value.map((phone: PhoneView) => (
+          <button
+            key={phone.id}
+            type="button"
+            class="button"
+            data-testid="phone"
+            aria-pressed={phone.id === selected.value?.id}
+            onClick={() => selectedId.value = phone.id}
+          >
+            {phone.name}
+            <span class="visually-hidden">: {phone.words}</span>
+          </button>
+        ))}
+      </div>
+      {links.value !== null && (
+        <details>
+          <summary>Add a phone</summary>
+          <JoinPanel links={links.value.join} onRequestCode={actions.requestCode} />
+        </details>
+      )}
+    </section>
+  );
+}
+
+function Detection({ state }: { state: ViewerState }) {
+  const { config, choices, detector, detections, model } = state;
+  if (config.value === null) return null;
+  return (
+    <>
+      <DetectionControls
+        choices={choices.value}
+        modes={config.value.modes}
+        models={config.value.models}
+        onChange={(change) => choices.value = { ...choices.value, ...change }}
+      />
+      <div class="detector-slot">
+        <DetectorStatus state={detector.value} />
+        <PrivacyLine mode={choices.value.mode} />
+      </div>
+      <DetectionsList detections={detections.value} labels={model.value?.labels ?? []} />
+    </>
+  );
+}

@@ -1,0 +1,63 @@
+import type { ClientConfig, Join, RoomId, Token } from "@/protocol";
+import {
+  createOwnerKeys,
+  deriveOwnerKeys,
+  type OwnerKeys,
+  ownerUrl,
+  parseViewerLink,
+  phoneUrl,
+  viewerUrl,
+} from "../signaling/room_keys.ts";
+import type { RoomLinks } from "./viewer_state.ts";
+
+/** How this page enters its room. */
+export interface RoomAccess {
+  readonly roomId: RoomId;
+  readonly role: "owner" | "viewer";
+  readonly token: Token;
+  /** From an owner: what a room that does not exist (any more) is made with. */
+  readonly create: NonNullable<Join["create"]> | null;
+  /** Links to hand out; `null` for a view-only viewer. */
+  readonly links: RoomLinks | null;
+  /** This page's own address, to be bookmarked; reloading it comes back to the same room. */
+  readonly pageUrl: string;
+}
+
+/**
+ * Reads the page's link, or makes the keys of a new room when it has none.
+ * @returns `null` when the link is broken.
+ */
+export async function openRoomKeys(
+  { hash, href, origin }: Pick<Location, "hash" | "href" | "origin">,
+  joinOrigins: ClientConfig["joinOrigins"],
+): Promise<RoomAccess | null> {
+  const link = parseViewerLink(hash);
+  switch (link.kind) {
+    case "broken":
+      return null;
+    case "viewer": {
+      const { roomId, viewToken: token } = link;
+      return { roomId, role: "viewer", token, create: null, links: null, pageUrl: href };
+    }
+    case "owner":
+      return ownerAccess(await deriveOwnerKeys(link.roomId, link.ownerToken), href, joinOrigins);
+    case "none": {
+      const keys = await createOwnerKeys();
+      const { hash: fragment } = new URL(ownerUrl(origin, keys));
+      return ownerAccess(keys, href.replace(/#.*$/, "") + fragment, joinOrigins);
+    }
+  }
+}
+
+function ownerAccess(
+  keys: OwnerKeys,
+  pageUrl: string,
+  joinOrigins: ClientConfig["joinOrigins"],
+): RoomAccess {
+  const { roomId, ownerToken: token, viewToken, joinToken } = keys;
+  const links: RoomLinks = {
+    join: joinOrigins.map(({ origin, label }) => ({ label, url: phoneUrl(origin, keys) })),
+    view: viewerUrl(joinOrigins[0]?.origin ?? new URL(pageUrl).origin, keys),
+  };
+  return { roomId, role: "owner", token, create: { viewToken, joinToken }, links, pageUrl };
+}

@@ -1,0 +1,50 @@
+import type { ClientConfig } from "@/protocol";
+import type { PhoneLink } from "../rtc/phone_link.ts";
+import type { DetectionChoices } from "../ui/detection_controls.tsx";
+import type { PhoneView } from "./viewer_state.ts";
+import { phoneWords } from "./viewer_words.ts";
+
+/** What the page needs of a link. */
+type Link = Pick<PhoneLink, "peer" | "connectionState" | "cameraState" | "track">;
+
+/**
+ * The phones as the page shows them. A phone keeps the name that it was first shown with, and an
+ * unchanged list stays the same object, so that nothing is drawn again for nothing.
+ */
+export function describePhones(
+  links: readonly Link[],
+  before: readonly PhoneView[],
+  nowMs: number,
+): readonly PhoneView[] {
+  const names = new Set(before.map(({ name }) => name));
+  const after = links.map((link): PhoneView => {
+    const known = before.find(({ id }) => id === link.peer.id);
+    const name = known?.name ?? freeName(names);
+    names.add(name);
+    const { words, mood } = phoneWords(link.connectionState, nowMs);
+    const { cameraState: camera, track } = link;
+    return { id: link.peer.id, name, words, mood, camera, track };
+  });
+  const isSame = after.length === before.length &&
+    after.every((phone, index) => isEqual(phone, before[index]!));
+  return isSame ? before : after;
+}
+
+function freeName(taken: ReadonlySet<string>): string {
+  let number = 1;
+  while (taken.has(`Phone ${number}`)) number += 1;
+  return `Phone ${number}`;
+}
+
+function isEqual(a: PhoneView, b: PhoneView): boolean {
+  return a.id === b.id && a.words === b.words && a.mood === b.mood && a.camera === b.camera &&
+    a.track === b.track;
+}
+
+/** What to begin with, from the server's configuration. */
+export function startChoices(config: ClientConfig, base: DetectionChoices): DetectionChoices {
+  const model = config.models[0];
+  if (model === undefined) return { ...base, mode: config.mode, modelId: null };
+  const { id: modelId, scoreThreshold, iouThreshold } = model;
+  return { ...base, mode: config.mode, modelId, scoreThreshold, iouThreshold };
+}

@@ -1,0 +1,74 @@
+import { computed, signal } from "@preact/signals";
+import type { CameraState, ClientConfig, PeerId, ServedModel } from "@/protocol";
+import type { Detection } from "@/vision";
+import type { DetectorState } from "../inference/local_detector.ts";
+import type { DetectionChoices } from "../ui/detection_controls.tsx";
+import type { LiveFigures } from "../ui/figures.tsx";
+
+/** One phone as the page shows it. */
+export interface PhoneView {
+  readonly id: PeerId;
+  readonly name: string;
+  /** Its connection in words. */
+  readonly words: string;
+  readonly mood: Mood;
+  readonly camera: CameraState | null;
+  readonly track: MediaStreamTrack | null;
+}
+
+/** Colour of a state: works, may come to work by itself, needs a person. */
+export type Mood = "good" | "wait" | "bad";
+
+/** Links of this room, as far as this viewer may hand them out. */
+export interface RoomLinks {
+  readonly join: readonly { readonly label: string; readonly url: string }[];
+  readonly view: string;
+}
+
+const NO_FIGURES: LiveFigures = {
+  cameraFps: null,
+  processedFps: null,
+  inferenceMs: null,
+  boxAgeMs: null,
+};
+
+/** Everything that the viewer page shows. */
+export function createViewerState(isClean: boolean) {
+  const config = signal<ClientConfig | null>(null);
+  const phones = signal<readonly PhoneView[]>([]);
+  const selectedId = signal<PeerId | null>(null);
+  const choices = signal<DetectionChoices>({
+    mode: "wasm",
+    modelId: null,
+    scoreThreshold: 0.35,
+    iouThreshold: 0.5,
+    classes: null,
+    mirror: false,
+  });
+  const selected = computed(() =>
+    phones.value.find(({ id }) => id === selectedId.value) ?? phones.value[0] ?? null
+  );
+  const model = computed<ServedModel | null>(() =>
+    config.value?.models.find(({ id }) => id === choices.value.modelId) ?? null
+  );
+  return {
+    isClean,
+    config,
+    phones,
+    selectedId,
+    choices,
+    selected,
+    model,
+    /** `null` for a view-only viewer, which may invite nobody. */
+    links: signal<RoomLinks | null>(null),
+    connection: signal<{ words: string; mood: Mood }>({ words: "Connecting …", mood: "wait" }),
+    /** A sentence that stops everything; `null` while all is well. */
+    problem: signal<string | null>(null),
+    detector: signal<DetectorState | null>(null),
+    detections: signal<readonly Detection[]>([]),
+    figures: signal<LiveFigures>(NO_FIGURES),
+  };
+}
+
+/** See {@linkcode createViewerState}. */
+export type ViewerState = ReturnType<typeof createViewerState>;

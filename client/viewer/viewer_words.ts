@@ -1,0 +1,63 @@
+import { assertNever } from "@/protocol";
+import type { LinkState } from "../rtc/peer_link.ts";
+import { errorText } from "../signaling/error_text.ts";
+import type { SignalState } from "../signaling/signal_state.ts";
+import type { Mood } from "./viewer_state.ts";
+
+/** A state as the page shows it. */
+export interface Words {
+  readonly words: string;
+  readonly mood: Mood;
+}
+
+/** The connection to the server, in words. `phones`: how many are connected all the same. */
+export function signalWords(state: SignalState, phones: number): Words {
+  switch (state.kind) {
+    case "connecting":
+      return { words: "Connecting to the server …", mood: "wait" };
+    case "joined":
+      return phones === 0 ? { words: "Waiting for a phone", mood: "wait" } : {
+        words: phones === 1 ? "1 phone connected" : `${phones} phones connected`,
+        mood: "good",
+      };
+    case "waiting": {
+      if (state.cause !== "lost" && state.cause !== "server-closing") {
+        return { words: errorText(state.cause), mood: "wait" };
+      }
+      const rest = phones === 0 ? "" : " Video and detection go on.";
+      return { words: `The server is away; connecting again …${rest}`, mood: "wait" };
+    }
+    case "refused":
+      return { words: errorText(state.code), mood: "bad" };
+    case "closed":
+      return { words: "Closed", mood: "bad" };
+    default:
+      return assertNever(state);
+  }
+}
+
+/** The connection to one phone, in words; `nowMs` on the clock of the state. */
+export function phoneWords(state: LinkState, nowMs: number): Words {
+  switch (state.kind) {
+    case "waiting":
+      return { words: "The phone has joined; its camera is not on yet.", mood: "wait" };
+    case "connecting":
+      return nowMs - state.sinceMs < SLOW_MS && state.tries === 0
+        ? { words: "Connecting to the phone …", mood: "wait" }
+        : {
+          words: "The phone cannot be reached yet. Are both devices on the same network, " +
+            "and does it let its devices talk to each other (no guest Wi-Fi)?",
+          mood: "bad",
+        };
+    case "connected":
+      return { words: "Connected", mood: "good" };
+    case "recovering":
+    case "closed":
+      return { words: "The connection to the phone is lost; connecting again …", mood: "wait" };
+    default:
+      return assertNever(state);
+  }
+}
+
+/** On a working network the first picture comes well within this time. */
+const SLOW_MS = 8_000;
