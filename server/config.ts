@@ -72,8 +72,8 @@ export function readEnv(): Env {
 
 const iceServersSchema = v.array(v.object({
   urls: v.union([v.string(), v.array(v.string())]),
-  username: v.optional(v.string()),
-  credential: v.optional(v.string()),
+  username: v.exactOptional(v.string()),
+  credential: v.exactOptional(v.string()),
 }));
 
 /**

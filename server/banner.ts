@@ -1,0 +1,47 @@
+import qrcode from "qrcode";
+
+/** What is known when the server listens. */
+export interface BannerFacts {
+  readonly laptopUrl: string;
+  /** Origin for phones, such as `https://192.168.1.20:3443`. */
+  readonly phoneOrigin: string;
+  /** Link behind the QR code; holds the start code. */
+  readonly doorUrl: string;
+  readonly mode: string;
+  /** Title of the model to start with, or why there is none. */
+  readonly model: string;
+  /** The drawn QR code, or `null` for none. */
+  readonly qr: string | null;
+}
+
+/** What a person needs to know once the server listens. Pure. */
+export function bannerText(facts: BannerFacts): string {
+  const lines = [
+    "",
+    `  On this computer:  ${facts.laptopUrl}`,
+    `  On the phone:      ${facts.phoneOrigin}/j   (type the code that the viewer shows)`,
+    `  Mode:              ${facts.mode}`,
+    `  Model:             ${facts.model}`,
+    "",
+  ];
+  if (facts.qr !== null) {
+    lines.push(
+      "  Open the first link, then scan the viewer's QR code, or this one:",
+      "",
+      facts.qr,
+      `  ${facts.doorUrl}`,
+      "",
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/**
+ * Draws a QR code in text, two modules a character.
+ * @param colours Whether to fix black on white with terminal codes; scanners read that best.
+ */
+export async function drawQr(text: string, colours: boolean): Promise<string> {
+  const drawn: string = await qrcode.toString(text, { type: "utf8", margin: 2 });
+  const lines = drawn.split("\n").filter((line) => line !== "");
+  return lines.map((line) => colours ? `  \x1b[30;107m${line}\x1b[0m` : `  ${line}`).join("\n");
+}

@@ -1,0 +1,48 @@
+import { type ClientConfig, PROTOCOL_VERSION, type ServedModel } from "@/protocol";
+import type { Catalog, CatalogModel } from "../models/catalog.ts";
+import { UsageError } from "./flags.ts";
+import type { ServerConfig } from "./config.ts";
+import { APP_VERSION } from "./version.ts";
+
+/** The document of `GET /api/config`. */
+export function clientConfig(
+  config: ServerConfig,
+  catalog: Catalog,
+  joinOrigins: ClientConfig["joinOrigins"],
+): ClientConfig {
+  const { maxPhones, maxViewers } = config.limits;
+  return {
+    protocolVersion: PROTOCOL_VERSION,
+    version: APP_VERSION,
+    mode: config.mode,
+    modes: ["wasm", "off"],
+    profile: config.profile,
+    iceServers: config.iceServers,
+    joinOrigins,
+    limits: { maxPhones, maxViewers },
+    models: chosenFirst(catalog, config.model).map(toServed),
+    modelProblem: catalog.problem,
+  };
+}
+
+/** Path of a model's file on this server; names its content, so it may be cached for ever. */
+export function modelUrl({ entry }: CatalogModel): string {
+  return `/models/${entry.sha256}/${entry.file}`;
+}
+
+/**
+ * The models present, the one to start with first.
+ * @throws {UsageError} If `id` names none of them.
+ */
+export function chosenFirst({ present }: Catalog, id: string | null): readonly CatalogModel[] {
+  if (id === null) return present;
+  const chosen = present.find(({ entry }) => entry.id === id);
+  if (chosen !== undefined) return [chosen, ...present.filter((model) => model !== chosen)];
+  const ids = present.map(({ entry }) => entry.id).join(", ") || "none";
+  throw new UsageError(`--model names no model that is here: ${id} (present: ${ids})`);
+}
+
+function toServed(model: CatalogModel): ServedModel {
+  const { labels: _file, ...entry } = model.entry;
+  return { ...entry, labels: model.labels, url: modelUrl(model) };
+}

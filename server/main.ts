@@ -1,0 +1,109 @@
+import { fileURLToPath } from "node:url";
+import { type Catalog, loadCatalog } from "../models/catalog.ts";
+import { randomSecret } from "@/protocol";
+import { joinOrigins, type ServerAddresses } from "./addresses.ts";
+import { createApp } from "./app.ts";
+import { bannerText, drawQr } from "./banner.ts";
+import { chosenFirst } from "./client_config.ts";
+import { loadConfig, readEnv, type ServerConfig } from "./config.ts";
+import { helpText, parseFlags, UsageError } from "./flags.ts";
+import { listen, type Listeners, PortTakenError } from "./listen.ts";
+import { type Log, stderrLog } from "./log.ts";
+import { watchAddresses } from "./network.ts";
+import { SignalHub } from "./signaling/hub.ts";
+import { keepTls, readTls } from "./tls/tls.ts";
+
+/** Folder of the built client. */
+const DIST = fileURLToPath(new URL("../dist", import.meta.url));
+
+/** Time limits are checked this often. */
+const SWEEP_INTERVAL_MS = 1_000;
+
+/** After this the process ends whoever still holds a connection; two seconds are promised. */
+const SHUTDOWN_MS = 1_200;
+
+/** Starts the server: flags → config → models → certificate → app → ports → banner. */
+async function main(args: readonly string[]): Promise<void> {
+  const flags = parseFlags(args);
+  if (flags.help !== undefined) return say(helpText());
+  const config = loadConfig({ env: readEnv(), flags });
+  const log = stderrLog(config.logLevel);
+
+  const catalog = await loadCatalog(config.modelPath);
+  const [model] = chosenFirst(catalog, catalog.problem === null ? config.model : null);
+  say(`Model: ${model?.entry.title ?? catalog.problem}\n`);
+
+  const addresses = watchAddresses(config, log);
+  const tls = await loadTls(config, addresses());
+  say(`Certificate: ${tls.sentence}\n`);
+
+  const hub = new SignalHub({ limits: config.limits, log });
+  const startCode = randomSecret();
+  const listeners = listen(
+    config,
+    tls,
+    (ports) => createApp({ config, addresses, ports, catalog, dist: DIST, hub, startCode, log }),
+  );
+  log.info("listening", { ...listeners.ports, host: config.host, mode: config.mode });
+  setInterval(() => hub.sweep(), SWEEP_INTERVAL_MS);
+  stopOnSignal({ hub, listeners, log });
+  await sayBanner({ config, addresses: addresses(), catalog, ports: listeners.ports, startCode });
+}
+
+function loadTls(config: ServerConfig, { certificateNames }: ServerAddresses) {
+  return config.tls === null
+    ? keepTls(`${config.dataDir}/tls`, certificateNames, Date.now())
+    : readTls(config.tls);
+}
+
+async function sayBanner({ config, addresses, catalog, ports, startCode }: {
+  config: ServerConfig;
+  addresses: ServerAddresses;
+  catalog: Catalog;
+  ports: Listeners["ports"];
+  startCode: string;
+}): Promise<void> {
+  const { publicHost } = config;
+  const [best] = joinOrigins(addresses, { publicHost, httpsPort: ports.https });
+  const [model] = chosenFirst(catalog, catalog.problem === null ? config.model : null);
+  const doorUrl = `${best!.origin}/j/${startCode}`;
+  say(bannerText({
+    laptopUrl: `http://localhost:${ports.http}/`,
+    phoneOrigin: best!.origin,
+    doorUrl,
+    mode: config.mode,
+    model: model?.entry.title ?? "none, see above",
+    qr: config.showQr ? await drawQr(doorUrl, Deno.stdout.isTerminal()) : null,
+  }));
+}
+
+/** Tells every peer, lets what is under way finish, and ends with status 0. */
+function stopOnSignal(running: { hub: SignalHub; listeners: Listeners; log: Log }): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    running.log.info("closing", running.hub.counts());
+    running.hub.close();
+    const deadline = new Promise((resolve) => setTimeout(resolve, SHUTDOWN_MS));
+    await Promise.race([running.listeners.shutdown(), deadline]);
+    running.log.info("closed");
+    Deno.exit(0);
+  };
+  // Windows knows no SIGTERM; closing the console window sends SIGBREAK there.
+  const signals: Deno.Signal[] = ["SIGINT", Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
+}
+
+function say(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+}
+
+/** A sentence and a status for what a person can put right; the stack for everything else. */
+function fail(error: unknown): never {
+  if (!(error instanceof UsageError || error instanceof PortTakenError)) throw error;
+  Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));
+  Deno.exit(error instanceof UsageError ? 2 : 1);
+}
+
+if (import.meta.main) await main(Deno.args).catch(fail);

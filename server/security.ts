@@ -1,0 +1,122 @@
+import type { Context, MiddlewareHandler } from "hono";
+import type { ServerAddresses } from "./addresses.ts";
+import { isLoopback } from "./addresses.ts";
+import { pageHtml } from "./pages.ts";
+
+/** What a request's server tells the app about it. */
+export interface Connection {
+  /** IP address of the other end. */
+  readonly address: string;
+}
+
+/** The app's environment for Hono. */
+export interface AppEnv {
+  readonly Bindings: Connection;
+}
+
+/**
+ * The host of a request without its port, as a URL writes it. From the `Host` header; HTTP/2 puts
+ * it into the URL instead.
+ */
+export function hostOf(request: Request): string | null {
+  return urlOf(request)?.hostname ?? null;
+}
+
+/** Refuses requests for a host that is not this server: a page of another site rebinding its name. */
+export function checkHost(addresses: () => ServerAddresses): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const host = hostOf(c.req.raw);
+    // 127.0.0.0/8 is all this machine: no name, so nothing that could be rebound.
+    if (host !== null && (isLoopback(host) || addresses().hosts.has(host))) return await next();
+    return c.html(
+      pageHtml({
+        title: "Unknown host",
+        text: [
+          "This server does not know the name or address in the address bar. Start it with " +
+          "--public-host if it is meant to be reached under it.",
+        ],
+      }),
+      421,
+    );
+  };
+}
+
+/** Sends plain HTTP from other machines to HTTPS: without it a phone has no camera. */
+export function redirectToHttps(httpsPort: () => number): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const url = urlOf(c.req.raw)!;
+    if (url.protocol === "https:" || isLoopback(url.hostname)) return await next();
+    url.protocol = "https:";
+    url.port = String(httpsPort());
+    return c.redirect(url.href, 308);
+  };
+}
+
+/**
+ * Lets only our own pages through: `Origin` must be there and name the very host that is asked.
+ * Schemes may differ, because TLS may end at a proxy in front of us.
+ */
+export function checkOrigin(): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const origin = c.req.header("origin") ?? "";
+    const own = urlOf(c.req.raw);
+    if (URL.canParse(origin) && own !== null && sameHost(new URL(origin), own)) return await next();
+    return c.json({ code: "not-allowed", message: "The request is not from a page of ours" }, 403);
+  };
+}
+
+/** Headers of every answer. See the policy's parts below. */
+export function secureHeaders(): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    await next();
+    // The answer to an upgrade must reach Deno as it was made.
+    if (c.res.status === 101) return;
+    for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+    c.res.headers.set("Content-Security-Policy", contentSecurityPolicy(c));
+  };
+}
+
+const HEADERS = {
+  // These two make the page cross-origin isolated: threads for WASM, finer clocks.
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+  // No HSTS: on a certificate of our own it would lock people out when they delete it.
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+};
+
+function contentSecurityPolicy(c: Context<AppEnv>): string {
+  const host = urlOf(c.req.raw)?.host;
+  return [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob: mediastream:",
+    // Safari's 'self' does not cover WebSockets of the same host.
+    host === undefined ? "connect-src 'self'" : `connect-src 'self' ws://${host} wss://${host}`,
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+function urlOf(request: Request): URL | null {
+  const url = new URL(request.url);
+  const host = request.headers.get("host");
+  if (host === null) return url;
+  // A Host header is a host and a port: with anything more the parser would be led astray.
+  if (!/^[A-Za-z0-9.:[\]_-]+$/.test(host)) return null;
+  const own = `${url.protocol}//${host}${url.pathname}${url.search}`;
+  return URL.canParse(own) ? new URL(own) : null;
+}
+
+function sameHost(a: URL, b: URL): boolean {
+  const port = (url: URL) => url.port || (url.protocol === "https:" ? "443" : "80");
+  // The same port, or no port on either: a proxy's default ports differ by scheme only.
+  return a.hostname === b.hostname && (port(a) === port(b) || (a.port === "" && b.port === ""));
+}
