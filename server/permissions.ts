@@ -1,0 +1,34 @@
+import { ENV_NAMES, type ServerConfig } from "./config.ts";
+
+/** What of this computer the server asks the system for: addresses and name for its links. */
+const SYSTEM_FACTS = ["networkInterfaces", "hostname"] as const;
+
+/** Folders of the repo that the server reads; all of it is code or meant to be served. */
+const OWN_FOLDERS = ["server", "crates/vision", "models", "dist", "node_modules", "deno.json"];
+
+/**
+ * The least that the server's process needs, as flags of `deno run`: to listen, to read what it
+ * serves, and to write its own data folder and nothing else. It opens no connection of its own.
+ */
+export function serverPermissions(config: ServerConfig): string[] {
+  const { dataDir, modelPath, tls, host, httpPort, httpsPort } = config;
+  const read = [...OWN_FOLDERS, dataDir, ...modelPath];
+  if (tls !== null) read.push(tls.certFile, tls.keyFile);
+  // A port of 0 stands for one that is not known before it is taken.
+  const net = httpPort === 0 || httpsPort === 0
+    ? [host]
+    : [`${host}:${httpPort}`, `${host}:${httpsPort}`];
+  return [
+    "--no-prompt",
+    `--allow-net=${net.join(",")}`,
+    `--allow-read=${read.map(escapeComma).join(",")}`,
+    `--allow-write=${escapeComma(dataDir)}`,
+    `--allow-env=${ENV_NAMES.join(",")}`,
+    `--allow-sys=${SYSTEM_FACTS.join(",")}`,
+  ];
+}
+
+/** A comma separates paths in these flags; two of them stand for one in a name. */
+function escapeComma(path: string): string {
+  return path.replaceAll(",", ",,");
+}

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { loadConfig } from "./config.ts";
+import { parseFlags } from "./flags.ts";
+import { serverPermissions } from "./permissions.ts";
+
+function permissionsOf(args: string[], env: Record<string, string> = {}): string[] {
+  return serverPermissions(loadConfig({ flags: parseFlags(args), env }));
+}
+
+Deno.test("serverPermissions() gives every permission as a list and never as a whole", () => {
+  for (const flag of permissionsOf([])) assert.match(flag, /^--no-prompt$|^--allow-[a-z]+=.+/);
+});
+
+Deno.test("serverPermissions() opens the two ports only, or any where one is not known yet", () => {
+  assert.ok(permissionsOf(["--port", "4000"]).includes("--allow-net=0.0.0.0:4000,0.0.0.0:3443"));
+  assert.ok(permissionsOf(["--port", "0"]).includes("--allow-net=0.0.0.0"));
+});
+
+Deno.test("serverPermissions() lets the server read the model folders and certificate it is given", () => {
+  const flags = permissionsOf(["--tls-cert", "/etc/a.pem", "--tls-key", "/etc/b,c.pem"], {
+    PEERLENS_MODELS: "/models",
+  });
+  const read = flags.find((flag) => flag.startsWith("--allow-read="))!;
+  assert.ok(read.endsWith(",/models,/etc/a.pem,/etc/b,,c.pem"), read);
+  assert.ok(flags.includes("--allow-write=.data"));
+});

@@ -1,0 +1,71 @@
+import { helpText, parseFlags, UsageError } from "./flags.ts";
+
+/**
+ * ENTRY of `deno task start`: packages, client build, then the server in a process of its own with
+ * the least permissions that its configuration needs. Imports nothing but Deno's own before the
+ * packages are there.
+ *
+ * @module
+ */
+
+const ROOT = new URL("../", import.meta.url);
+
+/** Longer than the server takes to tell its sockets and leave. */
+const STOP_MS = 3_000;
+
+async function main(args: readonly string[]): Promise<number> {
+  const flags = parseFlags(args);
+  if (flags.help !== undefined) return say(helpText(), 0);
+
+  say("Packages: checking …\n", 0);
+  const installed = await deno(["install", "--quiet", "--frozen"]);
+  if (installed !== 0) {
+    return say(
+      "The packages could not be installed (see above). The first start needs a network.\n",
+      1,
+    );
+  }
+  const { loadConfig, readEnv } = await import("./config.ts");
+  const { serverPermissions } = await import("./permissions.ts");
+  const permissions = serverPermissions(loadConfig({ env: readEnv(), flags }));
+
+  const built = await deno(["run", "--quiet", "-P=build", "client/build.ts"]);
+  if (built !== 0) return say("The client could not be built (see above).\n", 1);
+  return await deno(["run", "--quiet", ...permissions, "server/main.ts", ...args]);
+}
+
+/** Runs Deno with our output, passes signals on to it, and answers its exit code. */
+async function deno(args: readonly string[]): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), { args: [...args], cwd: ROOT }).spawn();
+  let kill: ReturnType<typeof setTimeout> | undefined;
+  const stop = () => {
+    kill ??= setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+    try {
+      child.kill("SIGTERM");
+    } catch {
+      // It has just ended by itself.
+    }
+  };
+  // Windows knows no SIGTERM.
+  const signals = Deno.build.os === "windows"
+    ? (["SIGINT", "SIGBREAK"] as const)
+    : (["SIGINT", "SIGTERM", "SIGHUP"] as const);
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  const { code } = await child.status;
+  clearTimeout(kill);
+  for (const signal of signals) Deno.removeSignalListener(signal, stop);
+  return code;
+}
+
+function say(text: string, code: number): number {
+  const stream = code === 0 ? Deno.stdout : Deno.stderr;
+  stream.writeSync(new TextEncoder().encode(text));
+  return code;
+}
+
+try {
+  Deno.exit(await main(Deno.args));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  Deno.exit(say(`${error.message}\n`, 2));
+}
