@@ -1,0 +1,52 @@
+import "../ui/theme.css";
+import "./phone.css";
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { type ClientConfig, parseClientConfig } from "@/protocol";
+import { consoleLog } from "../base/log.ts";
+import { supportProblem } from "../media/camera_problem.ts";
+import { parsePhoneLink } from "../signaling/room_keys.ts";
+import { browserFamily } from "./browser_family.ts";
+import { PhoneApp } from "./phone_app.tsx";
+import { PhoneController } from "./phone_controller.ts";
+import { createPhoneState } from "./phone_state.ts";
+
+// ENTRY of the phone page.
+
+/** Enough to connect in a LAN when the server does not answer. */
+const FALLBACK: Pick<ClientConfig, "iceServers" | "profile"> = {
+  iceServers: [],
+  profile: "balanced",
+};
+
+const state = createPhoneState();
+effect(() => void (document.title = state.title.value));
+
+const controller = await open();
+render(
+  <PhoneApp state={state} controller={controller} family={browserFamily(globalThis)} />,
+  document.querySelector("#app")!,
+);
+
+async function open(): Promise<PhoneController | null> {
+  const link = parsePhoneLink(location);
+  const problem = supportProblem({
+    isSecureContext: globalThis.isSecureContext,
+    hasGetUserMedia: typeof navigator.mediaDevices?.getUserMedia === "function",
+    hasPeerConnection: typeof globalThis.RTCPeerConnection === "function",
+  });
+  if (problem !== null) state.screen.value = { kind: "impossible", problem };
+  else if (link === null) state.screen.value = { kind: "no-link" };
+  else return new PhoneController({ link, config: await loadConfig(), state });
+  return null;
+}
+
+async function loadConfig(): Promise<Pick<ClientConfig, "iceServers" | "profile">> {
+  try {
+    const response = await fetch("/api/config", { cache: "no-store" });
+    return parseClientConfig(await response.json());
+  } catch (error) {
+    consoleLog(`no configuration from the server: ${error}`);
+    return FALLBACK;
+  }
+}

@@ -1,0 +1,54 @@
+import { type PrivacyState, type SignalErrorCode } from "@/protocol";
+import type { LinkState } from "../rtc/peer_link.ts";
+import type { SignalState } from "../signaling/signal_state.ts";
+
+/** A first connection in a LAN takes under a second; after this long something is in the way. */
+export const SLOW_MS = 8_000;
+
+/** The connection as the phone's page shows it. */
+export type PhoneConnection =
+  | { readonly kind: "joining" }
+  | { readonly kind: "server-away" }
+  | { readonly kind: "refused"; readonly code: SignalErrorCode }
+  /** A viewer is there and the camera is not on yet. */
+  | { readonly kind: "ready" }
+  | { readonly kind: "no-viewer" }
+  | { readonly kind: "connecting" }
+  | { readonly kind: "slow" }
+  | { readonly kind: "live"; readonly viewers: number }
+  | { readonly kind: "live-without-server" }
+  | { readonly kind: "recovering" };
+
+/** Sums up the signalling and all links. Pure; `nowMs` on the page's `performance` clock. */
+export function phoneConnection(
+  signal: SignalState,
+  links: readonly LinkState[],
+  nowMs: number,
+): PhoneConnection {
+  const live = links.filter(({ kind }) => kind === "connected").length;
+  const isJoined = signal.kind === "joined";
+  if (live > 0) return isJoined ? { kind: "live", viewers: live } : { kind: "live-without-server" };
+  if (!isJoined) return outside(signal);
+  if (links.length === 0) return { kind: "no-viewer" };
+  if (links.some(({ kind }) => kind === "recovering")) return { kind: "recovering" };
+  const connecting = links.filter((link) => link.kind === "connecting");
+  if (connecting.length === 0) return { kind: "ready" };
+  const isSlow = connecting.every(({ sinceMs, tries }) => tries > 0 || nowMs - sinceMs > SLOW_MS);
+  return { kind: isSlow ? "slow" : "connecting" };
+}
+
+function outside(signal: SignalState): PhoneConnection {
+  if (signal.kind === "refused") return { kind: "refused", code: signal.code };
+  if (signal.kind !== "waiting" && signal.kind !== "connecting") return { kind: "joining" };
+  const { cause } = signal;
+  if (cause === null) return { kind: "joining" };
+  return cause === "lost" ? { kind: "server-away" } : { kind: "refused", code: cause };
+}
+
+/** The farthest that frames go, when several viewers say different things. */
+export function farthestPrivacy(
+  states: readonly (PrivacyState | null)[],
+): PrivacyState["frames"] | null {
+  const said = states.flatMap((state) => state === null ? [] : [state.frames]);
+  return (["server", "local", "off"] as const).find((frames) => said.includes(frames)) ?? null;
+}

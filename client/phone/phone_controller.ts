@@ -1,0 +1,148 @@
+import { assertNever, type CameraCommand, type ClientConfig, type Profile } from "@/protocol";
+import { consoleLog } from "../base/log.ts";
+import { Camera, type CameraView } from "../media/camera.ts";
+import { ScreenWakeLock } from "../media/wake_lock.ts";
+import { PhoneRoom } from "../rtc/phone_room.ts";
+import { connectSignal } from "../signaling/connect_signal.ts";
+import type { RoomLink } from "../signaling/room_keys.ts";
+import { cameraReport } from "./camera_report.ts";
+import { farthestPrivacy, phoneConnection } from "./phone_connection.ts";
+import { type PhoneState, screenOf } from "./phone_state.ts";
+
+/** Words that depend on time are renewed this often. */
+const REFRESH_MS = 1_000;
+
+/** A page that comes back gets this long for the system to give the camera back by itself. */
+const RESUME_GRACE_MS = 700;
+
+/** What the controller is given. */
+export interface PhoneControllerOptions {
+  readonly link: RoomLink;
+  readonly config: Pick<ClientConfig, "iceServers" | "profile">;
+  readonly state: PhoneState;
+}
+
+/** Joins camera, room and screen lock of the phone page. */
+export class PhoneController {
+  readonly #options: PhoneControllerOptions;
+  readonly #camera: Camera;
+  readonly #wakeLock = new ScreenWakeLock(navigator.wakeLock ?? null);
+  #room: PhoneRoom | null = null;
+  #isStopped = false;
+
+  constructor(options: PhoneControllerOptions) {
+    this.#options = options;
+    this.#camera = new Camera({
+      devices: navigator.mediaDevices,
+      profile: options.config.profile,
+      log: consoleLog,
+      onChange: (view) => this.#onCamera(view),
+    });
+    document.addEventListener("visibilitychange", () => this.#onVisibility());
+    // Back from the cache of the browser, a page may not have been told that it is visible.
+    addEventListener("pageshow", (event) => event.persisted && this.#onVisibility());
+    setInterval(() => this.#showConnection(), REFRESH_MS);
+    this.#join();
+  }
+
+  get profile(): Profile {
+    return this.#camera.profile;
+  }
+
+  /** The person's tap. */
+  start(): void {
+    this.#isStopped = false;
+    this.#join();
+    void this.#camera.start();
+    void this.#wakeLock.want(true);
+  }
+
+  /** The person's tap: lets go of the camera and leaves the room. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#camera.stop();
+    this.#room?.leave();
+    this.#room = null;
+    void this.#wakeLock.want(false);
+    this.#showConnection();
+  }
+
+  /** Tries to reach the room at once. */
+  retry(): void {
+    this.#room?.retry();
+  }
+
+  /** From the buttons of this page, or from the owner's. */
+  command(command: CameraCommand): void {
+    switch (command.command) {
+      case "switch":
+        void this.#camera.switch();
+        return;
+      case "torch":
+        void this.#camera.setTorch(command.on);
+        return;
+      case "zoom":
+        void this.#camera.setZoom(command.value);
+        return;
+      case "pause":
+        this.#camera.setPaused(command.paused);
+        return;
+      case "profile":
+        void this.#camera.setProfile(command.profile);
+        return;
+      default:
+        return assertNever(command);
+    }
+  }
+
+  #join(): void {
+    const { link, config } = this.#options;
+    this.#room ??= new PhoneRoom({
+      connect: connectSignal,
+      origin: location.origin,
+      roomId: link.roomId,
+      token: link.token,
+      iceServers: config.iceServers as RTCIceServer[],
+      onState: () => this.#showConnection(),
+      onViewers: () => this.#showConnection(),
+      onCommand: (command) => this.command(command),
+    });
+  }
+
+  #onCamera(view: CameraView): void {
+    this.#options.state.screen.value = screenOf(view, this.#isStopped);
+    // Between two cameras nothing is said: the viewer keeps the last picture for that moment.
+    if (view.kind === "starting") return;
+    const { profile } = this.#camera;
+    this.#room?.setVideo(view.kind === "live" ? { track: view.track, profile } : null);
+    this.#report();
+  }
+
+  #report(): void {
+    const isHidden = document.visibilityState === "hidden";
+    this.#room?.setCameraState(
+      cameraReport(this.#camera.view, { profile: this.#camera.profile, isHidden }),
+    );
+  }
+
+  #onVisibility(): void {
+    this.#report();
+    if (document.visibilityState !== "visible" || this.#camera.view.kind === "off") return;
+    void this.#wakeLock.want(true);
+    setTimeout(() => void this.#camera.resume(), RESUME_GRACE_MS);
+  }
+
+  #showConnection(): void {
+    const { connection, privacy } = this.#options.state;
+    if (this.#room === null) return;
+    const links = this.#room.viewers;
+    const next = phoneConnection(
+      this.#room.state,
+      links.map((link) => link.connectionState),
+      performance.now(),
+    );
+    // The same words again would make a screen reader say them again.
+    if (JSON.stringify(next) !== JSON.stringify(connection.value)) connection.value = next;
+    privacy.value = farthestPrivacy(links.map((link) => link.privacy));
+  }
+}

@@ -1,0 +1,87 @@
+import { CAMERA_PROFILES, type CameraCommand, type Profile } from "@/protocol";
+import type { CameraView } from "../media/camera.ts";
+
+const type = "camera-command";
+
+const PROFILE_NAMES: Readonly<Record<Profile, string>> = {
+  low: "Low",
+  balanced: "Balanced",
+  high: "High",
+};
+
+/** Everything that the camera can do; what it cannot do is not shown. */
+export function PhoneControls(
+  { camera, profile, onCommand, onStop }: {
+    camera: Extract<CameraView, { kind: "live" }>;
+    profile: Profile;
+    onCommand: (command: CameraCommand) => void;
+    onStop: () => void;
+  },
+) {
+  const { torch, zoom } = camera.abilities;
+  return (
+    <div class="phone-controls" role="group" aria-label="Camera">
+      <div class="phone-buttons">
+        {camera.canSwitch && (
+          <button
+            type="button"
+            class="button"
+            onClick={() => onCommand({ type, command: "switch" })}
+          >
+            Switch camera
+          </button>
+        )}
+        {torch !== null && (
+          <button
+            type="button"
+            class="button"
+            aria-pressed={torch}
+            onClick={() => onCommand({ type, command: "torch", on: !torch })}
+          >
+            Torch
+          </button>
+        )}
+        <button
+          type="button"
+          class="button"
+          aria-pressed={camera.isPaused}
+          onClick={() => onCommand({ type, command: "pause", paused: !camera.isPaused })}
+        >
+          {camera.isPaused ? "Resume" : "Pause"}
+        </button>
+        <button type="button" class="button stop" onClick={onStop}>Stop</button>
+      </div>
+      {zoom !== null && (
+        <label class="phone-field">
+          <span>Zoom {zoom.value.toFixed(1)}×</span>
+          <input
+            type="range"
+            min={zoom.min}
+            max={zoom.max}
+            step={zoom.step}
+            value={zoom.value}
+            onInput={(event) =>
+              onCommand({ type, command: "zoom", value: event.currentTarget.valueAsNumber })}
+          />
+        </label>
+      )}
+      <label class="phone-field">
+        <span>Quality</span>
+        <select
+          value={profile}
+          onChange={(event) =>
+            onCommand({ type, command: "profile", profile: event.currentTarget.value as Profile })}
+        >
+          {(Object.keys(CAMERA_PROFILES) as Profile[]).map((name) => (
+            <option key={name} value={name}>{profileText(name)}</option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+function profileText(name: Profile): string {
+  const { widthPx, heightPx, fps } = CAMERA_PROFILES[name];
+  return `${PROFILE_NAMES[name]}: ${widthPx} × ${heightPx}, ${fps} per second`;
+}

@@ -1,0 +1,71 @@
+import { computed, signal } from "@preact/signals";
+import type { PrivacyState } from "@/protocol";
+import type { CameraView } from "../media/camera.ts";
+import type { CameraProblem } from "../media/camera_problem.ts";
+import type { PhoneConnection } from "./phone_connection.ts";
+
+/** What fills the page. */
+export type Screen =
+  /** Opened without a whole link. */
+  | { readonly kind: "no-link" }
+  /** Nothing can be sent from here. */
+  | { readonly kind: "impossible"; readonly problem: CameraProblem }
+  /** Waits for the tap that the browser wants before it asks for the camera. */
+  | { readonly kind: "start" }
+  | { readonly kind: "starting" }
+  | { readonly kind: "failed"; readonly problem: CameraProblem }
+  | { readonly kind: "live"; readonly camera: Extract<CameraView, { kind: "live" }> }
+  /** The person ended it. */
+  | { readonly kind: "stopped" };
+
+/** Everything that the phone page shows. */
+export function createPhoneState() {
+  const connection = signal<PhoneConnection>({ kind: "joining" });
+  const privacy = signal<PrivacyState["frames"] | null>(null);
+  const screen = signal<Screen>({ kind: "start" });
+  const title = computed(() => pageTitle(screen.value, connection.value));
+  return { connection, privacy, screen, title };
+}
+
+/** See {@linkcode createPhoneState}. */
+export type PhoneState = ReturnType<typeof createPhoneState>;
+
+/** The title of the tab: the state first, since a phone shows only its beginning. */
+export function pageTitle(screen: Screen, connection: PhoneConnection): string {
+  return `${titleWord(screen, connection)} – Peerlens`;
+}
+
+function titleWord(screen: Screen, connection: PhoneConnection): string {
+  switch (screen.kind) {
+    case "no-link":
+      return "Link not complete";
+    case "impossible":
+    case "failed":
+      return "No camera";
+    case "start":
+      return "Start camera";
+    case "starting":
+      return "Starting";
+    case "stopped":
+      return "Stopped";
+    case "live":
+      if (screen.camera.isPaused) return "Paused";
+      return connection.kind === "live" || connection.kind === "live-without-server"
+        ? "Live"
+        : "Connecting";
+  }
+}
+
+/** The screen that a camera's state calls for. `isStopped`: by the person, after it ran. */
+export function screenOf(view: CameraView, isStopped: boolean): Screen {
+  switch (view.kind) {
+    case "off":
+      return { kind: isStopped ? "stopped" : "start" };
+    case "starting":
+      return { kind: "starting" };
+    case "failed":
+      return { kind: "failed", problem: view.problem };
+    case "live":
+      return { kind: "live", camera: view };
+  }
+}
