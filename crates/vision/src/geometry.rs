@@ -15,8 +15,9 @@ pub enum Placement {
 ///
 /// All in model px. `pad_x + width` never passes the model's width, likewise for the height.
 ///
-/// Source: geometry as documented for the well-known YOLO letterbox (gain is the smaller of the two
-/// ratios, size rounded, left and top padding rounded after taking off 0.1).
+/// Source: the behaviour of the letterbox that YOLOv5 and its successors are trained with (gain is the
+/// smaller of the two ratios, size rounded with halves to even, left and top padding rounded after
+/// taking off 0.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Geometry {
     /// Padding at the left, px.
@@ -41,7 +42,8 @@ impl Geometry {
         let (source_width, source_height) = (f64::from(source.0), f64::from(source.1));
         let gain =
             (f64::from(model_width) / source_width).min(f64::from(model_height) / source_height);
-        let scaled = |side: f64, limit: u32| ((side * gain).round() as u32).clamp(1, limit);
+        let scaled =
+            |side: f64, limit: u32| ((side * gain).round_ties_even() as u32).clamp(1, limit);
         let width = scaled(source_width, model_width);
         let height = scaled(source_height, model_height);
         if placement == Placement::TopLeft {
@@ -73,6 +75,13 @@ mod tests {
         // 15 px of padding: 7 above (7.4 rounded), 8 below.
         let odd = Geometry::new((640, 625), (640, 640), Placement::Center);
         assert_eq!((odd.pad_y, odd.height), (7, 625));
+    }
+
+    #[test]
+    fn half_a_pixel_goes_to_the_even_side() {
+        // 282.5 px wide: one more would shift what models trained so are sensitive to.
+        let geometry = Geometry::new((565, 640), (320, 320), Placement::Center);
+        assert_eq!((geometry.width, geometry.pad_x), (282, 19));
     }
 
     #[test]
