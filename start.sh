@@ -66,5 +66,6 @@ case ${1:-} in
     shift
     ;;
 esac
-say "running 'deno task $task' with $deno"
-exec "$deno" task "$task" "$@"
+say "running 'deno task $task' with $deno (the first time installs packages too)"
+# Quiet: Deno would list every package that it unpacks; errors are shown all the same.
+exec "$deno" task --quiet "$task" "$@"

@@ -11,6 +11,8 @@ export interface ImportEdge {
 
 const PROTOCOL = "server/protocol/";
 const VISION = "crates/vision/mod.ts";
+/** Log, timers and page events, which every part of the client stands on. */
+const BASE = "client/base/";
 const CLIENT_PARTS = ["signaling", "rtc", "media", "inference"].map((part) => `client/${part}/`);
 
 interface Rule {
@@ -30,8 +32,9 @@ const RULES: readonly Rule[] = [
   { of: "server/rtc/", may: [PROTOCOL, VISION] },
   { of: "server/", may: ["models/", VISION] },
   { of: "client/build.ts", may: ["client/"] },
+  { of: BASE, may: [PROTOCOL] },
   { of: "client/ui/", may: [PROTOCOL], mayAsTypes: ["client/"] },
-  ...CLIENT_PARTS.map((of) => ({ of, may: [PROTOCOL, VISION], mayAsTypes: CLIENT_PARTS })),
+  ...CLIENT_PARTS.map((of) => ({ of, may: [PROTOCOL, VISION, BASE], mayAsTypes: CLIENT_PARTS })),
   { of: "client/", may: ["client/", PROTOCOL, VISION] },
   { of: "crates/", may: [] },
   { of: "models/", may: [PROTOCOL] },

@@ -62,7 +62,8 @@ const STEPS: readonly Step[] = [
 
 let failures = 0;
 for (const step of STEPS) {
-  print(`… ${step.name}\r`);
+  // Overwritten by the step's own line; without a terminal there is nothing to overwrite.
+  if (Deno.stdout.isTerminal()) print(`… ${step.name}\r`);
   const started = performance.now();
   let result: RunResult | { readonly skip: string };
   try {

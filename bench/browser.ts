@@ -1,0 +1,91 @@
+import { type BrowserContext, chromium, devices, type Page } from "playwright-core";
+import { findChromium } from "./chromium.ts";
+
+/** How a browser is opened. */
+export interface BrowserOptions {
+  /** `phone`: touch, 390×844, and a camera. `viewer`: a laptop's window of 1280×720. */
+  readonly role: "phone" | "viewer";
+  /** A .y4m or .mjpeg file to play as the camera, over and over; else Chromium's own test picture. */
+  readonly clip?: string;
+  readonly colorScheme?: "light" | "dark";
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** Runs in each page before anything else. */
+  readonly initScript?: () => void;
+}
+
+/** A browser of its own process and profile, as a person would have it open. */
+export interface RigBrowser extends AsyncDisposable {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Hosts, with their ports, that its pages asked for anything. */
+  readonly hosts: ReadonlySet<string>;
+  /** What its pages threw and nobody caught. */
+  readonly errors: readonly string[];
+}
+
+const ARGS = [
+  // There is no GPU to speak of on test machines, and looking for one takes seconds.
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // Lets two browsers on a machine without any network find each other.
+  "--allow-loopback-in-peer-connection",
+];
+
+const CAMERA_ARGS = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
+
+/** How long a page may take for any one thing; a loaded two-core machine needs its time. */
+export const PATIENCE_MS = 30_000;
+
+/**
+ * Opens a Chromium with one empty page.
+ * @throws {Error} If there is no Chromium, or it does not start.
+ */
+export async function openBrowser(options: BrowserOptions): Promise<RigBrowser> {
+  const executablePath = findChromium();
+  if (!executablePath) {
+    throw new Error("Cannot find Chromium: install it, or name one in PEERLENS_CHROMIUM");
+  }
+  const isPhone = options.role === "phone";
+  const args = [...ARGS];
+  // Chromium's own sandbox refuses to run as root, as containers and CI do.
+  if (Deno.build.os !== "windows" && Deno.uid() === 0) args.push("--no-sandbox");
+  if (isPhone) args.push(...CAMERA_ARGS);
+  if (options.clip) args.push(`--use-file-for-fake-video-capture=${options.clip}`);
+
+  const browser = await chromium.launch({ executablePath, args });
+  const context = await browser.newContext({
+    ...(isPhone ? PHONE : {}),
+    viewport: options.viewport ?? (isPhone ? PHONE_VIEWPORT : VIEWER_VIEWPORT),
+    colorScheme: options.colorScheme ?? "light",
+    // The certificate is the server's own, as on a person's LAN.
+    ignoreHTTPSErrors: true,
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  if (options.initScript) await context.addInitScript(options.initScript);
+  const hosts = new Set<string>();
+  const errors: string[] = [];
+  context.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.host !== "") hosts.add(url.host);
+  });
+  context.on("weberror", (error) => errors.push(error.error().message));
+  const page = await context.newPage();
+  return {
+    context,
+    page,
+    hosts,
+    errors,
+    [Symbol.asyncDispose]: () => browser.close(),
+  };
+}
+
+/** Sizes at which people use the pages; also those of the screenshots. */
+export const VIEWER_VIEWPORT = { width: 1280, height: 720 } as const;
+export const PHONE_VIEWPORT = { width: 390, height: 844 } as const;
+
+/** A phone's screen, fingers and name. */
+const PHONE = devices["Pixel 7"] ?? {};

@@ -1,0 +1,96 @@
+import { drawFrameCode } from "./frame_code.ts";
+import { type BoxXyxy, type GreyPicture, sample } from "./picture.ts";
+
+/** A clip for the fake camera: one picture moving over a plain background, all in grey. */
+export interface ClipSpec {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly fps: number;
+  readonly durationS: number;
+  /** What moves; already of the size that it has in the clip. `undefined`: nothing does. */
+  readonly picture?: GreyPicture;
+  /** Where in `picture` the object is, normalised. */
+  readonly objectXyxy?: BoxXyxy;
+  /** How far the picture's centre goes from the frame's centre to either side. */
+  readonly swayPx?: { readonly x: number; readonly y: number };
+  /** Grey value of the background. 114 is also the usual letterbox padding. */
+  readonly background?: number;
+}
+
+/** Where things are in one frame of a clip. */
+export interface ClipFrame {
+  /** The picture's top left corner. */
+  readonly leftPx: number;
+  readonly topPx: number;
+  /** The object, normalised to the frame. */
+  readonly objectXyxy: BoxXyxy;
+}
+
+const BACKGROUND = 114;
+
+/** How many frames a clip has; the last is followed by the first, because the camera repeats it. */
+export function frameCount({ fps, durationS }: ClipSpec): number {
+  return Math.round(fps * durationS);
+}
+
+/** Where the object is in a frame. One slow, closed round a clip: no jump when it repeats. */
+export function clipFrame(spec: ClipSpec, index: number): ClipFrame {
+  const { picture, widthPx, heightPx } = spec;
+  if (!picture) throw new TypeError("Cannot place object: the clip has no picture");
+  const angle = 2 * Math.PI * index / frameCount(spec);
+  const sway = spec.swayPx ?? { x: 0, y: 0 };
+  const leftPx = (widthPx - picture.widthPx) / 2 + sway.x * Math.sin(angle);
+  const topPx = (heightPx - picture.heightPx) / 2 + sway.y * Math.sin(2 * angle);
+  const inner = spec.objectXyxy ?? { xmin: 0, ymin: 0, xmax: 1, ymax: 1 };
+  const objectXyxy = {
+    xmin: (leftPx + inner.xmin * picture.widthPx) / widthPx,
+    ymin: (topPx + inner.ymin * picture.heightPx) / heightPx,
+    xmax: (leftPx + inner.xmax * picture.widthPx) / widthPx,
+    ymax: (topPx + inner.ymax * picture.heightPx) / heightPx,
+  };
+  return { leftPx, topPx, objectXyxy };
+}
+
+/** Draws one frame: background, picture, and the frame's number as a code at the top left. */
+export function drawClipFrame(spec: ClipSpec, index: number): GreyPicture {
+  const { widthPx, heightPx, picture } = spec;
+  const pixels = new Uint8Array(widthPx * heightPx).fill(spec.background ?? BACKGROUND);
+  if (picture) {
+    const { leftPx, topPx } = clipFrame(spec, index);
+    const firstX = Math.max(0, Math.ceil(leftPx));
+    const firstY = Math.max(0, Math.ceil(topPx));
+    const endX = Math.min(widthPx, Math.floor(leftPx + picture.widthPx));
+    const endY = Math.min(heightPx, Math.floor(topPx + picture.heightPx));
+    for (let y = firstY; y < endY; y++) {
+      for (let x = firstX; x < endX; x++) {
+        pixels[y * widthPx + x] = Math.round(sample(picture, x - leftPx, y - topPx));
+      }
+    }
+  }
+  const frame = { widthPx, heightPx, pixels };
+  drawFrameCode(frame, index);
+  return frame;
+}
+
+/**
+ * Writes a clip as YUV4MPEG2 (4:2:0, limited range), which Chromium plays as a camera.
+ * @throws {Deno.errors.PermissionDenied} If the path cannot be written.
+ */
+export async function writeClip(path: string, spec: ClipSpec): Promise<void> {
+  const { widthPx, heightPx, fps } = spec;
+  using file = await Deno.open(path, { write: true, create: true, truncate: true });
+  const writer = file.writable.getWriter();
+  const text = new TextEncoder();
+  await writer.write(text.encode(`YUV4MPEG2 W${widthPx} H${heightPx} F${fps}:1 Ip A1:1 C420\n`));
+  const frameMark = text.encode("FRAME\n");
+  // 128 is no colour at all, in both chroma planes of a quarter size each.
+  const chroma = new Uint8Array(2 * Math.ceil(widthPx / 2) * Math.ceil(heightPx / 2)).fill(128);
+  const luma = Uint8Array.from({ length: 256 }, (_, grey) => Math.round(16 + grey * 219 / 255));
+  for (let index = 0; index < frameCount(spec); index++) {
+    const { pixels } = drawClipFrame(spec, index);
+    await writer.write(frameMark);
+    await writer.write(pixels.map((grey) => luma[grey] ?? 0));
+    await writer.write(chroma);
+  }
+  await writer.close();
+}

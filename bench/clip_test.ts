@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { clipFrame, type ClipSpec, drawClipFrame, frameCount, writeClip } from "./clip.ts";
+import { readFrameCode } from "./frame_code.ts";
+import type { GreyPicture } from "./picture.ts";
+
+const picture: GreyPicture = {
+  widthPx: 64,
+  heightPx: 48,
+  pixels: new Uint8Array(64 * 48).fill(230),
+};
+const SPEC: ClipSpec = {
+  widthPx: 320,
+  heightPx: 240,
+  fps: 10,
+  durationS: 2,
+  picture,
+  objectXyxy: { xmin: 0.25, ymin: 0, xmax: 0.75, ymax: 1 },
+  swayPx: { x: 60, y: 20 },
+};
+
+const codeOf = (frame: GreyPicture) =>
+  readFrameCode((x, y) =>
+    frame.pixels[Math.floor(y * frame.widthPx) * frame.widthPx + Math.floor(x * frame.widthPx)] ?? 0
+  );
+
+Deno.test("clipFrame() starts in the middle, moves, and ends where it starts", () => {
+  const start = clipFrame(SPEC, 0);
+  assert.deepEqual([start.leftPx, start.topPx], [128, 96]);
+  assert.deepEqual(start.objectXyxy, {
+    xmin: 144 / 320,
+    ymin: 96 / 240,
+    xmax: 176 / 320,
+    ymax: 144 / 240,
+  });
+  assert.equal(Math.round(clipFrame(SPEC, 5).leftPx), 128 + 60);
+  assert.equal(Math.round(clipFrame(SPEC, frameCount(SPEC)).leftPx), 128);
+});
+
+Deno.test("drawClipFrame() puts the picture where clipFrame() says", () => {
+  const { pixels } = drawClipFrame(SPEC, 0);
+  const bright: number[] = [];
+  // The code at the top is also bright; the picture is below it.
+  for (let at = 320 * 20; at < pixels.length; at++) if (pixels[at] === 230) bright.push(at);
+  assert.deepEqual([bright[0], bright.at(-1)], [96 * 320 + 128, 143 * 320 + 191]);
+});
+
+Deno.test("every frame's number can be read from its pixels, and noise reads as none", () => {
+  for (let index = 0; index < frameCount(SPEC); index++) {
+    assert.equal(codeOf(drawClipFrame(SPEC, index)), index);
+  }
+  const plain = new Uint8Array(320 * 240);
+  for (const grey of [0, 114, 255]) {
+    assert.equal(codeOf({ widthPx: 320, heightPx: 240, pixels: plain.fill(grey) }), undefined);
+  }
+});
+
+Deno.test("writeClip() writes whole YUV4MPEG2 frames without colour", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".y4m" });
+  try {
+    await writeClip(path, SPEC);
+    const bytes = await Deno.readFile(path);
+    const header = "YUV4MPEG2 W320 H240 F10:1 Ip A1:1 C420\n";
+    assert.equal(new TextDecoder().decode(bytes.subarray(0, header.length)), header);
+    const frameBytes = "FRAME\n".length + 320 * 240 * 3 / 2;
+    assert.equal(bytes.length, header.length + frameCount(SPEC) * frameBytes);
+    assert(bytes.subarray(-320 * 240 / 2).every((value) => value === 128));
+  } finally {
+    await Deno.remove(path);
+  }
+});

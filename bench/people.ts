@@ -1,0 +1,50 @@
+import type { Page } from "playwright-core";
+import { decodeQr, readPng } from "./pixels.ts";
+
+/** What people do with the pages, as they do it: by sight and by name. */
+
+/** Reads the QR code on the viewer's page from the screen and returns the URL that it holds. */
+export async function scanQr(viewer: Page): Promise<string> {
+  const qr = viewer.getByTestId("qr");
+  await qr.locator("svg").waitFor();
+  const url = decodeQr(readPng(await qr.screenshot()));
+  if (!url) throw new Error("Cannot read the QR code from the screen");
+  return url;
+}
+
+/** Opens the join URL on a phone and starts its camera. */
+export async function joinWithPhone(phone: Page, url: string): Promise<void> {
+  await phone.goto(url);
+  await startCamera(phone);
+}
+
+/** Taps "Start camera". */
+export async function startCamera(phone: Page): Promise<void> {
+  await phone.getByRole("button", { name: "Start camera" }).click();
+}
+
+/** Chooses a model by a part of its title. */
+export async function chooseModel(viewer: Page, title: RegExp): Promise<void> {
+  const select = viewer.getByRole("combobox", { name: "Model" });
+  const options = await select.getByRole("option").allInnerTexts();
+  const label = options.find((option) => title.test(option));
+  if (!label) throw new Error(`Cannot choose model ${title}: there are ${options.join(", ")}`);
+  await select.selectOption({ label });
+}
+
+/** Waits until the viewer's state line reads like `words`. */
+export async function waitForState(viewer: Page, words: RegExp): Promise<void> {
+  await viewer.getByTestId("state").filter({ hasText: words }).waitFor();
+}
+
+/** Waits until the viewer says that this many phones are connected. */
+export function waitForPhones(viewer: Page, count: number): Promise<void> {
+  return waitForState(viewer, count === 1 ? /^1 phone connected/ : RegExp(`^${count} phones conn`));
+}
+
+/** Waits for an alert that reads like `words` and returns it. */
+export async function waitForAlert(page: Page, words: RegExp): Promise<string> {
+  const alert = page.getByRole("alert").filter({ hasText: words }).first();
+  await alert.waitFor();
+  return await alert.innerText();
+}

@@ -1,0 +1,86 @@
+import type { Page } from "playwright-core";
+import { readFrameCode } from "./frame_code.ts";
+import type { BoxXyxy } from "./picture.ts";
+import { type AreaPx, findDrawnBoxes, greyAt, readPng, type Screenshot } from "./pixels.ts";
+
+/** What a person sees on the viewer's stage at one moment, read from the screen's pixels. */
+export interface SeenStage {
+  /** Number burned into the frame on screen; `undefined` when no frame of a clip is shown. */
+  readonly frame: number | undefined;
+  /** Boxes drawn over the picture, normalised to it. */
+  readonly boxes: readonly BoxXyxy[];
+  readonly shot: Screenshot;
+}
+
+/** Takes a screenshot and reads the stage from it; `undefined` while no video is laid out. */
+export async function seeStage(page: Page): Promise<SeenStage | undefined> {
+  const area = await pictureArea(page);
+  if (!area) return undefined;
+  const shot = readPng(await page.screenshot());
+  const frame = readFrameCode((x, y) =>
+    greyAt(shot, area.xPx + x * area.widthPx, area.yPx + y * area.widthPx)
+  );
+  return { frame, boxes: findDrawnBoxes(shot, area), shot };
+}
+
+/** Where the video's picture is on the screen: the part of its element that it fills. */
+async function pictureArea(page: Page): Promise<AreaPx | undefined> {
+  return await page.evaluate(() => {
+    const video = document.querySelector<HTMLVideoElement>("[data-testid=video]");
+    if (!video || video.videoWidth === 0) return undefined;
+    const { left, top, width, height } = video.getBoundingClientRect();
+    const scale = Math.min(width / video.videoWidth, height / video.videoHeight);
+    const widthPx = video.videoWidth * scale;
+    const heightPx = video.videoHeight * scale;
+    return {
+      xPx: Math.round(left + (width - widthPx) / 2),
+      yPx: Math.round(top + (height - heightPx) / 2),
+      widthPx: Math.round(widthPx),
+      heightPx: Math.round(heightPx),
+    };
+  });
+}
+
+/** What waiting for something on the stage needs. */
+export interface Wait {
+  /** Shown when it never came. */
+  readonly what: string;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Looks at the stage until `accept` is satisfied.
+ * @throws {Error} If that takes longer than `timeoutMs`; the message says what was seen last.
+ */
+export async function waitForStage(
+  page: Page,
+  accept: (stage: SeenStage) => boolean,
+  { what, timeoutMs }: Wait,
+): Promise<SeenStage> {
+  const deadline = performance.now() + timeoutMs;
+  let last: SeenStage | undefined;
+  do {
+    last = await seeStage(page);
+    if (last && accept(last)) return last;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  } while (performance.now() < deadline);
+  const seen = last ? `frame ${last.frame}, boxes ${JSON.stringify(last.boxes)}` : "no video";
+  throw new Error(`Cannot see ${what} within ${timeoutMs} ms: ${seen}`);
+}
+
+/** Waits until the clip's frames change on the screen: video flows. */
+export async function waitForVideo(page: Page, timeoutMs = 30_000): Promise<void> {
+  const first = await waitForStage(page, ({ frame }) => frame !== undefined, {
+    what: "a frame of the clip",
+    timeoutMs,
+  });
+  await waitForStage(page, ({ frame }) => frame !== undefined && frame !== first.frame, {
+    what: "another frame of the clip",
+    timeoutMs,
+  });
+}
+
+/** The rows of the list of detections, as a screen reader gives them. */
+export function readDetections(page: Page): Promise<string[]> {
+  return page.getByRole("list", { name: "Detections" }).getByRole("listitem").allInnerTexts();
+}
