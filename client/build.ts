@@ -130,7 +130,7 @@ async function compressAssets(best: boolean): Promise<void> {
   const files = [...Deno.readDirSync(ASSETS)].map((entry) => entry.name);
   for (const name of files) {
     const bytes = await Deno.readFile(new URL(name, ASSETS));
-    if (bytes.byteLength < COMPRESS_FROM_BYTES) continue;
+    if (bytes.byteLength < COMPRESS_FROM_BYTES || name.endsWith(".map")) continue;
     if (bytes.byteLength > 5e6) say(`Client: compressing ${name} …\n`, 0);
     const params = {
       [constants.BROTLI_PARAM_QUALITY]: quality,

@@ -16,9 +16,9 @@ export interface DetectionChoices {
 
 /** Names of the modes as a person meets them. */
 const MODE_NAMES: Readonly<Record<Mode, string>> = {
-  wasm: "in this browser",
-  server: "on the server",
-  auto: "whichever is faster",
+  wasm: "in this browser (wasm)",
+  server: "on the server (server)",
+  auto: "whichever is faster (auto)",
   off: "off: video only",
 };
 

@@ -5,8 +5,8 @@ export function DetectionsList(
   { detections, labels }: { detections: readonly Detection[]; labels: readonly string[] },
 ) {
   return (
-    <section class="panel" aria-labelledby="detections-heading">
-      <h2 id="detections-heading">In the picture</h2>
+    <section class="detections-section" aria-labelledby="detections-heading">
+      <h2 id="detections-heading" class="small">In the picture</h2>
       <ul role="list" aria-label="Detections" class="detections">
         {detections.slice(0, MAX_ROWS).map(({ classId, score }, index) => (
           <li key={index}>{labels[classId] ?? `class ${classId}`} {Math.round(score * 100)} %</li>

@@ -44,13 +44,18 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
         </p>
         {links.value !== null && (
           <div class="row room-links">
-            <CopyButton text={links.value.view}>Copy view-only link</CopyButton>
+            <a href={links.value.view} target="_blank" rel="noreferrer">View-only link</a>
+            <CopyButton text={links.value.view}>Copy</CopyButton>
           </div>
         )}
       </header>
       <main class="main-column">
         {stage}
         <Figures figures={state.figures.value} />
+        <DetectionsList
+          detections={state.detections.value}
+          labels={state.model.value?.labels ?? []}
+        />
         {phone?.camera != null && links.value !== null && (
           <CameraControls
             camera={phone.camera}
@@ -117,7 +122,7 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
 }
 
 function Detection({ state }: { state: ViewerState }) {
-  const { config, choices, detector, detections, model } = state;
+  const { config, choices, detector } = state;
   if (config.value === null) return null;
   return (
     <>
@@ -131,7 +136,6 @@ function Detection({ state }: { state: ViewerState }) {
         <DetectorStatus state={detector.value} />
         <PrivacyLine mode={choices.value.mode} />
       </div>
-      <DetectionsList detections={detections.value} labels={model.value?.labels ?? []} />
     </>
   );
 }
