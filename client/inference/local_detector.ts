@@ -7,7 +7,7 @@ import {
   webGpuWins,
 } from "./backend_choice.ts";
 import type { BackendMemory } from "./backend_memory.ts";
-import { listen, send, startWorker } from "./worker_host.ts";
+import { listen, send, type WorkerHandle } from "./worker_host.ts";
 import type {
   Backend,
   DetectionSettings,
@@ -43,6 +43,8 @@ export interface LocalDetectorOptions {
   readonly settings: DetectionSettings;
   readonly facts: BrowserFacts;
   readonly memory: BackendMemory;
+  /** Makes a Worker that has not been sent anything yet. */
+  startWorker(): WorkerHandle;
   onState(state: DetectorState): void;
   onResult(result: FrameResult): void;
 }
@@ -65,8 +67,8 @@ const CURABLE: ReadonlySet<DetectorErrorCode> = new Set([
 export class LocalDetector {
   readonly #options: LocalDetectorOptions;
   #settings: DetectionSettings;
-  #worker: Worker | null = null;
-  #probe: Worker | null = null;
+  #worker: WorkerHandle | null = null;
+  #probe: WorkerHandle | null = null;
   #feed: FrameFeed | null = null;
   #threads: number;
   #isReady = false;
@@ -107,7 +109,8 @@ export class LocalDetector {
   }
 
   #start(backend: Backend): void {
-    this.#worker = startWorker(this.#ownEvents());
+    this.#worker = this.#options.startWorker();
+    listen(this.#worker, this.#ownEvents());
     this.#load(this.#worker, backend);
   }
 
@@ -118,7 +121,7 @@ export class LocalDetector {
     };
   }
 
-  #load(worker: Worker, backend: Backend): void {
+  #load(worker: WorkerHandle, backend: Backend): void {
     send(worker, { kind: "settings", settings: this.#settings });
     send(worker, { kind: "load", model: this.#options.model, backend, threads: this.#threads });
   }
@@ -166,7 +169,9 @@ export class LocalDetector {
     const { facts, memory, model } = this.#options;
     if (backend !== "wasm" || this.#probe !== null || !mayTryWebGpu(facts)) return;
     if (memory.recall(model.sha256) !== null) return;
-    const probe = startWorker({
+    const probe = this.#options.startWorker();
+    this.#probe = probe;
+    listen(probe, {
       onDeath: () => this.#endProbe(),
       onMessage: (message) => {
         if (message.kind === "failed") return this.#endProbe();
@@ -175,7 +180,6 @@ export class LocalDetector {
         else this.#endProbe();
       },
     });
-    this.#probe = probe;
     this.#load(probe, "webgpu");
   }
 

@@ -10,15 +10,16 @@ export interface WorkerEvents {
   onDeath(message: string): void;
 }
 
-/** Starts a detection Worker. */
-export function startWorker(events: WorkerEvents): Worker {
-  const worker = new Worker(__WORKER_URL__, { type: "module", name: "detector" });
-  listen(worker, events);
-  return worker;
+/** What a page uses of a Worker. */
+export type WorkerHandle = Pick<Worker, "postMessage" | "terminate" | "onmessage" | "onerror">;
+
+/** Starts the detection Worker of this build. */
+export function startWorker(): WorkerHandle {
+  return new Worker(__WORKER_URL__, { type: "module", name: "detector" });
 }
 
 /** Directs what the Worker says to `events`, and to nobody else. */
-export function listen(worker: Worker, events: WorkerEvents): void {
+export function listen(worker: WorkerHandle, events: WorkerEvents): void {
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => events.onMessage(data);
   worker.onerror = (event) => {
     event.preventDefault();
@@ -27,6 +28,10 @@ export function listen(worker: Worker, events: WorkerEvents): void {
 }
 
 /** Typed `postMessage`. */
-export function send(worker: Worker, message: ToWorker, transfer: Transferable[] = []): void {
+export function send(
+  worker: WorkerHandle,
+  message: ToWorker,
+  transfer: Transferable[] = [],
+): void {
   worker.postMessage(message, transfer);
 }

@@ -23,9 +23,12 @@ const state = createPhoneState();
 effect(() => void (document.title = state.title.value));
 
 const controller = await open();
+const root = document.querySelector("#app")!;
+// Preact adds to what is there; the page's own "Loading" has done its work.
+root.replaceChildren();
 render(
   <PhoneApp state={state} controller={controller} family={browserFamily(globalThis)} />,
-  document.querySelector("#app")!,
+  root,
 );
 
 async function open(): Promise<PhoneController | null> {

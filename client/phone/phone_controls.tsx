@@ -82,6 +82,6 @@ export function PhoneControls(
 }
 
 function profileText(name: Profile): string {
-  const { widthPx, heightPx, fps } = CAMERA_PROFILES[name];
-  return `${PROFILE_NAMES[name]}: ${widthPx} × ${heightPx}, ${fps} per second`;
+  const { widthPx, heightPx } = CAMERA_PROFILES[name];
+  return `${PROFILE_NAMES[name]}, ${widthPx} × ${heightPx}`;
 }

@@ -8,8 +8,11 @@ import type { SignalState } from "../signaling/signal_state.ts";
 import { linkChanges } from "./link_changes.ts";
 import type { LinkIo, PeerLink } from "./peer_link.ts";
 
-/** A peer that is neither in the room nor connected for this long is given up. */
+/** A peer that was connected and is now neither that nor in the room is given up after this long. */
 export const ABSENT_KEEP_MS = 30_000;
+
+/** The same where nothing was connected yet: there is nothing to come back to. */
+export const ABSENT_WAITING_MS = 4_000;
 
 /** A server that does not answer a request for a code in this time will not. */
 export const CODE_TIMEOUT_MS = 5_000;
@@ -196,7 +199,8 @@ export class RoomSession<L extends PeerLink> {
       if (link.connectionState.kind === "connected") timers.setTimeout(sweep, ABSENT_KEEP_MS);
       else this.#remove(peerId);
     };
-    timers.setTimeout(sweep, ABSENT_KEEP_MS);
+    const isWaiting = this.#links.get(peerId)?.connectionState.kind === "waiting";
+    timers.setTimeout(sweep, isWaiting ? ABSENT_WAITING_MS : ABSENT_KEEP_MS);
   }
 
   #remove(peerId: PeerId): void {

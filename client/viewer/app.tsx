@@ -52,16 +52,16 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
       <main class="main-column">
         {stage}
         <Figures figures={state.figures.value} />
-        <DetectionsList
-          detections={state.detections.value}
-          labels={state.model.value?.labels ?? []}
-        />
         {phone?.camera != null && links.value !== null && (
           <CameraControls
             camera={phone.camera}
             onCommand={(command) => actions.command(phone.id, command)}
           />
         )}
+        <DetectionsList
+          detections={state.detections.value}
+          labels={state.model.value?.labels ?? []}
+        />
       </main>
       <aside class="side-column">
         <Problems state={state} />

@@ -2,6 +2,7 @@ import type { ServedModel } from "@/protocol";
 import { readBrowserFacts } from "../inference/backend_choice.ts";
 import { storedBackendMemory } from "../inference/backend_memory.ts";
 import { type DetectorState, LocalDetector } from "../inference/local_detector.ts";
+import { startWorker } from "../inference/worker_host.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
 import { createFeed } from "../media/frame_feed.ts";
@@ -91,6 +92,7 @@ export class DetectionStage {
       model: wanted,
       settings,
       facts: readBrowserFacts(),
+      startWorker,
       memory: storedBackendMemory(localStorage, navigator.userAgent),
       onState: (state) => this.#options.onDetector(state),
       onResult: (result) => this.#onResult(result),

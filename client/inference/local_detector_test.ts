@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import type { ServedModel } from "@/protocol";
+import type { BrowserFacts } from "./backend_choice.ts";
+import type { BackendMemory } from "./backend_memory.ts";
+import { type DetectorState, type FrameFeed, LocalDetector } from "./local_detector.ts";
+import type { WorkerHandle } from "./worker_host.ts";
+import type { Backend, FromWorker, ToWorker } from "./worker_messages.ts";
+
+/** A Worker that does nothing but what the test says. */
+class FakeWorker implements WorkerHandle {
+  onmessage: WorkerHandle["onmessage"] = null;
+  onerror: WorkerHandle["onerror"] = null;
+  readonly sent: ToWorker[] = [];
+  isTerminated = false;
+
+  postMessage(message: ToWorker): void {
+    this.sent.push(message);
+  }
+
+  terminate(): void {
+    this.isTerminated = true;
+  }
+
+  say(data: FromWorker): void {
+    this.onmessage?.call(this as unknown as Worker, { data } as MessageEvent);
+  }
+
+  die(): void {
+    const event = { message: "boom", preventDefault() {} } as ErrorEvent;
+    this.onerror?.call(this as unknown as Worker, event);
+  }
+
+  get load() {
+    return this.sent.find((message) => message.kind === "load");
+  }
+
+  ready(warmRunMs = 20): void {
+    const { backend, threads } = this.load!;
+    this.say({ kind: "ready", backend, threads, warmRunMs });
+  }
+}
+
+class FakeMemory implements BackendMemory {
+  verdict: Backend | null = null;
+  recall(): Backend | null {
+    return this.verdict;
+  }
+  remember(_model: string, backend: Backend): void {
+    this.verdict = backend;
+  }
+}
+
+class FakeFeed implements FrameFeed {
+  attached = 0;
+  accepted = 0;
+  attach(post: (message: ToWorker, transfer: Transferable[]) => void): void {
+    this.attached += 1;
+    post({ kind: "frame", frame: {} as VideoFrame, key: null }, []);
+  }
+  detach(): void {
+    this.attached = 0;
+  }
+  onAccepted(): void {
+    this.accepted += 1;
+  }
+  isFlowing(): boolean {
+    return false;
+  }
+}
+
+const FACTS: BrowserFacts = {
+  userAgent: "test",
+  maxTouchPoints: 0,
+  hardwareConcurrency: 4,
+  crossOriginIsolated: true,
+  hasWebGpu: false,
+};
+
+function setup(facts: Partial<BrowserFacts> = {}) {
+  const workers: FakeWorker[] = [];
+  const states: DetectorState[] = [];
+  const memory = new FakeMemory();
+  const detector = new LocalDetector({
+    model: { sha256: "abc" } as ServedModel,
+    settings: { scoreThreshold: 0.4, iouThreshold: 0.5, classes: null },
+    facts: { ...FACTS, ...facts },
+    memory,
+    startWorker() {
+      const worker = new FakeWorker();
+      workers.push(worker);
+      return worker;
+    },
+    onState: (state) => states.push(state),
+    onResult: () => {},
+  });
+  const kinds = () => states.map(({ kind }) => kind);
+  return { workers, states, kinds, memory, detector };
+}
+
+Deno.test("LocalDetector gives a Worker its settings before the model, and frames once it is ready", () => {
+  const { workers, detector } = setup();
+  const feed = new FakeFeed();
+  detector.setFeed(feed);
+  assert.deepEqual(workers[0]!.sent.map(({ kind }) => kind), ["settings", "load", "stop"]);
+  assert.equal(workers[0]!.load?.threads, 4);
+  workers[0]!.ready();
+  assert.equal(workers[0]!.sent.at(-1)?.kind, "frame");
+  workers[0]!.say({ kind: "accepted" });
+  assert.equal(feed.accepted, 1);
+  detector.close();
+  assert.equal(workers[0]!.isTerminated, true);
+  assert.equal(feed.attached, 0);
+});
+
+Deno.test("LocalDetector replaces a dead Worker once, with half its threads, then says what to do", () => {
+  const { workers, states, kinds, detector } = setup();
+  const feed = new FakeFeed();
+  detector.setFeed(feed);
+  workers[0]!.ready();
+  workers[0]!.die();
+  assert.equal(workers[0]!.isTerminated, true);
+  assert.equal(workers[1]!.load?.threads, 2);
+  workers[1]!.ready();
+  assert.equal(feed.attached, 1, "the new Worker gets the frames");
+  workers[1]!.say({ kind: "failed", code: "out-of-memory", message: "No memory." });
+  assert.deepEqual(kinds(), ["ready", "restarting", "ready", "failed"]);
+  assert.equal(workers.length, 2);
+  const last = states.at(-1)!;
+  assert.match(last.kind === "failed" ? last.message : "", /No memory\. .*reload/);
+});
+
+Deno.test("LocalDetector does not try a damaged or missing model again", () => {
+  for (
+    const code of ["model-missing", "model-damaged", "model-shape", "runtime-missing"] as const
+  ) {
+    const { workers, kinds } = setup();
+    workers[0]!.say({ kind: "failed", code, message: "x" });
+    assert.deepEqual(kinds(), ["failed"]);
+    assert.equal(workers.length, 1);
+  }
+});
+
+Deno.test("LocalDetector changes over to WebGPU where it measures faster, and remembers it", () => {
+  const { workers, kinds, memory, detector } = setup({ hasWebGpu: true });
+  const feed = new FakeFeed();
+  detector.setFeed(feed);
+  workers[0]!.ready(20);
+  assert.equal(workers[1]!.load?.backend, "webgpu");
+  assert.equal(feed.attached, 1, "WASM goes on meanwhile");
+  workers[1]!.ready(5);
+  assert.equal(memory.verdict, "webgpu");
+  assert.deepEqual([workers[0]!.isTerminated, workers[1]!.isTerminated], [true, false]);
+  assert.deepEqual(kinds(), ["ready", "ready"]);
+  workers[1]!.die();
+  assert.equal(workers[2]!.load?.backend, "wasm", "a WebGPU that dies is not trusted again");
+  assert.equal(memory.verdict, "wasm");
+  detector.close();
+});
+
+Deno.test("LocalDetector keeps WASM where WebGPU fails or is no faster, and never asks on iOS", () => {
+  for (const end of ["slow", "failed", "dead"] as const) {
+    const { workers, kinds, memory, detector } = setup({ hasWebGpu: true });
+    workers[0]!.ready(20);
+    if (end === "slow") workers[1]!.ready(19);
+    else if (end === "dead") workers[1]!.die();
+    else workers[1]!.say({ kind: "failed", code: "backend-failed", message: "x" });
+    assert.equal(workers[1]!.isTerminated, true);
+    assert.equal(memory.verdict, "wasm");
+    assert.deepEqual(kinds(), ["ready"]);
+    detector.close();
+  }
+  const { workers, detector } = setup({ hasWebGpu: true, userAgent: "iPhone" });
+  workers[0]!.ready();
+  assert.equal(workers.length, 1);
+  assert.equal(workers[0]!.load?.threads, 1);
+  detector.close();
+});
