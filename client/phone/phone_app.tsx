@@ -25,6 +25,8 @@ export function PhoneApp(
       onRetry={() => controller.retry()}
     />
   );
+  // With a link that does not open the room, a camera would run for nobody.
+  const isShut = connection.kind === "refused" && connection.isFinal;
   const privacy = <p class="small soft">{privacyText(state.privacy.value)}</p>;
   if (screen.kind === "live" && controller !== null) {
     const { camera } = screen;
@@ -36,6 +38,7 @@ export function PhoneApp(
           note={noteOf(camera)}
         />
         <div class="phone-panel">
+          <h1 class="visually-hidden">Peerlens camera</h1>
           {status}
           <PhoneControls
             camera={camera}
@@ -54,8 +57,8 @@ export function PhoneApp(
         <h1>
           <img src="/favicon.svg" alt="" width="28" height="28" />Peerlens
         </h1>
-        <Message screen={screen} family={family} />
-        {controller !== null && (
+        {!isShut && <Message screen={screen} family={family} />}
+        {controller !== null && !isShut && (
           <button
             type="button"
             class="button primary phone-start"
@@ -66,7 +69,7 @@ export function PhoneApp(
           </button>
         )}
         {status}
-        {controller !== null && privacy}
+        {controller !== null && !isShut && privacy}
       </div>
     </main>
   );

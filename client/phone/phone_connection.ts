@@ -1,4 +1,4 @@
-import { type PrivacyState, type SignalErrorCode } from "@/protocol";
+import { FINAL_ERROR_CODES, type PrivacyState, type SignalErrorCode } from "@/protocol";
 import type { LinkState } from "../rtc/peer_link.ts";
 import type { SignalState } from "../signaling/signal_state.ts";
 
@@ -9,7 +9,8 @@ export const SLOW_MS = 8_000;
 export type PhoneConnection =
   | { readonly kind: "joining" }
   | { readonly kind: "server-away" }
-  | { readonly kind: "refused"; readonly code: SignalErrorCode }
+  /** `isFinal`: it does not try again by itself. */
+  | { readonly kind: "refused"; readonly code: SignalErrorCode; readonly isFinal: boolean }
   /** A viewer is there and the camera is not on yet. */
   | { readonly kind: "ready" }
   | { readonly kind: "no-viewer" }
@@ -38,11 +39,15 @@ export function phoneConnection(
 }
 
 function outside(signal: SignalState): PhoneConnection {
-  if (signal.kind === "refused") return { kind: "refused", code: signal.code };
+  if (signal.kind === "refused") return refused(signal.code);
   if (signal.kind !== "waiting" && signal.kind !== "connecting") return { kind: "joining" };
   const { cause } = signal;
   if (cause === null) return { kind: "joining" };
-  return cause === "lost" ? { kind: "server-away" } : { kind: "refused", code: cause };
+  return cause === "lost" || cause === "server-closing" ? { kind: "server-away" } : refused(cause);
+}
+
+function refused(code: SignalErrorCode): PhoneConnection {
+  return { kind: "refused", code, isFinal: FINAL_ERROR_CODES.has(code) };
 }
 
 /** The farthest that frames go, when several viewers say different things. */

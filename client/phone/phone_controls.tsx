@@ -83,5 +83,5 @@ export function PhoneControls(
 
 function profileText(name: Profile): string {
   const { widthPx, heightPx } = CAMERA_PROFILES[name];
-  return `${PROFILE_NAMES[name]}, ${widthPx} × ${heightPx}`;
+  return `${PROFILE_NAMES[name]}, ${widthPx}×${heightPx}`;
 }

@@ -29,6 +29,7 @@ function moodOf(connection: PhoneConnection): "good" | "wait" | "bad" {
     case "ready":
       return "good";
     case "refused":
+      return connection.isFinal ? "bad" : "wait";
     case "slow":
       return "bad";
     default:
