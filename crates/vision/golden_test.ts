@@ -37,8 +37,8 @@ const MAX_UNMATCHED: Record<string, number> = {
 };
 
 interface Golden {
-  score_threshold: number;
-  iou_threshold: number;
+  "score_threshold": number;
+  "iou_threshold": number;
   images: Record<string, { width: number; height: number; detections: GoldenDetection[] }>;
 }
 

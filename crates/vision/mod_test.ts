@@ -1,0 +1,211 @@
+/** The letterbox and the boundary, on wasm32: SIMD = scalar = the slow version in TypeScript. */
+import assert from "node:assert/strict";
+import {
+  type FrameLayout,
+  type HeadSpec,
+  initVision,
+  type InputSpec,
+  Vision,
+  VISION_ERROR_CODES,
+  VisionError,
+  type VisionErrorCode,
+  type VisionSpec,
+} from "./mod.ts";
+import { slowLetterbox } from "./slow_vision_test_util.ts";
+import { pick, randomBytes, randomInt, randomLayout, seeded } from "./random_test_util.ts";
+
+const YOLOV8: HeadSpec = { kind: "yolov8", classes: 3, strides: [] };
+const INPUT: InputSpec = {
+  widthPx: 64,
+  heightPx: 64,
+  placement: "center",
+  pad: 114,
+  order: "rgb",
+  mean: [0, 0, 0],
+  std: [255, 255, 255],
+};
+const SPEC: VisionSpec = { input: INPUT, head: YOLOV8 };
+
+/** A black RGBA frame of 8 × 8 px with its layout. */
+const SMALL: FrameLayout = {
+  format: "RGBA",
+  widthPx: 8,
+  heightPx: 8,
+  planes: [{ offset: 0, stride: 32 }],
+  matrix: "bt601",
+  range: "full",
+};
+
+function assertRefused(call: () => unknown, code: VisionErrorCode): void {
+  assert.throws(call, (error) => {
+    assert.ok(error instanceof VisionError, `${error}`);
+    assert.equal(error.code, code, error.message);
+    return true;
+  });
+}
+
+Deno.test("Vision refuses to be made before initVision()", () => {
+  assertRefused(() => new Vision(SPEC), "not-loaded");
+});
+
+Deno.test("initVision() names a file that is no module, and can be called again", async () => {
+  await assert.rejects(initVision(new Uint8Array([1, 2, 3])), { code: "load-failed" });
+  await initVision();
+  await initVision("nowhere: the core is loaded already");
+});
+
+Deno.test("letterbox: SIMD and scalar agree bit for bit, and with the slow version", async () => {
+  await initVision();
+  const random = seeded(1);
+  let worst = 0;
+  for (let round = 0; round < 150; round++) {
+    const input: InputSpec = {
+      widthPx: randomInt(random, 1, 90),
+      heightPx: randomInt(random, 1, 90),
+      placement: pick(random, ["center", "top-left", "stretch"]),
+      pad: randomInt(random, 0, 255),
+      order: pick(random, ["rgb", "bgr"]),
+      mean: [random() * 128, random() * 128, random() * 128],
+      std: [20 + random() * 235, 20 + random() * 235, 20 + random() * 235],
+    };
+    const simd = new Vision({ input, head: YOLOV8 });
+    const scalar = new Vision({ input, head: YOLOV8 }, { simd: false });
+    // The second frame finds what the first left behind.
+    for (let frame = 0; frame < 2; frame++) {
+      const { layout, byteLength } = randomLayout(random, pick(random, [12, 100, 600]));
+      const bytes = randomBytes(random, byteLength);
+      simd.frameBuffer(byteLength).set(bytes);
+      scalar.frameBuffer(byteLength).set(bytes);
+      const tensor = simd.letterbox(layout).slice();
+      assert.deepEqual(tensor, scalar.letterbox(layout).slice(), JSON.stringify({ input, layout }));
+      const slow = slowLetterbox(input, layout, bytes);
+      assert.equal(tensor.length, slow.length);
+      tensor.forEach((value, i) => worst = Math.max(worst, Math.abs(value - slow[i]!)));
+    }
+    simd.free();
+    scalar.free();
+  }
+  // Values reach 255/20; f32 leaves 1e-6 of that.
+  assert.ok(worst < 2e-5, `differs by up to ${worst}`);
+});
+
+Deno.test("letterbox reads no further than the frame, down to one pixel", async () => {
+  await initVision();
+  const vision = new Vision(SPEC);
+  const planes = [{ offset: 3, stride: 4 }];
+  const frame = vision.frameBuffer(7);
+  frame.set([1, 2, 3, 255, 0, 255, 255]);
+  const tensor = vision.letterbox({ ...SMALL, planes, widthPx: 1, heightPx: 1 });
+  const plane = 64 * 64;
+  const colors = [tensor[0], tensor[plane - 1], tensor[plane], tensor[3 * plane - 1]];
+  assert.deepEqual(colors, [1, 1, 0, 1]);
+  vision.free();
+});
+
+Deno.test("memory does not grow after the largest frame, whatever the geometry", async () => {
+  await initVision();
+  const random = seeded(2);
+  const vision = new Vision({ ...SPEC, head: { kind: "yolov8", classes: 80, strides: [] } });
+  vision.frameBuffer(1 << 20);
+  vision.letterbox(SMALL);
+  const options = { scoreThreshold: 0.3, iouThreshold: 0.45 };
+  vision.detect(options);
+  const memory = vision.headBuffer().buffer;
+  const byteLength = memory.byteLength;
+  for (let frame = 0; frame < 1000; frame++) {
+    const { layout, byteLength } = randomLayout(random, 400);
+    vision.frameBuffer(byteLength);
+    vision.letterbox(layout);
+    const head = vision.headBuffer();
+    for (let i = 0; i < head.length; i += 97) head[i] = random() * 64;
+    vision.detect(options);
+  }
+  assert.equal(vision.headBuffer().buffer, memory, "the memory was exchanged");
+  assert.equal(memory.byteLength, byteLength);
+  vision.free();
+});
+
+Deno.test("views lie where the core reads and writes, also after the memory has grown", async () => {
+  await initVision();
+  const vision = new Vision(SPEC);
+  vision.frameBuffer(256).fill(255);
+  const before = vision.letterbox(SMALL);
+  assert.equal(before[0], 1);
+  const grown = vision.frameBuffer(64 << 20);
+  assert.equal(before.length, 0, "the old view is detached");
+  grown.fill(0);
+  assert.equal(vision.letterbox(SMALL)[0], 0);
+  vision.free();
+});
+
+Deno.test("every refused argument has its code", async (t) => {
+  await initVision();
+  const vision = new Vision(SPEC);
+  vision.frameBuffer(256);
+  const layout = (change: Partial<FrameLayout>) => () => vision.letterbox({ ...SMALL, ...change });
+  const input = (change: object) => () => new Vision({ ...SPEC, input: { ...INPUT, ...change } });
+  const head = (change: object) => () => new Vision({ ...SPEC, head: { ...YOLOV8, ...change } });
+  const detect = (change: object) => () =>
+    vision.detect({ scoreThreshold: 0.5, iouThreshold: 0.5, ...change });
+  const plane = (offset: number, stride: number) => ({ planes: [{ offset, stride }] });
+  const freed = new Vision(SPEC);
+  freed.free();
+  freed.free();
+  const cases: [VisionErrorCode, () => unknown][] = [
+    ["no-frame", detect({})],
+    ["input-spec", input({ widthPx: 0 })],
+    ["input-spec", input({ heightPx: 2561 })],
+    ["input-spec", input({ pad: 256 })],
+    ["input-spec", input({ pad: NaN })],
+    ["input-spec", input({ std: [1, 0, 1] })],
+    ["input-spec", input({ mean: [0, Infinity, 0] })],
+    ["input-spec", input({ mean: [0, 0] })],
+    ["unknown-name", input({ placement: "middle" })],
+    ["unknown-name", input({ order: "gbr" })],
+    ["not-an-integer", input({ widthPx: 64.5 })],
+    ["head-spec", head({ classes: 0 })],
+    ["head-spec", head({ classes: 4097 })],
+    ["head-spec", head({ strides: [8, 0] })],
+    ["head-spec", head({ strides: Array(9).fill(8) })],
+    ["unknown-name", head({ kind: "detr" })],
+    ["not-an-integer", head({ strides: [-8] })],
+    ["frame-bytes", () => vision.frameBuffer(0xffff_ffff)],
+    ["not-an-integer", () => vision.frameBuffer(NaN)],
+    ["not-an-integer", () => vision.frameBuffer(-1)],
+    ["frame-size", layout({ widthPx: 0 })],
+    ["frame-size", layout({ heightPx: 8193 })],
+    ["frame-size", layout({ widthPx: 0xffff_ffff, heightPx: 0xffff_ffff })],
+    ["plane-count", layout({ planes: [] })],
+    ["plane-count", layout({ format: "I420" })],
+    ["plane-count", layout({ planes: Array(9).fill({ offset: 0, stride: 32 }) })],
+    ["plane-stride", layout(plane(0, 31))],
+    ["plane-bounds", layout(plane(1, 32))],
+    ["plane-bounds", layout(plane(0xffff_ffff, 0xffff_ffff))],
+    ["plane-bounds", layout({ heightPx: 9 })],
+    ["not-an-integer", layout(plane(0, 2 ** 32))],
+    ["unknown-name", layout({ format: "I444" as "I420" })],
+    ["unknown-name", layout({ matrix: "bt2020" as "bt709" })],
+    ["unknown-name", layout({ range: "narrow" as "full" })],
+    ["head-length", () => vision.writeHead(new Float32Array(vision.headLength - 1))],
+    ["freed", () => freed.headBuffer()],
+    ["freed", () => freed.frameBuffer(1)],
+  ];
+  const afterFrame: [VisionErrorCode, () => unknown][] = [
+    ["detect-option", detect({ scoreThreshold: NaN })],
+    ["detect-option", detect({ scoreThreshold: -0.1 })],
+    ["detect-option", detect({ iouThreshold: 1.1 })],
+    ["detect-option", detect({ maxDetections: 0 })],
+    ["not-an-integer", detect({ maxDetections: 1.5 })],
+  ];
+  for (const [code, call] of cases) {
+    await t.step(`${code}: ${call}`, () => assertRefused(call, code));
+  }
+  vision.letterbox(SMALL);
+  for (const [code, call] of afterFrame) {
+    await t.step(`${code}: ${call}`, () => assertRefused(call, code));
+  }
+  const tested = new Set([...cases, ...afterFrame].map(([code]) => code));
+  const elsewhere = new Set<VisionErrorCode>(["not-loaded", "load-failed", "core-failed"]);
+  for (const code of VISION_ERROR_CODES) assert.ok(tested.has(code) !== elsewhere.has(code), code);
+  vision.free();
+});

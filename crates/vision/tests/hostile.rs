@@ -1,0 +1,138 @@
+//! Input made to break things: errors by name or empty results, never a panic.
+
+use proptest::prelude::*;
+use vision::frame::{ColorMatrix, ColorRange, FrameLayout, PixelFormat, Plane};
+use vision::geometry::Placement;
+use vision::pipeline::{DetectOptions, Pipeline, DETECTION_VALUES};
+use vision::spec::{ChannelOrder, HeadKind, HeadSpec, InputSpec};
+
+fn any_number() -> impl Strategy<Value = f32> {
+    prop_oneof![
+        any::<f32>(),
+        0.0f32..1.0,
+        Just(f32::NAN),
+        Just(f32::INFINITY),
+        Just(f32::NEG_INFINITY),
+        Just(f32::MAX),
+        Just(0.0),
+        Just(114.0),
+    ]
+}
+
+/// Mostly sizes that pass, now and then one that must not.
+fn any_size(most: u32) -> impl Strategy<Value = u32> {
+    prop_oneof![6 => 1..most, 1 => Just(0), 1 => any::<u32>()]
+}
+
+fn any_placement() -> impl Strategy<Value = Placement> {
+    prop_oneof![Just(Placement::Center), Just(Placement::TopLeft), Just(Placement::Stretch)]
+}
+
+fn any_kind() -> impl Strategy<Value = HeadKind> {
+    prop_oneof![
+        Just(HeadKind::Yolox),
+        Just(HeadKind::Yolov5),
+        Just(HeadKind::Yolov8),
+        Just(HeadKind::Ltrb),
+        Just(HeadKind::Nanodet),
+    ]
+}
+
+prop_compose! {
+    fn any_input()(
+        width_px in any_size(96),
+        height_px in any_size(96),
+        placement in any_placement(),
+        pad in prop_oneof![3 => 0.0f32..=255.0, 1 => any_number()],
+        mean in prop_oneof![3 => Just([0.0; 3]), 1 => proptest::array::uniform3(any_number())],
+        std in prop_oneof![3 => Just([255.0; 3]), 1 => proptest::array::uniform3(any_number())],
+    ) -> InputSpec {
+        InputSpec { width_px, height_px, placement, pad, order: ChannelOrder::Bgr, mean, std }
+    }
+}
+
+prop_compose! {
+    fn any_layout()(
+        format in prop_oneof![
+            Just(PixelFormat::Rgba),
+            Just(PixelFormat::Bgra),
+            Just(PixelFormat::I420),
+            Just(PixelFormat::Nv12),
+        ],
+        width_px in any_size(64),
+        height_px in any_size(64),
+        planes in proptest::array::uniform3((any_size(4096), any_size(300))),
+        extra_plane in prop_oneof![9 => Just(0usize), 1 => 0usize..9],
+    ) -> FrameLayout {
+        FrameLayout {
+            format,
+            width_px,
+            height_px,
+            planes: planes.map(|(offset, stride)| Plane { offset, stride }),
+            plane_count: format.plane_count() + extra_plane,
+            matrix: ColorMatrix::Bt709,
+            range: ColorRange::Limited,
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn a_pipeline_refuses_or_works(
+        input in any_input(),
+        kind in any_kind(),
+        classes in any_size(20),
+        strides in proptest::collection::vec(any_size(64), 0..10),
+        frame_bytes in 0usize..40_000,
+        layout in any_layout(),
+        numbers in proptest::collection::vec(any_number(), 1..64),
+        score_threshold in any_number(),
+        iou_threshold in any_number(),
+        max_detections in any_size(400),
+    ) {
+        let head = HeadSpec { kind, classes, strides };
+        let Ok(mut pipeline) = Pipeline::new(input, &head, true) else { return Ok(()) };
+        pipeline.frame_mut(frame_bytes)?.fill(200);
+        let framed = pipeline.letterbox(&layout).map(<[f32]>::to_vec);
+        if let Ok(tensor) = &framed {
+            prop_assert!(tensor.iter().all(|value| value.is_finite()));
+        }
+        for (value, number) in pipeline.head_mut().iter_mut().zip(numbers.iter().cycle()) {
+            *value = *number;
+        }
+        let options = DetectOptions { score_threshold, iou_threshold, max_detections };
+        let detected = pipeline.detect(&options);
+        prop_assert!(framed.is_ok() || detected.is_err(), "boxes without a frame");
+        for detection in detected.iter().flat_map(|found| found.chunks(DETECTION_VALUES)) {
+            let [xmin, ymin, xmax, ymax, score, _class] = detection else {
+                return Err(TestCaseError::fail("an incomplete detection"));
+            };
+            prop_assert!(0.0 <= *xmin && xmin < xmax && *xmax <= 1.0);
+            prop_assert!(0.0 <= *ymin && ymin < ymax && *ymax <= 1.0);
+            prop_assert!(score.is_finite() && *score >= score_threshold);
+        }
+    }
+
+    #[test]
+    fn frame_buffers_of_any_size_are_given_or_refused(
+        bytes in prop_oneof![0usize..1 << 20, (256usize << 20) + 1..usize::MAX],
+    ) {
+        let input = InputSpec {
+            width_px: 8,
+            height_px: 8,
+            placement: Placement::Center,
+            pad: 0.0,
+            order: ChannelOrder::Rgb,
+            mean: [0.0; 3],
+            std: [1.0; 3],
+        };
+        let head = HeadSpec { kind: HeadKind::Yolov8, classes: 1, strides: vec![] };
+        let mut pipeline = Pipeline::new(input, &head, false)?;
+        match pipeline.frame_mut(bytes) {
+            Ok(frame) => prop_assert_eq!((frame.len(), bytes < 1 << 20), (bytes, true)),
+            Err(error) => prop_assert_eq!(error.code(), "frame-bytes"),
+        }
+    }
+}
