@@ -46,7 +46,10 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   addFiles(app, deps);
   app.notFound((c) => c.html(pageHtml({ title: "Not found", text: ["Nothing is here."] }), 404));
   app.onError((error, c) => {
-    deps.log.error("request failed", { path: c.req.path.slice(0, 2), reason: error.message });
+    deps.log.error("request failed", {
+      route: c.req.path.split("/")[1] ?? "",
+      reason: error.message,
+    });
     const text = ["The server failed to answer. Its log says why."];
     return c.html(pageHtml({ title: "Server error", text }), 500);
   });

@@ -115,11 +115,11 @@ export class SignalSession {
     if (this.ended) return;
     this.#carrier.send(JSON.stringify(message));
     if (message.type === "error" && message.fatal) {
+      this.#end("lost");
       this.#carrier.close(closeCodeOf(message.code), message.code);
-      this.#end("lost");
     } else if (this.#carrier.bufferedBytes() > MAX_BACKLOG_BYTES) {
-      this.#carrier.close(1008, "backlog");
       this.#end("lost");
+      this.#carrier.close(1008, "backlog");
     }
   }
 
@@ -144,8 +144,9 @@ export class SignalSession {
       case "ping":
         return this.send({ type: "pong", nonce: message.nonce });
       case "leave":
-        this.#carrier.close(1000, "left");
-        return this.#end("left");
+        // Ended first: a carrier may report its own end as soon as it is closed.
+        this.#end("left");
+        return this.#carrier.close(1000, "left");
       case "join":
       case "offer":
       case "answer":

@@ -1,4 +1,4 @@
-import { MAX_SIGNAL_BYTES, randomSecret, SIGNAL_ERROR_CODES } from "@/protocol";
+import { MAX_SIGNAL_BYTES, randomSecret, type SignalErrorCode } from "@/protocol";
 import type { SignalHub } from "./hub.ts";
 import { refusal } from "./refusal.ts";
 import { MAX_BACKLOG_BYTES, type SignalSession } from "./session.ts";
@@ -9,7 +9,10 @@ const HEARTBEAT_MS = 10_000;
 /** Messages in one POST: a burst of ICE candidates. */
 const MAX_BATCH = 32;
 
-/** A body of at most 64 KiB that takes longer is somebody holding the connection open. */
+/** Of one body; each message in it is held to the limit of one message by its session. */
+const MAX_BODY_BYTES = 4 * MAX_SIGNAL_BYTES;
+
+/** A body that takes longer is somebody holding the connection open. */
 const BODY_TIMEOUT_MS = 10_000;
 
 /** Request header that names the session of a `send`. */
@@ -74,41 +77,41 @@ export class SseCarrier {
     { address, uncount, join }: { address: string; uncount: () => void; join: string },
   ): ReadableStream<Uint8Array> {
     const encoder = new TextEncoder();
-    let finish = () => {};
-    return new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        let open = true;
-        const write = (text: string) => {
-          if (open) controller.enqueue(encoder.encode(text));
-        };
-        const heartbeat = setInterval(() => write(":\n\n"), HEARTBEAT_MS);
-        finish = () => {
-          if (!open) return;
-          open = false;
-          clearInterval(heartbeat);
-          this.#sessions.delete(id);
-          uncount();
-        };
-        write(`event: session\ndata: ${id}\n\n`);
-        const session = this.#hub.open({
-          send: (text) => write(`data: ${text}\n\n`),
-          close: () => {
-            if (open) controller.close();
-            finish();
-          },
-          bufferedBytes: () => MAX_BACKLOG_BYTES - (controller.desiredSize ?? MAX_BACKLOG_BYTES),
-        }, address);
-        const end = finish;
-        finish = () => {
+    let over = () => {};
+    const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      let open = true;
+      const write = (text: string) => {
+        if (open) controller.enqueue(encoder.encode(text));
+      };
+      const heartbeat = setInterval(() => write(":\n\n"), HEARTBEAT_MS);
+      const end = () => {
+        open = false;
+        clearInterval(heartbeat);
+        this.#sessions.delete(id);
+        uncount();
+      };
+      write(`event: session\ndata: ${id}\n\n`);
+      const session = this.#hub.open({
+        send: (text) => write(`data: ${text}\n\n`),
+        close: () => {
+          if (open) controller.close();
           end();
-          session.onClose();
-        };
-        if (!session.ended) this.#sessions.set(id, session);
-        session.onText(join);
-      },
-      // The page went away, or its network.
-      cancel: () => finish(),
-    }, { highWaterMark: MAX_BACKLOG_BYTES, size: (chunk) => chunk?.byteLength ?? 0 });
+        },
+        bufferedBytes: () => open ? MAX_BACKLOG_BYTES - controller.desiredSize! : 0,
+      }, address);
+      over = () => {
+        end();
+        session.onClose();
+      };
+      if (session.ended) return;
+      this.#sessions.set(id, session);
+      session.onText(join);
+    };
+    // Cancelled when the page, or its network, went away.
+    return new ReadableStream({ start, cancel: () => over() }, {
+      highWaterMark: MAX_BACKLOG_BYTES,
+      size: (chunk) => chunk?.byteLength ?? 0,
+    });
   }
 }
 
@@ -123,10 +126,10 @@ function split(body: string): string[] | null {
   }
 }
 
-/** Reads a body of at most 64 KiB, in time, as UTF-8; or answers why not. */
+/** Reads a body, in time and within bounds, as UTF-8; or answers why not. */
 async function readBody(request: Request): Promise<string | Response> {
   const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > MAX_SIGNAL_BYTES) return refuse(413, "too-large");
+  if (declared > MAX_BODY_BYTES) return refuse(413, "too-large");
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const reader = request.body?.getReader();
@@ -135,7 +138,7 @@ async function readBody(request: Request): Promise<string | Response> {
   try {
     for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
       bytes += part.value.byteLength;
-      if (bytes > MAX_SIGNAL_BYTES) return refuse(413, "too-large");
+      if (bytes > MAX_BODY_BYTES) return refuse(413, "too-large");
       chunks.push(part.value);
     }
   } catch {
@@ -150,7 +153,7 @@ async function readBody(request: Request): Promise<string | Response> {
 
 function refuse(
   status: number,
-  code: (typeof SIGNAL_ERROR_CODES)[number],
+  code: SignalErrorCode,
   message?: string,
 ): Response {
   return Response.json(refusal(code, message === undefined ? {} : { message }), { status });

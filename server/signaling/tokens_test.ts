@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { peerIdSchema } from "@/protocol";
+import * as v from "valibot";
+import { logName, peerIdOf, secretsEqual } from "./tokens.ts";
+
+Deno.test("secretsEqual() compares whole secrets", () => {
+  assert.ok(secretsEqual("abc", "abc"));
+  assert.ok(!secretsEqual("abc", "abd"));
+  assert.ok(!secretsEqual("abc", "ab"));
+  assert.ok(!secretsEqual("é", "e"));
+});
+
+Deno.test("peerIdOf() is a public name that does not show the identity", () => {
+  const identity = "A".repeat(22) as Parameters<typeof peerIdOf>[0];
+  assert.ok(v.is(peerIdSchema, peerIdOf(identity)));
+  assert.equal(peerIdOf(identity), peerIdOf(identity));
+  assert.notEqual(peerIdOf(identity), identity);
+});
+
+Deno.test("logName() is short and not the id", () => {
+  assert.match(logName("A".repeat(22)), /^[0-9a-f]{8}$/);
+});

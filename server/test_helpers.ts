@@ -1,0 +1,98 @@
+import type { ModelEntry } from "@/protocol";
+import type { Catalog } from "../models/catalog.ts";
+import { type NetworkInterface, resolveAddresses } from "./addresses.ts";
+import { type AppDeps, createApp } from "./app.ts";
+import { type Env, loadConfig } from "./config.ts";
+import type { Flags } from "./flags.ts";
+import { Log } from "./log.ts";
+import { SignalHub } from "./signaling/hub.ts";
+
+/** What the other tests stand on: a complete configuration, a catalog, an app. Not for the server. */
+
+/** A laptop with one Wi-Fi address. */
+export const LAPTOP: readonly NetworkInterface[] = [
+  { name: "lo", family: "IPv4", address: "127.0.0.1" },
+  { name: "wlan0", family: "IPv4", address: "192.168.1.20" },
+];
+
+/** A model whose file is whatever lies at `path`. */
+export function fakeCatalog(path: string, bytes = 4): Catalog {
+  const entry: ModelEntry = {
+    id: "fake",
+    title: "Fake",
+    file: "fake.onnx",
+    bytes,
+    sha256: "ab".repeat(32),
+    licence: "MIT",
+    source: "made for a test",
+    input: {
+      name: "images",
+      widthPx: 320,
+      heightPx: 320,
+      placement: "center",
+      pad: 114,
+      order: "rgb",
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+    },
+    head: { name: "output", kind: "yolox", classes: 1, strides: [8] },
+    labels: "fake.json",
+    scoreThreshold: 0.3,
+    iouThreshold: 0.5,
+  };
+  const present = [{ entry, path, labels: ["thing"] }];
+  return { present, missing: [], damaged: [], problem: null };
+}
+
+/** A log that keeps its lines. */
+export function memoryLog(lines: string[] = []): Log {
+  return new Log({ level: "debug", format: "json", write: (line) => void lines.push(line) });
+}
+
+/** Everything that {@linkcode createApp} needs, on {@linkcode LAPTOP}, without any real port. */
+export function appDeps(
+  options: { env?: Env; flags?: Flags; dist?: string; now?: () => number; lines?: string[] } = {},
+): AppDeps {
+  const config = loadConfig({ env: options.env ?? {}, flags: options.flags ?? {} });
+  const addresses = resolveAddresses(LAPTOP, { hostname: "Laptop", config });
+  const log = memoryLog(options.lines);
+  return {
+    config,
+    addresses: () => addresses,
+    ports: { http: 3000, https: 3443 },
+    catalog: fakeCatalog("/nowhere/fake.onnx"),
+    dist: options.dist ?? "/nowhere",
+    hub: new SignalHub({
+      limits: config.limits,
+      log,
+      ...(options.now === undefined ? {} : { now: options.now }),
+    }),
+    startCode: "start-code-of-22-chars",
+    log,
+  };
+}
+
+/** A running app and where it is. */
+export interface RunningApp extends AsyncDisposable {
+  readonly deps: AppDeps;
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+}
+
+/** Serves an app on a free port of this machine. Its time limits run only when swept by the test. */
+export function serveApp(options: Parameters<typeof appDeps>[0] = {}): RunningApp {
+  const deps = appDeps(options);
+  const app = createApp(deps);
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    (request, { remoteAddr }) => app.fetch(request, { address: remoteAddr.hostname }),
+  );
+  return {
+    deps,
+    origin: `http://127.0.0.1:${server.addr.port}`,
+    [Symbol.asyncDispose]: async () => {
+      deps.hub.close();
+      await server.shutdown();
+    },
+  };
+}
