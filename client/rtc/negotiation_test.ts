@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { settle } from "../base/testing/fake_timers.ts";
+import { Negotiation } from "./negotiation.ts";
+import { FakeConnection, FakeWire } from "./testing.ts";
+
+function setup() {
+  const wire = new FakeWire();
+  const lines: string[] = [];
+  const ends = [true, false].map((polite) => ({ polite, connection: new FakeConnection() }));
+  const [a, b] = ends.map(({ polite, connection }, index): Negotiation =>
+    new Negotiation({
+      connection: connection as never,
+      polite,
+      log: (line) => lines.push(line),
+      send: (message) => wire.carry(message, (message) => [b, a][index]!.receive(message)),
+    })
+  ) as [Negotiation, Negotiation];
+  const [polite, impolite] = ends.map(({ connection }) => connection);
+  return { wire, lines, a, b, polite: polite!, impolite: impolite! };
+}
+
+/** Both ends describe the same exchange. */
+function agree(polite: FakeConnection, impolite: FakeConnection): void {
+  assert.equal(polite.signalingState, "stable");
+  assert.equal(impolite.signalingState, "stable");
+  const strip = (sdp?: string) => sdp?.replace(/a=extmap.*\r\n/, "");
+  assert.equal(strip(polite.remoteDescription?.sdp), strip(impolite.localDescription?.sdp));
+  assert.equal(strip(impolite.remoteDescription?.sdp), strip(polite.localDescription?.sdp));
+}
+
+Deno.test("Negotiation reaches agreement when either side offers", async () => {
+  for (const side of ["polite", "impolite"] as const) {
+    const ends = setup();
+    ends[side].negotiate();
+    await settle();
+    agree(ends.polite, ends.impolite);
+    assert.equal(ends[side].localDescription?.type, "offer");
+  }
+});
+
+Deno.test("Negotiation resolves a collision for the impolite side", async () => {
+  const { polite, impolite, lines } = setup();
+  polite.negotiate();
+  impolite.negotiate();
+  await settle();
+  agree(polite, impolite);
+  assert.equal(impolite.localDescription?.type, "offer");
+  assert.deepEqual(lines, []);
+});
+
+Deno.test("Negotiation agrees in the end whatever the timing of both sides' offers", async () => {
+  const move = fc.record({ side: fc.boolean(), turns: fc.nat(6) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(move, { minLength: 1, maxLength: 12 }), async (moves) => {
+      const { polite, impolite } = setup();
+      for (const { side, turns } of moves) {
+        const connection = side ? polite : impolite;
+        // A browser fires the event in the stable state only.
+        if (connection.signalingState === "stable") connection.negotiate();
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      }
+      await settle();
+      await settle();
+      agree(polite, impolite);
+    }),
+  );
+});
+
+Deno.test("Negotiation neither sends nor accepts video-orientation", async () => {
+  const { polite, impolite, wire } = setup();
+  impolite.negotiate();
+  await settle();
+  assert(impolite.localDescription!.sdp.includes("video-orientation"));
+  for (const message of wire.sent) {
+    assert(!("sdp" in message) || !message.sdp.includes("video-orientation"));
+  }
+  assert(!polite.remoteDescription!.sdp.includes("video-orientation"));
+});
+
+Deno.test("Negotiation.resume() repeats an offer that got lost", async () => {
+  const { polite, impolite, wire, b } = setup();
+  wire.isCut = true;
+  impolite.negotiate();
+  await settle();
+  assert.equal(impolite.signalingState, "have-local-offer");
+  wire.isCut = false;
+  b.resume();
+  await settle();
+  agree(polite, impolite);
+  const count = wire.sent.length;
+  b.resume();
+  assert.equal(wire.sent.length, count);
+});
+
+Deno.test("Negotiation passes candidates on and forgives those that cannot fit", async () => {
+  const { polite, impolite, lines, a } = setup();
+  await a.receive({ type: "ice-candidate", candidate: null });
+  assert.deepEqual(lines, []);
+  await a.receive({ type: "ice-candidate", candidate: { candidate: "early" } });
+  assert.equal(lines.length, 1);
+  impolite.negotiate();
+  await settle();
+  const candidate = { candidate: "c", sdpMid: "0", sdpMLineIndex: 0, usernameFragment: "u" };
+  impolite.dispatchEvent(Object.assign(new Event("icecandidate"), { candidate }));
+  await settle();
+  assert.deepEqual(polite.candidates, [candidate]);
+});

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import type { FromClientMessage, FromServerMessage, PeerInfo } from "@/protocol";
+import { FakeTimers, settle } from "../base/testing/fake_timers.ts";
+import type { SignalState } from "../signaling/signal_state.ts";
+import { PhoneLink } from "./phone_link.ts";
+import { ABSENT_KEEP_MS, CodeError, RoomSession } from "./room_session.ts";
+import { FakeConnection } from "./testing.ts";
+
+const SELF = { id: "me", role: "owner", instance: "1" } as PeerInfo;
+const PHONE = { id: "phone", role: "phone", instance: "1" } as PeerInfo;
+const JOINED: SignalState = { kind: "joined", carrier: "websocket", self: SELF };
+
+/** A viewer's session whose server is this test. */
+function setup() {
+  const timers = new FakeTimers();
+  const sent: FromClientMessage[] = [];
+  const connections: FakeConnection[] = [];
+  const changes: string[] = [];
+  const signal = {
+    state: { kind: "connecting", cause: null, sinceMs: 0 } as SignalState,
+    send(message: FromClientMessage) {
+      if (this.state.kind === "joined") sent.push(message);
+      return this.state.kind === "joined";
+    },
+    retry() {},
+    close() {},
+  };
+  let events: {
+    onState(state: SignalState): void;
+    onMessage(message: FromServerMessage): void;
+  } = { onState() {}, onMessage() {} };
+  const session = new RoomSession<PhoneLink>({
+    connect: (given) => {
+      events = given;
+      return signal;
+    },
+    iceServers: [],
+    timers,
+    watchPage: () => () => {},
+    log: () => {},
+    createConnection: () => {
+      const connection = new FakeConnection();
+      connections.push(connection);
+      return connection as never;
+    },
+    createLink: (peer, io) => new PhoneLink(peer, io),
+    onState: () => {},
+    onPeer: ({ kind, link }) => changes.push(`${kind} ${link.peer.id}.${link.peer.instance}`),
+  });
+  const become = (state: SignalState) => {
+    signal.state = state;
+    events.onState(state);
+  };
+  const join = (...peers: PeerInfo[]) => {
+    become(JOINED);
+    events.onMessage({ type: "joined", version: 1, self: SELF, peers });
+  };
+  const lose = () => become({ kind: "waiting", cause: "lost", sinceMs: 0, retryAtMs: 0 });
+  const say = (message: unknown) => events.onMessage(message as FromServerMessage);
+  const offer = (from = PHONE, session = "77") =>
+    say({
+      type: "offer",
+      sdp: `v=0\r\no=- ${session} 1 IN IP4 0.0.0.0\r\n`,
+      from: from.id,
+      fromInstance: from.instance,
+    });
+  return { timers, sent, connections, changes, session, join, lose, say, offer };
+}
+
+Deno.test("RoomSession answers the offer of a phone in its room, to that load of its page", async () => {
+  const { join, offer, sent, connections } = setup();
+  join(PHONE);
+  offer();
+  await settle();
+  assert.equal(connections.length, 1);
+  const answer = sent.find((message) => message.type === "answer");
+  assert(answer?.type === "answer");
+  assert.equal(answer.to, PHONE.id);
+  assert.equal(answer.toInstance, PHONE.instance);
+});
+
+Deno.test("RoomSession drops what strangers and older loads of a page send", async () => {
+  const { join, offer, connections } = setup();
+  join(PHONE);
+  offer({ ...PHONE, id: "stranger" } as unknown as PeerInfo);
+  offer({ ...PHONE, instance: "0" } as unknown as PeerInfo);
+  await settle();
+  assert.equal(connections.length, 0);
+});
+
+Deno.test("RoomSession keeps a running connection over a lost socket of either side", async () => {
+  const { join, lose, offer, say, connections, session, timers, changes } = setup();
+  join(PHONE);
+  offer();
+  await settle();
+  connections[0]!.setState("connected");
+  lose();
+  await timers.advance(10_000);
+  join(PHONE);
+  say({ type: "peer-left", peerId: PHONE.id, instance: PHONE.instance, reason: "lost" });
+  await timers.advance(10 * ABSENT_KEEP_MS);
+  assert.equal(session.links[0]?.connectionState.kind, "connected");
+  assert.equal(connections[0]!.isClosed, false);
+  say({ type: "peer-joined", peer: PHONE });
+  assert.equal(session.links[0]?.isReachable, true);
+  assert(!changes.includes("removed phone.1"));
+});
+
+Deno.test("RoomSession gives up an absent peer once its connection is gone", async () => {
+  const { join, offer, say, connections, session, timers } = setup();
+  join(PHONE);
+  offer();
+  await settle();
+  connections[0]!.setState("connected");
+  say({ type: "peer-left", peerId: PHONE.id, instance: PHONE.instance, reason: "lost" });
+  connections[0]!.setState("failed");
+  await timers.advance(ABSENT_KEEP_MS);
+  assert.deepEqual(session.links, []);
+  assert(connections[0]!.isClosed);
+});
+
+Deno.test("RoomSession closes at once on leaving, and replaces the link of a reloaded page", async () => {
+  const { join, offer, say, connections, changes } = setup();
+  join(PHONE);
+  offer();
+  await settle();
+  say({ type: "peer-joined", peer: { ...PHONE, instance: "2" } });
+  assert(connections[0]!.isClosed);
+  say({ type: "peer-left", peerId: PHONE.id, instance: "2", reason: "left" });
+  assert.deepEqual(changes.filter((change) => !change.startsWith("changed")), [
+    "added phone.1",
+    "removed phone.1",
+    "added phone.2",
+    "removed phone.2",
+  ]);
+});
+
+Deno.test("RoomSession follows a phone that makes a fresh connection, and ignores the old one", async () => {
+  const { join, offer, connections } = setup();
+  join(PHONE);
+  offer(PHONE, "77");
+  await settle();
+  offer(PHONE, "78");
+  await settle();
+  assert.equal(connections.length, 2);
+  assert(connections[0]!.isClosed);
+  offer(PHONE, "77");
+  await settle();
+  assert.equal(connections.length, 2);
+});
+
+Deno.test("RoomSession.requestCode() gives the code, the refusal, or the loss", async () => {
+  const { join, lose, say, session, timers, sent } = setup();
+  const isError = (code: string) => (error: unknown) =>
+    error instanceof CodeError && error.code === code;
+  await assert.rejects(session.requestCode(), isError("lost"));
+  join();
+  const first = session.requestCode();
+  assert.deepEqual(sent, [{ type: "code-request" }]);
+  say({ type: "code", code: "ABC123", expiresInMs: 60_000 });
+  assert.equal((await first).code, "ABC123");
+
+  const refused = assert.rejects(session.requestCode(), isError("not-allowed"));
+  say({ type: "error", code: "not-allowed", message: "", fatal: false });
+  await refused;
+  const lost = assert.rejects(session.requestCode(), isError("lost"));
+  lose();
+  await lost;
+  join();
+  const late = assert.rejects(session.requestCode(), isError("lost"));
+  await timers.advance(60_000);
+  await late;
+});
+
+Deno.test("RoomSession.close() closes every connection and leaves no link", async () => {
+  const { join, offer, session, connections } = setup();
+  join(PHONE);
+  offer();
+  await settle();
+  session.close({ leave: true });
+  assert(connections[0]!.isClosed);
+  assert.deepEqual(session.links, []);
+});
