@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { settle } from "../base/testing/fake_timers.ts";
 import { Negotiation } from "./negotiation.ts";
-import { FakeConnection, FakeWire } from "./testing.ts";
+import { FakeConnection, FakeWire } from "./testing/fake_connection.ts";
 
 function setup() {
   const wire = new FakeWire();

@@ -4,7 +4,7 @@ import { FakeTimers, settle } from "../base/testing/fake_timers.ts";
 import type { SignalState } from "../signaling/signal_state.ts";
 import { PhoneLink } from "./phone_link.ts";
 import { ABSENT_KEEP_MS, CodeError, RoomSession } from "./room_session.ts";
-import { FakeConnection } from "./testing.ts";
+import { FakeConnection } from "./testing/fake_connection.ts";
 
 const SELF = { id: "me", role: "owner", instance: "1" } as PeerInfo;
 const PHONE = { id: "phone", role: "phone", instance: "1" } as PeerInfo;

@@ -1,4 +1,4 @@
-import type { NegotiationMessage } from "./negotiation.ts";
+import type { NegotiationMessage } from "../negotiation.ts";
 
 let sessions = 0;
 

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { type PeerInfo, SIGNAL_ERROR_CODES } from "@/protocol";
+import type { LinkState } from "../rtc/peer_link.ts";
+import { errorText } from "../signaling/error_text.ts";
+import type { SignalState, WaitCause } from "../signaling/signal_state.ts";
+import { farthestPrivacy, phoneConnection, SLOW_MS } from "./phone_connection.ts";
+import { connectionText } from "./phone_words.ts";
+
+const JOINED: SignalState = { kind: "joined", carrier: "sse", self: {} as PeerInfo };
+const waiting = (cause: WaitCause): SignalState => ({
+  kind: "waiting",
+  cause,
+  sinceMs: 0,
+  retryAtMs: 0,
+});
+const CONNECTED: LinkState = { kind: "connected", sinceMs: 0 };
+const kindOf = (signal: SignalState, links: LinkState[], nowMs = 0) =>
+  phoneConnection(signal, links, nowMs).kind;
+
+Deno.test("phoneConnection() follows a phone from joining to live", () => {
+  assert.equal(kindOf({ kind: "connecting", cause: null, sinceMs: 0 }, []), "joining");
+  assert.equal(kindOf(JOINED, []), "no-viewer");
+  assert.equal(kindOf(JOINED, [{ kind: "waiting" }]), "ready");
+  const connecting: LinkState = { kind: "connecting", sinceMs: 0, tries: 0 };
+  assert.equal(kindOf(JOINED, [connecting]), "connecting");
+  assert.equal(kindOf(JOINED, [connecting], SLOW_MS + 1), "slow");
+  assert.deepEqual(phoneConnection(JOINED, [CONNECTED, connecting], 0), {
+    kind: "live",
+    viewers: 1,
+  });
+});
+
+Deno.test("phoneConnection() says live while video flows, whatever the server does", () => {
+  for (const signal of [waiting("lost"), waiting("unknown-room")]) {
+    assert.equal(kindOf(signal, [CONNECTED]), "live-without-server");
+  }
+});
+
+Deno.test("phoneConnection() tells a lost server from a refusal, and who has to act", () => {
+  assert.equal(kindOf(waiting("lost"), []), "server-away");
+  assert.equal(kindOf(waiting("server-closing"), []), "server-away");
+  assert.deepEqual(phoneConnection(waiting("unknown-room"), [], 0), {
+    kind: "refused",
+    code: "unknown-room",
+    isFinal: false,
+  });
+  assert.deepEqual(phoneConnection({ kind: "refused", code: "bad-token" }, [], 0), {
+    kind: "refused",
+    code: "bad-token",
+    isFinal: true,
+  });
+  assert.equal(kindOf(JOINED, [{ kind: "recovering", sinceMs: 0 }]), "recovering");
+});
+
+Deno.test("connectionText() has a sentence for every state", () => {
+  const kinds = ["joining", "server-away", "ready", "no-viewer", "connecting", "slow"] as const;
+  const more = ["live-without-server", "recovering"] as const;
+  for (const kind of [...kinds, ...more]) {
+    assert.match(connectionText({ kind }, errorText), /^[A-Z].*[.…]$/);
+  }
+  assert.notEqual(
+    connectionText({ kind: "live", viewers: 1 }, errorText),
+    connectionText({ kind: "live", viewers: 2 }, errorText),
+  );
+  for (const code of SIGNAL_ERROR_CODES) {
+    const text = connectionText({ kind: "refused", code, isFinal: false }, errorText);
+    assert.equal(text, errorText(code));
+  }
+});
+
+Deno.test("farthestPrivacy() takes the farthest that any viewer says", () => {
+  const say = (frames: "local" | "server" | "off") => ({ type: "privacy-state", frames }) as const;
+  assert.equal(farthestPrivacy([]), null);
+  assert.equal(farthestPrivacy([null]), null);
+  assert.equal(farthestPrivacy([say("off"), say("local")]), "local");
+  assert.equal(farthestPrivacy([say("local"), null, say("server")]), "server");
+});
