@@ -33,5 +33,5 @@ function walk(folder: string, files: string[]): void {
 
 /** Whether a file is a test, or only helps tests. */
 export function isTestFile(path: string): boolean {
-  return /_test\.tsx?$/.test(path) || /_test_suite\.tsx?$|(^|\/)testing(\/|\.ts)/.test(path);
+  return /_test\.tsx?$|\/test_helpers\.ts$|\/testing\//.test(path);
 }

@@ -11,7 +11,7 @@ export const TYPE_CHECKS = [
   { name: "server", lib: ["deno.window"] },
   { name: "browser", lib: DOM },
   // Tests of the client run in Deno, and the bench passes functions into pages: both need both.
-  { name: "tests", lib: [...DOM, "deno.ns"] },
+  { name: "both", lib: [...DOM, "deno.ns"] },
 ] as const;
 
 /** See {@linkcode TYPE_CHECKS}. */
@@ -19,8 +19,10 @@ export type TypeCheck = (typeof TYPE_CHECKS)[number];
 
 /** In which world a file of ours is checked; each file is in exactly one. */
 export function worldOf(path: string): TypeCheck["name"] {
-  if (isTestFile(path) || path.startsWith("bench/")) return "tests";
+  if (path.startsWith("bench/")) return "both";
+  if (isTestFile(path) && path.startsWith("client/")) return "both";
   if (/^client\/build\w*\.ts$/.test(path)) return "server";
+  if (isTestFile(path)) return "server";
   const isBrowser = path.startsWith("client/") || path.startsWith("server/protocol/") ||
     path === "crates/vision/mod.ts";
   return isBrowser ? "browser" : "server";

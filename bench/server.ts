@@ -5,7 +5,7 @@ export const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 
 /** How the app is started. */
 export interface ServerOptions {
-  /** Further flags of `deno task start`. */
+  /** Further flags of `./start.sh`. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -102,8 +102,8 @@ class AppProcess {
     },
   ): Promise<AppProcess> {
     const numbers = ["--port", String(ports.http), "--https-port", String(ports.https)];
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["task", "--quiet", "start", "--host", "127.0.0.1", ...numbers, "--no-qr", ...flags],
+    const child = new Deno.Command(`${ROOT}/start.sh`, {
+      args: ["--host", "127.0.0.1", ...numbers, "--no-qr", ...flags],
       cwd: ROOT,
       env: { PEERLENS_DATA_DIR: dataDir, ...env },
       stdin: "null",
