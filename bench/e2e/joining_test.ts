@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { browserTest } from "../browser_case.ts";
-import { joinWithPhone, startCamera, waitForPhones } from "../people.ts";
+import { startCamera, waitForPhones } from "../people.ts";
 import { setUpRig } from "../rig.ts";
 import { waitForVideo } from "../stage.ts";
 
@@ -22,7 +22,7 @@ browserTest("a phone with a wrong token is told so and does not get in", async (
   // The same length and alphabet, so that only the comparison can refuse it.
   url.hash = `#${[...url.hash.slice(1)].map((char) => char === "A" ? "B" : "A").join("")}`;
   const phone = await rig.open({ role: "phone" });
-  await joinWithPhone(phone.page, url.href);
+  await phone.page.goto(url.href);
   await phone.page.getByText("This link does not open the room").first().waitFor();
   assert.match(await rig.viewer.page.getByTestId("state").innerText(), /^Waiting for a phone/);
   assert.equal(await rig.viewer.page.getByTestId("phone").count(), 0);
