@@ -23,7 +23,8 @@ type ToolchainEnv = Record<string, string>;
  * brings no linker for WASM under the name that rustc looks for.
  */
 async function toolchains(): Promise<ToolchainEnv[]> {
-  const candidates: ToolchainEnv[] = [{}];
+  const isDebian = await output("rustc", ["--print", "sysroot"]) === "/usr";
+  const candidates: ToolchainEnv[] = isDebian ? [] : [{}];
   const linkers: string[] = [];
   for await (const { name } of Deno.readDir("/usr/bin")) {
     if (/^wasm-ld(-\d+)?$/.test(name)) linkers.push(`/usr/bin/${name}`);

@@ -1,0 +1,133 @@
+import { cpus, totalmem } from "node:os";
+import { openBrowser } from "../browser.ts";
+import { median, medians, type PageResult, type Ratio, ratios } from "./samples.ts";
+import type { VisionBenchConfig } from "./samples.ts";
+import { servePage } from "./server.ts";
+
+/**
+ * Measures the Rust core in a real Chromium, against itself and against the models it serves.
+ *
+ * @module
+ */
+
+const RESULT = new URL("../results/vision.json", import.meta.url);
+const DEFAULT_CONFIG: VisionBenchConfig = { rounds: 30, batch: 5 };
+const MODELS = {
+  "/models/yolox.onnx": "yolox-nano-416.onnx",
+  "/models/yolov8.onnx": "yolov8n-640-int8.onnx",
+};
+
+const HELP = `Measures the Rust core in Chromium and writes bench/results/vision.json.
+
+  deno task bench vision [--rounds=30]
+
+The models ${Object.values(MODELS).join(" and ")} are looked for in
+the folders that PEERLENS_MODELS names, separated by colons.
+`;
+
+/**
+ * Measures, prints a table, writes the JSON.
+ *
+ * @returns The exit code: 0, 1 when a target is missed, 2 when the arguments are not understood or a
+ * model is not found.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  if (args.includes("--help")) return say(HELP, 0);
+  let config = DEFAULT_CONFIG;
+  for (const arg of args) {
+    const rounds = Number(/^--rounds=(\d{1,4})$/.exec(arg)?.[1]);
+    if (!(rounds > 0)) return say(`Cannot understand ${arg}\n\n${HELP}`, 2);
+    config = { ...config, rounds };
+  }
+  const models: Record<string, string> = {};
+  for (const [path, name] of Object.entries(MODELS)) {
+    const file = await findModel(name);
+    if (file === undefined) return say(`Cannot find ${name} in PEERLENS_MODELS\n`, 2);
+    models[path] = file;
+  }
+  const result = await measure(models, config);
+  const ms = medians(result.page.samplesMs);
+  const found = ratios(ms);
+  await Deno.mkdir(new URL("./", RESULT), { recursive: true });
+  const report = {
+    schema: 1,
+    "measured_at": new Date().toISOString(),
+    machine: machine(),
+    browser: result.browser,
+    threads: result.page.threads,
+    "cross_origin_isolated": result.page.crossOriginIsolated,
+    config,
+    "boxes_after_nms": result.page.detections,
+    "medians_ms": ms,
+    ratios: found,
+    "samples_ms": result.page.samplesMs,
+  };
+  await Deno.writeTextFile(RESULT, `${JSON.stringify(report, undefined, 2)}\n`);
+  return say(table(result.page, found), found.every(({ met }) => met) ? 0 : 1);
+}
+
+/** The first file of that name in the folders of PEERLENS_MODELS. */
+async function findModel(name: string): Promise<string | undefined> {
+  for (const folder of (Deno.env.get("PEERLENS_MODELS") ?? "").split(":")) {
+    const path = `${folder}/${name}`;
+    if (folder !== "" && await Deno.stat(path).then((stat) => stat.isFile, () => false)) {
+      return path;
+    }
+  }
+  return undefined;
+}
+
+async function measure(
+  models: Readonly<Record<string, string>>,
+  config: VisionBenchConfig,
+): Promise<{ page: PageResult; browser: string }> {
+  await using server = await servePage(models);
+  await using browser = await openBrowser({ role: "viewer" });
+  await browser.page.goto(server.origin);
+  const page = await browser.page.evaluate(
+    (config) =>
+      (globalThis as unknown as {
+        runVisionBench(config: VisionBenchConfig): Promise<PageResult>;
+      }).runVisionBench(config),
+    config,
+  );
+  return { page, browser: page.userAgent };
+}
+
+function machine() {
+  const cores = cpus();
+  return {
+    cpu: cores[0]?.model ?? null,
+    cores: cores.length,
+    "memory_mb": Math.round(totalmem() / 2 ** 20),
+    os: Deno.build.os,
+    arch: Deno.build.arch,
+    deno: Deno.version.deno,
+  };
+}
+
+function table({ samplesMs, threads, detections }: PageResult, found: readonly Ratio[]): string {
+  const line = (name: string, value: string) => `  ${name.padEnd(44)}${value.padStart(12)}\n`;
+  const row = (name: string, values: readonly number[]) =>
+    line(name, `${median(values).toFixed(3)} ms`);
+  const verdict = ({ name, value, target, met }: Ratio) => {
+    const bound = "atLeast" in target ? `at least ${target.atLeast}` : `below ${target.below}`;
+    return `${line(name, value.toFixed(3)).trimEnd()}   ${bound}: ${met ? "met" : "MISSED"}\n`;
+  };
+  return [
+    `Medians of ${samplesMs.yoloxRun.length} rounds, ${threads} threads for the models\n`,
+    row("letterbox 1280x720 I420 -> 416x416, SIMD", samplesMs.letterboxSimd),
+    row("letterbox 1280x720 I420 -> 416x416, scalar", samplesMs.letterboxScalar),
+    row("YOLOX-nano 416 run", samplesMs.yoloxRun),
+    row(`decode + NMS, 84x8400, 1000 -> ${detections} boxes`, samplesMs.decodeAndNms),
+    row("YOLOv8n 640 int8 run", samplesMs.yolov8Run),
+    "Ratios\n",
+    ...found.map(verdict),
+  ].join("");
+}
+
+function say(text: string, code: number): number {
+  const stream = code === 2 ? Deno.stderr : Deno.stdout;
+  stream.writeSync(new TextEncoder().encode(text));
+  return code;
+}

@@ -1,0 +1,74 @@
+// This module is browser compatible.
+
+/** How often each thing is measured. */
+export interface VisionBenchConfig {
+  /** Rounds; each measures everything once, so that a busy moment hits all alike. */
+  readonly rounds: number;
+  /** Letterboxes timed as one sample, to be well above the clock's step. */
+  readonly batch: number;
+}
+
+/** One list for each thing measured, a sample a round, in ms for one call. */
+export interface VisionSamples {
+  /** 1280×720 I420 → 416×416, SIMD128. */
+  readonly letterboxSimd: number[];
+  /** The same, scalar code. */
+  readonly letterboxScalar: number[];
+  /** `run` of YOLOX-nano 416×416. */
+  readonly yoloxRun: number[];
+  /** A YOLOv8 head 84×8400 with 1000 boxes above the threshold: into the core, decode, NMS. */
+  readonly decodeAndNms: number[];
+  /** `run` of YOLOv8n 640×640. */
+  readonly yolov8Run: number[];
+}
+
+/** What the page hands back. */
+export interface PageResult {
+  readonly samplesMs: VisionSamples;
+  readonly userAgent: string;
+  readonly crossOriginIsolated: boolean;
+  readonly threads: number;
+  /** Boxes left of the head that `decodeAndNms` takes. */
+  readonly detections: number;
+}
+
+/** A ratio of two medians and what it should be. */
+export interface Ratio {
+  readonly name: string;
+  readonly value: number;
+  readonly target: { readonly atLeast: number } | { readonly below: number };
+  readonly met: boolean;
+}
+
+/** The middle value; the mean of the middle two of an even number. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** Median of each list, ms. */
+export function medians(samples: VisionSamples): Record<keyof VisionSamples, number> {
+  return {
+    letterboxSimd: median(samples.letterboxSimd),
+    letterboxScalar: median(samples.letterboxScalar),
+    yoloxRun: median(samples.yoloxRun),
+    decodeAndNms: median(samples.decodeAndNms),
+    yolov8Run: median(samples.yolov8Run),
+  };
+}
+
+/** The three ratios that the crate is held to. */
+export function ratios(ms: Record<keyof VisionSamples, number>): Ratio[] {
+  const atLeast = (name: string, value: number, bound: number): Ratio => (
+    { name, value, target: { atLeast: bound }, met: value >= bound }
+  );
+  const below = (name: string, value: number, bound: number): Ratio => (
+    { name, value, target: { below: bound }, met: value < bound }
+  );
+  return [
+    atLeast("letterbox: scalar / SIMD", ms.letterboxScalar / ms.letterboxSimd, 3),
+    below("letterbox SIMD / YOLOX-nano run", ms.letterboxSimd / ms.yoloxRun, 0.15),
+    below("decode + NMS / YOLOv8n run", ms.decodeAndNms / ms.yolov8Run, 0.05),
+  ];
+}

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { median, medians, ratios } from "./samples.ts";
+
+Deno.test("median() takes the middle, or the mean of the middle two", () => {
+  assert.equal(median([3, 1, 20]), 3);
+  assert.equal(median([4, 1, 20, 2]), 3);
+});
+
+Deno.test("ratios() meet their targets at the bound of a minimum, not of a maximum", () => {
+  const at = ratios(medians({
+    letterboxSimd: [3],
+    letterboxScalar: [9],
+    yoloxRun: [20],
+    decodeAndNms: [5],
+    yolov8Run: [101],
+  }));
+  assert.deepEqual(at.map(({ met }) => met), [true, false, true]);
+});
