@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { isLoopback, joinOrigins, type NetworkInterface, resolveAddresses } from "./addresses.ts";
+
+const INTERFACES: readonly NetworkInterface[] = [
+  { name: "lo", family: "IPv4", address: "127.0.0.1" },
+  { name: "docker0", family: "IPv4", address: "172.17.0.1" },
+  { name: "eth0", family: "IPv6", address: "fd00::2" },
+  { name: "eth0", family: "IPv6", address: "fe80::1" },
+  { name: "eth1", family: "IPv4", address: "169.254.7.7" },
+  { name: "wlan0", family: "IPv4", address: "192.168.1.20" },
+];
+
+function resolve(
+  host = "0.0.0.0",
+  publicHost: { name: string; port: number | null } | null = null,
+) {
+  const config = { host, publicHost };
+  const addresses = resolveAddresses(INTERFACES, { hostname: "Laptop", config });
+  const origins = joinOrigins(addresses, { publicHost, httpsPort: 3443 });
+  return { addresses, origins: origins.map(({ origin }) => origin) };
+}
+
+Deno.test("resolveAddresses() puts the address that a phone most likely reaches first", () => {
+  assert.deepEqual(resolve().origins, [
+    "https://192.168.1.20:3443",
+    "https://172.17.0.1:3443",
+    "https://169.254.7.7:3443",
+  ]);
+});
+
+Deno.test("resolveAddresses() knows IPv6 addresses when it listens on them", () => {
+  const { addresses, origins } = resolve("::");
+  assert.equal(origins.at(-1), "https://[fd00::2]:3443");
+  assert.ok(addresses.hosts.has("[fd00::2]"));
+  assert.ok(addresses.certificateNames.includes("fd00::2"));
+  assert.ok(![...addresses.hosts].some((host) => host.includes("fe80")));
+});
+
+Deno.test("resolveAddresses() knows the host name in lower case, with and without .local", () => {
+  const { hosts } = resolve().addresses;
+  assert.ok(hosts.has("laptop") && hosts.has("laptop.local"));
+});
+
+Deno.test("joinOrigins() offers a public host first, with its own port", () => {
+  assert.equal(
+    resolve("0.0.0.0", { name: "x.example", port: null }).origins[0],
+    "https://x.example:3443",
+  );
+  assert.equal(
+    resolve("0.0.0.0", { name: "x.example", port: 443 }).origins[0],
+    "https://x.example",
+  );
+});
+
+Deno.test("joinOrigins() offers this computer alone when nothing else can reach it", () => {
+  assert.deepEqual(resolve("127.0.0.1").origins, ["https://localhost:3443"]);
+  assert.ok(!resolve("127.0.0.1").addresses.hosts.has("192.168.1.20"));
+});
+
+Deno.test("isLoopback() knows this machine's own addresses only", () => {
+  for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]", "::ffff:127.0.0.1"]) {
+    assert.ok(isLoopback(host), host);
+  }
+  for (const host of ["127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", ""]) {
+    assert.ok(!isLoopback(host), host);
+  }
+});

@@ -1,0 +1,296 @@
+import assert from "node:assert/strict";
+import * as v from "valibot";
+import { clientConfigSchema, randomSecret } from "@/protocol";
+import { type AppDeps, createApp } from "./app.ts";
+import { joinOf, newRoom } from "./signaling/carrier_clients.ts";
+import { appDeps, fakeCatalog } from "./test_helpers.ts";
+
+const PAGE = "<!doctype html><title>viewer</title>";
+
+/** A folder that looks like a built client. */
+async function makeDist(): Promise<string> {
+  const dist = await Deno.makeTempDir();
+  await Deno.mkdir(`${dist}/assets`);
+  const files = {
+    "viewer.html": PAGE,
+    "phone.html": PAGE.replace("viewer", "phone"),
+    "favicon.svg": "<svg/>",
+    "secret.txt": "hush",
+    "assets/ort-0123456789.wasm": "wasm bytes",
+    "assets/ort-0123456789.wasm.br": "br",
+    "assets/ort-0123456789.wasm.gz": "gzz",
+    "assets/ort-0123456789.mjs": "export {}",
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${dist}/${name}`, text);
+  }
+  return dist;
+}
+
+/** Asks as if from `address`; `url` may be a path on localhost. */
+function asker(deps: AppDeps, address = "127.0.0.1") {
+  const app = createApp(deps);
+  return (url: string, init: RequestInit = {}) =>
+    app.request(new URL(url, "http://localhost:3000"), init, { address });
+}
+
+async function withDist(run: (dist: string) => Promise<void>): Promise<void> {
+  const dist = await makeDist();
+  try {
+    await run(dist);
+  } finally {
+    await Deno.remove(dist, { recursive: true });
+  }
+}
+
+Deno.test("app serves both pages with an ETag, and 304 for it", () =>
+  withDist(async (dist) => {
+    const ask = asker(appDeps({ dist }));
+    const response = await ask("/");
+    assert.equal(await response.text(), PAGE);
+    assert.equal(response.headers.get("content-type"), "text/html; charset=utf-8");
+    assert.equal(response.headers.get("cache-control"), "no-cache");
+    const etag = response.headers.get("etag")!;
+    const again = await ask("/", { headers: { "If-None-Match": etag } });
+    assert.equal(again.status, 304);
+    assert.match(await (await ask(`/join/${randomSecret()}`)).text(), /phone/);
+    assert.equal((await ask("/join/short")).status, 404);
+    assert.equal((await ask("/favicon.svg")).headers.get("content-type"), "image/svg+xml");
+  }));
+
+Deno.test("app answers 503 with a sentence while the pages are not built", async () => {
+  const ask = asker(appDeps());
+  const response = await ask("/");
+  assert.equal(response.status, 503);
+  assert.match(await response.text(), /deno task build/);
+});
+
+Deno.test("app serves assets for ever, compressed as the browser takes them", () =>
+  withDist(async (dist) => {
+    const ask = asker(appDeps({ dist }));
+    const wasm = (encoding: string, method = "GET") =>
+      ask("/assets/ort-0123456789.wasm", { method, headers: { "Accept-Encoding": encoding } });
+    const cases: [string, string | null, string][] = [
+      ["gzip, deflate, br", "br", "br"],
+      ["gzip", "gzip", "gzz"],
+      ["br;q=0, gzip;q=0.5", "gzip", "gzz"],
+      ["", null, "wasm bytes"],
+      ["brotli", null, "wasm bytes"],
+    ];
+    for (const [accept, encoding, body] of cases) {
+      const { headers, ...response } = await read(await wasm(accept));
+      assert.equal(response.text, body);
+      assert.equal(headers.get("content-encoding"), encoding);
+      assert.equal(headers.get("content-length"), String(body.length));
+      assert.equal(headers.get("x-uncompressed-length"), encoding === null ? null : "10");
+      assert.equal(headers.get("content-type"), "application/wasm");
+      assert.equal(headers.get("vary"), "Accept-Encoding");
+      assert.equal(headers.get("cache-control"), "public, max-age=31536000, immutable");
+    }
+    const script = await read(await ask("/assets/ort-0123456789.mjs"));
+    assert.equal(script.headers.get("content-type"), "text/javascript; charset=utf-8");
+    const head = await read(await wasm("br", "HEAD"));
+    assert.deepEqual([head.text, head.headers.get("content-length")], ["", "2"]);
+  }));
+
+async function read(response: Response) {
+  return { text: await response.text(), headers: response.headers, status: response.status };
+}
+
+Deno.test("app serves no file that is not meant to be served", () =>
+  withDist(async (dist) => {
+    const ask = asker(appDeps({ dist }));
+    const names = [
+      "..%2fsecret.txt",
+      "%2e%2e%2fsecret.txt",
+      "..%5csecret.txt",
+      "../secret.txt",
+      "%2e%2e/secret.txt",
+      "%00",
+      "ort-0123456789.wasm%00.txt",
+      ".hidden",
+      "",
+      "%E0%A4%A",
+    ];
+    for (const name of names) {
+      const { status, text } = await read(await ask(`/assets/${name}`));
+      assert.equal(status, 404, name);
+      assert.ok(!text.includes("hush"));
+    }
+    assert.equal((await ask("/secret.txt")).status, 404);
+  }));
+
+Deno.test("app streams a model under its hash, with its length, and no other file", async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, "onnx");
+  const ask = asker({ ...appDeps(), catalog: fakeCatalog(path) });
+  const url = `/models/${"ab".repeat(32)}/fake.onnx`;
+  const { text, headers } = await read(await ask(url));
+  assert.equal(text, "onnx");
+  assert.equal(headers.get("content-length"), "4");
+  assert.match(headers.get("cache-control")!, /immutable/);
+  const tag = { headers: { "If-None-Match": headers.get("etag")! } };
+  assert.equal((await ask(url, tag)).status, 304);
+  assert.equal((await ask(url.replace("ab", "cd"))).status, 404);
+  assert.equal((await ask(url.replace("fake", "other"))).status, 404);
+  await Deno.remove(path);
+  assert.equal((await ask(url)).status, 404);
+});
+
+Deno.test("app isolates its pages and lets no other site in", async () => {
+  const ask = asker(appDeps());
+  for (const url of ["/", "/nowhere", "/api/config", "https://192.168.1.20:3443/j"]) {
+    const { headers } = await read(await ask(url));
+    assert.equal(headers.get("cross-origin-opener-policy"), "same-origin");
+    assert.equal(headers.get("cross-origin-embedder-policy"), "require-corp");
+    assert.equal(headers.get("x-content-type-options"), "nosniff");
+    assert.equal(headers.get("referrer-policy"), "no-referrer");
+    assert.match(headers.get("permissions-policy")!, /camera=\(self\), microphone=\(\)/);
+    assert.equal(headers.get("strict-transport-security"), null);
+    const policy = headers.get("content-security-policy")!;
+    const { host } = new URL(url, "http://localhost:3000");
+    assert.ok(policy.includes(`connect-src 'self' ws://${host} wss://${host};`), policy);
+    assert.ok(!/unsafe-inline|'unsafe-eval'|\*/.test(policy), policy);
+  }
+});
+
+Deno.test("app refuses a host that is not this machine", async () => {
+  const ask = asker(appDeps({ flags: { "public-host": "lens.example" } }));
+  const known = ["localhost", "127.0.0.1:3000", "[::1]:3000", "LOCALHOST:9"];
+  for (const host of known) {
+    assert.equal((await ask("/healthz", { headers: { host } })).status, 200);
+  }
+  const unknown = ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1"];
+  const malformed = ["", "a b", "localhost@evil.example", "localhost/x", "local\thost", "[::1"];
+  for (const host of [...unknown, ...malformed]) {
+    const { status, text } = await read(await ask("/healthz", { headers: { host } }));
+    assert.equal(status, 421, host);
+    assert.match(text, /--public-host/);
+  }
+});
+
+Deno.test("app sends plain HTTP from the network to HTTPS, with path and query", async () => {
+  const ask = asker(appDeps({ flags: { "public-host": "lens.example" } }));
+  for (const host of ["192.168.1.20:3000", "laptop", "laptop.local:3000", "lens.example"]) {
+    const response = await ask("/j/ABC?x=1", { headers: { host } });
+    assert.equal(response.status, 308, host);
+    const expected = `https://${host.split(":")[0]}:3443/j/ABC?x=1`;
+    assert.equal(response.headers.get("location"), expected);
+    const secure = await ask(`https://${host}/healthz`);
+    assert.equal(secure.status, 200);
+  }
+});
+
+Deno.test("app reports its health, and why it is not ready", () =>
+  withDist(async (dist) => {
+    const health = await (await asker(appDeps())("/healthz")).json();
+    assert.equal(health.app, "peerlens");
+    assert.equal(health.status, "ok");
+
+    const ready = await asker(appDeps({ dist }))("/readyz");
+    assert.deepEqual([ready.status, await ready.json()], [200, { ready: true, reasons: [] }]);
+
+    const catalog = { present: [], missing: [], damaged: [], problem: "No model was found." };
+    const notReady = await asker({ ...appDeps(), catalog })("/readyz");
+    assert.equal(notReady.status, 503);
+    const { reasons } = await notReady.json();
+    assert.match(reasons[0], /not built/);
+    assert.equal(reasons[1], "No model was found.");
+  }));
+
+Deno.test("app tells pages what they need to know, as the schema has it", async () => {
+  const config = v.parse(clientConfigSchema, await (await asker(appDeps())("/api/config")).json());
+  assert.equal(config.joinOrigins[0]?.origin, "https://192.168.1.20:3443");
+  assert.equal(config.models[0]?.url, `/models/${"ab".repeat(32)}/fake.onnx`);
+  assert.deepEqual(config.modes, ["wasm", "off"]);
+});
+
+/** Joins as an owner from `address`, and asks for a code. */
+function ownRoom(deps: AppDeps, address = "127.0.0.1") {
+  const room = newRoom();
+  const sent: string[] = [];
+  const carrier = {
+    send: (text: string) => void sent.push(text),
+    close() {},
+    bufferedBytes: () => 0,
+  };
+  const session = deps.hub.open(carrier, address);
+  session.onText(JSON.stringify(joinOf(room, "owner")));
+  session.onText('{"type":"code-request"}');
+  const { code } = JSON.parse(sent.at(-1)!);
+  return { code, location: `/join/${room.roomId}#${room.tokens.phone}`, session, room };
+}
+
+Deno.test("app leads from a short code to the room, however it is typed", async () => {
+  const lines: string[] = [];
+  const deps = appDeps({ lines });
+  const { code, location, room } = ownRoom(deps);
+  const ask = asker(deps);
+  for (
+    const url of [
+      `/j/${code}`,
+      `/j/${code.toLowerCase()}`,
+      `/j?code=+${code.slice(0, 3)}-${code.slice(3)}`,
+    ]
+  ) {
+    const response = await ask(url);
+    assert.deepEqual([response.status, response.headers.get("location")], [302, location]);
+    assert.equal(response.headers.get("cache-control"), "no-store");
+  }
+  const { status, text } = await read(await ask("/j/222222"));
+  assert.equal(status, 404);
+  assert.match(text, /leads nowhere/);
+  assert.match(await (await ask("/j")).text(), /<form/);
+  for (const secret of [...Object.values(room.tokens), room.roomId, code]) {
+    assert.ok(!lines.join("").includes(secret));
+  }
+});
+
+Deno.test("app refuses an address that tries too many codes, and not its neighbour", async () => {
+  const deps = appDeps();
+  const { code } = ownRoom(deps);
+  const ask = asker(deps, "192.168.1.66");
+  for (let guess = 0; guess < 10; guess++) await ask("/j/222222");
+  const response = await ask(`/j/${code}`);
+  assert.equal(response.status, 429);
+  assert.ok(Number(response.headers.get("retry-after")) > 0);
+  assert.equal((await asker(deps, "192.168.1.67")(`/j/${code}`)).status, 302);
+});
+
+Deno.test("app leads from the terminal's code to the latest room of this very machine", async () => {
+  const deps = appDeps();
+  const ask = asker(deps, "192.168.1.66");
+  const door = `/j/${deps.startCode}`;
+  assert.match(await (await ask(door)).text(), /Open http:\/\/localhost:3000\/.*/);
+  ownRoom(deps, "192.168.1.66");
+  assert.equal((await ask(door)).status, 200);
+  ownRoom(deps);
+  const latest = ownRoom(deps, "192.168.1.20");
+  assert.equal((await ask(door)).headers.get("location"), latest.location);
+  latest.session.onClose();
+  assert.notEqual((await ask(door)).headers.get("location"), latest.location);
+  assert.equal((await ask(`/j/${deps.startCode.replace("s", "t")}`)).status, 404);
+});
+
+Deno.test("app opens signalling to its own pages only", async () => {
+  const ask = asker(appDeps());
+  const post = (path: string, headers: Record<string, string>) =>
+    ask(path, { method: "POST", body: "{}", headers });
+  const foreign = [
+    "",
+    "null",
+    "http://evil.example",
+    "http://localhost:3001",
+    "http://127.0.0.1:3000",
+  ];
+  for (const origin of foreign) {
+    for (const path of ["/api/signal/stream", "/api/signal/send"]) {
+      assert.equal((await post(path, { origin })).status, 403, origin);
+    }
+    const upgrade = { origin, upgrade: "websocket", connection: "upgrade" };
+    assert.equal((await ask("/api/signal", { headers: upgrade })).status, 403, origin);
+  }
+  const own = { origin: "http://localhost:3000" };
+  assert.equal((await post("/api/signal/send", own)).status, 410);
+  assert.equal((await ask("/api/signal", { headers: own })).status, 426);
+});

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import jsQR from "jsqr";
+import { bannerText, drawQr } from "./banner.ts";
+
+const MODULE_PX = 4;
+
+/** Paints the drawn characters as a camera would see them: two modules each, dark on light. */
+function pixelsOf(drawn: string): { data: Uint8ClampedArray; width: number; height: number } {
+  const lines = drawn.split("\n").map((line) => [...line]);
+  const columns = lines[0]!.length;
+  const [width, height] = [columns * MODULE_PX, lines.length * 2 * MODULE_PX];
+  const data = new Uint8ClampedArray(width * height * 4).fill(255);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const row = Math.floor(y / MODULE_PX);
+      const char = lines[row >> 1]![Math.floor(x / MODULE_PX)];
+      const isDark = char === "█" || char === (row % 2 === 0 ? "▀" : "▄");
+      if (isDark) data.fill(0, (y * width + x) * 4, (y * width + x) * 4 + 3);
+    }
+  }
+  return { data, width, height };
+}
+
+Deno.test("drawQr() draws what a camera reads back", async () => {
+  const url = "https://192.168.1.20:3443/j/AAAAAAAAAAAAAAAAAAAAAA";
+  const { data, width, height } = pixelsOf(await drawQr(url, false));
+  // Typed as a namespace by its package, though it is a function.
+  const decode = jsQR as unknown as typeof jsQR.default;
+  assert.equal(decode(data, width, height)?.data, url);
+});
+
+Deno.test("bannerText() names both addresses, the mode and the model", () => {
+  const facts = {
+    laptopUrl: "http://localhost:3000/",
+    phoneOrigin: "https://192.168.1.20:3443",
+    doorUrl: "https://192.168.1.20:3443/j/x",
+    mode: "wasm",
+    model: "Fake",
+  };
+  const text = bannerText({ ...facts, qr: "QR" });
+  for (const fact of [...Object.values(facts), "QR"]) assert.ok(text.includes(fact), fact);
+  assert.ok(!bannerText({ ...facts, qr: null }).includes(facts.doorUrl));
+});

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { ENV_NAMES, loadConfig } from "./config.ts";
+import { helpText, parseFlags } from "./flags.ts";
+
+const load = (env: Record<string, string>, ...args: string[]) =>
+  loadConfig({ env, flags: parseFlags(args) });
+
+Deno.test("loadConfig() fills every field by default, and freezes it", () => {
+  const config = load({});
+  assert.equal(config.mode, "wasm");
+  assert.equal(config.profile, "balanced");
+  assert.deepEqual([config.httpPort, config.httpsPort, config.host], [3000, 3443, "0.0.0.0"]);
+  assert.deepEqual(config.iceServers, []);
+  assert.equal(config.limits.maxPhones, 4);
+  assert.equal(config.limits.roomIdleTtlMs, 30 * 60_000);
+  assert.ok(Object.isFrozen(config));
+});
+
+Deno.test("loadConfig() lets a flag win over its variable, and reads an empty one as not set", () => {
+  assert.equal(load({ PEERLENS_PORT: "1" }, "--port", "2").httpPort, 2);
+  assert.equal(load({ PEERLENS_PORT: "1" }).httpPort, 1);
+  assert.equal(load({ PEERLENS_PORT: "" }).httpPort, 3000);
+  assert.equal(load({ PEERLENS_MAX_PHONES: "" }).limits.maxPhones, 4);
+});
+
+Deno.test("loadConfig() names the flag or variable at fault", () => {
+  const cases: [Record<string, string>, string[], RegExp][] = [
+    [{}, ["--port", "70000"], /^UsageError: --port .*70000/],
+    [{}, ["--https-port", "-1"], /^UsageError: --https-port/],
+    [{ PEERLENS_PORT: "x" }, [], /^UsageError: PEERLENS_PORT .*: x/],
+    [{}, ["--profile", "best"], /^UsageError: --profile must be one of low, balanced, high: best/],
+    [{ LOG_LEVEL: "loud" }, [], /^UsageError: LOG_LEVEL must be one of debug, info/],
+    [{ PEERLENS_MAX_ROOMS: "0" }, [], /^UsageError: PEERLENS_MAX_ROOMS/],
+    [{ PEERLENS_ICE_SERVERS: "{" }, [], /^UsageError: PEERLENS_ICE_SERVERS/],
+    [{}, ["--tls-cert", "a.pem"], /^UsageError: --tls-cert and --tls-key belong together/],
+    [{}, ["--public-host", "https://x/"], /^UsageError: --public-host/],
+    [{}, ["--public-host", "user@host"], /^UsageError: --public-host/],
+  ];
+  for (const [env, args, expected] of cases) assert.throws(() => load(env, ...args), expected);
+});
+
+Deno.test("loadConfig() says that server mode does not exist yet", () => {
+  assert.throws(() => load({ MODE: "server" }), /MODE: server mode does not exist yet/);
+  assert.throws(() => load({}, "--mode", "auto"), /--mode: server mode does not exist yet/);
+  assert.throws(() => load({}, "--mode", "fast"), /--mode must be one of wasm, server, auto: fast/);
+});
+
+Deno.test("loadConfig() reads a public host with and without a port", () => {
+  const host = (text: string) => load({}, "--public-host", text).publicHost;
+  assert.deepEqual(host("Lens.example"), { name: "lens.example", port: null });
+  assert.deepEqual(host("lens.example:443"), { name: "lens.example", port: 443 });
+  assert.deepEqual(host("[FD00::1]:8443"), { name: "[fd00::1]", port: 8443 });
+  assert.deepEqual(host("[fd00::1]"), { name: "[fd00::1]", port: null });
+});
+
+Deno.test("loadConfig() reads ICE servers, and never repeats their credentials", () => {
+  const servers = [{ urls: "turn:t.example", username: "u", credential: "hush" }];
+  assert.deepEqual(load({ PEERLENS_ICE_SERVERS: JSON.stringify(servers) }).iceServers, [
+    { urls: ["turn:t.example"], username: "u", credential: "hush" },
+  ]);
+  const bad = JSON.stringify([{ url: "turn:t.example", credential: "hush" }]);
+  assert.throws(() => load({ PEERLENS_ICE_SERVERS: bad }), (error: Error) => {
+    return !error.message.includes("hush");
+  });
+});
+
+Deno.test("ENV_NAMES are all in the help", () => {
+  const help = helpText();
+  for (const name of ENV_NAMES) assert.ok(help.includes(name), name);
+});
