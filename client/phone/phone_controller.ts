@@ -135,7 +135,10 @@ export class PhoneController {
   #showConnection(): void {
     const { connection, privacy } = this.#options.state;
     if (this.#room === null) return;
-    const links = this.#room.viewers;
+    // A viewer that has gone before anything was connected is as good as none.
+    const links = this.#room.viewers.filter((link) =>
+      link.isReachable || link.connectionState.kind !== "waiting"
+    );
     const next = phoneConnection(
       this.#room.state,
       links.map((link) => link.connectionState),
