@@ -123,7 +123,9 @@ export class SignalHub implements SessionEvents {
     const membership = this.#registry.membership(session.id);
     if (membership === undefined) return;
     this.#logPeer(`peer ${reason}`, session);
-    this.#deliver(this.#registry.leave(session.id, reason, this.#now()));
+    const send = this.#registry.leave(session.id, reason, this.#now());
+    // All go at once: nobody is to take the others for lost in the moment before its own farewell.
+    if (!this.#closing) this.#deliver(send);
   }
 
   /** Looks a short code up for somebody at `address`. */
