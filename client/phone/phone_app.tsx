@@ -21,7 +21,10 @@ export function PhoneApp(
   const status = controller !== null && screen.kind !== "stopped" && (
     <PhoneStatus
       connection={connection}
-      text={connectionText(connection, errorText)}
+      text={connectionText(connection, {
+        isPaused: screen.kind === "live" && screen.camera.isPaused,
+        error: errorText,
+      })}
       onRetry={() => controller.retry()}
     />
   );
@@ -69,7 +72,7 @@ export function PhoneApp(
           </button>
         )}
         {status}
-        {controller !== null && !isShut && privacy}
+        {controller !== null && !isShut && screen.kind !== "stopped" && privacy}
       </div>
     </main>
   );

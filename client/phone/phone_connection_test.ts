@@ -13,6 +13,7 @@ const waiting = (cause: WaitCause): SignalState => ({
   sinceMs: 0,
   retryAtMs: 0,
 });
+const LIVE = { isPaused: false, error: errorText };
 const CONNECTED: LinkState = { kind: "connected", sinceMs: 0 };
 const kindOf = (signal: SignalState, links: LinkState[], nowMs = 0) =>
   phoneConnection(signal, links, nowMs).kind;
@@ -56,14 +57,13 @@ Deno.test("connectionText() has a sentence for every state", () => {
   const kinds = ["joining", "server-away", "ready", "no-viewer", "connecting", "slow"] as const;
   const more = ["live-without-server", "recovering"] as const;
   for (const kind of [...kinds, ...more]) {
-    assert.match(connectionText({ kind }, errorText), /^[A-Z].*[.…]$/);
+    assert.match(connectionText({ kind }, LIVE), /^[A-Z].*[.…]$/);
   }
-  assert.notEqual(
-    connectionText({ kind: "live", viewers: 1 }, errorText),
-    connectionText({ kind: "live", viewers: 2 }, errorText),
-  );
+  const one = { kind: "live", viewers: 1 } as const;
+  assert.notEqual(connectionText(one, LIVE), connectionText({ ...one, viewers: 2 }, LIVE));
+  assert.notEqual(connectionText(one, LIVE), connectionText(one, { ...LIVE, isPaused: true }));
   for (const code of SIGNAL_ERROR_CODES) {
-    const text = connectionText({ kind: "refused", code, isFinal: false }, errorText);
+    const text = connectionText({ kind: "refused", code, isFinal: false }, LIVE);
     assert.equal(text, errorText(code));
   }
 });

@@ -36,6 +36,7 @@ export function pageTitle(screen: Screen, connection: PhoneConnection): string {
 }
 
 function titleWord(screen: Screen, connection: PhoneConnection): string {
+  if (connection.kind === "refused" && connection.isFinal) return "Not connected";
   switch (screen.kind) {
     case "no-link":
       return "Link not complete";

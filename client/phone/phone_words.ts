@@ -48,10 +48,17 @@ function deniedText(family: BrowserFamily): string {
   }
 }
 
-/** The connection in words. `error`: the sentence of each refusal. */
+/** What the connection is told with besides its state. */
+export interface ConnectionContext {
+  readonly isPaused: boolean;
+  /** The sentence of each refusal. */
+  error(code: SignalErrorCode): string;
+}
+
+/** The connection in words. */
 export function connectionText(
   connection: PhoneConnection,
-  error: (code: SignalErrorCode) => string,
+  { isPaused, error }: ConnectionContext,
 ): string {
   switch (connection.kind) {
     case "joining":
@@ -70,10 +77,12 @@ export function connectionText(
       return "Still connecting. Both devices have to be in the same network, and it must let them " +
         "talk to each other: guest networks often do not.";
     case "live":
+      if (isPaused) return "Connected. The camera is paused.";
       return connection.viewers === 1
         ? "Live on the computer."
         : `Live for ${connection.viewers} viewers.`;
     case "live-without-server":
+      if (isPaused) return "Connected. The camera is paused; the server is away.";
       return "Live. The server is away; the video goes on without it.";
     case "recovering":
       return "The connection broke off. Connecting again …";
