@@ -8,7 +8,11 @@ import { sourceHash } from "./build_hash.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const DIST = new URL("dist/", ROOT);
-const ASSETS = new URL("assets/", DIST);
+
+/** Where a build grows: it replaces `dist/` whole, and two builds at once do not meet. */
+const FRESH_PATH = `.out/build-${Deno.pid}`;
+const FRESH = new URL(`${FRESH_PATH}/`, ROOT);
+const ASSETS = new URL("assets/", FRESH);
 const ORT = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded";
 
 /** Files served as they are under a name with their hash, by the constant that holds their URL. */
@@ -50,12 +54,12 @@ async function main(args: readonly string[]): Promise<number> {
 
   const startMs = performance.now();
   say("Client: building …\n", 0);
-  await Deno.remove(DIST, { recursive: true }).catch(() => undefined);
   await Deno.mkdir(ASSETS, { recursive: true });
   await buildPages(await copyRuntimeFiles());
   await esbuild.stop();
   await compressAssets(best);
-  await Deno.writeTextFile(new URL("build.txt", DIST), `${hash} ${best ? "best" : "quick"}`);
+  await Deno.writeTextFile(new URL("build.txt", FRESH), `${hash} ${best ? "best" : "quick"}`);
+  await replaceDist();
   return say(`Client: built in ${((performance.now() - startMs) / 1000).toFixed(1)} s\n`, 0);
 }
 
@@ -67,9 +71,9 @@ async function buildPages(define: Record<string, string>): Promise<void> {
     const { js, css } = entries[index]!;
     const html = await Deno.readTextFile(new URL(`client/${name}/index.html`, ROOT));
     const page = html.replaceAll("%JS%", js).replaceAll("%CSS%", css ?? "");
-    await Deno.writeTextFile(new URL(`${name}.html`, DIST), page);
+    await Deno.writeTextFile(new URL(`${name}.html`, FRESH), page);
   }
-  await Deno.copyFile(new URL("client/ui/favicon.svg", ROOT), new URL("favicon.svg", DIST));
+  await Deno.copyFile(new URL("client/ui/favicon.svg", ROOT), new URL("favicon.svg", FRESH));
 }
 
 /** Bundles entries given as name → source file; answers in the same order. */
@@ -80,7 +84,7 @@ async function bundle(
   const result = await esbuild.build({
     absWorkingDir: fileURLToPath(ROOT),
     entryPoints: Object.entries(entries).map(([out, source]) => ({ in: source, out })),
-    outdir: "dist/assets",
+    outdir: `${FRESH_PATH}/assets`,
     entryNames: "[name]-[hash]",
     chunkNames: "chunk-[hash]",
     bundle: true,
@@ -101,12 +105,21 @@ async function bundle(
   const outputs = Object.entries(result.metafile.outputs);
   return Object.values(entries).map((source) => {
     const [path, output] = outputs.find(([, candidate]) => candidate.entryPoint === source)!;
-    const toUrl = (file: string) => file.replace(/^dist/, "");
+    const toUrl = (file: string) => file.slice(FRESH_PATH.length);
     return {
       js: toUrl(path),
       css: output.cssBundle === undefined ? null : toUrl(output.cssBundle),
     };
   });
+}
+
+async function replaceDist(): Promise<void> {
+  const old = new URL(`.out/old-${Deno.pid}/`, ROOT);
+  await Deno.rename(DIST, old).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  await Deno.rename(FRESH, DIST);
+  await Deno.remove(old, { recursive: true }).catch(() => undefined);
 }
 
 async function copyRuntimeFiles(): Promise<Record<string, string>> {

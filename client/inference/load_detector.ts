@@ -20,6 +20,7 @@ export async function loadDetector(
   { model, backend, threads }: Extract<ToWorker, { kind: "load" }>,
   onProgress: (progress: Progress & { part: LoadPart }) => void,
 ): Promise<LoadedDetector> {
+  if (backend === "webgpu") await requireAdapter();
   const urls = ORT_URLS[backend];
   const runtimeBytes = await fetchBytes(
     urls.wasm,
@@ -46,6 +47,13 @@ export async function loadDetector(
   const vision = new Vision({ input: model.input, head: model.head });
   void forgetOthers("/assets/", [ORT_URLS.wasm.wasm, ORT_URLS.webgpu.wasm]).catch(() => undefined);
   return { vision, session };
+}
+
+/** Asked before anything is downloaded: browsers have `navigator.gpu` on machines without a GPU too. */
+async function requireAdapter(): Promise<void> {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
+  const adapter = await gpu?.requestAdapter();
+  if (adapter == null) throw new DetectorError("backend-failed", "No GPU can be used here.");
 }
 
 async function verifyModel(bytes: Uint8Array<ArrayBuffer>, model: ServedModel): Promise<void> {

@@ -103,8 +103,7 @@ export class LocalDetector {
   /** Ends the Worker; the detector is of no use afterwards. */
   close(): void {
     this.#drop();
-    this.#probe?.terminate();
-    this.#probe = null;
+    this.#dropProbe();
     this.#feed = null;
   }
 
@@ -158,6 +157,8 @@ export class LocalDetector {
       return onState({ ...failure, message: `${failure.message} ${advice}` });
     }
     this.#hasRestarted = true;
+    // Two Workers starting at once is the last thing that a browser short of memory needs.
+    this.#dropProbe();
     this.#threads = threadsAfterCrash(this.#threads) ?? 1;
     memory.remember(model.sha256, "wasm");
     onState({ kind: "restarting", message: failure.message });
@@ -184,9 +185,13 @@ export class LocalDetector {
   }
 
   #endProbe(): void {
+    this.#dropProbe();
+    this.#options.memory.remember(this.#options.model.sha256, "wasm");
+  }
+
+  #dropProbe(): void {
     this.#probe?.terminate();
     this.#probe = null;
-    this.#options.memory.remember(this.#options.model.sha256, "wasm");
   }
 
   #promoteProbe(message: Extract<FromWorker, { kind: "ready" }>): void {

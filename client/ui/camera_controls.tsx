@@ -41,6 +41,7 @@ export function CameraControls(
           Zoom {zoom.value.toFixed(1)}×
           <input
             type="range"
+            aria-label="Zoom"
             min={zoom.min}
             max={zoom.max}
             step={zoom.step || 0.1}
@@ -53,6 +54,7 @@ export function CameraControls(
       <label class="field">
         Camera
         <select
+          aria-label="Camera profile"
           value={camera.profile}
           onChange={(event) =>
             onCommand({

@@ -36,6 +36,7 @@ export function DetectionControls({ choices, modes, models, onChange }: {
       <label class="field">
         Mode
         <select
+          aria-label="Mode"
           value={choices.mode}
           onChange={(event) => onChange({ mode: event.currentTarget.value as Mode })}
         >
@@ -45,6 +46,7 @@ export function DetectionControls({ choices, modes, models, onChange }: {
       <label class="field">
         Model
         <select
+          aria-label="Model"
           value={choices.modelId ?? ""}
           disabled={models.length === 0 || choices.mode === "off"}
           onChange={(event) => onChange({ modelId: event.currentTarget.value })}
@@ -85,17 +87,18 @@ export function DetectionControls({ choices, modes, models, onChange }: {
 function Slider(
   { label, value, onChange }: { label: string; value: number; onChange: (value: number) => void },
 ) {
+  const percent = `${Math.round(value * 100)} %`;
   return (
     <label class="field">
-      <span>
-        {label} <output>{Math.round(value * 100)} %</output>
-      </span>
+      <span>{label} {percent}</span>
       <input
         type="range"
         min="0.05"
         max="0.95"
         step="0.05"
         value={value}
+        aria-label={label}
+        aria-valuetext={percent}
         onInput={(event) => onChange(event.currentTarget.valueAsNumber)}
       />
     </label>

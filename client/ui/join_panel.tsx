@@ -30,7 +30,11 @@ export function JoinPanel({ links, onRequestCode }: JoinPanelProps) {
         {links.length > 1 && (
           <label class="field">
             Address
-            <select value={index} onChange={(event) => setIndex(Number(event.currentTarget.value))}>
+            <select
+              aria-label="Address"
+              value={index}
+              onChange={(event) => setIndex(Number(event.currentTarget.value))}
+            >
               {links.map(({ label }, i) => <option key={label} value={i}>{label}</option>)}
             </select>
           </label>

@@ -104,7 +104,9 @@ async function start(): Promise<void> {
   });
 }
 
-render(<App state={state} actions={actions} />, document.getElementById("app")!);
+const root = document.getElementById("app")!;
+root.replaceChildren();
+render(<App state={state} actions={actions} />, root);
 start().catch((error) => {
   const why = error instanceof Error ? error.message : String(error);
   state.problem.value = `The server cannot be reached (${why}). Check that it runs, then reload.`;

@@ -16,7 +16,8 @@ export function describePhones(
   before: readonly PhoneView[],
   nowMs: number,
 ): readonly PhoneView[] {
-  const names = new Set(before.map(({ name }) => name));
+  const linked = new Set(links.map(({ peer }) => peer.id));
+  const names = new Set(before.filter(({ id }) => linked.has(id)).map(({ name }) => name));
   const after = links.map((link): PhoneView => {
     const known = before.find(({ id }) => id === link.peer.id);
     const name = known?.name ?? freeName(names);

@@ -1,0 +1,264 @@
+/** The viewer's page beyond the main job: what a person can set, and what happens when things break. */
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { openBrowser, PATIENCE_MS, type RigBrowser } from "../browser.ts";
+import { clipFrame } from "../clip.ts";
+import { ASSETS, clipFile, personClip } from "../fixtures.ts";
+import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { iou } from "../picture.ts";
+import { type RigServer, startServer } from "../server.ts";
+import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
+
+/** Chromium closes sockets and streams in its own time. */
+const LOOSE = { ignore: !ASSETS, sanitizeOps: false, sanitizeResources: false };
+
+/** Boxes may be of a frame or two earlier than the one on screen. */
+const MIN_IOU = 0.5;
+
+interface Scene extends AsyncDisposable {
+  readonly server: RigServer;
+  readonly viewer: RigBrowser;
+  readonly phone: RigBrowser;
+}
+
+/** A phone that shows the person clip, joined to a viewer. */
+async function openScene(viewerInit?: () => void): Promise<Scene> {
+  const stack = new AsyncDisposableStack();
+  const clip = stack.use(await clipFile(await personClip()));
+  const server = stack.use(await startServer({ env: { PEERLENS_MODELS: "" } }));
+  const viewer = stack.use(
+    await openBrowser({ role: "viewer", ...(viewerInit ? { initScript: viewerInit } : {}) }),
+  );
+  const phone = stack.use(await openBrowser({ role: "phone", clip: clip.path }));
+  await viewer.page.goto(server.httpUrl);
+  await joinWithPhone(phone.page, await scanQr(viewer.page));
+  await waitForPhones(viewer.page, 1);
+  return { server, viewer, phone, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** Waits until a box lies on the person of the frame on screen; `mirror` as the page has it. */
+async function waitForPerson({ viewer }: Scene, { mirror = false } = {}): Promise<void> {
+  const spec = await personClip();
+  await waitForStage(viewer.page, ({ frame, boxes }) => {
+    if (frame === undefined) return false;
+    const { xmin, ymin, xmax, ymax } = clipFrame(spec, frame).objectXyxy;
+    const truth = mirror
+      ? { xmin: 1 - xmax, ymin, xmax: 1 - xmin, ymax }
+      : { xmin, ymin, xmax, ymax };
+    return boxes.some((box) => iou(box, truth) >= MIN_IOU);
+  }, { what: "a box on the person", timeoutMs: 60_000 });
+}
+
+function detectorsOf(page: Page) {
+  return page.workers().filter((worker) => /\/worker-/.test(worker.url()));
+}
+
+/** Waits until so many detection Workers are there; a busy one takes a moment to be ended. */
+async function waitForDetectors(page: Page, count: number): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (detectorsOf(page).length !== count) {
+    assert.ok(performance.now() < deadline, `${detectorsOf(page).length} Workers, not ${count}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+Deno.test({
+  ...LOOSE,
+  name: "the viewer's page does not move when the video starts",
+  async fn() {
+    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+    await using viewer = await openBrowser({
+      role: "viewer",
+      initScript: () => {
+        const shifts: number[] = [];
+        Object.assign(globalThis, { shifts });
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) {
+            shifts.push((entry as PerformanceEntry & { value: number }).value);
+          }
+        }).observe({ type: "layout-shift", buffered: true });
+      },
+    });
+    await using phone = await openBrowser({ role: "phone" });
+    await viewer.page.goto(server.httpUrl);
+    const url = await scanQr(viewer.page);
+    const before = await viewer.page.getByTestId("stage").boundingBox();
+    await joinWithPhone(phone.page, url);
+    await waitForPhones(viewer.page, 1);
+    await viewer.page.waitForFunction(() => document.querySelector("video")!.videoWidth > 0);
+    assert.deepEqual(await viewer.page.getByTestId("stage").boundingBox(), before);
+    const shifts = await viewer.page.evaluate(
+      () => (globalThis as unknown as { shifts: number[] }).shifts,
+    );
+    // 0.1 is what web vitals call good for a whole page's life.
+    const total = shifts.reduce((sum, value) => sum + value, 0);
+    assert.ok(total < 0.1, `layout shifts: ${shifts}`);
+  },
+});
+
+Deno.test({
+  ...LOOSE,
+  name: "mirror flips picture and boxes; off leaves plain video; in-browser mode brings boxes back",
+  async fn() {
+    await using scene = await openScene();
+    const { page } = scene.viewer;
+    await waitForPerson(scene);
+
+    await page.getByLabel("Mirror the picture").check();
+    // The burned-in frame code cannot be read in a mirror: the flipped box is compared with the
+    // whole way of the person instead.
+    const isFlipped = await page.evaluate(() =>
+      getComputedStyle(document.querySelector("video")!).transform === "matrix(-1, 0, 0, 1, 0, 0)"
+    );
+    assert.ok(isFlipped);
+    await page.getByLabel("Mirror the picture").uncheck();
+
+    await page.getByLabel("Mode", { exact: true }).selectOption("off");
+    await waitForStage(
+      page,
+      ({ frame, boxes }) => frame !== undefined && boxes.length === 0,
+      { what: "video without boxes", timeoutMs: 10_000 },
+    );
+    await waitForVideo(page);
+    assert.match(await page.getByTestId("privacy").innerText(), /only shown/);
+    await waitForDetectors(page, 0);
+
+    await page.getByLabel("Mode", { exact: true }).selectOption("wasm");
+    await waitForPerson(scene);
+    assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
+  },
+});
+
+Deno.test({
+  ...LOOSE,
+  name: "thresholds and class filter take effect on the picture",
+  async fn() {
+    await using scene = await openScene();
+    const { page } = scene.viewer;
+    await waitForPerson(scene);
+    const noBoxes = { what: "no boxes", timeoutMs: 10_000 };
+
+    await page.getByText("Classes: all").click();
+    await page.getByRole("button", { name: "None", exact: true }).click();
+    await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
+    await page.getByLabel("Find a class").fill("person");
+    await page.getByLabel("person", { exact: true }).check();
+    await waitForPerson(scene);
+
+    await page.getByLabel("Score at least").fill("0.95");
+    await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
+  },
+});
+
+Deno.test({
+  ...LOOSE,
+  name: "a detection Worker that dies is replaced with fewer threads; a second death is said",
+  async fn() {
+    await using scene = await openScene();
+    const { page } = scene.viewer;
+    await waitForPerson(scene);
+    const kill = () =>
+      detectorsOf(page)[0]!.evaluate(() => {
+        // Later than the answer to this very call.
+        setTimeout(() => {
+          throw new Error("killed by the test");
+        }, 100);
+      });
+    await kill();
+    await page.getByTestId("backend").filter({ hasText: "1 thread" }).waitFor();
+    await waitForPerson(scene);
+    await waitForDetectors(page, 1);
+    await kill();
+    const alert = page.getByRole("alert").filter({ hasText: /smaller model/ });
+    await alert.waitFor();
+    await waitForVideo(page);
+  },
+});
+
+for (const missing of ["MediaStreamTrackProcessor", "VideoFrame"] as const) {
+  Deno.test({
+    ...LOOSE,
+    name: `boxes appear in a browser without ${missing}`,
+    async fn() {
+      await using scene = await openScene(
+        missing === "VideoFrame"
+          ? () => {
+            Reflect.deleteProperty(globalThis, "MediaStreamTrackProcessor");
+            Reflect.deleteProperty(globalThis, "VideoFrame");
+          }
+          : () => void Reflect.deleteProperty(globalThis, "MediaStreamTrackProcessor"),
+      );
+      await waitForPerson(scene);
+    },
+  });
+}
+
+Deno.test({
+  ...LOOSE,
+  name: "runtime and model come from the browser's store the second time",
+  async fn() {
+    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+    await using viewer = await openBrowser({ role: "viewer" });
+    const { page, context } = viewer;
+    const fetched: string[] = [];
+    context.on("request", (request) => {
+      if (/\.(onnx|wasm)$/.test(request.url())) fetched.push(new URL(request.url()).pathname);
+    });
+    await page.goto(server.httpUrl);
+    await page.getByTestId("backend").waitFor();
+    assert.ok(fetched.some((path) => path.endsWith(".onnx")), fetched.join());
+    assert.ok(fetched.some((path) => /ort-wasm/.test(path)), fetched.join());
+    fetched.length = 0;
+    await page.reload();
+    await page.getByTestId("backend").waitFor();
+    assert.deepEqual(fetched.filter((path) => !/vision/.test(path)), []);
+  },
+});
+
+Deno.test({
+  ...LOOSE,
+  name: "a view-only viewer sees boxes, invites nobody and commands no camera",
+  async fn() {
+    await using scene = await openScene();
+    await using other = await openBrowser({ role: "viewer" });
+    const link = await scene.viewer.page.getByRole("link", { name: "View-only link" })
+      .getAttribute("href");
+    await other.page.goto(link!);
+    await waitForPhones(other.page, 1);
+    await waitForPerson({ ...scene, viewer: other });
+    assert.equal(await other.page.getByTestId("join-link").count(), 0);
+    assert.equal(await other.page.getByRole("group", { name: "Phone camera" }).count(), 0);
+    await waitForPerson(scene);
+  },
+});
+
+Deno.test({
+  ...LOOSE,
+  name: "?clean=1 shows nothing but picture and boxes",
+  async fn() {
+    await using scene = await openScene();
+    const { page } = scene.viewer;
+    const { hash } = new URL(page.url());
+    await page.goto(`${scene.server.httpUrl}/?clean=1${hash}`);
+    await waitForPerson(scene);
+    assert.equal((await page.locator("body").innerText()).trim(), "");
+    const stage = await page.getByTestId("stage").boundingBox();
+    assert.deepEqual(stage, { x: 0, y: 0, ...page.viewportSize() });
+    assert.ok((await seeStage(page))!.boxes.length > 0);
+  },
+});
+
+Deno.test({
+  ...LOOSE,
+  name: "the owner pauses the phone's camera from the viewer's page",
+  async fn() {
+    await using scene = await openScene();
+    const { page } = scene.viewer;
+    await waitForPerson(scene);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByText("The camera is paused.").waitFor();
+    await scene.phone.page.getByText(/paused/i).first().waitFor();
+    await page.getByRole("button", { name: "Resume" }).click();
+    await waitForPerson(scene);
+  },
+});

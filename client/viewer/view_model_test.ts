@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import type { ClientConfig, PeerId } from "@/protocol";
+import type { DetectionChoices } from "../ui/detection_controls.tsx";
+import { describePhones, startChoices } from "./view_model.ts";
+
+type Link = Parameters<typeof describePhones>[0][number];
+
+function link(id: string): Link {
+  return {
+    peer: { id: id as PeerId, role: "phone", instance: id as Link["peer"]["instance"] },
+    connectionState: { kind: "connected", sinceMs: 0 },
+    cameraState: null,
+    track: null,
+  };
+}
+
+Deno.test("describePhones() lets a phone keep its name and gives a freed one away again", () => {
+  const first = describePhones([link("a"), link("b")], [], 0);
+  assert.deepEqual(first.map(({ name }) => name), ["Phone 1", "Phone 2"]);
+  const second = describePhones([link("b"), link("c")], first, 0);
+  assert.deepEqual(second.map(({ id, name }) => [id, name]), [["b", "Phone 2"], ["c", "Phone 1"]]);
+});
+
+Deno.test("describePhones() answers the same list when nothing changed", () => {
+  const before = describePhones([link("a")], [], 0);
+  assert.equal(describePhones([link("a")], before, 99), before);
+  const moved = { ...link("a"), connectionState: { kind: "recovering", sinceMs: 0 } } as const;
+  assert.notEqual(describePhones([moved], before, 99), before);
+});
+
+Deno.test("startChoices() begins with the server's mode and its first model's thresholds", () => {
+  const base = { mode: "off", modelId: null, mirror: true } as DetectionChoices;
+  const models = [{ id: "m", scoreThreshold: 0.2, iouThreshold: 0.6 }];
+  const choices = startChoices({ mode: "wasm", models } as ClientConfig, base);
+  assert.deepEqual(choices, {
+    mode: "wasm",
+    modelId: "m",
+    scoreThreshold: 0.2,
+    iouThreshold: 0.6,
+    mirror: true,
+  });
+  assert.equal(
+    startChoices({ mode: "wasm", models: [] as never } as ClientConfig, base).modelId,
+    null,
+  );
+});
