@@ -293,4 +293,6 @@ Deno.test("app opens signalling to its own pages only", async () => {
   const own = { origin: "http://localhost:3000" };
   assert.equal((await post("/api/signal/send", own)).status, 410);
   assert.equal((await ask("/api/signal", { headers: own })).status, 426);
+  const half = { ...own, upgrade: "websocket" };
+  assert.equal((await ask("/api/signal", { headers: half })).status, 426);
 });

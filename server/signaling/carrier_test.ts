@@ -198,6 +198,28 @@ for (const [name, open] of Object.entries(CARRIERS)) {
     assert.equal(await owner.next(), null);
   });
 
+  test("bounds the joins of an address, and says when to come again", async ({ connect }) => {
+    const room = newRoom();
+    await joined(await connect(), joinOf(room, "owner"));
+    for (let n = 0; n < 5; n++) {
+      const text = JSON.stringify(joinOf(newRoom(), "phone"));
+      assert.equal(await refused(await connect(), text), "unknown-room");
+    }
+    const late = await connect();
+    await late.sendText(JSON.stringify(joinOf(room, "phone")));
+    const answer = await late.next();
+    assert.ok(answer?.type === "error" && answer.code === "too-fast" && answer.fatal);
+    assert.equal(answer.retryAfterMs, 1000);
+  }, { PEERLENS_JOINS_PER_SECOND: "1" });
+
+  test("refuses a second join, and keeps the first", async ({ connect }) => {
+    const owner = await connect();
+    await joined(owner, joinOf(newRoom(), "owner"));
+    assert.equal(await refused(owner, JSON.stringify(joinOf(newRoom(), "owner"))), "not-allowed");
+    await owner.sendText(JSON.stringify({ type: "ping", nonce: 1 }));
+    assert.equal((await owner.next())?.type, "pong");
+  });
+
   test("gives an owner a code, and nobody else", async ({ connect }) => {
     const room = newRoom();
     const owner = await connect();

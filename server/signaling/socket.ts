@@ -8,15 +8,26 @@ const IDLE_TIMEOUT_S = 30;
  * caller's to check. Upgraded directly, because Hono's helper cannot pass `idleTimeout`.
  */
 export function upgradeSocket(request: Request, hub: SignalHub, address: string): Response {
-  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return new Response("This address speaks WebSocket only.\n", { status: 426 });
-  }
   if (!hub.accepts(address)) {
     return new Response("This address holds too many connections.\n", { status: 429 });
   }
-  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT_S });
-  carry(socket, hub, address);
-  return response;
+  const upgrade = upgraded(request);
+  if (upgrade === null) {
+    const headers = { Connection: "Upgrade", Upgrade: "websocket" };
+    return new Response("This address speaks WebSocket only.\n", { status: 426, headers });
+  }
+  carry(upgrade.socket, hub, address);
+  return upgrade.response;
+}
+
+/** `null` for a request that is not a proper opening handshake (RFC 6455 section 4.2.1). */
+function upgraded(request: Request): Deno.WebSocketUpgrade | null {
+  try {
+    return Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT_S });
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
 }
 
 function carry(socket: WebSocket, hub: SignalHub, address: string): void {
