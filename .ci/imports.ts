@@ -27,13 +27,13 @@ interface Rule {
 // First match wins. An entry point only wires its side together, so it may import all of it.
 const RULES: readonly Rule[] = [
   { of: PROTOCOL, may: [] },
-  { of: "server/signaling/", may: [PROTOCOL] },
+  { of: "server/signaling/", may: [PROTOCOL], mayAsTypes: ["server/log.ts"] },
   { of: "server/inference/", may: [PROTOCOL, VISION], mayAsTypes: ["models/"] },
   { of: "server/rtc/", may: [PROTOCOL, VISION] },
   { of: "server/", may: ["models/", VISION] },
   { of: "client/build.ts", may: ["client/"] },
   { of: BASE, may: [PROTOCOL] },
-  { of: "client/ui/", may: [PROTOCOL], mayAsTypes: ["client/"] },
+  { of: "client/ui/", may: [PROTOCOL], mayAsTypes: ["client/", VISION] },
   ...CLIENT_PARTS.map((of) => ({ of, may: [PROTOCOL, VISION, BASE], mayAsTypes: CLIENT_PARTS })),
   { of: "client/", may: ["client/", PROTOCOL, VISION] },
   { of: "crates/", may: [] },

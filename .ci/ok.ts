@@ -6,8 +6,8 @@
  */
 import { cargo, findCargo, hasComponent, RUST_CHECKS, wasmCheck } from "./cargo.ts";
 import { forbiddenImports, importEdges } from "./imports.ts";
-import { DENO, exists, print, run, type RunResult } from "./process.ts";
-import { SOURCE_FOLDERS } from "./sources.ts";
+import { DENO, print, run, type RunResult } from "./process.ts";
+import { unitTestFiles } from "./sources.ts";
 import { checkTypes, TYPE_CHECKS } from "./types.ts";
 
 /** A step of the gate; `skip` says why it cannot run here. */
@@ -44,15 +44,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: "unit tests",
-    run: () =>
-      deno(
-        "test",
-        "-P=tools",
-        "--no-check",
-        "--reporter=dot",
-        "--ignore=bench/e2e",
-        ...SOURCE_FOLDERS.filter(exists),
-      ),
+    run: () => deno("test", "-A", "--no-check", "--reporter=dot", ...unitTestFiles()),
   },
   rustStep("rustfmt", "fmt"),
   rustStep("clippy", "clippy"),

@@ -35,3 +35,14 @@ function walk(folder: string, files: string[]): void {
 export function isTestFile(path: string): boolean {
   return /_test\.tsx?$|\/test_helpers\.ts$|\/testing\//.test(path);
 }
+
+/** Where the browser tests are. */
+export const E2E = "bench/e2e/";
+
+/**
+ * The files with unit tests. Named one by one, because `deno test --ignore` (2.9) leaves nothing
+ * out when it is given several folders.
+ */
+export function unitTestFiles(): string[] {
+  return sourceFiles().filter((path) => /_test\.tsx?$/.test(path) && !path.startsWith(E2E));
+}
