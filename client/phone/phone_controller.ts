@@ -146,6 +146,11 @@ export class PhoneController {
     );
     // The same words again would make a screen reader say them again.
     if (JSON.stringify(next) !== JSON.stringify(connection.value)) connection.value = next;
+    if (next.kind === "refused" && next.isFinal && this.#camera.view.kind !== "off") {
+      // Taken over by another tab, or shut out: a camera would run for nobody.
+      this.#camera.stop();
+      void this.#wakeLock.want(false);
+    }
     privacy.value = farthestPrivacy(links.map((link) => link.privacy));
   }
 }
