@@ -35,10 +35,11 @@ export function modelUrl({ entry }: CatalogModel): string {
  * @throws {UsageError} If `id` names none of them.
  */
 export function chosenFirst({ present }: Catalog, id: string | null): readonly CatalogModel[] {
-  if (id === null) return present;
+  // With no model at all there is nothing to choose: the catalog's problem says so already.
+  if (id === null || present.length === 0) return present;
   const chosen = present.find(({ entry }) => entry.id === id);
   if (chosen !== undefined) return [chosen, ...present.filter((model) => model !== chosen)];
-  const ids = present.map(({ entry }) => entry.id).join(", ") || "none";
+  const ids = present.map(({ entry }) => entry.id).join(", ");
   throw new UsageError(`--model names no model that is here: ${id} (present: ${ids})`);
 }
 

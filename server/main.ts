@@ -28,9 +28,10 @@ async function main(args: readonly string[]): Promise<void> {
   if (flags.help !== undefined) return say(helpText());
   const config = loadConfig({ env: readEnv(), flags });
   const log = stderrLog(config.logLevel);
+  keepRunning(log);
 
   const catalog = await loadCatalog(config.modelPath);
-  const [model] = chosenFirst(catalog, catalog.problem === null ? config.model : null);
+  const [model] = chosenFirst(catalog, config.model);
   say(`Model: ${model?.entry.title ?? catalog.problem}\n`);
 
   const addresses = watchAddresses(config, log);
@@ -65,7 +66,7 @@ async function sayBanner({ config, addresses, catalog, ports, startCode }: {
 }): Promise<void> {
   const { publicHost } = config;
   const [best] = joinOrigins(addresses, { publicHost, httpsPort: ports.https });
-  const [model] = chosenFirst(catalog, catalog.problem === null ? config.model : null);
+  const [model] = chosenFirst(catalog, config.model);
   const doorUrl = `${best!.origin}/j/${startCode}`;
   say(bannerText({
     laptopUrl: `http://localhost:${ports.http}/`,
@@ -93,6 +94,14 @@ function stopOnSignal(running: { hub: SignalHub; listeners: Listeners; log: Log 
   // Windows knows no SIGTERM; closing the console window sends SIGBREAK there.
   const signals: Deno.Signal[] = ["SIGINT", Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, stop);
+}
+
+/** A fault in the answer to one peer must not end the rooms of all others. */
+function keepRunning(log: Log): void {
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.error("unhandled rejection", { reason: String(event.reason?.stack ?? event.reason) });
+  });
 }
 
 function say(text: string): void {

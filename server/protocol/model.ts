@@ -24,7 +24,7 @@ export const modelInputSchema = v.strictObject({
 export const modelHeadSchema = v.strictObject({
   /** Name of the ONNX output. */
   name: v.string(),
-  kind: v.picklist(["yolox", "yolov5", "yolov8", "ltrb"]),
+  kind: v.picklist(["yolox", "yolov5", "yolov8", "ltrb", "nanodet"]),
   classes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
   strides: v.array(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256))),
 });

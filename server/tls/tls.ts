@@ -23,7 +23,9 @@ export async function readTls(files: { certFile: string; keyFile: string }): Pro
       `--tls-key is not the key of --tls-cert: ${files.keyFile}, ${files.certFile}`,
     );
   }
-  return { cert, key, sentence: `from ${files.certFile}` };
+  // One form for all: Deno takes fewer kinds of PEM than OpenSSL writes.
+  const pkcs8 = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+  return { cert, key: pkcs8, sentence: `from ${files.certFile}` };
 }
 
 /**

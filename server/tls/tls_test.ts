@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { UsageError } from "../flags.ts";
 import { makeCertificate, RENEW_BEFORE_DAYS, renewalReason, VALIDITY_DAYS } from "./certificate.ts";
 import { keepTls, readTls } from "./tls.ts";
@@ -80,6 +80,9 @@ Deno.test("readTls() says which file is at fault", async () => {
   const read = (certFile: string, keyFile: string) =>
     readTls({ certFile: `${folder}/${certFile}`, keyFile: `${folder}/${keyFile}` });
   assert.equal((await read("a.pem", "a.key")).key, a.key);
+  const sec1 = createPrivateKey(a.key).export({ type: "sec1", format: "pem" }) as string;
+  await Deno.writeTextFile(`${folder}/sec1.key`, sec1);
+  assert.equal((await read("a.pem", "sec1.key")).key, a.key);
   const rejects = (certFile: string, keyFile: string, expected: RegExp) =>
     assert.rejects(
       read(certFile, keyFile),

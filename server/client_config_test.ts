@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { chosenFirst, clientConfig } from "./client_config.ts";
+import { loadConfig } from "./config.ts";
+import { fakeCatalog } from "./test_helpers.ts";
+
+const [fake] = fakeCatalog("/nowhere").present;
+const other = { ...fake!, entry: { ...fake!.entry, id: "other" } };
+const catalog = { ...fakeCatalog("/nowhere"), present: [fake!, other] };
+
+Deno.test("chosenFirst() puts the chosen model first and keeps the rest in order", () => {
+  const ids = (id: string | null) => chosenFirst(catalog, id).map(({ entry }) => entry.id);
+  assert.deepEqual(ids(null), ["fake", "other"]);
+  assert.deepEqual(ids("other"), ["other", "fake"]);
+  assert.throws(() => ids("third"), /^UsageError: --model .*: third \(present: fake, other\)$/);
+});
+
+Deno.test("clientConfig() says why there is no model, even if one was chosen", () => {
+  const config = loadConfig({ env: {}, flags: { model: "fake" } });
+  const empty = { present: [], missing: [], damaged: [], problem: "No model was found." };
+  const { models, modelProblem } = clientConfig(config, empty, []);
+  assert.deepEqual([models, modelProblem], [[], "No model was found."]);
+});
