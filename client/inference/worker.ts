@@ -84,6 +84,7 @@ async function onFrame(
   { vision, session }: LoadedDetector,
 ): Promise<void> {
   const grabbedAtMs = performance.timeOrigin + performance.now();
+  const { scoreThreshold, iouThreshold } = settings;
   stages.start();
   try {
     const layout = await copyPixels(frame.pixels, vision);
@@ -94,8 +95,9 @@ async function onFrame(
     const output = await session.run(input);
     stages.end("run");
     vision.writeHead(output);
-    const detections = vision.detect({ ...settings, classes });
+    vision.decode({ scoreThreshold, classes });
     stages.end("decode");
+    const detections = vision.nms({ iouThreshold });
     stages.end("nms");
     processed += 1;
     const { widthPx, heightPx } = layout;

@@ -4,14 +4,15 @@ import { computed, effect } from "@preact/signals";
 import { render } from "preact";
 import { type ClientConfig, parseClientConfig, type PeerId } from "@/protocol";
 import type { PhoneLink } from "../rtc/phone_link.ts";
+import { CodeError } from "../rtc/room_session.ts";
 import { openViewerRoom, type ViewerRoom } from "../rtc/viewer_room.ts";
 import { connectSignal } from "../signaling/connect_signal.ts";
 import { App, type ViewerActions } from "./app.tsx";
 import { DetectionStage } from "./detection_stage.ts";
-import { describePhones, startChoices } from "./view_model.ts";
+import { describePhones, keepSelection, startChoices } from "./view_model.ts";
 import { openRoomKeys, type RoomAccess } from "./room_access.ts";
 import { createViewerState } from "./viewer_state.ts";
-import { signalWords } from "./viewer_words.ts";
+import { codeWords, signalWords } from "./viewer_words.ts";
 
 // ENTRY of the viewer page.
 
@@ -42,9 +43,13 @@ const actions: ViewerActions = {
     };
   },
   command: (phone, command) => linkOf(phone)?.sendCommand(command),
-  requestCode() {
-    if (room === null) return Promise.reject(new Error("Not connected yet"));
-    return room.requestCode();
+  async requestCode() {
+    try {
+      if (room === null) throw new CodeError("lost");
+      return await room.requestCode();
+    } catch (error) {
+      throw new Error(codeWords(error), { cause: error });
+    }
   },
 };
 
@@ -55,6 +60,7 @@ function linkOf(phone: PeerId): PhoneLink | undefined {
 function refresh(): void {
   if (room === null) return;
   state.phones.value = describePhones(room.links, state.phones.peek(), performance.now());
+  state.selectedId.value = keepSelection(state.selectedId.peek(), state.phones.peek());
   const connected = room.links.filter((link) => link.connectionState.kind === "connected");
   state.connection.value = signalWords(room.state, connected.length);
   state.figures.value = stage?.figures() ?? state.figures.peek();

@@ -1,4 +1,4 @@
-import type { ClientConfig } from "@/protocol";
+import type { ClientConfig, PeerId } from "@/protocol";
 import type { PhoneLink } from "../rtc/phone_link.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import type { PhoneView } from "./viewer_state.ts";
@@ -29,6 +29,18 @@ export function describePhones(
   const isSame = after.length === before.length &&
     after.every((phone, index) => isEqual(phone, before[index]!));
   return isSame ? before : after;
+}
+
+/**
+ * The phone to show large: the one chosen, while it is there; else the first whose camera arrives,
+ * which then stays chosen even if its connection falters.
+ */
+export function keepSelection(
+  selectedId: PeerId | null,
+  phones: readonly PhoneView[],
+): PeerId | null {
+  if (phones.some(({ id }) => id === selectedId)) return selectedId;
+  return phones.find(({ mood }) => mood === "good")?.id ?? null;
 }
 
 function freeName(taken: ReadonlySet<string>): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ClientConfig, PeerId } from "@/protocol";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
-import { describePhones, startChoices } from "./view_model.ts";
+import { describePhones, keepSelection, startChoices } from "./view_model.ts";
 
 type Link = Parameters<typeof describePhones>[0][number];
 
@@ -26,6 +26,16 @@ Deno.test("describePhones() answers the same list when nothing changed", () => {
   assert.equal(describePhones([link("a")], before, 99), before);
   const moved = { ...link("a"), connectionState: { kind: "recovering", sinceMs: 0 } } as const;
   assert.notEqual(describePhones([moved], before, 99), before);
+});
+
+Deno.test("keepSelection() chooses the first phone that can be seen, and stays with it", () => {
+  const waiting = { ...link("a"), connectionState: { kind: "waiting" } } as const;
+  const phones = describePhones([waiting, link("b"), link("c")], [], 0);
+  assert.equal(keepSelection(null, phones), "b");
+  assert.equal(keepSelection("c" as PeerId, phones), "c");
+  assert.equal(keepSelection("a" as PeerId, phones), "a");
+  assert.equal(keepSelection("gone" as PeerId, phones), "b");
+  assert.equal(keepSelection(null, phones.slice(0, 1)), null);
 });
 
 Deno.test("startChoices() begins with the server's mode and its first model's thresholds", () => {

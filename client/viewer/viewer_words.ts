@@ -1,5 +1,6 @@
 import { assertNever } from "@/protocol";
 import type { LinkState } from "../rtc/peer_link.ts";
+import { CodeError } from "../rtc/room_session.ts";
 import { errorText } from "../signaling/error_text.ts";
 import type { SignalState } from "../signaling/signal_state.ts";
 import type { Mood } from "./viewer_state.ts";
@@ -57,6 +58,13 @@ export function phoneWords(state: LinkState, nowMs: number): Words {
     default:
       return assertNever(state);
   }
+}
+
+/** Why there is no short code, in words. */
+export function codeWords(error: unknown): string {
+  const code = error instanceof CodeError ? error.code : "lost";
+  if (code !== "lost") return errorText(code);
+  return "The server cannot be reached now. Try again in a moment.";
 }
 
 /** On a working network the first picture comes well within this time. */

@@ -93,14 +93,21 @@ export interface Detection {
   readonly classId: number;
 }
 
-/** What to report of a head. */
-export interface DetectOptions {
+/** Which candidates to take from a head. */
+export interface DecodeOptions {
   /** Smallest score, 0–1. */
   readonly scoreThreshold: number;
+  /** Classes wanted. Default, or `null`: all. An anchor whose best class is not wanted gives none. */
+  readonly classes?: ReadonlySet<number> | null | undefined;
+}
+
+/** Which candidates to report. */
+export interface NmsOptions {
   /** Boxes of a class with an IoU above this are one, 0–1. */
   readonly iouThreshold: number;
   /** Most detections, at least 1. Default and upper bound: 300. */
   readonly maxDetections?: number | undefined;
-  /** Classes wanted. Default, or `null`: all. An anchor whose best class is not wanted gives none. */
-  readonly classes?: ReadonlySet<number> | null | undefined;
 }
+
+/** What to report of a head. */
+export interface DetectOptions extends DecodeOptions, NmsOptions {}

@@ -4,9 +4,16 @@
 import * as core from "./pkg/vision.js";
 import { VisionError, withVisionError } from "./error.ts";
 import { coreMemory } from "./load.ts";
-import type { Detection, DetectOptions, FrameLayout, VisionSpec } from "./spec.ts";
+import type {
+  DecodeOptions,
+  Detection,
+  DetectOptions,
+  FrameLayout,
+  NmsOptions,
+  VisionSpec,
+} from "./spec.ts";
 
-/** Numbers of one detection in {@linkcode Vision.detectRaw}. */
+/** Numbers of one detection in {@linkcode Vision.nmsRaw}. */
 export const DETECTION_VALUES = 6;
 
 const DEFAULT_MAX_DETECTIONS = 300;
@@ -88,7 +95,7 @@ export class Vision {
   }
 
   /**
-   * Where the model's output goes before {@linkcode Vision.detect}: {@linkcode Vision.headLength}
+   * Where the model's output goes before {@linkcode Vision.decode}: {@linkcode Vision.headLength}
    * f32.
    *
    * @throws {VisionError} `freed`.
@@ -112,13 +119,35 @@ export class Vision {
   }
 
   /**
-   * Decodes the head buffer and thins the boxes out (class-aware NMS among the 1000 best), for the
-   * frame last letterboxed. Best score first.
+   * {@linkcode Vision.decode}, then {@linkcode Vision.nms}.
    *
    * @throws {VisionError} `no-frame`, `detect-option`, `not-an-integer`, `freed`.
    */
   detect(options: DetectOptions): Detection[] {
-    const values = this.detectRaw(options);
+    this.decode(options);
+    return this.nms(options);
+  }
+
+  /**
+   * Finds the candidates in the head buffer, for the frame last letterboxed.
+   *
+   * @returns How many there are.
+   * @throws {VisionError} `no-frame`, `detect-option`, `freed`.
+   */
+  decode({ scoreThreshold, classes }: DecodeOptions): number {
+    const pipeline = this.#live();
+    this.#setClasses(pipeline, classes ?? null);
+    return withVisionError(() => pipeline.decode(scoreThreshold));
+  }
+
+  /**
+   * Thins the candidates of the last {@linkcode Vision.decode} out (class-aware NMS among the 1000
+   * best). Best score first. The detections are copies, the caller's to keep.
+   *
+   * @throws {VisionError} `detect-option`, `not-an-integer`, `freed`.
+   */
+  nms(options: NmsOptions): Detection[] {
+    const values = this.nmsRaw(options);
     const detections: Detection[] = [];
     for (let at = 0; at < values.length; at += DETECTION_VALUES) {
       detections.push({
@@ -136,15 +165,13 @@ export class Vision {
   }
 
   /**
-   * As {@linkcode Vision.detect}, without making objects: a view of {@linkcode DETECTION_VALUES}
-   * numbers a detection: xmin, ymin, xmax, ymax, score, class.
+   * As {@linkcode Vision.nms}, without making objects: a view of {@linkcode DETECTION_VALUES} numbers
+   * a detection: xmin, ymin, xmax, ymax, score, class.
    */
-  detectRaw(options: DetectOptions): Float32Array<ArrayBuffer> {
+  nmsRaw({ iouThreshold, maxDetections }: NmsOptions): Float32Array<ArrayBuffer> {
     const pipeline = this.#live();
-    const { scoreThreshold, iouThreshold, maxDetections, classes } = options;
     const limit = uint32(maxDetections ?? DEFAULT_MAX_DETECTIONS, "maxDetections");
-    this.#setClasses(pipeline, classes ?? null);
-    const count = withVisionError(() => pipeline.detect(scoreThreshold, iouThreshold, limit));
+    const count = withVisionError(() => pipeline.nms(iouThreshold, limit));
     return this.#floats(pipeline.detectionsAddress, count * DETECTION_VALUES);
   }
 

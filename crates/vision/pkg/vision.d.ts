@@ -62,9 +62,9 @@ export class Pipeline {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Decodes the head buffer; gives the number of detections.
+     * Decodes the head buffer; gives the number of candidates.
      */
-    detect(score_threshold: number, iou_threshold: number, max_detections: number): number;
+    decode(score_threshold: number): number;
     /**
      * Makes room for a frame; gives its address. Valid until a larger frame is asked for.
      */
@@ -77,6 +77,10 @@ export class Pipeline {
      * Makes every buffer but the frame's.
      */
     constructor(input: InputSpec, head: HeadSpec, simd: boolean);
+    /**
+     * Thins the candidates out; gives the number of detections.
+     */
+    nms(iou_threshold: number, max_detections: number): number;
     /**
      * Says where plane `index` lies, for the [`Pipeline::letterbox`] that follows. Indices past the
      * last plane of any format are left out: the plane count tells.
@@ -118,7 +122,7 @@ export interface InitOutput {
     readonly headspec_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly inputspec_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number];
     readonly pipeline_classMaskAddress: (a: number) => number;
-    readonly pipeline_detect: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly pipeline_decode: (a: number, b: number) => [number, number, number];
     readonly pipeline_detectionsAddress: (a: number) => number;
     readonly pipeline_frameAddress: (a: number, b: number) => [number, number, number];
     readonly pipeline_headAddress: (a: number) => number;
@@ -126,6 +130,7 @@ export interface InitOutput {
     readonly pipeline_headRows: (a: number) => number;
     readonly pipeline_letterbox: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
     readonly pipeline_new: (a: number, b: number, c: number) => [number, number, number];
+    readonly pipeline_nms: (a: number, b: number, c: number) => [number, number, number];
     readonly pipeline_setPlane: (a: number, b: number, c: number, d: number) => void;
     readonly pipeline_tensorAddress: (a: number) => number;
     readonly __wbindgen_exn_store: (a: number) => void;

@@ -108,14 +108,12 @@ export class Pipeline {
         return ret >>> 0;
     }
     /**
-     * Decodes the head buffer; gives the number of detections.
+     * Decodes the head buffer; gives the number of candidates.
      * @param {number} score_threshold
-     * @param {number} iou_threshold
-     * @param {number} max_detections
      * @returns {number}
      */
-    detect(score_threshold, iou_threshold, max_detections) {
-        const ret = wasm.pipeline_detect(this.__wbg_ptr, score_threshold, iou_threshold, max_detections);
+    decode(score_threshold) {
+        const ret = wasm.pipeline_decode(this.__wbg_ptr, score_threshold);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -196,6 +194,19 @@ export class Pipeline {
         this.__wbg_ptr = ret[0];
         PipelineFinalization.register(this, this.__wbg_ptr, this);
         return this;
+    }
+    /**
+     * Thins the candidates out; gives the number of detections.
+     * @param {number} iou_threshold
+     * @param {number} max_detections
+     * @returns {number}
+     */
+    nms(iou_threshold, max_detections) {
+        const ret = wasm.pipeline_nms(this.__wbg_ptr, iou_threshold, max_detections);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] >>> 0;
     }
     /**
      * Says where plane `index` lies, for the [`Pipeline::letterbox`] that follows. Indices past the

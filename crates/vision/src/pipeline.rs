@@ -102,31 +102,43 @@ impl Pipeline {
         &mut self.class_mask
     }
 
-    /// What the last [`Pipeline::detect`] found.
+    /// What the last [`Pipeline::nms`] left.
     pub fn detections(&self) -> &[f32] {
         &self.detections
     }
 
-    /// Decodes the head buffer and thins the boxes out.
+    /// Decodes the head buffer and thins the boxes out: [`Pipeline::decode`], then
+    /// [`Pipeline::nms`].
+    ///
+    /// Errors: [`VisionError::NoFrame`], [`VisionError::DetectOption`].
+    pub fn detect(&mut self, options: &DetectOptions) -> Result<&[f32], VisionError> {
+        self.decode(options.score_threshold)?;
+        self.nms(options.iou_threshold, options.max_detections)
+    }
+
+    /// Decodes the head buffer into candidates; gives how many there are.
+    ///
+    /// Errors: [`VisionError::NoFrame`], [`VisionError::DetectOption`].
+    pub fn decode(&mut self, score_threshold: f32) -> Result<usize, VisionError> {
+        check_share("scoreThreshold", score_threshold)?;
+        let geometry = self.letterbox.geometry().ok_or(VisionError::NoFrame)?;
+        let selection = Selection { score_threshold, class_mask: &self.class_mask, geometry };
+        self.decoder.decode(&self.head, &selection)
+    }
+
+    /// Thins the candidates of the last [`Pipeline::decode`] out; a second call finds those that the
+    /// first one left.
     ///
     /// Gives [`DETECTION_VALUES`] numbers a detection, best score first: xyxy in \[0, 1\] of the frame
     /// last letterboxed, score, class. Valid until the next call.
     ///
-    /// Errors: [`VisionError::NoFrame`], [`VisionError::DetectOption`].
-    pub fn detect(&mut self, options: &DetectOptions) -> Result<&[f32], VisionError> {
-        let DetectOptions { score_threshold, iou_threshold, max_detections } = *options;
-        for (field, value) in [("scoreThreshold", score_threshold), ("iouThreshold", iou_threshold)]
-        {
-            if !(0.0..=1.0).contains(&value) {
-                return Err(VisionError::DetectOption { field, value: f64::from(value) });
-            }
-        }
+    /// Errors: [`VisionError::DetectOption`].
+    pub fn nms(&mut self, iou_threshold: f32, max_detections: u32) -> Result<&[f32], VisionError> {
+        check_share("iouThreshold", iou_threshold)?;
         if max_detections == 0 {
             return Err(VisionError::DetectOption { field: "maxDetections", value: 0.0 });
         }
-        let geometry = self.letterbox.geometry().ok_or(VisionError::NoFrame)?;
-        let selection = Selection { score_threshold, class_mask: &self.class_mask, geometry };
-        let candidates = self.decoder.decode(&self.head, &selection)?;
+        let candidates = self.decoder.candidates_mut();
         nms(candidates, iou_threshold, max_detections as usize);
         self.detections.clear();
         for candidate in candidates.iter() {
@@ -142,4 +154,11 @@ impl Pipeline {
         }
         Ok(&self.detections)
     }
+}
+
+fn check_share(field: &'static str, value: f32) -> Result<(), VisionError> {
+    if (0.0..=1.0).contains(&value) {
+        return Ok(());
+    }
+    Err(VisionError::DetectOption { field, value: f64::from(value) })
 }

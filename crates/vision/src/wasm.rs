@@ -239,15 +239,14 @@ impl Pipeline {
         self.inner.class_mask_mut().as_ptr() as usize
     }
 
-    /// Decodes the head buffer; gives the number of detections.
-    pub fn detect(
-        &mut self,
-        score_threshold: f32,
-        iou_threshold: f32,
-        max_detections: u32,
-    ) -> Result<usize, JsValue> {
-        let options = DetectOptions { score_threshold, iou_threshold, max_detections };
-        let detections = self.inner.detect(&options).map_err(to_js)?;
+    /// Decodes the head buffer; gives the number of candidates.
+    pub fn decode(&mut self, score_threshold: f32) -> Result<usize, JsValue> {
+        self.inner.decode(score_threshold).map_err(to_js)
+    }
+
+    /// Thins the candidates out; gives the number of detections.
+    pub fn nms(&mut self, iou_threshold: f32, max_detections: u32) -> Result<usize, JsValue> {
+        let detections = self.inner.nms(iou_threshold, max_detections).map_err(to_js)?;
         Ok(detections.len() / pipeline::DETECTION_VALUES)
     }
 

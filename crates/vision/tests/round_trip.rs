@@ -53,8 +53,8 @@ fn a_box_is_found_where_it_is_in_the_frame() -> Result<(), VisionError> {
     for (row, value) in [8.0, 4.0, 16.0, 8.0, 0.2, 0.9].into_iter().enumerate() {
         head[row * 4 + 3] = value;
     }
-    let found = decoder.decode(&head, &selection)?;
-    assert_eq!(found.len(), 1);
+    assert_eq!(decoder.decode(&head, &selection)?, 1);
+    let found = decoder.candidates_mut();
     let xyxy = found[0].xyxy;
     assert_eq!([xyxy.xmin, xyxy.ymin, xyxy.xmax, xyxy.ymax], [0.25, 0.25, 1.0, 1.0]);
     assert_eq!((found[0].class_id, found[0].score), (1, 0.9));

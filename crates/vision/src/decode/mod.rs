@@ -66,17 +66,12 @@ impl Decoder {
         &self.shape
     }
 
-    /// Candidates of one head, in the order of its anchors. Valid until the next call; the caller
-    /// may reorder them.
+    /// Finds the candidates of one head, in the order of its anchors; gives how many there are.
     ///
     /// * `head` — f32, [`HeadShape::elements`] long, laid out as its [`crate::spec::HeadKind`] says.
     ///
     /// Errors: [`VisionError::HeadLength`].
-    pub fn decode(
-        &mut self,
-        head: &[f32],
-        selection: &Selection,
-    ) -> Result<&mut Vec<Candidate>, VisionError> {
+    pub fn decode(&mut self, head: &[f32], selection: &Selection) -> Result<usize, VisionError> {
         let (actual, expected) = (head.len(), self.shape.elements());
         if actual != expected {
             return Err(VisionError::HeadLength { actual, expected });
@@ -95,6 +90,11 @@ impl Decoder {
         } else {
             row_major::decode(head, &self.shape, self.simd, &mut sink);
         }
-        Ok(&mut self.candidates)
+        Ok(self.candidates.len())
+    }
+
+    /// What the last [`Decoder::decode`] found; the caller may reorder and drop them.
+    pub fn candidates_mut(&mut self) -> &mut Vec<Candidate> {
+        &mut self.candidates
     }
 }
