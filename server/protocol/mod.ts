@@ -6,10 +6,14 @@
  * @module
  */
 export * from "./control.ts";
+export * from "./detection.ts";
 export * from "./errors.ts";
+export * from "./frame.ts";
 export * from "./ids.ts";
+export * from "./inference.ts";
 export * from "./limits.ts";
 export * from "./model.ts";
+export * from "./sdp.ts";
 export * from "./server_config.ts";
 export * from "./signal.ts";
 export * from "./timing.ts";

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { SIGNAL_ERROR_CODES } from "./errors.ts";
 import { identitySchema, instanceSchema, peerIdSchema, roomIdSchema, tokenSchema } from "./ids.ts";
-import { MAX_CANDIDATE_CHARS, MAX_SDP_CHARS } from "./limits.ts";
+import { iceCandidateInitSchema, sdpSchema } from "./sdp.ts";
 
 /**
  * What a peer is in its room. `owner`: the one viewer that made it and may command phones.
@@ -28,22 +28,6 @@ export const joinSchema = v.strictObject({
 });
 /** See {@linkcode joinSchema}. */
 export type Join = v.InferOutput<typeof joinSchema>;
-
-const sdpSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_SDP_CHARS));
-
-const candidateTextSchema = v.pipe(v.string(), v.maxLength(MAX_CANDIDATE_CHARS));
-
-/** RTCIceCandidateInit as browsers serialise it; `null` marks the end of candidates. */
-export const iceCandidateInitSchema = v.nullable(v.object({
-  candidate: candidateTextSchema,
-  sdpMid: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(64)))),
-  sdpMLineIndex: v.optional(
-    v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255))),
-  ),
-  usernameFragment: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(256)))),
-}));
-/** See {@linkcode iceCandidateInitSchema}. */
-export type IceCandidateInit = v.InferOutput<typeof iceCandidateInitSchema>;
 
 const offerFields = { type: v.literal("offer"), sdp: sdpSchema };
 const answerFields = { type: v.literal("answer"), sdp: sdpSchema };

@@ -1,0 +1,95 @@
+// This module is browser compatible.
+import * as v from "valibot";
+import { STAGES } from "./timing.ts";
+
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const timeMs = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+/** One detection as it goes over the wire: xyxy in [0, 1] of the video frame, padding removed. */
+export const wireDetectionSchema = v.object({
+  label: v.string(),
+  score: share,
+  xmin: share,
+  ymin: share,
+  xmax: share,
+  ymax: share,
+});
+/** See {@linkcode wireDetectionSchema}. */
+export type WireDetection = v.InferOutput<typeof wireDetectionSchema>;
+
+/** Stages of a frame on the server, in order; a part of {@linkcode STAGES} and what only it has. */
+export const SERVER_STAGES = ["jpegDecode", ...STAGES.filter((stage) => stage !== "grab")] as const;
+
+/** What the server answers to one frame, as one JSON text. Times are ms on the server's clock. */
+export const frameResultSchema = v.object({
+  /** Decimal text of the frame's id. */
+  frame_id: v.pipe(v.string(), v.regex(/^\d{1,10}$/)),
+  /** As the sender gave it; `null` when it gave none. */
+  capture_ts: v.nullable(timeMs),
+  /** When the last byte of the frame had arrived. */
+  recv_ts: timeMs,
+  /** When the detections were ready. */
+  inference_ts: timeMs,
+  detections: v.pipe(v.array(wireDetectionSchema), v.maxLength(300)),
+  /** Id of the model that was run. */
+  model_id: v.string(),
+  /** Duration of each stage on the server, ms. */
+  stages_ms: v.record(v.string(), timeMs),
+  /** How long the frame waited for its turn, ms. */
+  queue_ms: timeMs,
+});
+/** See {@linkcode frameResultSchema}. */
+export type FrameResultMessage = v.InferOutput<typeof frameResultSchema>;
+
+/** Why the server gives a frame up. One closed list for messages, counters and tests. */
+export const FRAME_DROP_CAUSES = [
+  /** A newer frame of the same stream took its waiting place. */
+  "superseded",
+  /** It was older than the deadline on arrival, or grew so while it waited. */
+  "expired",
+  /** Chunks of it never came. */
+  "incomplete",
+  /** Its bytes are not a JPEG that we take. */
+  "bad-jpeg",
+  /** Its chunks contradict each other or our limits. */
+  "bad-frame",
+  /** Its id was seen before. */
+  "replayed",
+  /** More frames than a stream may send. */
+  "too-fast",
+  /** The model or the process failed. */
+  "failed",
+] as const;
+/** See {@linkcode FRAME_DROP_CAUSES}. */
+export type FrameDropCause = (typeof FRAME_DROP_CAUSES)[number];
+
+/** Instead of a result: the frame was given up, so that its place in the window is free again. */
+export const frameDropSchema = v.object({
+  type: v.literal("drop"),
+  frame_id: v.pipe(v.string(), v.regex(/^\d{1,10}$/)),
+  cause: v.picklist(FRAME_DROP_CAUSES),
+});
+/** See {@linkcode frameDropSchema}. */
+export type FrameDropMessage = v.InferOutput<typeof frameDropSchema>;
+
+/** What comes back on the results channel: a result, a drop, or an answer to a clock ping. */
+export const fromInferenceSchema = v.union([
+  frameResultSchema,
+  frameDropSchema,
+  v.object({
+    type: v.literal("clock-pong"),
+    nonce: v.pipe(v.number(), v.integer()),
+    /** Ms since the epoch on the server's clock, when the ping was answered. */
+    time_ms: timeMs,
+  }),
+]);
+/** See {@linkcode fromInferenceSchema}. */
+export type FromInferenceMessage = v.InferOutput<typeof fromInferenceSchema>;
+
+/** What goes out on the results channel. */
+export const toInferenceSchema = v.strictObject({
+  type: v.literal("clock-ping"),
+  nonce: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31)),
+});
+/** See {@linkcode toInferenceSchema}. */
+export type ToInferenceMessage = v.InferOutput<typeof toInferenceSchema>;

@@ -1,0 +1,88 @@
+// This module is browser compatible.
+import * as v from "valibot";
+import { instanceSchema } from "./ids.ts";
+import { iceCandidateInitSchema, sdpSchema } from "./sdp.ts";
+
+/**
+ * The two DataChannels between viewer and server, both negotiated and unordered. A packet that is
+ * not through after this time is given up: with no retransmission at all a frame of some 20 packets
+ * is lost too often, and an old frame is worth nothing.
+ */
+export const INFERENCE_CHANNELS = {
+  frames: { label: "frames", id: 0 },
+  results: { label: "results", id: 1 },
+  maxPacketLifeTimeMs: 250,
+} as const;
+
+/** Without an open DataChannel after this time, frames go over the WebSocket. */
+export const DATA_CHANNEL_TIMEOUT_MS = 3_000;
+
+/** Longest text on the results channel, UTF-16 units: 300 detections and their frame. */
+export const MAX_RESULT_CHARS = 64 * 1024;
+
+/** What the server is to do with the frames of one stream; applies from the next frame on. */
+export const streamSettingsSchema = v.strictObject({
+  modelId: v.pipe(v.string(), v.maxLength(64)),
+  scoreThreshold: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  iouThreshold: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  /** Class ids to keep; `null` keeps all. */
+  classes: v.nullable(v.pipe(
+    v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(999))),
+    v.maxLength(1000),
+  )),
+});
+/** See {@linkcode streamSettingsSchema}. */
+export type StreamSettings = v.InferOutput<typeof streamSettingsSchema>;
+
+/**
+ * From a viewer, over the room's own carrier: sets up one stream of frames to the server. `stream`
+ * is the viewer's own random name for it; the server keeps it apart from other viewers' streams.
+ */
+export const toStreamSchema = v.strictObject({
+  type: v.literal("inference"),
+  stream: instanceSchema,
+  body: v.variant("kind", [
+    /** Opens the stream, or changes its settings. */
+    v.strictObject({ kind: v.literal("settings"), settings: streamSettingsSchema }),
+    v.strictObject({ kind: v.literal("offer"), sdp: sdpSchema }),
+    v.strictObject({ kind: v.literal("ice-candidate"), candidate: iceCandidateInitSchema }),
+    /** Asks for a ticket for the WebSocket `/api/frames`. */
+    v.strictObject({ kind: v.literal("ticket") }),
+    v.strictObject({ kind: v.literal("close") }),
+  ]),
+});
+/** See {@linkcode toStreamSchema}. */
+export type ToStreamMessage = v.InferOutput<typeof toStreamSchema>;
+
+/** Why the server does not take a stream, or ends it. */
+export const STREAM_END_CAUSES = [
+  /** Server mode is switched off, or has no model. */
+  "unavailable",
+  /** This model is not on the server. */
+  "unknown-model",
+  /** As many streams as the server may have. */
+  "too-many-streams",
+  /** The inference process ended; it is being started again. Open the stream anew. */
+  "restarting",
+  /** Closed by its viewer. */
+  "closed",
+] as const;
+/** See {@linkcode STREAM_END_CAUSES}. */
+export type StreamEndCause = (typeof STREAM_END_CAUSES)[number];
+
+/** From the server, about one stream of this viewer. */
+export const fromStreamSchema = v.object({
+  type: v.literal("inference"),
+  stream: instanceSchema,
+  body: v.variant("kind", [
+    /** The stream is open with these settings. `runMs`: the model's own warm median here. */
+    v.object({ kind: v.literal("opened"), modelId: v.string(), runMs: v.nullable(v.number()) }),
+    v.object({ kind: v.literal("answer"), sdp: sdpSchema }),
+    v.object({ kind: v.literal("ice-candidate"), candidate: iceCandidateInitSchema }),
+    /** Valid once, for a few seconds: the first text message on `/api/frames`. */
+    v.object({ kind: v.literal("ticket"), ticket: instanceSchema }),
+    v.object({ kind: v.literal("ended"), cause: v.picklist(STREAM_END_CAUSES) }),
+  ]),
+});
+/** See {@linkcode fromStreamSchema}. */
+export type FromStreamMessage = v.InferOutput<typeof fromStreamSchema>;
