@@ -65,7 +65,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 let building = rebuild();
-let timer: number | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
 for await (const event of watcher) {
   const paths = event.paths.filter((path) => !path.includes("/.") && !path.endsWith("_test.ts"));
   if (event.kind === "access" || paths.length === 0) continue;

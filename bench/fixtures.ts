@@ -42,8 +42,9 @@ export async function personClip(): Promise<ClipSpec> {
       xmax: (person.xmax - crop.xmin) / width,
       ymax: (person.ymax - crop.ymin) / height,
     },
-    // At most 80 px a second: less than 10 px between a frame and the boxes of the one before.
-    swayPx: { x: 100, y: 20 },
+    // At most 40 px a second: on a machine so busy that boxes are half a second behind they are still
+    // within a tenth of the person's width.
+    swayPx: { x: 50, y: 12 },
   };
 }
 

@@ -41,6 +41,8 @@ async function pictureArea(page: Page): Promise<AreaPx | undefined> {
   });
 }
 
+const LOOK_INTERVAL_MS = 300;
+
 /** What waiting for something on the stage needs. */
 export interface Wait {
   /** Shown when it never came. */
@@ -62,7 +64,8 @@ export async function waitForStage(
   do {
     last = await seeStage(page);
     if (last && accept(last)) return last;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Each look costs the page some work, and looking must not slow down what is looked at.
+    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
   } while (performance.now() < deadline);
   const seen = last ? `frame ${last.frame}, boxes ${JSON.stringify(last.boxes)}` : "no video";
   throw new Error(`Cannot see ${what} within ${timeoutMs} ms: ${seen}`);
