@@ -10,7 +10,9 @@ export interface LabelledBox {
 
 /** One file of golden detections. */
 export interface Golden {
+  // deno-lint-ignore camelcase -- as the file spells it
   readonly score_threshold: number;
+  // deno-lint-ignore camelcase -- as the file spells it
   readonly iou_threshold: number;
   readonly images: Readonly<Record<string, { readonly detections: readonly LabelledBox[] }>>;
 }

@@ -19,8 +19,8 @@ export interface RigServer extends AsyncDisposable {
   readonly httpsUrl: string;
   /** All that it has written so far, both streams. */
   output(): string;
-  /** Ends it as Ctrl+C would. @throws {Error} If it leaves late, with a status, or leaves something. */
-  stop(): Promise<void>;
+  /** Ends it; SIGTERM unless told. @throws {Error} If it is late, has a status or leaves something. */
+  stop(signal?: Deno.Signal): Promise<void>;
   /** Starts it again on the same ports with the same data. */
   start(): Promise<void>;
 }
@@ -48,12 +48,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RigServe
     ports = child.ports;
   }
 
-  async function stop(): Promise<void> {
+  async function stop(signal: Deno.Signal = "SIGTERM"): Promise<void> {
     const ending = child;
     child = undefined;
     if (!ending) return;
     before.push(ending.output);
-    await ending.stop();
+    await ending.stop(signal);
     for (const port of [ports.http, ports.https]) {
       if (await isOpen(port)) throw new Error(`Cannot stop server: port ${port} still answers`);
     }
@@ -135,10 +135,10 @@ class AppProcess {
     throw new Error(`Cannot start server: it ${ended ? "ended" : "is not ready"}: ${this.output}`);
   }
 
-  async stop(): Promise<void> {
+  async stop(how: Deno.Signal): Promise<void> {
     const startedMs = performance.now();
     const kill = setTimeout(() => this.#child.kill("SIGKILL"), STOP_MS * 5);
-    this.#child.kill("SIGTERM");
+    this.#child.kill(how);
     const { code, signal } = await this.#child.status;
     clearTimeout(kill);
     const tookMs = Math.round(performance.now() - startedMs);
