@@ -10,7 +10,7 @@ import { DENO, print, ROOT, run } from "./process.ts";
 const DEBOUNCE_MS = 150;
 
 // Longer than the server takes to tell its sockets and leave.
-const STOP_MS = 3_000;
+const STOP_MS = 5_000;
 
 const WATCHED = ["server", "client", "crates/vision/pkg", "crates/vision/mod.ts", "models"];
 
@@ -35,14 +35,14 @@ async function stopServer(): Promise<void> {
 /** The old server stays until the new client is built: a typing error does not take it down. */
 async function rebuild(): Promise<void> {
   say("building the client");
-  if ((await run([DENO, "run", "-P=build", "client/build.ts"])).code !== 0) {
+  if ((await run([DENO, "run", "--quiet", "-P=build", "client/build.ts"])).code !== 0) {
     say("the client does not build; waiting for a change");
     return;
   }
   await stopServer();
   say("starting the server");
   server = new Deno.Command(DENO, {
-    args: ["run", "-P=serve", "server/main.ts", ...Deno.args],
+    args: ["run", "--quiet", "-P=start", "server/start.ts", ...Deno.args],
     cwd: ROOT,
     stdin: "null",
   }).spawn();

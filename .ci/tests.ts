@@ -36,7 +36,9 @@ function readArgs(args: string[]): { help: boolean; parts: readonly Part[] } {
 /** What the tests stand on. Resolves to the first command that failed, if one did. */
 async function prepare(parts: readonly Part[]): Promise<string | undefined> {
   const commands = [[DENO, "install", "--frozen", "--quiet"]];
-  if (parts.includes("browser")) commands.push([DENO, "run", "-P=build", "client/build.ts"]);
+  if (parts.includes("browser")) {
+    commands.push([DENO, "run", "--quiet", "-P=build", "client/build.ts"]);
+  }
   for (const command of commands) {
     const shown = ["deno", ...command.slice(1)].join(" ");
     print(`${shown} …\n`);
