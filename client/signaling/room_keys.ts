@@ -1,5 +1,6 @@
 import {
   randomSecret,
+  ROOM_ID_LABEL,
   type RoomId,
   roomIdSchema,
   SECRET_BYTES,
@@ -9,7 +10,7 @@ import {
 } from "@/protocol";
 import * as v from "valibot";
 
-/** All that opens a room. The owner token is its root: the other two follow from it. */
+/** All that opens a room. The owner token is its root: everything else follows from it. */
 export interface OwnerKeys {
   readonly roomId: RoomId;
   readonly ownerToken: Token;
@@ -33,27 +34,29 @@ export type ViewerLink =
   | { readonly kind: "broken" };
 
 /** Keys of a new room. */
-export function createOwnerKeys(): Promise<OwnerKeys> {
-  return deriveOwnerKeys(randomSecret() as RoomId, randomSecret() as Token);
+export async function createOwnerKeys(): Promise<OwnerKeys> {
+  const ownerToken = randomSecret() as Token;
+  return deriveOwnerKeys(await roomIdOf(ownerToken), ownerToken);
+}
+
+/**
+ * The one room that an owner token may create. The server checks it, so that nobody who merely
+ * knows a room's id can make that room first after a restart. Needs a secure context.
+ */
+export async function roomIdOf(ownerToken: Token): Promise<RoomId> {
+  return await derive(ownerToken, ROOM_ID_LABEL) as RoomId;
 }
 
 /**
  * The keys that follow from an owner's link, so that a bookmark of it is enough to make the same
- * room again: 16 bytes of HMAC-SHA-256 under the owner token, which the other roles cannot invert.
- * Needs a secure context (`crypto.subtle`).
+ * room again. The other roles cannot invert them. Needs a secure context (`crypto.subtle`).
  */
 export async function deriveOwnerKeys(roomId: RoomId, ownerToken: Token): Promise<OwnerKeys> {
-  const encoder = new TextEncoder();
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", encoder.encode(ownerToken), algorithm, false, [
-    "sign",
+  const [viewToken, joinToken] = await Promise.all([
+    derive(ownerToken, `peerlens view ${roomId}`),
+    derive(ownerToken, `peerlens join ${roomId}`),
   ]);
-  const derive = async (role: "join" | "view") => {
-    const mac = await crypto.subtle.sign("HMAC", key, encoder.encode(`peerlens ${role} ${roomId}`));
-    return toBase64Url(new Uint8Array(mac, 0, SECRET_BYTES)) as Token;
-  };
-  const [viewToken, joinToken] = await Promise.all([derive("view"), derive("join")]);
-  return { roomId, ownerToken, viewToken, joinToken };
+  return { roomId, ownerToken, viewToken: viewToken as Token, joinToken: joinToken as Token };
 }
 
 /** The owner's link. Whoever has it owns the room. */
@@ -97,4 +100,15 @@ export function parsePhoneLink(
 /** Without the `#`, and without what QR apps and messengers append when they find a link in text. */
 function trimmed(fragment: string): string {
   return fragment.replace(/^#/, "").replace(/(?:[.,;:!?)\]}>'"\s]|%20|%22|%3E|%60)+$/i, "");
+}
+
+/** The first 16 bytes of HMAC-SHA-256 over `label` under the owner token, in base64url. */
+async function derive(ownerToken: Token, label: string): Promise<string> {
+  const encoder = new TextEncoder();
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", encoder.encode(ownerToken), algorithm, false, [
+    "sign",
+  ]);
+  const mac = await crypto.subtle.sign("HMAC", key, encoder.encode(label));
+  return toBase64Url(new Uint8Array(mac, 0, SECRET_BYTES));
 }

@@ -8,6 +8,7 @@ import {
   parsePhoneLink,
   parseViewerLink,
   phoneUrl,
+  roomIdOf,
   viewerUrl,
 } from "./room_keys.ts";
 
@@ -18,6 +19,16 @@ const OWNER = "BBBBBBBBBBBBBBBBBBBBBB" as Token;
 Deno.test("createOwnerKeys() gives four different secrets", async () => {
   const keys = await createOwnerKeys();
   assert.equal(new Set(Object.values(keys)).size, 4);
+});
+
+Deno.test("createOwnerKeys() names a room that its owner token may create", async () => {
+  const { roomId, ownerToken } = await createOwnerKeys();
+  assert.equal(roomId, await roomIdOf(ownerToken));
+});
+
+Deno.test("roomIdOf() gives the id that the server derives too", async () => {
+  // The same pair stands in server/signaling/tokens_test.ts.
+  assert.equal(await roomIdOf(OWNER), "dw2qYsnNUJPBAn-r9TB_FA");
 });
 
 Deno.test("deriveOwnerKeys() gives the same keys from the same link and others from another", async () => {

@@ -12,10 +12,17 @@ const secretSchema = v.pipe(
   v.regex(/^[A-Za-z0-9_-]{22}$/, "Not a 128-bit base64url id"),
 );
 
-/** Names one room. Public among those who hold a link to it. 22 base64url characters. */
+/**
+ * Names one room. Public among those who hold a link to it. 22 base64url characters: the first 16
+ * bytes of HMAC-SHA-256 over {@linkcode ROOM_ID_LABEL} under the owner token, so that only its
+ * owner can make the room, again too after a restart of the server.
+ */
 export const roomIdSchema = v.pipe(secretSchema, v.brand("RoomId"));
 /** See {@linkcode roomIdSchema}. */
 export type RoomId = v.InferOutput<typeof roomIdSchema>;
+
+/** What is signed with an owner token to give the id of its room. */
+export const ROOM_ID_LABEL = "peerlens room";
 
 /** Opens a room in one role (owner, viewer or phone). Secret. 22 base64url characters. */
 export const tokenSchema = v.pipe(secretSchema, v.brand("Token"));

@@ -5,8 +5,10 @@ import {
   PROTOCOL_VERSION,
   randomSecret,
   type Role,
+  type Token,
 } from "@/protocol";
 import { SESSION_HEADER } from "./sse.ts";
+import { roomIdOf } from "./tokens.ts";
 
 /** A page's end of one carrier, as plain as can be, for the tests that both carriers pass. */
 export interface CarrierClient extends AsyncDisposable {
@@ -30,7 +32,7 @@ export interface RoomKeys {
 /** Fresh secrets for a room. */
 export function newRoom(): RoomKeys {
   const tokens = { owner: randomSecret(), viewer: randomSecret(), phone: randomSecret() };
-  return { roomId: randomSecret(), tokens };
+  return { roomId: roomIdOf(tokens.owner as Token), tokens };
 }
 
 /** The join message of a role; an owner's creates the room. */

@@ -114,6 +114,7 @@ for (const [name, open] of Object.entries(CARRIERS)) {
     await joined(owner, joinOf(room, "owner"));
     const cases: [string, string][] = [
       ["bad-token", JSON.stringify(joinOf(room, "phone", { token: room.tokens.viewer }))],
+      ["bad-token", JSON.stringify(joinOf({ ...room, roomId: newRoom().roomId }, "owner"))],
       ["unknown-room", JSON.stringify(joinOf(newRoom(), "phone"))],
       ["bad-version", JSON.stringify(joinOf(room, "phone", { version: 0 }))],
       ["bad-message", "no JSON"],

@@ -9,7 +9,7 @@ import {
   type RoomState,
   step,
 } from "./room.ts";
-import { peerIdOf } from "./tokens.ts";
+import { peerIdOf, roomIdOf } from "./tokens.ts";
 
 /** Bounds of all rooms together. */
 export interface RegistryLimits extends RoomLimits {
@@ -48,6 +48,11 @@ export class RoomRegistry {
     const fault = faultOf(message);
     if (fault !== null) {
       return [{ to: connection, message: refusal("bad-message", { message: fault }) }];
+    }
+    // A phone knows the room's id: with a token of its own it could make the room before its owner
+    // does after a restart. Refused for a room that exists too, so that nobody learns which do.
+    if (message.create !== undefined && roomIdOf(message.token) !== message.roomId) {
+      return [{ to: connection, message: refusal("bad-token") }];
     }
     const room = this.#rooms.get(message.roomId) ?? this.#create(message, nowMs);
     if (typeof room === "string") return [{ to: connection, message: refusal(room) }];

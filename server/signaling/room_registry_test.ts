@@ -38,6 +38,17 @@ Deno.test("RoomRegistry.join() keeps the tokens of a room that exists", () => {
   assert.equal(registry.joinToken(room.roomId as RoomId), room.tokens.phone);
 });
 
+Deno.test("RoomRegistry.join() lets nobody create a room whose id is not of the own token", () => {
+  // The server has just restarted; a phone that kept the room's id is faster than the owner.
+  const registry = new RoomRegistry(LIMITS);
+  const room = newRoom();
+  const squatter = { ...newRoom(), roomId: room.roomId };
+  assert.equal(answer(registry.join(1, parsedJoin(squatter, "owner"), 0)), "bad-token");
+  assert.equal(registry.roomCount, 0);
+  assert.equal(answer(registry.join(2, parsedJoin(room, "owner"), 0)), "joined");
+  assert.equal(registry.joinToken(room.roomId as RoomId), room.tokens.phone);
+});
+
 Deno.test("RoomRegistry.join() refuses equal tokens, and create from anybody but an owner", () => {
   const registry = new RoomRegistry(LIMITS);
   const room = newRoom();

@@ -1,6 +1,13 @@
 import { Buffer } from "node:buffer";
-import { createHash, timingSafeEqual } from "node:crypto";
-import { type Identity, type PeerId, SECRET_BYTES } from "@/protocol";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import {
+  type Identity,
+  type PeerId,
+  ROOM_ID_LABEL,
+  type RoomId,
+  SECRET_BYTES,
+  type Token,
+} from "@/protocol";
 
 /**
  * Compares two secrets without telling, by the time it takes, how much of a guess was right.
@@ -19,6 +26,15 @@ export function secretsEqual(a: string, b: string): boolean {
 export function peerIdOf(identity: Identity): PeerId {
   const digest = createHash("sha256").update(identity).digest();
   return digest.subarray(0, SECRET_BYTES).toString("base64url") as PeerId;
+}
+
+/**
+ * The one room that an owner token may create: the first 16 bytes of HMAC-SHA-256 under it, in
+ * base64url. Its twin is `roomIdOf()` of `client/signaling/room_keys.ts`.
+ */
+export function roomIdOf(ownerToken: Token): RoomId {
+  const mac = createHmac("sha256", ownerToken).update(ROOM_ID_LABEL).digest();
+  return mac.subarray(0, SECRET_BYTES).toString("base64url") as RoomId;
 }
 
 /** A name for logs that leads to no room: eight characters of the id's hash. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { peerIdSchema } from "@/protocol";
+import { peerIdSchema, type Token } from "@/protocol";
 import * as v from "valibot";
-import { logName, peerIdOf, secretsEqual } from "./tokens.ts";
+import { logName, peerIdOf, roomIdOf, secretsEqual } from "./tokens.ts";
 
 Deno.test("secretsEqual() compares whole secrets", () => {
   assert.ok(secretsEqual("abc", "abc"));
@@ -19,4 +19,9 @@ Deno.test("peerIdOf() is a public name that does not show the identity", () => {
 
 Deno.test("logName() is short and not the id", () => {
   assert.match(logName("A".repeat(22)), /^[0-9a-f]{8}$/);
+});
+
+Deno.test("roomIdOf() gives the id that the page derives too", () => {
+  // The same pair stands in client/signaling/room_keys_test.ts.
+  assert.equal(roomIdOf("B".repeat(22) as Token), "dw2qYsnNUJPBAn-r9TB_FA");
 });
