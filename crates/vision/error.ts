@@ -13,6 +13,12 @@ export const VISION_ERROR_CODES = [
   "plane-bounds",
   "head-length",
   "detect-option",
+  "target-size",
+  "jpeg-bytes",
+  "jpeg-truncated",
+  "jpeg-format",
+  "jpeg-unsupported",
+  "jpeg-size",
   "no-frame",
   // From this side of the boundary.
   "not-loaded",

@@ -1,14 +1,17 @@
 /**
- * Pixel and box arithmetic, the same in the viewer's browser and on the server: letterbox, head
- * decoders and NMS, in Rust compiled to WASM (`src/`, built into `pkg/`).
+ * Pixel and box arithmetic, the same in the viewer's browser and on the server: JPEG, scaling,
+ * letterbox, head decoders and NMS, in Rust compiled to WASM (`src/`, built into `pkg/`).
  *
- * Call {@linkcode initVision} once, then make one {@linkcode Vision} for each model.
+ * Call {@linkcode initVision} once, then make one {@linkcode Vision} for each model, or a
+ * {@linkcode Scaler} where frames are made small to be sent.
  *
  * This module is browser compatible.
  *
  * @module
  */
 export { VISION_ERROR_CODES, VisionError, type VisionErrorCode } from "./error.ts";
+export { fitInside } from "./fit_inside.ts";
 export { initVision, type VisionSource } from "./load.ts";
+export { Scaler } from "./scaler.ts";
 export * from "./spec.ts";
 export { DETECTION_VALUES, Vision } from "./vision.ts";

@@ -5,6 +5,8 @@ import {
   type HeadSpec,
   initVision,
   type InputSpec,
+  Scaler,
+  type SizePx,
   Vision,
   VISION_ERROR_CODES,
   VisionError,
@@ -35,6 +37,13 @@ const SMALL: FrameLayout = {
   matrix: "bt601",
   range: "full",
 };
+
+/** A JPEG of a start marker and a grey frame's header. */
+function frameHeader(precision: number, widthPx: number, heightPx: number): number[] {
+  const side = (px: number) => [px >> 8, px & 255];
+  const body = [precision, ...side(heightPx), ...side(widthPx), 1, 1, 0x11, 0];
+  return [0xff, 0xd8, 0xff, 0xc0, 0, body.length + 2, ...body];
+}
 
 function assertRefused(call: () => unknown, code: VisionErrorCode): void {
   assert.throws(call, (error) => {
@@ -148,6 +157,13 @@ Deno.test("every refused argument has its code", async (t) => {
   const detect = (change: object) => () =>
     vision.detect({ scoreThreshold: 0.5, iouThreshold: 0.5, ...change });
   const plane = (offset: number, stride: number) => ({ planes: [{ offset, stride }] });
+  const scaler = new Scaler();
+  scaler.frameBuffer(256);
+  const scale = (change: Partial<SizePx>) => () => scaler.scale(SMALL, { ...SMALL, ...change });
+  const jpegOf = (bytes: readonly number[]) => () => {
+    vision.jpegBuffer(bytes.length).set(bytes);
+    vision.readJpeg();
+  };
   const freed = new Vision(SPEC);
   freed.free();
   freed.free();
@@ -187,6 +203,17 @@ Deno.test("every refused argument has its code", async (t) => {
     ["unknown-name", layout({ matrix: "bt2020" as "bt709" })],
     ["unknown-name", layout({ range: "narrow" as "full" })],
     ["head-length", () => vision.writeHead(new Float32Array(vision.headLength - 1))],
+    ["target-size", scale({ widthPx: 0 })],
+    ["target-size", scale({ heightPx: 2561 })],
+    ["not-an-integer", scale({ heightPx: 0.5 })],
+    ["plane-bounds", () => scaler.scale({ ...SMALL, heightPx: 9 }, SMALL)],
+    ["jpeg-bytes", () => vision.jpegBuffer((2 << 20) + 1)],
+    ["not-an-integer", () => vision.jpegBuffer(1.5)],
+    ["not-an-integer", () => vision.readJpeg({ maxSidePx: -1 })],
+    ["jpeg-truncated", jpegOf([])],
+    ["jpeg-format", jpegOf([0x89, 0x50, 0x4e, 0x47])],
+    ["jpeg-size", jpegOf(frameHeader(8, 65535, 65535))],
+    ["jpeg-unsupported", jpegOf(frameHeader(12, 16, 16))],
     ["freed", () => freed.headBuffer()],
     ["freed", () => freed.frameBuffer(1)],
   ];

@@ -76,6 +76,24 @@ export interface FrameLayout {
   readonly range: "limited" | "full";
 }
 
+/** Which JPEGs to read. */
+export interface JpegLimits {
+  /** Longest side, px. Default: 4096; more than 8192 is taken as that. */
+  readonly maxSidePx?: number | undefined;
+}
+
+/** Width and height of a picture. */
+export interface SizePx {
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+/** A picture that {@linkcode Scaler.scale} made. */
+export interface ScaledPicture extends SizePx {
+  /** RGBA8, row-major, without gaps, alpha 255. A view: see {@linkcode Scaler}. */
+  readonly rgba: Uint8ClampedArray<ArrayBuffer>;
+}
+
 /** A box as xyxy, each in [0, 1] of the frame; padding removed. */
 export interface NormalizedXyxy {
   readonly xmin: number;

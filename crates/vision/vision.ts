@@ -4,11 +4,13 @@
 import * as core from "./pkg/vision.js";
 import { VisionError, withVisionError } from "./error.ts";
 import { coreMemory } from "./load.ts";
+import { uint32 } from "./uint32.ts";
 import type {
   DecodeOptions,
   Detection,
   DetectOptions,
   FrameLayout,
+  JpegLimits,
   NmsOptions,
   VisionSpec,
 } from "./spec.ts";
@@ -17,13 +19,15 @@ import type {
 export const DETECTION_VALUES = 6;
 
 const DEFAULT_MAX_DETECTIONS = 300;
+const DEFAULT_MAX_JPEG_SIDE_PX = 4096;
 
 /**
  * The arithmetic of one model's frame path: frame → tensor, head → detections.
  *
  * It owns every buffer, in the core's memory. What it hands out are views of them: nothing is copied,
  * and a view is good until the next call of any `Vision` method, which may grow the memory and so
- * detach it. After the first frame of the largest size no call allocates in the core.
+ * detach it. After the first frame of the largest size no call allocates in the core, but
+ * {@linkcode Vision.readJpeg} while it decodes.
  *
  * @example
  * ```ts ignore
@@ -72,6 +76,40 @@ export class Vision {
     const bytes = uint32(byteLength, "byteLength");
     const address = withVisionError(() => pipeline.frameAddress(bytes));
     return new Uint8Array(this.#buffer, address >>> 0, bytes);
+  }
+
+  /**
+   * Room for one JPEG file of `byteLength` bytes (at most 2 MiB) to write into.
+   *
+   * @throws {VisionError} `jpeg-bytes`, `not-an-integer`, `freed`.
+   */
+  jpegBuffer(byteLength: number): Uint8Array<ArrayBuffer> {
+    const pipeline = this.#live();
+    const bytes = uint32(byteLength, "byteLength");
+    const address = withVisionError(() => pipeline.jpegAddress(bytes));
+    return new Uint8Array(this.#buffer, address >>> 0, bytes);
+  }
+
+  /**
+   * Decodes the file in the JPEG buffer into the frame buffer, for {@linkcode Vision.letterbox}.
+   *
+   * Baseline and progressive, grey and YCbCr, at most 16 MP; the header is checked before anything
+   * is allocated for the picture. EXIF is not looked at: nothing is turned. A progressive file takes
+   * up to six bytes a pixel while it is decoded, beside the four of the frame buffer.
+   *
+   * @returns Where the picture lies in the frame buffer, until that is asked for anew.
+   * @throws {VisionError} `jpeg-truncated` if the file ends early; `jpeg-format` if it is none, or
+   * damaged; `jpeg-unsupported`: CMYK, RGB, 12 bits, arithmetic or lossless coding, odd sampling;
+   * `jpeg-size`; `frame-bytes`, `not-an-integer`, `freed`. The frame buffer then holds anything.
+   */
+  readJpeg({ maxSidePx }: JpegLimits = {}): FrameLayout {
+    const pipeline = this.#live();
+    const limit = uint32(maxSidePx ?? DEFAULT_MAX_JPEG_SIDE_PX, "maxSidePx");
+    const [widthPx, heightPx] = withVisionError(() => pipeline.readJpeg(limit)) as
+      & Uint32Array
+      & [number, number];
+    const planes = [{ offset: 0, stride: widthPx * 4 }];
+    return { format: "RGBA", widthPx, heightPx, planes, matrix: "bt601", range: "full" };
   }
 
   /**
@@ -227,12 +265,4 @@ function makePipeline({ input, head }: VisionSpec, simd: boolean): core.Pipeline
   } finally {
     inputSpec.free();
   }
-}
-
-/** WASM would wrap any other number round into a u32 without a word. */
-function uint32(value: number, field: string): number {
-  if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) {
-    throw new VisionError("not-an-integer", `Cannot use ${field} ${value}: not a 32-bit integer`);
-  }
-  return value;
 }

@@ -70,6 +70,10 @@ export class Pipeline {
      */
     frameAddress(bytes: number): number;
     /**
+     * Makes room for a JPEG file; gives its address. Valid until a larger file is asked for.
+     */
+    jpegAddress(bytes: number): number;
+    /**
      * Writes the frame buffer into the tensor.
      */
     letterbox(format: PixelFormat, width_px: number, height_px: number, plane_count: number, matrix: ColorMatrix, range: ColorRange): void;
@@ -81,6 +85,11 @@ export class Pipeline {
      * Thins the candidates out; gives the number of detections.
      */
     nms(iou_threshold: number, max_detections: number): number;
+    /**
+     * Decodes the JPEG into the frame buffer, as RGBA without gaps between the rows; gives width and
+     * height, px.
+     */
+    readJpeg(max_side_px: number): Uint32Array;
     /**
      * Says where plane `index` lies, for the [`Pipeline::letterbox`] that follows. Indices past the
      * last plane of any format are left out: the plane count tells.
@@ -112,6 +121,31 @@ export class Pipeline {
     readonly tensorAddress: number;
 }
 
+/**
+ * Scales frames to RGBA pictures; see [`scaler::Scaler`].
+ */
+export class Scaler {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Makes room for a frame; gives its address. Valid until a larger frame is asked for.
+     */
+    frameAddress(bytes: number): number;
+    /**
+     * Makes a scaler without buffers.
+     */
+    constructor(simd: boolean);
+    /**
+     * Scales the frame buffer; gives the address of the picture: RGBA8, `4 · height · width`. Valid
+     * until a larger one is asked for.
+     */
+    scale(format: PixelFormat, width_px: number, height_px: number, plane_count: number, matrix: ColorMatrix, range: ColorRange, target_width_px: number, target_height_px: number): number;
+    /**
+     * As [`Pipeline::set_plane`], for the [`Scaler::scale`] that follows.
+     */
+    setPlane(index: number, offset: number, stride: number): void;
+}
+
 export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 
 export interface InitOutput {
@@ -119,6 +153,7 @@ export interface InitOutput {
     readonly __wbg_headspec_free: (a: number, b: number) => void;
     readonly __wbg_inputspec_free: (a: number, b: number) => void;
     readonly __wbg_pipeline_free: (a: number, b: number) => void;
+    readonly __wbg_scaler_free: (a: number, b: number) => void;
     readonly headspec_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly inputspec_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number];
     readonly pipeline_classMaskAddress: (a: number) => number;
@@ -128,11 +163,17 @@ export interface InitOutput {
     readonly pipeline_headAddress: (a: number) => number;
     readonly pipeline_headColumns: (a: number) => number;
     readonly pipeline_headRows: (a: number) => number;
+    readonly pipeline_jpegAddress: (a: number, b: number) => [number, number, number];
     readonly pipeline_letterbox: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
     readonly pipeline_new: (a: number, b: number, c: number) => [number, number, number];
     readonly pipeline_nms: (a: number, b: number, c: number) => [number, number, number];
+    readonly pipeline_readJpeg: (a: number, b: number) => [number, number, number, number];
     readonly pipeline_setPlane: (a: number, b: number, c: number, d: number) => void;
     readonly pipeline_tensorAddress: (a: number) => number;
+    readonly scaler_frameAddress: (a: number, b: number) => [number, number, number];
+    readonly scaler_new: (a: number) => number;
+    readonly scaler_scale: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number];
+    readonly scaler_setPlane: (a: number, b: number, c: number, d: number) => void;
     readonly __wbindgen_exn_store: (a: number) => void;
     readonly __externref_table_alloc: () => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;

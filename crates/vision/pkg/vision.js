@@ -164,6 +164,18 @@ export class Pipeline {
         return ret >>> 0;
     }
     /**
+     * Makes room for a JPEG file; gives its address. Valid until a larger file is asked for.
+     * @param {number} bytes
+     * @returns {number}
+     */
+    jpegAddress(bytes) {
+        const ret = wasm.pipeline_jpegAddress(this.__wbg_ptr, bytes);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] >>> 0;
+    }
+    /**
      * Writes the frame buffer into the tensor.
      * @param {PixelFormat} format
      * @param {number} width_px
@@ -209,6 +221,21 @@ export class Pipeline {
         return ret[0] >>> 0;
     }
     /**
+     * Decodes the JPEG into the frame buffer, as RGBA without gaps between the rows; gives width and
+     * height, px.
+     * @param {number} max_side_px
+     * @returns {Uint32Array}
+     */
+    readJpeg(max_side_px) {
+        const ret = wasm.pipeline_readJpeg(this.__wbg_ptr, max_side_px);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
      * Says where plane `index` lies, for the [`Pipeline::letterbox`] that follows. Indices past the
      * last plane of any format are left out: the plane count tells.
      * @param {number} index
@@ -228,6 +255,74 @@ export class Pipeline {
     }
 }
 if (Symbol.dispose) Pipeline.prototype[Symbol.dispose] = Pipeline.prototype.free;
+
+/**
+ * Scales frames to RGBA pictures; see [`scaler::Scaler`].
+ */
+export class Scaler {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        ScalerFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_scaler_free(ptr, 0);
+    }
+    /**
+     * Makes room for a frame; gives its address. Valid until a larger frame is asked for.
+     * @param {number} bytes
+     * @returns {number}
+     */
+    frameAddress(bytes) {
+        const ret = wasm.scaler_frameAddress(this.__wbg_ptr, bytes);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] >>> 0;
+    }
+    /**
+     * Makes a scaler without buffers.
+     * @param {boolean} simd
+     */
+    constructor(simd) {
+        const ret = wasm.scaler_new(simd);
+        this.__wbg_ptr = ret;
+        ScalerFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Scales the frame buffer; gives the address of the picture: RGBA8, `4 · height · width`. Valid
+     * until a larger one is asked for.
+     * @param {PixelFormat} format
+     * @param {number} width_px
+     * @param {number} height_px
+     * @param {number} plane_count
+     * @param {ColorMatrix} matrix
+     * @param {ColorRange} range
+     * @param {number} target_width_px
+     * @param {number} target_height_px
+     * @returns {number}
+     */
+    scale(format, width_px, height_px, plane_count, matrix, range, target_width_px, target_height_px) {
+        const ret = wasm.scaler_scale(this.__wbg_ptr, (__wbindgen_enum_PixelFormat.indexOf(format) + 1 || 7) - 1, width_px, height_px, plane_count, (__wbindgen_enum_ColorMatrix.indexOf(matrix) + 1 || 3) - 1, (__wbindgen_enum_ColorRange.indexOf(range) + 1 || 3) - 1, target_width_px, target_height_px);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] >>> 0;
+    }
+    /**
+     * As [`Pipeline::set_plane`], for the [`Scaler::scale`] that follows.
+     * @param {number} index
+     * @param {number} offset
+     * @param {number} stride
+     */
+    setPlane(index, offset, stride) {
+        wasm.scaler_setPlane(this.__wbg_ptr, index, offset, stride);
+    }
+}
+if (Symbol.dispose) Scaler.prototype[Symbol.dispose] = Scaler.prototype.free;
 function __wbg_get_imports() {
     const import0 = {
         __proto__: null,
@@ -287,6 +382,9 @@ const InputSpecFinalization = (typeof FinalizationRegistry === 'undefined')
 const PipelineFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_pipeline_free(ptr, 1));
+const ScalerFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_scaler_free(ptr, 1));
 
 function addToExternrefTable0(obj) {
     const idx = wasm.__externref_table_alloc();
@@ -298,6 +396,11 @@ function _assertClass(instance, klass) {
     if (!(instance instanceof klass)) {
         throw new Error(`expected instance of ${klass.name}`);
     }
+}
+
+function getArrayU32FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getUint32ArrayMemory0().subarray(ptr / 4, ptr / 4 + len);
 }
 
 let cachedFloat32ArrayMemory0 = null;

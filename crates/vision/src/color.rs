@@ -3,7 +3,7 @@
 //! Resampling gives sums in fixed point ([`WEIGHT_BITS`] bits each way); the factors here take the
 //! fixed point, the colour matrix, the mean and the standard deviation in one step.
 
-use crate::frame::{ColorMatrix, ColorRange, FrameLayout};
+use crate::frame::{ColorMatrix, ColorRange, FrameLayout, PixelFormat};
 use crate::spec::{ChannelOrder, InputSpec};
 
 /// Bits of a resampling weight: the two of a pair add up to `1 << WEIGHT_BITS`. OpenCV uses 11 too.
@@ -33,23 +33,39 @@ impl Normalisation {
         Self { plane, scale, bias }
     }
 
+    /// Leaves pixel values as they are.
+    pub fn identity() -> Self {
+        Self { plane: [0, 1, 2], scale: [1.0; 3], bias: [0.0; 3] }
+    }
+
     /// The tensor value of a pixel value, for one colour.
     pub fn apply(&self, color: usize, pixel: f64) -> f32 {
         (pixel * self.scale[color] + self.bias[color]) as f32
     }
 
-    /// Factors for sums of red, green and blue.
-    pub fn rgb(&self) -> RgbFactors {
+    /// Factors for the sums that a frame of this layout gives.
+    pub fn factors(&self, layout: &FrameLayout) -> Factors {
+        match layout.format {
+            PixelFormat::Rgba => Factors::Rgb(self.rgb()),
+            PixelFormat::Bgra => {
+                let mut factors = self.rgb();
+                factors.scale.reverse();
+                factors.bias.reverse();
+                Factors::Rgb(factors)
+            }
+            PixelFormat::I420 | PixelFormat::Nv12 => Factors::Yuv(self.yuv(layout)),
+        }
+    }
+
+    fn rgb(&self) -> RgbFactors {
         RgbFactors {
             scale: self.scale.map(|scale| (scale * FIXED_POINT) as f32),
             bias: self.bias.map(|bias| bias as f32),
         }
     }
 
-    /// Factors for sums of Y, U and V.
-    ///
     /// Source: ITU-R BT.601-7 and BT.709-6 (luma weights, limited-range quantisation).
-    pub fn yuv(&self, layout: &FrameLayout) -> YuvFactors {
+    fn yuv(&self, layout: &FrameLayout) -> YuvFactors {
         let (red_luma, blue_luma) = match layout.matrix {
             ColorMatrix::Bt601 => (0.299, 0.114),
             ColorMatrix::Bt709 => (0.2126, 0.0722),
@@ -80,6 +96,14 @@ impl Normalisation {
             blue: color(2, blue_u, 0.0),
         }
     }
+}
+
+/// Factors for the sums of one frame.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Factors {
+    /// In the order of the pixel's bytes.
+    Rgb(RgbFactors),
+    Yuv(YuvFactors),
 }
 
 /// `tensor = sum · scale + bias`, by colour.

@@ -90,6 +90,56 @@ pub enum VisionError {
         /// Its value.
         value: f64,
     },
+    /// The size asked of the scaler is outside the bounds, or larger than the memory left.
+    #[error(
+        "Cannot scale to {width}x{height} px: each side must be 1 to {max}, memory permitting"
+    )]
+    TargetSize {
+        /// Width, px.
+        width: u32,
+        /// Height, px.
+        height: u32,
+        /// The bound, px.
+        max: u32,
+    },
+    /// The JPEG file is larger than the bound.
+    #[error("Cannot read a JPEG of {bytes} bytes: at most {max}")]
+    JpegBytes {
+        /// Bytes of the file.
+        bytes: usize,
+        /// The bound, bytes.
+        max: usize,
+    },
+    /// The JPEG file ends before its picture does.
+    #[error("Cannot read the JPEG: it ends early")]
+    JpegTruncated,
+    /// The bytes are no JPEG file, or a damaged one.
+    #[error("Cannot read the JPEG: {reason}")]
+    JpegFormat {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The JPEG file is of a kind that is not read here.
+    #[error("Cannot read this kind of JPEG: {what}")]
+    JpegUnsupported {
+        /// What it has that is not read.
+        what: &'static str,
+    },
+    /// The JPEG's picture is empty or larger than the bounds, by its header.
+    #[error(
+        "Cannot read a JPEG of {width}x{height} px: each side must be 1 to {max}, \
+        and at most {max_pixels} px in all"
+    )]
+    JpegSize {
+        /// Width, px.
+        width: u32,
+        /// Height, px.
+        height: u32,
+        /// The bound of a side, px.
+        max: u32,
+        /// The bound of the picture, px.
+        max_pixels: u32,
+    },
     /// Boxes were asked for before any frame: there is no geometry to map them back with.
     #[error("Cannot detect before the first letterbox")]
     NoFrame,
@@ -109,6 +159,12 @@ impl VisionError {
             Self::PlaneBounds { .. } => "plane-bounds",
             Self::HeadLength { .. } => "head-length",
             Self::DetectOption { .. } => "detect-option",
+            Self::TargetSize { .. } => "target-size",
+            Self::JpegBytes { .. } => "jpeg-bytes",
+            Self::JpegTruncated => "jpeg-truncated",
+            Self::JpegFormat { .. } => "jpeg-format",
+            Self::JpegUnsupported { .. } => "jpeg-unsupported",
+            Self::JpegSize { .. } => "jpeg-size",
             Self::NoFrame => "no-frame",
         }
     }

@@ -91,6 +91,49 @@ pub struct FrameLayout {
     pub range: ColorRange,
 }
 
+/// Room for one frame, with the slack behind it. Grows, never shrinks.
+#[derive(Debug, Default)]
+pub struct FrameBuffer {
+    bytes: Vec<u8>,
+    frame_bytes: usize,
+}
+
+impl FrameBuffer {
+    /// Room for a frame of `bytes` bytes; old contents may stay.
+    ///
+    /// Errors: [`VisionError::FrameBytes`].
+    pub fn room(&mut self, bytes: usize) -> Result<&mut [u8], VisionError> {
+        let refused = VisionError::FrameBytes { bytes, max: MAX_FRAME_BYTES };
+        if bytes > MAX_FRAME_BYTES {
+            return Err(refused);
+        }
+        let needed = bytes + FRAME_SLACK_BYTES;
+        if self.bytes.len() < needed {
+            // The only size that a frame's source decides: memory may be short on a phone.
+            self.bytes.try_reserve_exact(needed - self.bytes.len()).map_err(|_| refused)?;
+            self.bytes.resize(needed, 0);
+        }
+        self.frame_bytes = bytes;
+        Ok(&mut self.bytes[..bytes])
+    }
+
+    /// Bytes of the frame.
+    pub fn len(&self) -> usize {
+        self.frame_bytes
+    }
+
+    /// Whether there is no frame.
+    pub fn is_empty(&self) -> bool {
+        self.frame_bytes == 0
+    }
+
+    /// The frame, then [`FRAME_SLACK_BYTES`] bytes that may hold anything.
+    pub fn readable(&self) -> &[u8] {
+        // Before the first `room` there is no slack either: an empty frame then.
+        &self.bytes[..(self.frame_bytes + FRAME_SLACK_BYTES).min(self.bytes.len())]
+    }
+}
+
 impl FrameLayout {
     /// Checks that every pixel described lies within `frame_bytes`.
     ///

@@ -1,7 +1,8 @@
 //! Pixel and box arithmetic of Peerlens: the same in the viewer's browser and on the server.
 //!
 //! [`pipeline::Pipeline`] is the way in: it owns the buffers and runs `letterbox → (model) → decode →
-//! nms`. `wasm.rs` is the JavaScript surface of it; `mod.ts` beside the crate is the face that
+//! nms`; a JPEG may stand before it. [`scaler::Scaler`] makes the small pictures that are sent away.
+//! `wasm.rs` is the JavaScript surface of it; `mod.ts` beside the crate is the face that
 //! programs use.
 //!
 //! Every function takes hostile input: wrong lengths, sizes and numbers end in a [`VisionError`] or
@@ -14,9 +15,12 @@ pub mod decode;
 pub mod error;
 pub mod frame;
 pub mod geometry;
+pub mod jpeg;
 pub mod letterbox;
 pub mod nms;
 pub mod pipeline;
+mod resample;
+pub mod scaler;
 pub mod spec;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

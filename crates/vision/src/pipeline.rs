@@ -2,7 +2,8 @@
 
 use crate::decode::{Decoder, Selection};
 use crate::error::VisionError;
-use crate::frame::{FrameLayout, FRAME_SLACK_BYTES, MAX_FRAME_BYTES};
+use crate::frame::{FrameBuffer, FrameLayout};
+use crate::jpeg::Jpeg;
 use crate::letterbox::Letterbox;
 use crate::nms::{nms, MAX_DETECTIONS};
 use crate::spec::{HeadShape, HeadSpec, InputSpec};
@@ -12,13 +13,14 @@ pub const DETECTION_VALUES: usize = 6;
 
 /// Frame → tensor, head → detections, for one model.
 ///
-/// After the first frame of the largest size nothing is allocated any more.
+/// After the first frame of the largest size nothing is allocated any more, but for what decoding a
+/// JPEG takes (see [`crate::jpeg`]).
 #[derive(Debug)]
 pub struct Pipeline {
     letterbox: Letterbox,
     decoder: Decoder,
-    frame: Vec<u8>,
-    frame_bytes: usize,
+    jpeg: Jpeg,
+    frame: FrameBuffer,
     head: Vec<f32>,
     class_mask: Vec<u8>,
     detections: Vec<f32>,
@@ -44,8 +46,8 @@ impl Pipeline {
         let shape = head.shape(&input)?;
         Ok(Self {
             letterbox,
-            frame: Vec::new(),
-            frame_bytes: 0,
+            jpeg: Jpeg::default(),
+            frame: FrameBuffer::default(),
             head: vec![0.0; shape.elements()],
             class_mask: vec![1; shape.classes],
             detections: Vec::with_capacity(MAX_DETECTIONS * DETECTION_VALUES),
@@ -58,22 +60,19 @@ impl Pipeline {
         self.decoder.shape()
     }
 
-    /// Room for a frame of `bytes` bytes; old contents may stay. Grows, never shrinks.
-    ///
-    /// Errors: [`VisionError::FrameBytes`].
+    /// See [`FrameBuffer::room`].
     pub fn frame_mut(&mut self, bytes: usize) -> Result<&mut [u8], VisionError> {
-        let refused = VisionError::FrameBytes { bytes, max: MAX_FRAME_BYTES };
-        if bytes > MAX_FRAME_BYTES {
-            return Err(refused);
-        }
-        let needed = bytes + FRAME_SLACK_BYTES;
-        if self.frame.len() < needed {
-            // The only size that a frame's source decides: memory may be short on a phone.
-            self.frame.try_reserve_exact(needed - self.frame.len()).map_err(|_| refused)?;
-            self.frame.resize(needed, 0);
-        }
-        self.frame_bytes = bytes;
-        Ok(&mut self.frame[..bytes])
+        self.frame.room(bytes)
+    }
+
+    /// See [`Jpeg::room`].
+    pub fn jpeg_mut(&mut self, bytes: usize) -> Result<&mut [u8], VisionError> {
+        self.jpeg.room(bytes)
+    }
+
+    /// Decodes the JPEG into the frame buffer; see [`Jpeg::read`].
+    pub fn read_jpeg(&mut self, max_side_px: u32) -> Result<FrameLayout, VisionError> {
+        self.jpeg.read(&mut self.frame, max_side_px)
     }
 
     /// Letterboxes the frame buffer; gives the tensor `[1, 3, height, width]`, valid until the next
@@ -81,9 +80,7 @@ impl Pipeline {
     ///
     /// Errors: those of [`FrameLayout::check`].
     pub fn letterbox(&mut self, layout: &FrameLayout) -> Result<&[f32], VisionError> {
-        // Before the first `frame_mut` there is no slack either: an empty frame then.
-        let end = (self.frame_bytes + FRAME_SLACK_BYTES).min(self.frame.len());
-        self.letterbox.run(&self.frame[..end], layout)?;
+        self.letterbox.run(self.frame.readable(), layout)?;
         Ok(self.letterbox.tensor())
     }
 

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use crate::error::VisionError;
 use crate::frame::{self, Plane, MAX_PLANES};
 use crate::pipeline::{self, DetectOptions};
-use crate::{geometry, spec};
+use crate::{geometry, scaler, spec};
 
 /// Makes a JavaScript `Error` with the error's `code`.
 fn to_js(error: VisionError) -> JsValue {
@@ -141,6 +141,39 @@ impl HeadSpec {
     }
 }
 
+/// A layout from what JavaScript says; nothing of it is checked but the names.
+fn frame_layout(
+    format: PixelFormat,
+    (width_px, height_px): (u32, u32),
+    (planes, plane_count): ([Plane; MAX_PLANES], usize),
+    matrix: ColorMatrix,
+    range: ColorRange,
+) -> Result<frame::FrameLayout, JsValue> {
+    Ok(frame::FrameLayout {
+        format: match format {
+            PixelFormat::Rgba | PixelFormat::Rgbx => frame::PixelFormat::Rgba,
+            PixelFormat::Bgra | PixelFormat::Bgrx => frame::PixelFormat::Bgra,
+            PixelFormat::I420 => frame::PixelFormat::I420,
+            PixelFormat::Nv12 => frame::PixelFormat::Nv12,
+            _ => return Err(unknown("pixel format")),
+        },
+        width_px,
+        height_px,
+        planes,
+        plane_count,
+        matrix: match matrix {
+            ColorMatrix::Bt601 => frame::ColorMatrix::Bt601,
+            ColorMatrix::Bt709 => frame::ColorMatrix::Bt709,
+            _ => return Err(unknown("colour matrix")),
+        },
+        range: match range {
+            ColorRange::Limited => frame::ColorRange::Limited,
+            ColorRange::Full => frame::ColorRange::Full,
+            _ => return Err(unknown("colour range")),
+        },
+    })
+}
+
 /// The buffers and arithmetic of one model; see [`pipeline::Pipeline`].
 #[wasm_bindgen]
 pub struct Pipeline {
@@ -183,30 +216,24 @@ impl Pipeline {
         matrix: ColorMatrix,
         range: ColorRange,
     ) -> Result<(), JsValue> {
-        let layout = frame::FrameLayout {
-            format: match format {
-                PixelFormat::Rgba | PixelFormat::Rgbx => frame::PixelFormat::Rgba,
-                PixelFormat::Bgra | PixelFormat::Bgrx => frame::PixelFormat::Bgra,
-                PixelFormat::I420 => frame::PixelFormat::I420,
-                PixelFormat::Nv12 => frame::PixelFormat::Nv12,
-                _ => return Err(unknown("pixel format")),
-            },
-            width_px,
-            height_px,
-            planes: self.planes,
-            plane_count,
-            matrix: match matrix {
-                ColorMatrix::Bt601 => frame::ColorMatrix::Bt601,
-                ColorMatrix::Bt709 => frame::ColorMatrix::Bt709,
-                _ => return Err(unknown("colour matrix")),
-            },
-            range: match range {
-                ColorRange::Limited => frame::ColorRange::Limited,
-                ColorRange::Full => frame::ColorRange::Full,
-                _ => return Err(unknown("colour range")),
-            },
-        };
+        let planes = (self.planes, plane_count);
+        let layout = frame_layout(format, (width_px, height_px), planes, matrix, range)?;
         self.inner.letterbox(&layout).map(|_| ()).map_err(to_js)
+    }
+
+    /// Makes room for a JPEG file; gives its address. Valid until a larger file is asked for.
+    #[wasm_bindgen(js_name = jpegAddress)]
+    pub fn jpeg_address(&mut self, bytes: u32) -> Result<usize, JsValue> {
+        let file = self.inner.jpeg_mut(bytes as usize).map_err(to_js)?;
+        Ok(file.as_ptr() as usize)
+    }
+
+    /// Decodes the JPEG into the frame buffer, as RGBA without gaps between the rows; gives width and
+    /// height, px.
+    #[wasm_bindgen(js_name = readJpeg)]
+    pub fn read_jpeg(&mut self, max_side_px: u32) -> Result<Vec<u32>, JsValue> {
+        let layout = self.inner.read_jpeg(max_side_px).map_err(to_js)?;
+        Ok(vec![layout.width_px, layout.height_px])
     }
 
     /// Address of the tensor: f32, `3 · height · width`. Never moves.
@@ -254,5 +281,57 @@ impl Pipeline {
     #[wasm_bindgen(getter, js_name = detectionsAddress)]
     pub fn detections_address(&self) -> usize {
         self.inner.detections().as_ptr() as usize
+    }
+}
+
+/// Scales frames to RGBA pictures; see [`scaler::Scaler`].
+#[wasm_bindgen]
+pub struct Scaler {
+    inner: scaler::Scaler,
+    planes: [Plane; MAX_PLANES],
+}
+
+#[wasm_bindgen]
+impl Scaler {
+    /// Makes a scaler without buffers.
+    #[wasm_bindgen(constructor)]
+    pub fn new(simd: bool) -> Scaler {
+        Self { inner: scaler::Scaler::new(simd), planes: [Plane::default(); MAX_PLANES] }
+    }
+
+    /// Makes room for a frame; gives its address. Valid until a larger frame is asked for.
+    #[wasm_bindgen(js_name = frameAddress)]
+    pub fn frame_address(&mut self, bytes: u32) -> Result<usize, JsValue> {
+        let frame = self.inner.frame_mut(bytes as usize).map_err(to_js)?;
+        Ok(frame.as_ptr() as usize)
+    }
+
+    /// As [`Pipeline::set_plane`], for the [`Scaler::scale`] that follows.
+    #[wasm_bindgen(js_name = setPlane)]
+    pub fn set_plane(&mut self, index: usize, offset: u32, stride: u32) {
+        if let Some(plane) = self.planes.get_mut(index) {
+            *plane = Plane { offset, stride };
+        }
+    }
+
+    /// Scales the frame buffer; gives the address of the picture: RGBA8, `4 · height · width`. Valid
+    /// until a larger one is asked for.
+    #[allow(clippy::too_many_arguments)] // JavaScript passes numbers, not structs.
+    pub fn scale(
+        &mut self,
+        format: PixelFormat,
+        width_px: u32,
+        height_px: u32,
+        plane_count: usize,
+        matrix: ColorMatrix,
+        range: ColorRange,
+        target_width_px: u32,
+        target_height_px: u32,
+    ) -> Result<usize, JsValue> {
+        let planes = (self.planes, plane_count);
+        let layout = frame_layout(format, (width_px, height_px), planes, matrix, range)?;
+        let target = (target_width_px, target_height_px);
+        let picture = self.inner.scale(&layout, target).map_err(to_js)?;
+        Ok(picture.as_ptr() as usize)
     }
 }

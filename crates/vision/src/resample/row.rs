@@ -33,5 +33,5 @@ pub(crate) struct YuvRow<'a> {
     pub v: SourceRow<'a>,
 }
 
-/// One row of the scaled picture in the tensor, as three planes of equal length.
-pub(crate) type TensorRow<'a> = [&'a mut [f32]; 3];
+/// One row of the scaled picture, as three planes of equal length.
+pub(crate) type ColorRow<'a> = [&'a mut [f32]; 3];

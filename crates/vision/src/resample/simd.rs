@@ -9,7 +9,7 @@
 
 use core::arch::wasm32::*;
 
-use super::row::{SourceRow, TensorRow, YuvRow};
+use super::row::{ColorRow, SourceRow, YuvRow};
 use super::scalar;
 use super::taps::{Columns, GROUP};
 use crate::color::{ColorFactors, RgbFactors, YuvFactors};
@@ -24,7 +24,7 @@ pub(crate) fn yuv_row(
     luma: &Columns,
     chroma: &Columns,
     factors: &YuvFactors,
-    out: &mut TensorRow,
+    out: &mut ColorRow,
 ) {
     let columns = luma.offsets.len();
     let safe = fits(&row.y, luma) && fits(&row.u, chroma) && fits(&row.v, chroma);
@@ -54,7 +54,7 @@ pub(crate) fn rgb_row(
     row: &SourceRow,
     columns: &Columns,
     factors: &RgbFactors,
-    out: &mut TensorRow,
+    out: &mut ColorRow,
 ) {
     let count = columns.offsets.len();
     let whole = if fits(row, columns) { count / GROUP * GROUP } else { 0 };
@@ -83,6 +83,38 @@ pub(crate) fn rgb_row(
         x += GROUP;
     }
     scalar::rgb_columns(row, columns, factors, whole..count, out);
+}
+
+/// Rounds a row to RGBA bytes, alpha 255. `colors` are red, green, blue in 0–255.
+#[target_feature(enable = "simd128")]
+pub(crate) fn pack_rgba(colors: [&[f32]; 3], out: &mut [u8]) {
+    let count = colors[0].len();
+    let whole = count / GROUP * GROUP;
+    let mut x = 0;
+    while x < whole {
+        // Values end at 255, so that each fits its byte of the four.
+        let [red, green, blue] = colors.map(|plane| rounded(plane, x));
+        let pixels = v128_or(
+            v128_or(red, i32x4_shl(green, 8)),
+            v128_or(i32x4_shl(blue, 16), u32x4_splat(0xff00_0000)),
+        );
+        let group: &mut [u8] = &mut out[4 * x..4 * (x + GROUP)];
+        // SAFETY: four pixels are 16 bytes.
+        unsafe { v128_store(group.as_mut_ptr().cast(), pixels) }
+        x += GROUP;
+    }
+    scalar::pack_columns(colors, whole..count, out);
+}
+
+/// Four values rounded to integers in 0–255.
+#[inline]
+#[target_feature(enable = "simd128")]
+fn rounded(plane: &[f32], x: usize) -> v128 {
+    let group: &[f32] = &plane[x..x + GROUP];
+    // SAFETY: four f32 are 16 bytes.
+    let values = unsafe { v128_load(group.as_ptr().cast()) };
+    let whole = u32x4_trunc_sat_f32x4(f32x4_add(values, f32x4_splat(0.5)));
+    u32x4_min(whole, u32x4_splat(255))
 }
 
 /// Whether every load of a row lies inside its slices.

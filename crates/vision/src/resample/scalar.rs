@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::row::{SourceRow, TensorRow, YuvRow};
+use super::row::{ColorRow, SourceRow, YuvRow};
 use super::taps::Columns;
 use crate::color::{ColorFactors, RgbFactors, YuvFactors};
 
@@ -12,7 +12,7 @@ pub(crate) fn yuv_row(
     luma: &Columns,
     chroma: &Columns,
     factors: &YuvFactors,
-    out: &mut TensorRow,
+    out: &mut ColorRow,
 ) {
     yuv_columns(row, luma, chroma, factors, 0..luma.offsets.len(), out);
 }
@@ -22,9 +22,25 @@ pub(crate) fn rgb_row(
     row: &SourceRow,
     columns: &Columns,
     factors: &RgbFactors,
-    out: &mut TensorRow,
+    out: &mut ColorRow,
 ) {
     rgb_columns(row, columns, factors, 0..columns.offsets.len(), out);
+}
+
+/// Rounds a row to RGBA bytes, alpha 255. `colors` are red, green, blue in 0–255.
+pub(crate) fn pack_rgba(colors: [&[f32]; 3], out: &mut [u8]) {
+    pack_columns(colors, 0..colors[0].len(), out);
+}
+
+/// [`pack_rgba`] for some of the columns.
+pub(super) fn pack_columns(colors: [&[f32]; 3], range: Range<usize>, out: &mut [u8]) {
+    let [red, green, blue] = colors;
+    // The cast cuts off, and keeps to 0–255.
+    let byte = |value: f32| (value + 0.5) as u8;
+    for x in range {
+        let pixel = [byte(red[x]), byte(green[x]), byte(blue[x]), u8::MAX];
+        out[4 * x..4 * x + 4].copy_from_slice(&pixel);
+    }
 }
 
 /// [`yuv_row`] for some of the columns.
@@ -34,7 +50,7 @@ pub(super) fn yuv_columns(
     chroma: &Columns,
     factors: &YuvFactors,
     range: Range<usize>,
-    out: &mut TensorRow,
+    out: &mut ColorRow,
 ) {
     let [red, green, blue] = out;
     for x in range {
@@ -57,7 +73,7 @@ pub(super) fn rgb_columns(
     columns: &Columns,
     factors: &RgbFactors,
     range: Range<usize>,
-    out: &mut TensorRow,
+    out: &mut ColorRow,
 ) {
     for x in range {
         for (byte, plane) in out.iter_mut().enumerate() {
