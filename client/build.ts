@@ -64,9 +64,17 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function buildPages(define: Record<string, string>): Promise<void> {
-  const [worker] = await bundle({ worker: "client/inference/worker.ts" }, define);
+  const workers = {
+    worker: "client/inference/worker.ts",
+    encoder: "client/inference/encode_worker.ts",
+  };
+  const [worker, encoder] = await bundle(workers, define);
   const pages = { viewer: "client/viewer/main.tsx", phone: "client/phone/main.tsx" };
-  const entries = await bundle(pages, { ...define, __WORKER_URL__: JSON.stringify(worker!.js) });
+  const entries = await bundle(pages, {
+    ...define,
+    __WORKER_URL__: JSON.stringify(worker!.js),
+    __ENCODER_URL__: JSON.stringify(encoder!.js),
+  });
   for (const [index, name] of Object.keys(pages).entries()) {
     const { js, css } = entries[index]!;
     const html = await Deno.readTextFile(new URL(`client/${name}/index.html`, ROOT));

@@ -1,4 +1,5 @@
 import "../base/web_platform.ts";
+import { epochMs } from "../base/epoch.ts";
 import type { NewestSlot } from "./newest_slot.ts";
 import type { FrameKey } from "./worker_messages.ts";
 
@@ -6,6 +7,8 @@ import type { FrameKey } from "./worker_messages.ts";
 export class InputFrame {
   readonly pixels: VideoFrame | ImageBitmap;
   readonly key: FrameKey | null;
+  /** When it came from the camera's stream, ms since the epoch. */
+  readonly receivedAtMs = epochMs();
 
   constructor(pixels: VideoFrame | ImageBitmap, key: FrameKey | null) {
     this.pixels = pixels;

@@ -7,46 +7,24 @@ import {
   webGpuWins,
 } from "./backend_choice.ts";
 import type { BackendMemory } from "./backend_memory.ts";
+import { type Detector, type DetectorEvents, type FrameFeed, paceMessage } from "./detector.ts";
+import type { Effort } from "./effort.ts";
 import { listen, send, type WorkerHandle } from "./worker_host.ts";
 import type {
   Backend,
   DetectionSettings,
   DetectorErrorCode,
-  FrameResult,
   FromWorker,
-  ToWorker,
 } from "./worker_messages.ts";
 
-/** What a detector is doing, for the screen. */
-export type DetectorState =
-  | (Omit<Extract<FromWorker, { kind: "progress" }>, "kind"> & { readonly kind: "loading" })
-  | Extract<FromWorker, { kind: "ready" }>
-  /** The Worker died; another is starting with fewer threads. */
-  | { readonly kind: "restarting"; readonly message: string }
-  | Extract<FromWorker, { kind: "failed" }>;
-
-/** Where a detector's frames come from; see `client/media/frame_feed.ts`. */
-export interface FrameFeed {
-  /** Hands frames over through `post` from now on; called anew for each new Worker. */
-  attach(post: (message: ToWorker, transfer: Transferable[]) => void): void;
-  /** Stops handing over. */
-  detach(): void;
-  /** The Worker accepted one posted frame. */
-  onAccepted(): void;
-  /** Are frames coming from the camera now? */
-  isFlowing(): boolean;
-}
-
 /** What a detector is made of, and whom it tells. */
-export interface LocalDetectorOptions {
+export interface LocalDetectorOptions extends DetectorEvents {
   readonly model: ServedModel;
   readonly settings: DetectionSettings;
   readonly facts: BrowserFacts;
   readonly memory: BackendMemory;
   /** Makes a Worker that has not been sent anything yet. */
   startWorker(): WorkerHandle;
-  onState(state: DetectorState): void;
-  onResult(result: FrameResult): void;
 }
 
 /** A Worker that gives no sign of life for this long while frames flow is taken for dead. */
@@ -64,9 +42,10 @@ const CURABLE: ReadonlySet<DetectorErrorCode> = new Set([
  * is replaced once, with half its threads. WebGPU is tried in a second Worker beside the first and
  * takes over where it measures faster, so that its failure costs nothing.
  */
-export class LocalDetector {
+export class LocalDetector implements Detector {
   readonly #options: LocalDetectorOptions;
   #settings: DetectionSettings;
+  #effort: Effort | null = null;
   #worker: WorkerHandle | null = null;
   #probe: WorkerHandle | null = null;
   #feed: FrameFeed | null = null;
@@ -98,6 +77,11 @@ export class LocalDetector {
     for (const worker of [this.#worker, this.#probe]) {
       if (worker !== null) send(worker, { kind: "settings", settings });
     }
+  }
+
+  setEffort(effort: Effort): void {
+    this.#effort = effort;
+    if (this.#worker !== null) send(this.#worker, paceMessage(effort));
   }
 
   /** Ends the Worker; the detector is of no use afterwards. */
@@ -144,6 +128,7 @@ export class LocalDetector {
 
   #onReady(message: Extract<FromWorker, { kind: "ready" }>): void {
     this.#isReady = true;
+    if (this.#effort !== null) send(this.#worker!, paceMessage(this.#effort));
     this.#options.onState(message);
     this.#attach();
   }

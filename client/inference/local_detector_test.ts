@@ -2,36 +2,16 @@ import assert from "node:assert/strict";
 import type { ServedModel } from "@/protocol";
 import type { BrowserFacts } from "./backend_choice.ts";
 import type { BackendMemory } from "./backend_memory.ts";
-import { type DetectorState, type FrameFeed, LocalDetector } from "./local_detector.ts";
-import type { WorkerHandle } from "./worker_host.ts";
+import type { DetectorState } from "./detector.ts";
+import { effortFor } from "./effort.ts";
+import { LocalDetector } from "./local_detector.ts";
+import { FakeFeed, FakeWorker } from "./testing/fake_worker.ts";
 import type { Backend, FromWorker, ToWorker } from "./worker_messages.ts";
 
-/** A Worker that does nothing but what the test says. */
-class FakeWorker implements WorkerHandle {
-  onmessage: WorkerHandle["onmessage"] = null;
-  onerror: WorkerHandle["onerror"] = null;
-  readonly sent: ToWorker[] = [];
-  isTerminated = false;
-
-  postMessage(message: ToWorker): void {
-    this.sent.push(message);
-  }
-
-  terminate(): void {
-    this.isTerminated = true;
-  }
-
-  say(data: FromWorker): void {
-    this.onmessage?.call(this as unknown as Worker, { data } as MessageEvent);
-  }
-
-  die(): void {
-    const event = { message: "boom", preventDefault() {} } as ErrorEvent;
-    this.onerror?.call(this as unknown as Worker, event);
-  }
-
+/** A detection Worker under the test's control. */
+class FakeDetectionWorker extends FakeWorker<ToWorker, FromWorker> {
   get load() {
-    return this.sent.find((message) => message.kind === "load");
+    return this.of("load")[0];
   }
 
   ready(warmRunMs = 20): void {
@@ -50,24 +30,6 @@ class FakeMemory implements BackendMemory {
   }
 }
 
-class FakeFeed implements FrameFeed {
-  attached = 0;
-  accepted = 0;
-  attach(post: (message: ToWorker, transfer: Transferable[]) => void): void {
-    this.attached += 1;
-    post({ kind: "frame", frame: {} as VideoFrame, key: null }, []);
-  }
-  detach(): void {
-    this.attached = 0;
-  }
-  onAccepted(): void {
-    this.accepted += 1;
-  }
-  isFlowing(): boolean {
-    return false;
-  }
-}
-
 const FACTS: BrowserFacts = {
   userAgent: "test",
   maxTouchPoints: 0,
@@ -77,7 +39,7 @@ const FACTS: BrowserFacts = {
 };
 
 function setup(facts: Partial<BrowserFacts> = {}) {
-  const workers: FakeWorker[] = [];
+  const workers: FakeDetectionWorker[] = [];
   const states: DetectorState[] = [];
   const memory = new FakeMemory();
   const detector = new LocalDetector({
@@ -86,7 +48,7 @@ function setup(facts: Partial<BrowserFacts> = {}) {
     facts: { ...FACTS, ...facts },
     memory,
     startWorker() {
-      const worker = new FakeWorker();
+      const worker = new FakeDetectionWorker();
       workers.push(worker);
       return worker;
     },
@@ -127,6 +89,16 @@ Deno.test("LocalDetector replaces a dead Worker once, with half its threads, the
   assert.equal(workers.length, 2);
   const last = states.at(-1)!;
   assert.match(last.kind === "failed" ? last.message : "", /No memory\. .*reload/);
+});
+
+Deno.test("LocalDetector brings each new Worker to the pace that it was given", () => {
+  const { workers, detector } = setup();
+  detector.setEffort(effortFor("latest-only", "balanced"));
+  workers[0]!.ready();
+  workers[0]!.die();
+  workers[1]!.ready();
+  assert.deepEqual(workers[1]!.of("pace"), [{ kind: "pace", minIntervalMs: 200 }]);
+  detector.close();
 });
 
 Deno.test("LocalDetector does not try a damaged or missing model again", () => {

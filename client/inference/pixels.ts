@@ -1,5 +1,10 @@
 import "../base/web_platform.ts";
-import type { FrameLayout, PixelFormat, Vision } from "@/vision";
+import type { FrameLayout, PixelFormat } from "@/vision";
+
+/** The core's frame buffer: of a `Vision` or of a `Scaler`. */
+export interface FrameBufferOwner {
+  frameBuffer(byteLength: number): Uint8Array<ArrayBuffer>;
+}
 
 /** Formats that the Rust core reads as they are. */
 const DIRECT_FORMATS: ReadonlySet<string> = new Set<PixelFormat>([
@@ -21,36 +26,36 @@ let canvas: OffscreenCanvas | null = null;
  */
 export async function copyPixels(
   frame: VideoFrame | ImageBitmap,
-  vision: Vision,
+  owner: FrameBufferOwner,
 ): Promise<FrameLayout> {
-  if (!("copyTo" in frame) || isTurned(frame)) return copyThroughCanvas(frame, vision);
+  if (!("copyTo" in frame) || isTurned(frame)) return copyThroughCanvas(frame, owner);
   if (frame.format !== null && DIRECT_FORMATS.has(frame.format)) {
-    return await copyDirectly(frame, vision, frame.format as PixelFormat);
+    return await copyDirectly(frame, owner, frame.format as PixelFormat);
   }
   try {
-    return await copyAsRgba(frame, vision);
+    return await copyAsRgba(frame, owner);
   } catch {
     // Conversion inside copyTo is newer than copyTo.
-    return copyThroughCanvas(frame, vision);
+    return copyThroughCanvas(frame, owner);
   }
 }
 
 async function copyDirectly(
   frame: VideoFrame,
-  vision: Vision,
+  owner: FrameBufferOwner,
   format: PixelFormat,
 ): Promise<FrameLayout> {
-  const planes = await frame.copyTo(vision.frameBuffer(frame.allocationSize()));
+  const planes = await frame.copyTo(owner.frameBuffer(frame.allocationSize()));
   return { format, planes, ...sizeOf(frame), ...colourOf(frame.colorSpace) };
 }
 
-async function copyAsRgba(frame: VideoFrame, vision: Vision): Promise<FrameLayout> {
+async function copyAsRgba(frame: VideoFrame, owner: FrameBufferOwner): Promise<FrameLayout> {
   const options = { format: "RGBA" } as const;
-  const planes = await frame.copyTo(vision.frameBuffer(frame.allocationSize(options)), options);
+  const planes = await frame.copyTo(owner.frameBuffer(frame.allocationSize(options)), options);
   return { format: "RGBA", planes, ...sizeOf(frame), matrix: "bt601", range: "full" };
 }
 
-function copyThroughCanvas(frame: VideoFrame | ImageBitmap, vision: Vision): FrameLayout {
+function copyThroughCanvas(frame: VideoFrame | ImageBitmap, owner: FrameBufferOwner): FrameLayout {
   const [widthPx, heightPx] = "displayWidth" in frame
     ? [frame.displayWidth, frame.displayHeight]
     : [frame.width, frame.height];
@@ -62,7 +67,7 @@ function copyThroughCanvas(frame: VideoFrame | ImageBitmap, vision: Vision): Fra
   const context = canvas.getContext("2d", { willReadFrequently: true })!;
   context.drawImage(frame, 0, 0, widthPx, heightPx);
   const { data } = context.getImageData(0, 0, widthPx, heightPx);
-  vision.frameBuffer(data.length).set(data);
+  owner.frameBuffer(data.length).set(data);
   const planes = [{ offset: 0, stride: widthPx * 4 }];
   return { format: "RGBA", widthPx, heightPx, planes, matrix: "bt601", range: "full" };
 }

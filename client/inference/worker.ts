@@ -1,6 +1,8 @@
 import "../base/web_platform.ts";
+import { epochMs } from "../base/epoch.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
 import { InputFrame, pump } from "./frame_input.ts";
+import { FramePace } from "./frame_pace.ts";
 import { loadDetector, type LoadedDetector } from "./load_detector.ts";
 import { NewestSlot } from "./newest_slot.ts";
 import { copyPixels } from "./pixels.ts";
@@ -16,6 +18,7 @@ const scope = self as unknown as {
 };
 
 const slot = new NewestSlot<InputFrame>();
+const pace = new FramePace();
 const stages = new StageClock();
 const turn = new MessageChannel();
 let settings: DetectionSettings = { scoreThreshold: 0.35, iouThreshold: 0.5, classes: null };
@@ -23,6 +26,7 @@ let classes: ReadonlySet<number> | null = null;
 let detector: LoadedDetector | null = null;
 let reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
 let isWorking = false;
+let paceTimer: ReturnType<typeof setTimeout> | undefined;
 let processed = 0;
 let failedFrames = 0;
 
@@ -45,6 +49,9 @@ async function handle(message: ToWorker): Promise<void> {
       settings = message.settings;
       classes = settings.classes === null ? null : new Set(settings.classes);
       return;
+    case "pace":
+      pace.set(message.minIntervalMs);
+      return await work();
     case "frame":
       slot.offer(new InputFrame(message.frame, message.key));
       post({ kind: "accepted" });
@@ -66,11 +73,11 @@ async function readFrom(stream: ReadableStream<VideoFrame>): Promise<void> {
   await pump(reader, slot, () => void work().catch(fail));
 }
 
-/** Takes frames from the slot one after another; at most one is in work. */
+/** Takes frames from the slot one after another, no faster than asked; at most one is in work. */
 async function work(): Promise<void> {
   if (isWorking || detector === null) return;
   isWorking = true;
-  for (let frame = slot.take(); frame !== null; frame = slot.take()) {
+  for (let frame = takeDue(); frame !== null; frame = takeDue()) {
     await onFrame(frame, detector);
     // The run blocked this thread: let the frames that came meanwhile in, so that the newest wins.
     await nextTask();
@@ -78,12 +85,25 @@ async function work(): Promise<void> {
   isWorking = false;
 }
 
+/** The waiting frame, if it is time for one; else comes back when it is. */
+function takeDue(): InputFrame | null {
+  clearTimeout(paceTimer);
+  const waitMs = pace.waitMs(performance.now());
+  if (waitMs === 0) {
+    const frame = slot.take();
+    if (frame !== null) pace.taken(performance.now());
+    return frame;
+  }
+  if (waitMs !== null) paceTimer = setTimeout(() => void work().catch(fail), waitMs);
+  return null;
+}
+
 /** The frame path. */
 async function onFrame(
   frame: InputFrame,
   { vision, session }: LoadedDetector,
 ): Promise<void> {
-  const grabbedAtMs = performance.timeOrigin + performance.now();
+  const grabbedAtMs = epochMs();
   const { scoreThreshold, iouThreshold } = settings;
   stages.start();
   try {
@@ -110,6 +130,7 @@ async function onFrame(
         detections,
         stages: stages.times(),
         grabbedAtMs,
+        waitedMs: grabbedAtMs - frame.receivedAtMs,
         counts: counts(),
       },
     });

@@ -2,10 +2,11 @@ import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 // Filled in by client/build.ts.
 declare const __WORKER_URL__: string;
+declare const __ENCODER_URL__: string;
 
 /** What a page hears of its Worker. */
-export interface WorkerEvents {
-  onMessage(message: FromWorker): void;
+export interface WorkerEvents<M = FromWorker> {
+  onMessage(message: M): void;
   /** The Worker threw outside its own handlers, or could not be started. */
   onDeath(message: string): void;
 }
@@ -18,19 +19,27 @@ export function startWorker(): WorkerHandle {
   return new Worker(__WORKER_URL__, { type: "module", name: "detector" });
 }
 
+/** Starts the Worker of this build that makes JPEG of frames. */
+export function startEncodeWorker(): WorkerHandle {
+  return new Worker(__ENCODER_URL__, { type: "module", name: "encoder" });
+}
+
 /** Directs what the Worker says to `events`, and to nobody else. */
-export function listen(worker: WorkerHandle, events: WorkerEvents): void {
-  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => events.onMessage(data);
+export function listen<M = FromWorker>(
+  worker: WorkerHandle,
+  events: WorkerEvents<NoInfer<M>>,
+): void {
+  worker.onmessage = ({ data }: MessageEvent<M>) => events.onMessage(data);
   worker.onerror = (event) => {
     event.preventDefault();
-    events.onDeath(event.message || "The detection worker could not be started.");
+    events.onDeath(event.message || "A worker of this page could not be started.");
   };
 }
 
 /** Typed `postMessage`. */
-export function send(
+export function send<M = ToWorker>(
   worker: WorkerHandle,
-  message: ToWorker,
+  message: NoInfer<M>,
   transfer: Transferable[] = [],
 ): void {
   worker.postMessage(message, transfer);

@@ -1,5 +1,6 @@
-import type { DropCause, ServedModel, StageTimes } from "@/protocol";
+import type { DropCause, FrameDropCause, ServedModel, StageTimes } from "@/protocol";
 import type { Detection } from "@/vision";
+import type { WindowDropCause } from "./frame_window.ts";
 
 /** What onnxruntime-web runs on. */
 export type Backend = "wasm" | "webgpu";
@@ -24,15 +25,8 @@ export interface DetectionSettings {
   readonly classes: readonly number[] | null;
 }
 
-/** What a page asks of its Worker. */
-export type ToWorker =
-  /** First message. Loads the runtime and one model, and runs it once on an empty input. */
-  | {
-    readonly kind: "load";
-    readonly model: ServedModel;
-    readonly backend: Backend;
-    readonly threads: number;
-  }
+/** How frames get into a Worker, whatever it does with them. */
+export type FeedMessage =
   /** Frames come from a transferred stream of `VideoFrame`s. */
   | { readonly kind: "stream"; readonly stream: ReadableStream<VideoFrame> }
   /** Frames come from a transferred track, where only a Worker can make a stream of it. */
@@ -44,7 +38,25 @@ export type ToWorker =
     readonly key: FrameKey | null;
   }
   /** No more frames from the present source. */
-  | { readonly kind: "stop" }
+  | { readonly kind: "stop" };
+
+/** Frames at least so far apart; `null`: none at all until the next such message. */
+export interface PaceMessage {
+  readonly kind: "pace";
+  readonly minIntervalMs: number | null;
+}
+
+/** What a page asks of its detection Worker. */
+export type ToWorker =
+  | FeedMessage
+  | PaceMessage
+  /** First message. Loads the runtime and one model, and runs it once on an empty input. */
+  | {
+    readonly kind: "load";
+    readonly model: ServedModel;
+    readonly backend: Backend;
+    readonly threads: number;
+  }
   | { readonly kind: "settings"; readonly settings: DetectionSettings };
 
 /** Parts of loading, in order. */
@@ -61,15 +73,40 @@ export interface FrameResult {
   readonly stages: StageTimes;
   /** When the frame was taken into work, ms since the epoch. */
   readonly grabbedAtMs: number;
-  /** Totals since the Worker started. */
+  /** How long it had waited for that since it came from the camera's stream, ms. */
+  readonly waitedMs: number;
+  /** Totals since the detector started. */
   readonly counts: FrameCounts;
+  /** Where the server did the work: what else was measured. */
+  readonly remote?: RemoteTimes;
 }
 
-/** Frames of one Worker since it started. */
+/** What was measured of one frame's way to the server and back, ms. */
+export interface RemoteTimes {
+  /** Scaling and JPEG. */
+  readonly encodeMs: number;
+  /** From handing the frame to the carrier until its result was here. */
+  readonly roundTripMs: number;
+  /** The server's part of that: from the frame's last byte until its detections were ready. */
+  readonly serverMs: number;
+  /** Of the server's part: waiting for its turn. */
+  readonly queueMs: number;
+  /** When its last byte had arrived, and when its detections were ready: on the server's clock. */
+  readonly recvTimeMs: number;
+  readonly inferenceTimeMs: number;
+  readonly jpegBytes: number;
+  /** 0–1. */
+  readonly jpegQuality: number;
+}
+
+/** Why a frame got no result: in this browser, on the way, or on the server. */
+export type AnyDropCause = DropCause | WindowDropCause | FrameDropCause;
+
+/** Frames of one detector since it started. A cause that is missing did not occur. */
 export interface FrameCounts {
   readonly received: number;
   readonly processed: number;
-  readonly dropped: Readonly<Record<DropCause, number>>;
+  readonly dropped: Readonly<Partial<Record<AnyDropCause, number>>>;
 }
 
 /** Why detection cannot go on. */
@@ -81,7 +118,9 @@ export type DetectorErrorCode =
   | "out-of-memory"
   | "backend-failed"
   | "frame-failed"
-  | "crashed";
+  | "crashed"
+  | "server-unavailable"
+  | "unknown-model";
 
 /** What a Worker tells its page. */
 export type FromWorker =

@@ -1,5 +1,5 @@
 import "../base/web_platform.ts";
-import type { FrameFeed } from "../inference/local_detector.ts";
+import type { FrameFeed } from "../inference/detector.ts";
 import type { FrameKey } from "../inference/worker_messages.ts";
 import type { FeedKind } from "./feed_choice.ts";
 

@@ -11,6 +11,7 @@ function result(key: FrameKey | null, grabbedAtMs = 0): FrameResult {
     detections: [],
     stages: { grab: 0, letterbox: 0, run: 0, decode: 0, nms: 0, post: 0 },
     grabbedAtMs,
+    waitedMs: 0,
     counts: { received: 0, processed: 0, dropped: { superseded: 0, error: 0 } },
   };
 }

@@ -1,4 +1,4 @@
-import type { DetectorState } from "../inference/local_detector.ts";
+import type { DetectorState } from "../inference/detector.ts";
 
 const PART_NAMES = { runtime: "inference runtime", model: "model", "warm-up": "warm-up" } as const;
 

@@ -1,7 +1,8 @@
 import type { ServedModel } from "@/protocol";
 import { readBrowserFacts } from "../inference/backend_choice.ts";
 import { storedBackendMemory } from "../inference/backend_memory.ts";
-import { type DetectorState, LocalDetector } from "../inference/local_detector.ts";
+import type { DetectorState } from "../inference/detector.ts";
+import { LocalDetector } from "../inference/local_detector.ts";
 import { startWorker } from "../inference/worker_host.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";

@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import type { CameraState, ClientConfig, PeerId, ServedModel } from "@/protocol";
 import type { Detection } from "@/vision";
-import type { DetectorState } from "../inference/local_detector.ts";
+import type { DetectorState } from "../inference/detector.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import type { LiveFigures } from "../ui/figures.tsx";
 

@@ -1,0 +1,118 @@
+import "../base/web_platform.ts";
+import { MAX_FRAMES_IN_FLIGHT } from "@/protocol";
+import { initVision } from "@/vision";
+import { epochMs } from "../base/epoch.ts";
+import { VISION_WASM_URL } from "./build_constants.ts";
+import { DetectorError, textOf } from "./detector_error.ts";
+import type { FromEncoder, ToEncoder } from "./encoder_messages.ts";
+import { InputFrame, pump } from "./frame_input.ts";
+import { JpegEncoder } from "./jpeg_encoder.ts";
+import { NewestSlot } from "./newest_slot.ts";
+
+// ENTRY of the encode Worker of server mode: frames in, JPEG out, one for each that is asked for.
+
+type Request = Extract<ToEncoder, { kind: "encode" }>;
+
+/** What a Worker's global scope has that a window's has not; the two DOM libraries exclude each other. */
+const scope = self as unknown as {
+  onmessage: (event: MessageEvent<ToEncoder>) => void;
+  postMessage(message: FromEncoder, transfer?: Transferable[]): void;
+};
+
+const slot = new NewestSlot<InputFrame>();
+let requests: Request[] = [];
+let encoder: JpegEncoder | null = null;
+let reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
+let isWorking = false;
+let encoded = 0;
+let failedFrames = 0;
+
+/** The size of the noise that times the encoder: what the default profile sends. */
+const WARM_PX = { widthPx: 640, heightPx: 480 } as const;
+
+/** When none of the first few frames works, no later one will. */
+const MAX_FIRST_FAILURES = 5;
+
+scope.onmessage = ({ data }) => {
+  handle(data).catch(fail);
+};
+
+async function handle(message: ToEncoder): Promise<void> {
+  switch (message.kind) {
+    case "load": {
+      await initVision(VISION_WASM_URL);
+      const loaded = new JpegEncoder();
+      const warmEncodeMs = await loaded.warmUp(message.target, WARM_PX);
+      encoder = loaded;
+      scope.postMessage({ kind: "ready", warmEncodeMs });
+      return await work();
+    }
+    case "encode":
+      requests = [...requests, message].slice(-MAX_FRAMES_IN_FLIGHT);
+      return await work();
+    case "frame":
+      slot.offer(new InputFrame(message.frame, message.key));
+      scope.postMessage({ kind: "accepted" });
+      return await work();
+    case "stream":
+      return await readFrom(message.stream);
+    case "track":
+      return await readFrom(new MediaStreamTrackProcessor({ track: message.track }).readable);
+    case "stop":
+      requests = [];
+      slot.clear();
+      await reader?.cancel().catch(() => undefined);
+      reader = null;
+      return slot.clear();
+  }
+}
+
+async function readFrom(stream: ReadableStream<VideoFrame>): Promise<void> {
+  await reader?.cancel().catch(() => undefined);
+  reader = stream.getReader();
+  await pump(reader, slot, () => void work().catch(fail));
+}
+
+/** Makes one JPEG after another, for as long as there are both frames and requests. */
+async function work(): Promise<void> {
+  if (isWorking || encoder === null) return;
+  isWorking = true;
+  while (requests.length > 0) {
+    const frame = slot.take();
+    if (frame === null) break;
+    await onFrame(frame, requests.shift()!, encoder);
+  }
+  isWorking = false;
+}
+
+/** The frame path on this side: grab → encode → post. */
+async function onFrame(
+  frame: InputFrame,
+  { frameId, target, quality }: Request,
+  to: JpegEncoder,
+): Promise<void> {
+  const grabbedAtMs = epochMs();
+  const { key, receivedAtMs } = frame;
+  try {
+    const pixels = await to.encode(frame.pixels, { target, quality }, () => frame.close());
+    encoded += 1;
+    const made = { ...pixels, frameId, key, receivedAtMs, grabbedAtMs, quality };
+    scope.postMessage({ kind: "encoded", frame: made, counts: counts() }, [pixels.jpeg.buffer]);
+  } catch (error) {
+    failedFrames += 1;
+    scope.postMessage({ kind: "skipped", frameId, counts: counts() });
+    if (encoded === 0 && failedFrames >= MAX_FIRST_FAILURES) throw error;
+  } finally {
+    frame.close();
+  }
+}
+
+function counts() {
+  return { received: slot.received, superseded: slot.superseded, error: failedFrames };
+}
+
+function fail(error: unknown): void {
+  const code = error instanceof DetectorError ? error.code : "frame-failed";
+  const message = `Frames cannot be made ready for the server here: ${textOf(error)}`;
+  scope.postMessage({ kind: "failed", code, message });
+}
