@@ -47,11 +47,23 @@ Deno.test("cameraReport() says why there is no picture", () => {
   assert.equal(status({ kind: "off" }), "stopped");
 });
 
+const START = { kind: "start" } as const;
+
+Deno.test("screenOf() keeps the live screen between two cameras, and only that one", () => {
+  const starting = { kind: "starting" } as const;
+  const live = screenOf(LIVE, { before: START, isStopped: false });
+  assert.equal(screenOf(starting, { before: live, isStopped: false }), live);
+  assert.equal(screenOf(starting, { before: START, isStopped: false }).kind, "starting");
+  assert.equal(screenOf({ kind: "off" }, { before: live, isStopped: true }).kind, "stopped");
+  const failed = { kind: "failed", problem: "busy" } as const;
+  assert.equal(screenOf(failed, { before: live, isStopped: false }).kind, "failed");
+});
+
 Deno.test("screenOf() and pageTitle() follow the camera", () => {
-  assert.equal(screenOf({ kind: "off" }, false).kind, "start");
-  assert.equal(screenOf({ kind: "off" }, true).kind, "stopped");
+  assert.equal(screenOf({ kind: "off" }, { before: START, isStopped: false }).kind, "start");
+  assert.equal(screenOf({ kind: "off" }, { before: START, isStopped: true }).kind, "stopped");
   const title = (view: CameraView) =>
-    pageTitle(screenOf(view, false), { kind: "live", viewers: 1 });
+    pageTitle(screenOf(view, { before: START, isStopped: false }), { kind: "live", viewers: 1 });
   assert.match(title(LIVE), /^Live /);
   assert.match(title({ ...LIVE, isPaused: true }), /^Paused /);
   assert.match(title({ kind: "failed", problem: "denied" }), /^No camera /);

@@ -30,7 +30,8 @@ export function PhoneApp(
   );
   // With a link that does not open the room, a camera would run for nobody.
   const isShut = connection.kind === "refused" && connection.isFinal;
-  const privacy = <p class="small soft">{privacyText(state.privacy.value)}</p>;
+  const viewers = connection.kind === "live" ? connection.viewers : 0;
+  const privacy = <p class="small soft">{privacyText(state.privacy.value, viewers)}</p>;
   if (screen.kind === "live" && controller !== null) {
     const { camera } = screen;
     return (

@@ -110,7 +110,8 @@ export class PhoneController {
   }
 
   #onCamera(view: CameraView): void {
-    this.#options.state.screen.value = screenOf(view, this.#isStopped);
+    const { screen } = this.#options.state;
+    screen.value = screenOf(view, { before: screen.value, isStopped: this.#isStopped });
     // Between two cameras nothing is said: the viewer keeps the last picture for that moment.
     if (view.kind === "starting") return;
     const { profile } = this.#camera;

@@ -43,8 +43,8 @@ export function PhoneControls(
         )}
         <button
           type="button"
-          class="button"
-          aria-pressed={camera.isPaused}
+          // Its name changes; pressed besides would say the opposite to a screen reader.
+          class={`button ${camera.isPaused ? "primary" : ""}`}
           onClick={() => onCommand({ type, command: "pause", paused: !camera.isPaused })}
         >
           {camera.isPaused ? "Resume" : "Pause"}

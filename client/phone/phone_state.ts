@@ -57,13 +57,20 @@ function titleWord(screen: Screen, connection: PhoneConnection): string {
   }
 }
 
-/** The screen that a camera's state calls for. `isStopped`: by the person, after it ran. */
-export function screenOf(view: CameraView, isStopped: boolean): Screen {
+/**
+ * The screen that a camera's state calls for after `before`.
+ * @param isStopped By the person, after it ran.
+ */
+export function screenOf(
+  view: CameraView,
+  { before, isStopped }: { before: Screen; isStopped: boolean },
+): Screen {
   switch (view.kind) {
     case "off":
       return { kind: isStopped ? "stopped" : "start" };
     case "starting":
-      return { kind: "starting" };
+      // Between two cameras the page stays: nothing flashes, and the focus stays on its button.
+      return before.kind === "live" ? before : { kind: "starting" };
     case "failed":
       return { kind: "failed", problem: view.problem };
     case "live":

@@ -91,16 +91,23 @@ export function connectionText(
   }
 }
 
-/** Where this phone's frames go. `null`: no viewer has said anything yet. */
-export function privacyText(frames: PrivacyState["frames"] | null): string {
+/** Where this phone's frames go. `null`: no viewer has said anything yet. `viewers`: connected now. */
+export function privacyText(frames: PrivacyState["frames"] | null, viewers: number): string {
+  // A view-only viewer is on a device of its own, and the person has to know.
+  const many = viewers > 1;
   switch (frames) {
     case null:
+      return "Frames go to viewers of this room only. This line says so if they go any further.";
     case "local":
-      return "Frames stay between the two devices only.";
+      return many
+        ? `Frames go from this phone to the ${viewers} viewers and no further.`
+        : "Frames stay between the two devices only.";
     case "server":
       return "Frames also go to the Peerlens server, which looks for objects in them.";
     case "off":
-      return "Frames go to the other device, which shows them and does not examine them.";
+      return many
+        ? `Frames go to the ${viewers} viewers, which show them and do not examine them.`
+        : "Frames go to the other device, which shows them and does not examine them.";
     default:
       return assertNever(frames);
   }

@@ -31,8 +31,16 @@ Deno.test("browserFamily() goes by features, not by names", () => {
   assert.equal(browserFamily({}), "other");
 });
 
-Deno.test("privacyText() says the same before a viewer speaks as for frames that stay local", () => {
-  assert.equal(privacyText(null), privacyText("local"));
-  assert.notEqual(privacyText("server"), privacyText("local"));
-  assert.notEqual(privacyText("off"), privacyText("local"));
+Deno.test("privacyText() claims nothing of a viewer that has not spoken yet", () => {
+  assert.doesNotMatch(privacyText(null, 0), /stay|two devices/);
+});
+
+Deno.test("privacyText() tells one viewer from several, and each way that frames go", () => {
+  assert.match(privacyText("local", 1), /two devices/);
+  assert.match(privacyText("local", 3), /3 viewers/);
+  assert.match(privacyText("off", 2), /2 viewers/);
+  for (const viewers of [1, 2]) {
+    const texts = (["local", "server", "off"] as const).map((to) => privacyText(to, viewers));
+    assert.equal(new Set(texts).size, 3);
+  }
 });
