@@ -11,7 +11,8 @@ export function errorText(code: SignalErrorCode): string {
       return "The room is not open. Open Peerlens on the computer that showed the QR code; " +
         "this page joins by itself as soon as it is there.";
     case "bad-token":
-      return "This link does not open the room. Scan the QR code on the computer again.";
+      return "This link does not open the room. Scan the QR code on the computer again; on the " +
+        "computer itself, open Peerlens without the part of the link after #.";
     case "room-full":
       return "The room is full. Close Peerlens on another device; this page then joins by itself.";
     case "unknown-peer":
