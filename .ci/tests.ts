@@ -66,14 +66,23 @@ async function main(args: string[]): Promise<number> {
     print(`'${broken}' failed: nothing was tested\n`);
     results.push({ name: "preparation", passed: 0, failed: 1, skipped: [], seconds: 0 });
   } else {
-    if (parts.includes("unit")) results.push(await unitSuite());
-    if (parts.includes("browser")) results.push(await browserSuite());
-    if (parts.includes("rust")) results.push(...await rustSuites());
+    for (const part of parts) results.push(...await runPart(part));
   }
   const totals = sumUp(results);
   const problems = insist(results);
   print(`\n${[...reportLines(results), ...problems].join("\n")}\n\n${closingLine(totals)}\n`);
   return totals.failed > 0 || problems.length > 0 ? 1 : 0;
+}
+
+/** Runs one part. What breaks outside of any test counts as a failure, so that the rest still runs. */
+async function runPart(part: Part): Promise<SuiteResult[]> {
+  try {
+    if (part === "rust") return await rustSuites();
+    return [part === "unit" ? await unitSuite() : await browserSuite()];
+  } catch (error) {
+    print(`${part}: ${error instanceof Error ? error.message : error}\n`);
+    return [{ name: part, passed: 0, failed: 1, skipped: [], seconds: 0 }];
+  }
 }
 
 /** Where the assets are at hand, no TypeScript test has a reason to be left out. */
