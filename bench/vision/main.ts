@@ -1,8 +1,8 @@
 import { cpus, totalmem } from "node:os";
 import { openBrowser } from "../browser.ts";
+import { servePage } from "../page_server.ts";
 import { median, medians, type PageResult, type Ratio, ratios } from "./samples.ts";
 import type { VisionBenchConfig } from "./samples.ts";
-import { servePage } from "./server.ts";
 
 /**
  * Measures the Rust core in a real Chromium, against itself and against the models it serves.
@@ -81,7 +81,7 @@ async function measure(
   models: Readonly<Record<string, string>>,
   config: VisionBenchConfig,
 ): Promise<{ page: PageResult; browser: string }> {
-  await using server = await servePage(models);
+  await using server = await servePage(new URL("page.ts", import.meta.url), models);
   await using browser = await openBrowser({ role: "viewer" });
   await browser.page.goto(server.origin);
   const page = await browser.page.evaluate(

@@ -1,7 +1,7 @@
 import { build, stop } from "esbuild";
 import { fileURLToPath } from "node:url";
 
-const ROOT = new URL("../../", import.meta.url);
+const ROOT = new URL("../", import.meta.url);
 const ORT_FOLDER = new URL("node_modules/onnxruntime-web/dist/", ROOT);
 const ORT_FILES = ["ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"];
 
@@ -10,19 +10,26 @@ const ISOLATION = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
 };
-const HTML = `<!doctype html><meta charset="utf-8"><title>Vision bench</title>
+const HTML = `<!doctype html><meta charset="utf-8"><title>Peerlens bench</title>
 <link rel="icon" href="data:,"><script type="module" src="/page.js"></script>`;
 
-/** Serves the page on a free port of this machine. `models`: file on disk by path served. */
+/**
+ * Serves a page that is not a part of the app, to measure or check a part of it alone, on a free port
+ * of this machine. With it come `/vision_bg.wasm` and onnxruntime's files under `/ort/`.
+ *
+ * @param entry The page's script, bundled here.
+ * @param extra Further files on disk, by the path under which they are served.
+ */
 export async function servePage(
-  models: Readonly<Record<string, string>>,
+  entry: URL,
+  extra: Readonly<Record<string, string>>,
 ): Promise<AsyncDisposable & { readonly origin: string }> {
   const files: Record<string, string | URL> = {
     "/vision_bg.wasm": new URL("crates/vision/pkg/vision_bg.wasm", ROOT),
-    ...models,
+    ...extra,
   };
   for (const name of ORT_FILES) files[`/ort/${name}`] = new URL(name, ORT_FOLDER);
-  const page = await bundlePage();
+  const page = await bundle(entry);
   const answer = async (path: string): Promise<[string, BodyInit] | undefined> => {
     if (path === "/") return ["text/html", HTML];
     if (path === "/page.js") return ["text/javascript", page];
@@ -50,9 +57,9 @@ function contentType(path: string): string {
   return path.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
 }
 
-async function bundlePage(): Promise<Uint8Array<ArrayBuffer>> {
+async function bundle(entry: URL): Promise<Uint8Array<ArrayBuffer>> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("page.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(entry)],
     absWorkingDir: fileURLToPath(ROOT),
     bundle: true,
     format: "esm",
