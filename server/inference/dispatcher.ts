@@ -1,0 +1,106 @@
+import type { FrameDropCause, StreamSettings } from "@/protocol";
+import type { Lane } from "./lane.ts";
+import type { LaneResult } from "./lane_messages.ts";
+import { Scheduler } from "./scheduler.ts";
+
+/** One frame on its way through the lanes. Times are ms since the epoch. */
+export interface Job {
+  readonly jpeg: Uint8Array<ArrayBuffer>;
+  /** As its sender says, px; `null` when it says nothing. */
+  readonly widthPx: number | null;
+  readonly heightPx: number | null;
+  readonly receiveTimeMs: number;
+  readonly expiresAtMs: number;
+  /** Called once, unless the process ends: with a result, or with why there is none. */
+  readonly onDone: (result: LaneResult, queueMs: number, settings: StreamSettings) => void;
+  readonly onDrop: (cause: FrameDropCause) => void;
+}
+
+/** What the dispatcher works with. */
+export interface DispatcherOptions {
+  readonly lanes: readonly Lane[];
+  readonly now: () => number;
+  /** Why a frame failed, for the log. */
+  readonly onFailure: (message: string) => void;
+}
+
+/**
+ * Frames of all sources to the lanes, in turn. At most one frame of a source is in work and one
+ * waits; at most as many are in work as there are lanes.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #scheduler = new Scheduler<string, Job>();
+  readonly #settings = new Map<string, StreamSettings>();
+  readonly #idle: Lane[];
+  /** Sources with a frame in work. */
+  readonly #inWork = new Set<string>();
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#idle = [...options.lanes];
+  }
+
+  /** Takes up a source. Its frames wait until it has settings. */
+  open(source: string): void {
+    this.#scheduler.open(source);
+  }
+
+  /** What to do with the source's frames from the next one on. */
+  setSettings(source: string, settings: StreamSettings): void {
+    this.#settings.set(source, settings);
+    if (!this.#inWork.has(source)) this.#scheduler.release(source);
+    this.#pump();
+  }
+
+  /** Lets a source go; a frame that waits is dropped without a word. */
+  close(source: string): void {
+    this.#scheduler.close(source);
+    this.#settings.delete(source);
+  }
+
+  /** Takes a frame of an open source. */
+  submit(source: string, job: Job): void {
+    this.#scheduler.offer(source, job)?.onDrop("superseded");
+    this.#pump();
+  }
+
+  /** Gives up what has waited too long, even while no lane becomes free. */
+  sweep(): void {
+    for (const { frame } of this.#scheduler.expire(this.#options.now())) frame.onDrop("expired");
+  }
+
+  /** Frames that wait now. */
+  get waiting(): number {
+    return this.#scheduler.waiting;
+  }
+
+  #pump(): void {
+    if (this.#idle.length === 0) return;
+    this.sweep();
+    while (this.#idle.length > 0) {
+      const next = this.#scheduler.take();
+      if (next === null) return;
+      void this.#work(this.#idle.pop()!, next.stream, next.frame);
+    }
+  }
+
+  async #work(lane: Lane, source: string, job: Job): Promise<void> {
+    const queueMs = this.#options.now() - job.receiveTimeMs;
+    const settings = this.#settings.get(source)!;
+    const { jpeg, widthPx, heightPx } = job;
+    this.#inWork.add(source);
+    const frame = { jpeg, widthPx, heightPx, settings };
+    const answer = await lane.ask({ kind: "frame", job: frame }, [jpeg.buffer]);
+    this.#inWork.delete(source);
+    this.#idle.push(lane);
+    if (this.#settings.has(source)) this.#scheduler.release(source);
+    this.#pump();
+    if (answer.kind === "done") return job.onDone(answer.result, queueMs, settings);
+    const { cause, message } = answer.kind === "undone"
+      ? answer.failure
+      : { cause: "failed" as const, message: `Unexpected ${answer.kind}` };
+    if (cause === "failed") this.#options.onFailure(message);
+    job.onDrop(cause);
+  }
+}

@@ -1,0 +1,60 @@
+import type { FrameDropCause, StreamSettings, WireDetection } from "@/protocol";
+import type { CatalogModel } from "../../models/catalog.ts";
+import type { ProviderName } from "./session.ts";
+
+/** What a lane needs of one frame. `jpeg` is transferred. */
+export interface LaneJob {
+  readonly jpeg: Uint8Array<ArrayBuffer>;
+  /** As its sender says, px; the JPEG must agree. */
+  readonly widthPx: number | null;
+  readonly heightPx: number | null;
+  readonly settings: StreamSettings;
+}
+
+/** What came of a frame. */
+export interface LaneResult {
+  readonly detections: WireDetection[];
+  /** When they were ready, ms since the epoch. */
+  readonly inferenceTimeMs: number;
+  /** Duration of each stage, ms. */
+  readonly stagesMs: Readonly<Record<string, number>>;
+}
+
+/** A model as a lane has loaded it. */
+export interface LaneModel {
+  readonly provider: ProviderName;
+  /** Warm median of its run alone, ms. */
+  readonly runMs: number;
+  /** Why the provider is not the one that would be preferred. */
+  readonly note: string | null;
+}
+
+/** A frame that came to nothing. */
+export interface LaneFailure {
+  readonly cause: FrameDropCause;
+  /** For the log. */
+  readonly message: string;
+}
+
+/** Main thread → lane. Each is answered once, in order. */
+export type ToLane =
+  | {
+    readonly kind: "load";
+    readonly model: CatalogModel;
+    readonly providers: readonly ProviderName[];
+    readonly threads: number;
+  }
+  | { readonly kind: "unload"; readonly modelId: string }
+  /** Runs a loaded model on an empty input for a while, back to back. */
+  | { readonly kind: "measure"; readonly modelId: string; readonly forMs: number }
+  | { readonly kind: "frame"; readonly job: LaneJob };
+
+/** Lane → main thread. */
+export type FromLane =
+  | { readonly kind: "loaded"; readonly model: LaneModel }
+  | { readonly kind: "unloaded" }
+  | { readonly kind: "measured"; readonly runsMs: readonly number[] }
+  | { readonly kind: "done"; readonly result: LaneResult }
+  | { readonly kind: "undone"; readonly failure: LaneFailure }
+  /** The request failed as a whole; in words. */
+  | { readonly kind: "failed"; readonly message: string };

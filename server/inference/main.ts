@@ -1,0 +1,142 @@
+import ndc from "node-datachannel";
+import { type ChildConfig, readChildConfig } from "./child_config.ts";
+import { nowMs } from "./clock.ts";
+import { Counters } from "./counters.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { decodeIpc, type FromChild, HEARTBEAT_MS, type ToChild } from "./ipc.ts";
+import { IpcWriter } from "./ipc_writer.ts";
+import { type LanePool, makePool } from "./lane_pool.ts";
+import { ModelStore } from "./model_store.ts";
+import { Pictures } from "./pictures.ts";
+import { StallMeter } from "./stall_meter.ts";
+import { Streams } from "./streams.ts";
+
+/**
+ * ENTRY of the inference process (data plane), a child of the server:
+ *
+ *     deno run --quiet ‹inferencePermissions(config)› server/inference/main.ts '‹ChildConfig as JSON›'
+ *
+ * It speaks `ipc.ts` on its standard input and output, says `ready` or `unable` once, and ends when
+ * its input does. Here, on the main thread: carriers, intake, whose turn it is. In Workers (lanes):
+ * JPEG, model, boxes. So messages are taken in, and the heartbeat goes on, while models run.
+ *
+ * @module
+ */
+
+/** Overdue frames and idle streams are looked for this often. */
+const SWEEP_MS = 100;
+
+const stdout = Deno.stdout.writable.getWriter();
+const writer = new IpcWriter((bytes) => stdout.write(bytes));
+const send = (message: FromChild) => writer.send(message);
+const log = (
+  level: "debug" | "info" | "warn" | "error",
+  event: string,
+  fields: Readonly<Record<string, unknown>> = {},
+) => send({ kind: "log", level, event, fields });
+
+async function main(args: readonly string[]): Promise<void> {
+  // Standard output belongs to the messages: what a library prints goes to the other one.
+  const { console } = globalThis;
+  console.log = console.info = console.debug = console.error;
+  ndc.initLogger("Warning", (level, message) => void log("debug", "rtc", { level, message }));
+  const config = readChildConfig(args);
+  const counters = new Counters();
+  using stalls = new StallMeter();
+  const gauges: { streams: number; isStuck: boolean } = { streams: 0, isStuck: false };
+  // From before the models are loaded on: loading takes longer than the parent waits for a sign.
+  setInterval(() => {
+    if (!gauges.isStuck) beat(counters, stalls, gauges.streams);
+  }, HEARTBEAT_MS);
+
+  const { pool, models } = await prepare(config);
+  const dispatcher = new Dispatcher({
+    lanes: pool.lanes,
+    now: nowMs,
+    onFailure: (message) => void log("warn", "frame failed", { message }),
+  });
+  const streams = new Streams({ config, counters, dispatcher, models, now: nowMs, send });
+  const pictures = new Pictures({ counters, dispatcher, models, now: nowMs, send });
+  setInterval(() => {
+    dispatcher.sweep();
+    streams.sweep();
+    gauges.streams = streams.size;
+    // A hung native call cannot be ended from here: the heartbeat stops, and the parent kills us.
+    gauges.isStuck = pool.lanes.some((lane) => lane.isStuck);
+  }, SWEEP_MS);
+  const { provider, threads, lanes } = pool;
+  send({
+    kind: "ready",
+    facts: {
+      executionProvider: provider,
+      threadsPerSession: threads,
+      sessions: lanes.length,
+      runMs: models.runMs,
+    },
+  });
+
+  for await (const { json, binary } of decodeIpc<ToChild>(Deno.stdin.readable)) {
+    handle(json, binary, { streams, pictures });
+  }
+}
+
+async function prepare(config: ChildConfig): Promise<{ pool: LanePool; models: ModelStore }> {
+  const model = config.models.find(({ entry }) => entry.id === config.defaultModelId)!;
+  const { pool, first } = await makePool({
+    model,
+    executionProvider: config.executionProvider,
+    threads: config.threads ?? navigator.hardwareConcurrency,
+    layout: config.layout ?? null,
+    onBroken: (message) => void fail(new Error(`Inference broke down: ${message}`)),
+  });
+  const { provider, threads, lanes, note, trials } = pool;
+  log("info", "inference ready", {
+    provider,
+    sessions: lanes.length,
+    threads,
+    model: model.entry.id,
+    runMs: first.runMs,
+    trials: trials.map((trial) => ({ ...trial })),
+  });
+  if (note !== null) log("warn", "inference runs on another provider", { provider, reason: note });
+  const models = new ModelStore(config.models, pool, { id: model.entry.id, runMs: first.runMs });
+  return { pool, models };
+}
+
+function handle(
+  message: ToChild,
+  binary: Uint8Array<ArrayBuffer>,
+  { streams, pictures }: { streams: Streams; pictures: Pictures },
+): void {
+  switch (message.kind) {
+    case "settings":
+      return void streams.settings(message.stream, message.settings);
+    case "signal":
+      return streams.signal(message.stream, message.signal);
+    case "message":
+      return streams.message(message.stream, message.text, binary);
+    case "close":
+      return streams.close(message.stream);
+    case "tap":
+      return streams.tap(message.stream, message.on);
+    case "detect":
+      return void pictures.detect(message.request, message.settings, binary);
+  }
+}
+
+function beat(counters: Counters, stalls: StallMeter, streams: number): void {
+  const { rss: rssBytes } = Deno.memoryUsage();
+  send({
+    kind: "heartbeat",
+    stats: counters.toStats({ streams, rssBytes, maxStallMs: stalls.take() }),
+  });
+}
+
+async function fail(error: unknown): Promise<never> {
+  send({ kind: "unable", message: error instanceof Error ? error.message : String(error) });
+  await writer.flushed();
+  Deno.exit(1);
+}
+
+await main(Deno.args).catch(fail);
+Deno.exit(0);

@@ -1,0 +1,75 @@
+import { MAX_JPEG_BYTES, type StreamSettings } from "@/protocol";
+import type { Counters } from "./counters.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { FromChild } from "./ipc.ts";
+import type { ModelStore } from "./model_store.ts";
+import { toResult } from "./stream.ts";
+
+/** Pictures that may wait for their turn at once; each may be as large as the longest JPEG. */
+const MAX_PICTURES = 8;
+
+/** Somebody waits for the answer, and no newer picture makes it worthless. */
+const PICTURE_DEADLINE_MS = 5_000;
+
+/** What pictures are worked on with. */
+export interface PicturesDeps {
+  readonly counters: Counters;
+  readonly dispatcher: Dispatcher;
+  readonly models: ModelStore;
+  readonly now: () => number;
+  readonly send: (message: FromChild) => boolean;
+}
+
+/** Single pictures outside any stream; each has its turn among the streams. */
+export class Pictures {
+  readonly #deps: PicturesDeps;
+  readonly #open = new Set<number>();
+
+  constructor(deps: PicturesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Examines one JPEG, which is then no longer the caller's. */
+  async detect(
+    request: number,
+    settings: StreamSettings,
+    jpeg: Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    const { counters, dispatcher, models, now, send } = this.#deps;
+    const source = `picture:${request}`;
+    const receiveTimeMs = now();
+    counters.framesReceived += 1;
+    counters.bytesReceived += jpeg.length;
+    const end = () => {
+      this.#open.delete(request);
+      dispatcher.close(source);
+      models.release(settings.modelId, source);
+    };
+    const onDrop = (cause: Extract<FromChild, { kind: "undetected" }>["cause"]) => {
+      counters.drop(cause);
+      end();
+      send({ kind: "undetected", request, cause });
+    };
+    if (jpeg.length > MAX_JPEG_BYTES) return onDrop("bad-jpeg");
+    if (this.#open.size >= MAX_PICTURES) return onDrop("too-fast");
+    this.#open.add(request);
+    dispatcher.open(source);
+    const loaded = await models.use(settings.modelId, source).catch(() => "unavailable" as const);
+    if (typeof loaded === "string") return onDrop("failed");
+    dispatcher.setSettings(source, settings);
+    dispatcher.submit(source, {
+      jpeg,
+      widthPx: null,
+      heightPx: null,
+      receiveTimeMs,
+      expiresAtMs: receiveTimeMs + PICTURE_DEADLINE_MS,
+      onDone: (result, queueMs) => {
+        counters.framesProcessed += 1;
+        end();
+        const frame = { frameId: request >>> 0, captureTimeMs: null, receiveTimeMs };
+        send({ kind: "detected", request, result: toResult(frame, result, { queueMs, settings }) });
+      },
+      onDrop,
+    });
+  }
+}

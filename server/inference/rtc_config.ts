@@ -1,0 +1,42 @@
+import type { IceServer, RtcConfig } from "node-datachannel";
+import type { ChildConfig } from "./child_config.ts";
+
+/** Longest message on a DataChannel; what Chromium and Firefox take and announce. */
+export const MAX_MESSAGE_BYTES = 262_144;
+
+/** What node-datachannel is told of our configuration. */
+export function rtcConfig(
+  { iceServers, rtcPorts, host }: Pick<ChildConfig, "iceServers" | "rtcPorts" | "host">,
+): RtcConfig {
+  const isAnyAddress = host === "0.0.0.0" || host === "::" || host === "localhost";
+  return {
+    iceServers: iceServers.flatMap(({ urls, username, credential }) =>
+      [urls].flat().flatMap((url) => toIceServer(url, username, credential))
+    ),
+    maxMessageSize: MAX_MESSAGE_BYTES,
+    // The offer comes first; the channels are made between it and our answer.
+    disableAutoNegotiation: true,
+    ...(isAnyAddress ? {} : { bindAddress: host }),
+    ...(rtcPorts === null ? {} : {
+      portRangeBegin: rtcPorts.begin,
+      portRangeEnd: rtcPorts.end,
+      // All streams over one port, where there is only one.
+      enableIceUdpMux: rtcPorts.begin === rtcPorts.end,
+    }),
+  };
+}
+
+/** Empty for what the library does not speak (TURN over TCP). */
+function toIceServer(
+  url: string,
+  username: string | undefined,
+  password: string | undefined,
+): (string | IceServer)[] {
+  const match = /^(stun|turn):(\[[^\]]+\]|[^:?]+)(?::(\d+))?(?:\?transport=(\w+))?$/.exec(url);
+  if (match === null) return [];
+  const [, scheme, bracketed, port, transport] = match;
+  const hostname = bracketed!.replace(/^\[|\]$/g, "");
+  if (scheme === "stun") return [`stun:${bracketed}:${port ?? 3478}`];
+  if ((transport ?? "udp") !== "udp" || username === undefined || password === undefined) return [];
+  return [{ hostname, port: Number(port ?? 3478), username, password, relayType: "TurnUdp" }];
+}

@@ -1,0 +1,129 @@
+import ndc, { type DataChannel, type PeerConnection } from "node-datachannel";
+import { INFERENCE_CHANNELS } from "@/protocol";
+import { advertised, isUsable, withUsableCandidates } from "./candidates.ts";
+import type { ChildConfig } from "./child_config.ts";
+import type { StreamSignal, StreamSignalBack } from "./ipc.ts";
+import { rtcConfig } from "./rtc_config.ts";
+
+// The only importer of node-datachannel.
+
+/** Results that a slow link has not taken yet; beyond it a new one is dropped: it would come late. */
+export const MAX_BUFFERED_BYTES = 256 * 1024;
+
+/** What a peer needs, and whom it tells. */
+export interface RtcPeerOptions {
+  readonly config: Pick<ChildConfig, "iceServers" | "rtcPorts" | "host" | "publicHost">;
+  readonly onSignal: (signal: StreamSignalBack) => void;
+  /** A message on the channel of frames; the bytes are the receiver's to keep. */
+  readonly onChunk: (bytes: Uint8Array) => void;
+  /** A text on the channel of results. */
+  readonly onText: (text: string) => void;
+  /** A text on the channel of frames, or bytes on that of results. */
+  readonly onRefused: () => void;
+  /** The connection is lost for good. */
+  readonly onClosed: () => void;
+}
+
+/** This server's end of one viewer's connection: answers its offer, then carries frames and results. */
+export class RtcPeer {
+  readonly #options: RtcPeerOptions;
+  readonly #connection: PeerConnection;
+  #results: DataChannel | null = null;
+  #frames: DataChannel | null = null;
+  #isClosed = false;
+
+  constructor(options: RtcPeerOptions) {
+    this.#options = options;
+    this.#connection = new ndc.PeerConnection("peerlens", rtcConfig(options.config));
+    this.#connection.onLocalDescription((sdp, type) => {
+      if (type === "answer") this.#tell({ kind: "answer", sdp });
+    });
+    this.#connection.onLocalCandidate((candidate, mid) => this.#tellCandidate(candidate, mid));
+    this.#connection.onGatheringStateChange((state) => {
+      if (state === "complete") this.#tell({ kind: "ice-candidate", candidate: null });
+    });
+    this.#connection.onStateChange((state) => {
+      if (state === "failed" || state === "closed") this.#lose();
+    });
+  }
+
+  /** Whether results can go out here. */
+  get isOpen(): boolean {
+    return !this.#isClosed && this.#results?.isOpen() === true;
+  }
+
+  /** Takes the viewer's offer. @throws {Error} If it is none that can be answered. */
+  answer({ sdp }: Extract<StreamSignal, { kind: "offer" }>): void {
+    const { frames, results, maxPacketLifeTimeMs } = INFERENCE_CHANNELS;
+    this.#connection.setRemoteDescription(withUsableCandidates(sdp), "offer");
+    const open = ({ label, id }: { label: string; id: number }) =>
+      this.#connection.createDataChannel(label, {
+        negotiated: true,
+        id,
+        unordered: true,
+        maxPacketLifeTime: maxPacketLifeTimeMs,
+      });
+    this.#frames = open(frames);
+    this.#frames.onMessage((message) => {
+      if (typeof message === "string") this.#options.onRefused();
+      else if (!this.#isClosed) this.#options.onChunk(toBytes(message));
+    });
+    this.#results = open(results);
+    this.#results.onMessage((message) => {
+      if (typeof message !== "string") this.#options.onRefused();
+      else if (!this.#isClosed) this.#options.onText(message);
+    });
+    this.#connection.setLocalDescription("answer");
+  }
+
+  /** Takes a candidate of the viewer's. @throws {Error} If it is malformed. */
+  addCandidate({ candidate }: Extract<StreamSignal, { kind: "ice-candidate" }>): void {
+    if (candidate === null || !isUsable(candidate.candidate)) return;
+    this.#connection.addRemoteCandidate(candidate.candidate, candidate.sdpMid ?? "0");
+  }
+
+  /** Sends a text to the viewer. @returns Whether it went out. */
+  send(text: string): boolean {
+    if (!this.isOpen) return false;
+    // One UTF-16 unit is at most three bytes; ours are nearly all ASCII.
+    if (this.#results!.bufferedAmount() + text.length > MAX_BUFFERED_BYTES) return false;
+    try {
+      return this.#results!.sendMessage(text);
+    } catch {
+      // It closed between the question and the sending.
+      return false;
+    }
+  }
+
+  /** Lets the connection go. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#frames?.close();
+    this.#results?.close();
+    this.#connection.close();
+  }
+
+  #lose(): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#options.onClosed();
+  }
+
+  #tell(signal: StreamSignalBack): void {
+    if (!this.#isClosed) this.#options.onSignal(signal);
+  }
+
+  #tellCandidate(candidate: string, mid: string): void {
+    const line = candidate.replace(/^a=/, "");
+    const { publicHost } = this.#options.config;
+    const other = publicHost === null ? null : advertised(line, publicHost);
+    for (const text of other === null ? [line] : [line, other]) {
+      this.#tell({ kind: "ice-candidate", candidate: { candidate: text, sdpMid: mid } });
+    }
+  }
+}
+
+function toBytes(message: ArrayBuffer | Uint8Array): Uint8Array {
+  return message instanceof ArrayBuffer ? new Uint8Array(message) : message;
+}

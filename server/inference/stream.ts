@@ -1,0 +1,165 @@
+import * as v from "valibot";
+import {
+  type FrameDropCause,
+  type FrameResultMessage,
+  type FromInferenceMessage,
+  type StreamSettings,
+  toInferenceSchema,
+} from "@/protocol";
+import type { Counters } from "./counters.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { type CompleteFrame, Intake } from "./intake.ts";
+import type { LaneResult } from "./lane_messages.ts";
+import { TokenBucket } from "./token_bucket.ts";
+
+/** A way back to the viewer. */
+export interface Carrier {
+  /** @returns Whether the text went out. */
+  send(text: string): boolean;
+}
+
+/** What a stream works with. */
+export interface StreamDeps {
+  readonly counters: Counters;
+  readonly dispatcher: Dispatcher;
+  readonly now: () => number;
+  /** Takes a copy of each result while the stream is tapped. */
+  readonly onResult: (text: string) => void;
+}
+
+/** Clock pings come a few a second at most. */
+const TEXT_RATE = { perSecond: 20, burst: 40 };
+
+/** A clock ping has some 40. */
+const MAX_TEXT_CHARS = 256;
+
+/** One viewer's frames in, results out, each by the carrier that its frame came by. */
+export class Stream {
+  readonly #key: string;
+  readonly #deps: StreamDeps;
+  readonly #intake = new Intake();
+  readonly #textRate = new TokenBucket(TEXT_RATE);
+  #isTapped = false;
+  #isClosed = false;
+  #lastMessageMs: number;
+
+  constructor(key: string, deps: StreamDeps) {
+    this.#key = key;
+    this.#deps = deps;
+    this.#lastMessageMs = deps.now();
+    deps.dispatcher.open(key);
+  }
+
+  /** When the viewer was heard of last, ms since the epoch. */
+  get lastMessageMs(): number {
+    return this.#lastMessageMs;
+  }
+
+  /** Whether results are copied to the parent. */
+  set isTapped(on: boolean) {
+    this.#isTapped = on;
+  }
+
+  /** Notes that the viewer is there. */
+  touch(): void {
+    this.#lastMessageMs = this.#deps.now();
+  }
+
+  /** Takes a frame's chunk, or what is to be one. The bytes are the stream's to keep. */
+  onChunk(bytes: Uint8Array, carrier: Carrier): void {
+    const { counters, now } = this.#deps;
+    const receiveTimeMs = now();
+    this.#lastMessageMs = receiveTimeMs;
+    counters.bytesReceived += bytes.length;
+    const { begun, complete, drops } = this.#intake.push(bytes, receiveTimeMs);
+    counters.framesReceived += begun;
+    for (const { frameId, cause } of drops) this.#drop(frameId, cause, carrier);
+    if (complete !== null) this.#submit(complete, carrier);
+  }
+
+  /** Takes a text: a clock ping, or nothing of ours. */
+  onText(text: string, carrier: Carrier): void {
+    const { counters, now } = this.#deps;
+    const timeMs = now();
+    this.#lastMessageMs = timeMs;
+    counters.bytesReceived += text.length;
+    const ping = this.#textRate.take(timeMs) ? parsePing(text) : null;
+    if (ping === null) {
+      counters.messagesRefused += 1;
+      return;
+    }
+    this.#send({ type: "clock-pong", nonce: ping.nonce, time_ms: timeMs }, carrier);
+  }
+
+  /** Gives up frames whose chunks are overdue. @param carrier Where to tell so. */
+  sweep(carrier: Carrier): void {
+    const drops = this.#intake.sweep(this.#deps.now());
+    for (const { frameId, cause } of drops) this.#drop(frameId, cause, carrier);
+  }
+
+  /** Ends it; frames in work come to nothing. */
+  close(): void {
+    this.#isClosed = true;
+    this.#deps.dispatcher.close(this.#key);
+  }
+
+  #submit(frame: CompleteFrame, carrier: Carrier): void {
+    const { jpeg, widthPx, heightPx, receiveTimeMs, expiresAtMs } = frame;
+    this.#deps.dispatcher.submit(this.#key, {
+      jpeg,
+      widthPx,
+      heightPx,
+      receiveTimeMs,
+      expiresAtMs,
+      onDone: (result, queueMs, settings) => {
+        this.#deps.counters.framesProcessed += 1;
+        const text = this.#send(toResult(frame, result, { queueMs, settings }), carrier);
+        if (this.#isTapped && text !== null) this.#deps.onResult(text);
+      },
+      onDrop: (cause) => this.#drop(frame.frameId, cause, carrier),
+    });
+  }
+
+  #drop(frameId: number | null, cause: FrameDropCause, carrier: Carrier): void {
+    this.#deps.counters.drop(cause);
+    if (frameId === null) return;
+    this.#send({ type: "drop", frame_id: String(frameId), cause }, carrier);
+  }
+
+  /** @returns The text; `null` when the stream is closed. */
+  #send(message: FromInferenceMessage, carrier: Carrier): string | null {
+    if (this.#isClosed) return null;
+    const text = JSON.stringify(message);
+    if (carrier.send(text)) this.#deps.counters.bytesSent += text.length;
+    else this.#deps.counters.resultsUnsent += 1;
+    return text;
+  }
+}
+
+/** The wire's result of a frame. */
+export function toResult(
+  frame: Pick<CompleteFrame, "frameId" | "captureTimeMs" | "receiveTimeMs">,
+  { detections, inferenceTimeMs, stagesMs }: LaneResult,
+  { queueMs, settings }: { queueMs: number; settings: StreamSettings },
+): FrameResultMessage {
+  return {
+    frame_id: String(frame.frameId),
+    capture_ts: frame.captureTimeMs,
+    recv_ts: frame.receiveTimeMs,
+    inference_ts: inferenceTimeMs,
+    detections,
+    model_id: settings.modelId,
+    stages_ms: stagesMs,
+    queue_ms: Math.max(0, queueMs),
+  };
+}
+
+function parsePing(text: string): { nonce: number } | null {
+  if (text.length > MAX_TEXT_CHARS) return null;
+  try {
+    const result = v.safeParse(toInferenceSchema, JSON.parse(text));
+    return result.success ? result.output : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,177 @@
+import type { StreamEndCause, StreamSettings } from "@/protocol";
+import type { ChildConfig } from "./child_config.ts";
+import type { Counters } from "./counters.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { FromChild, StreamKey, StreamSignal } from "./ipc.ts";
+import type { ModelStore } from "./model_store.ts";
+import { RtcPeer } from "./rtc_peer.ts";
+import { type Carrier, Stream } from "./stream.ts";
+
+/** A stream of which nothing was heard for this long is ended: its viewer is gone. */
+export const STREAM_IDLE_MS = 60_000;
+
+/** What the streams work with. */
+export interface StreamsDeps {
+  readonly config: ChildConfig;
+  readonly counters: Counters;
+  readonly dispatcher: Dispatcher;
+  readonly models: ModelStore;
+  readonly now: () => number;
+  /** Sends to the parent; says whether it goes out. */
+  readonly send: (message: FromChild) => boolean;
+}
+
+interface Open {
+  readonly stream: Stream;
+  readonly webSocket: Carrier;
+  readonly modelIds: Set<string>;
+  peer: RtcPeer | null;
+  /** Counts the settings asked for, so that of two that load at once the later one wins. */
+  asked: number;
+}
+
+/** All streams, by key: opens, connects and ends them. */
+export class Streams {
+  readonly #deps: StreamsDeps;
+  readonly #open = new Map<StreamKey, Open>();
+
+  constructor(deps: StreamsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Streams that are open now. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Opens a stream, or changes what is done with its frames. */
+  async settings(key: StreamKey, settings: StreamSettings): Promise<void> {
+    const open = this.#open.get(key) ?? this.#start(key);
+    if (open === null) return;
+    open.stream.touch();
+    open.asked += 1;
+    const { asked } = open;
+    const { modelId } = settings;
+    open.modelIds.add(modelId);
+    const loaded = await this.#use(modelId, key);
+    if (this.#open.get(key) !== open) return this.#deps.models.release(modelId, key);
+    if (open.asked !== asked) return;
+    if (typeof loaded === "string") return this.end(key, loaded);
+    for (const other of open.modelIds) {
+      if (other !== modelId) this.#deps.models.release(other, key);
+    }
+    this.#deps.dispatcher.setSettings(key, settings);
+    this.#deps.send({ kind: "opened", stream: key, modelId, runMs: loaded.runMs });
+  }
+
+  /** Takes a message of the viewer's negotiation. Each offer begins a new connection. */
+  signal(key: StreamKey, signal: StreamSignal): void {
+    const open = this.#open.get(key);
+    if (open === undefined) return;
+    open.stream.touch();
+    try {
+      if (signal.kind === "offer") this.#connect(key, open).answer(signal);
+      else open.peer?.addCandidate(signal);
+    } catch (error) {
+      this.#log("warn", "viewer's negotiation refused", {
+        kind: signal.kind,
+        reason: textOf(error),
+      });
+    }
+  }
+
+  /** Takes a message of the stream's WebSocket. */
+  message(key: StreamKey, text: string | null, bytes: Uint8Array): void {
+    const open = this.#open.get(key);
+    if (open === undefined) return;
+    if (text === null) open.stream.onChunk(bytes, open.webSocket);
+    else open.stream.onText(text, open.webSocket);
+  }
+
+  /** Whether copies of the stream's results go to the parent. */
+  tap(key: StreamKey, on: boolean): void {
+    const open = this.#open.get(key);
+    if (open !== undefined) open.stream.isTapped = on;
+  }
+
+  /** Closes a stream as its viewer wishes. */
+  close(key: StreamKey): void {
+    const open = this.#open.get(key);
+    if (open === undefined) return;
+    this.#open.delete(key);
+    open.peer?.close();
+    open.stream.close();
+    for (const modelId of open.modelIds) this.#deps.models.release(modelId, key);
+  }
+
+  /** Closes a stream and says why. */
+  end(key: StreamKey, cause: StreamEndCause): void {
+    this.close(key);
+    this.#deps.send({ kind: "ended", stream: key, cause });
+  }
+
+  /** Ends what is idle and gives up what is overdue. */
+  sweep(): void {
+    const idleSinceMs = this.#deps.now() - STREAM_IDLE_MS;
+    for (const [key, { stream, peer, webSocket }] of this.#open) {
+      stream.sweep(peer?.isOpen === true ? peer : webSocket);
+      if (stream.lastMessageMs < idleSinceMs) this.end(key, "closed");
+    }
+  }
+
+  #start(key: StreamKey): Open | null {
+    const { config, counters, dispatcher, now, send } = this.#deps;
+    if (this.#open.size >= config.maxStreams) {
+      send({ kind: "ended", stream: key, cause: "too-many-streams" });
+      return null;
+    }
+    const open: Open = {
+      stream: new Stream(key, {
+        counters,
+        dispatcher,
+        now,
+        onResult: (text) => void send({ kind: "tapped", stream: key, text }),
+      }),
+      webSocket: { send: (text) => send({ kind: "message", stream: key, text }) },
+      modelIds: new Set(),
+      peer: null,
+      asked: 0,
+    };
+    this.#open.set(key, open);
+    return open;
+  }
+
+  #connect(key: StreamKey, open: Open): RtcPeer {
+    open.peer?.close();
+    const { config, counters, send } = this.#deps;
+    const peer: RtcPeer = new RtcPeer({
+      config,
+      onSignal: (signal) => void send({ kind: "signal", stream: key, signal }),
+      onChunk: (bytes) => open.stream.onChunk(bytes, peer),
+      onText: (text) => open.stream.onText(text, peer),
+      onRefused: () => void (counters.messagesRefused += 1),
+      onClosed: () => {
+        if (open.peer === peer) open.peer = null;
+      },
+    });
+    open.peer = peer;
+    return peer;
+  }
+
+  async #use(modelId: string, key: StreamKey) {
+    try {
+      return await this.#deps.models.use(modelId, key);
+    } catch (error) {
+      this.#log("error", "model does not load", { model: modelId, reason: textOf(error) });
+      return "unavailable" as const;
+    }
+  }
+
+  #log(level: "warn" | "error", event: string, fields: Record<string, unknown>): void {
+    this.#deps.send({ kind: "log", level, event, fields });
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

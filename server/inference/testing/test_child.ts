@@ -1,0 +1,122 @@
+import { encode } from "jpeg-js";
+import type { StreamSettings } from "@/protocol";
+import { loadCatalog } from "../../../models/catalog.ts";
+import type { ChildConfig } from "../child_config.ts";
+import { inferencePermissions } from "../inference_permissions.ts";
+import { decodeIpc, encodeIpc, type FromChild, type StreamKey, type ToChild } from "../ipc.ts";
+
+/** What the tests of the child process stand on: a real one, and pictures for it. */
+
+/** What streams ask for unless a test says otherwise. */
+export const SETTINGS: StreamSettings = {
+  modelId: "peerlens-nano",
+  scoreThreshold: 0.35,
+  iouThreshold: 0.5,
+  classes: null,
+};
+
+/** Any stream's name. */
+export const KEY = "viewer/stream" as StreamKey;
+
+/** A configuration with every model at hand and no calibration. */
+export async function childConfig(over: Partial<ChildConfig> = {}): Promise<ChildConfig> {
+  const folders = (Deno.env.get("PEERLENS_MODELS") ?? "").split(":").filter((path) => path !== "");
+  const { present } = await loadCatalog(folders);
+  return {
+    models: present,
+    defaultModelId: SETTINGS.modelId,
+    executionProvider: "cpu",
+    iceServers: [],
+    rtcPorts: null,
+    publicHost: null,
+    host: "127.0.0.1",
+    maxStreams: 4,
+    layout: { sessions: 1, threads: 2 },
+    ...over,
+  };
+}
+
+/** A running child, with exactly the permissions that it is given by the server. */
+export class TestChild implements AsyncDisposable {
+  readonly received: FromChild[] = [];
+  readonly process: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #reading: Promise<void>;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(config: ChildConfig) {
+    const entry = new URL("../main.ts", import.meta.url).href;
+    const args = ["run", "--quiet", ...inferencePermissions(config), entry, JSON.stringify(config)];
+    this.process = new Deno.Command(Deno.execPath(), { args, stdin: "piped", stdout: "piped" })
+      .spawn();
+    this.#writer = this.process.stdin.getWriter();
+    this.#reading = this.#read();
+  }
+
+  /** Sends a message; resolves when the pipe has it. */
+  async send(message: ToChild, binary?: Uint8Array): Promise<void> {
+    await this.#writer.write(encodeIpc(message, binary));
+  }
+
+  /** The first message, past or to come, for which `pick` gives something. */
+  async next<T>(
+    pick: (message: FromChild) => T | undefined | false,
+    timeoutMs = 15_000,
+  ): Promise<T> {
+    const deadline = Date.now() + timeoutMs;
+    for (let at = 0;; at++) {
+      while (at >= this.received.length) await this.#arrival(deadline);
+      const found = pick(this.received[at]!);
+      if (found !== undefined && found !== false) return found;
+    }
+  }
+
+  /** The first message of a kind, from `since` on. */
+  async kind<K extends FromChild["kind"]>(
+    kind: K,
+    since = 0,
+  ): Promise<Extract<FromChild, { kind: K }>> {
+    let seen = 0;
+    return await this.next((message) =>
+      seen++ >= since && message.kind === kind && (message as Extract<FromChild, { kind: K }>)
+    );
+  }
+
+  /** Ends the child as the server does: by closing its input. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writer.close().catch(() => undefined);
+    await this.process.status;
+    await this.#reading;
+  }
+
+  async #arrival(deadline: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const kinds = () => this.received.map(({ kind }) => kind).join(" ");
+    const timer = setTimeout(
+      () => reject(new Error(`Nothing came in time; so far: ${kinds()}`)),
+      Math.max(0, deadline - Date.now()),
+    );
+    this.#listeners.add(resolve);
+    await promise.finally(() => {
+      clearTimeout(timer);
+      this.#listeners.delete(resolve);
+    });
+  }
+
+  async #read(): Promise<void> {
+    for await (const { json } of decodeIpc<FromChild>(this.process.stdout)) {
+      this.received.push(json);
+      for (const listener of [...this.#listeners]) listener();
+    }
+  }
+}
+
+/** A JPEG of a colour gradient: nothing to be found in it, but a picture all the same. */
+export function gradientJpeg(widthPx: number, heightPx: number): Uint8Array {
+  const data = new Uint8Array(widthPx * heightPx * 4);
+  for (let at = 0; at < data.length; at += 4) {
+    const x = (at / 4) % widthPx;
+    data.set([x & 255, (at / widthPx) & 255, (x * 7) & 255, 255], at);
+  }
+  return encode({ data, width: widthPx, height: heightPx }, 75).data;
+}
