@@ -42,7 +42,7 @@ export function randomLayout(
   random: Random,
   maxSidePx: number,
 ): { layout: FrameLayout; byteLength: number } {
-  const format: PixelFormat = pick(random, ["RGBA", "RGBX", "BGRA", "BGRX", "I420", "NV12"]);
+  const format: PixelFormat = pick(random, ["RGBA", "RGBX", "BGRA", "BGRX", "RGB", "I420", "NV12"]);
   const widthPx = randomInt(random, 1, maxSidePx);
   const heightPx = randomInt(random, 1, maxSidePx);
   const half = [Math.ceil(widthPx / 2), Math.ceil(heightPx / 2)] as const;
@@ -50,7 +50,7 @@ export function randomLayout(
     ? [[widthPx, heightPx], half, half]
     : format === "NV12"
     ? [[widthPx, heightPx], [half[0] * 2, half[1]]]
-    : [[widthPx * 4, heightPx]];
+    : [[widthPx * (format === "RGB" ? 3 : 4), heightPx]];
   let byteLength = 0;
   const planes = sizes.map(([rowBytes, rows]) => {
     const offset = byteLength + randomInt(random, 0, 7);

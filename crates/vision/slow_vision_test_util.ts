@@ -63,6 +63,7 @@ function slowPixel(layout: FrameLayout, bytes: Uint8Array, x: number, y: number)
     const [columns, rows] = [Math.ceil(widthPx / scale), Math.ceil(heightPx / scale)];
     return bilinear(at, columns, rows, x / scale - 0.5, y / scale - 0.5);
   };
+  if (format === "RGB") return [read(0, 3, 0, 0), read(0, 3, 1, 0), read(0, 3, 2, 0)];
   if (format.startsWith("RGB")) return [read(0, 4, 0, 0), read(0, 4, 1, 0), read(0, 4, 2, 0)];
   if (format.startsWith("BGR")) return [read(0, 4, 2, 0), read(0, 4, 1, 0), read(0, 4, 0, 0)];
   const luma = read(0, 1, 0, 0);

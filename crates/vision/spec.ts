@@ -50,8 +50,11 @@ export interface VisionSpec {
   readonly head: HeadSpec;
 }
 
-/** Order of the bytes, as WebCodecs names them. U and V planes are half the size, rounded up. */
-export type PixelFormat = "RGBA" | "RGBX" | "BGRA" | "BGRX" | "I420" | "NV12";
+/**
+ * Order of the bytes, as WebCodecs names them; it has no `RGB`, 3 bytes a pixel. U and V planes are
+ * half the size, rounded up.
+ */
+export type PixelFormat = "RGBA" | "RGBX" | "BGRA" | "BGRX" | "RGB" | "I420" | "NV12";
 
 /** Where one plane lies in the frame buffer. */
 export interface PlaneLayout {

@@ -91,11 +91,12 @@ export class Vision {
   }
 
   /**
-   * Decodes the file in the JPEG buffer into the frame buffer, for {@linkcode Vision.letterbox}.
+   * Decodes the file in the JPEG buffer into the frame buffer, for {@linkcode Vision.letterbox}:
+   * `RGB`, rows without gaps.
    *
    * Baseline and progressive, grey and YCbCr, at most 16 MP; the header is checked before anything
    * is allocated for the picture. EXIF is not looked at: nothing is turned. A progressive file takes
-   * up to six bytes a pixel while it is decoded, beside the four of the frame buffer.
+   * up to six bytes a pixel while it is decoded, beside the three of the frame buffer.
    *
    * @returns Where the picture lies in the frame buffer, until that is asked for anew.
    * @throws {VisionError} `jpeg-truncated` if the file ends early; `jpeg-format` if it is none, or
@@ -108,8 +109,8 @@ export class Vision {
     const [widthPx, heightPx] = withVisionError(() => pipeline.readJpeg(limit)) as
       & Uint32Array
       & [number, number];
-    const planes = [{ offset: 0, stride: widthPx * 4 }];
-    return { format: "RGBA", widthPx, heightPx, planes, matrix: "bt601", range: "full" };
+    const planes = [{ offset: 0, stride: widthPx * 3 }];
+    return { format: "RGB", widthPx, heightPx, planes, matrix: "bt601", range: "full" };
   }
 
   /**

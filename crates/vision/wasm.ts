@@ -134,7 +134,10 @@ async function build(): Promise<number> {
   // Panic messages name the files they are in: not by this machine's folders.
   const home = Deno.env.get("CARGO_HOME") ?? `${Deno.env.get("HOME")}/.cargo`;
   const workspace = decodeURI(WORKSPACE.pathname).replace(/\/$/, "");
-  env.RUSTFLAGS = `--remap-path-prefix=${home}=cargo --remap-path-prefix=${workspace}=crates`;
+  const remap = [`${home}=cargo`, `${workspace}=crates`].map((map) => `--remap-path-prefix=${map}`);
+  // The crate has SIMD code of its own anyway; for the JPEG decoder, which has none for WASM, the
+  // compiler then makes some: it takes two thirds of the time.
+  env.RUSTFLAGS = ["-C target-feature=+simd128", ...remap].join(" ");
   const { code } = await new Deno.Command("wasm-pack", {
     args: [
       ..."build --mode no-install --release --target web --no-pack --out-dir pkg".split(" "),

@@ -24,7 +24,7 @@ export type HeadKind = "yolox" | "yolov5" | "yolov8" | "ltrb" | "nanodet";
  * See [`frame::PixelFormat`].
  */
 
-export type PixelFormat = "RGBA" | "RGBX" | "BGRA" | "BGRX" | "I420" | "NV12";
+export type PixelFormat = "RGBA" | "RGBX" | "BGRA" | "BGRX" | "I420" | "NV12" | "RGB";
 /**
  * See [`geometry::Placement`].
  */
@@ -86,7 +86,7 @@ export class Pipeline {
      */
     nms(iou_threshold: number, max_detections: number): number;
     /**
-     * Decodes the JPEG into the frame buffer, as RGBA without gaps between the rows; gives width and
+     * Decodes the JPEG into the frame buffer, as RGB without gaps between the rows; gives width and
      * height, px.
      */
     readJpeg(max_side_px: number): Uint32Array;

@@ -185,7 +185,7 @@ export class Pipeline {
      * @param {ColorRange} range
      */
     letterbox(format, width_px, height_px, plane_count, matrix, range) {
-        const ret = wasm.pipeline_letterbox(this.__wbg_ptr, (__wbindgen_enum_PixelFormat.indexOf(format) + 1 || 7) - 1, width_px, height_px, plane_count, (__wbindgen_enum_ColorMatrix.indexOf(matrix) + 1 || 3) - 1, (__wbindgen_enum_ColorRange.indexOf(range) + 1 || 3) - 1);
+        const ret = wasm.pipeline_letterbox(this.__wbg_ptr, (__wbindgen_enum_PixelFormat.indexOf(format) + 1 || 8) - 1, width_px, height_px, plane_count, (__wbindgen_enum_ColorMatrix.indexOf(matrix) + 1 || 3) - 1, (__wbindgen_enum_ColorRange.indexOf(range) + 1 || 3) - 1);
         if (ret[1]) {
             throw takeFromExternrefTable0(ret[0]);
         }
@@ -221,7 +221,7 @@ export class Pipeline {
         return ret[0] >>> 0;
     }
     /**
-     * Decodes the JPEG into the frame buffer, as RGBA without gaps between the rows; gives width and
+     * Decodes the JPEG into the frame buffer, as RGB without gaps between the rows; gives width and
      * height, px.
      * @param {number} max_side_px
      * @returns {Uint32Array}
@@ -306,7 +306,7 @@ export class Scaler {
      * @returns {number}
      */
     scale(format, width_px, height_px, plane_count, matrix, range, target_width_px, target_height_px) {
-        const ret = wasm.scaler_scale(this.__wbg_ptr, (__wbindgen_enum_PixelFormat.indexOf(format) + 1 || 7) - 1, width_px, height_px, plane_count, (__wbindgen_enum_ColorMatrix.indexOf(matrix) + 1 || 3) - 1, (__wbindgen_enum_ColorRange.indexOf(range) + 1 || 3) - 1, target_width_px, target_height_px);
+        const ret = wasm.scaler_scale(this.__wbg_ptr, (__wbindgen_enum_PixelFormat.indexOf(format) + 1 || 8) - 1, width_px, height_px, plane_count, (__wbindgen_enum_ColorMatrix.indexOf(matrix) + 1 || 3) - 1, (__wbindgen_enum_ColorRange.indexOf(range) + 1 || 3) - 1, target_width_px, target_height_px);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -369,7 +369,7 @@ const __wbindgen_enum_ColorRange = ["limited", "full"];
 const __wbindgen_enum_HeadKind = ["yolox", "yolov5", "yolov8", "ltrb", "nanodet"];
 
 
-const __wbindgen_enum_PixelFormat = ["RGBA", "RGBX", "BGRA", "BGRX", "I420", "NV12"];
+const __wbindgen_enum_PixelFormat = ["RGBA", "RGBX", "BGRA", "BGRX", "I420", "NV12", "RGB"];
 
 
 const __wbindgen_enum_Placement = ["center", "top-left", "stretch"];

@@ -46,7 +46,7 @@ impl Normalisation {
     /// Factors for the sums that a frame of this layout gives.
     pub fn factors(&self, layout: &FrameLayout) -> Factors {
         match layout.format {
-            PixelFormat::Rgba => Factors::Rgb(self.rgb()),
+            PixelFormat::Rgba | PixelFormat::Rgb => Factors::Rgb(self.rgb()),
             PixelFormat::Bgra => {
                 let mut factors = self.rgb();
                 factors.scale.reverse();

@@ -11,11 +11,13 @@ pub const FRAME_SLACK_BYTES: usize = 32;
 /// Most planes of a format.
 pub const MAX_PLANES: usize = 3;
 
-/// Order of the bytes; the names are those of WebCodecs.
+/// Order of the bytes; the names are those of WebCodecs, which has no RGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PixelFormat {
     /// 4 bytes a pixel, red first; the fourth is not looked at, so RGBX is the same.
     Rgba,
+    /// 3 bytes a pixel, red first: what decoders of pictures give.
+    Rgb,
     /// 4 bytes a pixel, blue first; BGRX is the same.
     Bgra,
     /// Planes Y, U, V; U and V at half the size each way, rounded up.
@@ -28,7 +30,7 @@ impl PixelFormat {
     /// Number of planes.
     pub fn plane_count(self) -> usize {
         match self {
-            Self::Rgba | Self::Bgra => 1,
+            Self::Rgba | Self::Bgra | Self::Rgb => 1,
             Self::Nv12 => 2,
             Self::I420 => 3,
         }
@@ -38,6 +40,7 @@ impl PixelFormat {
     fn plane_size(self, plane: usize, width: u32, height: u32) -> (u32, u32) {
         match (self, plane) {
             (Self::Rgba | Self::Bgra, _) => (width * 4, height),
+            (Self::Rgb, _) => (width * 3, height),
             (_, 0) => (width, height),
             (Self::I420, _) => (width.div_ceil(2), height.div_ceil(2)),
             (Self::Nv12, _) => (width.div_ceil(2) * 2, height.div_ceil(2)),

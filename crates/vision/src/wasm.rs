@@ -60,6 +60,7 @@ pub enum PixelFormat {
     Bgrx = "BGRX",
     I420 = "I420",
     Nv12 = "NV12",
+    Rgb = "RGB",
 }
 
 /// See [`frame::ColorMatrix`].
@@ -155,6 +156,7 @@ fn frame_layout(
             PixelFormat::Bgra | PixelFormat::Bgrx => frame::PixelFormat::Bgra,
             PixelFormat::I420 => frame::PixelFormat::I420,
             PixelFormat::Nv12 => frame::PixelFormat::Nv12,
+            PixelFormat::Rgb => frame::PixelFormat::Rgb,
             _ => return Err(unknown("pixel format")),
         },
         width_px,
@@ -228,7 +230,7 @@ impl Pipeline {
         Ok(file.as_ptr() as usize)
     }
 
-    /// Decodes the JPEG into the frame buffer, as RGBA without gaps between the rows; gives width and
+    /// Decodes the JPEG into the frame buffer, as RGB without gaps between the rows; gives width and
     /// height, px.
     #[wasm_bindgen(js_name = readJpeg)]
     pub fn read_jpeg(&mut self, max_side_px: u32) -> Result<Vec<u32>, JsValue> {

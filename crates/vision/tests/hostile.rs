@@ -56,6 +56,7 @@ prop_compose! {
         format in prop_oneof![
             Just(PixelFormat::Rgba),
             Just(PixelFormat::Bgra),
+            Just(PixelFormat::Rgb),
             Just(PixelFormat::I420),
             Just(PixelFormat::Nv12),
         ],

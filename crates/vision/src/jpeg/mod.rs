@@ -1,8 +1,10 @@
-//! JPEG to RGBA, in the frame buffer.
+//! JPEG to RGB, in the frame buffer.
 //!
 //! `structure.rs` decides what is decoded at all, and refuses the rest by name; only then does
 //! zune-jpeg see the file. It is told to be strict: a file that ends early is an error, not half a
-//! picture. EXIF is not looked at, so a picture that should be turned is not.
+//! picture. (Progressive data that are cut off but closed with an end marker are taken as they are:
+//! they are what a coarser picture looks like.) EXIF is not looked at, so a picture that should be
+//! turned is not.
 //!
 //! What zune-jpeg allocates for each picture, and gives back before [`Jpeg::read`] returns: the
 //! Huffman tables, for baseline some rows of blocks and for progressive all coefficients (two bytes
@@ -10,6 +12,7 @@
 
 mod structure;
 
+use zune_jpeg::errors::DecodeErrors;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
@@ -27,8 +30,13 @@ pub const MAX_JPEG_BYTES: usize = 2 << 20;
 /// Largest picture, px: 16 MP.
 pub const MAX_JPEG_PIXELS: u32 = 16 << 20;
 
-/// Bytes of one RGBA pixel.
-const PIXEL_BYTES: u32 = 4;
+/// Zeros that take the place of the end marker: as many as the decoder reads ahead.
+const PADDING_BYTES: usize = 8;
+/// Bytes of the end marker.
+const MARKER_BYTES: usize = 2;
+
+/// Bytes of one RGB pixel.
+const PIXEL_BYTES: u32 = 3;
 
 /// Room for a JPEG file, and the decoder.
 #[derive(Debug, Default)]
@@ -47,14 +55,15 @@ impl Jpeg {
         if bytes > MAX_JPEG_BYTES {
             return Err(VisionError::JpegBytes { bytes, max: MAX_JPEG_BYTES });
         }
-        if self.bytes.len() < bytes {
-            self.bytes.resize(bytes, 0);
+        let needed = bytes + PADDING_BYTES;
+        if self.bytes.len() < needed {
+            self.bytes.resize(needed, 0);
         }
         self.file_bytes = bytes;
         Ok(&mut self.bytes[..bytes])
     }
 
-    /// Decodes the file into `frame`: RGBA, rows without gaps, alpha 255.
+    /// Decodes the file into `frame`: RGB, rows without gaps.
     ///
     /// Reads baseline and progressive files, grey or YCbCr; `max_side_px` bounds either side, and
     /// [`MAX_JPEG_PIXELS`] the picture. Bytes after the end of the picture are not looked at.
@@ -82,15 +91,30 @@ impl Jpeg {
             .set_max_width(side)
             .set_max_height(side)
             .jpeg_set_max_scans(MAX_SCANS)
-            .jpeg_set_out_colorspace(ColorSpace::RGBA);
+            .jpeg_set_out_colorspace(ColorSpace::RGB);
         let pixels = frame.room((width_px * height_px * PIXEL_BYTES) as usize)?;
-        JpegDecoder::new_with_options(ZCursor::new(&file[..picture.end]), options)
-            .decode_into(pixels)
-            .map_err(|error| VisionError::JpegFormat { reason: error.to_string() })?;
+        let decode = |file: &[u8], pixels: &mut [u8]| {
+            JpegDecoder::new_with_options(ZCursor::new(file), options).decode_into(pixels)
+        };
+        if picture.ends_with_scan {
+            // At the end marker the decoder would make up all that is missing; past the end of the
+            // file it complains as soon as a row of blocks is missing.
+            let scan_end = picture.end - MARKER_BYTES;
+            let padding = scan_end..scan_end + PADDING_BYTES;
+            let mut covered = [0; PADDING_BYTES];
+            covered.copy_from_slice(&self.bytes[padding.clone()]);
+            self.bytes[padding.clone()].fill(0);
+            let decoded = decode(&self.bytes[..padding.end], pixels);
+            self.bytes[padding].copy_from_slice(&covered);
+            decoded
+        } else {
+            decode(&file[..picture.end], pixels)
+        }
+        .map_err(from_decoder)?;
         let mut planes = [Plane::default(); MAX_PLANES];
         planes[0].stride = width_px * PIXEL_BYTES;
         Ok(FrameLayout {
-            format: PixelFormat::Rgba,
+            format: PixelFormat::Rgb,
             width_px,
             height_px,
             planes,
@@ -98,5 +122,14 @@ impl Jpeg {
             matrix: ColorMatrix::Bt601,
             range: ColorRange::Full,
         })
+    }
+}
+
+fn from_decoder(error: DecodeErrors) -> VisionError {
+    match error {
+        DecodeErrors::ExhaustedData | DecodeErrors::FormatStatic("Premature end of buffer") => {
+            VisionError::JpegTruncated
+        }
+        error => VisionError::JpegFormat { reason: error.to_string() },
     }
 }

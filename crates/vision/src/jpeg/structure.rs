@@ -32,6 +32,9 @@ pub(super) struct Picture {
     pub height_px: u32,
     /// One past its end-of-image marker.
     pub end: usize,
+    /// Whether the end marker follows on the one scan and nothing but the picture's size says how
+    /// long that is: baseline, without restart markers.
+    pub ends_with_scan: bool,
 }
 
 /// A frame header.
@@ -75,6 +78,8 @@ pub(super) fn check(
     let mut frame: Option<Frame> = None;
     let mut adobe_transform = None;
     let mut scans = 0;
+    let mut scan_end = 0;
+    let mut restarts = false;
     loop {
         if byte(file, at)? != 0xff {
             return broken("bytes between its segments");
@@ -87,10 +92,12 @@ pub(super) fn check(
         let code = byte(file, code_at)?;
         at += 1;
         if code == END_OF_IMAGE {
-            let Some(Frame { width_px, height_px, .. }) = frame.filter(|_| scans > 0) else {
+            let Some(Frame { width_px, height_px, progressive, .. }) = frame.filter(|_| scans > 0)
+            else {
                 return broken("no picture in it");
             };
-            return Ok(Picture { width_px, height_px, end: at });
+            let ends_with_scan = !progressive && !restarts && scan_end + 2 == at;
+            return Ok(Picture { width_px, height_px, end: at, ends_with_scan });
         }
         if code < 0xc0 || (0xd0..=0xd8).contains(&code) {
             return broken("a marker where none may be");
@@ -116,7 +123,8 @@ pub(super) fn check(
                 }
                 frame = Some(found);
             }
-            HUFFMAN_TABLES | QUANTISATION_TABLES | RESTART_INTERVAL => {}
+            HUFFMAN_TABLES | QUANTISATION_TABLES => {}
+            RESTART_INTERVAL => restarts = true,
             START_OF_SCAN => {
                 let Some(frame) = &frame else { return broken("a scan before its frame") };
                 let is_rgb = adobe_transform == Some(0) || frame.component_ids.as_slice() == b"RGB";
@@ -129,6 +137,7 @@ pub(super) fn check(
                 }
                 scan_header(frame, body)?;
                 at = end_of_entropy_coded(file, at)?;
+                scan_end = at;
             }
             0xc3 | 0xc7 => return unsupported("lossless coding"),
             0xc5 | 0xc6 | 0xde | 0xdf => return unsupported("hierarchical coding"),

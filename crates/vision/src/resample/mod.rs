@@ -62,6 +62,7 @@ impl Resampler {
         let down = Axis { source_px: height_px, target_px: target.1, halved: false };
         let (step, chroma_step) = match format {
             PixelFormat::Rgba | PixelFormat::Bgra => (4, None),
+            PixelFormat::Rgb => (3, None),
             PixelFormat::I420 => (1, Some(1)),
             PixelFormat::Nv12 => (1, Some(2)),
         };

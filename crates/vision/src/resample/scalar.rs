@@ -17,7 +17,7 @@ pub(crate) fn yuv_row(
     yuv_columns(row, luma, chroma, factors, 0..luma.offsets.len(), out);
 }
 
-/// Writes one row from 4-byte pixels. `out` and `factors` are in the order of the pixel's bytes.
+/// Writes one row from pixels of 3 or 4 bytes. `out` and `factors` are in the order of the bytes.
 pub(crate) fn rgb_row(
     row: &SourceRow,
     columns: &Columns,

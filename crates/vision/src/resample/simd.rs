@@ -48,9 +48,25 @@ pub(crate) fn yuv_row(
     scalar::yuv_columns(row, luma, chroma, factors, whole..columns, out);
 }
 
-/// Writes one row from 4-byte pixels. `out` and `factors` are in the order of the pixel's bytes.
+/// Writes one row from pixels of 3 or 4 bytes. `out` and `factors` are in the order of the bytes.
 #[target_feature(enable = "simd128")]
 pub(crate) fn rgb_row(
+    row: &SourceRow,
+    columns: &Columns,
+    factors: &RgbFactors,
+    out: &mut ColorRow,
+) {
+    if columns.step == 3 {
+        pixel_row::<3>(row, columns, factors, out);
+    } else {
+        pixel_row::<4>(row, columns, factors, out);
+    }
+}
+
+/// [`rgb_row`] for pixels of `BYTES` bytes, 3 or 4.
+#[inline]
+#[target_feature(enable = "simd128")]
+fn pixel_row<const BYTES: usize>(
     row: &SourceRow,
     columns: &Columns,
     factors: &RgbFactors,
@@ -60,11 +76,11 @@ pub(crate) fn rgb_row(
     let whole = if fits(row, columns) { count / GROUP * GROUP } else { 0 };
     let mut x = 0;
     while x < whole {
-        let a = pixel(row, columns, x);
-        let b = pixel(row, columns, x + 1);
-        let c = pixel(row, columns, x + 2);
-        let d = pixel(row, columns, x + 3);
-        // Four pixels of four bytes to three planes of four columns.
+        let a = pixel::<BYTES>(row, columns, x);
+        let b = pixel::<BYTES>(row, columns, x + 1);
+        let c = pixel::<BYTES>(row, columns, x + 2);
+        let d = pixel::<BYTES>(row, columns, x + 3);
+        // Four pixels of four sums to three planes of four columns.
         let ab = i32x4_shuffle::<0, 4, 1, 5>(a, b);
         let cd = i32x4_shuffle::<0, 4, 1, 5>(c, d);
         let ab_high = i32x4_shuffle::<2, 6, 3, 7>(a, b);
@@ -160,10 +176,10 @@ fn gather(row: &[u8], columns: &Columns, x: usize) -> v128 {
     i32x4(pair(0), pair(1), pair(2), pair(3))
 }
 
-/// Bilinear sums of the four bytes of one pixel, as i32.
+/// Bilinear sums of the bytes of one pixel, as i32; the fourth may be anything.
 #[inline]
 #[target_feature(enable = "simd128")]
-fn pixel(row: &SourceRow, columns: &Columns, x: usize) -> v128 {
+fn pixel<const BYTES: usize>(row: &SourceRow, columns: &Columns, x: usize) -> v128 {
     let near = columns.offsets[x] as usize;
     let [left, right] = columns.weights[x];
     // SAFETY: `fits` held for the row, and `near` is at most its last offset.
@@ -174,15 +190,19 @@ fn pixel(row: &SourceRow, columns: &Columns, x: usize) -> v128 {
         )
     };
     let weights = i32x4_splat(i32::from(left) | i32::from(right) << 16);
-    weighted(row, weights, pixel_pairs(top), pixel_pairs(bottom))
+    weighted(row, weights, pixel_pairs::<BYTES>(top), pixel_pairs::<BYTES>(bottom))
 }
 
 /// Two neighbouring pixels to four pairs of 16-bit samples, byte by byte.
 #[inline]
 #[target_feature(enable = "simd128")]
-fn pixel_pairs(pixels: v128) -> v128 {
+fn pixel_pairs<const BYTES: usize>(pixels: v128) -> v128 {
     // Byte 8 of a 64-bit load is 0.
-    i8x16_shuffle::<0, 8, 4, 8, 1, 8, 5, 8, 2, 8, 6, 8, 3, 8, 7, 8>(pixels, pixels)
+    if BYTES == 3 {
+        i8x16_shuffle::<0, 8, 3, 8, 1, 8, 4, 8, 2, 8, 5, 8, 8, 8, 8, 8>(pixels, pixels)
+    } else {
+        i8x16_shuffle::<0, 8, 4, 8, 1, 8, 5, 8, 2, 8, 6, 8, 3, 8, 7, 8>(pixels, pixels)
+    }
 }
 
 /// Pairs of samples to fixed-point sums: across, then down.
