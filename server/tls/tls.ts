@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { UsageError } from "../flags.ts";
 import { type KeyPair, makeCertificate, renewalReason } from "./certificate.ts";
 
@@ -16,9 +16,7 @@ export async function readTls(files: { certFile: string; keyFile: string }): Pro
   const key = await readText("--tls-key", files.keyFile);
   const certificate = parseAs("--tls-cert", files.certFile, () => new X509Certificate(cert));
   const privateKey = parseAs("--tls-key", files.keyFile, () => createPrivateKey(key));
-  const own = createPublicKey(privateKey).export({ type: "spki", format: "der" });
-  const named = certificate.publicKey.export({ type: "spki", format: "der" });
-  if (!own.equals(named)) {
+  if (!isPair(certificate, privateKey)) {
     throw new UsageError(
       `--tls-key is not the key of --tls-cert: ${files.keyFile}, ${files.certFile}`,
     );
@@ -43,7 +41,7 @@ export async function keepTls(
   const certFile = `${folder}/cert.pem`;
   const keyFile = `${folder}/key.pem`;
   const kept = await readKept(certFile, keyFile);
-  const reason = kept === null ? "there was none" : renewalReason(kept.cert, names, nowMs);
+  const reason = kept === null ? "there was none to use" : renewalReason(kept.cert, names, nowMs);
   if (kept !== null && reason === null) {
     return { ...kept, sentence: `kept one for ${names.join(", ")}` };
   }
@@ -62,12 +60,19 @@ async function readKept(certFile: string, keyFile: string): Promise<KeyPair | nu
   try {
     const cert = await Deno.readTextFile(certFile);
     const key = await Deno.readTextFile(keyFile);
-    // A key cut short by a full disk would otherwise fail at every start.
-    createPrivateKey(key);
-    return { cert, key };
+    // A key cut short by a full disk, or one that a crash left beside an older certificate, would
+    // otherwise fail at every start.
+    const privateKey = createPrivateKey(key);
+    return isPair(new X509Certificate(cert), privateKey) ? { cert, key } : null;
   } catch {
     return null;
   }
+}
+
+/** Whether a private key is the one that a certificate vouches for. */
+function isPair(certificate: X509Certificate, privateKey: KeyObject): boolean {
+  const own = createPublicKey(privateKey).export({ type: "spki", format: "der" });
+  return own.equals(certificate.publicKey.export({ type: "spki", format: "der" }));
 }
 
 /** Written beside and renamed, so that a crash leaves the old file or the new one. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { UsageError } from "../flags.ts";
 import { makeCertificate, RENEW_BEFORE_DAYS, renewalReason, VALIDITY_DAYS } from "./certificate.ts";
 import { keepTls, readTls } from "./tls.ts";
@@ -66,6 +66,11 @@ Deno.test("keepTls() keeps its files to their owner, and makes new ones only for
   }
   await Deno.writeTextFile(`${folder}/key.pem`, "cut sho");
   assert.notEqual((await keepTls(folder, NAMES, NOW_MS)).key, "cut sho");
+  // As a crash between writing the two files leaves them: each is whole, and they do not fit.
+  await Deno.writeTextFile(`${folder}/key.pem`, first.key);
+  const { cert, key } = await keepTls(folder, NAMES, NOW_MS);
+  assert.notEqual(key, first.key);
+  assert(new X509Certificate(cert).verify(createPublicKey(key)));
   await Deno.remove(folder, { recursive: true });
 });
 
