@@ -50,7 +50,13 @@ Deno.test({
  * activations from each picture, so a rounding of another runtime build in one layer moves all that
  * follow; the same tensor gives such differences between native and WASM onnxruntime as well.
  */
-const MAX_DIFFERENT: Readonly<Record<string, number>> = { "yolov8n-640-int8": 0.08 };
+const MAX_DIFFERENT: Readonly<Record<string, number>> = {
+  "yolov8n-640-int8": 0.08,
+  // Their golden pictures were stretched to less than half, where a JPEG decoder's choice of chroma
+  // filter shows most: near ties fall the other way.
+  "nanodet-plus-m-416": 0.04,
+  "nanodet-plus-m-1.5x-416": 0.04,
+};
 
 async function startWorker(page: Page, model: ServedModel, golden: Golden): Promise<void> {
   const name = [...Deno.readDirSync(`${ROOT}/dist/assets`)].map((entry) => entry.name)
