@@ -32,6 +32,8 @@ export class RoomRegistry {
   readonly #limits: RegistryLimits;
   readonly #rooms = new Map<RoomId, RoomState>();
   readonly #memberships = new Map<ConnectionId, Membership>();
+  /** Gave way to another room since the last sweep, which tells of them. */
+  readonly #evicted = new Set<RoomId>();
 
   constructor(limits: RegistryLimits) {
     this.#limits = limits;
@@ -90,13 +92,16 @@ export class RoomRegistry {
     return this.#rooms.get(roomId)?.tokens.phone;
   }
 
-  /** Removes the rooms that were empty for too long and returns their ids. */
+  /** Removes the rooms that were empty for too long; returns their ids and those that gave way. */
   sweep(nowMs: number): RoomId[] {
     const dead = [...this.#rooms.values()].filter((room) =>
       room.idleSinceMs !== null && nowMs - room.idleSinceMs >= this.#limits.roomIdleTtlMs
     );
     for (const room of dead) this.#rooms.delete(room.id);
-    return dead.map((room) => room.id);
+    // An owner may have made such a room again meanwhile.
+    const evicted = [...this.#evicted].filter((id) => !this.#rooms.has(id));
+    this.#evicted.clear();
+    return [...evicted, ...dead.map((room) => room.id)];
   }
 
   /** Rooms held now, empty ones too. */
@@ -111,11 +116,24 @@ export class RoomRegistry {
 
   #create(message: Join, nowMs: number): RoomState | "unknown-room" | "too-many-rooms" {
     if (message.create === undefined) return "unknown-room";
-    this.sweep(nowMs);
-    if (this.#rooms.size >= this.#limits.maxRooms) return "too-many-rooms";
+    if (this.#rooms.size >= this.#limits.maxRooms && !this.#evict()) return "too-many-rooms";
     const { viewToken, joinToken } = message.create;
     const tokens = { owner: message.token, viewer: viewToken, phone: joinToken };
     return emptyRoom(message.roomId, tokens, { limits: this.#limits, nowMs });
+  }
+
+  /**
+   * Removes the room that has been empty for longest; `false` if none is. Its owner can make it
+   * again, so nobody who opens rooms and leaves them can lock others out.
+   */
+  #evict(): boolean {
+    const empty = [...this.#rooms.values()].filter((room) => room.idleSinceMs !== null)
+      .sort((a, b) => a.idleSinceMs! - b.idleSinceMs!);
+    const [longest] = empty;
+    if (longest === undefined) return false;
+    this.#rooms.delete(longest.id);
+    this.#evicted.add(longest.id);
+    return true;
   }
 
   #roomOf(connection: ConnectionId): RoomState | undefined {
