@@ -1,0 +1,133 @@
+import { stripVTControlCharacters } from "node:util";
+import { decodeIpc, type FromChild, type ToChild } from "./ipc.ts";
+import { TokenBucket } from "./token_bucket.ts";
+import { WriteQueue } from "./write_queue.ts";
+
+/** How the child is started. */
+export interface ChildCommand {
+  /** The Deno that runs us. */
+  readonly path: string;
+  readonly args: readonly string[];
+  /** Folder in which it runs. */
+  readonly cwd: string;
+}
+
+/** What a child's owner is told. Nothing comes after `onEnd`, and nothing after `kill`. */
+export interface ChildEvents {
+  onMessage(message: FromChild): void;
+  /** A line of its standard error: words of native code. Not all of them, when there are many. */
+  onStderr(line: string): void;
+  /** It ended, or said what cannot be read. */
+  onEnd(cause: string): void;
+}
+
+/** Longest line of standard error that is passed on. */
+const MAX_LINE_CHARS = 500;
+
+/** One run of the inference process. */
+export class InferenceChild {
+  readonly #process: Deno.ChildProcess;
+  readonly #events: ChildEvents;
+  readonly #queue = new WriteQueue();
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #gone: Promise<void>;
+  readonly #stderrRate = new TokenBucket({ perSecond: 10, burst: 50 });
+  #isWriting = false;
+  #isOver = false;
+
+  constructor({ path, args, cwd }: ChildCommand, events: ChildEvents) {
+    this.#events = events;
+    this.#process = new Deno.Command(path, {
+      args: [...args],
+      cwd,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#stdin = this.#process.stdin.getWriter();
+    this.#gone = this.#run();
+  }
+
+  /** Queues one message; frames may be dropped, see {@linkcode WriteQueue}. */
+  send(message: ToChild, binary?: Uint8Array): void {
+    if (this.#isOver) return;
+    if (!this.#queue.push(message, binary)) return this.#end("it does not read any more");
+    if (!this.#isWriting) void this.#write();
+  }
+
+  /** Frame messages that it read too slowly to get. */
+  get dropped(): number {
+    return this.#queue.dropped;
+  }
+
+  /** Ends it at once. SIGKILL, because what hangs in native code hears nothing else. */
+  kill(): void {
+    this.#isOver = true;
+    void this.#stdin.abort().catch(() => {});
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+  }
+
+  /** Resolves when the process is gone. */
+  gone(): Promise<void> {
+    return this.#gone;
+  }
+
+  async #run(): Promise<void> {
+    // Its last words are in the pipes when it ends: they may say why.
+    const [, , { code, signal }] = await Promise.all([
+      this.#read(),
+      this.#readStderr(),
+      this.#process.status,
+    ]);
+    this.#end(signal === null ? `it ended with status ${code}` : `it ended by ${signal}`);
+  }
+
+  async #write(): Promise<void> {
+    this.#isWriting = true;
+    try {
+      for (let bytes = this.#queue.shift(); bytes !== undefined; bytes = this.#queue.shift()) {
+        await this.#stdin.write(bytes);
+      }
+    } catch {
+      // The pipe is closed: its end is reported by the process's status.
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const { json } of decodeIpc<FromChild>(this.#process.stdout)) {
+        if (!this.#isOver) this.#events.onMessage(json);
+      }
+    } catch (error) {
+      this.#end(`what it says is not readable (${error})`);
+    }
+  }
+
+  async #readStderr(): Promise<void> {
+    let rest = "";
+    for await (const text of this.#process.stderr.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!.slice(0, MAX_LINE_CHARS);
+      for (const line of lines) this.#tellStderr(line);
+    }
+    this.#tellStderr(rest);
+  }
+
+  #tellStderr(line: string): void {
+    const text = stripVTControlCharacters(line).trim();
+    if (text === "" || !this.#stderrRate.take(performance.now())) return;
+    this.#events.onStderr(text.slice(0, MAX_LINE_CHARS));
+  }
+
+  #end(cause: string): void {
+    if (this.#isOver) return;
+    this.kill();
+    this.#events.onEnd(cause);
+  }
+}

@@ -1,0 +1,161 @@
+import { type ChildCommand, InferenceChild } from "./child_process.ts";
+import type { FromChild, InferenceFacts, InferenceStats, ToChild } from "./ipc.ts";
+import { superviseStep, type SupervisorInput, type SupervisorState } from "./supervisor_state.ts";
+
+/** The clock is looked at this often. */
+const TICK_MS = 100;
+
+/** What the child says that is not about its own life. */
+export type ChildMessage = Exclude<
+  FromChild,
+  { kind: "ready" | "unable" | "heartbeat" | "log" }
+>;
+
+/** Whom the supervisor tells. */
+export interface SupervisorEvents {
+  /** A child is ready and knows of no stream. */
+  onReady(): void;
+  onMessage(message: ChildMessage): void;
+  /** The child that was ready has ended, and all its streams with it. */
+  onLost(): void;
+  /** There will be none any more, before it is mended and the server started again. */
+  onUnable(): void;
+}
+
+/** What a supervisor is given. */
+export interface SupervisorOptions {
+  /** How to start a child. `facts`: what an earlier one found out, so that it need not again. */
+  readonly command: (facts: InferenceFacts | null) => ChildCommand;
+  readonly log: (
+    level: "debug" | "info" | "warn" | "error",
+    event: string,
+    fields?: Readonly<Record<string, unknown>>,
+  ) => void;
+}
+
+/** Keeps one inference process running: decides by {@linkcode superviseStep}, and does it. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  #state: SupervisorState = { kind: "starting", sinceMs: performance.now(), failures: 0 };
+  #child: InferenceChild | null = null;
+  #stats: InferenceStats | null = null;
+  #facts: InferenceFacts | null = null;
+  #droppedBefore = 0;
+  #restarts = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #events: SupervisorEvents | null = null;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  /** How the inference process is. */
+  get state(): SupervisorState {
+    return this.#state;
+  }
+
+  /** The last heartbeat of the present child; `null` before it. */
+  get stats(): InferenceStats | null {
+    return this.#stats;
+  }
+
+  /** Since the start of the server. */
+  get counts(): { readonly restarts: number; readonly messagesDropped: number } {
+    const messagesDropped = this.#droppedBefore + (this.#child?.dropped ?? 0);
+    return { restarts: this.#restarts, messagesDropped };
+  }
+
+  /** Starts the first child. */
+  start(events: SupervisorEvents): void {
+    this.#events = events;
+    let dueMs = performance.now() + TICK_MS;
+    this.#timer = setInterval(() => {
+      const lateMs = performance.now() - dueMs;
+      dueMs = performance.now() + TICK_MS;
+      this.#step({ kind: "tick", lateMs });
+    }, TICK_MS);
+    this.#spawn();
+  }
+
+  /** Hands a message to the child; without one that is ready, it is dropped. */
+  send(message: ToChild, binary?: Uint8Array): void {
+    if (this.#state.kind === "ready") this.#child?.send(message, binary);
+  }
+
+  /** Ends the child for good, and resolves when it is gone. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    clearInterval(this.#timer);
+    this.#step({ kind: "stop" });
+    await child?.gone();
+  }
+
+  #spawn(): void {
+    const { command, log } = this.#options;
+    try {
+      this.#child = new InferenceChild(command(this.#facts), {
+        onMessage: (message) => this.#onMessage(message),
+        onStderr: (text) => log("warn", "inference says", { text }),
+        onEnd: (cause) => this.#step({ kind: "ended", cause }),
+      });
+    } catch (error) {
+      const message = `it cannot be started: ${error instanceof Error ? error.message : error}`;
+      // Everything else may pass: the system has no memory or no process left at the moment.
+      const isFinal = error instanceof Deno.errors.NotCapable;
+      this.#step(isFinal ? { kind: "unable", message } : { kind: "ended", cause: message });
+    }
+  }
+
+  #onMessage(message: FromChild): void {
+    switch (message.kind) {
+      case "ready":
+        return this.#step({ kind: "ready", facts: message.facts });
+      case "unable":
+        return this.#step({ kind: "unable", message: message.message });
+      case "heartbeat":
+        this.#stats = message.stats;
+        return this.#step({ kind: "heard" });
+      case "log":
+        return this.#options.log(message.level, message.event, message.fields);
+      default:
+        return this.#events?.onMessage(message);
+    }
+  }
+
+  #step(input: WithoutTime<SupervisorInput>): void {
+    const before = this.#state;
+    const { state, action } = superviseStep(before, { ...input, nowMs: performance.now() });
+    this.#state = state;
+    if (action === "kill") this.#kill();
+    else if (action === "start") this.#spawn();
+    if (state.kind !== before.kind) this.#tell(before, state);
+  }
+
+  #kill(): void {
+    this.#droppedBefore += this.#child?.dropped ?? 0;
+    this.#child?.kill();
+    this.#child = null;
+    this.#stats = null;
+  }
+
+  #tell(before: SupervisorState, state: SupervisorState): void {
+    const { log } = this.#options;
+    switch (state.kind) {
+      case "ready":
+        this.#facts = state.facts;
+        this.#events?.onReady();
+        break;
+      case "restarting":
+        this.#restarts++;
+        log("error", "inference restarts", { cause: state.cause, failures: state.failures });
+        break;
+      case "unable":
+        log("error", "inference unable", { reason: state.message });
+        this.#events?.onUnable();
+        break;
+    }
+    if (before.kind === "ready") this.#events?.onLost();
+  }
+}
+
+type WithoutTime<T> = T extends unknown ? Omit<T, "nowMs"> : never;

@@ -1,0 +1,131 @@
+import { assertNever } from "@/protocol";
+import { HEARTBEAT_TIMEOUT_MS, type InferenceFacts } from "./ipc.ts";
+
+/** A child that is not ready by then never will be: loading a model on a GPU takes some seconds. */
+export const START_TIMEOUT_MS = 60_000;
+
+/** Waiting before a restart, by the number of failures in a row: quick first, then patient. */
+export const BACKOFF_MS = [100, 500, 2_000, 5_000, 10_000] as const;
+
+/** A child that ran this long after it was ready has put the failures before it behind. */
+const STABLE_MS = 10_000;
+
+/** Our own clock check came this late: this process slept, so the child's silence means nothing. */
+const LATE_TICK_MS = 500;
+
+/** How the inference process is. Times are ms on a clock that does not go backwards. */
+export type SupervisorState =
+  | { readonly kind: "starting"; readonly sinceMs: number; readonly failures: number }
+  | {
+    readonly kind: "ready";
+    readonly sinceMs: number;
+    readonly heardMs: number;
+    readonly failures: number;
+    readonly facts: InferenceFacts;
+  }
+  /** There is none; the next one is started at `atMs`. */
+  | {
+    readonly kind: "restarting";
+    readonly atMs: number;
+    readonly failures: number;
+    readonly cause: string;
+  }
+  /** The child said in words why it cannot run; only a person can change that. */
+  | { readonly kind: "unable"; readonly message: string }
+  | { readonly kind: "stopped" };
+
+/** What can happen to it. Inputs of a child that was killed are not to be passed on. */
+export type SupervisorInput =
+  & { readonly nowMs: number }
+  & (
+    | { readonly kind: "ready"; readonly facts: InferenceFacts }
+    | { readonly kind: "unable"; readonly message: string }
+    | { readonly kind: "heard" }
+    /** It ended, or what it says is not readable. */
+    | { readonly kind: "ended"; readonly cause: string }
+    /** Several times a second. `lateMs`: how much later than it was due. */
+    | { readonly kind: "tick"; readonly lateMs: number }
+    | { readonly kind: "stop" }
+  );
+
+/** The next state and what is to be done. `kill` is harmless when the child has ended already. */
+export interface SupervisorStep {
+  readonly state: SupervisorState;
+  readonly action: "start" | "kill" | null;
+}
+
+/** starting → ready → restarting → starting …; unable and stopped are ends. Pure. */
+export function superviseStep(state: SupervisorState, input: SupervisorInput): SupervisorStep {
+  const stay = { state, action: null };
+  if (state.kind === "stopped") return stay;
+  if (input.kind === "stop") return { state: { kind: "stopped" }, action: "kill" };
+  if (state.kind === "unable") return stay;
+  if (state.kind === "restarting") {
+    if (input.kind !== "tick" || input.nowMs < state.atMs) return stay;
+    const { failures } = state;
+    return { state: { kind: "starting", sinceMs: input.nowMs, failures }, action: "start" };
+  }
+  const { nowMs } = input;
+  switch (input.kind) {
+    case "ready": {
+      const { failures } = state;
+      const { facts } = input;
+      return {
+        state: { kind: "ready", sinceMs: nowMs, heardMs: nowMs, failures, facts },
+        action: null,
+      };
+    }
+    case "unable":
+      return { state: { kind: "unable", message: input.message }, action: "kill" };
+    case "heard":
+      return state.kind === "ready" ? { state: { ...state, heardMs: nowMs }, action: null } : stay;
+    case "ended":
+      return restart(state, nowMs, input.cause);
+    case "tick":
+      return tick(state, nowMs, input.lateMs);
+    default:
+      return assertNever(input);
+  }
+}
+
+type Living = Extract<SupervisorState, { failures: number; sinceMs: number }>;
+
+function tick(state: Living, nowMs: number, lateMs: number): SupervisorStep {
+  const stay = { state, action: null };
+  if (state.kind === "starting") {
+    const isSlow = nowMs - state.sinceMs >= START_TIMEOUT_MS;
+    return isSlow ? restart(state, nowMs, "it was not ready in time") : stay;
+  }
+  if (lateMs >= LATE_TICK_MS) return { state: { ...state, heardMs: nowMs }, action: null };
+  if (nowMs - state.heardMs >= HEARTBEAT_TIMEOUT_MS) return restart(state, nowMs, "it was silent");
+  if (state.failures > 0 && nowMs - state.sinceMs >= STABLE_MS) {
+    return { state: { ...state, failures: 0 }, action: null };
+  }
+  return stay;
+}
+
+function restart({ failures }: Living, nowMs: number, cause: string): SupervisorStep {
+  const waitMs = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)]!;
+  return {
+    state: { kind: "restarting", atMs: nowMs + waitMs, failures: failures + 1, cause },
+    action: "kill",
+  };
+}
+
+/** What a person is told about a state; `null` when all is well. */
+export function sentenceOf(state: SupervisorState): string | null {
+  switch (state.kind) {
+    case "ready":
+      return null;
+    case "starting":
+      return "Inference on this server is starting.";
+    case "restarting":
+      return `Inference on this server is restarting (${state.failures} in a row): ${state.cause}.`;
+    case "unable":
+      return `Inference on this server cannot run: ${state.message}`;
+    case "stopped":
+      return "The server is shutting down.";
+    default:
+      return assertNever(state);
+  }
+}
