@@ -3,8 +3,10 @@ import { type ClientConfig, roomIdSchema } from "@/protocol";
 import * as v from "valibot";
 import type { Catalog } from "../models/catalog.ts";
 import { isLoopback, joinOrigins, type ServerAddresses } from "./addresses.ts";
-import { clientConfig } from "./client_config.ts";
+import { chosenFirst, clientConfig } from "./client_config.ts";
 import type { ServerConfig } from "./config.ts";
+import type { StallHistogram } from "./event_loop.ts";
+import { healthDocument, NOT_BUILT, readinessOf } from "./health.ts";
 import type { Log } from "./log.ts";
 import { codePage, pageHtml, STYLE, STYLE_PATH, waitingPage } from "./pages.ts";
 import { type AppEnv, checkHost, checkOrigin, redirectToHttps, secureHeaders } from "./security.ts";
@@ -12,8 +14,9 @@ import type { JoinTarget, SignalHub } from "./signaling/hub.ts";
 import { upgradeSocket } from "./signaling/socket.ts";
 import { SseCarrier } from "./signaling/sse.ts";
 import { secretsEqual } from "./signaling/tokens.ts";
-import { isFile, serveByHash, serveHashed, serveTagged } from "./static_files.ts";
-import { APP_VERSION } from "./version.ts";
+import { serveByHash, serveHashed, serveTagged } from "./static_files.ts";
+import { addStreams } from "./streams/routes.ts";
+import type { Inference } from "./streams/inference.ts";
 
 /** All that the routes stand on. */
 export interface AppDeps {
@@ -26,6 +29,10 @@ export interface AppDeps {
   /** Folder of the built client. */
   readonly dist: string;
   readonly hub: SignalHub;
+  /** `null`: this server runs no models itself. */
+  readonly inference: Inference | null;
+  /** Of this process's event loop; `null`: not measured. */
+  readonly stalls: StallHistogram | null;
   /** Secret in the QR code of the terminal; see `/j/:code`. */
   readonly startCode: string;
   readonly log: Log;
@@ -40,6 +47,12 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.use(checkHost(deps.addresses));
   app.use(redirectToHttps(() => deps.ports.https));
   addSignaling(app, deps.hub);
+  addStreams(app, {
+    hub: deps.hub,
+    gateway: deps.inference?.gateway ?? null,
+    models: chosenFirst(deps.catalog, deps.config.model).map(({ entry }) => entry),
+    apiToken: deps.config.apiToken,
+  });
   addHealth(app, deps);
   addPages(app, deps);
   addCodes(app, deps);
@@ -67,27 +80,19 @@ function addSignaling(app: Hono<AppEnv>, hub: SignalHub): void {
 function addHealth(app: Hono<AppEnv>, deps: AppDeps): void {
   const startMs = performance.now();
   app.get("/healthz", (c) => {
-    const uptimeS = Math.floor((performance.now() - startMs) / 1000);
     c.header("Cache-Control", "no-store");
-    return c.json({ app: "peerlens", status: "ok", version: APP_VERSION, uptimeS });
+    return c.json(healthDocument(deps, startMs));
   });
   app.get("/readyz", async (c) => {
-    const built = await isFile(`${deps.dist}/viewer.html`) &&
-      await isFile(`${deps.dist}/phone.html`);
-    const reasons = [
-      ...(built ? [] : [NOT_BUILT]),
-      ...(deps.catalog.problem === null ? [] : [deps.catalog.problem]),
-    ];
+    const readiness = await readinessOf(deps);
     c.header("Cache-Control", "no-store");
-    return c.json({ ready: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503);
+    return c.json(readiness, readiness.ready ? 200 : 503);
   });
   app.get("/api/config", (c) => {
     c.header("Cache-Control", "no-store");
     return c.json(clientConfig(deps.config, deps.catalog, origins(deps)));
   });
 }
-
-const NOT_BUILT = "The pages are not built: run `deno task build`, or start with ./start.sh.";
 
 function addPages(app: Hono<AppEnv>, deps: AppDeps): void {
   const page = async (c: AppContext, name: string) =>

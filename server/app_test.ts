@@ -188,7 +188,11 @@ Deno.test("app reports its health, and why it is not ready", () =>
     assert.equal(health.status, "ok");
 
     const ready = await asker(appDeps({ dist }))("/readyz");
-    assert.deepEqual([ready.status, await ready.json()], [200, { ready: true, reasons: [] }]);
+    assert.deepEqual([ready.status, await ready.json()], [200, {
+      ready: true,
+      reasons: [],
+      inference: null,
+    }]);
 
     const catalog = { present: [], missing: [], damaged: [], problem: "No model was found." };
     const notReady = await asker({ ...appDeps(), catalog })("/readyz");

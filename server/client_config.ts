@@ -15,7 +15,7 @@ export function clientConfig(
     protocolVersion: PROTOCOL_VERSION,
     version: APP_VERSION,
     mode: config.mode,
-    modes: ["wasm", "off"],
+    modes: config.mode === "wasm" ? ["wasm", "off"] : ["wasm", "server", "auto", "off"],
     profile: config.profile,
     iceServers: config.iceServers,
     joinOrigins,

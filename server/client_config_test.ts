@@ -20,3 +20,13 @@ Deno.test("clientConfig() says why there is no model, even if one was chosen", (
   const { models, modelProblem } = clientConfig(config, empty, []);
   assert.deepEqual([models, modelProblem], [[], "No model was found."]);
 });
+
+Deno.test("clientConfig() offers server mode only where the server was started for it", () => {
+  const modesOf = (mode: string) => {
+    const config = loadConfig({ env: {}, flags: { mode } });
+    return clientConfig(config, catalog, []).modes;
+  };
+  assert.deepEqual(modesOf("wasm"), ["wasm", "off"]);
+  assert.deepEqual(modesOf("server"), ["wasm", "server", "auto", "off"]);
+  assert.deepEqual(modesOf("auto"), ["wasm", "server", "auto", "off"]);
+});

@@ -7,13 +7,15 @@ import {
   profileSchema,
 } from "@/protocol";
 import { type FlagName, FLAGS, type Flags, UsageError } from "./flags.ts";
+import { EXECUTION_PROVIDERS, type ExecutionProvider } from "./inference/child_config.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 import type { HubLimits } from "./signaling/hub.ts";
+import type { StreamLimits } from "./streams/stream_registry.ts";
 
 /** Everything that can be set from outside, complete and checked. */
 export interface ServerConfig {
-  /** Server mode is not there yet, so this is the only one. */
-  readonly mode: "wasm";
+  /** Where viewers start. `wasm`: inference on this server is not offered. @default {"wasm"} */
+  readonly mode: ServerMode;
   /** What phones are asked for first. @default {"balanced"} */
   readonly profile: Profile;
   /** 0: any free one. @default {3000} */
@@ -40,7 +42,19 @@ export interface ServerConfig {
   readonly iceServers: ClientConfig["iceServers"];
   /** Bounds of rooms and connections. */
   readonly limits: HubLimits;
+  /** What runs the models in server mode. @default {"auto"} */
+  readonly executionProvider: ExecutionProvider;
+  /** UDP ports for frames, both ends included; `null`: any. @default {null} */
+  readonly rtcPorts: { readonly begin: number; readonly end: number } | null;
+  /** Opens `/api/detect` without a room. Secret. @default {null} */
+  readonly apiToken: string | null;
+  /** Bounds of streams of frames. */
+  readonly streams: StreamLimits;
 }
+
+const SERVER_MODES = ["wasm", "server", "auto"] as const;
+/** See {@linkcode ServerConfig.mode}. */
+export type ServerMode = (typeof SERVER_MODES)[number];
 
 /** A process environment, or a part of it. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -57,6 +71,8 @@ const ENV_ONLY = [
   "PEERLENS_MAX_SOCKETS_PER_ADDRESS",
   "PEERLENS_JOINS_PER_SECOND",
   "PEERLENS_ROOM_IDLE_TTL_S",
+  "PEERLENS_MAX_STREAMS",
+  "PEERLENS_API_TOKEN",
 ] as const;
 
 /** Every variable that the server reads: its whole `--allow-env` list. */
@@ -92,7 +108,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
   const joinsPerSecond = count("PEERLENS_JOINS_PER_SECOND", 10, 100_000);
 
   return Object.freeze({
-    mode: toMode(given("mode")),
+    mode: oneOf(given("mode"), SERVER_MODES, "wasm"),
     profile: oneOf(given("profile"), profileSchema.options, "balanced"),
     httpPort: toInteger(given("port"), { fallback: 3000, min: 0, max: 65535 }),
     httpsPort: toInteger(given("https-port"), { fallback: 3443, min: 0, max: 65535 }),
@@ -114,6 +130,11 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
       // Six seconds' worth at once: a whole room comes back together after a restart.
       joins: { perSecond: joinsPerSecond, burst: joinsPerSecond * 6 },
     },
+    executionProvider: oneOf(given("ep"), EXECUTION_PROVIDERS, "auto"),
+    rtcPorts: toPortRange(given("rtc-ports")),
+    apiToken: toApiToken(env["PEERLENS_API_TOKEN"]),
+    // Two: while a viewer renews its stream, the old one has not gone yet.
+    streams: { maxStreams: count("PEERLENS_MAX_STREAMS", 32, 1024), maxStreamsPerViewer: 2 },
   });
 }
 
@@ -130,14 +151,6 @@ function givenBy(env: Env, flags: Flags): (name: FlagName) => Given {
     // An empty variable is how compose files and shells say "not set".
     return { source, value: env[source] || undefined };
   };
-}
-
-function toMode(given: Given): "wasm" {
-  const mode = oneOf(given, ["wasm", "server", "auto"], "wasm");
-  if (mode === "wasm") return mode;
-  throw new UsageError(
-    `${given.source}: server mode does not exist yet, so "${mode}" cannot be used; "wasm" can`,
-  );
 }
 
 function oneOf<T extends string>(given: Given, options: readonly T[], fallback: T): T {
@@ -168,6 +181,26 @@ function toPublicHost(given: Given): ServerConfig["publicHost"] {
   }
   const port = given.value.match(/:(\d+)$/)?.[1];
   return { name: url.hostname, port: port === undefined ? null : Number(port) };
+}
+
+function toPortRange(given: Given): ServerConfig["rtcPorts"] {
+  if (given.value === undefined) return null;
+  const [, begin, end] = given.value.match(/^(\d{1,5})-(\d{1,5})$/)?.map(Number) ?? [];
+  if (begin !== undefined && end !== undefined && 1024 <= begin && begin <= end && end <= 65535) {
+    return { begin, end };
+  }
+  throw new UsageError(
+    `${given.source} must be two ports from 1024 to 65535, as in 50000-50100: ${given.value}`,
+  );
+}
+
+/** The value is not repeated when it is refused: it is meant to be a secret. */
+function toApiToken(value: string | undefined): string | null {
+  if (value === undefined || value === "") return null;
+  if (/^[A-Za-z0-9._~+/=-]{16,256}$/.test(value)) return value;
+  throw new UsageError(
+    "PEERLENS_API_TOKEN must be 16 to 256 letters, digits and any of . _ ~ + / = -",
+  );
 }
 
 function toFolders(value: string | undefined): readonly string[] {

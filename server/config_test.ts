@@ -39,10 +39,34 @@ Deno.test("loadConfig() names the flag or variable at fault", () => {
   for (const [env, args, expected] of cases) assert.throws(() => load(env, ...args), expected);
 });
 
-Deno.test("loadConfig() says that server mode does not exist yet", () => {
-  assert.throws(() => load({ MODE: "server" }), /MODE: server mode does not exist yet/);
-  assert.throws(() => load({}, "--mode", "auto"), /--mode: server mode does not exist yet/);
+Deno.test("loadConfig() reads where inference runs, and on what", () => {
+  assert.equal(load({ MODE: "server" }).mode, "server");
+  assert.equal(load({}, "--mode", "auto").mode, "auto");
   assert.throws(() => load({}, "--mode", "fast"), /--mode must be one of wasm, server, auto: fast/);
+  assert.equal(load({}).executionProvider, "auto");
+  assert.equal(load({ PEERLENS_EP: "cpu" }).executionProvider, "cpu");
+  assert.throws(() => load({}, "--ep", "gpu"), /--ep must be one of cpu, cuda, .*: gpu/);
+  assert.deepEqual(load({}).streams, { maxStreams: 32, maxStreamsPerViewer: 2 });
+  assert.equal(load({ PEERLENS_MAX_STREAMS: "4" }).streams.maxStreams, 4);
+});
+
+Deno.test("loadConfig() reads a range of UDP ports", () => {
+  assert.equal(load({}).rtcPorts, null);
+  assert.deepEqual(load({}, "--rtc-ports", "50000-50100").rtcPorts, { begin: 50000, end: 50100 });
+  assert.deepEqual(load({ PEERLENS_RTC_PORTS: "6000-6000" }).rtcPorts, { begin: 6000, end: 6000 });
+  for (const range of ["50000", "80-90", "50100-50000", "50000-70000", "a-b", "1e4-2e4"]) {
+    assert.throws(() => load({}, "--rtc-ports", range), /--rtc-ports must be two ports/, range);
+  }
+});
+
+Deno.test("loadConfig() takes an API token that is worth its name, and never repeats one", () => {
+  assert.equal(load({}).apiToken, null);
+  assert.equal(load({ PEERLENS_API_TOKEN: "0123456789abcdef" }).apiToken, "0123456789abcdef");
+  for (const token of ["hush", "hush with spaces in it", "hush".repeat(65)]) {
+    assert.throws(() => load({ PEERLENS_API_TOKEN: token }), (error: Error) => {
+      return error.message.startsWith("PEERLENS_API_TOKEN") && !error.message.includes("hush");
+    });
+  }
 });
 
 Deno.test("loadConfig() reads a public host with and without a port", () => {

@@ -22,7 +22,7 @@ export const FLAGS = [
     value: "wasm|server|auto",
     env: "MODE",
     fallback: "wasm",
-    help: "where inference runs",
+    help: "where inference runs first; server and auto also offer it on this computer",
   },
   {
     name: "port",
@@ -58,6 +58,20 @@ export const FLAGS = [
     env: "PEERLENS_MODEL",
     fallback: "the best one present",
     help: "model to start with",
+  },
+  {
+    name: "ep",
+    value: "cpu|cuda|dml|coreml|auto",
+    env: "PEERLENS_EP",
+    fallback: "auto",
+    help: "what runs models on this computer; auto falls back to cpu",
+  },
+  {
+    name: "rtc-ports",
+    value: "BEGIN-END",
+    env: "PEERLENS_RTC_PORTS",
+    fallback: "any",
+    help: "UDP ports for frames to this computer, for containers and firewalls",
   },
   {
     name: "profile",
@@ -142,6 +156,11 @@ const ENV_HELP = `Environment only:
   PEERLENS_MAX_SOCKETS_PER_ADDRESS  connections of one address (default: 64)
   PEERLENS_JOINS_PER_SECOND       joins of one address, sustained (default: 10)
   PEERLENS_ROOM_IDLE_TTL_S        seconds until an empty room dies (default: 1800)
+  PEERLENS_MAX_STREAMS            streams of frames to this computer (default: 32)
+  PEERLENS_API_TOKEN              opens /api/detect without a room; 16 characters or more (default: none)
+
+In wasm mode frames never come to this computer: no inference process is started, none of its
+permissions are given, and viewers are offered the modes wasm and off only.
 `;
 
 function unknownText(arg: string, name: string | undefined): string {

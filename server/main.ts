@@ -6,11 +6,13 @@ import { createApp } from "./app.ts";
 import { bannerText, drawQr } from "./banner.ts";
 import { chosenFirst } from "./client_config.ts";
 import { loadConfig, readEnv, type ServerConfig } from "./config.ts";
+import { watchEventLoop } from "./event_loop.ts";
 import { helpText, parseFlags, UsageError } from "./flags.ts";
 import { listen, type Listeners, PortTakenError } from "./listen.ts";
 import { type Log, stderrLog } from "./log.ts";
 import { watchAddresses } from "./network.ts";
 import { SignalHub } from "./signaling/hub.ts";
+import { type Inference, makeInference } from "./streams/inference.ts";
 import { keepTls, readTls } from "./tls/tls.ts";
 
 /** Folder of the built client. */
@@ -38,16 +40,29 @@ async function main(args: readonly string[]): Promise<void> {
   const tls = await loadTls(config, addresses());
   say(`Certificate: ${tls.sentence}\n`);
 
-  const hub = new SignalHub({ limits: config.limits, log });
-  const startCode = randomSecret();
-  const listeners = listen(
+  const inference = config.mode === "wasm" ? null : makeInference({
     config,
-    tls,
-    (ports) => createApp({ config, addresses, ports, catalog, dist: DIST, hub, startCode, log }),
-  );
+    catalog,
+    log,
+    tell: (viewer, message) => hub.tellViewer(viewer, message),
+  });
+  const hub = new SignalHub({
+    limits: config.limits,
+    log,
+    ...(inference && { streams: inference.gateway }),
+  });
+  const startCode = randomSecret();
+  const deps = { config, addresses, catalog, dist: DIST, hub, inference, startCode, log };
+  const stalls = watchEventLoop();
+  const listeners = listen(config, tls, (ports) => createApp({ ...deps, ports, stalls }));
   log.info("listening", { ...listeners.ports, host: config.host, mode: config.mode });
-  setInterval(() => hub.sweep(), SWEEP_INTERVAL_MS);
-  stopOnSignal({ hub, listeners, log });
+  // After the ports: without them, no process is left behind.
+  inference?.supervisor?.start(inference.gateway);
+  setInterval(() => {
+    hub.sweep();
+    inference?.gateway.sweep();
+  }, SWEEP_INTERVAL_MS);
+  stopOnSignal({ hub, inference, listeners, log });
   await sayBanner({ config, addresses: addresses(), catalog, ports: listeners.ports, startCode });
 }
 
@@ -79,15 +94,25 @@ async function sayBanner({ config, addresses, catalog, ports, startCode }: {
 }
 
 /** Tells every peer, lets what is under way finish, and ends with status 0. */
-function stopOnSignal(running: { hub: SignalHub; listeners: Listeners; log: Log }): void {
+function stopOnSignal(running: {
+  hub: SignalHub;
+  inference: Inference | null;
+  listeners: Listeners;
+  log: Log;
+}): void {
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
     running.log.info("closing", running.hub.counts());
     running.hub.close();
+    running.inference?.gateway.close();
+    const ended = Promise.all([
+      running.listeners.shutdown(),
+      running.inference?.supervisor?.stop(),
+    ]);
     const deadline = new Promise((resolve) => setTimeout(resolve, SHUTDOWN_MS));
-    await Promise.race([running.listeners.shutdown(), deadline]);
+    await Promise.race([ended, deadline]);
     running.log.info("closed");
     Deno.exit(0);
   };

@@ -133,7 +133,7 @@ Deno.test("main() names the port that is taken and the flag that changes it", as
 Deno.test("main() ends with 2 and a sentence for what was typed wrong", async () => {
   const cases: [string[], RegExp][] = [
     [["--prot", "1"], /^Unknown flag: --prot \(did you mean --port\?\)$/],
-    [["--mode", "server"], /^--mode: server mode does not exist yet/],
+    [["--mode", "fast"], /^--mode must be one of wasm, server, auto: fast/],
     [["--model", "none-such"], /^--model names no model that is here: none-such \(present: /],
     [["--tls-cert", "no.pem", "--tls-key", "no.key"], /^--tls-cert: cannot read no\.pem/],
   ];

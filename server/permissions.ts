@@ -8,9 +8,12 @@ const OWN_FOLDERS = ["server", "crates/vision", "models", "dist", "node_modules"
 
 /**
  * The least that the server's process needs, as flags of `deno run`: to listen, to read what it
- * serves, and to write its own data folder and nothing else. It opens no connection of its own.
+ * serves, and to write its own data folder and nothing else. It opens no connection of its own. Where
+ * inference on this server is offered, it may also start Deno, for the inference process.
+ *
+ * @param deno Path of the Deno that runs the server.
  */
-export function serverPermissions(config: ServerConfig): string[] {
+export function serverPermissions(config: ServerConfig, deno = Deno.execPath()): string[] {
   const { dataDir, modelPath, tls, host, httpPort, httpsPort } = config;
   const read = [...OWN_FOLDERS, dataDir, ...modelPath];
   if (tls !== null) read.push(tls.certFile, tls.keyFile);
@@ -25,6 +28,7 @@ export function serverPermissions(config: ServerConfig): string[] {
     `--allow-write=${escapeComma(dataDir)}`,
     `--allow-env=${ENV_NAMES.join(",")}`,
     `--allow-sys=${SYSTEM_FACTS.join(",")}`,
+    ...(config.mode === "wasm" ? [] : [`--allow-run=${escapeComma(deno)}`]),
   ];
 }
 

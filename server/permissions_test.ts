@@ -24,3 +24,12 @@ Deno.test("serverPermissions() lets the server read the model folders and certif
   assert.ok(read.endsWith(",/models,/etc/a.pem,/etc/b,,c.pem"), read);
   assert.ok(flags.includes("--allow-write=.data"));
 });
+
+Deno.test("serverPermissions() lets the server start a process in server mode only, and only Deno", () => {
+  const run = (...args: string[]) =>
+    permissionsOf(args).filter((flag) => flag.startsWith("--allow-run"));
+  assert.deepEqual(run(), []);
+  assert.deepEqual(run("--mode", "server"), [`--allow-run=${Deno.execPath()}`]);
+  assert.deepEqual(run("--mode", "auto"), [`--allow-run=${Deno.execPath()}`]);
+  assert.ok(!permissionsOf(["--mode", "server"]).some((flag) => flag.startsWith("--allow-ffi")));
+});

@@ -6,6 +6,7 @@ import { type Env, loadConfig } from "./config.ts";
 import type { Flags } from "./flags.ts";
 import { Log } from "./log.ts";
 import { SignalHub } from "./signaling/hub.ts";
+import { type InferenceProcess, StreamGateway } from "./streams/gateway.ts";
 
 /** What the other tests stand on: a complete configuration, a catalog, an app. Not for the server. */
 
@@ -51,22 +52,41 @@ export function memoryLog(lines: string[] = []): Log {
 
 /** Everything that {@linkcode createApp} needs, on {@linkcode LAPTOP}, without any real port. */
 export function appDeps(
-  options: { env?: Env; flags?: Flags; dist?: string; now?: () => number; lines?: string[] } = {},
+  options: {
+    env?: Env;
+    flags?: Flags;
+    dist?: string;
+    now?: () => number;
+    lines?: string[];
+    /** A stand-in for the inference process: the app then offers inference. */
+    process?: InferenceProcess;
+  } = {},
 ): AppDeps {
+  const now = options.now === undefined ? {} : { now: options.now };
   const config = loadConfig({ env: options.env ?? {}, flags: options.flags ?? {} });
   const addresses = resolveAddresses(LAPTOP, { hostname: "Laptop", config });
   const log = memoryLog(options.lines);
+  const gateway = options.process && new StreamGateway({
+    limits: config.streams,
+    process: options.process,
+    tell: (viewer, message) => hub.tellViewer(viewer, message),
+    ...now,
+  });
+  const hub = new SignalHub({
+    limits: config.limits,
+    log,
+    ...now,
+    ...(gateway && { streams: gateway }),
+  });
   return {
     config,
     addresses: () => addresses,
     ports: { http: 3000, https: 3443 },
     catalog: fakeCatalog("/nowhere/fake.onnx"),
     dist: options.dist ?? "/nowhere",
-    hub: new SignalHub({
-      limits: config.limits,
-      log,
-      ...(options.now === undefined ? {} : { now: options.now }),
-    }),
+    hub,
+    inference: gateway === undefined ? null : { gateway, supervisor: null },
+    stalls: null,
     startCode: "start-code-of-22-chars",
     log,
   };
@@ -92,6 +112,7 @@ export function serveApp(options: Parameters<typeof appDeps>[0] = {}): RunningAp
     origin: `http://127.0.0.1:${server.addr.port}`,
     [Symbol.asyncDispose]: async () => {
       deps.hub.close();
+      deps.inference?.gateway.close();
       await server.shutdown();
     },
   };

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { SIGNAL_ERROR_CODES } from "./errors.ts";
 import { identitySchema, instanceSchema, peerIdSchema, roomIdSchema, tokenSchema } from "./ids.ts";
+import { fromStreamSchema, toStreamSchema } from "./inference.ts";
 import { iceCandidateInitSchema, sdpSchema } from "./sdp.ts";
 
 /**
@@ -59,6 +60,7 @@ export const fromClientSchema = v.variant("type", [
   pingSchema,
   codeRequestSchema,
   leaveSchema,
+  toStreamSchema,
 ]);
 /** See {@linkcode fromClientSchema}. */
 export type FromClientMessage = v.InferOutput<typeof fromClientSchema>;
@@ -98,6 +100,7 @@ export const fromServerSchema = v.variant("type", [
   v.object({ type: v.literal("pong"), nonce: v.number() }),
   /** A short code, valid until `expiresInMs` from now. */
   v.object({ type: v.literal("code"), code: v.string(), expiresInMs: v.number() }),
+  fromStreamSchema,
   /** A refusal. `fatal`: the carrier is closed behind it. `retryAfterMs`: when trying again may help. */
   v.object({
     type: v.literal("error"),

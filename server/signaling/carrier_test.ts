@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type FromServerMessage, MAX_SIGNAL_BYTES, MESSAGE_BURST } from "@/protocol";
+import { aboutStream, FakeProcess, SETTINGS } from "../streams/testing/fake_process.ts";
 import { type RunningApp, serveApp } from "../test_helpers.ts";
 import {
   type CarrierClient,
@@ -15,6 +16,7 @@ const CARRIERS: Readonly<Record<string, OpenClient>> = { WebSocket: openSocket, 
 
 interface Scene {
   readonly app: RunningApp;
+  readonly process: FakeProcess;
   readonly connect: () => Promise<CarrierClient>;
 }
 
@@ -41,7 +43,9 @@ for (const [name, open] of Object.entries(CARRIERS)) {
   const test = (criterion: string, run: (scene: Scene) => Promise<void>, env = {}) =>
     Deno.test(`${name} ${criterion}`, async () => {
       let nowMs = 0;
-      const app = serveApp({ env, now: () => nowMs });
+      const process = new FakeProcess();
+      const app = serveApp({ env, now: () => nowMs, process });
+      process.worksFor(app.deps.inference!.gateway);
       const later = app.deps.hub.sweep.bind(app.deps.hub);
       // Time moves only when a test sweeps: by half a minute.
       app.deps.hub.sweep = () => {
@@ -55,7 +59,7 @@ for (const [name, open] of Object.entries(CARRIERS)) {
         return client;
       };
       try {
-        await run({ app, connect });
+        await run({ app, process, connect });
       } finally {
         for (const client of clients) await client.drop();
         await eventually(() => app.deps.hub.counts().wires === 0);
@@ -232,4 +236,89 @@ for (const [name, open] of Object.entries(CARRIERS)) {
     await joined(phone, joinOf(room, "phone"));
     assert.equal(await refused(phone, JSON.stringify({ type: "code-request" })), "not-allowed");
   });
+
+  test("carries the streams of a viewer, and answers no one else", async ({ process, connect }) => {
+    const room = newRoom();
+    const owner = await connect();
+    await joined(owner, joinOf(room, "owner"));
+    const viewer = await connect();
+    await joined(viewer, joinOf(room, "viewer"));
+    const name = "S".repeat(22);
+    const say = (client: CarrierClient, body: Parameters<typeof aboutStream>[1]) =>
+      client.sendText(JSON.stringify(aboutStream(name, body)));
+    for (const client of [owner, viewer]) {
+      await say(client, { kind: "settings", settings: SETTINGS });
+      const opened = { kind: "opened", modelId: "fake", runMs: 4 };
+      assert.deepEqual(await client.next(), { type: "inference", stream: name, body: opened });
+    }
+    await say(viewer, { kind: "offer", sdp: "v=0 viewer" });
+    await say(viewer, { kind: "ice-candidate", candidate: null });
+    const answer = { kind: "answer", sdp: "v=0 viewer" };
+    assert.deepEqual(await viewer.next(), { type: "inference", stream: name, body: answer });
+    await say(viewer, { kind: "close" });
+    const ended = { kind: "ended", cause: "closed" };
+    assert.deepEqual(await viewer.next(), { type: "inference", stream: name, body: ended });
+    // The next thing that the owner hears is the answer to its own ping.
+    await owner.sendText('{"type":"ping","nonce":1}');
+    assert.deepEqual(await owner.next(), { type: "pong", nonce: 1 });
+    const [, second] = process.opened();
+    const about = process.sent.filter(({ json }) => "stream" in json && json.stream === second);
+    const kinds = about.map(({ json }) => json.kind);
+    assert.deepEqual(kinds, ["settings", "signal", "signal", "close"]);
+  });
+
+  test("keeps streams to viewers, and to the rate of all messages", async ({ process, connect }) => {
+    const room = newRoom();
+    const owner = await connect();
+    await joined(owner, joinOf(room, "owner"));
+    const phone = await connect();
+    await joined(phone, joinOf(room, "phone"));
+    await owner.next();
+    const open = aboutStream("S".repeat(22), { kind: "settings", settings: SETTINGS });
+    assert.equal(await refused(phone, JSON.stringify(open)), "not-allowed");
+    assert.deepEqual(process.sent, []);
+    for (let n = 1; n < MESSAGE_BURST; n++) {
+      await owner.sendText(JSON.stringify(open));
+      assert.equal((await owner.next())?.type, "inference");
+    }
+    assert.equal(await refused(owner, JSON.stringify(open)), "too-fast");
+    assert.equal(await owner.next(), null);
+  });
+
+  test("keeps a stream over a short loss, and ends it when the page is new", async (scene) => {
+    const { app, process, connect } = scene;
+    const join = joinOf(newRoom(), "owner");
+    const open = JSON.stringify(
+      aboutStream("S".repeat(22), { kind: "settings", settings: SETTINGS }),
+    );
+    const first = await connect();
+    await joined(first, join);
+    await first.sendText(open);
+    await first.next();
+    await first.drop();
+    await eventually(() => app.deps.hub.counts().peers === 0);
+    const second = await connect();
+    await joined(second, join);
+    await second.sendText(open);
+    await second.next();
+    assert.equal(process.opened().length, 1);
+    const reloaded = await connect();
+    await joined(reloaded, { ...join, instance: "R".repeat(22) });
+    await eventually(() => process.kinds().at(-1) === "close");
+    assert.equal(app.deps.inference!.gateway.counts().streams, 0);
+  });
 }
+
+Deno.test("SignalHub answers `unavailable` where this server runs no models", async () => {
+  await using app = serveApp();
+  await using owner = await openSocket(app.origin);
+  await joined(owner, joinOf(newRoom(), "owner"));
+  for (const kind of ["ticket", "close"] as const) {
+    await owner.sendText(JSON.stringify(aboutStream("S".repeat(22), { kind })));
+  }
+  await owner.sendText('{"type":"ping","nonce":1}');
+  const answer = await owner.next();
+  assert.ok(answer?.type === "inference" && answer.body.kind === "ended");
+  assert.equal(answer.body.cause, "unavailable");
+  assert.equal((await owner.next())?.type, "pong");
+});

@@ -1,18 +1,22 @@
 import {
   assertNever,
   type FromClientMessage,
+  type FromStreamMessage,
   type Join,
+  type Role,
   type RoomId,
   type SignalErrorCode,
   type Token,
+  type ToStreamMessage,
 } from "@/protocol";
 import type { Log } from "../log.ts";
 import { type CodeAnswer, Codes } from "./codes.ts";
 import { KeyedLimiter, type Rate } from "./rate_limit.ts";
 import { refusal } from "./refusal.ts";
 import type { ConnectionId, Outgoing } from "./room.ts";
-import { type RegistryLimits, RoomRegistry } from "./room_registry.ts";
+import { type Membership, type RegistryLimits, RoomRegistry } from "./room_registry.ts";
 import { type Carrier, type SessionEvents, SignalSession } from "./session.ts";
+import type { StreamEvents, Viewer } from "./stream_events.ts";
 import { logName } from "./tokens.ts";
 
 /** Connections past the limit that are told why before the server stops answering at all. */
@@ -32,6 +36,8 @@ export interface HubOptions {
   readonly log: Log;
   /** Ms on a clock that does not go backwards. @default {performance.now} */
   readonly now?: () => number;
+  /** Who keeps the streams of frames; without it the server offers none. */
+  readonly streams?: StreamEvents;
 }
 
 /** A room and the secret that lets a phone in. Goes into a redirect to one person, nowhere else. */
@@ -52,16 +58,20 @@ export class SignalHub implements SessionEvents {
   readonly #codes = new Codes();
   readonly #joins: KeyedLimiter;
   readonly #sessions = new Map<ConnectionId, SignalSession>();
+  readonly #streams: StreamEvents | null;
+  /** Those whom {@linkcode StreamEvents} know, until their connection ends. */
+  readonly #viewers = new Map<ConnectionId, Viewer>();
   readonly #wires = new Map<string, number>();
   #lastId: ConnectionId = 0;
   #closing = false;
 
-  constructor({ limits, log, now = () => performance.now() }: HubOptions) {
+  constructor({ limits, log, now = () => performance.now(), streams }: HubOptions) {
     this.#limits = limits;
     this.#log = log;
     this.#now = now;
     this.#registry = new RoomRegistry(limits);
     this.#joins = new KeyedLimiter(limits.joins);
+    this.#streams = streams ?? null;
   }
 
   /**
@@ -109,6 +119,8 @@ export class SignalHub implements SessionEvents {
         return this.#deliver(this.#registry.relay(session.id, message, this.#now()));
       case "code-request":
         return this.#issueCode(session);
+      case "inference":
+        return this.#toStream(session, message);
       case "ping":
       case "leave":
         return;
@@ -121,9 +133,10 @@ export class SignalHub implements SessionEvents {
   ended(session: SignalSession, reason: "left" | "lost"): void {
     this.#sessions.delete(session.id);
     const membership = this.#registry.membership(session.id);
-    if (membership === undefined) return;
+    if (membership === undefined) return this.#viewerGone(session, "left");
     this.#logPeer(`peer ${reason}`, session);
     const send = this.#registry.leave(session.id, reason, this.#now());
+    this.#viewerGone(session, reason);
     // All go at once: nobody is to take the others for lost in the moment before its own farewell.
     if (!this.#closing) this.#deliver(send);
   }
@@ -137,6 +150,17 @@ export class SignalHub implements SessionEvents {
   joinTarget(roomId: RoomId): JoinTarget | null {
     const joinToken = this.#registry.joinToken(roomId);
     return joinToken === undefined ? null : { roomId, joinToken };
+  }
+
+  /** What a token opens a room as; `null` for a wrong one as for a room that does not exist. */
+  roleOf(roomId: string, token: string): Role | null {
+    return this.#registry.roleOf(roomId, token);
+  }
+
+  /** Tells a viewer about one of its streams, if it is there now. */
+  tellViewer(viewer: Viewer, message: FromStreamMessage): void {
+    const connection = this.#registry.connectionOf(viewer);
+    if (connection !== undefined) this.#sessions.get(connection)?.send(message);
   }
 
   /** The room of the owner who joined last, among those present whose address `accepts`. */
@@ -157,6 +181,7 @@ export class SignalHub implements SessionEvents {
     for (const session of [...this.#sessions.values()]) session.tick(nowMs);
     for (const roomId of this.#registry.sweep(nowMs)) {
       this.#codes.revoke(roomId);
+      this.#streams?.roomExpired(roomId);
       this.#log.info("room expired", { room: logName(roomId) });
     }
     this.#codes.sweep(nowMs);
@@ -197,6 +222,33 @@ export class SignalHub implements SessionEvents {
       this.#logPeer("peer joined", session);
     }
     this.#deliver(send);
+    this.#viewerCame(session);
+  }
+
+  #viewerCame(session: SignalSession): void {
+    const membership = this.#registry.membership(session.id);
+    if (membership === undefined || membership.self.role === "phone") return;
+    const viewer = viewerOf(membership);
+    this.#viewers.set(session.id, viewer);
+    this.#streams?.present(viewer);
+  }
+
+  /** A page that is here on a newer connection has not gone. */
+  #viewerGone(session: SignalSession, reason: "left" | "lost"): void {
+    const viewer = this.#viewers.get(session.id);
+    this.#viewers.delete(session.id);
+    if (viewer === undefined || this.#registry.connectionOf(viewer) !== undefined) return;
+    this.#streams?.absent(viewer, reason);
+  }
+
+  #toStream(session: SignalSession, message: ToStreamMessage): void {
+    const viewer = this.#viewers.get(session.id);
+    if (viewer === undefined) return session.send(refusal("not-allowed"));
+    if (this.#streams !== null) return this.#streams.message(viewer, message);
+    const { type, stream, body } = message;
+    // Nothing was ever open, so these two ask for nothing.
+    if (body.kind === "ice-candidate" || body.kind === "close") return;
+    session.send({ type, stream, body: { kind: "ended", cause: "unavailable" } });
   }
 
   #issueCode(session: SignalSession): void {
@@ -225,4 +277,8 @@ export class SignalHub implements SessionEvents {
   #wiresOf(address: string): number {
     return this.#wires.get(address) ?? 0;
   }
+}
+
+function viewerOf({ roomId, self }: Membership): Viewer {
+  return { roomId, peerId: self.id, instance: self.instance };
 }

@@ -1,4 +1,11 @@
-import { type Join, type PeerInfo, type RelayedMessage, type RoomId, type Token } from "@/protocol";
+import {
+  type Join,
+  type PeerInfo,
+  type RelayedMessage,
+  type Role,
+  type RoomId,
+  type Token,
+} from "@/protocol";
 import { refusal } from "./refusal.ts";
 import {
   type ConnectionId,
@@ -9,7 +16,8 @@ import {
   type RoomState,
   step,
 } from "./room.ts";
-import { peerIdOf, roomIdOf } from "./tokens.ts";
+import type { Viewer } from "./stream_events.ts";
+import { peerIdOf, roomIdOf, secretsEqual } from "./tokens.ts";
 
 /** Bounds of all rooms together. */
 export interface RegistryLimits extends RoomLimits {
@@ -85,6 +93,23 @@ export class RoomRegistry {
   /** Where a connection is, or `undefined` before its join and after it was replaced. */
   membership(connection: ConnectionId): Membership | undefined {
     return this.#memberships.get(connection);
+  }
+
+  /** The connection of a viewer's page, or `undefined` when it is not there now. */
+  connectionOf({ roomId, peerId, instance }: Viewer): ConnectionId | undefined {
+    return this.#rooms.get(roomId)?.members.find((member) =>
+      member.id === peerId && member.instance === instance && member.role !== "phone"
+    )?.connection;
+  }
+
+  /** What a token opens a room as; `null` for a wrong one as for a room that does not exist. */
+  roleOf(roomId: string, token: string): Role | null {
+    const room = this.#rooms.get(roomId as RoomId);
+    if (room === undefined) return null;
+    const roles = Object.entries(room.tokens) as [Role, Token][];
+    // All are compared, so that the time does not tell which one it was.
+    const fitting = roles.filter(([, own]) => secretsEqual(own, token));
+    return fitting[0]?.[0] ?? null;
   }
 
   /** The secret that a phone needs for a room, or `undefined` when there is no such room. */

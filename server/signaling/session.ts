@@ -152,6 +152,7 @@ export class SignalSession {
       case "answer":
       case "ice-candidate":
       case "code-request":
+      case "inference":
         return this.#events.handle(this, message);
       default:
         return assertNever(message);

@@ -8,16 +8,24 @@ const IDLE_TIMEOUT_S = 30;
  * caller's to check. Upgraded directly, because Hono's helper cannot pass `idleTimeout`.
  */
 export function upgradeSocket(request: Request, hub: SignalHub, address: string): Response {
+  const upgrade = acceptSocket(request, hub, address);
+  if (upgrade instanceof Response) return upgrade;
+  carry(upgrade.socket, hub, address);
+  return upgrade.response;
+}
+
+/** Upgrades a request within the bounds of its address; or answers why not. */
+export function acceptSocket(
+  request: Request,
+  hub: SignalHub,
+  address: string,
+): Deno.WebSocketUpgrade | Response {
   if (!hub.accepts(address)) {
     return new Response("This address holds too many connections.\n", { status: 429 });
   }
-  const upgrade = upgraded(request);
-  if (upgrade === null) {
-    const headers = { Connection: "Upgrade", Upgrade: "websocket" };
-    return new Response("This address speaks WebSocket only.\n", { status: 426, headers });
-  }
-  carry(upgrade.socket, hub, address);
-  return upgrade.response;
+  const headers = { Connection: "Upgrade", Upgrade: "websocket" };
+  return upgraded(request) ??
+    new Response("This address speaks WebSocket only.\n", { status: 426, headers });
 }
 
 /** `null` for a request that is not a proper opening handshake (RFC 6455 section 4.2.1). */

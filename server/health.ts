@@ -1,0 +1,46 @@
+import type { AppDeps } from "./app.ts";
+import { sentenceOf } from "./inference/supervisor_state.ts";
+import { isFile } from "./static_files.ts";
+import type { Inference } from "./streams/inference.ts";
+import { APP_VERSION } from "./version.ts";
+
+/** What a person does about pages that are not there. */
+export const NOT_BUILT =
+  "The pages are not built: run `deno task build`, or start with ./start.sh.";
+
+/** The document of `GET /healthz`: this process lives, and how it is. @param startMs Of the app. */
+export function healthDocument({ inference, stalls }: AppDeps, startMs: number) {
+  return {
+    app: "peerlens",
+    status: "ok",
+    version: APP_VERSION,
+    uptimeS: Math.floor((performance.now() - startMs) / 1000),
+    eventLoop: stalls?.read() ?? null,
+    inference: inference && inferenceHealth(inference),
+  };
+}
+
+function inferenceHealth({ gateway, supervisor }: Inference) {
+  const { state } = gateway;
+  return {
+    state: state.kind,
+    facts: state.kind === "ready" ? state.facts : null,
+    gateway: { ...gateway.counts(), ...supervisor?.counts },
+    process: supervisor?.stats ?? null,
+  };
+}
+
+/** The document of `GET /readyz`: whether the server can do all that it was started for. */
+export async function readinessOf(
+  { dist, catalog, config, inference }: AppDeps,
+): Promise<{ ready: boolean; reasons: string[]; inference: string | null }> {
+  const built = await isFile(`${dist}/viewer.html`) && await isFile(`${dist}/phone.html`);
+  const fault = inference && sentenceOf(inference.gateway.state);
+  const reasons = [
+    ...(built ? [] : [NOT_BUILT]),
+    ...(catalog.problem === null ? [] : [catalog.problem]),
+    // In auto mode viewers do without it meanwhile.
+    ...(fault === null || catalog.problem !== null || config.mode === "auto" ? [] : [fault]),
+  ];
+  return { ready: reasons.length === 0, reasons, inference: inference?.gateway.state.kind ?? null };
+}

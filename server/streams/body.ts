@@ -1,0 +1,37 @@
+/** A body that takes longer is somebody holding the connection open. */
+const BODY_TIMEOUT_MS = 10_000;
+
+/** Why a body was not taken. */
+export type BodyFault = "too-large" | "too-slow" | "broken";
+
+/** Reads the body of a request within bounds of size and time. */
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | BodyFault> {
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return "too-large";
+  const reader = request.body?.getReader();
+  if (reader === undefined) return new Uint8Array(0);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    reader.cancel().catch(() => {});
+  }, BODY_TIMEOUT_MS);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  try {
+    for (let part = await reader.read(); part.value; part = await reader.read()) {
+      bytes += part.value.byteLength;
+      if (bytes > maxBytes) {
+        reader.cancel().catch(() => {});
+        return "too-large";
+      }
+      chunks.push(part.value as Uint8Array<ArrayBuffer>);
+    }
+  } catch {
+    return "broken";
+  } finally {
+    clearTimeout(timer);
+  }
+  return isLate ? "too-slow" : await new Blob(chunks).bytes();
+}

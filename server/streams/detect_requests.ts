@@ -1,0 +1,53 @@
+import type { FrameDropCause, FrameResultMessage, StreamSettings } from "@/protocol";
+import type { ToChild } from "../inference/ipc.ts";
+
+/** Pictures that wait at once; each is up to 2 MiB. */
+export const MAX_PENDING_PICTURES = 8;
+
+/** A picture without an answer after this long is given up: the process is as good as hung. */
+export const PICTURE_TIMEOUT_MS = 5_000;
+
+/** What became of one picture. `lost`: the inference process ended, or did not answer in time. */
+export type DetectAnswer =
+  | { readonly kind: "result"; readonly result: FrameResultMessage }
+  | { readonly kind: "dropped"; readonly cause: FrameDropCause }
+  | { readonly kind: "busy" }
+  | { readonly kind: "lost" };
+
+/** Pictures outside any stream, on their way to the inference process and back. Bounded. */
+export class DetectRequests {
+  readonly #send: (message: ToChild, jpeg: Uint8Array) => void;
+  readonly #pending = new Map<number, (answer: DetectAnswer) => void>();
+  #last = 0;
+
+  /** @param send Hands a message to the inference process, which is there. */
+  constructor(send: (message: ToChild, jpeg: Uint8Array) => void) {
+    this.#send = send;
+  }
+
+  /** Has one picture examined. Never rejects. */
+  run(jpeg: Uint8Array, settings: StreamSettings): Promise<DetectAnswer> {
+    if (this.#pending.size >= MAX_PENDING_PICTURES) return Promise.resolve({ kind: "busy" });
+    const request = ++this.#last;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.settle(request, { kind: "lost" }), PICTURE_TIMEOUT_MS);
+      this.#pending.set(request, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+      this.#send({ kind: "detect", request, settings }, jpeg);
+    });
+  }
+
+  /** The answer to one request; one that is not waited for any more is ignored. */
+  settle(request: number, answer: DetectAnswer): void {
+    const resolve = this.#pending.get(request);
+    this.#pending.delete(request);
+    resolve?.(answer);
+  }
+
+  /** The inference process has ended. */
+  loseAll(): void {
+    for (const request of [...this.#pending.keys()]) this.settle(request, { kind: "lost" });
+  }
+}

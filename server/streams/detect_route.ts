@@ -1,0 +1,128 @@
+import * as v from "valibot";
+import { MAX_JPEG_BYTES, type ModelEntry, type StreamSettings } from "@/protocol";
+import type { SignalHub } from "../signaling/hub.ts";
+import { KeyedLimiter } from "../signaling/rate_limit.ts";
+import { bearerToken, isSecret, maySee, ROOM_HEADER } from "./access.ts";
+import { readBody } from "./body.ts";
+import type { StreamGateway } from "./gateway.ts";
+
+/** Pictures of one address: one program at the speed of a slow camera. */
+const RATE = { perSecond: 10, burst: 30 };
+
+/** Every way in which a picture is refused, and its HTTP status. */
+const STATUS = {
+  "bad-query": 400,
+  "bad-token": 401,
+  "too-large": 413,
+  "too-slow": 408,
+  "broken": 400,
+  "not-jpeg": 415,
+  "bad-jpeg": 422,
+  "too-fast": 429,
+  "busy": 503,
+  "unavailable": 503,
+} as const;
+
+type Code = keyof typeof STATUS;
+
+const SENTENCES: Readonly<Record<Code, string>> = {
+  "bad-query": "The query is not one that this address knows",
+  "bad-token": `The request needs Authorization: Bearer <token>, and ${ROOM_HEADER} with a room's`,
+  "too-large": "The picture is larger than 2 MiB",
+  "too-slow": "The picture came too slowly",
+  "broken": "The picture did not come whole",
+  "not-jpeg": "The body has to be image/jpeg",
+  "bad-jpeg": "The picture is not a JPEG that can be decoded, or has a side over 4096 pixels",
+  "too-fast": "Too many pictures from this address",
+  "busy": "As many pictures are waiting as may",
+  "unavailable": "Inference on this server does not answer now",
+};
+
+/** What the route stands on. */
+export interface DetectDeps {
+  readonly hub: SignalHub;
+  readonly gateway: StreamGateway;
+  /** Models present, the default first. */
+  readonly models: readonly ModelEntry[];
+  /** A token that needs no room; `null`: none. */
+  readonly apiToken: string | null;
+}
+
+const share = v.optional(v.pipe(
+  v.string(),
+  v.regex(/^\d*\.?\d+$/),
+  v.transform(Number),
+  v.maxValue(1),
+));
+const querySchema = v.strictObject({ model: v.optional(v.string()), score: share, iou: share });
+
+/** `POST /api/detect`: one picture in, the contract's JSON out. For curl and other programs. */
+export class DetectRoute {
+  readonly #deps: DetectDeps;
+  readonly #limiter = new KeyedLimiter(RATE);
+
+  constructor(deps: DetectDeps) {
+    this.#deps = deps;
+  }
+
+  /** Answers one request of `address`. */
+  async answer(request: Request, address: string): Promise<Response> {
+    const waitMs = this.#limiter.take(address, performance.now());
+    if (waitMs > 0) return refuse("too-fast", waitMs);
+    if (!this.#isAllowed(request.headers)) return refuse("bad-token");
+    const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+    if (type !== "image/jpeg") return refuse("not-jpeg");
+    const settings = this.#settingsOf(request);
+    if (settings === null) return refuse("bad-query");
+    const jpeg = await readBody(request, MAX_JPEG_BYTES);
+    if (typeof jpeg === "string") return refuse(jpeg);
+    return await this.#detect(jpeg, settings);
+  }
+
+  async #detect(jpeg: Uint8Array, settings: StreamSettings): Promise<Response> {
+    const answer = await this.#deps.gateway.detect(jpeg, settings);
+    switch (answer.kind) {
+      case "result":
+        return Response.json(answer.result, { headers: { "Cache-Control": "no-store" } });
+      case "dropped":
+        return answer.cause === "bad-jpeg" || answer.cause === "bad-frame"
+          ? refuse("bad-jpeg")
+          : refuse("busy", 1_000);
+      case "busy":
+        return refuse("busy", 1_000);
+      case "lost":
+        return refuse("unavailable", 1_000);
+    }
+  }
+
+  #isAllowed(headers: Headers): boolean {
+    const token = bearerToken(headers);
+    if (token === null) return false;
+    const { hub, apiToken } = this.#deps;
+    if (apiToken !== null && isSecret(token, apiToken)) return true;
+    return maySee(hub.roleOf(headers.get(ROOM_HEADER) ?? "", token));
+  }
+
+  #settingsOf(request: Request): StreamSettings | null {
+    const params = [...new URL(request.url).searchParams];
+    const query = v.safeParse(querySchema, Object.fromEntries(params));
+    if (!query.success) return null;
+    const { model, score, iou } = query.output;
+    const { models } = this.#deps;
+    const entry = model === undefined ? models[0] : models.find(({ id }) => id === model);
+    if (entry === undefined) return null;
+    return {
+      modelId: entry.id,
+      scoreThreshold: score ?? entry.scoreThreshold,
+      iouThreshold: iou ?? entry.iouThreshold,
+      classes: null,
+    };
+  }
+}
+
+function refuse(code: Code, retryAfterMs?: number): Response {
+  const headers: Record<string, string> = { "Cache-Control": "no-store" };
+  if (code === "bad-token") headers["WWW-Authenticate"] = "Bearer";
+  if (retryAfterMs !== undefined) headers["Retry-After"] = String(Math.ceil(retryAfterMs / 1000));
+  return Response.json({ code, message: SENTENCES[code] }, { status: STATUS[code], headers });
+}

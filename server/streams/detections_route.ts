@@ -1,0 +1,101 @@
+import type { RoomId } from "@/protocol";
+import type { SignalHub } from "../signaling/hub.ts";
+import { bearerToken, maySee } from "./access.ts";
+import type { StreamGateway } from "./gateway.ts";
+import type { Watcher } from "./room_watchers.ts";
+
+/** Proxies end a response that is silent for a minute, some after 15 s. */
+const HEARTBEAT_MS = 10_000;
+
+/** Bytes that may wait for a slow reader; past it results are lost. Some hundred results. */
+const MAX_BACKLOG_BYTES = 128 * 1024;
+
+/** How results are written: by the request's `Accept`. */
+const FORMATS = {
+  "text/event-stream": { result: (text: string) => `data: ${text}\n\n`, silence: ":\n\n" },
+  "application/x-ndjson": { result: (text: string) => `${text}\n`, silence: "\n" },
+} as const;
+
+/**
+ * `GET /api/rooms/:room/detections`: the results of a room's streams as they come, for those who
+ * use them elsewhere. An event stream, or a JSON text a line.
+ */
+export function watchDetections(
+  request: Request,
+  { roomId, address, hub, gateway }: {
+    readonly roomId: string;
+    readonly address: string;
+    readonly hub: SignalHub;
+    readonly gateway: StreamGateway;
+  },
+): Response {
+  const token = bearerToken(request.headers);
+  if (token === null || !maySee(hub.roleOf(roomId, token))) {
+    const message = "The request needs Authorization: Bearer <owner's or viewer's token>";
+    return refuse(401, { code: "bad-token", message }, { "WWW-Authenticate": "Bearer" });
+  }
+  const { watchers } = gateway;
+  if (!watchers.hasPlace(roomId as RoomId) || !hub.accepts(address)) {
+    const message = "As many read the results of this room, or from this address, as may";
+    return refuse(429, { code: "too-many-watchers", message }, { "Retry-After": "5" });
+  }
+  const type = request.headers.get("accept")?.includes("text/event-stream")
+    ? "text/event-stream"
+    : "application/x-ndjson";
+  const uncount = hub.countWire(address);
+  const stream = resultsOf(FORMATS[type], {
+    watch: (watcher) => watchers.add(roomId as RoomId, watcher),
+    onEnd: uncount,
+  });
+  return new Response(stream, {
+    headers: { "Content-Type": type, "Cache-Control": "no-store", "X-Accel-Buffering": "no" },
+  });
+}
+
+function resultsOf(
+  format: (typeof FORMATS)[keyof typeof FORMATS],
+  { watch, onEnd }: {
+    watch: (watcher: Watcher) => () => void;
+    onEnd: () => void;
+  },
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let end = () => {};
+  const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const write = (text: string) => controller.enqueue(encoder.encode(text));
+    const heartbeat = setInterval(() => {
+      if (controller.desiredSize! > 0) write(format.silence);
+    }, HEARTBEAT_MS);
+    const unwatch = watch({
+      offer: (text) => {
+        if (controller.desiredSize! <= 0) return false;
+        write(format.result(text));
+        return true;
+      },
+      close: () => {
+        end();
+        controller.close();
+      },
+    });
+    end = () => {
+      end = () => {};
+      clearInterval(heartbeat);
+      unwatch();
+      onEnd();
+    };
+    // Headers go out with the first bytes: the reader is told at once that it is listened to.
+    write(format.silence);
+  };
+  return new ReadableStream({ start, cancel: () => end() }, {
+    highWaterMark: MAX_BACKLOG_BYTES,
+    size: (chunk) => chunk?.byteLength ?? 0,
+  });
+}
+
+function refuse(
+  status: number,
+  body: { readonly code: string; readonly message: string },
+  headers: Record<string, string>,
+): Response {
+  return Response.json(body, { status, headers: { "Cache-Control": "no-store", ...headers } });
+}

@@ -1,0 +1,97 @@
+import { isIP } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { FromStreamMessage } from "@/protocol";
+import type { Catalog } from "../../models/catalog.ts";
+import { chosenFirst } from "../client_config.ts";
+import type { ServerConfig } from "../config.ts";
+import type { ChildCommand } from "../inference/child_process.ts";
+import type { ChildConfig } from "../inference/child_config.ts";
+import { inferencePermissions } from "../inference/inference_permissions.ts";
+import type { InferenceFacts } from "../inference/ipc.ts";
+import { Supervisor } from "../inference/supervisor.ts";
+import type { Log, LogFields } from "../log.ts";
+import type { Viewer } from "../signaling/stream_events.ts";
+import { StreamGateway } from "./gateway.ts";
+
+/** Inference on this server: its process and its streams. */
+export interface Inference {
+  readonly gateway: StreamGateway;
+  /** `null`: no process was started, see the gateway's state. */
+  readonly supervisor: Supervisor | null;
+}
+
+/** What inference on this server is started with. */
+export interface InferenceOptions {
+  readonly config: ServerConfig;
+  readonly catalog: Catalog;
+  readonly log: Log;
+  readonly tell: (viewer: Viewer, message: FromStreamMessage) => void;
+}
+
+/**
+ * Makes both ready for use; starting the process, with the gateway as the supervisor's events, is the
+ * caller's. Without a model there is nothing that a process could run.
+ */
+export function makeInference({ config, catalog, log, tell }: InferenceOptions): Inference {
+  const limits = config.streams;
+  if (catalog.problem !== null) {
+    const state = { kind: "unable", message: catalog.problem } as const;
+    const gateway = new StreamGateway({ limits, process: { state, send() {} }, tell });
+    return { gateway, supervisor: null };
+  }
+  const supervisor = new Supervisor({
+    command: (facts) => childCommand(childConfig(config, catalog, facts)),
+    log: (level, event, fields = {}) => log[level](event, plain(fields)),
+  });
+  return { gateway: new StreamGateway({ limits, process: supervisor, tell }), supervisor };
+}
+
+/** What the inference process is told. @param facts What an earlier one found out about this machine. */
+export function childConfig(
+  config: ServerConfig,
+  catalog: Catalog,
+  facts: InferenceFacts | null,
+): ChildConfig {
+  const models = chosenFirst(catalog, config.model);
+  const publicHost = config.publicHost?.name ?? null;
+  return {
+    models,
+    defaultModelId: models[0]!.entry.id,
+    executionProvider: config.executionProvider,
+    iceServers: config.iceServers,
+    rtcPorts: config.rtcPorts,
+    // A name would have to be looked up; a browser does that for the page, not for candidates.
+    publicHost: publicHost !== null && isIP(publicHost) !== 0 ? publicHost : null,
+    host: config.host,
+    maxStreams: config.streams.maxStreams,
+    // Measured once: a restart is to be quick.
+    layout: facts && { threads: facts.threadsPerSession, sessions: facts.sessions },
+  };
+}
+
+/** How the inference process is started. */
+export function childCommand(config: ChildConfig): ChildCommand {
+  return {
+    path: Deno.execPath(),
+    args: [
+      "run",
+      "--quiet",
+      ...inferencePermissions(config),
+      "server/inference/main.ts",
+      JSON.stringify(config),
+    ],
+    cwd: fileURLToPath(new URL("../../", import.meta.url)),
+  };
+}
+
+/** A log's fields are one level deep. */
+function plain(fields: Readonly<Record<string, unknown>>): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      ["string", "number", "boolean"].includes(typeof value)
+        ? value as string | number | boolean
+        : JSON.stringify(value) ?? null,
+    ]),
+  );
+}

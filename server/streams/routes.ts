@@ -1,0 +1,42 @@
+import type { Hono } from "hono";
+import type { ModelEntry } from "@/protocol";
+import { type AppEnv, checkOrigin } from "../security.ts";
+import type { SignalHub } from "../signaling/hub.ts";
+import { DetectRoute } from "./detect_route.ts";
+import { watchDetections } from "./detections_route.ts";
+import { upgradeFrames } from "./frames_socket.ts";
+import type { StreamGateway } from "./gateway.ts";
+
+/** What the routes of server mode stand on. */
+export interface StreamRouteDeps {
+  readonly hub: SignalHub;
+  /** `null`: this server offers no inference. */
+  readonly gateway: StreamGateway | null;
+  /** Models present, the default first. */
+  readonly models: readonly ModelEntry[];
+  readonly apiToken: string | null;
+}
+
+const NOT_OFFERED = {
+  code: "unavailable",
+  message: "This server runs in wasm mode: start it with --mode server or --mode auto",
+};
+
+/** The routes of server mode. Where it is not offered, they say so. */
+export function addStreams(app: Hono<AppEnv>, deps: StreamRouteDeps): void {
+  const { hub, gateway } = deps;
+  app.use("/api/frames", checkOrigin());
+  if (gateway === null) {
+    for (const path of ["/api/frames", "/api/detect", "/api/rooms/:room/detections"]) {
+      app.all(path, (c) => c.json(NOT_OFFERED, 503));
+    }
+    return;
+  }
+  const detect = new DetectRoute({ ...deps, gateway });
+  app.get("/api/frames", (c) => upgradeFrames(c.req.raw, { hub, gateway }, c.env.address));
+  app.post("/api/detect", (c) => detect.answer(c.req.raw, c.env.address));
+  app.get("/api/rooms/:room/detections", (c) => {
+    const roomId = c.req.param("room");
+    return watchDetections(c.req.raw, { roomId, address: c.env.address, hub, gateway });
+  });
+}
