@@ -38,9 +38,11 @@ const RULES: readonly Rule[] = [
   { of: "client/", may: ["client/", PROTOCOL, VISION] },
   { of: "crates/", may: [] },
   { of: "models/", may: [PROTOCOL] },
-  // The one benchmark that measures the crate itself instead of the built app.
+  // These measure or check the crate itself instead of the built app.
   { of: "bench/vision/", may: ["bench/", VISION] },
-  { of: "bench/", may: ["bench/vision/main.ts"], mayAsTypes: [PROTOCOL] },
+  { of: "bench/jpeg/", may: ["bench/", VISION] },
+  { of: "bench/parity/", may: [VISION] },
+  { of: "bench/", may: ["bench/"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },
 ];
 

@@ -4,37 +4,42 @@
  * @module
  */
 
-const HELP = `Measures Peerlens.
+type Run = (args: readonly string[]) => Promise<number>;
 
-  deno task bench vision     the Rust core: scalar against SIMD, and against a model's run
+/** What can be measured: a line for the help, and where it is. */
+const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Run }> }>> = {
+  vision: {
+    help: "the Rust core in Chromium: scalar against SIMD, and against a model's run",
+    load: () => import("./vision/main.ts"),
+  },
+  jpeg: {
+    help: "JPEG to tensor in the Rust core against a native decoder",
+    load: () => import("./jpeg/main.ts"),
+  },
+};
 
-  --help                     this text
+const HELP = `Measures Peerlens. The latency bench is not built yet.
+
+${
+  Object.entries(BENCHES).map(([name, { help }]) => `  deno task bench ${name.padEnd(10)}${help}`)
+    .join("\n")
+}
+
+  deno task bench NAME --help says more.
 `;
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
-  switch (name) {
-    case "vision": {
-      const { run } = await import("./vision/main.ts");
-      return await run(args);
-    }
-    case "help":
-    case "--help":
-    case "-h":
-      print(Deno.stdout, HELP);
-      return 0;
-    default:
-      print(
-        Deno.stderr,
-        name === undefined
-          ? "The latency bench is not built yet; 'deno task bench vision' measures the Rust core."
-          : `Cannot measure ${name}: the latency bench is not built yet. See --help.`,
-      );
-      return 2;
+  if (name === "--help" || name === "-h" || name === "help") return say(Deno.stdout, HELP, 0);
+  const bench = name === undefined ? undefined : BENCHES[name];
+  if (bench === undefined) {
+    return say(Deno.stderr, name === undefined ? HELP : `Cannot measure ${name}\n\n${HELP}`, 2);
   }
+  return await (await bench.load()).run(args);
 }
 
-function print(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  stream.writeSync(new TextEncoder().encode(`${text}\n`));
+function say(stream: typeof Deno.stdout | typeof Deno.stderr, text: string, code: number): number {
+  stream.writeSync(new TextEncoder().encode(text));
+  return code;
 }
 
 Deno.exit(await main(Deno.args));
