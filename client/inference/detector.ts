@@ -45,6 +45,8 @@ export interface FrameFeed {
 export interface DetectorEvents {
   onState(state: DetectorState): void;
   onResult(result: FrameResult): void;
+  /** A frame was given up without an answer when it was this old, ms. */
+  onLoss(ageMs: number): void;
 }
 
 /** Frames in, detections out, wherever the model runs. */

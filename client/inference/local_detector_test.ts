@@ -54,6 +54,7 @@ function setup(facts: Partial<BrowserFacts> = {}) {
     },
     onState: (state) => states.push(state),
     onResult: () => {},
+    onLoss: () => {},
   });
   const kinds = () => states.map(({ kind }) => kind);
   return { workers, states, kinds, memory, detector };

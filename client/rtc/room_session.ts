@@ -1,4 +1,11 @@
-import type { FromServerMessage, PeerId, PeerInfo, SignalErrorCode } from "@/protocol";
+import type {
+  FromServerMessage,
+  FromStreamMessage,
+  PeerId,
+  PeerInfo,
+  SignalErrorCode,
+  ToStreamMessage,
+} from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { WatchPage } from "../base/page_events.ts";
 import type { Timers } from "../base/timers.ts";
@@ -40,6 +47,8 @@ export interface RoomSessionOptions<L extends PeerLink> {
   createLink(peer: PeerInfo, io: LinkIo): L;
   onState(state: SignalState): void;
   onPeer(change: PeerChange<L>): void;
+  /** The server itself said something about one of this page's streams of frames. */
+  onStream?(message: FromStreamMessage): void;
 }
 
 /** A short code that leads a phone to the room. */
@@ -94,6 +103,11 @@ export class RoomSession<L extends PeerLink> {
     this.#signal.retry();
   }
 
+  /** Says something to the server itself about a stream of frames; `false`: not in the room now. */
+  sendStream(message: ToStreamMessage): boolean {
+    return this.#signal.send(message);
+  }
+
   /** Owner only. @throws {CodeError} (rejects) If the server refuses or cannot be reached. */
   requestCode(): Promise<RoomCode> {
     return new Promise((resolve, reject) => {
@@ -135,6 +149,8 @@ export class RoomSession<L extends PeerLink> {
         if (link?.peer.instance === message.fromInstance) void link.receive(message);
         return;
       }
+      case "inference":
+        return this.#options.onStream?.(message);
       case "code":
         return this.#codeRequests[0]?.(message);
       case "error":

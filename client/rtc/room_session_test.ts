@@ -11,7 +11,7 @@ const PHONE = { id: "phone", role: "phone", instance: "1" } as PeerInfo;
 const JOINED: SignalState = { kind: "joined", carrier: "websocket", self: SELF };
 
 /** A viewer's session whose server is this test. */
-function setup() {
+function setup(more: { onStream?: (message: unknown) => void } = {}) {
   const timers = new FakeTimers();
   const sent: FromClientMessage[] = [];
   const connections: FakeConnection[] = [];
@@ -45,6 +45,7 @@ function setup() {
     },
     createLink: (peer, io) => new PhoneLink(peer, io),
     onState: () => {},
+    ...more,
     onPeer: ({ kind, link }) => changes.push(`${kind} ${link.peer.id}.${link.peer.instance}`),
   });
   const become = (state: SignalState) => {
@@ -180,4 +181,17 @@ Deno.test("RoomSession.close() closes every connection and leaves no link", asyn
   session.close({ leave: true });
   assert(connections[0]!.isClosed);
   assert.deepEqual(session.links, []);
+});
+
+Deno.test("RoomSession passes on what is said about streams, both ways, while it is in the room", () => {
+  const heard: unknown[] = [];
+  const { session, sent, join, say } = setup({ onStream: (message) => heard.push(message) });
+  const ask = { type: "inference", stream: "s", body: { kind: "ticket" } } as never;
+  assert.equal(session.sendStream(ask), false);
+  join();
+  assert.equal(session.sendStream(ask), true);
+  assert.deepEqual(sent, [ask]);
+  const answer = { type: "inference", stream: "s", body: { kind: "ended", cause: "closed" } };
+  say(answer);
+  assert.deepEqual(heard, [answer]);
 });

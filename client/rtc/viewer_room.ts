@@ -1,4 +1,4 @@
-import type { Join, RoomId, Token } from "@/protocol";
+import type { FromStreamMessage, Join, RoomId, Token } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
@@ -21,6 +21,8 @@ export interface ViewerRoomOptions {
   onState(state: SignalState): void;
   /** A phone came, changed (track, connection, camera state) or went. */
   onPhone(change: PeerChange<PhoneLink>): void;
+  /** The server said something about one of this page's streams; see `InferenceStreams`. */
+  onStream(message: FromStreamMessage): void;
 }
 
 /** A viewer page in its room. */
@@ -41,6 +43,7 @@ export type ViewerRoom = RoomSession<PhoneLink>;
  *   create: { viewToken: keys.viewToken, joinToken: keys.joinToken },
  *   iceServers: config.iceServers,
  *   onState: (state) => signal.value = state,
+ *   onStream: (message) => streams.receive(message),
  *   onPhone: ({ kind, link }) => {
  *     if (kind === "added") link.sendPrivacy({ type: "privacy-state", frames: "local" });
  *     if (kind !== "removed" && link.track !== shown) show(shown = link.track);
@@ -63,5 +66,6 @@ export function openViewerRoom(options: ViewerRoomOptions): ViewerRoom {
     createLink: (peer, io) => new PhoneLink(peer, io),
     onState: options.onState,
     onPeer: options.onPhone,
+    onStream: options.onStream,
   });
 }

@@ -23,11 +23,13 @@ const MODE_NAMES: Readonly<Record<Mode, string>> = {
 };
 
 /** Mode, model, thresholds, class filter and mirror. */
-export function DetectionControls({ choices, modes, models, onChange }: {
+export function DetectionControls({ choices, modes, models, onMode, onChange }: {
   choices: DetectionChoices;
   modes: readonly Mode[];
   models: readonly ServedModel[];
-  onChange: (change: Partial<DetectionChoices>) => void;
+  /** A mode is wished for; it may be refused. */
+  onMode: (mode: Mode) => void;
+  onChange: (change: Partial<Omit<DetectionChoices, "mode">>) => void;
 }) {
   const model = models.find(({ id }) => id === choices.modelId);
   return (
@@ -38,7 +40,12 @@ export function DetectionControls({ choices, modes, models, onChange }: {
         <select
           aria-label="Mode"
           value={choices.mode}
-          onChange={(event) => onChange({ mode: event.currentTarget.value as Mode })}
+          onChange={(event) => {
+            const wanted = event.currentTarget.value as Mode;
+            // Shows what is in force until the wish is granted.
+            event.currentTarget.value = choices.mode;
+            onMode(wanted);
+          }}
         >
           {modes.map((mode) => <option key={mode} value={mode}>{MODE_NAMES[mode]}</option>)}
         </select>

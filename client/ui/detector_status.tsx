@@ -37,6 +37,20 @@ export function DetectorStatus({ state }: { state: DetectorState | null }) {
           Detection stopped ({state.message}). Starting again with fewer threads …
         </p>
       );
+    case "connecting":
+      return <p class="small" role="status">Connecting to the server's inference …</p>;
+    case "connected":
+      return (
+        <p class="small soft" data-testid="backend">
+          Runs on the server, frames over{" "}
+          <span data-testid="carrier">
+            {state.carrier === "datachannel" ? "DataChannel" : "WebSocket"}
+          </span>
+          {state.runMs !== null && `; alone ${state.runMs.toFixed(0)} ms per frame`}
+        </p>
+      );
+    case "waiting":
+      return <p class="notice warn" role="status">{state.message}</p>;
     case "failed":
       return <p class="notice bad" role="alert">{state.message}</p>;
   }

@@ -6,9 +6,15 @@ export interface LiveFigures {
   readonly inferenceMs: number | null;
   /** How much earlier than the frame on screen the boxes' frame is, median, ms. */
   readonly boxAgeMs: number | null;
+  /** From sending a frame to the server until its result was here, median, ms. */
+  readonly roundTripMs: number | null;
+  /** Of that: on the way there and back. */
+  readonly networkMs: number | null;
+  /** Of that: on the server, from the frame's last byte to its detections. */
+  readonly serverMs: number | null;
 }
 
-/** One line of live figures; the width of each is fixed, so that nothing jumps. */
+/** Live figures; the place of each is fixed, so that nothing jumps. */
 export function Figures({ figures }: { figures: LiveFigures }) {
   return (
     <dl class="figures" data-testid="figures">
@@ -16,6 +22,9 @@ export function Figures({ figures }: { figures: LiveFigures }) {
       <Figure name="processed" value={figures.processedFps} unit="fps" />
       <Figure name="inference" value={figures.inferenceMs} unit="ms" />
       <Figure name="boxes behind" value={figures.boxAgeMs} unit="ms" />
+      <Figure name="round trip" value={figures.roundTripMs} unit="ms" />
+      <Figure name="network" value={figures.networkMs} unit="ms" />
+      <Figure name="server" value={figures.serverMs} unit="ms" />
     </dl>
   );
 }

@@ -1,12 +1,16 @@
-import type { CameraCommand, PeerId } from "@/protocol";
+import type { CameraCommand, Mode, PeerId } from "@/protocol";
+import { AutoLine } from "../ui/auto_line.tsx";
 import { CameraControls } from "../ui/camera_controls.tsx";
+import { ConsentDialog } from "../ui/consent_dialog.tsx";
 import { DetectionControls } from "../ui/detection_controls.tsx";
 import { DetectionsList } from "../ui/detections_list.tsx";
 import { DetectorStatus } from "../ui/detector_status.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { CopyButton, JoinPanel } from "../ui/join_panel.tsx";
+import { LoadLine } from "../ui/load_line.tsx";
 import { PrivacyLine } from "../ui/privacy_line.tsx";
 import { StageView, type StageViewProps } from "../ui/stage_view.tsx";
+import { framesOf } from "./view_model.ts";
 import type { PhoneView, ViewerState } from "./viewer_state.ts";
 
 /** What the page asks for when a person acts. */
@@ -14,6 +18,8 @@ export interface ViewerActions {
   readonly attachStage: StageViewProps["onMount"];
   command(phone: PeerId, command: CameraCommand): void;
   requestCode(): Promise<{ code: string; expiresInMs: number }>;
+  chooseMode(mode: Mode): void;
+  answerConsent(yes: boolean): void;
 }
 
 /** The viewer page. */
@@ -32,9 +38,14 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
       {invite}
     </StageView>
   );
-  if (isClean) return <div class="viewer clean">{stage}</div>;
+  const { question } = state.mode.value;
+  const consent = question !== null && (
+    <ConsentDialog byAuto={question.kind === "auto"} onAnswer={actions.answerConsent} />
+  );
+  if (isClean) return <div class="viewer clean">{stage}{consent}</div>;
   return (
     <div class="viewer">
+      {consent}
       <header>
         <h1>
           <img src="/favicon.svg" alt="" /> Peerlens
@@ -51,7 +62,10 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
       </header>
       <main class="main-column">
         {stage}
-        <Figures figures={state.figures.value} />
+        <div>
+          <Figures figures={state.figures.value} />
+          <LoadLine {...state.run.value.load} />
+        </div>
         {phone?.camera != null && links.value !== null && (
           <CameraControls
             camera={phone.camera}
@@ -66,7 +80,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
       <aside class="side-column">
         <Problems state={state} />
         {phones.value.length > 0 && <Phones state={state} actions={actions} />}
-        <Detection state={state} />
+        <Detection state={state} actions={actions} />
       </aside>
     </div>
   );
@@ -121,8 +135,9 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
   );
 }
 
-function Detection({ state }: { state: ViewerState }) {
-  const { config, choices, detector } = state;
+function Detection({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+  const { config, choices, run } = state;
+  const { side, detector, auto } = run.value;
   if (config.value === null) return null;
   return (
     <>
@@ -130,11 +145,13 @@ function Detection({ state }: { state: ViewerState }) {
         choices={choices.value}
         modes={config.value.modes}
         models={config.value.models}
+        onMode={actions.chooseMode}
         onChange={(change) => choices.value = { ...choices.value, ...change }}
       />
       <div class="detector-slot">
-        <DetectorStatus state={detector.value} />
-        <PrivacyLine mode={choices.value.mode} />
+        <DetectorStatus state={detector} />
+        {auto !== null && <AutoLine figures={auto} side={side} />}
+        <PrivacyLine frames={framesOf(side)} />
       </div>
     </>
   );

@@ -2,14 +2,21 @@ import "../ui/theme.css";
 import "./viewer.css";
 import { computed, effect } from "@preact/signals";
 import { render } from "preact";
-import { type ClientConfig, parseClientConfig, type PeerId } from "@/protocol";
+import { type ClientConfig, type Mode, parseClientConfig, type PeerId } from "@/protocol";
+import { epochMs } from "../base/epoch.ts";
+import { pageTimers } from "../base/timers.ts";
+import { InferenceStreams } from "../rtc/inference_streams.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
 import { CodeError } from "../rtc/room_session.ts";
 import { openViewerRoom, type ViewerRoom } from "../rtc/viewer_room.ts";
 import { connectSignal } from "../signaling/connect_signal.ts";
 import { App, type ViewerActions } from "./app.tsx";
+import { type ReliefState, stepRelief } from "./camera_relief.ts";
+import { storedConsent } from "./consent.ts";
 import { DetectionStage } from "./detection_stage.ts";
-import { describePhones, keepSelection, startChoices } from "./view_model.ts";
+import { detectorMakers } from "./detectors.ts";
+import { type ModeInput, type ModeState, startMode, stepMode } from "./mode_choice.ts";
+import { describePhones, framesOf, keepSelection, startChoices } from "./view_model.ts";
 import { openRoomKeys, type RoomAccess } from "./room_access.ts";
 import { createViewerState } from "./viewer_state.ts";
 import { codeWords, signalWords } from "./viewer_words.ts";
@@ -20,9 +27,15 @@ import { codeWords, signalWords } from "./viewer_words.ts";
 const REFRESH_MS = 500;
 
 const state = createViewerState(new URLSearchParams(location.search).get("clean") === "1");
-const mode = computed(() => state.choices.value.mode);
+const side = computed(() => state.run.value.side);
+const consent = storedConsent(() => localStorage);
+let streams: InferenceStreams | null = null;
 let room: ViewerRoom | null = null;
 let stage: DetectionStage | null = null;
+let relief: { readonly phone: PeerId | null; readonly state: ReliefState } = {
+  phone: null,
+  state: { kind: "untouched" },
+};
 
 const actions: ViewerActions = {
   attachStage({ video, canvas }) {
@@ -30,7 +43,12 @@ const actions: ViewerActions = {
       video,
       canvas,
       isClean: state.isClean,
-      onDetector: (detector) => state.detector.value = detector,
+      timers: pageTimers,
+      epochMs,
+      create: detectorMakers(() => streams!),
+      mayUseServer: consent.isGiven,
+      onServerWanted: () => changeMode({ kind: "auto-wants-server" }),
+      onView: (view) => state.run.value = view,
       onResult: ({ detections }) => state.detections.value = detections,
     });
     const stopTrack = effect(() => stage?.setTrack(state.selected.value?.track ?? null));
@@ -43,6 +61,11 @@ const actions: ViewerActions = {
     };
   },
   command: (phone, command) => linkOf(phone)?.sendCommand(command),
+  chooseMode: (mode: Mode) => changeMode({ kind: "chosen", mode }),
+  answerConsent(yes) {
+    if (yes) consent.give();
+    changeMode({ kind: "answered", yes });
+  },
   async requestCode() {
     try {
       if (room === null) throw new CodeError("lost");
@@ -63,12 +86,43 @@ function refresh(): void {
   state.selectedId.value = keepSelection(state.selectedId.peek(), state.phones.peek());
   const connected = room.links.filter((link) => link.connectionState.kind === "connected");
   state.connection.value = signalWords(room.state, connected.length);
-  state.figures.value = stage?.figures() ?? state.figures.peek();
+  if (connected.length > 0) changeMode({ kind: "phone-joined" });
+  const profile = state.selected.peek()?.camera?.profile ?? state.config.peek()?.profile;
+  state.figures.value = stage?.tick(profile ?? "balanced") ?? state.figures.peek();
+  relieveCamera();
+}
+
+function changeMode(input: ModeInput): void {
+  setMode(stepMode(state.mode.peek(), input, consent.isGiven()));
+}
+
+function setMode(mode: ModeState): void {
+  state.mode.value = mode;
+  const choices = state.choices.peek();
+  if (choices.mode !== mode.mode) state.choices.value = { ...choices, mode: mode.mode };
+}
+
+/** Lets load control ask less of the phone on screen, and gives back what it took. */
+function relieveCamera(): void {
+  const phone = state.selected.peek();
+  const isSame = phone?.id === relief.phone;
+  const next = stepRelief(isSame ? relief.state : { kind: "untouched" }, {
+    level: state.run.peek().load.level,
+    profile: phone?.camera?.profile ?? null,
+    isOwner: state.links.peek() !== null,
+  });
+  relief = { phone: phone?.id ?? null, state: next.state };
+  if (phone === null || next.command === null) return;
+  const { command: profile } = next;
+  linkOf(phone.id)?.sendCommand({ type: "camera-command", command: "profile", profile });
 }
 
 function join(config: ClientConfig, access: RoomAccess): void {
   const { roomId, role, token, create, links } = access;
   state.links.value = links;
+  const { iceServers } = config;
+  const opened = new InferenceStreams({ origin: location.origin, iceServers, room: () => room });
+  streams = opened;
   room = openViewerRoom({
     connect: connectSignal,
     origin: location.origin,
@@ -76,8 +130,12 @@ function join(config: ClientConfig, access: RoomAccess): void {
     role,
     token,
     ...(create === null ? {} : { create }),
-    iceServers: config.iceServers,
-    onState: refresh,
+    iceServers,
+    onState(signal) {
+      opened.signalChanged(signal);
+      refresh();
+    },
+    onStream: (message) => opened.receive(message),
     onPhone({ kind, link }) {
       if (kind === "added") sendPrivacy(link);
       refresh();
@@ -86,8 +144,7 @@ function join(config: ClientConfig, access: RoomAccess): void {
 }
 
 function sendPrivacy(link: PhoneLink): void {
-  const frames = mode.value === "off" ? "off" : "local";
-  link.sendPrivacy({ type: "privacy-state", frames });
+  link.sendPrivacy({ type: "privacy-state", frames: framesOf(side.value) });
 }
 
 async function start(): Promise<void> {
@@ -95,7 +152,6 @@ async function start(): Promise<void> {
   if (!response.ok) throw new Error(`the server answers ${response.status}`);
   const config = parseClientConfig(await response.json());
   state.config.value = config;
-  state.choices.value = startChoices(config, state.choices.peek());
   const access = await openRoomKeys(location, config.joinOrigins);
   if (access === null) {
     state.problem.value = "This link is not whole. Copy it again, or open the page without it.";
@@ -103,9 +159,11 @@ async function start(): Promise<void> {
   }
   history.replaceState(null, "", access.pageUrl);
   join(config, access);
+  state.choices.value = startChoices(config, state.choices.peek());
+  setMode(startMode(config, consent.isGiven()));
   setInterval(refresh, REFRESH_MS);
   effect(() => {
-    void mode.value;
+    void side.value;
     room?.links.forEach(sendPrivacy);
   });
 }

@@ -1,4 +1,5 @@
-import type { ClientConfig, PeerId } from "@/protocol";
+import type { ClientConfig, PeerId, PrivacyState } from "@/protocol";
+import type { Side } from "../inference/detector.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import type { PhoneView } from "./viewer_state.ts";
@@ -57,7 +58,12 @@ function isEqual(a: PhoneView, b: PhoneView): boolean {
 /** What to begin with, from the server's configuration. */
 export function startChoices(config: ClientConfig, base: DetectionChoices): DetectionChoices {
   const model = config.models[0];
-  if (model === undefined) return { ...base, mode: config.mode, modelId: null };
+  if (model === undefined) return { ...base, modelId: null };
   const { id: modelId, scoreThreshold, iouThreshold } = model;
-  return { ...base, mode: config.mode, modelId, scoreThreshold, iouThreshold };
+  return { ...base, modelId, scoreThreshold, iouThreshold };
+}
+
+/** Where frames go, as both pages say it. */
+export function framesOf(side: Side | null): PrivacyState["frames"] {
+  return side ?? "off";
 }

@@ -38,12 +38,12 @@ Deno.test("keepSelection() chooses the first phone that can be seen, and stays w
   assert.equal(keepSelection(null, phones.slice(0, 1)), null);
 });
 
-Deno.test("startChoices() begins with the server's mode and its first model's thresholds", () => {
+Deno.test("startChoices() begins with the server's first model and its thresholds", () => {
   const base = { mode: "off", modelId: null, mirror: true } as DetectionChoices;
   const models = [{ id: "m", scoreThreshold: 0.2, iouThreshold: 0.6 }];
   const choices = startChoices({ mode: "wasm", models } as ClientConfig, base);
   assert.deepEqual(choices, {
-    mode: "wasm",
+    mode: "off",
     modelId: "m",
     scoreThreshold: 0.2,
     iouThreshold: 0.6,

@@ -1,9 +1,10 @@
 import { computed, signal } from "@preact/signals";
 import type { CameraState, ClientConfig, PeerId, ServedModel } from "@/protocol";
 import type { Detection } from "@/vision";
-import type { DetectorState } from "../inference/detector.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import type { LiveFigures } from "../ui/figures.tsx";
+import type { ModeState } from "./mode_choice.ts";
+import type { RunView } from "./mode_runner.ts";
 
 /** One phone as the page shows it. */
 export interface PhoneView {
@@ -30,6 +31,16 @@ const NO_FIGURES: LiveFigures = {
   processedFps: null,
   inferenceMs: null,
   boxAgeMs: null,
+  roundTripMs: null,
+  networkMs: null,
+  serverMs: null,
+};
+
+const NOT_RUNNING: RunView = {
+  side: null,
+  detector: null,
+  auto: null,
+  load: { level: "full", reason: null },
 };
 
 /** Everything that the viewer page shows. */
@@ -38,7 +49,7 @@ export function createViewerState(isClean: boolean) {
   const phones = signal<readonly PhoneView[]>([]);
   const selectedId = signal<PeerId | null>(null);
   const choices = signal<DetectionChoices>({
-    mode: "wasm",
+    mode: "off",
     modelId: null,
     scoreThreshold: 0.35,
     iouThreshold: 0.5,
@@ -64,7 +75,9 @@ export function createViewerState(isClean: boolean) {
     connection: signal<{ words: string; mood: Mood }>({ words: "Connecting …", mood: "wait" }),
     /** A sentence that stops everything; `null` while all is well. */
     problem: signal<string | null>(null),
-    detector: signal<DetectorState | null>(null),
+    /** What of the mode is in force, and what is asked. */
+    mode: signal<ModeState>({ mode: "off", question: null, pending: null, isAutoKept: false }),
+    run: signal<RunView>(NOT_RUNNING),
     detections: signal<readonly Detection[]>([]),
     figures: signal<LiveFigures>(NO_FIGURES),
   };

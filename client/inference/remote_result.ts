@@ -1,0 +1,66 @@
+import type { FrameResultMessage, Stage } from "@/protocol";
+import { STAGES } from "@/protocol";
+import type { Detection } from "@/vision";
+import type { EncodedFrame } from "./encoder_messages.ts";
+import type { FrameCounts, FrameResult, RemoteTimes } from "./worker_messages.ts";
+
+/** What is kept of a frame while it is on its way. */
+export interface SentFrame extends Omit<EncodedFrame, "jpeg"> {
+  readonly jpegBytes: number;
+  /** Ms since the epoch. */
+  readonly sentAtMs: number;
+}
+
+/** What a result is made of besides the server's message. */
+export interface RemoteResultContext {
+  readonly sent: SentFrame;
+  /** Class ids by label. */
+  readonly classIds: ReadonlyMap<string, number>;
+  readonly counts: FrameCounts;
+  /** When the message came, ms since the epoch. */
+  readonly nowMs: number;
+}
+
+/**
+ * Ties the server's answer to the very frame that it is of.
+ * @throws {TypeError} If a label is none of the model's.
+ */
+export function remoteResult(
+  message: FrameResultMessage,
+  { sent, classIds, counts, nowMs }: RemoteResultContext,
+): FrameResult & { readonly remote: RemoteTimes } {
+  const { key, receivedAtMs, grabbedAtMs, sentAtMs, jpegBytes, quality, encodeMs } = sent;
+  const stages = Object.fromEntries(
+    STAGES.map((stage) => [stage, message.stages_ms[stage] ?? 0]),
+  ) as Record<Stage, number>;
+  stages.grab = sent.grabMs;
+  return {
+    key,
+    widthPx: sent.frameWidthPx,
+    heightPx: sent.frameHeightPx,
+    detections: message.detections.map((detection) => toDetection(detection, classIds)),
+    stages,
+    grabbedAtMs,
+    waitedMs: grabbedAtMs - receivedAtMs,
+    counts,
+    remote: {
+      encodeMs,
+      roundTripMs: nowMs - sentAtMs,
+      serverMs: message.inference_ts - message.recv_ts,
+      queueMs: message.queue_ms,
+      recvTimeMs: message.recv_ts,
+      inferenceTimeMs: message.inference_ts,
+      jpegBytes,
+      jpegQuality: quality,
+    },
+  };
+}
+
+function toDetection(
+  { label, score, xmin, ymin, xmax, ymax }: FrameResultMessage["detections"][number],
+  classIds: ReadonlyMap<string, number>,
+): Detection {
+  const classId = classIds.get(label);
+  if (classId === undefined) throw new TypeError(`Cannot accept detection: label ${label}`);
+  return { box: { xmin, ymin, xmax, ymax }, score, classId };
+}

@@ -1,0 +1,201 @@
+import {
+  assertNever,
+  type FromStreamMessage,
+  type Instance,
+  type OutgoingFrame,
+  type StreamEndCause,
+  type StreamSettings,
+  type ToStreamMessage,
+} from "@/protocol";
+import type { Log } from "../base/log.ts";
+import type { Timers } from "../base/timers.ts";
+import type {
+  FrameCarrierKind,
+  InferenceLink,
+  InferenceLinkEvents,
+  InferenceLinkState,
+} from "../inference/inference_link.ts";
+import { Carriers, type OpenCarriers } from "./carriers.ts";
+import type { FromStreamBody, ToStreamBody } from "./frame_carrier.ts";
+
+/** What a stream is given. */
+export interface InferenceStreamOptions {
+  readonly settings: StreamSettings;
+  readonly events: InferenceLinkEvents;
+  readonly open: OpenCarriers;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** Names one try to open the stream; answers to earlier ones are not for it. */
+  newName(): Instance;
+  /** Over the room's carrier; says whether that was possible. */
+  send(message: ToStreamMessage): boolean;
+  /** It is over, by `close` or by the server. */
+  onClosed(): void;
+}
+
+/** A server that does not answer in this time, in which it may load a model, has lost the stream. */
+const OPEN_TIMEOUT_MS = 15_000;
+
+/** Pauses before the stream is opened anew: the first, doubled up to the longest. */
+const REOPEN_MS: Readonly<Record<WaitCause, { first: number; longest: number }>> = {
+  restarting: { first: 100, longest: 2_000 },
+  "too-many-streams": { first: 3_000, longest: 15_000 },
+  // Signalling says when it is back; this is for a message that was lost.
+  away: { first: 1_000, longest: 10_000 },
+};
+
+type WaitCause = Extract<InferenceLinkState, { kind: "waiting" }>["cause"];
+
+/** One stream of frames to the server; opens itself anew after every loss that is not final. */
+export class InferenceStream implements InferenceLink {
+  readonly #options: InferenceStreamOptions;
+  #settings: StreamSettings;
+  #name: Instance;
+  #carriers: Carriers | null = null;
+  #carrier: FrameCarrierKind | null = null;
+  #runMs: number | null = null;
+  #tries = 0;
+  #timer: number | undefined;
+  #isOver = false;
+
+  constructor(options: InferenceStreamOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#name = options.newName();
+    // Later than the constructor, whose caller has no link yet to be told of.
+    this.#timer = options.timers.setTimeout(() => this.#open(), 0);
+  }
+
+  get bufferedBytes(): number {
+    return this.#carriers?.current?.bufferedBytes ?? 0;
+  }
+
+  setSettings(settings: StreamSettings): void {
+    this.#settings = settings;
+    if (this.#carriers !== null) this.#say({ kind: "settings", settings });
+  }
+
+  sendFrame(frame: OutgoingFrame): boolean {
+    return this.#carriers?.sendFrame(frame) ?? false;
+  }
+
+  sendText(text: string): boolean {
+    return this.#carriers?.current?.send(text) ?? false;
+  }
+
+  giveUpCarrier(): void {
+    this.#carriers?.giveUpCurrent();
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#say({ kind: "close" });
+    this.#end();
+  }
+
+  /** Takes what the server said of any stream; ignores what is not of this one. */
+  receive({ stream, body }: FromStreamMessage): void {
+    if (this.#isOver || stream !== this.#name) return;
+    switch (body.kind) {
+      case "opened":
+        return this.#onOpened(body);
+      case "answer":
+      case "ice-candidate":
+      case "ticket":
+        return this.#carriers?.receive(body);
+      case "ended":
+        return this.#onEnded(body.cause);
+      default:
+        return assertNever(body);
+    }
+  }
+
+  /** This page is in its room again after a loss; the server may be another process by now. */
+  rejoined(): void {
+    if (this.#isOver) return;
+    if (this.#carriers !== null) this.#say({ kind: "close" });
+    this.#tries = 0;
+    this.#open();
+  }
+
+  #open(): void {
+    const { newName, timers, events } = this.#options;
+    this.#drop();
+    this.#name = newName();
+    this.#timer = timers.setTimeout(() => {
+      this.#say({ kind: "close" });
+      this.#wait("away");
+    }, OPEN_TIMEOUT_MS);
+    if (!this.#say({ kind: "settings", settings: this.#settings })) return this.#wait("away");
+    if (this.#tries === 0) events.onState({ kind: "connecting" });
+  }
+
+  #onOpened({ runMs }: Extract<FromStreamBody, { kind: "opened" }>): void {
+    const { open, timers, log, events } = this.#options;
+    timers.clearTimeout(this.#timer);
+    this.#runMs = runMs;
+    this.#tries = 0;
+    if (this.#carriers !== null) return this.#tellState();
+    this.#carriers = new Carriers({
+      open,
+      timers,
+      log,
+      say: (body) => this.#say(body),
+      onText: events.onText,
+      onChange: (kind) => {
+        this.#carrier = kind;
+        this.#tellState();
+      },
+    });
+    this.#tellState();
+  }
+
+  #onEnded(cause: StreamEndCause): void {
+    this.#options.log(`the server ended the stream: ${cause}`);
+    switch (cause) {
+      case "unavailable":
+      case "unknown-model":
+        this.#end();
+        return this.#options.events.onState({ kind: "ended", cause });
+      case "closed":
+      case "restarting":
+        return this.#wait("restarting");
+      case "too-many-streams":
+        return this.#wait(cause);
+      default:
+        return assertNever(cause);
+    }
+  }
+
+  #wait(cause: WaitCause): void {
+    const { timers, events } = this.#options;
+    this.#drop();
+    const { first, longest } = REOPEN_MS[cause];
+    const delayMs = Math.min(longest, first * 2 ** this.#tries++);
+    this.#timer = timers.setTimeout(() => this.#open(), delayMs);
+    events.onState({ kind: "waiting", cause });
+  }
+
+  #tellState(): void {
+    const { events } = this.#options;
+    if (this.#carrier === null) return events.onState({ kind: "connecting" });
+    events.onState({ kind: "open", carrier: this.#carrier, runMs: this.#runMs });
+  }
+
+  #drop(): void {
+    this.#options.timers.clearTimeout(this.#timer);
+    this.#carriers?.close();
+    this.#carriers = null;
+    this.#carrier = null;
+  }
+
+  #end(): void {
+    this.#drop();
+    this.#isOver = true;
+    this.#options.onClosed();
+  }
+
+  #say(body: ToStreamBody): boolean {
+    return this.#options.send({ type: "inference", stream: this.#name, body });
+  }
+}

@@ -1,0 +1,36 @@
+import { epochMs } from "../base/epoch.ts";
+import { consoleLog } from "../base/log.ts";
+import { pageTimers } from "../base/timers.ts";
+import { readBrowserFacts } from "../inference/backend_choice.ts";
+import { storedBackendMemory } from "../inference/backend_memory.ts";
+import { LocalDetector } from "../inference/local_detector.ts";
+import { RemoteDetector } from "../inference/remote_detector.ts";
+import { startEncodeWorker, startWorker } from "../inference/worker_host.ts";
+import type { InferenceStreams } from "../rtc/inference_streams.ts";
+import type { DetectorPoolOptions } from "./detector_pool.ts";
+
+/** Makes detectors with this browser's own Workers, clocks and connections. */
+export function detectorMakers(streams: () => InferenceStreams): DetectorPoolOptions["create"] {
+  return {
+    local: ({ model, settings, events }) =>
+      new LocalDetector({
+        model,
+        settings,
+        facts: readBrowserFacts(),
+        startWorker,
+        memory: storedBackendMemory(localStorage, navigator.userAgent),
+        ...events,
+      }),
+    server: ({ model, settings, events }) =>
+      new RemoteDetector({
+        model,
+        settings,
+        timers: pageTimers,
+        log: consoleLog,
+        epochMs,
+        startWorker: startEncodeWorker,
+        openLink: (wanted, linkEvents) => streams().open(wanted, linkEvents),
+        ...events,
+      }),
+  };
+}
