@@ -48,6 +48,11 @@ export class InferenceChild {
     this.#gone = this.#run();
   }
 
+  /** Of the process, for logs. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Queues one message; frames may be dropped, see {@linkcode WriteQueue}. */
   send(message: ToChild, binary?: Uint8Array): void {
     if (this.#isOver) return;

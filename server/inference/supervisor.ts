@@ -98,6 +98,7 @@ export class Supervisor {
         onStderr: (text) => log("warn", "inference says", { text }),
         onEnd: (cause) => this.#step({ kind: "ended", cause }),
       });
+      log("info", "inference started", { pid: this.#child.pid });
     } catch (error) {
       const message = `it cannot be started: ${error instanceof Error ? error.message : error}`;
       // Everything else may pass: the system has no memory or no process left at the moment.

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import * as v from "valibot";
+import { encodeFrame, type FrameResultMessage, frameResultSchema } from "@/protocol";
+import { gradient, type Picture } from "../inference/testing/test_child.ts";
+import { ServerProcess } from "../testing/server_process.ts";
+import { aboutStream, SETTINGS } from "./testing/fake_process.ts";
+import { openFrames, openStreamingPage, type StreamingPage } from "./testing/pages.ts";
+import { connectRtc } from "./testing/rtc_page.ts";
+
+/** The real server, its real inference process, and pages that talk to it over the network. */
+
+const MODEL = "peerlens-nano";
+const ASSETS = Deno.env.get("PEERLENS_ASSETS");
+
+interface Scene {
+  readonly server: ServerProcess;
+  readonly origin: string;
+  /** Process id of the inference process that is ready now. */
+  readonly pid: number;
+}
+
+async function withServer(run: (scene: Scene) => Promise<void>): Promise<void> {
+  const dataDir = await Deno.makeTempDir();
+  const args = ["--port", "0", "--https-port", "0", "--ep", "cpu", "--no-qr"];
+  await using server = new ServerProcess(args, dataDir, "server");
+  const { http } = await server.listening();
+  const { pid } = await server.event("inference started");
+  const origin = `http://127.0.0.1:${http}`;
+  await untilReady(origin);
+  await run({ server, origin, pid });
+  const { code, log } = await server.stop("SIGTERM");
+  assert.equal(code, 0, log);
+  assert.throws(() => Deno.kill(pid, "SIGCONT"), "The inference process is gone too");
+  await Deno.remove(dataDir, { recursive: true });
+}
+
+async function healthOf(origin: string) {
+  return await (await fetch(`${origin}/healthz`)).json();
+}
+
+async function untilReady(origin: string): Promise<void> {
+  for (let tries = 0; (await healthOf(origin)).inference.state !== "ready"; tries++) {
+    assert.ok(tries < 600, JSON.stringify(await healthOf(origin)));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function frameOf(frameId: number, picture: Picture) {
+  return { frameId, ...picture, captureTimeMs: null, ageMs: 0 };
+}
+
+function resultOf(text: string): FrameResultMessage {
+  return v.parse(frameResultSchema, JSON.parse(text));
+}
+
+async function detect(origin: string, page: StreamingPage, jpeg: Uint8Array) {
+  return await fetch(`${origin}/api/detect?score=0.3&iou=0.5`, {
+    method: "POST",
+    headers: {
+      "Authorization": `Bearer ${page.room.tokens.viewer}`,
+      "X-Peerlens-Room": page.room.roomId,
+      "Content-Type": "image/jpeg",
+    },
+    body: jpeg as Uint8Array<ArrayBuffer>,
+  });
+}
+
+Deno.test({
+  name: "server mode finds the same in a picture by every way in",
+  ignore: !ASSETS,
+  fn: () =>
+    withServer(async ({ origin }) => {
+      const jpeg = await Deno.readFile(`${ASSETS}/images/bus.jpg`);
+      const bus: Picture = { jpeg, widthPx: 810, heightPx: 1080 };
+      await using page = await openStreamingPage(origin, { modelId: MODEL });
+      const response = await detect(origin, page, jpeg);
+      assert.equal(response.status, 200);
+      const single = resultOf(await response.text());
+      const labels = new Set(single.detections.map(({ label }) => label));
+      assert.ok(labels.has("bus") && labels.has("person"), [...labels].join());
+      assert.ok(single.recv_ts <= single.inference_ts);
+
+      const watched = await fetch(`${origin}/api/rooms/${page.room.roomId}/detections`, {
+        headers: { Authorization: `Bearer ${page.room.tokens.owner}` },
+      });
+      await using frames = await openFrames(origin);
+      frames.socket.send(await page.ticket());
+      frames.socket.send('{"type":"clock-ping","nonce":1}');
+      assert.equal(JSON.parse(await frames.next()).type, "clock-pong");
+      for (const chunk of encodeFrame(frameOf(1, bus), 65_536)) frames.socket.send(chunk);
+      const overSocket = resultOf(await frames.next());
+      assert.deepEqual(overSocket.detections, single.detections);
+
+      await using rtc = await connectRtc(page);
+      rtc.send(frameOf(2, bus));
+      assert.deepEqual(resultOf(await rtc.next()).detections, single.detections);
+
+      let lines = "";
+      for await (const text of watched.body!.pipeThrough(new TextDecoderStream())) {
+        lines += text;
+        if (lines.trim().split("\n").length >= 2) break;
+      }
+      const ids = lines.trim().split("\n").map((line) => JSON.parse(line).frame_id);
+      assert.deepEqual(ids, ["1", "2"]);
+    }),
+});
+
+Deno.test("server mode names a picture that is none, and goes on", () =>
+  withServer(async ({ origin }) => {
+    await using page = await openStreamingPage(origin, { modelId: MODEL });
+    const broken = await detect(origin, page, new Uint8Array(5_000));
+    assert.deepEqual([broken.status, (await broken.json()).code], [422, "bad-jpeg"]);
+    await using frames = await openFrames(origin);
+    frames.socket.send(await page.ticket());
+    const bad = { jpeg: new Uint8Array(5_000), widthPx: 64, heightPx: 64 };
+    for (const chunk of encodeFrame(frameOf(1, bad), 65_536)) frames.socket.send(chunk);
+    const expected = { type: "drop", "frame_id": "1", cause: "bad-jpeg" };
+    assert.deepEqual(JSON.parse(await frames.next()), expected);
+    const { jpeg } = gradient(64, 48);
+    const good = await detect(origin, page, jpeg);
+    assert.deepEqual(resultOf(await good.text()).detections, []);
+  }));
+
+for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
+  Deno.test({
+    name: `server mode is back within 3 s of ${signal} of its process mid-stream`,
+    ignore: Deno.build.os === "windows",
+    fn: () =>
+      withServer(async ({ server, origin, pid }) => {
+        const picture = gradient(320, 240);
+        await using page = await openStreamingPage(origin, { modelId: MODEL });
+        const socket = await openFrames(origin);
+        socket.socket.send(await page.ticket());
+        await using rtc = await connectRtc(page);
+        rtc.send(frameOf(1, picture));
+        assert.equal(resultOf(await rtc.next()).frame_id, "1");
+
+        const seen = server.log.length;
+        const startMs = performance.now();
+        Deno.kill(pid, signal);
+        const ended = await page.next();
+        assert.deepEqual(ended, { kind: "ended", cause: "restarting" });
+        assert.equal(await socket.next(), "closed 1000 ended");
+        const settings = { ...SETTINGS, modelId: MODEL };
+        await page.client.sendText(
+          JSON.stringify(aboutStream(page.stream, { kind: "settings", settings })),
+        );
+        assert.equal((await page.next()).kind, "opened");
+        await using again = await openFrames(origin);
+        again.socket.send(await page.ticket());
+        for (const chunk of encodeFrame(frameOf(2, picture), 65_536)) again.socket.send(chunk);
+        assert.equal(resultOf(await again.next()).frame_id, "2");
+        const tookMs = performance.now() - startMs;
+        assert.ok(tookMs < 3_000, `${tookMs} ms`);
+        await using rtcAgain = await connectRtc(page);
+        rtcAgain.send(frameOf(3, picture));
+        assert.equal(resultOf(await rtcAgain.next()).frame_id, "3");
+
+        // The room has noticed nothing: the same socket, still joined.
+        await page.client.sendText('{"type":"ping","nonce":1}');
+        assert.deepEqual(await page.client.next(), { type: "pong", nonce: 1 });
+        const next = await server.event("inference started", seen);
+        assert.notEqual(next.pid, pid);
+        assert.equal((await healthOf(origin)).inference.gateway.restarts, 1);
+      }),
+  });
+}
