@@ -43,10 +43,12 @@ async function main(args: readonly string[]): Promise<void> {
   const config = readChildConfig(args);
   const counters = new Counters();
   using stalls = new StallMeter();
-  const gauges: { streams: number; isStuck: boolean } = { streams: 0, isStuck: false };
+  let countStreams = () => 0;
+  let isStuck = false;
   // From before the models are loaded on: loading takes longer than the parent waits for a sign.
   setInterval(() => {
-    if (!gauges.isStuck) beat(counters, stalls, gauges.streams);
+    // A hung native call cannot be ended from here: without a heartbeat the parent kills us.
+    if (!isStuck) beat(counters, stalls, countStreams());
   }, HEARTBEAT_MS);
 
   const { pool, models } = await prepare(config);
@@ -56,13 +58,12 @@ async function main(args: readonly string[]): Promise<void> {
     onFailure: (message) => void log("warn", "frame failed", { message }),
   });
   const streams = new Streams({ config, counters, dispatcher, models, now: nowMs, send });
+  countStreams = () => streams.size;
   const pictures = new Pictures({ counters, dispatcher, models, now: nowMs, send });
   setInterval(() => {
     dispatcher.sweep();
     streams.sweep();
-    gauges.streams = streams.size;
-    // A hung native call cannot be ended from here: the heartbeat stops, and the parent kills us.
-    gauges.isStuck = pool.lanes.some((lane) => lane.isStuck);
+    isStuck = pool.lanes.some((lane) => lane.isStuck);
   }, SWEEP_MS);
   const { provider, threads, lanes } = pool;
   send({

@@ -11,7 +11,7 @@ export function rtcConfig(
   const isAnyAddress = host === "0.0.0.0" || host === "::" || host === "localhost";
   return {
     iceServers: iceServers.flatMap(({ urls, username, credential }) =>
-      [urls].flat().flatMap((url) => toIceServer(url, username, credential))
+      urls.flatMap((url) => toIceServer(url, username, credential))
     ),
     maxMessageSize: MAX_MESSAGE_BYTES,
     // The offer comes first; the channels are made between it and our answer.

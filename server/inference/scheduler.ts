@@ -37,12 +37,6 @@ export class Scheduler<K, F extends Waiting> {
     return waiting;
   }
 
-  /** From now on no frame of this stream is taken, until {@linkcode Scheduler.release}. */
-  hold(stream: K): void {
-    const slot = this.#slots.get(stream);
-    if (slot !== undefined) slot.isHeld = true;
-  }
-
   /** Lets frames of the stream be taken again. */
   release(stream: K): void {
     const slot = this.#slots.get(stream);

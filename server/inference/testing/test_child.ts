@@ -1,5 +1,13 @@
-import { encode } from "jpeg-js";
-import type { StreamSettings } from "@/protocol";
+import { decode, encode } from "jpeg-js";
+import * as v from "valibot";
+import {
+  encodeFrame,
+  type FrameDropMessage,
+  type FrameResultMessage,
+  fromInferenceSchema,
+  type OutgoingFrame,
+  type StreamSettings,
+} from "@/protocol";
 import { loadCatalog } from "../../../models/catalog.ts";
 import type { ChildConfig } from "../child_config.ts";
 import { inferencePermissions } from "../inference_permissions.ts";
@@ -82,6 +90,29 @@ export class TestChild implements AsyncDisposable {
     );
   }
 
+  /** Sends a frame's chunks as they come over the stream's WebSocket. */
+  async sendFrame(frame: OutgoingFrame, stream = KEY): Promise<void> {
+    for (const chunk of encodeFrame(frame, 16_384)) {
+      await this.send({ kind: "message", stream, text: null }, chunk);
+    }
+  }
+
+  /** Opens a stream. */
+  async open(settings: StreamSettings = SETTINGS, stream = KEY): Promise<void> {
+    const since = this.received.length;
+    await this.send({ kind: "settings", stream, settings });
+    await this.kind("opened", since);
+  }
+
+  /** What came back over the WebSocket for a frame: a result or a drop. */
+  async answerTo(frameId: number): Promise<FrameResultMessage | FrameDropMessage> {
+    return await this.next((message) => {
+      if (message.kind !== "message") return undefined;
+      const answer = v.parse(fromInferenceSchema, JSON.parse(message.text));
+      return "frame_id" in answer && answer.frame_id === String(frameId) && answer;
+    });
+  }
+
   /** Ends the child as the server does: by closing its input. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writer.close().catch(() => undefined);
@@ -111,12 +142,40 @@ export class TestChild implements AsyncDisposable {
   }
 }
 
+/** A frame as a viewer sends it, with its clock unknown. */
+export function frameOf(frameId: number, picture: Picture): OutgoingFrame {
+  return { frameId, ...picture, captureTimeMs: null, ageMs: 0 };
+}
+
+/** A JPEG and its size. */
+export interface Picture {
+  readonly jpeg: Uint8Array;
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+/** A JPEG from a file, at a half of its size. */
+export async function halfOf(path: string): Promise<Picture> {
+  const { data, width, height } = decode(await Deno.readFile(path), { useTArray: true });
+  const pixels = new Uint32Array(data.buffer);
+  const [widthPx, heightPx] = [width >> 1, height >> 1];
+  const half = Uint32Array.from(
+    { length: widthPx * heightPx },
+    (_, at) => pixels[Math.floor(at / widthPx) * 2 * width + (at % widthPx) * 2]!,
+  );
+  return { jpeg: toJpeg(new Uint8Array(half.buffer), widthPx, heightPx), widthPx, heightPx };
+}
+
 /** A JPEG of a colour gradient: nothing to be found in it, but a picture all the same. */
-export function gradientJpeg(widthPx: number, heightPx: number): Uint8Array {
+export function gradient(widthPx: number, heightPx: number): Picture {
   const data = new Uint8Array(widthPx * heightPx * 4);
   for (let at = 0; at < data.length; at += 4) {
     const x = (at / 4) % widthPx;
     data.set([x & 255, (at / widthPx) & 255, (x * 7) & 255, 255], at);
   }
-  return encode({ data, width: widthPx, height: heightPx }, 75).data;
+  return { jpeg: toJpeg(data, widthPx, heightPx), widthPx, heightPx };
+}
+
+function toJpeg(data: Uint8Array, width: number, height: number): Uint8Array {
+  return Uint8Array.from(encode({ data, width, height }, 75).data);
 }

@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import * as v from "valibot";
+import {
+  encodeFrame,
+  type FrameDropCause,
+  type FrameDropMessage,
+  type FrameResultMessage,
+  frameResultSchema,
+  MAX_JPEG_SIDE_PX,
+} from "@/protocol";
+import type { InferenceStats, StreamKey } from "./ipc.ts";
+import {
+  childConfig,
+  frameOf,
+  gradient,
+  halfOf,
+  KEY,
+  type Picture,
+  SETTINGS,
+  TestChild,
+} from "./testing/test_child.ts";
+
+const ASSETS = Deno.env.get("PEERLENS_ASSETS") ?? null;
+
+function isResult(answer: FrameResultMessage | FrameDropMessage): answer is FrameResultMessage {
+  return "detections" in answer;
+}
+
+Deno.test("the inference process answers a frame with its times, and ends with its input", async () => {
+  const child = new TestChild(await childConfig());
+  const { facts } = await child.kind("ready");
+  assert.deepEqual([facts.executionProvider, facts.sessions, facts.threadsPerSession], [
+    "cpu",
+    1,
+    2,
+  ]);
+  assert.ok(facts.runMs["peerlens-nano"]! > 0);
+  await child.open();
+
+  const beforeMs = Date.now();
+  const captureTimeMs = beforeMs - 50.5;
+  await child.sendFrame({ ...frameOf(1, gradient(416, 416)), captureTimeMs, ageMs: 20 });
+  const answer = await child.answerTo(1);
+  assert.ok(isResult(answer), JSON.stringify(answer));
+  assert.ok(v.is(frameResultSchema, answer));
+  assert.equal(answer.capture_ts, captureTimeMs);
+  assert.equal(answer.model_id, "peerlens-nano");
+  assert.ok(Math.abs(answer.recv_ts - beforeMs) < 2_000);
+  const stages = ["jpegDecode", "letterbox", "run", "decode", "nms", "post"];
+  assert.deepEqual(Object.keys(answer.stages_ms), stages);
+  const { post, ...worked } = answer.stages_ms;
+  const workedMs = Object.values(worked).reduce((a, b) => a + b, 0);
+  assert.ok(post! >= 0 && workedMs <= answer.inference_ts - answer.recv_ts + 1);
+
+  const { stats } = await child.kind("heartbeat", child.received.length);
+  assert.deepEqual([stats.streams, stats.framesReceived, stats.framesProcessed], [1, 1, 1]);
+  await child[Symbol.asyncDispose]();
+  assert.equal((await child.process.status).code, 0);
+});
+
+Deno.test({
+  name: "the inference process finds the people in a picture",
+  ignore: ASSETS === null,
+  fn: async () => {
+    await using child = new TestChild(await childConfig());
+    await child.open();
+    const picture = await halfOf(`${ASSETS}/images/bus.jpg`);
+    await child.sendFrame(frameOf(9, picture));
+    const answer = await child.answerTo(9);
+    assert.ok(isResult(answer), JSON.stringify(answer));
+    const people = answer.detections.filter(({ label }) => label === "person");
+    assert.ok(people.length >= 2, JSON.stringify(answer.detections));
+    assert.ok(people.every(({ xmin, xmax, ymin, ymax }) => xmin < xmax && ymin < ymax));
+
+    await child.send({ kind: "tap", stream: KEY, on: true });
+    await child.open({ ...SETTINGS, classes: [5] });
+    await child.sendFrame(frameOf(10, picture));
+    const { text } = await child.kind("tapped");
+    const tapped = v.parse(frameResultSchema, JSON.parse(text));
+    assert.deepEqual([...new Set(tapped.detections.map(({ label }) => label))], ["bus"]);
+
+    await child.send({ kind: "detect", request: 77, settings: SETTINGS }, picture.jpeg);
+    const { request, result } = await child.kind("detected");
+    assert.equal(request, 77);
+    assert.deepEqual(result.detections, answer.detections);
+  },
+});
+
+Deno.test("the inference process names what is wrong with a frame, and goes on", async () => {
+  await using child = new TestChild(await childConfig());
+  await child.open();
+  const good = gradient(64, 48);
+  const changed = (change: (jpeg: Uint8Array) => Uint8Array): Picture => ({
+    ...good,
+    jpeg: change(good.jpeg.slice()),
+  });
+  const sizeAt = good.jpeg.findIndex((byte, at) => byte === 0xff && good.jpeg[at + 1] === 0xc0) + 5;
+  const bad: Picture[] = [
+    changed(() => new TextEncoder().encode("GIF89a and nothing of a JPEG in it")),
+    changed((jpeg) => jpeg.subarray(0, jpeg.length >> 1)),
+    changed((jpeg) => jpeg.subarray(0, 3)),
+    // Says 65535 × 65535 in its own header.
+    changed((jpeg) => (jpeg.fill(0xff, sizeAt, sizeAt + 4), jpeg)),
+    { ...good, widthPx: 32 },
+    { ...good, widthPx: MAX_JPEG_SIDE_PX, heightPx: MAX_JPEG_SIDE_PX },
+  ];
+  for (const [index, picture] of bad.entries()) {
+    await child.sendFrame(frameOf(index + 1, picture));
+    const answer = await child.answerTo(index + 1);
+    assert.deepEqual(answer, { type: "drop", frame_id: String(index + 1), cause: "bad-jpeg" });
+  }
+  await child.sendFrame(frameOf(99, good));
+  assert.ok(isResult(await child.answerTo(99)));
+  await child.send({ kind: "detect", request: 5, settings: SETTINGS }, bad[0]!.jpeg);
+  assert.equal((await child.kind("undetected")).cause, "bad-jpeg");
+});
+
+Deno.test("the inference process refuses streams in words of the protocol", async () => {
+  await using child = new TestChild(await childConfig({ maxStreams: 1 }));
+  const stream = "other/stream" as StreamKey;
+  await child.send({ kind: "settings", stream, settings: { ...SETTINGS, modelId: "nothing" } });
+  assert.equal((await child.kind("ended")).cause, "unknown-model");
+  await child.open();
+  const since = child.received.length;
+  await child.send({ kind: "settings", stream, settings: SETTINGS });
+  assert.equal((await child.kind("ended", since)).cause, "too-many-streams");
+  // What belongs to no stream is nobody's fault: it may have crossed with the end.
+  await child.send({ kind: "message", stream, text: null }, new Uint8Array(99));
+  await child.send({ kind: "signal", stream: KEY, signal: { kind: "offer", sdp: "nonsense" } });
+  await child.next((message) => message.kind === "log" && message.event.includes("refused"));
+
+  const text = JSON.stringify({ type: "clock-ping", nonce: 12 });
+  await child.send({ kind: "message", stream: KEY, text: "{" });
+  await child.send({ kind: "message", stream: KEY, text });
+  const pong = JSON.parse((await child.kind("message")).text);
+  assert.deepEqual([pong.type, pong.nonce], ["clock-pong", 12]);
+  assert.ok(Math.abs(pong.time_ms - Date.now()) < 2_000);
+});
+
+Deno.test("the inference process says which provider does not load; auto takes the CPU", async () => {
+  const executionProvider = Deno.build.os === "darwin" ? "dml" : "coreml";
+  await using child = new TestChild(await childConfig({ executionProvider }));
+  assert.match((await child.kind("unable")).message, new RegExp(executionProvider));
+  assert.equal((await child.process.status).code, 1);
+});
+
+Deno.test("100 000 bad chunks take no memory of the inference process", async () => {
+  await using child = new TestChild(await childConfig());
+  await child.open();
+  const good = gradient(416, 416);
+  let sent = 0;
+  /** Figures once every frame sent has come to its end; of a few heartbeats, the least memory. */
+  const settled = async (): Promise<InferenceStats> => {
+    let best: InferenceStats | null = null;
+    for (let beats = 0; beats < 3;) {
+      child.received.length = 0;
+      const { stats } = await child.kind("heartbeat");
+      const { framesReceived, framesProcessed, framesDropped, rssBytes } = stats;
+      const dropped = Object.values(framesDropped).reduce((a, b) => a + b, 0);
+      if (framesReceived !== sent || framesProcessed + dropped !== sent) continue;
+      beats += 1;
+      if (rssBytes < (best?.rssBytes ?? Infinity)) best = stats;
+    }
+    return best!;
+  };
+  const [partial] = encodeFrame(frameOf(0, good), 16_384);
+  const garbage = crypto.getRandomValues(new Uint8Array(2_000));
+  const wrongVersion = partial!.with(0, 9);
+  const [notJpeg] = encodeFrame(frameOf(0, { ...good, jpeg: garbage }), 16_384);
+  const sendBad = async (count: number) => {
+    for (let at = 0; at < count; at++) {
+      const message = [partial!, garbage, wrongVersion, notJpeg!][at % 4]!;
+      sent += 1;
+      if (message !== garbage) new DataView(message.buffer).setUint32(12, sent, true);
+      await child.send({ kind: "message", stream: KEY, text: null }, message);
+      if (at % 5_000 === 0) child.received.length = 0;
+    }
+  };
+  for (; sent < 60; sent++) await child.sendFrame(frameOf(sent, good));
+  // The heap takes its size under this load before it is looked at.
+  await sendBad(50_000);
+  const before = await settled();
+  await sendBad(100_000);
+  const after = await settled();
+  const causes: FrameDropCause[] = ["too-fast", "bad-frame", "incomplete", "bad-jpeg"];
+  const { framesDropped } = after;
+  assert.ok(causes.every((cause) => framesDropped[cause] > 0), JSON.stringify(framesDropped));
+  const growth = after.rssBytes / before.rssBytes;
+  assert.ok(growth < 1.1, `${before.rssBytes} → ${after.rssBytes} bytes`);
+  await child.sendFrame(frameOf(200_000, good));
+  assert.ok(isResult(await child.answerTo(200_000)));
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import ndc from "node-datachannel";
+import * as v from "valibot";
+import { frameResultSchema } from "@/protocol";
+import { childConfig, frameOf, gradient, KEY, TestChild } from "./testing/test_child.ts";
+import { TestViewer } from "./testing/test_viewer.ts";
+
+// The library's threads outlive their connections and would keep the test process alive.
+Deno.test.afterAll(() => ndc.cleanup());
+
+const PICTURE = gradient(416, 416);
+const answers = (frameId: number) => (message: Record<string, unknown>) =>
+  message["frame_id"] === String(frameId);
+
+Deno.test("a viewer's frames come by the DataChannel, and their results go back by it", async () => {
+  await using child = new TestChild(await childConfig());
+  await child.open();
+  await using viewer = new TestViewer(child);
+  await viewer.connect();
+  assert.equal(viewer.frames.maxMessageSize(), 262_144);
+  for (const [frameId, maxMessageBytes] of [[1, 262_144], [2, 16_384], [3, 1_000]] as const) {
+    viewer.send(frameOf(frameId, PICTURE), maxMessageBytes);
+    const answer = await viewer.next(answers(frameId));
+    assert.ok(v.is(frameResultSchema, answer), JSON.stringify(answer));
+  }
+  assert.ok(child.received.every(({ kind }) => kind !== "message"));
+
+  viewer.results.sendMessage(JSON.stringify({ type: "clock-ping", nonce: 3 }));
+  const pong = await viewer.next(({ type }) => type === "clock-pong");
+  assert.ok(Math.abs(Number(pong["time_ms"]) - Date.now()) < 2_000);
+
+  // The other carrier may be used at any time; each frame is answered where it came from.
+  await child.sendFrame(frameOf(4, PICTURE));
+  assert.ok("detections" in await child.answerTo(4));
+  viewer.send(frameOf(5, PICTURE));
+  await viewer.next(answers(5));
+});
+
+Deno.test("what a channel does not carry is refused, and nothing else suffers", async () => {
+  await using child = new TestChild(await childConfig());
+  await child.open();
+  await using viewer = new TestViewer(child);
+  await viewer.connect();
+  viewer.frames.sendMessage("not a frame");
+  viewer.frames.sendMessageBinary(new Uint8Array(20));
+  viewer.results.sendMessageBinary(new Uint8Array(20));
+  viewer.results.sendMessage("not JSON");
+  viewer.send(frameOf(1, { ...PICTURE, jpeg: new Uint8Array(5_000) }));
+  const drop = await viewer.next(answers(1));
+  assert.deepEqual([drop["type"], drop["cause"]], ["drop", "bad-jpeg"]);
+  viewer.send(frameOf(2, PICTURE));
+  assert.ok("detections" in await viewer.next(answers(2)));
+  assert.equal(viewer.texts.length, 2);
+});
+
+Deno.test("a flood of frames over the DataChannel is counted, and answered with no flood", async () => {
+  await using child = new TestChild(await childConfig());
+  await child.open();
+  await using viewer = new TestViewer(child);
+  await viewer.connect();
+  const small = gradient(32, 32);
+  for (let frameId = 1; frameId <= 10_000; frameId++) viewer.send(frameOf(frameId, small));
+  const { stats } = await child.next((message) =>
+    message.kind === "heartbeat" && message.stats.framesDropped["too-fast"] > 1_000 && message
+  );
+  assert.ok(stats.framesReceived > 1_000);
+  assert.ok(viewer.texts.length < 1_000, `${viewer.texts.length}`);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  viewer.send(frameOf(20_000, small));
+  await viewer.next(answers(20_000));
+});
+
+Deno.test("a new offer takes the place of the connection before it", async () => {
+  await using child = new TestChild(await childConfig({ publicHost: "192.0.2.9" }));
+  await child.open();
+  {
+    await using first = new TestViewer(child);
+    await first.connect();
+    first.send(frameOf(1, PICTURE));
+    await first.next(answers(1));
+  }
+  await using second = new TestViewer(child);
+  await second.connect();
+  second.send(frameOf(2, PICTURE));
+  await second.next(answers(2));
+  const advertised = child.received.filter((message) =>
+    message.kind === "signal" && message.signal.kind === "ice-candidate" &&
+    message.signal.candidate?.candidate.includes(" 192.0.2.9 ")
+  );
+  assert.ok(advertised.length >= 2);
+  await child.send({ kind: "close", stream: KEY });
+  await child.next((message) => message.kind === "heartbeat" && message.stats.streams === 0);
+});
