@@ -3,7 +3,7 @@ import type { FromChild, InferenceFacts, InferenceStats, ToChild } from "./ipc.t
 import { superviseStep, type SupervisorInput, type SupervisorState } from "./supervisor_state.ts";
 
 /** The clock is looked at this often. */
-const TICK_MS = 100;
+const TICK_MS = 25;
 
 /** What the child says that is not about its own life. */
 export type ChildMessage = Exclude<

@@ -5,7 +5,6 @@ import { gradient, type Picture } from "../inference/testing/test_child.ts";
 import { ServerProcess } from "../testing/server_process.ts";
 import { aboutStream, SETTINGS } from "./testing/fake_process.ts";
 import { openFrames, openStreamingPage, type StreamingPage } from "./testing/pages.ts";
-import { connectRtc } from "./testing/rtc_page.ts";
 
 /** The real server, its real inference process, and pages that talk to it over the network. */
 
@@ -42,6 +41,45 @@ async function untilReady(origin: string): Promise<void> {
   for (let tries = 0; (await healthOf(origin)).inference.state !== "ready"; tries++) {
     assert.ok(tries < 600, JSON.stringify(await healthOf(origin)));
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A page that streams over DataChannels, in a process of its own: see `testing/rtc_page.ts`. */
+class RtcPage implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  #rest = "";
+
+  constructor(origin: string, picture: readonly string[] = []) {
+    const script = new URL("./testing/rtc_page.ts", import.meta.url).href;
+    this.#process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-check", "-A", script, origin, MODEL, ...picture],
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
+    this.#reader = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  /** The next line that `picks` takes. */
+  async line(picks: (line: string) => boolean = () => true): Promise<string> {
+    for (;;) {
+      const end = this.#rest.indexOf("\n");
+      if (end === -1) {
+        const { value, done } = await this.#reader.read();
+        assert.ok(!done, "The page has ended");
+        this.#rest += value;
+        continue;
+      }
+      const line = this.#rest.slice(0, end);
+      this.#rest = this.#rest.slice(end + 1);
+      if (picks(line)) return line;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#reader.cancel();
+    await this.#process.status;
   }
 }
 
@@ -91,17 +129,16 @@ Deno.test({
       const overSocket = resultOf(await frames.next());
       assert.deepEqual(overSocket.detections, single.detections);
 
-      await using rtc = await connectRtc(page);
-      rtc.send(frameOf(2, bus));
-      assert.deepEqual(resultOf(await rtc.next()).detections, single.detections);
+      await using rtc = new RtcPage(origin, [`${ASSETS}/images/bus.jpg`, "810", "1080"]);
+      assert.deepEqual(resultOf(await rtc.line()).detections, single.detections);
 
       let lines = "";
       for await (const text of watched.body!.pipeThrough(new TextDecoderStream())) {
         lines += text;
-        if (lines.trim().split("\n").length >= 2) break;
+        if (lines.trim() !== "") break;
       }
-      const ids = lines.trim().split("\n").map((line) => JSON.parse(line).frame_id);
-      assert.deepEqual(ids, ["1", "2"]);
+      // The other page's results are another room's.
+      assert.deepEqual(resultOf(lines.trim()).detections, single.detections);
     }),
 });
 
@@ -128,12 +165,11 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
     fn: () =>
       withServer(async ({ server, origin, pid }) => {
         const picture = gradient(320, 240);
+        await using rtc = new RtcPage(origin);
+        await rtc.line();
         await using page = await openStreamingPage(origin, { modelId: MODEL });
         const socket = await openFrames(origin);
         socket.socket.send(await page.ticket());
-        await using rtc = await connectRtc(page);
-        rtc.send(frameOf(1, picture));
-        assert.equal(resultOf(await rtc.next()).frame_id, "1");
 
         const seen = server.log.length;
         const startMs = performance.now();
@@ -152,9 +188,10 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
         assert.equal(resultOf(await again.next()).frame_id, "2");
         const tookMs = performance.now() - startMs;
         assert.ok(tookMs < 3_000, `${tookMs} ms`);
-        await using rtcAgain = await connectRtc(page);
-        rtcAgain.send(frameOf(3, picture));
-        assert.equal(resultOf(await rtcAgain.next()).frame_id, "3");
+        // Not held to the second: between two ends of this library, unlike a browser's, the first
+        // packet of DTLS is lost at times and sent again after 1 s.
+        await rtc.line((line) => line === "ended restarting");
+        assert.equal(resultOf(await rtc.line()).frame_id, "1");
 
         // The room has noticed nothing: the same socket, still joined.
         await page.client.sendText('{"type":"ping","nonce":1}');

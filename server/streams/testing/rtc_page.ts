@@ -1,49 +1,43 @@
 import ndc, { type DataChannel } from "node-datachannel";
-import { encodeFrame, INFERENCE_CHANNELS, type OutgoingFrame } from "@/protocol";
-import { aboutStream } from "./fake_process.ts";
-import type { StreamingPage } from "./pages.ts";
+import { encodeFrame, INFERENCE_CHANNELS } from "@/protocol";
+import { gradient, type Picture } from "../../inference/testing/test_child.ts";
+import { aboutStream, SETTINGS } from "./fake_process.ts";
+import { openStreamingPage, type StreamingPage } from "./pages.ts";
 
-/** The two DataChannels of a page's stream, open. */
-export interface RtcPage extends AsyncDisposable {
-  /** Sends a frame in messages of at most 64 KiB. */
-  send(frame: OutgoingFrame): void;
-  /** The next text on the results channel. */
-  next(): Promise<string>;
-}
+/**
+ * A viewer's page in a process of its own, which streams over DataChannels until it is killed:
+ *
+ *     deno run -A rtc_page.ts ‹origin› ‹model id› [‹JPEG file› ‹width› ‹height›]
+ *
+ * Prints every result as a line, and `ended ‹cause›` when the server ends its stream; then it opens
+ * the stream again, as a page does. Not in the tests' own process, because node-datachannel calls
+ * into a test file's isolate after that has gone, which ends Deno.
+ */
 
-/** Negotiates a page's DataChannels over its signalling, as its browser does. */
-export async function connectRtc(page: StreamingPage): Promise<RtcPage> {
+/** Negotiates the page's DataChannels over its signalling; resolves when they are open. */
+async function connect(page: StreamingPage): Promise<[frames: DataChannel, results: DataChannel]> {
   const { frames, results, maxPacketLifeTimeMs } = INFERENCE_CHANNELS;
   const connection = new ndc.PeerConnection("page", {
     iceServers: [],
     bindAddress: "127.0.0.1",
     disableAutoNegotiation: true,
   });
-  const [up, down] = [frames, results].map(({ label, id }) =>
+  const open = ({ label, id }: { label: string; id: number }) =>
     connection.createDataChannel(label, {
       negotiated: true,
       id,
       unordered: true,
       maxPacketLifeTime: maxPacketLifeTimeMs,
-    })
-  ) as [DataChannel, DataChannel];
-  const texts: string[] = [];
-  let wake = () => {};
-  down.onMessage((text) => {
-    texts.push(String(text));
-    wake();
-  });
-  const isOpen = Promise.all(
-    [up, down].map((channel) => new Promise<void>((resolve) => channel.onOpen(resolve))),
+    });
+  const channels: [DataChannel, DataChannel] = [open(frames), open(results)];
+  const areOpen = channels.map((channel) =>
+    new Promise<void>((resolve) => channel.onOpen(resolve))
   );
   const say = (body: Parameters<typeof aboutStream>[1]) =>
     void page.client.sendText(JSON.stringify(aboutStream(page.stream, body)));
   connection.onLocalDescription((sdp) => say({ kind: "offer", sdp }));
   connection.onLocalCandidate((line, sdpMid) =>
-    say({
-      kind: "ice-candidate",
-      candidate: { candidate: line.replace(/^a=/, ""), sdpMid },
-    })
+    say({ kind: "ice-candidate", candidate: { candidate: line.replace(/^a=/, ""), sdpMid } })
   );
   connection.setLocalDescription("offer");
   for (let isOver = false; !isOver;) {
@@ -53,21 +47,42 @@ export async function connectRtc(page: StreamingPage): Promise<RtcPage> {
     else if (body.candidate === null) isOver = true;
     else connection.addRemoteCandidate(body.candidate.candidate, "0");
   }
-  await isOpen;
-  return {
-    send: (frame) => {
-      for (const chunk of encodeFrame(frame, 65_536)) up.sendMessageBinary(chunk);
-    },
-    next: async () => {
-      while (texts.length === 0) await new Promise<void>((resolve) => wake = resolve);
-      return texts.shift()!;
-    },
-    [Symbol.asyncDispose]: async () => {
-      const closed = new Promise<void>((resolve) =>
-        connection.onStateChange((state) => state === "closed" && resolve())
-      );
-      connection.close();
-      await closed;
-    },
+  await Promise.all(areOpen);
+  return channels;
+}
+
+/** Sends a frame, and the next one after every result. */
+function stream([frames, results]: [DataChannel, DataChannel], picture: Picture): void {
+  let frameId = 0;
+  const send = () => {
+    const frame = { frameId: ++frameId, ...picture, captureTimeMs: null, ageMs: 0 };
+    for (const chunk of encodeFrame(frame, 65_536)) frames.sendMessageBinary(chunk);
   };
+  results.onMessage((text) => {
+    print(String(text));
+    send();
+  });
+  send();
+}
+
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+const [origin, modelId, path, width, height] = Deno.args as [string, string, string?, ...string[]];
+const picture = path === undefined ? gradient(320, 240) : {
+  jpeg: await Deno.readFile(path),
+  widthPx: Number(width),
+  heightPx: Number(height),
+};
+const page = await openStreamingPage(origin, { modelId });
+for (;;) {
+  stream(await connect(page), picture);
+  const body = await page.next();
+  print(body.kind === "ended" ? `ended ${body.cause}` : body.kind);
+  const settings = { ...SETTINGS, modelId };
+  await page.client.sendText(
+    JSON.stringify(aboutStream(page.stream, { kind: "settings", settings })),
+  );
+  await page.next();
 }
