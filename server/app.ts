@@ -7,6 +7,7 @@ import { chosenFirst, clientConfig } from "./client_config.ts";
 import type { ServerConfig } from "./config.ts";
 import type { StallHistogram } from "./event_loop.ts";
 import { healthDocument, NOT_BUILT, readinessOf } from "./health.ts";
+import { laptopUrl } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { codePage, pageHtml, STYLE, STYLE_PATH, waitingPage } from "./pages.ts";
 import { type AppEnv, checkHost, checkOrigin, redirectToHttps, secureHeaders } from "./security.ts";
@@ -127,7 +128,9 @@ function answerCode(c: AppContext, deps: AppDeps, code: string): Response | Prom
     const room = deps.hub.latestOwnedRoom((address) =>
       isLoopback(address) || hosts.has(address) || hosts.has(`[${address}]`)
     );
-    return room === null ? c.html(waitingPage(laptopUrl(deps))) : redirectToJoin(c, room);
+    return room === null
+      ? c.html(waitingPage(laptopUrl(deps.config.host, deps.ports)))
+      : redirectToJoin(c, room);
   }
   const answer = deps.hub.resolveCode(code, c.env.address);
   if (answer.kind === "too-fast") {
@@ -172,8 +175,4 @@ function addFiles(app: Hono<AppEnv>, deps: AppDeps): void {
 function origins(deps: AppDeps): ClientConfig["joinOrigins"] {
   const { publicHost } = deps.config;
   return joinOrigins(deps.addresses(), { publicHost, httpsPort: deps.ports.https });
-}
-
-function laptopUrl(deps: AppDeps): string {
-  return `http://localhost:${deps.ports.http}/`;
 }

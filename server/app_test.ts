@@ -173,7 +173,7 @@ Deno.test("app sends plain HTTP from the network to HTTPS, with path and query",
   const ask = asker(appDeps({ flags: { "public-host": "lens.example" } }));
   for (const host of ["192.168.1.20:3000", "laptop", "laptop.local:3000", "lens.example"]) {
     const response = await ask("/j/ABC?x=1", { headers: { host } });
-    assert.equal(response.status, 308, host);
+    assert.equal(response.status, 307, host);
     const expected = `https://${host.split(":")[0]}:3443/j/ABC?x=1`;
     assert.equal(response.headers.get("location"), expected);
     const secure = await ask(`https://${host}/healthz`);

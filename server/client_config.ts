@@ -21,8 +21,15 @@ export function clientConfig(
     joinOrigins,
     limits: { maxPhones, maxViewers },
     models: chosenFirst(catalog, config.model).map(toServed),
-    modelProblem: catalog.problem,
+    modelProblem: catalog.problem ?? damageText(catalog),
   };
+}
+
+/** What a page says of damaged files; where they are is the business of the server's own log. */
+function damageText({ damaged }: Catalog): string | null {
+  if (damaged.length === 0) return null;
+  const names = damaged.map((sentence) => sentence.replace(/^.*[/\\](?=[^/\\:]+\.onnx: )/, ""));
+  return `A model file on the server is damaged and not used. ${names.join("; ")}.`;
 }
 
 /** Path of a model's file on this server; names its content, so it may be cached for ever. */

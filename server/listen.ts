@@ -4,9 +4,9 @@ import type { FlagName } from "./flags.ts";
 import type { AppEnv } from "./security.ts";
 import type { KeyPair } from "./tls/certificate.ts";
 
-/** A port is in use; the message names it and the flag that changes it. */
-export class PortTakenError extends Error {
-  override readonly name = "PortTakenError";
+/** A port or address cannot be listened on; the message names it and the flag that changes it. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
 }
 
 /** The two servers of one app. */
@@ -18,8 +18,8 @@ export interface Listeners {
 
 /**
  * Listens on both ports, then has the app made for the ports that were found.
- * @throws {PortTakenError} If one of them is in use.
- * @throws {TypeError} If the certificate cannot be used.
+ * @throws {ListenError} If one of them is in use, the address is not one of this computer, or the
+ * certificate cannot be used.
  */
 export function listen(
   config: Pick<ServerConfig, "host" | "httpPort" | "httpsPort">,
@@ -49,11 +49,32 @@ function open<T>(port: number, flag: FlagName, serve: (port: number) => T): T {
     return serve(port);
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
-      throw new PortTakenError(`Port ${port} is taken: choose another one with --${flag}`);
+      throw new ListenError(`Port ${port} is taken: choose another one with --${flag}`);
     }
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw new PortTakenError(`Port ${port} may not be used: choose another with --${flag}`);
+      throw new ListenError(`Port ${port} may not be used: choose another with --${flag}`);
+    }
+    if (error instanceof Deno.errors.AddrNotAvailable) {
+      throw new ListenError("The address of --host is not one of this computer: choose another");
+    }
+    if (flag === "https-port" && error instanceof Error) {
+      throw new ListenError(`HTTPS cannot use this certificate and key: ${error.message}`);
     }
     throw error;
   }
+}
+
+/**
+ * Where the person at this computer opens the viewer: over plain HTTP on localhost, which browsers
+ * trust; where only a network address is listened on, over HTTPS on that.
+ */
+export function laptopUrl(host: string, ports: Listeners["ports"]): string {
+  const isLocal = ["0.0.0.0", "::", "::1", "localhost"].includes(host) || host.startsWith("127.");
+  if (isLocal) return `http://localhost:${ports.http}/`;
+  return `https://${inUrl(host)}:${ports.https}/`;
+}
+
+/** A host as URLs and permissions write it: IPv6 in brackets. */
+export function inUrl(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }

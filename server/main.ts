@@ -8,7 +8,7 @@ import { chosenFirst } from "./client_config.ts";
 import { loadConfig, readEnv, type ServerConfig } from "./config.ts";
 import { watchEventLoop } from "./event_loop.ts";
 import { helpText, parseFlags, UsageError } from "./flags.ts";
-import { listen, type Listeners, PortTakenError } from "./listen.ts";
+import { laptopUrl, listen, ListenError, type Listeners } from "./listen.ts";
 import { type Log, stderrLog } from "./log.ts";
 import { watchAddresses } from "./network.ts";
 import { SignalHub } from "./signaling/hub.ts";
@@ -30,11 +30,11 @@ async function main(args: readonly string[]): Promise<void> {
   if (flags.help !== undefined) return say(helpText());
   const config = loadConfig({ env: readEnv(), flags });
   const log = stderrLog(config.logLevel);
-  keepRunning(log);
 
   const catalog = await loadCatalog(config.modelPath);
   const [model] = chosenFirst(catalog, config.model);
   say(`Model: ${model?.entry.title ?? catalog.problem}\n`);
+  for (const sentence of catalog.damaged) log.warn("model file not used", { reason: sentence });
 
   const addresses = watchAddresses(config, log);
   const tls = await loadTls(config, addresses());
@@ -56,6 +56,8 @@ async function main(args: readonly string[]): Promise<void> {
   const stalls = watchEventLoop();
   const listeners = listen(config, tls, (ports) => createApp({ ...deps, ports, stalls }));
   log.info("listening", { ...listeners.ports, host: config.host, mode: config.mode });
+  // Not before: a fault of the start must end it.
+  keepRunning(log);
   // After the ports: without them, no process is left behind.
   inference?.supervisor?.start(inference.gateway);
   setInterval(() => {
@@ -84,7 +86,7 @@ async function sayBanner({ config, addresses, catalog, ports, startCode }: {
   const [model] = chosenFirst(catalog, config.model);
   const doorUrl = `${best!.origin}/j/${startCode}`;
   say(bannerText({
-    laptopUrl: `http://localhost:${ports.http}/`,
+    laptopUrl: laptopUrl(config.host, ports),
     phoneOrigin: best!.origin,
     doorUrl,
     mode: config.mode,
@@ -135,8 +137,10 @@ function say(text: string): void {
 
 /** A sentence and a status for what a person can put right; the stack for everything else. */
 function fail(error: unknown): never {
-  if (!(error instanceof UsageError || error instanceof PortTakenError)) throw error;
-  Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));
+  const isOurs = error instanceof UsageError || error instanceof ListenError;
+  const text = isOurs ? error.message : error instanceof Error ? error.stack : String(error);
+  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+  // One port may be open already, so the process would not end by itself.
   Deno.exit(error instanceof UsageError ? 2 : 1);
 }
 

@@ -51,6 +51,13 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+Deno.test("main() ends with 1 and a sentence on an address that this computer does not have", async () => {
+  // TEST-NET-1 (RFC 5737): nobody's address.
+  const { code, log } = await run(["--host", "192.0.2.123", ...FREE_PORTS]);
+  assert.equal(code, 1, log);
+  assert.match(log, /--host is not one of this computer/);
+});
+
 Deno.test("main() names the port that is taken and the flag that changes it", async () => {
   using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const { port } = listener.addr;

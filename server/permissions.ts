@@ -1,4 +1,5 @@
 import { ENV_NAMES, type ServerConfig } from "./config.ts";
+import { inUrl } from "./listen.ts";
 
 /** What of this computer the server asks the system for: addresses and name for its links. */
 const SYSTEM_FACTS = ["networkInterfaces", "hostname"] as const;
@@ -19,8 +20,8 @@ export function serverPermissions(config: ServerConfig, deno = Deno.execPath()):
   if (tls !== null) read.push(tls.certFile, tls.keyFile);
   // A port of 0 stands for one that is not known before it is taken.
   const net = httpPort === 0 || httpsPort === 0
-    ? [host]
-    : [`${host}:${httpPort}`, `${host}:${httpsPort}`];
+    ? [inUrl(host)]
+    : [`${inUrl(host)}:${httpPort}`, `${inUrl(host)}:${httpsPort}`];
   return [
     "--no-prompt",
     `--allow-net=${net.join(",")}`,

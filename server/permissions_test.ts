@@ -16,6 +16,10 @@ Deno.test("serverPermissions() opens the two ports only, or any where one is not
   assert.ok(permissionsOf(["--port", "0"]).includes("--allow-net=0.0.0.0"));
 });
 
+Deno.test("serverPermissions() writes IPv6 addresses so that Deno takes them", () => {
+  assert.ok(permissionsOf(["--host", "::"]).includes("--allow-net=[::]:3000,[::]:3443"));
+});
+
 Deno.test("serverPermissions() lets the server read the model folders and certificate it is given", () => {
   const flags = permissionsOf(["--tls-cert", "/etc/a.pem", "--tls-key", "/etc/b,c.pem"], {
     PEERLENS_MODELS: "/models",

@@ -48,7 +48,9 @@ export function redirectToHttps(httpsPort: () => number): MiddlewareHandler<AppE
     if (url.protocol === "https:" || isLoopback(url.hostname)) return await next();
     url.protocol = "https:";
     url.port = String(httpsPort());
-    return c.redirect(url.href, 308);
+    // Not for good: the port may be another one at the next start.
+    c.header("Cache-Control", "no-store");
+    return c.redirect(url.href, 307);
   };
 }
 

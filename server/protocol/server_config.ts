@@ -28,7 +28,7 @@ export const clientConfigSchema = v.object({
   limits: v.object({ maxPhones: v.number(), maxViewers: v.number() }),
   /** Models present, the default first. Empty: see `modelProblem`. */
   models: v.array(servedModelSchema),
-  /** Why there is no model, as a sentence that says what to do; `null` when there is one. */
+  /** Why there is no model, or one less than there are files, as a sentence; `null` if all is well. */
   modelProblem: v.nullable(v.string()),
 });
 /** See {@linkcode clientConfigSchema}. */

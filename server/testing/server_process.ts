@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loadConfig } from "../config.ts";
+import { type Env, loadConfig, type ServerConfig } from "../config.ts";
 import { parseFlags } from "../flags.ts";
 import { serverPermissions } from "../permissions.ts";
 
@@ -19,7 +19,7 @@ export class ServerProcess implements AsyncDisposable {
   /** @param mode Decides over the permissions; `args` may still ask for another. */
   constructor(args: readonly string[], dataDir: string, mode = "wasm") {
     const env = { PEERLENS_DATA_DIR: dataDir, PEERLENS_HOST: "127.0.0.1", MODE: mode };
-    const probe = loadConfig({ env, flags: parseFlags(FREE_PORTS) });
+    const probe = probeConfig(env, args);
     this.#child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", ...serverPermissions(probe), "server/main.ts", ...args],
       cwd: new URL("../../", import.meta.url),
@@ -85,5 +85,14 @@ export class ServerProcess implements AsyncDisposable {
     if (rest !== "") this.log.push(rest);
     this.#isOver = true;
     this.#wake();
+  }
+}
+
+/** What permissions follow from; arguments that the server refuses give those of the defaults. */
+function probeConfig(env: Env, args: readonly string[]): ServerConfig {
+  try {
+    return loadConfig({ env, flags: parseFlags(args) });
+  } catch {
+    return loadConfig({ env, flags: parseFlags(FREE_PORTS) });
   }
 }
