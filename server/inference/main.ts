@@ -40,6 +40,8 @@ async function main(args: readonly string[]): Promise<void> {
   const { console } = globalThis;
   console.log = console.info = console.debug = console.error;
   ndc.initLogger("Warning", (level, message) => void log("debug", "rtc", { level, message }));
+  // Ctrl+C reaches every process of the terminal; this one ends when the server closes its input.
+  Deno.addSignalListener("SIGINT", () => {});
   const config = readChildConfig(args);
   const counters = new Counters();
   using stalls = new StallMeter();
@@ -99,7 +101,7 @@ async function prepare(config: ChildConfig): Promise<{ pool: LanePool; models: M
     runMs: first.runMs,
     trials: trials.map((trial) => ({ ...trial })),
   });
-  if (note !== null) log("warn", "inference runs on another provider", { provider, reason: note });
+  if (note !== null) log("info", "inference runs on another provider", { provider, reason: note });
   const models = new ModelStore(config.models, pool, { id: model.entry.id, runMs: first.runMs });
   return { pool, models };
 }

@@ -139,9 +139,35 @@ Deno.test("the inference process refuses streams in words of the protocol", asyn
 
 Deno.test("the inference process says which provider does not load; auto takes the CPU", async () => {
   const executionProvider = Deno.build.os === "darwin" ? "dml" : "coreml";
-  await using child = new TestChild(await childConfig({ executionProvider }));
-  assert.match((await child.kind("unable")).message, new RegExp(executionProvider));
-  assert.equal((await child.process.status).code, 1);
+  {
+    await using child = new TestChild(await childConfig({ executionProvider }));
+    assert.match((await child.kind("unable")).message, new RegExp(executionProvider));
+    assert.equal((await child.process.status).code, 1);
+  }
+  // Without a layout given, it finds out how to spread the threads.
+  const found = { executionProvider: "auto", layout: null, threads: 2 } as const;
+  await using child = new TestChild(await childConfig(found));
+  const { facts } = await child.kind("ready");
+  const logged = child.received.flatMap((message) => message.kind === "log" ? [message.event] : []);
+  const isPreferred = !logged.includes("inference runs on another provider");
+  assert.equal(facts.executionProvider === "cpu", !isPreferred);
+  if (!isPreferred) assert.equal(facts.sessions * facts.threadsPerSession, 2);
+});
+
+Deno.test({
+  name: "the inference process changes a stream's model while it runs",
+  ignore: !Deno.env.get("PEERLENS_MODELS"),
+  fn: async () => {
+    await using child = new TestChild(await childConfig());
+    await child.open();
+    await child.sendFrame(frameOf(1, gradient(320, 240)));
+    for (const [index, modelId] of ["yolox-nano", "yolov5n-640", "peerlens-nano"].entries()) {
+      await child.open({ ...SETTINGS, modelId });
+      await child.sendFrame(frameOf(index + 10, gradient(320, 240)));
+      const answer = await child.answerTo(index + 10);
+      assert.ok(isResult(answer) && answer.model_id === modelId, JSON.stringify(answer));
+    }
+  },
 });
 
 Deno.test("100 000 bad chunks take no memory of the inference process", async () => {

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { encodeFrame, FRAME_DEADLINE_MS, FRAME_HEADER_BYTES } from "@/protocol";
+import { Counters } from "./counters.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { FromLane } from "./lane_messages.ts";
+import { Stream } from "./stream.ts";
+
+function setup() {
+  const clock = { nowMs: 1_790_000_000_000 };
+  const counters = new Counters();
+  const tapped: string[] = [];
+  const dispatcher = new Dispatcher({
+    lanes: [{
+      ask: () =>
+        Promise.resolve<FromLane>({
+          kind: "done",
+          result: { detections: [], inferenceTimeMs: clock.nowMs + 9, stagesMs: { run: 8 } },
+        }),
+    }],
+    now: () => clock.nowMs,
+    onFailure: () => {},
+  });
+  const stream = new Stream("s", {
+    counters,
+    dispatcher,
+    now: () => clock.nowMs,
+    onResult: (text) => tapped.push(text),
+  });
+  const settings = { modelId: "m", scoreThreshold: 0.3, iouThreshold: 0.5, classes: null };
+  dispatcher.setSettings("s", settings);
+  const carrier = (isOpen = true) => {
+    const texts: string[] = [];
+    return { texts, send: (text: string) => isOpen && texts.push(text) > 0 };
+  };
+  return { clock, counters, tapped, stream, carrier };
+}
+
+/** A frame in two chunks. */
+function chunks(frameId: number) {
+  const jpeg = new Uint8Array(20);
+  const frame = { frameId, widthPx: 4, heightPx: 3, captureTimeMs: null, ageMs: 0, jpeg };
+  return encodeFrame(frame, FRAME_HEADER_BYTES + 10) as [Uint8Array, Uint8Array];
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+Deno.test("Stream answers each frame by the carrier that it came by", async () => {
+  const { stream, carrier, counters, clock, tapped } = setup();
+  const [one, other] = [carrier(), carrier()];
+  const receiveTimeMs = clock.nowMs;
+  for (const chunk of chunks(1)) stream.onChunk(chunk, one);
+  await turn();
+  stream.isTapped = true;
+  for (const chunk of chunks(2)) stream.onChunk(chunk, other);
+  await turn();
+  assert.deepEqual(one.texts.map((text) => JSON.parse(text)), [{
+    frame_id: "1",
+    capture_ts: null,
+    recv_ts: receiveTimeMs,
+    inference_ts: receiveTimeMs + 9,
+    detections: [],
+    model_id: "m",
+    stages_ms: { run: 8 },
+    queue_ms: 0,
+  }]);
+  assert.equal(JSON.parse(other.texts[0]!).frame_id, "2");
+  assert.deepEqual(tapped, other.texts);
+  assert.equal(counters.bytesReceived, 2 * (20 + 2 * FRAME_HEADER_BYTES));
+  assert.equal(counters.bytesSent, one.texts[0]!.length + other.texts[0]!.length);
+});
+
+Deno.test("Stream tells of frames that it drops, once each, and of nothing else", () => {
+  const { stream, carrier, counters, clock } = setup();
+  const to = carrier();
+  stream.onChunk(chunks(1)[0], to);
+  stream.onChunk(new Uint8Array(50), to);
+  stream.onChunk(new Uint8Array(5), to);
+  clock.nowMs += FRAME_DEADLINE_MS;
+  stream.sweep(to);
+  stream.onChunk(chunks(1)[1], to);
+  assert.deepEqual(to.texts, ['{"type":"drop","frame_id":"1","cause":"incomplete"}']);
+  const { framesDropped, framesReceived } = counters.toStats({
+    streams: 1,
+    rssBytes: 0,
+    maxStallMs: 0,
+  });
+  assert.deepEqual([framesReceived, framesDropped["bad-frame"]], [3, 2]);
+});
+
+Deno.test("Stream answers clock pings and refuses other texts", () => {
+  const { stream, carrier, counters, clock } = setup();
+  const to = carrier();
+  stream.onText('{"type":"clock-ping","nonce":5}', to);
+  assert.deepEqual(to.texts, [
+    JSON.stringify({ type: "clock-pong", nonce: 5, time_ms: clock.nowMs }),
+  ]);
+  const bad = ["", "{", "null", '{"type":"clock-ping"}', '{"type":"clock-ping","nonce":5,"x":1}'];
+  for (const text of [...bad, `{"type":"clock-ping","nonce":5${" ".repeat(300)}}`]) {
+    stream.onText(text, to);
+  }
+  assert.equal(counters.messagesRefused, bad.length + 1);
+  for (let at = 0; at < 1_000; at++) stream.onText('{"type":"clock-ping","nonce":5}', to);
+  assert.ok(to.texts.length < 50);
+});
+
+Deno.test("Stream counts results that its carrier does not take, and sends none when closed", async () => {
+  const { stream, carrier, counters } = setup();
+  const full = carrier(false);
+  for (const chunk of chunks(1)) stream.onChunk(chunk, full);
+  await turn();
+  assert.deepEqual([counters.resultsUnsent, counters.framesProcessed, counters.bytesSent], [
+    1,
+    1,
+    0,
+  ]);
+  const open = carrier();
+  for (const chunk of chunks(2)) stream.onChunk(chunk, open);
+  stream.close();
+  await turn();
+  assert.deepEqual([open.texts, counters.framesProcessed], [[], 2]);
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { fakeCatalog } from "../test_helpers.ts";
+import type { ChildConfig } from "./child_config.ts";
+import { Counters } from "./counters.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { FromChild, StreamKey } from "./ipc.ts";
+import { ModelStore } from "./model_store.ts";
+import { STREAM_IDLE_MS, Streams } from "./streams.ts";
+
+const KEY = "viewer/stream" as StreamKey;
+const settings = (modelId: string) => ({
+  modelId,
+  scoreThreshold: 0.3,
+  iouThreshold: 0.5,
+  classes: null,
+});
+
+function setup() {
+  const sent: FromChild[] = [];
+  const clock = { nowMs: 0 };
+  const [model] = fakeCatalog("/x.onnx").present;
+  const models = ["main", "slow", "broken"].map((id) => ({
+    ...model!,
+    entry: { ...model!.entry, id },
+  }));
+  const slow = Promise.withResolvers<{ runMs: number }>();
+  const loader = {
+    load: ({ entry }: { entry: { id: string } }) =>
+      entry.id === "slow" ? slow.promise : Promise.reject(new Error("no such op")),
+    unload: () => Promise.resolve(),
+  };
+  const config: ChildConfig = {
+    models,
+    defaultModelId: "main",
+    executionProvider: "cpu",
+    iceServers: [],
+    rtcPorts: null,
+    publicHost: null,
+    host: "127.0.0.1",
+    maxStreams: 2,
+  };
+  const now = () => clock.nowMs;
+  const streams = new Streams({
+    config,
+    counters: new Counters(),
+    dispatcher: new Dispatcher({ lanes: [], now, onFailure: () => {} }),
+    models: new ModelStore(models, loader, { id: "main", runMs: 3 }),
+    now,
+    send: (message) => sent.push(message) > 0,
+  });
+  return { streams, sent, clock, loadSlow: () => slow.resolve({ runMs: 30 }) };
+}
+
+Deno.test("Streams.settings() opens a stream, and of two settings the later one wins", async () => {
+  const { streams, sent, loadSlow } = setup();
+  const first = streams.settings(KEY, settings("slow"));
+  await streams.settings(KEY, settings("main"));
+  loadSlow();
+  await first;
+  assert.deepEqual(sent, [{ kind: "opened", stream: KEY, modelId: "main", runMs: 3 }]);
+  await streams.settings(KEY, settings("slow"));
+  assert.deepEqual(sent[1], { kind: "opened", stream: KEY, modelId: "slow", runMs: 30 });
+  assert.equal(streams.size, 1);
+});
+
+Deno.test("Streams.settings() ends a stream whose model is not to be had", async () => {
+  const { streams, sent } = setup();
+  await streams.settings(KEY, settings("nothing"));
+  await streams.settings(KEY, settings("broken"));
+  const ends = sent.flatMap((message) => message.kind === "ended" ? [message.cause] : []);
+  assert.deepEqual(ends, ["unknown-model", "unavailable"]);
+  assert.ok(sent.some((message) => message.kind === "log" && message.level === "error"));
+  assert.equal(streams.size, 0);
+});
+
+Deno.test("Streams.sweep() ends a stream of which nothing is heard", async () => {
+  const { streams, sent, clock } = setup();
+  await streams.settings(KEY, settings("main"));
+  clock.nowMs = STREAM_IDLE_MS;
+  streams.message(KEY, "hello", new Uint8Array(0));
+  clock.nowMs += STREAM_IDLE_MS;
+  streams.sweep();
+  assert.equal(streams.size, 1);
+  clock.nowMs += 1;
+  streams.sweep();
+  assert.deepEqual(sent.at(-1), { kind: "ended", stream: KEY, cause: "closed" });
+  assert.equal(streams.size, 0);
+});
+
+Deno.test("Streams.close() while the model loads opens nothing afterwards", async () => {
+  const { streams, sent, loadSlow } = setup();
+  const opening = streams.settings(KEY, settings("slow"));
+  streams.close(KEY);
+  loadSlow();
+  await opening;
+  assert.deepEqual([sent, streams.size], [[], 0]);
+});
