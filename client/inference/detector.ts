@@ -51,6 +51,8 @@ export interface DetectorEvents {
 
 /** Frames in, detections out, wherever the model runs. */
 export interface Detector {
+  /** What one frame takes with nothing else going on, ms; `null`: not measured. */
+  readonly expectedMs: number | null;
   /** Takes frames from `feed` instead of the present one; `null` for none. */
   setFeed(feed: FrameFeed | null): void;
   /** Applies from the next frame on. */

@@ -51,6 +51,7 @@ export class LocalDetector implements Detector {
   #feed: FrameFeed | null = null;
   #threads: number;
   #isReady = false;
+  #warmRunMs: number | null = null;
   #hasRestarted = false;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
 
@@ -61,6 +62,11 @@ export class LocalDetector implements Detector {
     this.#threads = wasmThreads(facts);
     const best = mayTryWebGpu(facts) ? memory.recall(model.sha256) : null;
     this.#start(best ?? "wasm");
+  }
+
+  /** The model's own warm median here. */
+  get expectedMs(): number | null {
+    return this.#warmRunMs;
   }
 
   /** Takes frames from `feed` instead of the present one; `null` for none. */
@@ -128,6 +134,7 @@ export class LocalDetector implements Detector {
 
   #onReady(message: Extract<FromWorker, { kind: "ready" }>): void {
     this.#isReady = true;
+    this.#warmRunMs = message.warmRunMs;
     if (this.#effort !== null) send(this.#worker!, paceMessage(this.#effort));
     this.#options.onState(message);
     this.#attach();
@@ -211,5 +218,6 @@ export class LocalDetector implements Detector {
     this.#worker?.terminate();
     this.#worker = null;
     this.#isReady = false;
+    this.#warmRunMs = null;
   }
 }

@@ -22,10 +22,6 @@ export function openDataChannelCarrier(
   io: FrameCarrierIo,
 ): FrameCarrier {
   const connection = createConnection({ iceServers: [...iceServers] });
-  const frames = openChannel(connection, INFERENCE_CHANNELS.frames);
-  const results = openChannel(connection, INFERENCE_CHANNELS.results);
-  const channels = [frames, results];
-  frames.binaryType = "arraybuffer";
   const negotiation = new Negotiation({
     connection,
     // The server never offers.
@@ -33,6 +29,10 @@ export function openDataChannelCarrier(
     log: io.log,
     send: (message) => io.say(toBody(message)),
   });
+  const frames = openChannel(connection, INFERENCE_CHANNELS.frames);
+  const results = openChannel(connection, INFERENCE_CHANNELS.results);
+  const channels = [frames, results];
+  frames.binaryType = "arraybuffer";
   const stop = new AbortController();
   const { signal } = stop;
 

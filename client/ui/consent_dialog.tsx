@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 
-/** Asks once whether frames may go to the server. Escape means no. */
+/** Asks once whether frames may go to the server. Escape, and a hasty Enter, mean no. */
 export function ConsentDialog(
   { byAuto, onAnswer }: { byAuto: boolean; onAnswer: (yes: boolean) => void },
 ) {
@@ -29,7 +29,7 @@ export function ConsentDialog(
         <button type="button" class="button primary" onClick={() => onAnswer(true)}>
           Send frames to the server
         </button>
-        <button type="button" class="button" onClick={() => onAnswer(false)}>
+        <button type="button" class="button" autofocus onClick={() => onAnswer(false)}>
           Keep them on the two devices
         </button>
       </div>

@@ -68,9 +68,9 @@ export class DetectorPool {
     return this.#entries[side]?.state ?? null;
   }
 
-  /** The detector of a side, for what only it has. */
-  detector(side: Side): Detector | null {
-    return this.#entries[side]?.detector ?? null;
+  /** See {@linkcode Detector.expectedMs}; `null` also when there is none. */
+  expectedMs(side: Side): number | null {
+    return this.#entries[side]?.detector.expectedMs ?? null;
   }
 
   /** Another model ends both; other settings are passed on. */

@@ -7,7 +7,6 @@ import {
 } from "../inference/auto_choice.ts";
 import type { DetectorState, FrameFeed, Side } from "../inference/detector.ts";
 import type { LoadState } from "../inference/load_level.ts";
-import { RemoteDetector } from "../inference/remote_detector.ts";
 import type { DetectionSettings, FrameResult } from "../inference/worker_messages.ts";
 import { DetectorPool, type DetectorPoolOptions } from "./detector_pool.ts";
 import { LoadControl } from "./load_control.ts";
@@ -93,19 +92,17 @@ export class ModeRunner {
   }
 
   #stepAuto(nowMs: number): void {
-    const local = this.#pool.state("local");
-    const server = this.#pool.detector("server");
     const liveMs = this.#load.ageMs(nowMs);
     this.#autoFigures = this.#figures.figures({
       local: {
-        state: local,
+        state: this.#pool.state("local"),
         liveMs: this.#side === "local" ? liveMs : null,
-        aloneMs: local?.kind === "ready" ? local.warmRunMs : null,
+        aloneMs: this.#pool.expectedMs("local"),
       },
       server: {
         state: this.#pool.state("server"),
         liveMs: this.#side === "server" ? liveMs : null,
-        aloneMs: server instanceof RemoteDetector ? server.expectedMs : null,
+        aloneMs: this.#pool.expectedMs("server"),
       },
     }, nowMs);
     const next = stepAuto(this.#auto, this.#autoFigures, nowMs);

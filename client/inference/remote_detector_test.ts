@@ -1,0 +1,339 @@
+import assert from "node:assert/strict";
+import type { FrameResultMessage, OutgoingFrame, ServedModel, StreamSettings } from "@/protocol";
+import { FakeTimers } from "../base/testing/fake_timers.ts";
+import type { DetectorState } from "./detector.ts";
+import { effortFor } from "./effort.ts";
+import type { FromEncoder, ToEncoder } from "./encoder_messages.ts";
+import type { InferenceLink, InferenceLinkEvents, InferenceLinkState } from "./inference_link.ts";
+import { RemoteDetector, SLOT_TIMEOUT_MS } from "./remote_detector.ts";
+import { FakeFeed, FakeWorker } from "./testing/fake_worker.ts";
+import type { FrameResult } from "./worker_messages.ts";
+
+const MODEL = {
+  id: "m",
+  sha256: "abc",
+  labels: ["person", "dog"],
+  input: { widthPx: 416, heightPx: 416, placement: "center" },
+} as unknown as ServedModel;
+
+/** The server's clock is this far ahead of the page's. */
+const SERVER_AHEAD_MS = 50_000;
+
+class FakeLink implements InferenceLink {
+  bufferedBytes = 0;
+  isUp = true;
+  isClosed = false;
+  givenUp = 0;
+  readonly frames: OutgoingFrame[] = [];
+  readonly texts: string[] = [];
+  readonly settings: StreamSettings[] = [];
+
+  setSettings(settings: StreamSettings): void {
+    this.settings.push(settings);
+  }
+  sendFrame(frame: OutgoingFrame): boolean {
+    if (this.isUp) this.frames.push(frame);
+    return this.isUp;
+  }
+  sendText(text: string): boolean {
+    this.texts.push(text);
+    return true;
+  }
+  giveUpCarrier(): void {
+    this.givenUp += 1;
+  }
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+function setup() {
+  const timers = new FakeTimers();
+  const link = new FakeLink();
+  const workers: FakeWorker<ToEncoder, FromEncoder>[] = [];
+  const states: DetectorState[] = [];
+  const results: FrameResult[] = [];
+  const losses: number[] = [];
+  let events: InferenceLinkEvents | undefined;
+  const detector = new RemoteDetector({
+    model: MODEL,
+    settings: { scoreThreshold: 0.4, iouThreshold: 0.5, classes: [1] },
+    timers,
+    log: () => {},
+    epochMs: () => 1_000_000 + timers.nowMs(),
+    startWorker() {
+      const worker = new FakeWorker<ToEncoder, FromEncoder>();
+      workers.push(worker);
+      return worker;
+    },
+    openLink(settings, given) {
+      link.settings.push(settings);
+      events = given;
+      return link;
+    },
+    onState: (state) => states.push(state),
+    onResult: (result) => results.push(result),
+    onLoss: (ageMs) => losses.push(ageMs),
+  });
+  const nowMs = () => 1_000_000 + timers.nowMs();
+  const become = (state: InferenceLinkState) => events!.onState(state);
+  const say = (message: unknown) => events!.onText(JSON.stringify(message));
+  /** Everything is up and frames flow. */
+  const start = (carrier: "datachannel" | "websocket" = "datachannel") => {
+    workers[0]!.say({ kind: "ready", warmEncodeMs: 4 });
+    become({ kind: "open", carrier, runMs: 12 });
+    detector.setFeed(new FakeFeed());
+  };
+  /** The encoder answers the request at `index`. */
+  const encode = (index: number, { receivedAtMs = nowMs() } = {}) => {
+    const { frameId, quality } = workers.at(-1)!.of("encode")[index]!;
+    workers.at(-1)!.say({
+      kind: "encoded",
+      counts: { received: 9, superseded: 3, error: 0 },
+      frame: {
+        frameId,
+        quality,
+        key: { clock: "rtp", value: 1000 + frameId },
+        jpeg: new Uint8Array(100),
+        widthPx: 416,
+        heightPx: 312,
+        frameWidthPx: 640,
+        frameHeightPx: 480,
+        receivedAtMs,
+        grabbedAtMs: receivedAtMs,
+        grabMs: 1,
+        encodeMs: 5,
+      },
+    });
+  };
+  const result = (frameId: number, more: Partial<FrameResultMessage> = {}) =>
+    say({
+      frame_id: String(frameId),
+      capture_ts: null,
+      recv_ts: nowMs() + SERVER_AHEAD_MS - 20,
+      inference_ts: nowMs() + SERVER_AHEAD_MS - 5,
+      detections: [{ label: "dog", score: 0.9, xmin: 0.1, ymin: 0.2, xmax: 0.3, ymax: 0.4 }],
+      model_id: "m",
+      stages_ms: { jpegDecode: 1, run: 12 },
+      queue_ms: 2,
+      ...more,
+    });
+  const asked = () => workers.at(-1)!.of("encode").length;
+  const pong = () => {
+    const { nonce } = JSON.parse(link.texts.at(-1)!);
+    say({ type: "clock-pong", nonce, time_ms: nowMs() + SERVER_AHEAD_MS });
+  };
+  return {
+    timers,
+    link,
+    workers,
+    states,
+    results,
+    losses,
+    detector,
+    become,
+    say,
+    start,
+    encode,
+    result,
+    asked,
+    pong,
+    nowMs,
+  };
+}
+
+Deno.test("RemoteDetector asks for frames only while there is room, and for the next with each answer", () => {
+  const { start, asked, encode, result, link, results, detector } = setup();
+  start();
+  assert.equal(asked(), 2, "as many as may be in flight");
+  encode(0);
+  encode(1);
+  assert.equal(asked(), 2);
+  assert.deepEqual(link.frames.map(({ frameId }) => frameId), [0, 1]);
+  result(0);
+  assert.equal(asked(), 3);
+  assert.equal(results.length, 1);
+  detector.close();
+});
+
+Deno.test("RemoteDetector ties a result to its frame, with what was measured of its way", async () => {
+  const { start, encode, result, results, timers, detector } = setup();
+  start();
+  encode(0);
+  await timers.advance(40);
+  result(0);
+  const [{ key, widthPx, detections, stages, remote, counts }] = results as [FrameResult];
+  assert.deepEqual(key, { clock: "rtp", value: 1000 });
+  assert.equal(widthPx, 640, "the size of the frame, not of its JPEG");
+  assert.deepEqual(detections.map(({ classId }) => classId), [1]);
+  assert.deepEqual([stages.grab, stages.run], [1, 12]);
+  assert.deepEqual([remote?.roundTripMs, remote?.serverMs, remote?.queueMs, remote?.encodeMs], [
+    40,
+    15,
+    2,
+    5,
+  ]);
+  assert.deepEqual([counts.received, counts.processed, counts.dropped.superseded], [9, 1, 3]);
+  detector.close();
+});
+
+Deno.test("RemoteDetector shows no late, doubled or unknown result, and counts each", async () => {
+  const { start, encode, result, results, losses, asked, timers, detector } = setup();
+  start();
+  encode(0);
+  encode(1);
+  await timers.advance(SLOT_TIMEOUT_MS);
+  assert.equal(losses.length, 2);
+  assert.equal(asked(), 4, "their slots are free again");
+  result(0);
+  result(77);
+  assert.equal(results.length, 0);
+  encode(2);
+  result(2);
+  result(2);
+  assert.equal(results.length, 1);
+  assert.deepEqual([results[0]!.counts.dropped.lost, results[0]!.counts.dropped.late], [2, 2]);
+  detector.close();
+});
+
+Deno.test("RemoteDetector frees the slot of a frame that the server gave up", () => {
+  const { start, encode, say, result, asked, losses, results, detector } = setup();
+  start();
+  encode(0);
+  encode(1);
+  say({ type: "drop", frame_id: "0", cause: "superseded" });
+  assert.equal(asked(), 3);
+  assert.equal(losses.length, 1);
+  result(1);
+  assert.equal(results[0]!.counts.dropped.superseded, 4, "here three, on the server one");
+  detector.close();
+});
+
+Deno.test("RemoteDetector does not queue on a slow way, and drops what is too old to be sent", async () => {
+  const { start, encode, link, asked, losses, timers, nowMs, detector } = setup();
+  link.bufferedBytes = 100_000;
+  start();
+  assert.equal(asked(), 0);
+  link.bufferedBytes = 0;
+  await timers.advance(20);
+  assert.equal(asked(), 2);
+  encode(0, { receivedAtMs: nowMs() - 600 });
+  assert.equal(link.frames.length, 0);
+  assert.deepEqual(losses, [600]);
+  detector.close();
+});
+
+Deno.test("RemoteDetector keeps to the effort that it is given", async () => {
+  const { start, encode, result, asked, workers, timers, detector } = setup();
+  detector.setEffort(effortFor("latest-only", "balanced"));
+  start();
+  assert.equal(asked(), 1);
+  assert.deepEqual(workers[0]!.of("encode")[0]!.target.boundPx, { widthPx: 320, heightPx: 240 });
+  assert.equal(workers[0]!.of("encode")[0]!.quality, 0.5);
+  encode(0);
+  result(0);
+  assert.equal(asked(), 1);
+  await timers.advance(200);
+  assert.equal(asked(), 2);
+  detector.setEffort(effortFor("paused", "balanced"));
+  encode(1);
+  result(1);
+  await timers.advance(900);
+  assert.equal(asked(), 2);
+  detector.setEffort(effortFor("full", "balanced"));
+  assert.equal(asked(), 4);
+  detector.close();
+});
+
+Deno.test("RemoteDetector sends the capture time on the server's clock once that is known", async () => {
+  const { start, encode, link, pong, timers, nowMs, detector } = setup();
+  start();
+  encode(0);
+  assert.equal(link.frames[0]!.captureTimeMs, null);
+  await timers.advance(10);
+  pong();
+  assert.equal(detector.expectedMs, 4 + 10 + 12, "encoding, the way and the server's own run");
+  encode(1, { receivedAtMs: nowMs() - 30 });
+  assert.equal(link.frames[1]!.captureTimeMs, nowMs() - 30 + SERVER_AHEAD_MS + 5);
+  assert.equal(link.frames[1]!.ageMs, 30);
+  detector.close();
+});
+
+Deno.test("RemoteDetector gives up a carrier on which the server is silent", async () => {
+  const { start, link, pong, timers, detector } = setup();
+  start();
+  for (let second = 0; second < 10; second++) {
+    pong();
+    await timers.advance(1000);
+  }
+  assert.equal(link.givenUp, 0);
+  await timers.advance(4000);
+  assert.equal(link.givenUp, 1);
+  detector.close();
+});
+
+Deno.test("RemoteDetector goes on over another carrier without waiting for what the old one lost", () => {
+  const { start, become, encode, asked, states, result, results, detector } = setup();
+  start();
+  encode(0);
+  encode(1);
+  become({ kind: "open", carrier: "websocket", runMs: 12 });
+  assert.equal(asked(), 4);
+  assert.deepEqual(states.at(-1), { kind: "connected", carrier: "websocket", runMs: 12 });
+  result(0);
+  assert.equal(results.length, 0);
+  detector.close();
+});
+
+Deno.test("RemoteDetector says what the server does, and goes on when that is over", () => {
+  const { start, become, encode, result, results, states, detector, link } = setup();
+  start();
+  become({ kind: "waiting", cause: "restarting" });
+  const waiting = states.at(-1)!;
+  assert.match(waiting.kind === "waiting" ? waiting.message : "", /restarting/);
+  become({ kind: "open", carrier: "datachannel", runMs: 12 });
+  encode(0);
+  result(0);
+  assert.equal(results.length, 1);
+  become({ kind: "ended", cause: "unavailable" });
+  assert.deepEqual(states.at(-1)?.kind, "failed");
+  assert.equal(link.isClosed, true);
+  detector.close();
+});
+
+Deno.test("RemoteDetector replaces a dead encoder once, and ignores frames of a former source", () => {
+  const { start, workers, states, encode, detector, link } = setup();
+  start();
+  workers[0]!.die();
+  assert.deepEqual([workers.length, workers[0]!.isTerminated], [2, true]);
+  workers[1]!.say({ kind: "ready", warmEncodeMs: 4 });
+  detector.setFeed(new FakeFeed());
+  encode(0);
+  assert.equal(link.frames.length, 0, "asked for before the source changed");
+  encode(2);
+  assert.equal(link.frames.length, 1);
+  workers[1]!.die();
+  assert.equal(states.at(-1)?.kind, "failed");
+});
+
+Deno.test("RemoteDetector takes no message that is not of the protocol for a result", () => {
+  const { start, encode, say, result, results, detector } = setup();
+  start();
+  encode(0);
+  for (const message of [null, {}, [], { frame_id: "0" }, { type: "drop", frame_id: "0" }]) {
+    say(message);
+  }
+  assert.equal(results.length, 0);
+  result(0, { detections: [{ label: "unicorn", score: 1, xmin: 0, ymin: 0, xmax: 1, ymax: 1 }] });
+  assert.equal(results.length, 0, "a label that the model has not");
+  detector.close();
+});
+
+Deno.test("RemoteDetector.close() leaves neither timer nor Worker nor stream", () => {
+  const { start, detector, timers, workers, link } = setup();
+  start();
+  detector.close();
+  assert.equal(timers.pending, 0);
+  assert.equal(workers[0]!.isTerminated, true);
+  assert.equal(link.isClosed, true);
+});

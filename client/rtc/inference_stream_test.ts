@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { decodeChunk, type Instance, type StreamSettings, type ToStreamMessage } from "@/protocol";
+import { FakeTimers } from "../base/testing/fake_timers.ts";
+import type { FrameCarrier, FrameCarrierIo, FromStreamBody } from "./frame_carrier.ts";
+import { InferenceStream } from "./inference_stream.ts";
+
+const SETTINGS: StreamSettings = {
+  modelId: "m",
+  scoreThreshold: 0.4,
+  iouThreshold: 0.5,
+  classes: null,
+};
+
+/** A carrier that only notes what happens to it. */
+class NotedCarrier implements FrameCarrier {
+  readonly kind: FrameCarrier["kind"];
+  readonly io: FrameCarrierIo;
+  readonly sent: unknown[] = [];
+  readonly received: FromStreamBody[] = [];
+  maxMessageBytes = 1000;
+  bufferedBytes = 7;
+  isClosed = false;
+
+  constructor(kind: FrameCarrier["kind"], io: FrameCarrierIo) {
+    this.kind = kind;
+    this.io = io;
+  }
+
+  send(message: unknown): boolean {
+    this.sent.push(message);
+    return !this.isClosed;
+  }
+
+  receive(body: FromStreamBody): void {
+    this.received.push(body);
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+async function setup() {
+  const timers = new FakeTimers();
+  const said: ToStreamMessage[] = [];
+  const states: string[] = [];
+  const carriers: NotedCarrier[] = [];
+  const room = { isJoined: true };
+  let names = 0;
+  let closed = 0;
+  const open = (kind: FrameCarrier["kind"]) => (io: FrameCarrierIo) => {
+    const carrier = new NotedCarrier(kind, io);
+    carriers.push(carrier);
+    return carrier;
+  };
+  const stream = new InferenceStream({
+    settings: SETTINGS,
+    timers,
+    log: () => {},
+    newName: () => `stream ${++names}` as Instance,
+    send: (message) => room.isJoined && said.push(message) > 0,
+    onClosed: () => closed += 1,
+    open: { datachannel: open("datachannel"), websocket: open("websocket") },
+    events: {
+      onState(state) {
+        states.push(state.kind === "open" ? `open ${state.carrier} ${state.runMs}` : state.kind);
+      },
+      onText: (text) => states.push(text),
+    },
+  });
+  await timers.advance(0);
+  const answer = (body: FromStreamBody, stream = said.at(-1)!.stream) =>
+    void tell({ type: "inference", stream, body } as never);
+  const tell = (message: Parameters<typeof stream.receive>[0]) => stream.receive(message);
+  const opened = () => answer({ kind: "opened", modelId: "m", runMs: 12 });
+  return { timers, said, states, carriers, room, stream, answer, opened, closed: () => closed };
+}
+
+Deno.test("InferenceStream opens with its settings, then the DataChannel, and sends frames in chunks", async () => {
+  const { said, states, carriers, stream, opened } = await setup();
+  assert.deepEqual(said.map(({ body }) => body), [{ kind: "settings", settings: SETTINGS }]);
+  const frame = { frameId: 3, widthPx: 8, heightPx: 8, captureTimeMs: null, ageMs: 5 };
+  assert.equal(stream.sendFrame({ ...frame, jpeg: new Uint8Array(10) }), false);
+  opened();
+  assert.deepEqual(carriers.map(({ kind }) => kind), ["datachannel"]);
+  carriers[0]!.io.onOpen();
+  assert.equal(states.at(-1), "open datachannel 12");
+  assert.equal(stream.bufferedBytes, 7);
+  assert.equal(stream.sendFrame({ ...frame, jpeg: new Uint8Array(2500) }), true);
+  const chunks = carriers[0]!.sent.map((message) => decodeChunk(message as Uint8Array));
+  assert.deepEqual(chunks.map(({ chunkIndex, chunkCount }) => [chunkIndex, chunkCount]), [
+    [0, 3],
+    [1, 3],
+    [2, 3],
+  ]);
+  assert.equal(stream.sendText("ping"), true);
+  carriers[0]!.io.onText("pong");
+  assert.equal(states.at(-1), "pong");
+});
+
+Deno.test("InferenceStream changes to the WebSocket after 3 s and back, without a word of it to the server", async () => {
+  const { timers, carriers, states, opened, said } = await setup();
+  opened();
+  const before = said.length;
+  await timers.advance(3000);
+  assert.deepEqual(carriers.map(({ kind }) => kind), ["datachannel", "websocket"]);
+  carriers[1]!.io.onOpen();
+  assert.equal(states.at(-1), "open websocket 12");
+  carriers[0]!.io.onOpen();
+  assert.equal(states.at(-1), "open datachannel 12");
+  assert.equal(carriers[1]!.isClosed, true);
+  assert.equal(said.length, before);
+});
+
+Deno.test("InferenceStream replaces a carrier that is given up", async () => {
+  const { carriers, states, stream, opened } = await setup();
+  opened();
+  carriers[0]!.io.onOpen();
+  stream.giveUpCarrier();
+  assert.equal(carriers[0]!.isClosed, true);
+  assert.equal(carriers[1]?.kind, "websocket");
+  assert.equal(states.at(-1), "connecting");
+});
+
+Deno.test("InferenceStream comes back under a new name after a restart of the inference process", async () => {
+  const { timers, carriers, states, said, answer, opened } = await setup();
+  opened();
+  carriers[0]!.io.onOpen();
+  answer({ kind: "ended", cause: "restarting" });
+  assert.equal(states.at(-1), "waiting");
+  assert.equal(carriers[0]!.isClosed, true);
+  await timers.advance(150);
+  assert.notEqual(said.at(-1)!.stream, said[0]!.stream);
+  answer({ kind: "opened", modelId: "m", runMs: 1 }, said[0]!.stream);
+  assert.equal(carriers.length, 1, "an answer to the former name opens nothing");
+  opened();
+  carriers[1]!.io.onOpen();
+  assert.equal(states.at(-1), "open datachannel 12");
+});
+
+Deno.test("InferenceStream ends where the server has no inference or no such model", async () => {
+  for (const cause of ["unavailable", "unknown-model"] as const) {
+    const { timers, states, answer, said, closed } = await setup();
+    answer({ kind: "ended", cause });
+    assert.equal(states.at(-1), "ended");
+    assert.equal(closed(), 1);
+    const before = said.length;
+    await timers.advance(60_000);
+    assert.equal(said.length, before);
+    assert.equal(timers.pending, 0);
+  }
+});
+
+Deno.test("InferenceStream opens anew when the page is in its room again", async () => {
+  const { timers, said, states, room, stream, opened, carriers } = await setup();
+  opened();
+  carriers[0]!.io.onOpen();
+  room.isJoined = false;
+  stream.setSettings({ ...SETTINGS, scoreThreshold: 0.9 });
+  assert.equal(states.at(-1), "open datachannel 12", "frames go on without signalling");
+  room.isJoined = true;
+  stream.rejoined();
+  assert.equal(carriers[0]!.isClosed, true);
+  const { body } = said.at(-1)!;
+  assert.equal(body.kind === "settings" && body.settings.scoreThreshold, 0.9);
+  stream.close();
+  assert.equal(said.at(-1)!.body.kind, "close");
+  assert.equal(timers.pending, 0);
+});
+
+Deno.test("InferenceStream waits and tries again while signalling is away or the server is full", async () => {
+  const { timers, states, said, answer, room } = await setup();
+  answer({ kind: "ended", cause: "too-many-streams" });
+  assert.equal(states.at(-1), "waiting");
+  room.isJoined = false;
+  await timers.advance(20_000);
+  assert.equal(states.at(-1), "waiting");
+  room.isJoined = true;
+  const before = said.length;
+  await timers.advance(20_000);
+  assert(said.length > before);
+});

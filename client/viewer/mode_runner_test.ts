@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import type { ServedModel } from "@/protocol";
+import { FakeTimers } from "../base/testing/fake_timers.ts";
+import type { Detector, DetectorEvents, FrameFeed, Side } from "../inference/detector.ts";
+import type { Effort } from "../inference/effort.ts";
+import type { FrameResult } from "../inference/worker_messages.ts";
+import { KEEP_WARM_MS, KEEP_WARM_OFF_MS } from "./detector_pool.ts";
+import { ModeRunner, type RunView } from "./mode_runner.ts";
+
+const MODEL = { id: "m", sha256: "abc" } as ServedModel;
+const SETTINGS = { scoreThreshold: 0.4, iouThreshold: 0.5, classes: null };
+
+class FakeDetector implements Detector {
+  readonly side: Side;
+  readonly events: DetectorEvents;
+  feed: FrameFeed | null = null;
+  effort: Effort | null = null;
+  expectedMs: number | null = null;
+  isClosed = false;
+
+  constructor(side: Side, events: DetectorEvents) {
+    this.side = side;
+    this.events = events;
+  }
+  setFeed(feed: FrameFeed | null): void {
+    this.feed = feed;
+  }
+  setSettings(): void {}
+  setEffort(effort: Effort): void {
+    this.effort = effort;
+  }
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+function setup({ consent = true } = {}) {
+  const timers = new FakeTimers();
+  const made: FakeDetector[] = [];
+  const results: FrameResult[] = [];
+  let view: RunView | undefined;
+  let wanted = 0;
+  const make = (side: Side) => ({ events }: { events: DetectorEvents }) => {
+    const detector = new FakeDetector(side, events);
+    made.push(detector);
+    return detector;
+  };
+  const runner = new ModeRunner({
+    timers,
+    epochMs: () => timers.nowMs(),
+    create: { local: make("local"), server: make("server") },
+    mayUseServer: () => consent,
+    onServerWanted: () => wanted += 1,
+    onView: (next) => view = next,
+    onResult: (result) => results.push(result),
+  });
+  runner.setFeed(() => ({}) as FrameFeed);
+  const live = (side: Side) => made.filter((one) => one.side === side && !one.isClosed);
+  /** Lets time pass; the side in use answers ten frames a second, each so old. */
+  const run = async (seconds: number, ageMs: Partial<Record<Side, number>> = {}) => {
+    for (let half = 0; half < seconds * 2; half++) {
+      const side = view!.side;
+      const age = side === null ? undefined : ageMs[side];
+      for (let frame = 0; frame < 5; frame++) {
+        await timers.advance(100);
+        if (age !== undefined) live(side!)[0]!.events.onResult(resultOf(timers.nowMs() - age, age));
+      }
+      runner.tick("balanced");
+    }
+  };
+  return {
+    timers,
+    runner,
+    made,
+    results,
+    live,
+    run,
+    view: () => view!,
+    wanted: () => wanted,
+  };
+}
+
+function resultOf(grabbedAtMs: number, costMs: number): FrameResult {
+  return {
+    key: null,
+    widthPx: 1,
+    heightPx: 1,
+    detections: [],
+    stages: { grab: 0, letterbox: 0, run: costMs, decode: 0, nms: 0, post: 0 },
+    grabbedAtMs,
+    waitedMs: 0,
+    counts: { received: 0, processed: 0, dropped: {} },
+  };
+}
+
+Deno.test("ModeRunner changes between the sides with both warm, and never has two of one", async () => {
+  const { runner, made, live, view, timers } = setup();
+  runner.set("wasm", MODEL, SETTINGS);
+  assert.deepEqual(made.map(({ side }) => side), ["local"]);
+  runner.set("server", MODEL, SETTINGS);
+  runner.set("wasm", MODEL, SETTINGS);
+  runner.set("server", MODEL, SETTINGS);
+  assert.deepEqual(made.map(({ side }) => side), ["local", "server"], "both are kept");
+  assert.deepEqual([live("local")[0]!.feed, live("server")[0]!.feed === null], [null, false]);
+  assert.equal(view().side, "server");
+  await timers.advance(KEEP_WARM_MS);
+  assert.deepEqual([live("local").length, live("server").length], [0, 1]);
+});
+
+Deno.test("ModeRunner keeps detectors for a moment after off, and ends them with another model", async () => {
+  const { runner, live, view, timers } = setup();
+  runner.set("wasm", MODEL, SETTINGS);
+  runner.set("off", MODEL, SETTINGS);
+  assert.equal(view().side, null);
+  assert.equal(live("local").length, 1);
+  runner.set("wasm", { ...MODEL, sha256: "def" }, SETTINGS);
+  assert.equal(live("local").length, 1);
+  runner.set("off", MODEL, SETTINGS);
+  await timers.advance(KEEP_WARM_OFF_MS);
+  assert.equal(live("local").length, 0);
+});
+
+Deno.test("ModeRunner hands on results of the side in use only", () => {
+  const { runner, live, results } = setup();
+  runner.set("wasm", MODEL, SETTINGS);
+  runner.set("server", MODEL, SETTINGS);
+  live("local")[0]!.events.onResult(resultOf(0, 1));
+  assert.equal(results.length, 0);
+  live("server")[0]!.events.onResult(resultOf(0, 1));
+  assert.equal(results.length, 1);
+});
+
+Deno.test("ModeRunner in auto takes the faster side as measured, and flips both ways with the load", async () => {
+  const { runner, live, run, view } = setup();
+  runner.set("auto", MODEL, SETTINGS);
+  await run(5);
+  assert.equal(view().side, "local", "nothing is measured yet");
+  live("local")[0]!.expectedMs = 70;
+  live("server")[0]!.expectedMs = 30;
+  await run(5, { local: 80, server: 35 });
+  assert.equal(view().side, "server");
+  await run(10, { local: 80, server: 400 });
+  assert.equal(view().side, "local");
+  await run(70, { local: 80, server: 400 });
+  assert.equal(view().auto?.local, 80);
+});
+
+Deno.test("ModeRunner in auto asks before frames leave, and stays until it may", async () => {
+  const { runner, live, run, view, wanted } = setup({ consent: false });
+  runner.set("auto", MODEL, SETTINGS);
+  live("local")[0]!.expectedMs = 70;
+  live("server")[0]!.expectedMs = 10;
+  await run(6, { local: 80 });
+  assert.equal(view().side, "local");
+  assert(wanted() > 0);
+  assert.equal(live("server")[0]!.feed, null, "no frame goes there");
+  runner.set("server", MODEL, SETTINGS);
+  assert.equal(view().side, null);
+});
+
+Deno.test("ModeRunner lowers and restores the effort with what is measured, and says why", async () => {
+  const { runner, live, run, view } = setup();
+  runner.set("wasm", MODEL, SETTINGS);
+  await run(2, { local: 50 });
+  assert.deepEqual(view().load, { level: "full", reason: null });
+  await run(8, { local: 500 });
+  assert.equal(view().load.level, "reduced");
+  assert.equal(view().load.reason?.kind, "age");
+  assert(live("local")[0]!.effort!.minIntervalMs! > 0);
+  await run(12, { local: 50 });
+  assert.deepEqual(view().load, { level: "full", reason: null });
+  assert.equal(live("local")[0]!.effort!.minIntervalMs, 0);
+});
+
+Deno.test("ModeRunner tries a failed side again when it is chosen again", () => {
+  const { runner, live, made, view } = setup();
+  runner.set("server", MODEL, SETTINGS);
+  live("server")[0]!.events.onState({ kind: "failed", code: "crashed", message: "x" });
+  assert.equal(view().detector?.kind, "failed");
+  runner.set("wasm", MODEL, SETTINGS);
+  runner.set("server", MODEL, SETTINGS);
+  assert.deepEqual(made.map(({ side }) => side), ["server", "local", "server"]);
+});
