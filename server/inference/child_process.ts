@@ -10,6 +10,8 @@ export interface ChildCommand {
   readonly args: readonly string[];
   /** Folder in which it runs. */
   readonly cwd: string;
+  /** Variables that are different for it. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What a child's owner is told. Nothing comes after `onEnd`, and nothing after `kill`. */
@@ -35,11 +37,12 @@ export class InferenceChild {
   #isWriting = false;
   #isOver = false;
 
-  constructor({ path, args, cwd }: ChildCommand, events: ChildEvents) {
+  constructor({ path, args, cwd, env = {} }: ChildCommand, events: ChildEvents) {
     this.#events = events;
     this.#process = new Deno.Command(path, {
       args: [...args],
       cwd,
+      env,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

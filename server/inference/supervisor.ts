@@ -36,7 +36,12 @@ export interface SupervisorOptions {
 /** Keeps one inference process running: decides by {@linkcode superviseStep}, and does it. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  #state: SupervisorState = { kind: "starting", sinceMs: performance.now(), failures: 0 };
+  #state: SupervisorState = {
+    kind: "starting",
+    sinceMs: performance.now(),
+    heardMs: null,
+    failures: 0,
+  };
   #child: InferenceChild | null = null;
   #stats: InferenceStats | null = null;
   #facts: InferenceFacts | null = null;

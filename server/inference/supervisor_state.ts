@@ -4,6 +4,9 @@ import { HEARTBEAT_TIMEOUT_MS, type InferenceFacts } from "./ipc.ts";
 /** A child that is not ready by then never will be: loading a model on a GPU takes some seconds. */
 export const START_TIMEOUT_MS = 60_000;
 
+/** The same of one that was heard and fell silent; at its start a machine may be very busy. */
+export const START_SILENCE_MS = 10_000;
+
 /** Waiting before a restart, by the number of failures in a row: quick first, then patient. */
 export const BACKOFF_MS = [100, 500, 2_000, 5_000, 10_000] as const;
 
@@ -15,7 +18,13 @@ const LATE_TICK_MS = 500;
 
 /** How the inference process is. Times are ms on a clock that does not go backwards. */
 export type SupervisorState =
-  | { readonly kind: "starting"; readonly sinceMs: number; readonly failures: number }
+  | {
+    readonly kind: "starting";
+    readonly sinceMs: number;
+    /** `null` before its first sign of life. */
+    readonly heardMs: number | null;
+    readonly failures: number;
+  }
   | {
     readonly kind: "ready";
     readonly sinceMs: number;
@@ -63,7 +72,8 @@ export function superviseStep(state: SupervisorState, input: SupervisorInput): S
   if (state.kind === "restarting") {
     if (input.kind !== "tick" || input.nowMs < state.atMs) return stay;
     const { failures } = state;
-    return { state: { kind: "starting", sinceMs: input.nowMs, failures }, action: "start" };
+    const starting = { kind: "starting", sinceMs: input.nowMs, heardMs: null, failures } as const;
+    return { state: starting, action: "start" };
   }
   const { nowMs } = input;
   switch (input.kind) {
@@ -78,7 +88,7 @@ export function superviseStep(state: SupervisorState, input: SupervisorInput): S
     case "unable":
       return { state: { kind: "unable", message: input.message }, action: "kill" };
     case "heard":
-      return state.kind === "ready" ? { state: { ...state, heardMs: nowMs }, action: null } : stay;
+      return { state: { ...state, heardMs: nowMs }, action: null };
     case "ended":
       return restart(state, nowMs, input.cause);
     case "tick":
@@ -92,12 +102,16 @@ type Living = Extract<SupervisorState, { failures: number; sinceMs: number }>;
 
 function tick(state: Living, nowMs: number, lateMs: number): SupervisorStep {
   const stay = { state, action: null };
+  const { heardMs } = state;
+  if (heardMs !== null && lateMs >= LATE_TICK_MS) {
+    return { state: { ...state, heardMs: nowMs }, action: null };
+  }
+  const silentMs = heardMs === null ? 0 : nowMs - heardMs;
   if (state.kind === "starting") {
-    const isSlow = nowMs - state.sinceMs >= START_TIMEOUT_MS;
+    const isSlow = nowMs - state.sinceMs >= START_TIMEOUT_MS || silentMs >= START_SILENCE_MS;
     return isSlow ? restart(state, nowMs, "it was not ready in time") : stay;
   }
-  if (lateMs >= LATE_TICK_MS) return { state: { ...state, heardMs: nowMs }, action: null };
-  if (nowMs - state.heardMs >= HEARTBEAT_TIMEOUT_MS) return restart(state, nowMs, "it was silent");
+  if (silentMs >= HEARTBEAT_TIMEOUT_MS) return restart(state, nowMs, "it was silent");
   if (state.failures > 0 && nowMs - state.sinceMs >= STABLE_MS) {
     return { state: { ...state, failures: 0 }, action: null };
   }

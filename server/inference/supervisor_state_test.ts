@@ -4,6 +4,7 @@ import { HEARTBEAT_TIMEOUT_MS, type InferenceFacts } from "./ipc.ts";
 import {
   BACKOFF_MS,
   sentenceOf,
+  START_SILENCE_MS,
   START_TIMEOUT_MS,
   superviseStep,
   type SupervisorInput,
@@ -17,7 +18,7 @@ const facts: InferenceFacts = {
   runMs: {},
 };
 
-const STARTING = { kind: "starting", sinceMs: 0, failures: 0 } as SupervisorState;
+const STARTING = { kind: "starting", sinceMs: 0, heardMs: null, failures: 0 } as SupervisorState;
 
 /** Feeds inputs one after the other; returns the last state and all actions. */
 function run(inputs: readonly SupervisorInput[], from = STARTING) {
@@ -66,8 +67,10 @@ Deno.test("superviseStep() does not take its own sleep for the child's silence",
 });
 
 Deno.test("superviseStep() gives up a child that is never ready", () => {
-  const { actions } = run([heard(10), tick(START_TIMEOUT_MS - 1), tick(START_TIMEOUT_MS)]);
-  assert.deepEqual(actions, [null, null, "kill"]);
+  const mute = run([tick(START_TIMEOUT_MS - 1), tick(START_TIMEOUT_MS)]);
+  assert.deepEqual(mute.actions, [null, "kill"]);
+  const hung = run([heard(10), tick(START_SILENCE_MS + 9), tick(START_SILENCE_MS + 10)]);
+  assert.deepEqual(hung.actions, [null, null, "kill"]);
 });
 
 Deno.test("superviseStep() starts nothing after `unable` and after its end", () => {

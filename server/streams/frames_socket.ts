@@ -3,7 +3,8 @@ import type { StreamKey } from "../inference/ipc.ts";
 import type { SignalHub } from "../signaling/hub.ts";
 import { type Bucket, take } from "../signaling/rate_limit.ts";
 import { acceptSocket } from "../signaling/socket.ts";
-import type { FrameWire, StreamGateway } from "./gateway.ts";
+import type { FrameWire } from "./frame_wires.ts";
+import type { StreamGateway } from "./gateway.ts";
 import { NewestSender } from "./newest_sender.ts";
 
 /** Longest binary message: the longest frame in one chunk. */
@@ -63,7 +64,7 @@ class FramesSocket implements FrameWire {
   constructor(socket: WebSocket, gateway: StreamGateway) {
     this.#socket = socket;
     this.#gateway = gateway;
-    this.#results = new NewestSender(socket, () => gateway.resultLost());
+    this.#results = new NewestSender(socket, () => gateway.wires.resultLost());
   }
 
   /** Takes one message as it came off the wire. */
@@ -75,7 +76,7 @@ class FramesSocket implements FrameWire {
     if (this.#key === null) return this.#open(data);
     const { bucket, waitMs } = take(this.#bucket, RATE, performance.now());
     this.#bucket = bucket;
-    if (waitMs > 0) return this.#gateway.messageRefused();
+    if (waitMs > 0) return this.#gateway.wires.messageRefused();
     this.#gateway.receive(this.#key, data);
   }
 
@@ -100,13 +101,13 @@ class FramesSocket implements FrameWire {
   closed(): void {
     this.#isOver = true;
     this.#results.stop();
-    if (this.#key !== null) this.#gateway.detach(this.#key, this);
+    if (this.#key !== null) this.#gateway.wires.detach(this.#key, this);
     this.#key = null;
   }
 
   #open(data: string | Uint8Array): void {
     if (typeof data !== "string") return this.refuse("bad-message");
-    this.#key = this.#gateway.attach(data, this);
+    this.#key = this.#gateway.wires.attach(data, this);
     if (this.#key === null) this.refuse("bad-ticket");
   }
 }

@@ -11,9 +11,9 @@ import type { ChildMessage, SupervisorEvents } from "../inference/supervisor.ts"
 import type { SupervisorState } from "../inference/supervisor_state.ts";
 import type { StreamEvents, Viewer } from "../signaling/stream_events.ts";
 import { type DetectAnswer, DetectRequests } from "./detect_requests.ts";
+import { FrameWires, type WireCounts } from "./frame_wires.ts";
 import { RoomWatchers } from "./room_watchers.ts";
 import { type OpenStream, type StreamLimits, StreamRegistry } from "./stream_registry.ts";
-import { Tickets } from "./tickets.ts";
 
 /** What the gateway needs of the inference process: its supervisor, or a stand-in. */
 export interface InferenceProcess {
@@ -32,21 +32,10 @@ export interface GatewayOptions {
 }
 
 /** Gauges of now, and counters since the start. */
-export interface GatewayCounts {
+export interface GatewayCounts extends WireCounts {
   readonly streams: number;
-  readonly wires: number;
-  /** Messages on WebSockets over their rate. */
-  readonly messagesRefused: number;
-  /** Results that a newer one overtook on its way to a WebSocket. */
-  readonly resultsLost: number;
   /** Results that slow readers of a room's results did not get. */
   readonly watcherResultsLost: number;
-}
-
-/** A WebSocket that carries the frames and results of one stream. */
-export interface FrameWire {
-  send(text: string): void;
-  close(code: number, reason: string): void;
 }
 
 /**
@@ -59,18 +48,17 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
   readonly detects: DetectRequests;
   /** Those who read the results of a room. */
   readonly watchers: RoomWatchers;
+  /** WebSockets that carry streams. */
+  readonly wires: FrameWires;
   readonly #options: GatewayOptions;
   readonly #now: () => number;
   readonly #registry: StreamRegistry;
-  readonly #tickets = new Tickets();
-  readonly #wires = new Map<StreamKey, FrameWire>();
-  #messagesRefused = 0;
-  #resultsLost = 0;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#registry = new StreamRegistry(options.limits);
+    this.wires = new FrameWires(this.#now);
     this.detects = new DetectRequests((message, jpeg) => options.process.send(message, jpeg));
     this.watchers = new RoomWatchers((roomId, on) => {
       for (const { key } of this.#registry.ofRoom(roomId)) this.#tap(key, on);
@@ -85,22 +73,10 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
   /** What is held now, for health pages and tests. */
   counts(): GatewayCounts {
     return {
+      ...this.wires.counts(),
       streams: this.#registry.all().length,
-      wires: this.#wires.size,
-      messagesRefused: this.#messagesRefused,
-      resultsLost: this.#resultsLost,
       watcherResultsLost: this.watchers.lost,
     };
-  }
-
-  /** A WebSocket sent faster than it may. */
-  messageRefused(): void {
-    this.#messagesRefused++;
-  }
-
-  /** A WebSocket took results more slowly than they came. */
-  resultLost(): void {
-    this.#resultsLost++;
   }
 
   /** See {@linkcode StreamEvents.message}. */
@@ -116,11 +92,9 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
         // Late ones of a stream that has ended are no news to anybody.
         if (open === undefined) return;
         return this.#options.process.send({ kind: "signal", stream: open.key, signal: body });
-      case "ticket": {
+      case "ticket":
         if (open === undefined) return this.#tellEnded({ viewer, stream }, this.#absentCause());
-        const ticket = this.#tickets.issue(open.key, this.#now());
-        return this.#tell(open, { kind: "ticket", ticket });
-      }
+        return this.#tell(open, { kind: "ticket", ticket: this.wires.issue(open.key) });
       case "close":
         if (open !== undefined) this.#close([open]);
         return this.#tellEnded({ viewer, stream }, "closed");
@@ -145,26 +119,12 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
     this.watchers.closeRoom(roomId);
   }
 
-  /** Ties a WebSocket to the stream of a ticket; an earlier one is closed. `null`: no good ticket. */
-  attach(ticket: string, wire: FrameWire): StreamKey | null {
-    const key = this.#tickets.take(ticket, this.#now());
-    if (key === null || this.#registry.get(key) === undefined) return null;
-    this.#wires.get(key)?.close(1008, "replaced");
-    this.#wires.set(key, wire);
-    return key;
-  }
-
   /** A message that came over the WebSocket of a stream: a chunk of a frame, or a text. */
   receive(key: StreamKey, data: string | Uint8Array): void {
     const isText = typeof data === "string";
     const text = isText ? data : null;
     const binary = isText ? undefined : data;
     this.#options.process.send({ kind: "message", stream: key, text }, binary);
-  }
-
-  /** The WebSocket of a stream has ended. The stream goes on: another carrier may take over. */
-  detach(key: StreamKey, wire: FrameWire): void {
-    if (this.#wires.get(key) === wire) this.#wires.delete(key);
   }
 
   /** Has one picture examined. */
@@ -181,7 +141,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
   /** Ends everything: the server goes away. */
   close(): void {
     this.watchers.closeAll();
-    for (const wire of this.#wires.values()) wire.close(1001, "server-closing");
+    this.wires.closeAll();
   }
 
   /** See {@linkcode SupervisorEvents.onReady}. What was asked for meanwhile is opened now. */
@@ -224,10 +184,11 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
       case "signal":
         return this.#tell(open, message.signal satisfies StreamSignalBack);
       case "ended":
-        this.#forget(this.#registry.close(open.key));
+        this.#registry.close(open.key);
+        this.wires.forget(open.key);
         return this.#tellEnded(open, message.cause);
       case "message":
-        return this.#wires.get(open.key)?.send(message.text);
+        return this.wires.send(open.key, message.text);
       case "tapped":
         return this.watchers.publish(open.viewer.roomId, taggedWith(open.key, message.text));
       default:
@@ -267,23 +228,17 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
   #close(streams: readonly OpenStream[]): void {
     for (const open of streams) {
       this.#registry.close(open.key);
-      this.#forget(open);
+      this.wires.forget(open.key);
       this.#options.process.send({ kind: "close", stream: open.key });
     }
   }
 
   #endAll(cause: StreamEndCause): void {
     for (const open of this.#registry.all()) {
-      this.#forget(this.#registry.close(open.key));
+      this.#registry.close(open.key);
+      this.wires.forget(open.key);
       this.#tellEnded(open, cause);
     }
-  }
-
-  #forget(open: OpenStream | undefined): void {
-    if (open === undefined) return;
-    this.#tickets.revoke(open.key);
-    this.#wires.get(open.key)?.close(1000, "ended");
-    this.#wires.delete(open.key);
   }
 
   #tellEnded({ viewer, stream }: Pick<OpenStream, "viewer" | "stream">, cause: StreamEndCause) {

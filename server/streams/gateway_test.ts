@@ -61,7 +61,7 @@ Deno.test("StreamGateway answers each viewer about its own stream, though the na
 
 Deno.test("StreamGateway keeps what is wanted while the process starts, and opens it then", () => {
   const { process, gateway, words } = scene();
-  process.state = { kind: "starting", sinceMs: 0, failures: 0 };
+  process.state = { kind: "starting", sinceMs: 0, heardMs: null, failures: 0 };
   gateway.message(ANNA, OPEN);
   assert.deepEqual([process.kinds(), words()], [[], []]);
   process.state = { kind: "ready", sinceMs: 0, heardMs: 0, failures: 0, facts: FACTS };
@@ -106,7 +106,7 @@ Deno.test("StreamGateway closes streams when their viewer is gone, and their soc
   const [, body] = told.at(-1)!;
   assert.ok(body.kind === "ticket");
   const wire = fakeWire();
-  const key = gateway.attach(body.ticket, wire);
+  const key = gateway.wires.attach(body.ticket, wire);
   assert.deepEqual(key, process.opened()[0]);
   gateway.absent(ANNA, "lost");
   time.nowMs = STREAM_KEEP_MS;
@@ -124,10 +124,10 @@ Deno.test("StreamGateway lets a newer socket of a stream replace the older", () 
     gateway.message(ANNA, aboutStream(STREAM, { kind: "ticket" }));
     const [, body] = told.at(-1)!;
     assert.ok(body.kind === "ticket");
-    gateway.attach(body.ticket, wire);
+    gateway.wires.attach(body.ticket, wire);
   }
   const [key] = process.opened();
-  gateway.detach(key!, wires[0]!);
+  gateway.wires.detach(key!, wires[0]!);
   gateway.onMessage({ kind: "message", stream: key!, text: "result" });
   assert.deepEqual(wires.map(({ seen }) => seen), [["1008 replaced"], ["result"]]);
 });

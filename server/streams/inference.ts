@@ -53,7 +53,7 @@ export function childConfig(
   facts: InferenceFacts | null,
 ): ChildConfig {
   const models = chosenFirst(catalog, config.model);
-  const publicHost = config.publicHost?.name ?? null;
+  const publicHost = config.publicHost?.name.replace(/^\[(.*)\]$/, "$1") ?? null;
   return {
     models,
     defaultModelId: models[0]!.entry.id,
@@ -81,6 +81,8 @@ export function childCommand(config: ChildConfig): ChildCommand {
       JSON.stringify(config),
     ],
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
+    // No secret of the server's goes where native code reads what strangers send.
+    env: { PEERLENS_API_TOKEN: "" },
   };
 }
 

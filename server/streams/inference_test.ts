@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { loadConfig } from "../config.ts";
+import { parseFlags } from "../flags.ts";
+import { fakeCatalog, memoryLog } from "../test_helpers.ts";
+import { childCommand, childConfig, makeInference } from "./inference.ts";
+import { FACTS } from "./testing/fake_process.ts";
+
+const catalog = fakeCatalog("/models/fake.onnx");
+const configOf = (...args: string[]) => loadConfig({ env: {}, flags: parseFlags(args) });
+
+Deno.test("childConfig() passes on what the flags say, and what an earlier process found", () => {
+  const config = configOf("--ep", "cuda", "--rtc-ports", "5000-5009", "--host", "127.0.0.1");
+  const child = childConfig(config, catalog, FACTS);
+  assert.equal(child.defaultModelId, "fake");
+  assert.equal(child.executionProvider, "cuda");
+  assert.deepEqual(child.rtcPorts, { begin: 5000, end: 5009 });
+  assert.equal(child.host, "127.0.0.1");
+  assert.deepEqual(child.layout, { threads: 1, sessions: 1 });
+  assert.equal(childConfig(config, catalog, null).layout, null);
+});
+
+Deno.test("childConfig() advertises a public address, and no name", () => {
+  const advertised = (host: string) =>
+    childConfig(configOf("--public-host", host), catalog, null).publicHost;
+  assert.equal(advertised("203.0.113.5:8443"), "203.0.113.5");
+  assert.equal(advertised("[2001:db8::5]"), "2001:db8::5");
+  assert.equal(advertised("lens.example"), null);
+});
+
+Deno.test("childCommand() gives the inference process no secret and not all permissions", () => {
+  const { args, env } = childCommand(childConfig(configOf(), catalog, null));
+  assert.equal(env?.["PEERLENS_API_TOKEN"], "");
+  assert.ok(!args.includes("-A") && !args.includes("--allow-all"));
+  assert.ok(!args.some((arg) => /^--allow-(run|write|net)/.test(arg)));
+});
+
+Deno.test("makeInference() starts nothing without a model, and says why", () => {
+  const empty = { present: [], missing: [], damaged: [], problem: "No model was found." };
+  const options = { config: configOf("--mode", "server"), log: memoryLog(), tell() {} };
+  const { gateway, supervisor } = makeInference({ ...options, catalog: empty });
+  assert.equal(supervisor, null);
+  assert.deepEqual(gateway.state, { kind: "unable", message: "No model was found." });
+});
