@@ -61,6 +61,11 @@ export class Lane {
     throw new Error(answer.kind === "failed" ? answer.message : `Unexpected ${answer.kind}`);
   }
 
+  /** Resolves when all that was asked so far is answered. */
+  async idle(): Promise<void> {
+    while (this.#waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
   /** Ends the Worker. What waits is never answered. */
   close(): void {
     this.#worker.terminate();

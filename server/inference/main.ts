@@ -10,11 +10,19 @@ import { ModelStore } from "./model_store.ts";
 import { Pictures } from "./pictures.ts";
 import { StallMeter } from "./stall_meter.ts";
 import { Streams } from "./streams.ts";
+import { TokenBucket } from "./token_bucket.ts";
 
 /**
  * ENTRY of the inference process (data plane), a child of the server:
  *
- *     deno run --quiet ‹inferencePermissions(config)› server/inference/main.ts '‹ChildConfig as JSON›'
+ *     deno run --quiet ‹...inferencePermissions(config)› server/inference/main.ts ‹JSON of ChildConfig›
+ *
+ * with, for example (models as `loadCatalog` gives them):
+ *
+ *     {"models": [{"entry": {…}, "path": "/…/peerlens-nano-320x256.onnx", "labels": ["person", …]}],
+ *      "defaultModelId": "peerlens-nano", "executionProvider": "auto", "iceServers": [],
+ *      "rtcPorts": {"begin": 40000, "end": 40015}, "publicHost": null, "host": "0.0.0.0",
+ *      "maxStreams": 16, "layout": {"sessions": 2, "threads": 1}}
  *
  * It speaks `ipc.ts` on its standard input and output, says `ready` or `unable` once, and ends when
  * its input does. Here, on the main thread: carriers, intake, whose turn it is. In Workers (lanes):
@@ -26,6 +34,9 @@ import { Streams } from "./streams.ts";
 /** Overdue frames and idle streams are looked for this often. */
 const SWEEP_MS = 100;
 
+/** How long the frames in work are waited for at the end. */
+const EXIT_MS = 300;
+
 const stdout = Deno.stdout.writable.getWriter();
 const writer = new IpcWriter((bytes) => stdout.write(bytes));
 const send = (message: FromChild) => writer.send(message);
@@ -35,11 +46,16 @@ const log = (
   fields: Readonly<Record<string, unknown>> = {},
 ) => send({ kind: "log", level, event, fields });
 
+/** For what a viewer, or a model that fails every frame, could fill the log with. */
+const logRate = new TokenBucket({ perSecond: 1, burst: 10 });
+const sometimes: typeof log = (level, event, fields) =>
+  logRate.take(performance.now()) && log(level, event, fields);
+
 async function main(args: readonly string[]): Promise<void> {
   // Standard output belongs to the messages: what a library prints goes to the other one.
   const { console } = globalThis;
   console.log = console.info = console.debug = console.error;
-  ndc.initLogger("Warning", (level, message) => void log("debug", "rtc", { level, message }));
+  ndc.initLogger("Warning", (level, message) => void sometimes("debug", "rtc", { level, message }));
   // Ctrl+C reaches every process of the terminal; this one ends when the server closes its input.
   Deno.addSignalListener("SIGINT", () => {});
   const config = readChildConfig(args);
@@ -57,7 +73,7 @@ async function main(args: readonly string[]): Promise<void> {
   const dispatcher = new Dispatcher({
     lanes: pool.lanes,
     now: nowMs,
-    onFailure: (message) => void log("warn", "frame failed", { message }),
+    onFailure: (message) => void sometimes("warn", "frame failed", { message }),
   });
   const streams = new Streams({ config, counters, dispatcher, models, now: nowMs, send });
   countStreams = () => streams.size;
@@ -81,6 +97,10 @@ async function main(args: readonly string[]): Promise<void> {
   for await (const { json, binary } of decodeIpc<ToChild>(Deno.stdin.readable)) {
     handle(json, binary, { streams, pictures });
   }
+  streams.closeAll();
+  // A run that is cut off by the exit reports an error that is none.
+  const patience = new Promise((resolve) => setTimeout(resolve, EXIT_MS));
+  await Promise.race([Promise.all(lanes.map((lane) => lane.idle())), patience]);
 }
 
 async function prepare(config: ChildConfig): Promise<{ pool: LanePool; models: ModelStore }> {

@@ -73,7 +73,7 @@ export class Streams {
       if (signal.kind === "offer") this.#connect(key, open).answer(signal);
       else open.peer?.addCandidate(signal);
     } catch (error) {
-      this.#log("warn", "viewer's negotiation refused", {
+      this.#log("debug", "viewer's negotiation refused", {
         kind: signal.kind,
         reason: textOf(error),
       });
@@ -102,6 +102,13 @@ export class Streams {
     open.peer?.close();
     open.stream.close();
     for (const modelId of open.modelIds) this.#deps.models.release(modelId, key);
+    const { resultsUnsent, messagesRefused } = this.#deps.counters;
+    this.#log("debug", "stream closed", { resultsUnsent, messagesRefused });
+  }
+
+  /** Closes all streams: the process ends. */
+  closeAll(): void {
+    for (const key of [...this.#open.keys()]) this.close(key);
   }
 
   /** Closes a stream and says why. */
@@ -167,7 +174,7 @@ export class Streams {
     }
   }
 
-  #log(level: "warn" | "error", event: string, fields: Record<string, unknown>): void {
+  #log(level: "debug" | "error", event: string, fields: Record<string, unknown>): void {
     this.#deps.send({ kind: "log", level, event, fields });
   }
 }

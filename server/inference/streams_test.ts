@@ -46,7 +46,10 @@ function setup() {
     dispatcher: new Dispatcher({ lanes: [], now, onFailure: () => {} }),
     models: new ModelStore(models, loader, { id: "main", runMs: 3 }),
     now,
-    send: (message) => sent.push(message) > 0,
+    send: (message) => {
+      if (message.kind !== "log" || message.level !== "debug") sent.push(message);
+      return true;
+    },
   });
   return { streams, sent, clock, loadSlow: () => slow.resolve({ runMs: 30 }) };
 }
