@@ -3,6 +3,9 @@ interface Entry {
   readonly value: number;
 }
 
+/** A rate over less than this is noise. */
+const MIN_SPAN_MS = 500;
+
 /**
  * Values of the last `windowMs`, for live figures. Time comes in with every call, on one clock of
  * the caller's choice; what is older than the window is forgotten, so memory is bounded by the rate.
@@ -50,7 +53,10 @@ export class SlidingWindow {
     if (this.#startedAtMs === null) return null;
     this.#forget(nowMs);
     const spanMs = Math.min(this.#windowMs, nowMs - this.#startedAtMs);
-    return spanMs <= 0 ? null : (this.#entries.reduce(add, 0) * 1000) / spanMs;
+    if (spanMs < MIN_SPAN_MS) return null;
+    // The span begins with the first value: what counts is what came after it.
+    const within = this.#entries.filter(({ atMs }) => atMs > nowMs - spanMs);
+    return (within.reduce(add, 0) * 1000) / spanMs;
   }
 
   #forget(nowMs: number): void {

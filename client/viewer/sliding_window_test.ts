@@ -13,12 +13,14 @@ Deno.test("SlidingWindow.sumPerSecond() counts within the window only", () => {
   assert.equal(window.countPerSecond(9000), 1);
 });
 
-Deno.test("SlidingWindow.sumPerSecond() right after the start divides by the time there was", () => {
-  const window = new SlidingWindow(1000);
-  window.add(0, 1);
-  assert.equal(window.sumPerSecond(0), null);
-  window.add(100, 1);
-  assert.equal(window.sumPerSecond(200), 10);
+Deno.test("SlidingWindow has no rate at once, and from the first half second on the true one", () => {
+  const window = new SlidingWindow(2000);
+  for (let atMs = 0; atMs < 5000; atMs += 100) {
+    window.add(atMs, 3);
+    const expected = atMs < 500 ? null : 10;
+    assert.equal(window.countPerSecond(atMs), expected);
+    assert.equal(window.sumPerSecond(atMs), expected && 30);
+  }
 });
 
 Deno.test("SlidingWindow.median() is null without values, and clear() starts anew", () => {
