@@ -1,0 +1,220 @@
+/** Server mode as a person sees it: frames go to the server, boxes come back, whatever breaks. */
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { openBrowser, type RigBrowser } from "../browser.ts";
+import { browserTest } from "../browser_case.ts";
+import { clipFrame } from "../clip.ts";
+import { ASSETS, clipFile, personClip } from "../fixtures.ts";
+import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { iou } from "../picture.ts";
+import { type RigServer, startServer } from "../server.ts";
+import { type SeenStage, seeStage, waitForStage, waitForVideo } from "../stage.ts";
+
+const NEEDS_ASSETS = { ignore: !ASSETS };
+
+/** Boxes may be of a frame or two earlier than the one on screen. */
+const MIN_IOU = 0.5;
+
+/** Boxes of frames older than this are not drawn any more: one that is seen later is a new one. */
+const BOX_GONE_MS = 1_000;
+
+interface Scene extends AsyncDisposable {
+  readonly server: RigServer;
+  readonly viewer: RigBrowser;
+  readonly phone: RigBrowser;
+}
+
+/** A phone that shows the person clip, joined to a viewer of a server in server mode. */
+async function openScene(viewerInit?: () => void): Promise<Scene> {
+  const stack = new AsyncDisposableStack();
+  const clip = stack.use(await clipFile(await personClip()));
+  const flags = ["--mode", "server"];
+  const server = stack.use(await startServer({ flags, env: { PEERLENS_MODELS: "" } }));
+  const viewer = stack.use(
+    await openBrowser({ role: "viewer", ...(viewerInit ? { initScript: viewerInit } : {}) }),
+  );
+  const phone = stack.use(await openBrowser({ role: "phone", clip: clip.path }));
+  await viewer.page.goto(server.httpUrl);
+  await joinWithPhone(phone.page, await scanQr(viewer.page));
+  await waitForPhones(viewer.page, 1);
+  return { server, viewer, phone, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+const spec = ASSETS ? await personClip() : undefined;
+
+function isOnPerson({ frame, boxes }: SeenStage): boolean {
+  if (frame === undefined) return false;
+  const truth = clipFrame(spec!, frame).objectXyxy;
+  return boxes.some((box) => iou(box, truth) >= MIN_IOU);
+}
+
+async function waitForPerson(page: Page): Promise<void> {
+  await waitForStage(page, isOnPerson, { what: "a box on the person", timeoutMs: 60_000 });
+}
+
+async function consentTo(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Send frames to the server" }).click();
+}
+
+async function chooseMode(page: Page, mode: "server" | "wasm" | "auto" | "off"): Promise<void> {
+  await page.getByLabel("Mode", { exact: true }).selectOption(mode);
+}
+
+function waitForCarrier(page: Page, name: string): Promise<void> {
+  return page.getByTestId("carrier").filter({ hasText: name }).waitFor({ timeout: 60_000 });
+}
+
+/** Says what the figures line shows for `name`. */
+async function figure(page: Page, name: string): Promise<string> {
+  return await page.getByTestId("figures").locator("div").filter({ hasText: name }).locator("dd")
+    .innerText();
+}
+
+browserTest(
+  "server mode: boxes over the DataChannel, after consent that is asked once",
+  async () => {
+    await using scene = await openScene();
+    const { viewer: { page, errors }, phone } = scene;
+    const dialog = page.getByTestId("consent");
+    await dialog.waitFor();
+    assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
+    await consentTo(page);
+    await waitForCarrier(page, "DataChannel");
+    await waitForPerson(page);
+    assert.match(await page.getByTestId("privacy").innerText(), /sends single frames/);
+    await phone.page.getByText("Frames also go to the Peerlens server").waitFor();
+    await page.waitForFunction(() =>
+      /round trip\s*\d+ ms\s*network\s*\d+ ms\s*server\s*\d+ ms/.test(
+        document.querySelector<HTMLElement>("[data-testid=figures]")!.innerText,
+      )
+    );
+
+    await page.reload();
+    await waitForPerson(page);
+    assert.equal(await dialog.count(), 0, "asked once in this browser");
+    assert.match(await page.getByTestId("carrier").innerText(), /DataChannel/);
+    assert.deepEqual(errors, []);
+  },
+  NEEDS_ASSETS,
+);
+
+browserTest(
+  "server mode: over the WebSocket where UDP is blocked, and back when it is not",
+  async () => {
+    await using scene = await openScene(() => {
+      // Only to the server: with Chromium's own switch the phone's video would not come either. A
+      // connection that may use relays only, and has none, finds no way over UDP or any other.
+      const state = { isBlocked: true };
+      Object.assign(globalThis, { udp: state });
+      const create = RTCPeerConnection.prototype.createDataChannel;
+      RTCPeerConnection.prototype.createDataChannel = function (label, options) {
+        if (label === "frames" && state.isBlocked) {
+          this.setConfiguration({ ...this.getConfiguration(), iceTransportPolicy: "relay" });
+        }
+        return create.call(this, label, options);
+      };
+    });
+    const { page } = scene.viewer;
+    await consentTo(page);
+    await waitForCarrier(page, "WebSocket");
+    await waitForPerson(page);
+    await page.evaluate(() => {
+      (globalThis as unknown as { udp: { isBlocked: boolean } }).udp.isBlocked = false;
+    });
+    await waitForCarrier(page, "DataChannel");
+    await waitForPerson(page);
+  },
+  NEEDS_ASSETS,
+);
+
+browserTest(
+  "modes change while the stream runs: within a second, and without a new session",
+  async () => {
+    await using scene = await openScene();
+    const { page } = scene.viewer;
+    const mode = page.getByLabel("Mode", { exact: true });
+    await page.getByTestId("consent").waitFor();
+    await page.keyboard.press("Escape");
+    assert.equal(await mode.inputValue(), "wasm", "refusing leaves the mode as it was");
+    await waitForPerson(page);
+    await chooseMode(page, "server");
+    await page.getByTestId("consent").waitFor();
+    assert.equal(await mode.inputValue(), "wasm");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Shift+Tab");
+    await consentTo(page);
+    await waitForCarrier(page, "DataChannel");
+    await waitForPerson(page);
+
+    for (const next of ["wasm", "server", "wasm", "server"] as const) {
+      await chooseMode(page, next);
+      await new Promise((resolve) => setTimeout(resolve, BOX_GONE_MS));
+      const stage = await seeStage(page);
+      assert.ok(stage && isOnPerson(stage), `${next}: no new box after a second`);
+      assert.equal(await page.getByTestId("carrier").count(), next === "server" ? 1 : 0);
+    }
+    assert.doesNotMatch(await figure(page, "round trip"), /–/);
+
+    await chooseMode(page, "off");
+    await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
+      what: "video without boxes",
+      timeoutMs: 10_000,
+    });
+    await chooseMode(page, "server");
+    await waitForPerson(page);
+    await waitForPhones(page, 1);
+  },
+  NEEDS_ASSETS,
+);
+
+/** How long the issue gives the inference process to be back after it died or hung, ms. */
+const BACK_MS = 3_000;
+
+/** From now on: ms until the list of detections changes again after the server was away. */
+function watchReturn(page: Page): Promise<number> {
+  return page.evaluate(() =>
+    new Promise<number>((resolve) => {
+      const startMs = performance.now();
+      const isConnected = () => document.querySelector("[data-testid=carrier]") !== null;
+      let wasAway = false;
+      const timer = setInterval(() => wasAway ||= !isConnected(), 20);
+      new MutationObserver((_changes, observer) => {
+        if (!wasAway || !isConnected()) return;
+        clearInterval(timer);
+        observer.disconnect();
+        resolve(performance.now() - startMs);
+      }).observe(document.querySelector(".detections")!, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+      });
+    })
+  );
+}
+
+browserTest(
+  "server mode: detections come back after the inference process dies or hangs",
+  async () => {
+    await using scene = await openScene();
+    const { server, viewer: { page } } = scene;
+    await consentTo(page);
+    const pids = () =>
+      [...server.output().matchAll(/"event":"inference started","pid":(\d+)/g)].map(([, pid]) =>
+        Number(pid)
+      );
+    for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
+      await waitForPerson(page);
+      const before = pids();
+      const back = watchReturn(page);
+      Deno.kill(before.at(-1)!, signal);
+      const tookMs = await back;
+      assert.ok(tookMs < BACK_MS, `${signal}: detections were back after ${tookMs} ms`);
+      assert.equal(pids().length, before.length + 1);
+      assert.match(await page.getByTestId("carrier").innerText(), /DataChannel/);
+    }
+    await waitForPerson(page);
+    await waitForVideo(page);
+    await waitForPhones(page, 1);
+  },
+  NEEDS_ASSETS,
+);
