@@ -104,7 +104,10 @@ browserTest(
     await using scene = await openScene(() => {
       // Only to the server: with Chromium's own switch the phone's video would not come either. A
       // connection that may use relays only, and has none, finds no way over UDP or any other.
-      const state = { isBlocked: true };
+      const state: { isBlocked: boolean; last: RTCPeerConnection | null } = {
+        isBlocked: true,
+        last: null,
+      };
       Object.assign(globalThis, { udp: state });
       const create = RTCPeerConnection.prototype.createDataChannel;
       RTCPeerConnection.prototype.createDataChannel = function (label, options) {
@@ -166,6 +169,21 @@ browserTest(
   },
   NEEDS_ASSETS,
 );
+
+browserTest("server mode: detections resume after the server was started again", async () => {
+  await using scene = await openScene();
+  const { server, viewer: { page } } = scene;
+  await consentTo(page);
+  await waitForPerson(page);
+  await server.stop();
+  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
+    what: "video without boxes while the server is away",
+    timeoutMs: 15_000,
+  });
+  await server.start();
+  await waitForCarrier(page, "DataChannel");
+  await waitForPerson(page);
+}, NEEDS_ASSETS);
 
 /** How long the issue gives the inference process to be back after it died or hung, ms. */
 const BACK_MS = 3_000;

@@ -244,7 +244,8 @@ export class RemoteDetector implements Detector {
       const sent = this.#window.settle(Number(message.frame_id));
       if (sent === null) return;
       this.#processed += 1;
-      const context = { sent, classIds: this.#classIds, counts: this.#counts(), nowMs };
+      const { clock } = this.#pulse;
+      const context = { sent, classIds: this.#classIds, counts: this.#counts(), clock, nowMs };
       const result = remoteResult(message, context);
       this.#recent.push(result.remote);
       return this.#options.onResult(result);

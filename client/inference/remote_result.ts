@@ -2,6 +2,7 @@ import type { FrameResultMessage, Stage } from "@/protocol";
 import { STAGES } from "@/protocol";
 import type { Detection } from "@/vision";
 import type { EncodedFrame } from "./encoder_messages.ts";
+import type { ClockEstimate } from "./server_clock.ts";
 import type { FrameCounts, FrameResult, RemoteTimes } from "./worker_messages.ts";
 
 /** What is kept of a frame while it is on its way. */
@@ -17,6 +18,7 @@ export interface RemoteResultContext {
   /** Class ids by label. */
   readonly classIds: ReadonlyMap<string, number>;
   readonly counts: FrameCounts;
+  readonly clock: ClockEstimate | null;
   /** When the message came, ms since the epoch. */
   readonly nowMs: number;
 }
@@ -27,7 +29,7 @@ export interface RemoteResultContext {
  */
 export function remoteResult(
   message: FrameResultMessage,
-  { sent, classIds, counts, nowMs }: RemoteResultContext,
+  { sent, classIds, counts, clock, nowMs }: RemoteResultContext,
 ): FrameResult & { readonly remote: RemoteTimes } {
   const { key, receivedAtMs, grabbedAtMs, sentAtMs, jpegBytes, quality, encodeMs } = sent;
   const stages = Object.fromEntries(
@@ -52,6 +54,7 @@ export function remoteResult(
       inferenceTimeMs: message.inference_ts,
       jpegBytes,
       jpegQuality: quality,
+      clock,
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { DropCause, FrameDropCause, ServedModel, StageTimes } from "@/protocol";
 import type { Detection } from "@/vision";
+import type { ClockEstimate } from "./server_clock.ts";
 import type { WindowDropCause } from "./frame_window.ts";
 
 /** What onnxruntime-web runs on. */
@@ -97,6 +98,8 @@ export interface RemoteTimes {
   readonly jpegBytes: number;
   /** 0–1. */
   readonly jpegQuality: number;
+  /** What was known of the server's clock then; `null`: nothing yet. */
+  readonly clock: ClockEstimate | null;
 }
 
 /** Why a frame got no result: in this browser, on the way, or on the server. */

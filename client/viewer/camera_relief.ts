@@ -1,4 +1,4 @@
-import type { Profile } from "@/protocol";
+import type { PeerId, Profile } from "@/protocol";
 import type { LoadLevel } from "../inference/load_level.ts";
 
 /** What load control has done to the phone's camera. */
@@ -48,6 +48,21 @@ export function stepRelief(
   if (wanted === profile) return { state, command: null };
   if (wanted === before) return { state: { kind: "untouched" }, command: before };
   return { state: { kind: "lowered", asked: wanted, before }, command: wanted };
+}
+
+/** {@linkcode stepRelief} for the phone on screen, which may be another one at any time. */
+export class CameraRelief {
+  #phone: PeerId | null = null;
+  #state: ReliefState = { kind: "untouched" };
+
+  /** What to ask of `phone` now; `null`: nothing. */
+  step(phone: PeerId | null, input: ReliefInput): Profile | null {
+    if (phone !== this.#phone) this.#state = { kind: "untouched" };
+    this.#phone = phone;
+    const { state, command } = stepRelief(this.#state, input);
+    this.#state = state;
+    return command;
+  }
 }
 
 function smaller(a: Profile, b: Profile): Profile {

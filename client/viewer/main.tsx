@@ -11,7 +11,7 @@ import { CodeError } from "../rtc/room_session.ts";
 import { openViewerRoom, type ViewerRoom } from "../rtc/viewer_room.ts";
 import { connectSignal } from "../signaling/connect_signal.ts";
 import { App, type ViewerActions } from "./app.tsx";
-import { type ReliefState, stepRelief } from "./camera_relief.ts";
+import { CameraRelief } from "./camera_relief.ts";
 import { storedConsent } from "./consent.ts";
 import { DetectionStage } from "./detection_stage.ts";
 import { detectorMakers } from "./detectors.ts";
@@ -32,10 +32,7 @@ const consent = storedConsent(() => localStorage);
 let streams: InferenceStreams | null = null;
 let room: ViewerRoom | null = null;
 let stage: DetectionStage | null = null;
-let relief: { readonly phone: PeerId | null; readonly state: ReliefState } = {
-  phone: null,
-  state: { kind: "untouched" },
-};
+const relief = new CameraRelief();
 
 const actions: ViewerActions = {
   attachStage({ video, canvas }) {
@@ -105,15 +102,12 @@ function setMode(mode: ModeState): void {
 /** Lets load control ask less of the phone on screen, and gives back what it took. */
 function relieveCamera(): void {
   const phone = state.selected.peek();
-  const isSame = phone?.id === relief.phone;
-  const next = stepRelief(isSame ? relief.state : { kind: "untouched" }, {
+  const profile = relief.step(phone?.id ?? null, {
     level: state.run.peek().load.level,
     profile: phone?.camera?.profile ?? null,
     isOwner: state.links.peek() !== null,
   });
-  relief = { phone: phone?.id ?? null, state: next.state };
-  if (phone === null || next.command === null) return;
-  const { command: profile } = next;
+  if (phone === null || profile === null) return;
   linkOf(phone.id)?.sendCommand({ type: "camera-command", command: "profile", profile });
 }
 
