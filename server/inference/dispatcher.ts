@@ -1,7 +1,10 @@
-import type { FrameDropCause, StreamSettings } from "@/protocol";
+import { type FrameDropCause, MAX_FRAMES_IN_FLIGHT, type StreamSettings } from "@/protocol";
 import type { Lane } from "./lane.ts";
 import type { FromLane, LaneFailure, LaneResult } from "./lane_messages.ts";
 import { Scheduler } from "./scheduler.ts";
+
+/** Frames of a source whose end is not told at once; a sender that keeps to its window has fewer. */
+const MAX_OVERTAKEN = 2 * MAX_FRAMES_IN_FLIGHT;
 
 /** One frame on its way through the lanes. Times are ms since the epoch. */
 export interface Job {
@@ -13,6 +16,7 @@ export interface Job {
   readonly expiresAtMs: number;
   /** Called once, unless the process ends: with a result, or with why there is none. */
   readonly onDone: (result: LaneResult, queueMs: number, settings: StreamSettings) => void;
+  /** May be kept after the rest of the job; it should not hold the JPEG. */
   readonly onDrop: (cause: FrameDropCause) => void;
 }
 
@@ -39,6 +43,8 @@ export class Dispatcher {
   readonly #idle: Pick<Lane, "ask">[];
   /** Sources with a frame in work. */
   readonly #inWork = new Set<string>();
+  /** By source: what to call for frames that were superseded and whose sender does not know yet. */
+  readonly #overtaken = new Map<string, Job["onDrop"][]>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -57,21 +63,35 @@ export class Dispatcher {
     this.#pump();
   }
 
-  /** Lets a source go; a frame that waits is dropped without a word. */
+  /** Lets a source go, and with it the frame that waits. */
   close(source: string): void {
-    this.#scheduler.close(source);
+    this.#tellOvertaken(source);
+    this.#scheduler.close(source)?.onDrop("superseded");
     this.#settings.delete(source);
   }
 
-  /** Takes a frame of an open source. */
+  /**
+   * Takes a frame of an open source. The sender of one that it supersedes is told when this one's
+   * turn comes: told at once, it would send the next one at once, and a server with more to do than
+   * it can would make its viewers send more than ever.
+   */
   submit(source: string, job: Job): void {
-    this.#scheduler.offer(source, job)?.onDrop("superseded");
+    const superseded = this.#scheduler.offer(source, job);
+    if (superseded !== null) {
+      const overtaken = this.#overtaken.get(source) ?? [];
+      this.#overtaken.set(source, overtaken);
+      overtaken.push(superseded.onDrop);
+      if (overtaken.length > MAX_OVERTAKEN) overtaken.shift()!("superseded");
+    }
     this.#pump();
   }
 
   /** Gives up what has waited too long, even while no lane becomes free. */
   sweep(): void {
-    for (const { frame } of this.#scheduler.expire(this.#options.now())) frame.onDrop("expired");
+    for (const { stream, frame } of this.#scheduler.expire(this.#options.now())) {
+      this.#tellOvertaken(stream);
+      frame.onDrop("expired");
+    }
   }
 
   /** Frames that wait now. */
@@ -89,11 +109,18 @@ export class Dispatcher {
     }
   }
 
+  #tellOvertaken(source: string): void {
+    const overtaken = this.#overtaken.get(source);
+    this.#overtaken.delete(source);
+    for (const onDrop of overtaken ?? []) onDrop("superseded");
+  }
+
   async #work(lane: Pick<Lane, "ask">, source: string, job: Job): Promise<void> {
     const queueMs = this.#options.now() - job.receiveTimeMs;
     const settings = this.#settings.get(source)!;
     const { jpeg, widthPx, heightPx } = job;
     this.#inWork.add(source);
+    this.#tellOvertaken(source);
     const frame = { jpeg, widthPx, heightPx, settings };
     const answer = await lane.ask({ kind: "frame", job: frame }, [jpeg.buffer]);
     this.#inWork.delete(source);

@@ -49,7 +49,8 @@ function setup(lanes: number, ...sources: string[]) {
 Deno.test("Dispatcher works on one frame of a source at a time, and on the newest one next", async () => {
   const { dispatcher, working, ends, job, answer, clock } = setup(2, "a");
   for (const name of ["1", "2", "3"]) dispatcher.submit("a", job(name));
-  assert.deepEqual([working.length, dispatcher.waiting, ends], [1, 1, ["2 superseded"]]);
+  // The sender is told of 2 when 3 has its turn: it holds its next frame back so long.
+  assert.deepEqual([working.length, dispatcher.waiting, ends], [1, 1, []]);
   clock.nowMs = 20;
   await answer();
   assert.deepEqual([working.length, dispatcher.waiting], [1, 0]);
@@ -77,6 +78,16 @@ Deno.test("Dispatcher drops what has waited too long, by sweep or when its turn 
   clock.nowMs = 1_000;
   await answer();
   assert.deepEqual(ends, ["2 expired", "3 expired", "1 done after 0"]);
+});
+
+Deno.test("Dispatcher keeps nothing of a source that sends however much, and none when it closes", () => {
+  const { dispatcher, ends, job } = setup(1, "a", "b");
+  dispatcher.submit("b", job("b"));
+  for (let at = 0; at < 100; at++) dispatcher.submit("a", job(`${at}`));
+  assert.equal(ends.length, 99 - 4);
+  dispatcher.close("a");
+  assert.equal(ends.length, 100);
+  assert.ok(ends.every((end) => end.endsWith(" superseded")));
 });
 
 Deno.test("Dispatcher says why a frame failed, and goes on", async () => {

@@ -100,23 +100,22 @@ export class Stream {
   /** Ends it; frames in work come to nothing. */
   close(): void {
     this.#isClosed = true;
+    for (const { cause } of this.#intake.sweep(Infinity)) this.#deps.counters.drop(cause);
     this.#deps.dispatcher.close(this.#key);
   }
 
   #submit(frame: CompleteFrame, carrier: Carrier): void {
-    const { jpeg, widthPx, heightPx, receiveTimeMs, expiresAtMs } = frame;
+    // The callbacks hold `facts` and not the JPEG, which may be long gone when they are called.
+    const { jpeg, ...facts } = frame;
     this.#deps.dispatcher.submit(this.#key, {
+      ...facts,
       jpeg,
-      widthPx,
-      heightPx,
-      receiveTimeMs,
-      expiresAtMs,
       onDone: (result, queueMs, settings) => {
         this.#deps.counters.framesProcessed += 1;
-        const text = this.#send(toResult(frame, result, { queueMs, settings }), carrier);
+        const text = this.#send(toResult(facts, result, { queueMs, settings }), carrier);
         if (this.#isTapped && text !== null) this.#deps.onResult(text);
       },
-      onDrop: (cause) => this.#drop(frame.frameId, cause, carrier),
+      onDrop: (cause) => this.#drop(facts.frameId, cause, carrier),
     });
   }
 

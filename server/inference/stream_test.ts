@@ -115,7 +115,10 @@ Deno.test("Stream counts results that its carrier does not take, and sends none 
   ]);
   const open = carrier();
   for (const chunk of chunks(2)) stream.onChunk(chunk, open);
+  stream.onChunk(chunks(3)[0], open);
   stream.close();
   await turn();
-  assert.deepEqual([open.texts, counters.framesProcessed], [[], 2]);
+  assert.deepEqual([open.texts, counters.framesProcessed, counters.framesReceived], [[], 2, 3]);
+  const gauges = { streams: 0, rssBytes: 0, maxStallMs: 0 };
+  assert.equal(counters.toStats(gauges).framesDropped.incomplete, 1);
 });
