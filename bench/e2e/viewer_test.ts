@@ -121,7 +121,7 @@ Deno.test({
     );
     await waitForVideo(page);
     assert.match(await page.getByTestId("privacy").innerText(), /only shown/);
-    await waitForDetectors(page, 0);
+    await page.getByRole("list", { name: "Detections" }).filter({ hasText: /^$/ }).waitFor();
 
     await page.getByLabel("Mode", { exact: true }).selectOption("wasm");
     await waitForPerson(scene);
@@ -257,6 +257,7 @@ Deno.test({
     await waitForPerson(scene);
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByText("The camera is paused.").waitFor();
+    await page.getByRole("list", { name: "Detections" }).filter({ hasText: /^$/ }).waitFor();
     await scene.phone.page.getByText(/paused/i).first().waitFor();
     await page.getByRole("button", { name: "Resume" }).click();
     await waitForPerson(scene);

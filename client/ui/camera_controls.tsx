@@ -12,7 +12,6 @@ export function CameraControls(
       <button
         type="button"
         class="button"
-        aria-pressed={paused}
         onClick={() => onCommand({ type, command: "pause", paused: !paused })}
       >
         {paused ? "Resume" : "Pause"}

@@ -26,8 +26,7 @@ export function DetectorStatus({ state }: { state: DetectorState | null }) {
       const threads = state.threads === 1 ? "1 thread" : `${state.threads} threads`;
       return (
         <p class="small soft" data-testid="backend">
-          Runs on {state.backend === "webgpu" ? "WebGPU" : `WASM, ${threads}`}; alone{" "}
-          {state.warmRunMs.toFixed(0)} ms per frame
+          Runs on {state.backend === "webgpu" ? "WebGPU" : `WASM, ${threads}`}
         </p>
       );
     }
@@ -46,7 +45,6 @@ export function DetectorStatus({ state }: { state: DetectorState | null }) {
           <span data-testid="carrier">
             {state.carrier === "datachannel" ? "DataChannel" : "WebSocket"}
           </span>
-          {state.runMs !== null && `; alone ${state.runMs.toFixed(0)} ms per frame`}
         </p>
       );
     case "waiting":

@@ -41,7 +41,9 @@ export function JoinPanel({ links, onRequestCode }: JoinPanelProps) {
         )}
         <div class="row">
           <CopyButton text={link.url} />
-          <a data-testid="join-link" href={link.url} target="_blank" rel="noreferrer">Join link</a>
+          <a data-testid="join-link" href={link.url} target="_blank" rel="noreferrer">
+            {new URL(link.url).host}/join/…
+          </a>
         </div>
         <TypedCode origin={new URL(link.url).origin} onRequestCode={onRequestCode} />
       </div>

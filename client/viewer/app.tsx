@@ -26,7 +26,9 @@ export interface ViewerActions {
 export function App({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
   const { links, phones, selected, choices, connection, isClean } = state;
   const phone = selected.value;
-  const invite = links.value !== null && phones.value.length === 0 && !isClean
+  const mayInvite = links.value !== null && phones.value.length === 0;
+  // A room that refuses this page refuses its phones too.
+  const invite = mayInvite && connection.value.mood !== "bad" && !isClean && links.value !== null
     ? <JoinPanel links={links.value.join} onRequestCode={actions.requestCode} />
     : null;
   const stage = (
@@ -66,12 +68,14 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
           <Figures figures={state.figures.value} />
           <LoadLine {...state.run.value.load} />
         </div>
-        {phone?.camera != null && links.value !== null && (
-          <CameraControls
-            camera={phone.camera}
-            onCommand={(command) => actions.command(phone.id, command)}
-          />
-        )}
+        <div class="camera-slot">
+          {phone?.camera != null && links.value !== null && (
+            <CameraControls
+              camera={phone.camera}
+              onCommand={(command) => actions.command(phone.id, command)}
+            />
+          )}
+        </div>
         <DetectionsList
           detections={state.detections.value}
           labels={state.model.value?.labels ?? []}
@@ -79,7 +83,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
       </main>
       <aside class="side-column">
         <Problems state={state} />
-        {phones.value.length > 0 && <Phones state={state} actions={actions} />}
+        <Phones state={state} actions={actions} />
         <Detection state={state} actions={actions} />
       </aside>
     </div>
@@ -110,7 +114,8 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
   return (
     <section class="panel" aria-labelledby="phones-heading">
       <h2 id="phones-heading">Phones</h2>
-      <div class="row">
+      <div class="row phone-row">
+        {phones.value.length === 0 && <span class="soft small">none yet</span>}
         {phones.value.map((phone: PhoneView) => (
           <button
             key={phone.id}
@@ -128,7 +133,9 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
       {links.value !== null && (
         <details>
           <summary>Add a phone</summary>
-          <JoinPanel links={links.value.join} onRequestCode={actions.requestCode} />
+          {phones.value.length === 0
+            ? <p class="small">Scan the QR code beside.</p>
+            : <JoinPanel links={links.value.join} onRequestCode={actions.requestCode} />}
         </details>
       )}
     </section>

@@ -26,6 +26,7 @@ export class DetectionStage {
   #model: ServedModel | null = null;
   #track: MediaStreamTrack | null = null;
   #choices: DetectionChoices | null = null;
+  #isIdle = false;
 
   constructor(options: DetectionStageOptions) {
     this.#options = options;
@@ -54,11 +55,15 @@ export class DetectionStage {
     if (track !== null) video.play().catch(() => undefined);
     this.#overlay.reset();
     this.#meter.clear();
-    this.#runner.setFeed(
-      track === null ? null : (): FrameFeed => {
-        return createFeed(chooseFeed(readFeedFacts(track)), track, video);
-      },
-    );
+    this.#feed();
+  }
+
+  /** Examines nothing while the camera rests: its black frames say nothing. */
+  setIdle(isIdle: boolean): void {
+    if (isIdle === this.#isIdle) return;
+    this.#isIdle = isIdle;
+    this.#overlay.reset();
+    this.#feed();
   }
 
   /** Applies what the person chose; what stays the same goes on. */
@@ -88,6 +93,16 @@ export class DetectionStage {
   close(): void {
     this.#runner.close();
     this.#overlay.close();
+  }
+
+  #feed(): void {
+    const track = this.#isIdle ? null : this.#track;
+    const { video } = this.#options;
+    this.#runner.setFeed(
+      track === null ? null : (): FrameFeed => {
+        return createFeed(chooseFeed(readFeedFacts(track)), track, video);
+      },
+    );
   }
 
   #onResult(result: FrameResult): void {

@@ -3,6 +3,7 @@ import "./viewer.css";
 import { computed, effect } from "@preact/signals";
 import { render } from "preact";
 import { type ClientConfig, type Mode, parseClientConfig, type PeerId } from "@/protocol";
+import type { Detection } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
 import { InferenceStreams } from "../rtc/inference_streams.ts";
@@ -26,9 +27,20 @@ import { codeWords, signalWords } from "./viewer_words.ts";
 /** Figures and words are renewed this often: readable, and no load. */
 const REFRESH_MS = 500;
 
+/** Detections this old are no longer listed; their boxes have faded by then, too. */
+const STALE_MS = 1_000;
+
+/** One for all times, so that nothing is drawn again for it. */
+const NOTHING: readonly Detection[] = [];
+
 const state = createViewerState(new URLSearchParams(location.search).get("clean") === "1");
 const side = computed(() => state.run.value.side);
+const isCameraIdle = computed(() => {
+  const status = state.selected.value?.camera?.status;
+  return status === "paused" || status === "hidden";
+});
 const consent = storedConsent(() => localStorage);
+let detectedAtMs = 0;
 let streams: InferenceStreams | null = null;
 let room: ViewerRoom | null = null;
 let stage: DetectionStage | null = null;
@@ -46,12 +58,17 @@ const actions: ViewerActions = {
       mayUseServer: consent.isGiven,
       onServerWanted: () => changeMode({ kind: "auto-wants-server" }),
       onView: (view) => state.run.value = view,
-      onResult: ({ detections }) => state.detections.value = detections,
+      onResult({ detections }) {
+        state.detections.value = detections;
+        detectedAtMs = performance.now();
+      },
     });
     const stopTrack = effect(() => stage?.setTrack(state.selected.value?.track ?? null));
+    const stopIdle = effect(() => stage?.setIdle(isCameraIdle.value));
     const stopChoices = effect(() => stage?.setChoices(state.choices.value, state.model.value));
     return () => {
       stopTrack();
+      stopIdle();
       stopChoices();
       stage?.close();
       stage = null;
@@ -85,6 +102,8 @@ function refresh(): void {
   state.connection.value = signalWords(room.state, connected.length);
   if (connected.length > 0) changeMode({ kind: "phone-joined" });
   const profile = state.selected.peek()?.camera?.profile ?? state.config.peek()?.profile;
+  // Without results nothing is in the picture any more, as far as anybody knows.
+  if (performance.now() - detectedAtMs > STALE_MS) state.detections.value = NOTHING;
   state.figures.value = stage?.tick(profile ?? "balanced") ?? state.figures.peek();
   relieveCamera();
 }
@@ -149,6 +168,7 @@ async function start(): Promise<void> {
   const access = await openRoomKeys(location, config.joinOrigins);
   if (access === null) {
     state.problem.value = "This link is not whole. Copy it again, or open the page without it.";
+    state.connection.value = { words: "Not connected", mood: "bad" };
     return;
   }
   history.replaceState(null, "", access.pageUrl);
