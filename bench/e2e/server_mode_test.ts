@@ -98,6 +98,11 @@ browserTest(
   NEEDS_ASSETS,
 );
 
+/** What the test below puts into the viewer's page. */
+interface UdpSwitch {
+  readonly udp: { isBlocked: boolean; last: RTCPeerConnection | null };
+}
+
 browserTest(
   "server mode: over the WebSocket where UDP is blocked, and back when it is not",
   async () => {
@@ -111,6 +116,7 @@ browserTest(
       Object.assign(globalThis, { udp: state });
       const create = RTCPeerConnection.prototype.createDataChannel;
       RTCPeerConnection.prototype.createDataChannel = function (label, options) {
+        if (label === "frames") state.last = this;
         if (label === "frames" && state.isBlocked) {
           this.setConfiguration({ ...this.getConfiguration(), iceTransportPolicy: "relay" });
         }
@@ -121,10 +127,16 @@ browserTest(
     await consentTo(page);
     await waitForCarrier(page, "WebSocket");
     await waitForPerson(page);
-    await page.evaluate(() => {
-      (globalThis as unknown as { udp: { isBlocked: boolean } }).udp.isBlocked = false;
-    });
+    await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
     await waitForCarrier(page, "DataChannel");
+    await waitForPerson(page);
+    // It fails later, without a word: only the server's silence tells.
+    await page.evaluate(() => {
+      const { udp } = globalThis as unknown as UdpSwitch;
+      udp.isBlocked = true;
+      udp.last?.close();
+    });
+    await waitForCarrier(page, "WebSocket");
     await waitForPerson(page);
   },
   NEEDS_ASSETS,
