@@ -1,13 +1,11 @@
-import "../base/web_platform.ts";
 import { MAX_FRAMES_IN_FLIGHT } from "@/protocol";
 import { initVision } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
 import { VISION_WASM_URL } from "./build_constants.ts";
 import { DetectorError, textOf } from "./detector_error.ts";
 import type { FromEncoder, ToEncoder } from "./encoder_messages.ts";
-import { InputFrame, pump } from "./frame_input.ts";
+import { FrameIntake, type InputFrame } from "./frame_input.ts";
 import { JpegEncoder } from "./jpeg_encoder.ts";
-import { NewestSlot } from "./newest_slot.ts";
 
 // ENTRY of the encode Worker of server mode: frames in, JPEG out, one for each that is asked for.
 
@@ -19,10 +17,13 @@ const scope = self as unknown as {
   postMessage(message: FromEncoder, transfer?: Transferable[]): void;
 };
 
-const slot = new NewestSlot<InputFrame>();
+const intake = new FrameIntake({
+  onAccepted: () => scope.postMessage({ kind: "accepted" }),
+  onFrame: () => void work().catch(fail),
+});
+const { slot } = intake;
 let requests: Request[] = [];
 let encoder: JpegEncoder | null = null;
-let reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
 let isWorking = false;
 let encoded = 0;
 let failedFrames = 0;
@@ -50,27 +51,12 @@ async function handle(message: ToEncoder): Promise<void> {
     case "encode":
       requests = [...requests, message].slice(-MAX_FRAMES_IN_FLIGHT);
       return await work();
-    case "frame":
-      slot.offer(new InputFrame(message.frame, message.key));
-      scope.postMessage({ kind: "accepted" });
-      return await work();
-    case "stream":
-      return await readFrom(message.stream);
-    case "track":
-      return await readFrom(new MediaStreamTrackProcessor({ track: message.track }).readable);
     case "stop":
       requests = [];
-      slot.clear();
-      await reader?.cancel().catch(() => undefined);
-      reader = null;
-      return slot.clear();
+      return await intake.handle(message);
+    default:
+      return await intake.handle(message);
   }
-}
-
-async function readFrom(stream: ReadableStream<VideoFrame>): Promise<void> {
-  await reader?.cancel().catch(() => undefined);
-  reader = stream.getReader();
-  await pump(reader, slot, () => void work().catch(fail));
 }
 
 /** Makes one JPEG after another, for as long as there are both frames and requests. */

@@ -1,7 +1,7 @@
 import "../base/web_platform.ts";
 import { epochMs } from "../base/epoch.ts";
-import type { NewestSlot } from "./newest_slot.ts";
-import type { FrameKey } from "./worker_messages.ts";
+import { NewestSlot } from "./newest_slot.ts";
+import type { FeedMessage, FrameKey } from "./worker_messages.ts";
 
 /** A frame on its way into work, with what ties its result to it. */
 export class InputFrame {
@@ -27,19 +27,57 @@ export function rtpKeyOf(frame: VideoFrame): FrameKey | null {
   return rtpTimestamp === undefined ? null : { clock: "rtp", value: rtpTimestamp };
 }
 
-/**
- * Moves every frame of a stream into the slot until the stream ends or is cancelled.
- * @param onFrame Called after each, to wake whoever takes from the slot.
- */
-export async function pump(
-  reader: ReadableStreamDefaultReader<VideoFrame>,
-  slot: NewestSlot<InputFrame>,
-  onFrame: () => void,
-): Promise<void> {
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    slot.offer(new InputFrame(value, rtpKeyOf(value)));
-    onFrame();
+/** The frames of one Worker: whichever way they come, the newest waits in {@linkcode FrameIntake.slot}. */
+export class FrameIntake {
+  readonly slot = new NewestSlot<InputFrame>();
+  readonly #onAccepted: () => void;
+  readonly #onFrame: () => void;
+  #reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
+
+  /**
+   * @param events `onAccepted`: a posted frame is in the slot, so that another may be posted.
+   * `onFrame`: a frame waits; called for every one.
+   */
+  constructor({ onAccepted, onFrame }: { onAccepted: () => void; onFrame: () => void }) {
+    this.#onAccepted = onAccepted;
+    this.#onFrame = onFrame;
+  }
+
+  /** Takes a frame, follows a stream to its end, or leaves the present one. */
+  async handle(message: FeedMessage): Promise<void> {
+    switch (message.kind) {
+      case "frame":
+        this.#offer(new InputFrame(message.frame, message.key));
+        return this.#onAccepted();
+      case "stream":
+        return await this.#follow(message.stream);
+      case "track":
+        return await this.#follow(new MediaStreamTrackProcessor({ track: message.track }).readable);
+      case "stop":
+        await this.#leave();
+        return this.slot.clear();
+    }
+  }
+
+  async #follow(stream: ReadableStream<VideoFrame>): Promise<void> {
+    await this.#leave();
+    const reader = stream.getReader();
+    this.#reader = reader;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      this.#offer(new InputFrame(value, rtpKeyOf(value)));
+    }
+  }
+
+  #offer(frame: InputFrame): void {
+    this.slot.offer(frame);
+    this.#onFrame();
+  }
+
+  async #leave(): Promise<void> {
+    const reader = this.#reader;
+    this.#reader = null;
+    await reader?.cancel().catch(() => undefined);
   }
 }

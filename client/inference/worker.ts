@@ -1,10 +1,8 @@
-import "../base/web_platform.ts";
 import { epochMs } from "../base/epoch.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
-import { InputFrame, pump } from "./frame_input.ts";
+import { FrameIntake, type InputFrame } from "./frame_input.ts";
 import { FramePace } from "./frame_pace.ts";
 import { loadDetector, type LoadedDetector } from "./load_detector.ts";
-import { NewestSlot } from "./newest_slot.ts";
 import { copyPixels } from "./pixels.ts";
 import { StageClock } from "./stage_clock.ts";
 import type { DetectionSettings, FromWorker, ToWorker } from "./worker_messages.ts";
@@ -17,14 +15,17 @@ const scope = self as unknown as {
   postMessage(message: FromWorker): void;
 };
 
-const slot = new NewestSlot<InputFrame>();
+const intake = new FrameIntake({
+  onAccepted: () => post({ kind: "accepted" }),
+  onFrame: () => void work().catch(fail),
+});
+const { slot } = intake;
 const pace = new FramePace();
 const stages = new StageClock();
 const turn = new MessageChannel();
 let settings: DetectionSettings = { scoreThreshold: 0.35, iouThreshold: 0.5, classes: null };
 let classes: ReadonlySet<number> | null = null;
 let detector: LoadedDetector | null = null;
-let reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
 let isWorking = false;
 let paceTimer: ReturnType<typeof setTimeout> | undefined;
 let processed = 0;
@@ -52,25 +53,9 @@ async function handle(message: ToWorker): Promise<void> {
     case "pace":
       pace.set(message.minIntervalMs);
       return await work();
-    case "frame":
-      slot.offer(new InputFrame(message.frame, message.key));
-      post({ kind: "accepted" });
-      return await work();
-    case "stream":
-      return await readFrom(message.stream);
-    case "track":
-      return await readFrom(new MediaStreamTrackProcessor({ track: message.track }).readable);
-    case "stop":
-      await reader?.cancel().catch(() => undefined);
-      reader = null;
-      return slot.clear();
+    default:
+      return await intake.handle(message);
   }
-}
-
-async function readFrom(stream: ReadableStream<VideoFrame>): Promise<void> {
-  await reader?.cancel().catch(() => undefined);
-  reader = stream.getReader();
-  await pump(reader, slot, () => void work().catch(fail));
 }
 
 /** Takes frames from the slot one after another, no faster than asked; at most one is in work. */
