@@ -16,6 +16,14 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "JPEG to tensor in the Rust core against a native decoder",
     load: () => import("./jpeg/main.ts"),
   },
+  load: {
+    help: "server mode under load: streams, fairness, latency, and against onnxruntime alone",
+    load: () => import("./load/main.ts"),
+  },
+  loss: {
+    help: "frames that arrive whole over a DataChannel that loses packets",
+    load: () => import("./load/loss.ts"),
+  },
 };
 
 const HELP = `Measures Peerlens. The latency bench is not built yet.
