@@ -20,6 +20,10 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "server mode under load: streams, fairness, latency, and against onnxruntime alone",
     load: () => import("./load/main.ts"),
   },
+  recovery: {
+    help: "server mode: how soon detections are back after its process died or hung",
+    load: () => import("./recovery/main.ts"),
+  },
   loss: {
     help: "frames that arrive whole over a DataChannel that loses packets",
     load: () => import("./load/loss.ts"),

@@ -1,12 +1,13 @@
 /** The viewer's page beyond the main job: what a person can set, and what happens when things break. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { openBrowser, PATIENCE_MS, type RigBrowser } from "../browser.ts";
+import { openBrowser, PATIENCE_MS } from "../browser.ts";
 import { clipFrame } from "../clip.ts";
-import { ASSETS, clipFile, personClip } from "../fixtures.ts";
+import { ASSETS, personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { iou } from "../picture.ts";
-import { type RigServer, startServer } from "../server.ts";
+import { openScene, type Scene } from "../scene.ts";
+import { startServer } from "../server.ts";
 import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
 
 /** Chromium closes sockets and streams in its own time. */
@@ -14,27 +15,6 @@ const LOOSE = { ignore: !ASSETS, sanitizeOps: false, sanitizeResources: false };
 
 /** Boxes may be of a frame or two earlier than the one on screen. */
 const MIN_IOU = 0.5;
-
-interface Scene extends AsyncDisposable {
-  readonly server: RigServer;
-  readonly viewer: RigBrowser;
-  readonly phone: RigBrowser;
-}
-
-/** A phone that shows the person clip, joined to a viewer. */
-async function openScene(viewerInit?: () => void): Promise<Scene> {
-  const stack = new AsyncDisposableStack();
-  const clip = stack.use(await clipFile(await personClip()));
-  const server = stack.use(await startServer({ env: { PEERLENS_MODELS: "" } }));
-  const viewer = stack.use(
-    await openBrowser({ role: "viewer", ...(viewerInit ? { initScript: viewerInit } : {}) }),
-  );
-  const phone = stack.use(await openBrowser({ role: "phone", clip: clip.path }));
-  await viewer.page.goto(server.httpUrl);
-  await joinWithPhone(phone.page, await scanQr(viewer.page));
-  await waitForPhones(viewer.page, 1);
-  return { server, viewer, phone, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
 
 /** Waits until a box lies on the person of the frame on screen; `mirror` as the page has it. */
 async function waitForPerson({ viewer }: Scene, { mirror = false } = {}): Promise<void> {
@@ -180,14 +160,14 @@ for (const missing of ["MediaStreamTrackProcessor", "VideoFrame"] as const) {
     ...LOOSE,
     name: `boxes appear in a browser without ${missing}`,
     async fn() {
-      await using scene = await openScene(
-        missing === "VideoFrame"
+      await using scene = await openScene({
+        viewerInit: missing === "VideoFrame"
           ? () => {
             Reflect.deleteProperty(globalThis, "MediaStreamTrackProcessor");
             Reflect.deleteProperty(globalThis, "VideoFrame");
           }
           : () => void Reflect.deleteProperty(globalThis, "MediaStreamTrackProcessor"),
-      );
+      });
       await waitForPerson(scene);
     },
   });

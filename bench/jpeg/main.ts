@@ -1,7 +1,7 @@
-import { cpus, totalmem } from "node:os";
 import { cpuUsage } from "node:process";
 import { initVision, Vision, type VisionSpec } from "@/vision";
 import sharp from "sharp";
+import { machineFacts } from "../machine.ts";
 
 /**
  * Measures the two ways from JPEG bytes to a model's tensor on the server: our core alone, and sharp
@@ -87,7 +87,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const report = {
     schema: 1,
     "measured_at": new Date().toISOString(),
-    machine: machine(),
+    machine: machineFacts(),
     versions: { sharp: sharp.versions.sharp, vips: sharp.versions.vips },
     "sharp_threads": sharp.concurrency(),
     rounds,
@@ -177,18 +177,6 @@ function quantile(values: readonly number[], q: number): number {
   const at = q * (sorted.length - 1);
   const low = sorted[Math.floor(at)]!;
   return low + (sorted[Math.ceil(at)]! - low) * (at % 1);
-}
-
-function machine() {
-  const cores = cpus();
-  return {
-    cpu: cores[0]?.model ?? null,
-    cores: cores.length,
-    "memory_mb": Math.round(totalmem() / 2 ** 20),
-    os: Deno.build.os,
-    arch: Deno.build.arch,
-    deno: Deno.version.deno,
-  };
 }
 
 function table(results: readonly Awaited<ReturnType<typeof measure>>[]): string {

@@ -1,5 +1,5 @@
-import { cpus, totalmem } from "node:os";
 import { openBrowser } from "../browser.ts";
+import { machineFacts } from "../machine.ts";
 import { servePage } from "../page_server.ts";
 import { median, medians, type PageResult, type Ratio, ratios } from "./samples.ts";
 import type { VisionBenchConfig } from "./samples.ts";
@@ -52,7 +52,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const report = {
     schema: 1,
     "measured_at": new Date().toISOString(),
-    machine: machine(),
+    machine: machineFacts(),
     browser: result.browser,
     threads: result.page.threads,
     "cross_origin_isolated": result.page.crossOriginIsolated,
@@ -92,18 +92,6 @@ async function measure(
     config,
   );
   return { page, browser: page.userAgent };
-}
-
-function machine() {
-  const cores = cpus();
-  return {
-    cpu: cores[0]?.model ?? null,
-    cores: cores.length,
-    "memory_mb": Math.round(totalmem() / 2 ** 20),
-    os: Deno.build.os,
-    arch: Deno.build.arch,
-    deno: Deno.version.deno,
-  };
 }
 
 function table({ samplesMs, threads, detections }: PageResult, found: readonly Ratio[]): string {
