@@ -23,10 +23,13 @@ export class Counters {
   /** A copy, for the wire. */
   toStats(gauges: Pick<InferenceStats, "streams" | "rssBytes" | "maxStallMs">): InferenceStats {
     const { framesReceived, framesProcessed, bytesReceived, bytesSent } = this;
+    const { messagesRefused, resultsUnsent } = this;
     return {
       ...gauges,
       framesReceived,
       framesProcessed,
+      messagesRefused,
+      resultsUnsent,
       bytesReceived,
       bytesSent,
       framesDropped: { ...this.#dropped },

@@ -95,6 +95,10 @@ export interface InferenceStats {
   readonly framesReceived: number;
   readonly framesProcessed: number;
   readonly framesDropped: Readonly<Record<FrameDropCause, number>>;
+  /** Messages of a kind that their channel does not carry, or too many of it. */
+  readonly messagesRefused: number;
+  /** Results that found their carrier full, or gone. */
+  readonly resultsUnsent: number;
   readonly bytesReceived: number;
   readonly bytesSent: number;
   readonly rssBytes: number;

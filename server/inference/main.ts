@@ -37,6 +37,9 @@ const SWEEP_MS = 100;
 /** How long the frames in work are waited for at the end. */
 const EXIT_MS = 300;
 
+/** Said `ready`: from then on a fault is one of this process, not of the machine or its models. */
+let isReady = false;
+
 const stdout = Deno.stdout.writable.getWriter();
 const writer = new IpcWriter((bytes) => stdout.write(bytes));
 const send = (message: FromChild) => writer.send(message);
@@ -84,6 +87,7 @@ async function main(args: readonly string[]): Promise<void> {
     isStuck = pool.lanes.some((lane) => lane.isStuck);
   }, SWEEP_MS);
   const { provider, threads, lanes } = pool;
+  isReady = true;
   send({
     kind: "ready",
     facts: {
@@ -110,7 +114,7 @@ async function prepare(config: ChildConfig): Promise<{ pool: LanePool; models: M
     executionProvider: config.executionProvider,
     threads: config.threads ?? navigator.hardwareConcurrency,
     layout: config.layout ?? null,
-    onBroken: (message) => void fail(new Error(`Inference broke down: ${message}`)),
+    onBroken: (message) => void fail(new Error(`A lane ended: ${message}`)),
   });
   const { provider, threads, lanes, note, trials } = pool;
   log("info", "inference ready", {
@@ -155,8 +159,11 @@ function beat(counters: Counters, stalls: StallMeter, streams: number): void {
   });
 }
 
+/** At the start the parent is told that there will be nothing; later it starts a new process. */
 async function fail(error: unknown): Promise<never> {
-  send({ kind: "unable", message: error instanceof Error ? error.message : String(error) });
+  const message = error instanceof Error ? error.message : String(error);
+  if (isReady) log("error", "inference broke down", { reason: message });
+  else send({ kind: "unable", message });
   await writer.flushed();
   Deno.exit(1);
 }

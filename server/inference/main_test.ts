@@ -154,6 +154,17 @@ Deno.test("the inference process says which provider does not load; auto takes t
   if (!isPreferred) assert.equal(facts.sessions * facts.threadsPerSession, 2);
 });
 
+Deno.test("the inference process that breaks down once it is ready can be started anew", async () => {
+  await using child = new TestChild(await childConfig());
+  await child.kind("ready");
+  await child.sendBytes(new Uint8Array([255, 255, 255, 255]));
+  assert.equal((await child.process.status).code, 1);
+  const logged = child.received.flatMap((message) => message.kind === "log" ? [message.event] : []);
+  assert.ok(logged.includes("inference broke down"), logged.join());
+  // Which would be believed for ever.
+  assert.ok(!child.received.some(({ kind }) => kind === "unable"));
+});
+
 Deno.test({
   name: "the inference process changes a stream's model while it runs",
   ignore: !Deno.env.get("PEERLENS_MODELS"),

@@ -43,6 +43,8 @@ function heartbeat(): void {
       framesReceived: 0,
       framesProcessed: 0,
       framesDropped: none,
+      messagesRefused: 0,
+      resultsUnsent: 0,
       bytesReceived: 0,
       bytesSent: 0,
       rssBytes: 1,

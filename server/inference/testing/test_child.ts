@@ -66,6 +66,11 @@ export class TestChild implements AsyncDisposable {
     await this.#writer.write(encodeIpc(message, binary));
   }
 
+  /** Sends what need not be a message. */
+  async sendBytes(bytes: Uint8Array): Promise<void> {
+    await this.#writer.write(bytes);
+  }
+
   /** The first message, past or to come, for which `pick` gives something. */
   async next<T>(
     pick: (message: FromChild) => T | undefined | false,
