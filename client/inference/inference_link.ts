@@ -9,8 +9,14 @@ export type InferenceLinkState =
   | { readonly kind: "connecting" }
   /** Frames may be sent. `runMs`: the model's own warm median on the server. */
   | { readonly kind: "open"; readonly carrier: FrameCarrierKind; readonly runMs: number | null }
-  /** Not now; it is tried again by itself. `away`: the server cannot be reached. */
-  | { readonly kind: "waiting"; readonly cause: "restarting" | "too-many-streams" | "away" }
+  /**
+   * Not now; it is tried again by itself. `away`: the server cannot be reached. `no-way`: it can,
+   * but neither carrier gets through to it.
+   */
+  | {
+    readonly kind: "waiting";
+    readonly cause: "restarting" | "too-many-streams" | "away" | "no-way";
+  }
   /** Not at all, until the settings change. */
   | {
     readonly kind: "ended";

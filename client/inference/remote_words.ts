@@ -13,6 +13,9 @@ export function waitingWords(
       return "The server has as many viewers as it can serve; trying again by itself.";
     case "away":
       return "The server cannot be reached now; trying again by itself.";
+    case "no-way":
+      return "Frames do not get through to the server, neither over UDP nor over a WebSocket; " +
+        "trying again by itself. A firewall or proxy may be in the way.";
     default:
       return assertNever(cause);
   }

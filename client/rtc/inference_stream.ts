@@ -1,5 +1,6 @@
 import {
   assertNever,
+  DATA_CHANNEL_TIMEOUT_MS,
   type FromStreamMessage,
   type Instance,
   type OutgoingFrame,
@@ -36,6 +37,9 @@ export interface InferenceStreamOptions {
 /** A server that does not answer in this time, in which it may load a model, has lost the stream. */
 const OPEN_TIMEOUT_MS = 15_000;
 
+/** Both ways had their time: DataChannel, then WebSocket. They are tried on. */
+const NO_WAY_MS = DATA_CHANNEL_TIMEOUT_MS + 2_000;
+
 /** Pauses before the stream is opened anew: the first, doubled up to the longest. */
 const REOPEN_MS: Readonly<Record<WaitCause, { first: number; longest: number }>> = {
   restarting: { first: 100, longest: 2_000 },
@@ -44,7 +48,7 @@ const REOPEN_MS: Readonly<Record<WaitCause, { first: number; longest: number }>>
   away: { first: 1_000, longest: 10_000 },
 };
 
-type WaitCause = Extract<InferenceLinkState, { kind: "waiting" }>["cause"];
+type WaitCause = Exclude<Extract<InferenceLinkState, { kind: "waiting" }>["cause"], "no-way">;
 
 /** One stream of frames to the server; opens itself anew after every loss that is not final. */
 export class InferenceStream implements InferenceLink {
@@ -113,7 +117,8 @@ export class InferenceStream implements InferenceLink {
   /** This page is in its room again after a loss; the server may be another process by now. */
   rejoined(): void {
     if (this.#isOver) return;
-    if (this.#carriers !== null) this.#say({ kind: "close" });
+    // Also what was asked for and never answered: the server may hold a place for it.
+    this.#say({ kind: "close" });
     this.#tries = 0;
     this.#open();
   }
@@ -177,8 +182,13 @@ export class InferenceStream implements InferenceLink {
   }
 
   #tellState(): void {
-    const { events } = this.#options;
-    if (this.#carrier === null) return events.onState({ kind: "connecting" });
+    const { events, timers } = this.#options;
+    timers.clearTimeout(this.#timer);
+    if (this.#carrier === null) {
+      const noWay = () => events.onState({ kind: "waiting", cause: "no-way" });
+      this.#timer = timers.setTimeout(noWay, NO_WAY_MS);
+      return events.onState({ kind: "connecting" });
+    }
     events.onState({ kind: "open", carrier: this.#carrier, runMs: this.#runMs });
   }
 

@@ -122,6 +122,34 @@ Deno.test("InferenceStream replaces a carrier that is given up", async () => {
   assert.equal(states.at(-1), "connecting");
 });
 
+Deno.test("InferenceStream says when there is no way to the server, and goes on once there is one", async () => {
+  const { timers, carriers, states, opened, stream } = await setup();
+  opened();
+  await timers.advance(4_900);
+  assert.equal(states.at(-1), "connecting");
+  await timers.advance(200);
+  assert.equal(states.at(-1), "waiting");
+  carriers.at(-1)!.io.onOpen();
+  assert.equal(states.at(-1), `open ${carriers.at(-1)!.kind} 12`);
+  await timers.advance(6_000);
+  assert.equal(states.filter((state) => state === "waiting").length, 1);
+  stream.giveUpCarrier();
+  assert.equal(states.at(-1), "connecting");
+  await timers.advance(5_100);
+  assert.equal(states.at(-1), "waiting");
+  stream.close();
+  assert.equal(timers.pending, 0);
+});
+
+Deno.test("InferenceStream gives back the place of a try that was never answered", async () => {
+  const { said, stream } = await setup();
+  const [first] = said;
+  stream.rejoined();
+  assert.deepEqual(said[1], { type: "inference", stream: first!.stream, body: { kind: "close" } });
+  assert.equal(said[2]!.body.kind, "settings");
+  stream.close();
+});
+
 Deno.test("InferenceStream comes back under a new name after a restart of the inference process", async () => {
   const { timers, carriers, states, said, answer, opened } = await setup();
   opened();

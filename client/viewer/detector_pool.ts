@@ -76,17 +76,25 @@ export class DetectorPool {
   /** Another model ends both; other settings are passed on. */
   setModel(model: ServedModel | null, settings: DetectionSettings): void {
     this.#settings = settings;
-    if (model?.sha256 !== this.#model?.sha256) { for (const side of SIDES) this.#close(side); }
-    else for (const side of SIDES) this.#entries[side]?.detector.setSettings(settings);
+    if (model?.sha256 === this.#model?.sha256) {
+      for (const side of SIDES) this.#entries[side]?.detector.setSettings(settings);
+      return;
+    }
+    for (const side of SIDES) this.#close(side);
     this.#model = model;
-    this.#apply(null);
+    this.#apply();
   }
 
   /** Says who gets the frames from now on. */
   use(wish: PoolWish): void {
     const before = this.#wish.active;
+    const { active } = wish;
     this.#wish = wish;
-    this.#apply(before);
+    if (before !== active && before !== null) this.#entries[before]?.detector.setFeed(null);
+    const isThere = active !== null && this.#entries[active] !== null;
+    this.#apply();
+    // A new one got its frames when it was made.
+    if (before !== active && isThere) this.#feedActive();
   }
 
   /** Where the frames come from; `null`: there are none. */
@@ -106,15 +114,12 @@ export class DetectorPool {
     for (const side of SIDES) this.#close(side);
   }
 
-  #apply(before: Side | null): void {
+  #apply(): void {
     const { active, warm } = this.#wish;
     for (const side of SIDES) {
       if (side === active || warm.includes(side)) this.#open(side);
       else this.#letCool(side);
     }
-    if (before === active) return;
-    if (before !== null) this.#entries[before]?.detector.setFeed(null);
-    this.#feedActive();
   }
 
   #feedActive(): void {

@@ -3,7 +3,8 @@ import type { ServedModel } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import type { Detector, DetectorEvents, FrameFeed, Side } from "../inference/detector.ts";
 import type { Effort } from "../inference/effort.ts";
-import type { FrameResult } from "../inference/worker_messages.ts";
+import { waitingWords } from "../inference/remote_words.ts";
+import type { DetectionSettings, FrameResult } from "../inference/worker_messages.ts";
 import { KEEP_WARM_MS, KEEP_WARM_OFF_MS } from "./detector_pool.ts";
 import { ModeRunner, type RunView } from "./mode_runner.ts";
 
@@ -14,6 +15,8 @@ class FakeDetector implements Detector {
   readonly side: Side;
   readonly events: DetectorEvents;
   feed: FrameFeed | null = null;
+  feeds = 0;
+  settings: DetectionSettings | null = null;
   effort: Effort | null = null;
   expectedMs: number | null = null;
   isClosed = false;
@@ -24,8 +27,11 @@ class FakeDetector implements Detector {
   }
   setFeed(feed: FrameFeed | null): void {
     this.feed = feed;
+    if (feed !== null) this.feeds += 1;
   }
-  setSettings(): void {}
+  setSettings(settings: DetectionSettings): void {
+    this.settings = settings;
+  }
   setEffort(effort: Effort): void {
     this.effort = effort;
   }
@@ -105,6 +111,33 @@ Deno.test("ModeRunner changes between the sides with both warm, and never has tw
   assert.equal(view().side, "server");
   await timers.advance(KEEP_WARM_MS);
   assert.deepEqual([live("local").length, live("server").length], [0, 1]);
+});
+
+Deno.test("ModeRunner gives frames once, and leaves them alone when only a threshold changes", () => {
+  const { runner, live } = setup();
+  runner.set("wasm", MODEL, SETTINGS);
+  for (const scoreThreshold of [0.5, 0.6, 0.7]) {
+    runner.set("wasm", MODEL, { ...SETTINGS, scoreThreshold });
+  }
+  const [local] = live("local");
+  assert.deepEqual([local!.feeds, local!.settings?.scoreThreshold], [1, 0.7]);
+  runner.set("wasm", { ...MODEL, sha256: "def" }, SETTINGS);
+  assert.equal(live("local")[0]!.feeds, 1);
+  runner.set("server", { ...MODEL, sha256: "def" }, SETTINGS);
+  runner.set("wasm", { ...MODEL, sha256: "def" }, SETTINGS);
+  assert.deepEqual([live("local")[0]!.feeds, live("server")[0]!.feed], [2, null]);
+});
+
+Deno.test("ModeRunner in auto leaves a server that no frame reaches any more", async () => {
+  const { runner, live, run, view } = setup();
+  runner.set("auto", MODEL, SETTINGS);
+  live("local")[0]!.expectedMs = 70;
+  live("server")[0]!.expectedMs = 30;
+  await run(5, { local: 80, server: 35 });
+  assert.equal(view().side, "server");
+  live("server")[0]!.events.onState({ kind: "waiting", message: waitingWords("no-way") });
+  await run(1);
+  assert.equal(view().side, "local");
 });
 
 Deno.test("ModeRunner keeps detectors for a moment after off, and ends them with another model", async () => {
