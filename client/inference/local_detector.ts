@@ -86,8 +86,11 @@ export class LocalDetector implements Detector {
   }
 
   setEffort(effort: Effort): void {
+    const wasPaused = this.#isPaused;
     this.#effort = effort;
     if (this.#worker !== null) send(this.#worker, paceMessage(effort));
+    // From now on it is to answer again.
+    if (wasPaused && !this.#isPaused && this.#isReady && this.#feed !== null) this.#watch();
   }
 
   /** Ends the Worker; the detector is of no use afterwards. */
@@ -195,6 +198,11 @@ export class LocalDetector implements Detector {
     this.#onReady(message);
   }
 
+  /** It is given no frames: its silence means nothing. */
+  get #isPaused(): boolean {
+    return this.#effort?.minIntervalMs === null;
+  }
+
   #attach(): void {
     const worker = this.#worker;
     if (worker === null || !this.#isReady || this.#feed === null) return;
@@ -206,7 +214,7 @@ export class LocalDetector implements Detector {
   #watch(): void {
     clearTimeout(this.#watchdog);
     this.#watchdog = setTimeout(() => {
-      if (!this.#feed?.isFlowing()) return this.#watch();
+      if (this.#isPaused || !this.#feed?.isFlowing()) return this.#watch();
       const message = "Detection stopped answering.";
       this.#onFailure({ kind: "failed", code: "crashed", message });
     }, HANG_MS);

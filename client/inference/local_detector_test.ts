@@ -148,3 +148,29 @@ Deno.test("LocalDetector keeps WASM where WebGPU fails or is no faster, and neve
   assert.equal(workers[0]!.load?.threads, 1);
   detector.close();
 });
+
+Deno.test("LocalDetector takes a Worker that is silent for dead, but not one that is given no frames", () => {
+  const { setTimeout } = globalThis;
+  const due: (() => void)[] = [];
+  // The one timer of a detector is its watchdog.
+  globalThis.setTimeout = ((then: () => void) => due.push(then)) as typeof setTimeout;
+  try {
+    const { workers, kinds, detector } = setup();
+    const pass = () => due.splice(0).at(-1)!();
+    const feed = new FakeFeed();
+    feed.isFlowing = () => true;
+    detector.setFeed(feed);
+    workers[0]!.ready();
+    detector.setEffort(effortFor("paused", "balanced"));
+    pass();
+    pass();
+    assert.deepEqual(kinds(), ["ready"]);
+    detector.setEffort(effortFor("latest-only", "balanced"));
+    assert.equal(due.length, 2, "silence counts anew from here");
+    pass();
+    assert.deepEqual(kinds(), ["ready", "restarting"]);
+    detector.close();
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+});
