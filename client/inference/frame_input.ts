@@ -33,6 +33,8 @@ export class FrameIntake {
   readonly #onAccepted: () => void;
   readonly #onFrame: () => void;
   #reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
+  /** A copy of the page's, and this Worker's to end. */
+  #track: MediaStreamTrack | null = null;
 
   /**
    * @param events `onAccepted`: a posted frame is in the slot, so that another may be posted.
@@ -51,16 +53,23 @@ export class FrameIntake {
         return this.#onAccepted();
       case "stream":
         return await this.#follow(message.stream);
-      case "track":
-        return await this.#follow(new MediaStreamTrackProcessor({ track: message.track }).readable);
+      case "track": {
+        const { track } = message;
+        const { readable } = new MediaStreamTrackProcessor({ track });
+        return await this.#follow(readable, track);
+      }
       case "stop":
         await this.#leave();
         return this.slot.clear();
     }
   }
 
-  async #follow(stream: ReadableStream<VideoFrame>): Promise<void> {
+  async #follow(
+    stream: ReadableStream<VideoFrame>,
+    track: MediaStreamTrack | null = null,
+  ): Promise<void> {
     await this.#leave();
+    this.#track = track;
     const reader = stream.getReader();
     this.#reader = reader;
     for (;;) {
@@ -78,6 +87,8 @@ export class FrameIntake {
   async #leave(): Promise<void> {
     const reader = this.#reader;
     this.#reader = null;
+    this.#track?.stop();
+    this.#track = null;
     await reader?.cancel().catch(() => undefined);
   }
 }
