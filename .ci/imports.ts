@@ -42,6 +42,7 @@ const RULES: readonly Rule[] = [
   { of: "bench/vision/", may: ["bench/", VISION] },
   { of: "bench/jpeg/", may: ["bench/", VISION] },
   { of: "bench/parity/", may: [VISION] },
+  { of: "bench/accuracy/", may: ["bench/", "models/", VISION] },
   { of: "bench/", may: ["bench/"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },
 ];

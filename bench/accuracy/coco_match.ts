@@ -1,0 +1,137 @@
+/**
+ * A box as COCO writes it: left, top, width, height. In pixels of its picture, or any other unit that
+ * all boxes of the picture share.
+ */
+export type BoxXywh = readonly [x: number, y: number, width: number, height: number];
+
+/** An object that is in a picture. */
+export interface TruthBox {
+  readonly pictureId: number;
+  readonly classId: number;
+  readonly boxXywh: BoxXywh;
+  /** Stands for many objects; what is found in it counts neither for nor against. */
+  readonly isCrowd: boolean;
+}
+
+/** An object that a model says is in a picture. */
+export interface ScoredBox {
+  readonly pictureId: number;
+  readonly classId: number;
+  readonly boxXywh: BoxXywh;
+  readonly score: number;
+}
+
+/** What a detection turned out to be, at one IoU. */
+export const Outcome = { missed: 0, hit: 1, ignored: 2 } as const;
+
+/** All detections of one class, best score first, with what they turned out to be. */
+export interface ClassMatches {
+  readonly classId: number;
+  /** Of each detection. */
+  readonly pictureIds: Int32Array;
+  /** {@linkcode Outcome} of each detection: one array for each of {@linkcode IOU_THRESHOLDS}. */
+  readonly outcomes: readonly Uint8Array[];
+  /** How many objects of the class each picture has, crowds left out. */
+  readonly truthCounts: ReadonlyMap<number, number>;
+}
+
+/** 0.5, 0.55, … 0.95, to the last bit as NumPy's `linspace` and so pycocotools has them. */
+export const IOU_THRESHOLDS: readonly number[] = Array.from(
+  { length: 10 },
+  (_, at) => at === 9 ? 0.95 : at * ((0.95 - 0.5) / 9) + 0.5,
+);
+
+/** Of one class in one picture; COCO's largest `maxDets`. */
+const MAX_DETECTIONS = 100;
+
+/**
+ * Gives each detection the object it is of: per picture and class, best score first, the free object
+ * with the highest IoU that reaches the threshold. Objects may be of any size.
+ *
+ * Equal scores keep the order of the pictures' ids, then the order given.
+ *
+ * Source: `COCOeval.evaluateImg` of pycocotools 2.0.11.
+ */
+export function matchClasses(
+  truths: readonly TruthBox[],
+  detections: readonly ScoredBox[],
+): ClassMatches[] {
+  const truthsByClass = Map.groupBy(truths, ({ classId }) => classId);
+  const foundByClass = Map.groupBy(detections, ({ classId }) => classId);
+  const classIds = new Set([...truthsByClass.keys(), ...foundByClass.keys()]);
+  return [...classIds].sort((a, b) => a - b).map((classId) =>
+    matchClass(classId, truthsByClass.get(classId) ?? [], foundByClass.get(classId) ?? [])
+  );
+}
+
+function matchClass(
+  classId: number,
+  truths: readonly TruthBox[],
+  found: readonly ScoredBox[],
+): ClassMatches {
+  const truthsByPicture = Map.groupBy(truths, ({ pictureId }) => pictureId);
+  const matched = [...Map.groupBy(found, ({ pictureId }) => pictureId)]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([pictureId, inPicture]) => {
+      const best = inPicture.toSorted((a, b) => b.score - a.score).slice(0, MAX_DETECTIONS);
+      const outcomes = matchPicture(truthsByPicture.get(pictureId) ?? [], best);
+      return best.map(({ score }, at) => ({ pictureId, score, outcomes: outcomes[at]! }));
+    })
+    .sort((a, b) => b.score - a.score);
+  const countReal = (boxes: readonly TruthBox[]) => boxes.filter(({ isCrowd }) => !isCrowd).length;
+  return {
+    classId,
+    pictureIds: Int32Array.from(matched, ({ pictureId }) => pictureId),
+    outcomes: IOU_THRESHOLDS.map((_, at) => Uint8Array.from(matched, (one) => one.outcomes[at]!)),
+    truthCounts: new Map([...truthsByPicture].map(([id, boxes]) => [id, countReal(boxes)])),
+  };
+}
+
+/** The outcomes of each detection, one for each threshold. */
+function matchPicture(truths: readonly TruthBox[], found: readonly ScoredBox[]): number[][] {
+  // Crowds last, so that they are taken only by what fits no object.
+  const ordered = truths.toSorted((a, b) => Number(a.isCrowd) - Number(b.isCrowd));
+  const ious = found.map(({ boxXywh }) => ordered.map((truth) => iouWith(truth, boxXywh)));
+  const outcomes = found.map((): number[] => []);
+  for (const threshold of IOU_THRESHOLDS) {
+    const taken = new Set<number>();
+    for (const [index, row] of ious.entries()) {
+      const match = bestMatch(ordered, row, { threshold, taken });
+      if (match !== null) taken.add(match);
+      outcomes[index]!.push(
+        match === null ? Outcome.missed : ordered[match]!.isCrowd ? Outcome.ignored : Outcome.hit,
+      );
+    }
+  }
+  return outcomes;
+}
+
+function bestMatch(
+  truths: readonly TruthBox[],
+  ious: readonly number[],
+  { threshold, taken }: { threshold: number; taken: ReadonlySet<number> },
+): number | null {
+  let best: number | null = null;
+  let bestIou = Math.min(threshold, 1 - 1e-10);
+  for (const [index, { isCrowd }] of truths.entries()) {
+    // A crowd has room for any number of detections.
+    if (taken.has(index) && !isCrowd) continue;
+    if (isCrowd && best !== null && !truths[best]!.isCrowd) break;
+    // Of equals the last, as the source has it.
+    if (ious[index]! < bestIou) continue;
+    best = index;
+    bestIou = ious[index]!;
+  }
+  return best;
+}
+
+/** Intersection over union; over the detection's own area where the truth is a crowd. */
+function iouWith({ boxXywh: [x, y, width, height], isCrowd }: TruthBox, found: BoxXywh): number {
+  const [foundX, foundY, foundWidth, foundHeight] = found;
+  const shared = Math.min(x + width, foundX + foundWidth) - Math.max(x, foundX);
+  const sharedHeight = Math.min(y + height, foundY + foundHeight) - Math.max(y, foundY);
+  if (shared <= 0 || sharedHeight <= 0) return 0;
+  const intersection = shared * sharedHeight;
+  const foundArea = foundWidth * foundHeight;
+  return intersection / (isCrowd ? foundArea : foundArea + width * height - intersection);
+}
