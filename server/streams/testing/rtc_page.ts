@@ -14,8 +14,20 @@ import { openStreamingPage, type StreamingPage } from "./pages.ts";
  * into a test file's isolate after that has gone, which ends Deno.
  */
 
-/** Negotiates the page's DataChannels over its signalling; resolves when they are open. */
-async function connect(page: StreamingPage): Promise<[frames: DataChannel, results: DataChannel]> {
+type Channels = [frames: DataChannel, results: DataChannel];
+
+/**
+ * Negotiates the page's DataChannels over its signalling until they are open. At times this library
+ * closes a fresh connection at once; then the next one is made, as a page does.
+ */
+async function connect(page: StreamingPage): Promise<Channels> {
+  for (;;) {
+    const channels = await tryToConnect(page);
+    if (channels !== null) return channels;
+  }
+}
+
+async function tryToConnect(page: StreamingPage): Promise<Channels | null> {
   const { frames, results, maxPacketLifeTimeMs } = INFERENCE_CHANNELS;
   const connection = new ndc.PeerConnection("page", {
     iceServers: [],
@@ -29,9 +41,14 @@ async function connect(page: StreamingPage): Promise<[frames: DataChannel, resul
       unordered: true,
       maxPacketLifeTime: maxPacketLifeTimeMs,
     });
-  const channels: [DataChannel, DataChannel] = [open(frames), open(results)];
-  const areOpen = channels.map((channel) =>
-    new Promise<void>((resolve) => channel.onOpen(resolve))
+  const channels: Channels = [open(frames), open(results)];
+  const areOpen = Promise.all(
+    channels.map((channel) => new Promise<void>((resolve) => channel.onOpen(resolve))),
+  ).then(() => channels);
+  const isClosed = new Promise<null>((resolve) =>
+    connection.onStateChange((state) => {
+      if (state === "closed" || state === "failed") resolve(null);
+    })
   );
   const say = (body: Parameters<typeof aboutStream>[1]) =>
     void page.client.sendText(JSON.stringify(aboutStream(page.stream, body)));
@@ -45,14 +62,15 @@ async function connect(page: StreamingPage): Promise<[frames: DataChannel, resul
     if (body.kind === "answer") connection.setRemoteDescription(body.sdp, "answer");
     else if (body.kind !== "ice-candidate") throw new Error(`Cannot connect: ${body.kind}`);
     else if (body.candidate === null) isOver = true;
-    else connection.addRemoteCandidate(body.candidate.candidate, "0");
+    else if (connection.state() !== "closed") {
+      connection.addRemoteCandidate(body.candidate.candidate, "0");
+    }
   }
-  await Promise.all(areOpen);
-  return channels;
+  return await Promise.race([areOpen, isClosed]);
 }
 
 /** Sends a frame, and the next one after every result. */
-function stream([frames, results]: [DataChannel, DataChannel], picture: Picture): void {
+function stream([frames, results]: Channels, picture: Picture): void {
   let frameId = 0;
   const send = () => {
     const frame = { frameId: ++frameId, ...picture, captureTimeMs: null, ageMs: 0 };
