@@ -30,7 +30,9 @@ const PING_MS = 8_000;
 export async function openLink(options: LinkOptions): Promise<StreamLink> {
   const { origin } = options;
   const url = `${origin.replace("http", "ws")}/api/signal`;
-  const socket = new WebSocket(url, { headers: { Origin: origin } });
+  // Deno takes headers here, which the DOM's types, shared with the pages' code, do not know.
+  const headers = { headers: { Origin: origin } } as unknown as string[];
+  const socket = new WebSocket(url, headers);
   const stream = randomSecret() as ToStreamMessage["stream"];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(() => reject(new Error(`Cannot open stream in ${OPEN_MS} ms`)), OPEN_MS);
