@@ -96,6 +96,9 @@ function removeQuietly(folder: string): void {
   }
 }
 
+/** Longer: timers are too coarse for a small share of a short time. */
+const SIGNAL_PERIOD_MS = 400;
+
 /** Stops and continues the processes in turn; the share is that of one period they may run. */
 class SignalLimit implements CpuLimit {
   readonly means = "signals";
@@ -121,10 +124,10 @@ class SignalLimit implements CpuLimit {
   #run(): void {
     this.#signal("SIGCONT");
     if (this.#share === 1) return;
-    const runMs = Math.max(1, PERIOD_US / 1000 * this.#share);
+    const runMs = SIGNAL_PERIOD_MS * this.#share;
     this.#timer = setTimeout(() => {
       this.#signal("SIGSTOP");
-      this.#timer = setTimeout(() => this.#run(), runMs / this.#share - runMs);
+      this.#timer = setTimeout(() => this.#run(), SIGNAL_PERIOD_MS - runMs);
     }, runMs);
   }
 
