@@ -9,6 +9,12 @@ const RESULT = new URL("../results/recovery.json", import.meta.url);
 /** What is promised for both. */
 const TARGET_MS = 3_000;
 
+/**
+ * Faults are this far apart: a process that dies again sooner is taken for one that cannot live, and
+ * is started anew ever later, by design.
+ */
+const REST_MS = 12_000;
+
 const HELP = `Measures the time to recovery of server mode and writes bench/results/recovery.json.
 
   deno task bench recovery [--runs=5]
@@ -33,6 +39,9 @@ export async function run(args: readonly string[]): Promise<number> {
   await page.getByRole("button", { name: "Send frames to the server" }).click();
   for (let i = 0; i < runs; i++) {
     for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
+      if (i > 0 || signal !== "SIGKILL") {
+        await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      }
       await page.getByTestId("carrier").waitFor();
       await page.getByRole("list", { name: "Detections" }).filter({ hasText: "person" }).waitFor();
       const back = watchReturn(page);
