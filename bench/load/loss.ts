@@ -7,7 +7,8 @@ import {
   NoNamespacesError,
   type TwoNamespaces,
 } from "./namespaces.ts";
-import { machine, round, roundOrNull, toJson, writeWhole } from "./report.ts";
+import { machineFacts } from "../machine.ts";
+import { round, roundOrNull, toJson, writeWhole } from "./report.ts";
 import { note, say } from "./screen.ts";
 import { quantile } from "./stats.ts";
 import { CHANNELS } from "./wire.ts";
@@ -64,7 +65,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const report = {
       schema: 1,
       "measured_at": new Date().toISOString(),
-      machine: machine(),
+      machine: machineFacts(),
       fps: FPS,
       "frame_bytes": FRAME_BYTES,
       results,

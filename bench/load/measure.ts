@@ -3,7 +3,8 @@ import { type App, meetApp, readHealth } from "./app.ts";
 import { type LoadConfig, OFFERED_FPS } from "./config.ts";
 import { affinityOf, findApp, pin } from "./processes.ts";
 import { type FrameSize, makeRecording, type RecordingFiles } from "./recording.ts";
-import { machine, reportScenario, roundOrNull, SAMPLE_COLUMNS } from "./report.ts";
+import { machineFacts } from "../machine.ts";
+import { reportScenario, roundOrNull, SAMPLE_COLUMNS } from "./report.ts";
 import { measureSaturation } from "./saturation.ts";
 import { type Bench, runScenario } from "./scenario.ts";
 import { parseCpuList, splitCpus } from "./stats.ts";
@@ -67,7 +68,7 @@ export async function measureLoad(config: LoadConfig, note: (text: string) => vo
   return {
     schema: 1,
     "measured_at": new Date().toISOString(),
-    machine: machine(),
+    machine: machineFacts(),
     cpus: cpus ?? { app: null, generators: null },
     model: app.model.id,
     layout: app.layout,

@@ -1,4 +1,3 @@
-import { cpus, totalmem } from "node:os";
 import type { ScenarioRun } from "./scenario.ts";
 import { total } from "./processes.ts";
 import { jain, summarise, type Summary, thin } from "./stats.ts";
@@ -75,19 +74,6 @@ export function reportScenario({ plan, elapsedMs, streams, health, cpu, stallsMs
       thin(Array.from({ length: processed }, (_, at) => at), SAMPLES_PER_STREAM)
         .map((at) => SAMPLE_COLUMNS.map((column) => roundOrNull(columns[column]?.[at] ?? null)))
     ),
-  };
-}
-
-/** What the figures were measured on. */
-export function machine() {
-  const cores = cpus();
-  return {
-    cpu: cores[0]?.model ?? null,
-    cores: cores.length,
-    "memory_mb": Math.round(totalmem() / 2 ** 20),
-    os: Deno.build.os,
-    arch: Deno.build.arch,
-    deno: Deno.version.deno,
   };
 }
 

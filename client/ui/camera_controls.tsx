@@ -1,4 +1,4 @@
-import type { CameraCommand, CameraState, Profile } from "@/protocol";
+import { CAMERA_PROFILES, type CameraCommand, type CameraState, type Profile } from "@/protocol";
 
 /** Commands for one phone's camera, as far as that camera has them. */
 export function CameraControls(
@@ -62,9 +62,9 @@ export function CameraControls(
               profile: event.currentTarget.value as Profile,
             })}
         >
-          <option value="low">low: 320×240, 15 fps</option>
-          <option value="balanced">balanced: 640×480, 30 fps</option>
-          <option value="high">high: 1280×720, 30 fps</option>
+          {Object.entries(CAMERA_PROFILES).map(([name, { widthPx, heightPx, fps }]) => (
+            <option key={name} value={name}>{`${name}: ${widthPx}×${heightPx}, ${fps} fps`}</option>
+          ))}
         </select>
       </label>
     </div>
