@@ -1,9 +1,8 @@
 import type { FrameResultMessage, Stage } from "@/protocol";
 import { STAGES } from "@/protocol";
-import type { Detection } from "@/vision";
 import type { EncodedFrame } from "./encoder_messages.ts";
 import type { ClockEstimate } from "./server_clock.ts";
-import type { FrameCounts, FrameResult, RemoteTimes } from "./worker_messages.ts";
+import type { FrameCounts, FrameResult, RemoteTimes, TrackedDetection } from "./worker_messages.ts";
 
 /** What is kept of a frame while it is on its way. */
 export interface SentFrame extends Omit<EncodedFrame, "jpeg"> {
@@ -41,6 +40,7 @@ export function remoteResult(
     widthPx: sent.frameWidthPx,
     heightPx: sent.frameHeightPx,
     detections: message.detections.map((detection) => toDetection(detection, classIds)),
+    weak: (message.weak_detections ?? []).map((detection) => toDetection(detection, classIds)),
     stages,
     grabbedAtMs,
     waitedMs: grabbedAtMs - receivedAtMs,
@@ -60,10 +60,12 @@ export function remoteResult(
 }
 
 function toDetection(
-  { label, score, xmin, ymin, xmax, ymax }: FrameResultMessage["detections"][number],
+  { label, score, xmin, ymin, xmax, ymax, track_id, velocity }:
+    FrameResultMessage["detections"][number],
   classIds: ReadonlyMap<string, number>,
-): Detection {
+): TrackedDetection {
   const classId = classIds.get(label);
   if (classId === undefined) throw new TypeError(`Cannot accept detection: label ${label}`);
-  return { box: { xmin, ymin, xmax, ymax }, score, classId };
+  const box = { xmin, ymin, xmax, ymax };
+  return { box, score, classId, trackId: track_id ?? null, velocity: velocity ?? null };
 }

@@ -63,6 +63,22 @@ export type ToWorker =
 /** Parts of loading, in order. */
 export type LoadPart = "runtime" | "model" | "warm-up";
 
+/** Movement of a box: its centre and its size, in shares of the frame per second. */
+export interface BoxVelocity {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A detection of an object that is followed from frame to frame. */
+export interface TrackedDetection extends Detection {
+  /** Rises from 1; `null` until the object was seen twice. */
+  readonly trackId: number | null;
+  /** `null` until it is known. */
+  readonly velocity: BoxVelocity | null;
+}
+
 /** One processed frame. */
 export interface FrameResult {
   /** `null` where the browser gives frames no identity. */
@@ -70,7 +86,9 @@ export interface FrameResult {
   /** Size of the frame as shown, pixels. */
   readonly widthPx: number;
   readonly heightPx: number;
-  readonly detections: readonly Detection[];
+  readonly detections: readonly TrackedDetection[];
+  /** Under the threshold, but where a known object was to be expected. */
+  readonly weak: readonly TrackedDetection[];
   readonly stages: StageTimes;
   /** When the frame was taken into work, ms since the epoch. */
   readonly grabbedAtMs: number;

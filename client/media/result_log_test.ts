@@ -9,6 +9,7 @@ function result(key: FrameKey | null, grabbedAtMs = 0): FrameResult {
     widthPx: 640,
     heightPx: 480,
     detections: [],
+    weak: [],
     stages: { grab: 0, letterbox: 0, run: 0, decode: 0, nms: 0, post: 0 },
     grabbedAtMs,
     waitedMs: 0,

@@ -73,7 +73,7 @@ export class ViewerLink extends PeerLink {
     if (message.type === "privacy-state") {
       this.#privacy = message;
       this.io.onChange();
-    } else if (this.peer.role === "owner") {
+    } else if (message.type === "camera-command" && this.peer.role === "owner") {
       // Extra viewers only watch, whatever their page may send.
       this.#onCommand(message);
     }

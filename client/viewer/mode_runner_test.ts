@@ -92,6 +92,7 @@ function resultOf(grabbedAtMs: number, costMs: number): FrameResult {
     widthPx: 1,
     heightPx: 1,
     detections: [],
+    weak: [],
     stages: { grab: 0, letterbox: 0, run: costMs, decode: 0, nms: 0, post: 0 },
     grabbedAtMs,
     waitedMs: 0,

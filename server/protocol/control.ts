@@ -75,12 +75,24 @@ export const privacyStateSchema = v.object({
 /** See {@linkcode privacyStateSchema}. */
 export type PrivacyState = v.InferOutput<typeof privacyStateSchema>;
 
+/** Asks the phone for `capture-times` on the timing channel, or to stop them; costs it a Worker. */
+export const captureTimesWantedSchema = v.object({
+  type: v.literal("capture-times-wanted"),
+  wanted: v.boolean(),
+});
+/** See {@linkcode captureTimesWantedSchema}. */
+export type CaptureTimesWanted = v.InferOutput<typeof captureTimesWantedSchema>;
+
 const fromPhoneSchema = cameraStateSchema;
-const fromViewerSchema = v.union([cameraCommandSchema, privacyStateSchema]);
+const fromViewerSchema = v.union([
+  cameraCommandSchema,
+  privacyStateSchema,
+  captureTimesWantedSchema,
+]);
 /** What a phone sends on the control channel. */
 export type FromPhoneMessage = CameraState;
 /** What a viewer sends on the control channel. */
-export type FromViewerMessage = CameraCommand | PrivacyState;
+export type FromViewerMessage = CameraCommand | PrivacyState | CaptureTimesWanted;
 
 /** Parses what a phone sent. @throws {SyntaxError | TypeError | RangeError} If it is not a message. */
 export function parseFromPhone(text: string): FromPhoneMessage {

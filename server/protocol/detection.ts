@@ -1,9 +1,11 @@
 // This module is browser compatible.
 import * as v from "valibot";
-import { STAGES } from "./timing.ts";
+import { CAPTURE_CLOCKS, STAGES } from "./timing.ts";
 
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const timeMs = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+const perSecond = v.pipe(v.number(), v.finite());
 
 /** One detection as it goes over the wire: xyxy in [0, 1] of the video frame, padding removed. */
 export const wireDetectionSchema = v.object({
@@ -13,6 +15,12 @@ export const wireDetectionSchema = v.object({
   ymin: share,
   xmax: share,
   ymax: share,
+  /** Stays with the object from frame to frame; `null` until it was seen twice. */
+  track_id: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
+  /** Movement of the box's centre and size, in shares of the frame per second. */
+  velocity: v.optional(v.nullable(
+    v.object({ x: perSecond, y: perSecond, width: perSecond, height: perSecond }),
+  )),
 });
 /** See {@linkcode wireDetectionSchema}. */
 export type WireDetection = v.InferOutput<typeof wireDetectionSchema>;
@@ -31,6 +39,10 @@ export const frameResultSchema = v.object({
   /** When the detections were ready. */
   inference_ts: timeMs,
   detections: v.pipe(v.array(wireDetectionSchema), v.maxLength(300)),
+  /** Under the score that was asked for, but where a known object was to be expected. */
+  weak_detections: v.optional(v.pipe(v.array(wireDetectionSchema), v.maxLength(300))),
+  /** What `capture_ts` is made from; `null` when it is not known. */
+  capture_clock: v.optional(v.nullable(v.picklist(CAPTURE_CLOCKS))),
   /** Id of the model that was run. */
   model_id: v.string(),
   /** Duration of each stage on the server, ms. */

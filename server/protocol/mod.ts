@@ -17,4 +17,5 @@ export * from "./sdp.ts";
 export * from "./server_config.ts";
 export * from "./signal.ts";
 export * from "./timing.ts";
+export * from "./timing_channel.ts";
 export * from "./version.ts";

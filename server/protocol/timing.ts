@@ -12,3 +12,13 @@ export type StageTimes = Readonly<Record<Stage, number>>;
 export const DROP_CAUSES = ["superseded", "error"] as const;
 /** `superseded`: a newer frame took its waiting place. `error`: a stage threw. */
 export type DropCause = (typeof DROP_CAUSES)[number];
+
+/**
+ * Where the capture time of a frame comes from, the best first. `captureTime`: the browser's own
+ * estimate from what the phone's browser says of the frame. `phone`: the phone's note of when the
+ * frame left its encoder, on its clock. `receiveTime`: when the viewer received the frame, which
+ * says nothing about the time before and is never called end-to-end.
+ */
+export const CAPTURE_CLOCKS = ["captureTime", "phone", "receiveTime"] as const;
+/** See {@linkcode CAPTURE_CLOCKS}. */
+export type CaptureClock = (typeof CAPTURE_CLOCKS)[number];

@@ -1,0 +1,94 @@
+import type { FeedMessage, FrameKey, FrameResult } from "../inference/worker_messages.ts";
+
+/**
+ * `live`: each frame as soon as it comes, with boxes moved to where the objects are by then.
+ * `synced`: each frame a steady while later, with its own boxes.
+ */
+export const DISPLAYS = ["live", "synced"] as const;
+/** See {@linkcode DISPLAYS}. */
+export type Display = (typeof DISPLAYS)[number];
+
+/** How the picture and its boxes look. */
+export interface PresentStyle {
+  readonly labels: readonly string[];
+  /** The picture and the boxes flipped left to right; text never. */
+  readonly mirror: boolean;
+  /** No text but the labels. */
+  readonly isClean: boolean;
+}
+
+/** What a page asks of its presenter Worker. */
+export type ToPresenter =
+  /** First message: where to paint. */
+  | { readonly kind: "canvas"; readonly canvas: OffscreenCanvas }
+  | FeedMessage
+  /** Size of the area on the page in CSS pixels, and device pixels per CSS pixel. */
+  | {
+    readonly kind: "area";
+    readonly widthPx: number;
+    readonly heightPx: number;
+    readonly pixelRatio: number;
+  }
+  | { readonly kind: "style"; readonly style: PresentStyle }
+  | { readonly kind: "display"; readonly display: Display }
+  /** Whether results are to be expected; `synced` waits for none otherwise. */
+  | { readonly kind: "expect"; readonly results: boolean }
+  | { readonly kind: "result"; readonly result: PresentResult }
+  /** The source or the model changed: results so far are of something else. */
+  | { readonly kind: "reset" };
+
+/** What the presenter needs of a processed frame. */
+export type PresentResult = Pick<
+  FrameResult,
+  "key" | "detections" | "weak" | "grabbedAtMs"
+>;
+
+/**
+ * Where the boxes on a shown frame come from. `own`: from this very frame. `between`: interpolated
+ * between the two processed frames around it. `predicted`: moved from an earlier one by the motion
+ * model. `none`: there were none to show.
+ */
+export type BoxSource = "own" | "between" | "predicted" | "none";
+
+/** One frame that was put on the screen. Times are ms since the epoch. */
+export interface ShownFrame {
+  readonly key: FrameKey | null;
+  /** When it came from the camera's stream. */
+  readonly receivedAtMs: number;
+  /** When it was presented together with its boxes: the first animation frame after the painting. */
+  readonly displayedAtMs: number;
+  readonly boxes: BoxSource;
+  /** The processed frame that the boxes are of (`between`: the later one); `null` for none. */
+  readonly resultKey: FrameKey | null;
+  /** How much earlier that frame is than the one shown, ms of video time; 0 for `own`. */
+  readonly ageMs: number | null;
+}
+
+/** Frames and results since the presenter started. */
+export interface PresentCounts {
+  readonly received: number;
+  readonly shown: number;
+  /** Frames that were not shown, by cause. */
+  readonly skipped: Readonly<Record<PresentSkipCause, number>>;
+  /** Results whose frame was found among the kept ones, and whose was not. */
+  readonly paired: number;
+  readonly unpaired: number;
+}
+
+/** `late`: a newer frame was due as well. `full`: no room to keep it. `broken`: could not be read. */
+export type PresentSkipCause = "late" | "full" | "broken";
+
+/** What a presenter Worker tells its page. */
+export type FromPresenter =
+  /** A posted frame was taken in; another may be posted. */
+  | { readonly kind: "accepted" }
+  /** What was put on the screen since the last such message; a few times a second. */
+  | {
+    readonly kind: "shown";
+    readonly frames: readonly ShownFrame[];
+    readonly counts: PresentCounts;
+    /** What `synced` adds to each frame's own delay now, ms; 0 in `live`. */
+    readonly delayMs: number;
+  }
+  /** `message` is a sentence for the screen. After it the Worker does nothing more. */
+  | { readonly kind: "failed"; readonly message: string };

@@ -1,0 +1,2 @@
+// ENTRY of the phone's sender Worker: notes when each frame left the encoder.
+export {};

@@ -1,0 +1,10 @@
+import type { CaptureClock } from "@/protocol";
+
+/** When the phone's camera took a frame, as well as that is known. */
+export interface CaptureTime {
+  /** Ms since the epoch on this page's clock. */
+  readonly timeMs: number;
+  readonly clock: CaptureClock;
+  /** The time is at most this wrong, ms; `null` where that cannot be said (`receiveTime`). */
+  readonly errorMs: number | null;
+}
