@@ -30,7 +30,8 @@ export type ToPresenter =
     readonly pixelRatio: number;
   }
   | { readonly kind: "style"; readonly style: PresentStyle }
-  | { readonly kind: "display"; readonly display: Display }
+  /** `predict`: whether `live` moves boxes along; off, they stay where they were found. */
+  | { readonly kind: "display"; readonly display: Display; readonly predict: boolean }
   /** Whether results are to be expected; `synced` waits for none otherwise. */
   | { readonly kind: "expect"; readonly results: boolean }
   | { readonly kind: "result"; readonly result: PresentResult }
