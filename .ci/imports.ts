@@ -13,9 +13,9 @@ const PROTOCOL = "server/protocol/";
 const VISION = "crates/vision/mod.ts";
 /** Log, timers and page events, which every part of the client stands on. */
 const BASE = "client/base/";
-const CLIENT_PARTS = ["signaling", "rtc", "time", "media", "inference", "present"].map((part) =>
-  `client/${part}/`
-);
+const CLIENT_PARTS = ["signaling", "rtc", "time", "media", "inference", "present", "metrics"].map((
+  part,
+) => `client/${part}/`);
 
 interface Rule {
   /** Which files it is for: the path of a file, or of a folder with a slash at its end. */

@@ -1,12 +1,5 @@
+import type { Display } from "@/protocol";
 import type { FeedMessage, FrameKey, FrameResult } from "../inference/worker_messages.ts";
-
-/**
- * `live`: each frame as soon as it comes, with boxes moved to where the objects are by then.
- * `synced`: each frame a steady while later, with its own boxes.
- */
-export const DISPLAYS = ["live", "synced"] as const;
-/** See {@linkcode DISPLAYS}. */
-export type Display = (typeof DISPLAYS)[number];
 
 /** How the picture and its boxes look. */
 export interface PresentStyle {

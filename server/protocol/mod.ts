@@ -12,6 +12,7 @@ export * from "./frame.ts";
 export * from "./ids.ts";
 export * from "./inference.ts";
 export * from "./limits.ts";
+export * from "./metrics.ts";
 export * from "./model.ts";
 export * from "./sdp.ts";
 export * from "./server_config.ts";
