@@ -1,0 +1,185 @@
+import {
+  type Display,
+  MAX_SAMPLES,
+  type Metrics,
+  METRICS_SCHEMA,
+  type MetricsSample,
+} from "@/protocol";
+import type { FrameResult } from "../inference/worker_messages.ts";
+import type { PresentCounts, ShownFrame } from "../present/present_messages.ts";
+import { FrameTotals } from "./frame_totals.ts";
+import { measured, percentile, spreadOf } from "./percentiles.ts";
+import { type CaptureOf, SampleLog } from "./sample_log.ts";
+
+/** What a document says besides what was recorded. */
+export interface MetricsContext {
+  readonly mode: Metrics["mode"];
+  readonly display: Display;
+  readonly model: string | null;
+  readonly startup: Metrics["startup_ms"];
+  readonly machine: Metrics["machine"];
+}
+
+const NO_COUNTS: PresentCounts = {
+  received: 0,
+  shown: 0,
+  skipped: { late: 0, full: 0, broken: 0 },
+  paired: 0,
+  unpaired: 0,
+};
+
+/** Records what the viewer measures, from its start or the last reset on. Times: ms since the epoch. */
+export class MetricsRecorder {
+  readonly #log: SampleLog;
+  readonly #totals = new FrameTotals();
+  #samples: MetricsSample[] = [];
+  #startedAtMs: number | null = null;
+  #counts = NO_COUNTS;
+  #countsBefore = NO_COUNTS;
+  #delaysMs: number[] = [];
+
+  constructor(captureOf: CaptureOf) {
+    this.#log = new SampleLog(captureOf);
+  }
+
+  /** How long it has recorded, ms; `null` before the first frame. */
+  recordedMs(nowMs: number): number | null {
+    return this.#startedAtMs === null ? null : nowMs - this.#startedAtMs;
+  }
+
+  /** Processed frames that were displayed. */
+  get sampleCount(): number {
+    return this.#samples.length;
+  }
+
+  /** A frame was processed. */
+  addResult(result: FrameResult): void {
+    this.#totals.add(result.counts);
+    this.#log.addResult(result);
+  }
+
+  /** Frames were presented; answers the samples that this completes. */
+  addShown(
+    frames: readonly ShownFrame[],
+    counts: PresentCounts,
+    delayMs: number,
+  ): readonly MetricsSample[] {
+    this.#startedAtMs ??= frames[0]?.displayedAtMs ?? null;
+    this.#counts = counts;
+    this.#delaysMs.push(delayMs);
+    const samples = frames.flatMap((shown) => this.#log.addShown(shown) ?? []);
+    this.#samples.push(...samples);
+    forgetOldest(this.#samples, MAX_SAMPLES);
+    forgetOldest(this.#delaysMs, MAX_SAMPLES);
+    return samples;
+  }
+
+  /** Another presenter counts from 0. */
+  presenterRestarted(): void {
+    this.#countsBefore = this.#difference();
+    this.#counts = NO_COUNTS;
+  }
+
+  /** Begins anew. */
+  reset(): void {
+    this.#samples = [];
+    this.#delaysMs = [];
+    this.#startedAtMs = null;
+    this.#totals.reset();
+    this.#log.clear();
+    this.#countsBefore = negated(this.#counts);
+  }
+
+  /** The document of what was recorded until `nowMs`; `null` before the first frame was shown. */
+  document(nowMs: number, context: MetricsContext): Metrics | null {
+    const recordedMs = this.recordedMs(nowMs);
+    if (recordedMs === null) return null;
+    const durationS = recordedMs / 1000;
+    const perSecond = (frames: number) => durationS > 0 ? frames / durationS : null;
+    const counts = this.#difference();
+    const totals = this.#totals.totals;
+    // One clock for all latencies: that of the newest sample, which is the best that was reached.
+    const clock = this.#samples.at(-1)?.capture_clock ?? null;
+    const samples = this.#samples.filter(({ capture_clock }) => capture_clock === clock);
+    const latencies = measured(samples.map(({ latency_ms }) => latency_ms));
+    const errors = measured(samples.map(({ clock_error_ms }) => clock_error_ms));
+    return {
+      schema: METRICS_SCHEMA,
+      mode: context.mode,
+      display: context.display,
+      model: context.model,
+      duration_s: durationS,
+      median_latency_ms: percentile(latencies, 0.5),
+      p95_latency_ms: percentile(latencies, 0.95),
+      p99_latency_ms: percentile(latencies, 0.99),
+      capture_clock: clock,
+      clock_error_ms: percentile(errors, 1),
+      receive_to_display_ms: spreadOf(
+        this.#samples.map(({ display_ts, received_ts }) => display_ts - received_ts),
+      ),
+      processed_fps: perSecond(this.#samples.length),
+      camera_fps: perSecond(counts.received),
+      uplink_kbps: null,
+      downlink_kbps: null,
+      server_latency_ms: spreadOf(measured(samples.map(({ server_ms }) => server_ms))),
+      network_latency_ms: spreadOf(measured(samples.map(({ network_ms }) => network_ms))),
+      synced_delay_ms: context.display === "synced" ? percentile(this.#delaysMs, 0.5) : null,
+      stages_ms: stageSpreads(this.#samples),
+      frames: {
+        captured: null,
+        received: counts.received,
+        processed: totals.processed,
+        displayed: this.#samples.length,
+        dropped: totals.dropped,
+        skipped: counts.skipped,
+      },
+      pairing: { paired: counts.paired, unpaired: counts.unpaired },
+      startup_ms: context.startup,
+      cpu_percent: { phone: null, viewer: null, server: null },
+      rss_mb: { phone: null, viewer: null, server: null },
+      machine: context.machine,
+      samples: [...this.#samples],
+    };
+  }
+
+  /** What the present and earlier presenters counted since the last reset. */
+  #difference(): PresentCounts {
+    return sum(this.#counts, this.#countsBefore);
+  }
+}
+
+function stageSpreads(samples: readonly MetricsSample[]): Metrics["stages_ms"] {
+  const stages = new Set(samples.flatMap(({ stages_ms }) => Object.keys(stages_ms)));
+  return Object.fromEntries([...stages].map((stage) => {
+    return [stage, spreadOf(samples.flatMap(({ stages_ms }) => stages_ms[stage] ?? []))];
+  }));
+}
+
+function sum(a: PresentCounts, b: PresentCounts): PresentCounts {
+  return {
+    received: a.received + b.received,
+    shown: a.shown + b.shown,
+    skipped: {
+      late: a.skipped.late + b.skipped.late,
+      full: a.skipped.full + b.skipped.full,
+      broken: a.skipped.broken + b.skipped.broken,
+    },
+    paired: a.paired + b.paired,
+    unpaired: a.unpaired + b.unpaired,
+  };
+}
+
+function negated({ received, shown, skipped, paired, unpaired }: PresentCounts): PresentCounts {
+  const { late, full, broken } = skipped;
+  return {
+    received: -received,
+    shown: -shown,
+    skipped: { late: -late, full: -full, broken: -broken },
+    paired: -paired,
+    unpaired: -unpaired,
+  };
+}
+
+function forgetOldest(list: unknown[], limit: number): void {
+  if (list.length > limit) list.splice(0, list.length - limit);
+}
