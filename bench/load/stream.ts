@@ -119,7 +119,15 @@ export class LoadStream {
     const { widthPx, heightPx, jpegs } = this.#recording;
     const jpeg = jpegs[frameId % jpegs.length]!;
     const ageMs = Math.round(atMs - captureTimeMs);
-    const message = encodeWholeFrame({ frameId, widthPx, heightPx, captureTimeMs, ageMs, jpeg });
+    const message = encodeWholeFrame({
+      frameId,
+      widthPx,
+      heightPx,
+      captureTimeMs,
+      captureClock: null,
+      ageMs,
+      jpeg,
+    });
     if (this.#isMeasured) this.#bytesSent += message.length;
     return this.#link.frames.sendMessageBinary(message);
   }

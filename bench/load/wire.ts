@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type {
+  CaptureClock,
   FrameDropMessage,
   FrameResultMessage,
   INFERENCE_CHANNELS,
@@ -21,7 +22,12 @@ export const CHANNELS: typeof INFERENCE_CHANNELS = {
   maxPacketLifeTimeMs: 250,
 };
 
-const FRAME_VERSION = 1;
+const FRAME_VERSION = 2;
+const CAPTURE_CLOCK_CODES: Readonly<Record<CaptureClock, number>> = {
+  captureTime: 1,
+  phone: 2,
+  receiveTime: 3,
+};
 const HEADER_BYTES = 36;
 
 /** A frame as one message: a chunk that is all of it. */
@@ -30,6 +36,7 @@ export function encodeWholeFrame(frame: OutgoingFrame): Uint8Array {
   const message = new Uint8Array(HEADER_BYTES + jpeg.length);
   const view = new DataView(message.buffer);
   view.setUint8(0, FRAME_VERSION);
+  if (frame.captureClock !== null) view.setUint8(1, CAPTURE_CLOCK_CODES[frame.captureClock]);
   view.setUint16(4, 1, true);
   view.setUint16(6, frame.widthPx, true);
   view.setUint16(8, frame.heightPx, true);

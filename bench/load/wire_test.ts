@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  CAPTURE_CLOCKS,
   encodeFrame,
   INFERENCE_CHANNELS,
   MAX_FRAMES_IN_FLIGHT,
@@ -12,8 +13,13 @@ import { CHANNELS, encodeWholeFrame, joinOwnRoom, parseAnswer, WINDOW_FRAMES } f
 
 Deno.test("encodeWholeFrame() gives the protocol's own bytes", () => {
   const jpeg = Uint8Array.from({ length: 300 }, (_, at) => at & 255);
-  for (const captureTimeMs of [1_690_000_000_000.5, null]) {
-    const frame = { frameId: 70_000, widthPx: 416, heightPx: 312, captureTimeMs, ageMs: 7, jpeg };
+  const times = [
+    ...CAPTURE_CLOCKS.map((captureClock) => ({ captureTimeMs: 1_690_000_000_000.5, captureClock })),
+    { captureTimeMs: 1_690_000_000_000.5, captureClock: null },
+    { captureTimeMs: null, captureClock: null },
+  ];
+  for (const time of times) {
+    const frame = { frameId: 70_000, widthPx: 416, heightPx: 312, ...time, ageMs: 7, jpeg };
     assert.deepEqual([encodeWholeFrame(frame)], encodeFrame(frame, 65_536));
   }
 });

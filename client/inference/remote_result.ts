@@ -1,7 +1,7 @@
 import type { FrameResultMessage, Stage } from "@/protocol";
 import { STAGES } from "@/protocol";
 import type { EncodedFrame } from "./encoder_messages.ts";
-import type { ClockEstimate } from "./server_clock.ts";
+import type { ClockEstimate } from "../time/clock_sync.ts";
 import type { FrameCounts, FrameResult, RemoteTimes, TrackedDetection } from "./worker_messages.ts";
 
 /** What is kept of a frame while it is on its way. */
@@ -31,10 +31,11 @@ export function remoteResult(
   { sent, classIds, counts, clock, nowMs }: RemoteResultContext,
 ): FrameResult & { readonly remote: RemoteTimes } {
   const { key, receivedAtMs, grabbedAtMs, sentAtMs, jpegBytes, quality, encodeMs } = sent;
-  const stages = Object.fromEntries(
-    STAGES.map((stage) => [stage, message.stages_ms[stage] ?? 0]),
-  ) as Record<Stage, number>;
-  stages.grab = sent.grabMs;
+  const stages: Partial<Record<Stage, number>> = { grab: sent.grabMs };
+  for (const stage of STAGES) {
+    const durationMs = message.stages_ms[stage];
+    if (durationMs !== undefined) stages[stage] = durationMs;
+  }
   return {
     key,
     widthPx: sent.frameWidthPx,

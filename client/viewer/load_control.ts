@@ -44,10 +44,9 @@ export class LoadControl {
     { nowMs, epochMs }: { readonly nowMs: number; readonly epochMs: number },
   ): void {
     const ageMs = Math.max(0, epochMs - grabbedAtMs + waitedMs);
-    const { grab, letterbox, run, decode, nms, post } = stages;
     // To the server two frames are under way at once, so each holds up the next for half its time.
     const costMs = remote === undefined
-      ? grab + letterbox + run + decode + nms + post
+      ? Object.values(stages).reduce((sum, ms) => sum + ms, 0)
       : (remote.encodeMs + remote.roundTripMs) / effortFor(this.#state.level, "balanced").inFlight;
     this.#meter.addResult(nowMs, { ageMs, costMs });
   }

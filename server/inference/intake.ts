@@ -1,4 +1,5 @@
 import {
+  type CaptureClock,
   decodeChunk,
   FRAME_DEADLINE_MS,
   type FrameChunk,
@@ -7,6 +8,7 @@ import {
   MAX_CHUNKS,
   MAX_FRAMES_IN_FLIGHT,
 } from "@/protocol";
+import { DelayMeter } from "./delay_meter.ts";
 import { PartialFrame } from "./partial_frame.ts";
 import { type Rate, TokenBucket } from "./token_bucket.ts";
 
@@ -34,6 +36,7 @@ export interface CompleteFrame {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly captureTimeMs: number | null;
+  readonly captureClock: CaptureClock | null;
   /** When the last byte came. */
   readonly receiveTimeMs: number;
   /** From when on it is too old to be worked on. */
@@ -68,6 +71,7 @@ export class Intake {
   readonly #partial = new Map<number, PartialFrame>();
   /** In order of their end. */
   readonly #ended = new Map<number, "complete" | "dropped">();
+  readonly #delays = new DelayMeter();
   #newestId: number | null = null;
 
   /** Frames begun and not ended. */
@@ -111,7 +115,7 @@ export class Intake {
       // Not told to the sender: it would be a message for each one of a flood.
       return refused(null, "too-fast");
     }
-    const expiresAtMs = nowMs + FRAME_DEADLINE_MS - ageOf(chunk, nowMs);
+    const expiresAtMs = nowMs + FRAME_DEADLINE_MS - this.#ageOf(chunk, nowMs);
     if (expiresAtMs <= nowMs) return this.#refuse(frameId, "expired");
     const frame = new PartialFrame(chunk, expiresAtMs);
     this.#partial.set(frameId, frame);
@@ -121,6 +125,16 @@ export class Intake {
       ? [this.#drop(oldest!.frameId, "incomplete")]
       : NO_DROPS;
     return { begun: 1, complete: null, drops };
+  }
+
+  /**
+   * How old the frame is: what its sender measured, and what the way took longer than it does for
+   * others. A capture time by itself expires nothing: with a clock that is wrong it would be every
+   * frame, and what the camera needs is none of the sender's fault.
+   */
+  #ageOf({ captureTimeMs, ageMs }: FrameChunk, nowMs: number): number {
+    if (captureTimeMs === null) return ageMs;
+    return ageMs + this.#delays.excessMs(nowMs - captureTimeMs - ageMs, nowMs);
   }
 
   #continue(frame: PartialFrame, chunk: FrameChunk, nowMs: number): IntakeStep {
@@ -170,11 +184,6 @@ export class Intake {
 export function isNewer(a: number, b: number): boolean {
   const distance = (a - b) >>> 0;
   return distance !== 0 && distance < 2 ** 31;
-}
-
-/** The older of two views: what its sender says, and what the clocks say where they are known. */
-function ageOf({ captureTimeMs, ageMs }: FrameChunk, nowMs: number): number {
-  return captureTimeMs === null ? ageMs : Math.max(ageMs, nowMs - captureTimeMs);
 }
 
 function refused(frameId: number | null, cause: FrameDropCause): IntakeStep {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  type CaptureClock,
   encodeFrame,
   FRAME_DEADLINE_MS,
   FRAME_HEADER_BYTES,
@@ -22,7 +23,8 @@ const NOW_MS = 1_790_000_000_000;
 function chunks(frameId: number, over: Partial<OutgoingFrame> & { bytes?: number } = {}) {
   const { bytes = 25, ...fields } = over;
   const jpeg = Uint8Array.from({ length: bytes }, (_, at) => (at + frameId) & 255);
-  const frame = { frameId, widthPx: 4, heightPx: 3, captureTimeMs: null, ageMs: 0, jpeg };
+  const time = { captureTimeMs: null, captureClock: null, ageMs: 0 };
+  const frame = { frameId, widthPx: 4, heightPx: 3, ...time, jpeg };
   return encodeFrame({ ...frame, ...fields }, FRAME_HEADER_BYTES + 10);
 }
 
@@ -38,7 +40,8 @@ function pushAll(intake: Intake, messages: readonly Uint8Array[], nowMs = NOW_MS
 }
 
 Deno.test("Intake.push() gives a frame back whole, from chunks in any order", () => {
-  const [a, b, c] = chunks(7, { captureTimeMs: NOW_MS - 40, ageMs: 30 });
+  const captured = { captureTimeMs: NOW_MS - 90, captureClock: "phone" } as const;
+  const [a, b, c] = chunks(7, { ...captured, ageMs: 30 });
   const { complete, drops, begun } = pushAll(new Intake(), [c!, a!, b!]);
   assert.deepEqual(complete, [
     {
@@ -46,9 +49,9 @@ Deno.test("Intake.push() gives a frame back whole, from chunks in any order", ()
       jpeg: Uint8Array.from({ length: 25 }, (_, at) => at + 7),
       widthPx: 4,
       heightPx: 3,
-      captureTimeMs: NOW_MS - 40,
+      ...captured,
       receiveTimeMs: NOW_MS,
-      expiresAtMs: NOW_MS + FRAME_DEADLINE_MS - 40,
+      expiresAtMs: NOW_MS + FRAME_DEADLINE_MS - 30,
     } satisfies CompleteFrame,
   ]);
   assert.deepEqual([drops, begun], [[], 1]);
@@ -76,18 +79,50 @@ Deno.test("Intake.push() counts frames on where their ids wrap round", () => {
   assert.ok(isNewer(3, 0xffff_fff0) && !isNewer(0xffff_fff0, 3) && !isNewer(3, 3));
 });
 
-Deno.test("Intake.push() drops what is too old by its sender's age or by the clocks", () => {
+Deno.test("Intake.push() drops what is too old by its sender's age, or grows so while it comes", () => {
   const intake = new Intake();
   const old = [
     ...chunks(1, { bytes: 9, ageMs: FRAME_DEADLINE_MS }),
-    ...chunks(2, { bytes: 9, captureTimeMs: NOW_MS - FRAME_DEADLINE_MS }),
     // A clock that is ahead does not make a frame younger than its sender says.
-    ...chunks(3, { bytes: 9, captureTimeMs: NOW_MS + 9_999, ageMs: 0xffff_ffff }),
+    ...chunks(2, { bytes: 9, captureTimeMs: NOW_MS + 9_999, ageMs: 0xffff_ffff }),
   ];
-  assert.deepEqual(pushAll(intake, old).causes, ["expired", "expired", "expired"]);
+  assert.deepEqual(pushAll(intake, old).causes, ["expired", "expired"]);
   const [first, ...rest] = chunks(4, { ageMs: 100 });
   intake.push(first!, NOW_MS);
   assert.deepEqual(pushAll(intake, rest, NOW_MS + 400).drops, [{ frameId: 4, cause: "expired" }]);
+});
+
+/** What becomes of a frame a 30th of a second, for each delay by the clocks. */
+function ends(delaysMs: readonly number[]): string {
+  const intake = new Intake();
+  return delaysMs.map((delayMs, at) => {
+    const nowMs = NOW_MS + at * 33;
+    const frame = chunks(at, { bytes: 9, captureTimeMs: nowMs - delayMs, ageMs: 10 });
+    const { complete, causes } = pushAll(intake, frame, nowMs);
+    return complete.length > 0 ? "taken" : causes.join();
+  }).join(" ");
+}
+
+Deno.test("Intake.push() drops what the way held up, where it can be seen from the capture times", () => {
+  assert.equal(ends([60, 50, 400, 600, 60]), "taken taken taken expired taken");
+});
+
+Deno.test("Intake.push() takes frames whose clock is wrong, and so do they all", () => {
+  for (const errorMs of [900, 3_600_000, -3_600_000]) {
+    assert.equal(
+      ends([60, 50, 400, 60].map((delayMs) => delayMs + errorMs)),
+      "taken taken taken taken",
+    );
+  }
+});
+
+Deno.test("Intake.push() loses a stream for some seconds at most when its clock is set", () => {
+  const delays = [...Array(60).fill(50), ...Array(300).fill(5_050)];
+  const outcome = ends(delays).split(" ");
+  assert.equal(outcome[60], "expired");
+  const lost = outcome.filter((end) => end === "expired").length;
+  assert.ok(lost * 33 < 4_500, `${lost} frames`);
+  assert.equal(outcome.at(-1), "taken");
 });
 
 Deno.test("Intake gives up frames of which too much is missing", () => {
@@ -110,11 +145,16 @@ Deno.test("Intake.push() drops a frame whose chunks contradict each other", () =
   const [a, b] = chunks(1);
   const larger = chunks(1, { bytes: 26 })[1]!;
   const later = chunks(1, { captureTimeMs: NOW_MS })[1]!;
+  const captured = (captureClock: CaptureClock) =>
+    chunks(1, { captureTimeMs: NOW_MS, captureClock });
   const moved = b!.slice();
   new DataView(moved.buffer).setUint32(20, 11, true);
   for (const other of [larger, later]) {
     assert.deepEqual(push([a!, other]).drops, [{ frameId: 1, cause: "bad-frame" }]);
   }
+  assert.deepEqual(push([captured("phone")[0]!, captured("captureTime")[1]!]).drops, [
+    { frameId: 1, cause: "bad-frame" },
+  ]);
   assert.deepEqual(push([b!, moved]).causes, ["bad-frame"]);
   assert.deepEqual(push([a!, moved, chunks(1)[2]!]).causes, ["bad-frame"]);
   assert.deepEqual(push([new Uint8Array(3), new Uint8Array(99)]).drops, [

@@ -39,11 +39,12 @@ Deno.test("the inference process answers a frame with its times, and ends with i
 
   const beforeMs = Date.now();
   const captureTimeMs = beforeMs - 50.5;
-  await child.sendFrame({ ...frameOf(1, gradient(416, 416)), captureTimeMs, ageMs: 20 });
+  const captured = { captureTimeMs, captureClock: "phone" } as const;
+  await child.sendFrame({ ...frameOf(1, gradient(416, 416)), ...captured, ageMs: 20 });
   const answer = await child.answerTo(1);
   assert.ok(isResult(answer), JSON.stringify(answer));
   assert.ok(v.is(frameResultSchema, answer));
-  assert.equal(answer.capture_ts, captureTimeMs);
+  assert.deepEqual([answer.capture_ts, answer.capture_clock], [captureTimeMs, "phone"]);
   assert.equal(answer.model_id, "peerlens-nano");
   assert.ok(Math.abs(answer.recv_ts - beforeMs) < 2_000);
   const stages = ["jpegDecode", "letterbox", "run", "decode", "nms", "post"];

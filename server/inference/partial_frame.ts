@@ -63,15 +63,15 @@ export class PartialFrame {
   }
 
   /** What every chunk says of its frame, as the first said it. */
-  get facts(): Pick<FrameChunk, "widthPx" | "heightPx" | "captureTimeMs"> {
-    const { widthPx, heightPx, captureTimeMs } = this.#first;
-    return { widthPx, heightPx, captureTimeMs };
+  get facts(): Pick<FrameChunk, "widthPx" | "heightPx" | "captureTimeMs" | "captureClock"> {
+    const { widthPx, heightPx, captureTimeMs, captureClock } = this.#first;
+    return { widthPx, heightPx, captureTimeMs, captureClock };
   }
 
   #agrees(chunk: FrameChunk): boolean {
     const first = this.#first;
     return chunk.chunkCount === first.chunkCount && chunk.jpegBytes === first.jpegBytes &&
       chunk.widthPx === first.widthPx && chunk.heightPx === first.heightPx &&
-      chunk.captureTimeMs === first.captureTimeMs;
+      chunk.captureTimeMs === first.captureTimeMs && chunk.captureClock === first.captureClock;
   }
 }

@@ -66,7 +66,8 @@ export class Pictures {
       onDone: (result, queueMs) => {
         counters.framesProcessed += 1;
         end();
-        const frame = { frameId: request >>> 0, captureTimeMs: null, receiveTimeMs };
+        const frameId = request >>> 0;
+        const frame = { frameId, captureTimeMs: null, captureClock: null, receiveTimeMs };
         send({ kind: "detected", request, result: toResult(frame, result, { queueMs, settings }) });
       },
       onDrop,

@@ -137,13 +137,14 @@ export class Stream {
 
 /** The wire's result of a frame. */
 export function toResult(
-  frame: Pick<CompleteFrame, "frameId" | "captureTimeMs" | "receiveTimeMs">,
+  frame: Pick<CompleteFrame, "frameId" | "captureTimeMs" | "captureClock" | "receiveTimeMs">,
   { detections, inferenceTimeMs, stagesMs }: LaneResult,
   { queueMs, settings }: { queueMs: number; settings: StreamSettings },
 ): FrameResultMessage {
   return {
     frame_id: String(frame.frameId),
     capture_ts: frame.captureTimeMs,
+    capture_clock: frame.captureClock,
     recv_ts: frame.receiveTimeMs,
     inference_ts: inferenceTimeMs,
     detections,

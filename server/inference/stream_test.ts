@@ -38,7 +38,15 @@ function setup() {
 /** A frame in two chunks. */
 function chunks(frameId: number) {
   const jpeg = new Uint8Array(20);
-  const frame = { frameId, widthPx: 4, heightPx: 3, captureTimeMs: null, ageMs: 0, jpeg };
+  const frame = {
+    frameId,
+    widthPx: 4,
+    heightPx: 3,
+    captureTimeMs: null,
+    captureClock: null,
+    ageMs: 0,
+    jpeg,
+  };
   return encodeFrame(frame, FRAME_HEADER_BYTES + 10) as [Uint8Array, Uint8Array];
 }
 
@@ -56,6 +64,7 @@ Deno.test("Stream answers each frame by the carrier that it came by", async () =
   assert.deepEqual(one.texts.map((text) => JSON.parse(text)), [{
     frame_id: "1",
     capture_ts: null,
+    capture_clock: null,
     recv_ts: receiveTimeMs,
     inference_ts: receiveTimeMs + 9,
     detections: [],

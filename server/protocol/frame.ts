@@ -1,4 +1,5 @@
 // This module is browser compatible.
+import { CAPTURE_CLOCKS, type CaptureClock } from "./timing.ts";
 
 /**
  * Layout of one chunk of one frame on its way to the server, little-endian:
@@ -6,7 +7,7 @@
  * | offset | type | field |
  * |---|---|---|
  * | 0 | u8 | `FRAME_VERSION` |
- * | 1 | u8 | flags, 0 |
+ * | 1 | u8 | capture clock: 0 not known, else 1 + its place in `CAPTURE_CLOCKS` |
  * | 2 | u16 | chunk index, from 0 |
  * | 4 | u16 | chunk count, from 1 |
  * | 6 | u16 | width of the JPEG, px |
@@ -19,7 +20,7 @@
  * | 32 | u32 | age of the frame when it was sent, ms, on the sender's clock |
  * | 36 | … | this chunk's bytes |
  */
-export const FRAME_VERSION = 1;
+export const FRAME_VERSION = 2;
 
 /** Bytes before a chunk's payload. */
 export const FRAME_HEADER_BYTES = 36;
@@ -53,6 +54,8 @@ export interface FrameChunk {
   readonly offsetBytes: number;
   /** Ms since the epoch on the server's clock; `null` when not known. */
   readonly captureTimeMs: number | null;
+  /** What that is made from; `null` when not known, and always without a capture time. */
+  readonly captureClock: CaptureClock | null;
   /** How old the frame was when it was sent, ms. */
   readonly ageMs: number;
   /** A view of the message, not a copy. */
@@ -67,6 +70,8 @@ export const FRAME_ERROR_CODES = [
   "bad-size",
   "too-large",
   "bad-time",
+  "bad-clock",
+  "bad-reserved",
 ] as const;
 /** See {@linkcode FRAME_ERROR_CODES}. */
 export type FrameErrorCode = (typeof FRAME_ERROR_CODES)[number];
@@ -87,6 +92,10 @@ export function encodeChunk(chunk: FrameChunk): Uint8Array<ArrayBuffer> {
   const message = new Uint8Array(FRAME_HEADER_BYTES + chunk.payload.length);
   const view = new DataView(message.buffer);
   view.setUint8(0, FRAME_VERSION);
+  view.setUint8(
+    1,
+    chunk.captureClock === null ? 0 : 1 + CAPTURE_CLOCKS.indexOf(chunk.captureClock),
+  );
   view.setUint16(2, chunk.chunkIndex, true);
   view.setUint16(4, chunk.chunkCount, true);
   view.setUint16(6, chunk.widthPx, true);
@@ -109,6 +118,8 @@ export function decodeChunk(message: Uint8Array): FrameChunk {
   const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
   const version = view.getUint8(0);
   if (version !== FRAME_VERSION) throw new FrameError("bad-version", version);
+  const reserved = view.getUint16(10, true);
+  if (reserved !== 0) throw new FrameError("bad-reserved", reserved);
   const captureTimeMs = view.getFloat64(24, true);
   const chunk: FrameChunk = {
     chunkIndex: view.getUint16(2, true),
@@ -119,11 +130,19 @@ export function decodeChunk(message: Uint8Array): FrameChunk {
     jpegBytes: view.getUint32(16, true),
     offsetBytes: view.getUint32(20, true),
     captureTimeMs: Number.isNaN(captureTimeMs) ? null : captureTimeMs,
+    captureClock: captureClockOf(view.getUint8(1)),
     ageMs: view.getUint32(32, true),
     payload: message.subarray(FRAME_HEADER_BYTES),
   };
   check(chunk);
   return chunk;
+}
+
+function captureClockOf(flags: number): CaptureClock | null {
+  if (flags === 0) return null;
+  const clock = CAPTURE_CLOCKS[flags - 1];
+  if (clock === undefined) throw new FrameError("bad-clock", flags);
+  return clock;
 }
 
 function check(chunk: FrameChunk): void {
@@ -141,9 +160,12 @@ function check(chunk: FrameChunk): void {
   if (sides.some((sidePx) => sidePx === 0 || sidePx > MAX_JPEG_SIDE_PX)) {
     throw new FrameError("bad-size", `${widthPx}×${heightPx}`);
   }
-  const { captureTimeMs } = chunk;
+  const { captureTimeMs, captureClock } = chunk;
   if (captureTimeMs !== null && !(captureTimeMs >= 0 && captureTimeMs < MAX_TIME_MS)) {
     throw new FrameError("bad-time", captureTimeMs);
+  }
+  if (captureTimeMs === null && captureClock !== null) {
+    throw new FrameError("bad-clock", `${captureClock} without a time`);
   }
 }
 

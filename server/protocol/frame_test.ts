@@ -5,6 +5,7 @@ import {
   encodeChunk,
   encodeFrame,
   FRAME_HEADER_BYTES,
+  FRAME_VERSION,
   type FrameChunk,
   FrameError,
   type FrameErrorCode,
@@ -20,6 +21,7 @@ const CHUNK: FrameChunk = {
   jpegBytes: 0x011234,
   offsetBytes: 0x0200,
   captureTimeMs: 1_690_000_000_000.5,
+  captureClock: "phone",
   ageMs: 33,
   payload: new Uint8Array([0xff, 0xd8]),
 };
@@ -27,7 +29,7 @@ const CHUNK: FrameChunk = {
 Deno.test("encodeChunk() lays every field out at its documented place", () => {
   // deno-fmt-ignore
   assert.deepEqual([...encodeChunk(CHUNK)], [
-    1, 0,                                           // version, flags
+    2, 2,                                           // version, capture clock
     1, 0, 3, 0,                                     // chunk 1 of 3
     0xa0, 0x01, 0x02, 0x01, 0, 0,                   // 416 × 258, reserved
     0x0d, 0x0c, 0x0b, 0x0a,                         // frame id
@@ -39,8 +41,11 @@ Deno.test("encodeChunk() lays every field out at its documented place", () => {
 });
 
 Deno.test("decodeChunk() gives back what was encoded, also without a capture time", () => {
-  assert.deepEqual(decodeChunk(encodeChunk(CHUNK)), CHUNK);
-  const timeless = { ...CHUNK, captureTimeMs: null };
+  for (const captureClock of ["captureTime", "phone", "receiveTime", null] as const) {
+    const chunk = { ...CHUNK, captureClock };
+    assert.deepEqual(decodeChunk(encodeChunk(chunk)), chunk);
+  }
+  const timeless = { ...CHUNK, captureTimeMs: null, captureClock: null };
   assert.deepEqual(decodeChunk(encodeChunk(timeless)), timeless);
 });
 
@@ -64,14 +69,19 @@ Deno.test("decodeChunk() names what is wrong", () => {
   assert.equal(refused({ jpegBytes: MAX_JPEG_BYTES + 1 }), "too-large");
   assert.equal(refused({ captureTimeMs: -1 }), "bad-time");
   assert.equal(refused({ captureTimeMs: Infinity }), "bad-time");
-  const other = encodeChunk(CHUNK);
-  other[0] = 2;
-  assert.throws(() => decodeChunk(other), { code: "bad-version" });
+  assert.equal(refused({ captureTimeMs: null }), "bad-clock");
+  const refusedByte = (at: number, byte: number, code: FrameErrorCode) =>
+    assert.throws(() => decodeChunk(encodeChunk(CHUNK).with(at, byte)), { code });
+  refusedByte(0, 1, "bad-version");
+  refusedByte(1, 4, "bad-clock");
+  refusedByte(1, 128, "bad-clock");
+  refusedByte(10, 1, "bad-reserved");
+  refusedByte(11, 1, "bad-reserved");
 });
 
 Deno.test("decodeChunk() of any bytes gives a chunk within bounds or a named error", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, versioned) => {
-    if (versioned && bytes.length > 0) bytes[0] = 1;
+    if (versioned && bytes.length > 0) bytes[0] = FRAME_VERSION;
     try {
       const chunk = decodeChunk(bytes);
       assert.ok(chunk.offsetBytes + chunk.payload.length <= chunk.jpegBytes);
@@ -87,8 +97,8 @@ Deno.test("encodeFrame() cuts a frame into messages that make it whole again in 
     fc.uint8Array({ minLength: 1, maxLength: 4000 }),
     fc.integer({ min: FRAME_HEADER_BYTES + 20, max: 2000 }),
     (jpeg, maxMessageBytes) => {
-      const { frameId, widthPx, heightPx, captureTimeMs, ageMs } = CHUNK;
-      const frame = { frameId, widthPx, heightPx, captureTimeMs, ageMs, jpeg };
+      const { frameId, widthPx, heightPx, captureTimeMs, captureClock, ageMs } = CHUNK;
+      const frame = { frameId, widthPx, heightPx, captureTimeMs, captureClock, ageMs, jpeg };
       const whole = new Uint8Array(jpeg.length);
       for (const message of encodeFrame(frame, maxMessageBytes).reverse()) {
         assert.ok(message.length <= maxMessageBytes);
@@ -101,7 +111,14 @@ Deno.test("encodeFrame() cuts a frame into messages that make it whole again in 
 });
 
 Deno.test("encodeFrame() refuses what would need too many messages", () => {
-  const frame = { frameId: 1, widthPx: 1, heightPx: 1, captureTimeMs: null, ageMs: 0 };
+  const frame = {
+    frameId: 1,
+    widthPx: 1,
+    heightPx: 1,
+    captureTimeMs: null,
+    captureClock: null,
+    ageMs: 0,
+  };
   assert.throws(() => encodeFrame({ ...frame, jpeg: new Uint8Array(10_000) }, 50), RangeError);
   assert.throws(() => encodeFrame({ ...frame, jpeg: new Uint8Array(10) }, 36), RangeError);
 });

@@ -5,8 +5,8 @@ export const STAGES = ["grab", "letterbox", "run", "decode", "nms", "post"] as c
 /** See {@linkcode STAGES}. */
 export type Stage = (typeof STAGES)[number];
 
-/** Duration of each stage of one frame, ms. */
-export type StageTimes = Readonly<Record<Stage, number>>;
+/** Duration of each stage of one frame, ms; one that was not measured is missing. */
+export type StageTimes = Readonly<Partial<Record<Stage, number>>>;
 
 /** Why a frame was not processed, or not counted as processed. */
 export const DROP_CAUSES = ["superseded", "error"] as const;

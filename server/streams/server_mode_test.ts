@@ -84,7 +84,7 @@ class RtcPage implements AsyncDisposable {
 }
 
 function frameOf(frameId: number, picture: Picture) {
-  return { frameId, ...picture, captureTimeMs: null, ageMs: 0 };
+  return { frameId, ...picture, captureTimeMs: null, captureClock: null, ageMs: 0 };
 }
 
 function resultOf(text: string): FrameResultMessage {

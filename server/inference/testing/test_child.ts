@@ -149,7 +149,7 @@ export class TestChild implements AsyncDisposable {
 
 /** A frame as a viewer sends it, with its clock unknown. */
 export function frameOf(frameId: number, picture: Picture): OutgoingFrame {
-  return { frameId, ...picture, captureTimeMs: null, ageMs: 0 };
+  return { frameId, ...picture, captureTimeMs: null, captureClock: null, ageMs: 0 };
 }
 
 /** A JPEG and its size. */
