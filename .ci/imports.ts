@@ -36,6 +36,12 @@ const RULES: readonly Rule[] = [
   { of: "client/build.ts", may: ["client/"] },
   { of: BASE, may: [PROTOCOL] },
   { of: "client/ui/", may: [PROTOCOL], mayAsTypes: ["client/", VISION] },
+  {
+    of: "client/present/",
+    // How frames get into a Worker, and messages to it, is the same for detection and for display.
+    may: [PROTOCOL, BASE, "client/inference/frame_reader.ts", "client/inference/worker_host.ts"],
+    mayAsTypes: CLIENT_PARTS,
+  },
   ...CLIENT_PARTS.map((of) => ({ of, may: [PROTOCOL, VISION, BASE], mayAsTypes: CLIENT_PARTS })),
   { of: "client/", may: ["client/", PROTOCOL, VISION] },
   { of: "crates/", may: [] },

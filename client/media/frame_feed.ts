@@ -1,46 +1,50 @@
 import "../base/web_platform.ts";
 import type { FrameFeed } from "../inference/detector.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
 import type { FeedKind } from "./feed_choice.ts";
+import { grabberOf, ShownFrames } from "./shown_frames.ts";
 
-/** Frames that the browser keeps for a Worker that is busy; it drops the oldest beyond. */
-const STREAM_BUFFER_FRAMES = 3;
-
-/** Posted frames that the Worker has not accepted yet: one on its way, one being accepted. */
-const MAX_PENDING = 2;
-
-type Post = Parameters<FrameFeed["attach"]>[0];
-
-/** What identifies the frame that a video element shows. */
-export function keyOfShown(metadata: VideoFrameCallbackMetadata): FrameKey {
-  const { rtpTimestamp, mediaTime } = metadata;
-  return rtpTimestamp === undefined
-    ? { clock: "media", value: mediaTime * 1000 }
-    : { clock: "rtp", value: rtpTimestamp };
+/** Frames kept for a consumer that is busy; beyond, the oldest goes. */
+export interface FeedOptions {
+  readonly bufferFrames: number;
 }
 
-/**
- * Makes the frames of `track`, which `video` plays, available to a detector.
- * @param kind From `chooseFeed`.
- */
-export function createFeed(
-  kind: FeedKind,
-  track: MediaStreamTrack,
-  video: HTMLVideoElement,
-): FrameFeed {
-  const isFlowing = () => track.readyState === "live" && !track.muted && !video.paused;
-  if (kind === "stream") return { ...streamFeed(track), isFlowing };
-  if (kind === "track") return { ...trackFeed(track), isFlowing };
-  return { ...shownFeed(video, kind === "video-frame" ? wrap : copy), isFlowing };
+type Feed = Omit<FrameFeed, "isFlowing">;
+
+/** The frames of `track`, which `video` plays, for any number of Workers. */
+export class FrameSource {
+  readonly #kind: FeedKind;
+  readonly #track: MediaStreamTrack;
+  readonly #video: HTMLVideoElement;
+  readonly #shown: ShownFrames;
+
+  /** @param kind From `chooseFeed`. */
+  constructor(kind: FeedKind, track: MediaStreamTrack, video: HTMLVideoElement) {
+    this.#kind = kind;
+    this.#track = track;
+    this.#video = video;
+    // One grab for all, so that a result is of the very frame that is shown.
+    const way = kind === "video-frame" ? kind : "image-bitmap";
+    this.#shown = new ShownFrames(video, grabberOf(video, way));
+  }
+
+  /** A feed for one more Worker. */
+  feed(options: FeedOptions): FrameFeed {
+    const track = this.#track;
+    const isFlowing = () => track.readyState === "live" && !track.muted && !this.#video.paused;
+    return { ...this.#make(options), isFlowing };
+  }
+
+  #make({ bufferFrames }: FeedOptions): Feed {
+    if (this.#kind === "stream") return streamFeed(this.#track, bufferFrames);
+    if (this.#kind === "track") return trackFeed(this.#track);
+    return this.#shown.feed(bufferFrames);
+  }
 }
 
-function streamFeed(track: MediaStreamTrack): Omit<FrameFeed, "isFlowing"> {
+function streamFeed(track: MediaStreamTrack, maxBufferSize: number): Feed {
   return {
     attach(post) {
-      const { readable } = new MediaStreamTrackProcessor({
-        track,
-        maxBufferSize: STREAM_BUFFER_FRAMES,
-      });
+      const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize });
       post({ kind: "stream", stream: readable }, [readable]);
     },
     // The Worker owns the stream: it cancels it on `stop`, and its end ends it.
@@ -49,7 +53,7 @@ function streamFeed(track: MediaStreamTrack): Omit<FrameFeed, "isFlowing"> {
   };
 }
 
-function trackFeed(track: MediaStreamTrack): Omit<FrameFeed, "isFlowing"> {
+function trackFeed(track: MediaStreamTrack): Feed {
   return {
     attach(post) {
       const clone = track.clone();
@@ -58,53 +62,4 @@ function trackFeed(track: MediaStreamTrack): Omit<FrameFeed, "isFlowing"> {
     detach() {},
     onAccepted() {},
   };
-}
-
-/** Posts each shown frame, unless the Worker is so far behind that it would only be replaced. */
-function shownFeed(
-  video: HTMLVideoElement,
-  take: (video: HTMLVideoElement) => Promise<VideoFrame | ImageBitmap>,
-): Omit<FrameFeed, "isFlowing"> {
-  let pending = 0;
-  let callback = 0;
-  let current: Post | null = null;
-
-  async function onShown(_nowMs: number, metadata: VideoFrameCallbackMetadata): Promise<void> {
-    callback = video.requestVideoFrameCallback(onShown);
-    const post = current;
-    if (post === null || pending >= MAX_PENDING) return;
-    pending += 1;
-    // A frame can be gone by now, for example while the track is replaced; the next one comes.
-    const frame = await take(video).catch(() => null);
-    if (frame === null || current !== post) {
-      frame?.close();
-      pending = Math.max(0, pending - 1);
-      return;
-    }
-    post({ kind: "frame", frame, key: keyOfShown(metadata) }, [frame]);
-  }
-
-  return {
-    attach(post) {
-      pending = 0;
-      current = post;
-      video.cancelVideoFrameCallback(callback);
-      callback = video.requestVideoFrameCallback(onShown);
-    },
-    detach() {
-      current = null;
-      video.cancelVideoFrameCallback(callback);
-    },
-    onAccepted() {
-      pending = Math.max(0, pending - 1);
-    },
-  };
-}
-
-function wrap(video: HTMLVideoElement): Promise<VideoFrame> {
-  return new Promise((resolve) => resolve(new VideoFrame(video)));
-}
-
-function copy(video: HTMLVideoElement): Promise<ImageBitmap> {
-  return createImageBitmap(video);
 }

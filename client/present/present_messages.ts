@@ -40,7 +40,7 @@ export type PresentResult = Pick<
 /**
  * Where the boxes on a shown frame come from. `own`: from this very frame. `between`: interpolated
  * between the two processed frames around it. `predicted`: moved from an earlier one by the motion
- * model. `none`: there were none to show.
+ * model. `none`: there was no result to show any from. A result without detections is one, too.
  */
 export type BoxSource = "own" | "between" | "predicted" | "none";
 
@@ -51,6 +51,8 @@ export interface ShownFrame {
   readonly receivedAtMs: number;
   /** When it was presented together with its boxes: the first animation frame after the painting. */
   readonly displayedAtMs: number;
+  /** `false`: it was on the screen already and was painted again, with a newer result or style. */
+  readonly isFirst: boolean;
   readonly boxes: BoxSource;
   /** The processed frame that the boxes are of (`between`: the later one); `null` for none. */
   readonly resultKey: FrameKey | null;

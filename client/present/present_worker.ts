@@ -1,2 +1,81 @@
+import { epochMs } from "../base/epoch.ts";
+import { pageTimers } from "../base/timers.ts";
+import { FrameReader } from "../inference/frame_reader.ts";
+import { FrameCopier } from "./frame_copier.ts";
+import { Painter } from "./painter.ts";
+import type { FromPresenter, ToPresenter } from "./present_messages.ts";
+import { Presenter } from "./presenter.ts";
+
 // ENTRY of the presenter Worker: frames and results in, the composed picture out.
-export {};
+
+/** What a Worker's global scope has that a window's has not; the two DOM libraries exclude each other. */
+const scope = self as unknown as {
+  onmessage: (event: MessageEvent<ToPresenter>) => void;
+  postMessage(message: FromPresenter): void;
+};
+
+/** A context that is lost for longer will not come back by itself. */
+const LOST_MS = 3_000;
+
+const reader = new FrameReader({
+  onAccepted: () => post({ kind: "accepted" }),
+  onFrame: (frame) => presenter === null ? frame.close() : presenter.addFrame(frame),
+  onStop: () => presenter?.stop(),
+});
+const copier = new FrameCopier();
+let presenter: Presenter | null = null;
+
+scope.onmessage = ({ data }) => {
+  handle(data).catch(fail);
+};
+
+async function handle(message: ToPresenter): Promise<void> {
+  switch (message.kind) {
+    case "canvas":
+      presenter = present(message.canvas);
+      return;
+    case "stream":
+    case "track":
+    case "frame":
+    case "stop":
+      return await reader.handle(message);
+    default:
+      return presenter?.handle(message);
+  }
+}
+
+function present(canvas: OffscreenCanvas): Presenter {
+  watchContext(canvas);
+  return new Presenter({
+    painter: new Painter(canvas),
+    timers: pageTimers,
+    epochMs,
+    requestFrame: (callback) => {
+      requestAnimationFrame((atMs) => {
+        try {
+          callback(performance.timeOrigin + atMs);
+        } catch (error) {
+          fail(error);
+        }
+      });
+    },
+    copy: (frame) => copier.copy(frame),
+    post,
+  });
+}
+
+function watchContext(canvas: OffscreenCanvas): void {
+  let timer: number | undefined;
+  canvas.addEventListener("contextlost", () => {
+    timer = pageTimers.setTimeout(() => fail(new Error("The picture was lost.")), LOST_MS);
+  });
+  canvas.addEventListener("contextrestored", () => pageTimers.clearTimeout(timer));
+}
+
+function fail(error: unknown): void {
+  post({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+}
+
+function post(message: FromPresenter): void {
+  scope.postMessage(message);
+}

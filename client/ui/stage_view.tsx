@@ -14,7 +14,7 @@ export interface StageViewProps {
   ) => () => void;
 }
 
-/** The picture with its overlay. Its size follows the window and never the video. */
+/** The picture with its boxes. Its size follows the window and never the video. */
 export function StageView({ mirror, note, children, onMount }: StageViewProps) {
   const video = useRef<HTMLVideoElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -31,7 +31,10 @@ export function StageView({ mirror, note, children, onMount }: StageViewProps) {
         muted
         playsinline
       />
-      <canvas ref={canvas} data-testid="overlay" aria-hidden="true" />
+      {/* Alone in its place: the canvas is exchanged behind the component's back. */}
+      <div class="stage-picture">
+        <canvas ref={canvas} data-testid="overlay" aria-hidden="true" />
+      </div>
       {isCovered && <div class="stage-cover">{children}</div>}
       {note !== null && <p class="stage-note" role="status">{note}</p>}
     </div>

@@ -1,9 +1,10 @@
-import type { Profile, ServedModel } from "@/protocol";
-import type { FrameFeed } from "../inference/detector.ts";
+import type { Display, Profile, ServedModel } from "@/protocol";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
-import { createFeed } from "../media/frame_feed.ts";
-import { Overlay } from "../media/overlay.ts";
+import { FrameSource } from "../media/frame_feed.ts";
+import type { PresentCounts, ShownFrame } from "../present/present_messages.ts";
+import { startPresenter } from "../present/presenter_host.ts";
+import { type ShownReport, StagePresenter } from "../present/stage_presenter.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import type { LiveFigures } from "../ui/figures.tsx";
 import { LiveMeter } from "./live_meter.ts";
@@ -15,33 +16,44 @@ export interface DetectionStageOptions extends ModeRunnerOptions {
   readonly canvas: HTMLCanvasElement;
   /** No text but the labels: for recordings of the screen. */
   readonly isClean: boolean;
+  /** What was put on the screen, a few times a second. */
+  onShown?(frames: readonly ShownFrame[], counts: PresentCounts, delayMs: number): void;
+  /** The browser's own facts of each frame that the video element got. */
+  onFrameMetadata?(metadata: VideoFrameCallbackMetadata): void;
+  /** Boxes cannot be shown here, only plain video. A sentence for the screen. */
+  onPresentFailed?(message: string): void;
 }
 
-/** One video with its detection and its overlay; what is on it can change at any time. */
+/** A detector takes the newest frame; older ones are only kept for it to see how many there were. */
+const DETECT_BUFFER_FRAMES = 3;
+
+/** Every frame is to be shown: enough for a Worker that comes late by a third of a second. */
+const PRESENT_BUFFER_FRAMES = 10;
+
+/** One video with its detection and its boxes; what is on it can change at any time. */
 export class DetectionStage {
   readonly #options: DetectionStageOptions;
-  readonly #overlay: Overlay;
+  readonly #presenter: StagePresenter;
   readonly #runner: ModeRunner;
   readonly #meter = new LiveMeter();
   #model: ServedModel | null = null;
   #track: MediaStreamTrack | null = null;
+  #source: FrameSource | null = null;
   #choices: DetectionChoices | null = null;
   #isIdle = false;
+  #callback: number;
 
   constructor(options: DetectionStageOptions) {
     this.#options = options;
-    const { video, canvas, isClean } = options;
-    this.#overlay = new Overlay({
+    const { video, canvas } = options;
+    this.#presenter = new StagePresenter({
       video,
       canvas,
-      style: () => ({
-        labels: this.#model?.labels ?? [],
-        mirror: this.#choices?.mirror ?? false,
-        showAge: !isClean,
-      }),
-      onShown: ({ presentedFrames }) => this.#meter.addShown(performance.now(), presentedFrames),
-      onPainted: (ageMs) => this.#meter.addPainted(performance.now(), ageMs),
+      startWorker: startPresenter,
+      onShown: (report) => this.#onShown(report),
+      onFailed: (message) => options.onPresentFailed?.(message),
     });
+    this.#callback = video.requestVideoFrameCallback(this.#onFrame);
     this.#runner = new ModeRunner({ ...options, onResult: (result) => this.#onResult(result) });
   }
 
@@ -53,7 +65,11 @@ export class DetectionStage {
     video.srcObject = track === null ? null : new MediaStream([track]);
     // Muted inline video may play without a gesture; an interrupted start is followed by another.
     if (track !== null) video.play().catch(() => undefined);
-    this.#overlay.reset();
+    this.#source = track === null
+      ? null
+      : new FrameSource(chooseFeed(readFeedFacts(track)), track, video);
+    this.#presenter.reset();
+    this.#presenter.setFeed(this.#source?.feed({ bufferFrames: PRESENT_BUFFER_FRAMES }) ?? null);
     this.#meter.clear();
     this.#feed();
   }
@@ -62,15 +78,23 @@ export class DetectionStage {
   setIdle(isIdle: boolean): void {
     if (isIdle === this.#isIdle) return;
     this.#isIdle = isIdle;
-    this.#overlay.reset();
+    this.#presenter.reset();
     this.#feed();
+  }
+
+  /**
+   * Shows each frame at once, or when its boxes are there.
+   * @param predict Boxes of `live` are moved to where the objects are by then.
+   */
+  setDisplay(display: Display, predict = true): void {
+    this.#presenter.setDisplay(display, predict);
   }
 
   /** Applies what the person chose; what stays the same goes on. */
   setChoices(choices: DetectionChoices, model: ServedModel | null): void {
     const isPlain = choices.mode === "off";
     if (model?.sha256 !== this.#model?.sha256 || isPlain) {
-      this.#overlay.reset();
+      this.#presenter.reset();
       this.#meter.clearResults();
     }
     this.#choices = choices;
@@ -80,7 +104,12 @@ export class DetectionStage {
       iouThreshold: choices.iouThreshold,
       classes: choices.classes === null ? null : [...choices.classes],
     });
-    this.#overlay.repaint();
+    this.#presenter.setStyle({
+      labels: model?.labels ?? [],
+      mirror: choices.mirror,
+      isClean: this.#options.isClean,
+    });
+    this.#expect();
   }
 
   /** To be called a few times a second; answers the figures of the last moments. */
@@ -89,25 +118,41 @@ export class DetectionStage {
     return this.#meter.figures(performance.now());
   }
 
-  /** Ends detection and overlay. */
+  /** Ends detection and display. */
   close(): void {
+    this.#options.video.cancelVideoFrameCallback(this.#callback);
     this.#runner.close();
-    this.#overlay.close();
+    this.#presenter.close();
   }
 
   #feed(): void {
-    const track = this.#isIdle ? null : this.#track;
-    const { video } = this.#options;
+    const source = this.#isIdle ? null : this.#source;
     this.#runner.setFeed(
-      track === null ? null : (): FrameFeed => {
-        return createFeed(chooseFeed(readFeedFacts(track)), track, video);
-      },
+      source === null ? null : () => source.feed({ bufferFrames: DETECT_BUFFER_FRAMES }),
     );
+    this.#expect();
+  }
+
+  #expect(): void {
+    const mode = this.#choices?.mode ?? "off";
+    const isFed = this.#source !== null && !this.#isIdle;
+    this.#presenter.setExpect(isFed && mode !== "off" && this.#model !== null);
+  }
+
+  readonly #onFrame = (_nowMs: number, metadata: VideoFrameCallbackMetadata): void => {
+    const { video, onFrameMetadata } = this.#options;
+    this.#callback = video.requestVideoFrameCallback(this.#onFrame);
+    onFrameMetadata?.(metadata);
+  };
+
+  #onShown({ frames, counts, delayMs }: ShownReport): void {
+    this.#meter.addShown(performance.now(), frames, counts, delayMs);
+    this.#options.onShown?.(frames, counts, delayMs);
   }
 
   #onResult(result: FrameResult): void {
     this.#meter.addResult(performance.now(), result);
-    this.#overlay.add(result);
+    this.#presenter.addResult(result);
     this.#options.onResult(result);
   }
 }

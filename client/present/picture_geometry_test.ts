@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { containRect, placeBox } from "./overlay_geometry.ts";
+import { containRect, placeBox } from "./picture_geometry.ts";
 
 const sizePx = fc.integer({ min: 1, max: 4000 });
 

@@ -1,4 +1,4 @@
-/** A rectangle in CSS pixels of the overlay. */
+/** A rectangle in CSS pixels of the area. */
 export interface RectPx {
   readonly xPx: number;
   readonly yPx: number;

@@ -1,0 +1,96 @@
+import "../base/web_platform.ts";
+import { epochMs } from "../base/epoch.ts";
+import type { FeedMessage, FrameKey } from "./worker_messages.ts";
+
+/** A frame on its way, with what ties its result to it. */
+export class InputFrame {
+  readonly pixels: VideoFrame | ImageBitmap;
+  readonly key: FrameKey | null;
+  /** When it came from the camera's stream, ms since the epoch. */
+  readonly receivedAtMs = epochMs();
+
+  constructor(pixels: VideoFrame | ImageBitmap, key: FrameKey | null) {
+    this.pixels = pixels;
+    this.key = key;
+  }
+
+  /** Gives the pixels back to the decoder. */
+  close(): void {
+    this.pixels.close();
+  }
+}
+
+/**
+ * The key that a frame of a stream carries: its RTP timestamp where the browser tells it, else its
+ * media time, which is the same in every stream of one track.
+ */
+export function keyOf(frame: VideoFrame): FrameKey {
+  const rtpTimestamp = frame.metadata?.().rtpTimestamp;
+  return rtpTimestamp === undefined
+    ? { clock: "media", value: frame.timestamp / 1000 }
+    : { clock: "rtp", value: rtpTimestamp };
+}
+
+/** Whom a reader tells. */
+export interface FrameReaderEvents {
+  /** A posted frame was taken in, so that another may be posted. */
+  onAccepted(): void;
+  /** Called for every frame; whoever gets it closes it. */
+  onFrame(frame: InputFrame): void;
+  /** The source was left on request; no frame of it comes any more. */
+  onStop(): void;
+}
+
+/** The frames of one Worker, whichever way they come. */
+export class FrameReader {
+  readonly #events: FrameReaderEvents;
+  #reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
+  /** A copy of the page's, and this Worker's to end. */
+  #track: MediaStreamTrack | null = null;
+
+  constructor(events: FrameReaderEvents) {
+    this.#events = events;
+  }
+
+  /** Takes a frame, follows a stream to its end, or leaves the present one. */
+  async handle(message: FeedMessage): Promise<void> {
+    switch (message.kind) {
+      case "frame":
+        this.#events.onFrame(new InputFrame(message.frame, message.key));
+        return this.#events.onAccepted();
+      case "stream":
+        return await this.#follow(message.stream);
+      case "track": {
+        const { track } = message;
+        const { readable } = new MediaStreamTrackProcessor({ track });
+        return await this.#follow(readable, track);
+      }
+      case "stop":
+        await this.#leave();
+        return this.#events.onStop();
+    }
+  }
+
+  async #follow(
+    stream: ReadableStream<VideoFrame>,
+    track: MediaStreamTrack | null = null,
+  ): Promise<void> {
+    await this.#leave();
+    this.#track = track;
+    const reader = stream.getReader();
+    this.#reader = reader;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      this.#events.onFrame(new InputFrame(value, keyOf(value)));
+    }
+  }
+
+  async #leave(): Promise<void> {
+    const reader = this.#reader;
+    this.#reader = null;
+    this.#track?.stop();
+    this.#track = null;
+    await reader?.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,241 @@
+import { assertNever, type Display } from "@/protocol";
+import type { Timers } from "../base/timers.ts";
+import type { InputFrame } from "../inference/frame_reader.ts";
+import type { FeedMessage } from "../inference/worker_messages.ts";
+import { BoxList } from "./box_list.ts";
+import { type CopyFrame, FrameRing, KeptFrame } from "./frame_ring.ts";
+import { LiveBoxes } from "./live_boxes.ts";
+import type { Painter } from "./painter.ts";
+import { Playout } from "./playout.ts";
+import type { FromPresenter, PresentResult, ToPresenter } from "./present_messages.ts";
+import { ResultBook } from "./result_book.ts";
+import { ShownLog } from "./shown_log.ts";
+import { type BoxOrigin, SyncedBoxes } from "./synced_boxes.ts";
+import { SAME_FRAME_MS, VideoTime } from "./video_time.ts";
+
+/** What a presenter is made of, and whom it tells. */
+export interface PresenterOptions {
+  readonly painter: Pick<Painter, "resize" | "setStyle" | "clear" | "paint">;
+  readonly timers: Timers;
+  /** Ms since the epoch. */
+  epochMs(): number;
+  /** Calls back at the next frame of the screen, with its time: ms since the epoch. */
+  requestFrame(callback: (atMs: number) => void): void;
+  readonly copy: CopyFrame;
+  post(message: FromPresenter): void;
+}
+
+/** What a presenter is asked, without what its Worker does itself. */
+export type PresenterMessage = Exclude<ToPresenter, FeedMessage | { kind: "canvas" }>;
+
+/** How often the page is told what was shown. */
+const REPORT_MS = 250;
+
+/** Times of frames that results are looked for among; results of frames before come too late. */
+const MAX_TIMES = 256;
+
+/**
+ * Puts frames on the screen together with their boxes, at the display's own frames: in `live` the
+ * newest there is, in `synced` each one when its answer is there.
+ */
+export class Presenter {
+  readonly #options: PresenterOptions;
+  readonly #time = new VideoTime();
+  readonly #book = new ResultBook();
+  readonly #live = new LiveBoxes();
+  readonly #synced = new SyncedBoxes(this.#book, this.#live);
+  readonly #playout = new Playout();
+  readonly #ring: FrameRing;
+  readonly #log = new ShownLog();
+  readonly #boxes = new BoxList();
+  /** Of the last frames that came, ms of video time. */
+  #times: number[] = [];
+  #display: Display = "live";
+  /** On the screen now; kept to be painted again. */
+  #shown: KeptFrame | null = null;
+  #isStale = false;
+  #isTicking = false;
+  #reportTimer: number | undefined;
+  #received = 0;
+  #paired = 0;
+  #unpaired = 0;
+
+  constructor(options: PresenterOptions) {
+    this.#options = options;
+    this.#ring = new FrameRing(options.copy);
+  }
+
+  /** Does as the page asks. */
+  handle(message: PresenterMessage): void {
+    const { painter } = this.#options;
+    switch (message.kind) {
+      case "area":
+        painter.resize(message);
+        return this.#repaint();
+      case "style":
+        painter.setStyle(message.style);
+        return this.#repaint();
+      case "display":
+        this.#live.predict(message.predict);
+        this.#repaint();
+        return this.#setDisplay(message.display);
+      case "expect":
+        return this.#playout.expect(message.results);
+      case "result":
+        return this.#addResult(message.result);
+      case "reset":
+        return this.#forgetResults();
+      default:
+        return assertNever(message);
+    }
+  }
+
+  /** Takes a frame, which it closes in time. */
+  addFrame({ pixels, key, receivedAtMs }: InputFrame): void {
+    this.#received += 1;
+    const { timeMs, isJump } = this.#time.add(key, receivedAtMs);
+    if (isJump) this.#startAnew();
+    this.#times.push(timeMs);
+    if (this.#times.length > MAX_TIMES) this.#times.shift();
+    const frame = new KeptFrame(pixels, { key, timeMs, receivedAtMs });
+    // Live, there is never more than one to choose from.
+    if (this.#display === "live") this.#log.skip("late", this.#ring.clear());
+    this.#log.skip("full", this.#ring.add(frame));
+    this.#playout.arrived(frame);
+    this.#wake();
+  }
+
+  /** No frame of the present source comes any more; its last one is not left standing. */
+  stop(): void {
+    this.#startAnew();
+    this.#shown?.close();
+    this.#shown = null;
+    this.#options.painter.clear();
+  }
+
+  #setDisplay(display: Display): void {
+    if (display === this.#display) return;
+    this.#display = display;
+    if (display === "synced") return;
+    while (this.#ring.frames.length > 1) {
+      this.#ring.take(0)?.close();
+      this.#log.skip("late");
+    }
+  }
+
+  #addResult(result: PresentResult): void {
+    const timeMs = this.#time.of(result.key);
+    const isKnown = timeMs !== null &&
+      this.#times.some((time) => Math.abs(time - timeMs) <= SAME_FRAME_MS);
+    if (isKnown) this.#paired += 1;
+    else this.#unpaired += 1;
+    if (timeMs === null) return;
+    this.#live.add(this.#book.add(timeMs, result));
+    this.#playout.answered(timeMs, this.#options.epochMs(), this.#ring.frames);
+    // In `synced` the frame on screen has its boxes already.
+    if (this.#display === "live") this.#repaint();
+  }
+
+  #forgetResults(): void {
+    this.#book.clear();
+    this.#live.clear();
+    this.#repaint();
+  }
+
+  /** Another video. */
+  #startAnew(): void {
+    this.#forgetResults();
+    this.#times = [];
+    this.#playout.reset();
+    this.#log.skip("late", this.#ring.clear());
+  }
+
+  #repaint(): void {
+    this.#isStale = this.#shown !== null;
+    if (this.#isStale) this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    this.#options.requestFrame(this.#tick);
+  }
+
+  /** The frame path: one frame of the screen. */
+  readonly #tick = (atMs: number): void => {
+    this.#isTicking = false;
+    this.#log.displayed(atMs);
+    const next = this.#takeDue(atMs);
+    if (next !== null) {
+      this.#shown?.close();
+      this.#shown = next;
+    }
+    if (this.#shown !== null && (next !== null || this.#isStale)) {
+      this.#paint(this.#shown, next !== null);
+    }
+    this.#isStale = false;
+    if (this.#log.isWaiting || this.#ring.frames.length > 0) this.#wake();
+    if (this.#log.hasNews) this.#reportSoon();
+  };
+
+  #takeDue(nowMs: number): KeptFrame | null {
+    const { frames, isFull } = this.#ring;
+    if (this.#display === "live") return this.#ring.take(frames.length - 1);
+    const index = this.#playout.pick(nowMs, frames, isFull);
+    if (index === null) return null;
+    this.#log.skip("late", index);
+    return this.#ring.take(index);
+  }
+
+  #paint(frame: KeptFrame, isFirst: boolean): void {
+    const { key, timeMs, receivedAtMs } = frame;
+    this.#boxes.clear();
+    const { boxes, result } = this.#collect(timeMs);
+    const isWorkedOut = this.#display === "synced" && boxes !== "own";
+    try {
+      this.#options.painter.paint(frame.pixels, this.#boxes, isWorkedOut ? "broken" : "bold");
+    } catch {
+      if (isFirst) this.#log.skip("broken");
+      this.#shown = null;
+      return frame.close();
+    }
+    this.#log.painted({
+      key,
+      receivedAtMs,
+      isFirst,
+      boxes,
+      resultKey: result?.result.key ?? null,
+      ageMs: result === null ? null : boxes === "own" ? 0 : timeMs - result.timeMs,
+    });
+  }
+
+  #collect(timeMs: number): BoxOrigin {
+    if (this.#display === "synced") return this.#synced.collect(timeMs, this.#boxes);
+    const result = this.#live.collect(timeMs, this.#boxes);
+    if (result === null) return { boxes: "none", result };
+    const isOwn = Math.abs(timeMs - result.timeMs) <= SAME_FRAME_MS;
+    return { boxes: isOwn ? "own" : "predicted", result };
+  }
+
+  #reportSoon(): void {
+    this.#reportTimer ??= this.#options.timers.setTimeout(() => {
+      this.#reportTimer = undefined;
+      this.#report();
+    }, REPORT_MS);
+  }
+
+  #report(): void {
+    this.#options.post({
+      kind: "shown",
+      frames: this.#log.take(),
+      counts: {
+        received: this.#received,
+        shown: this.#log.shownCount,
+        skipped: this.#log.skipped,
+        paired: this.#paired,
+        unpaired: this.#unpaired,
+      },
+      delayMs: this.#display === "live" ? 0 : this.#playout.delayMs,
+    });
+  }
+}

@@ -1,0 +1,180 @@
+import type { Display } from "@/protocol";
+import type { FrameFeed } from "../inference/detector.ts";
+import { listen, send, type WorkerHandle } from "../inference/worker_host.ts";
+import type {
+  FromPresenter,
+  PresentResult,
+  PresentStyle,
+  ToPresenter,
+} from "./present_messages.ts";
+
+/** What was shown, as the presenter reports it. */
+export type ShownReport = Omit<Extract<FromPresenter, { kind: "shown" }>, "kind">;
+
+/** What a stage's presenter is made of, and whom it tells. */
+export interface StagePresenterOptions {
+  /** Plays the same video; seen as long as nothing is painted. */
+  readonly video: HTMLVideoElement;
+  /** Where the picture goes; every Worker gets a new one in its place. */
+  readonly canvas: HTMLCanvasElement;
+  /** Makes a Worker that has not been sent anything yet. */
+  startWorker(): WorkerHandle;
+  onShown(report: ShownReport): void;
+  /** Boxes cannot be shown here; the plain video is. A sentence for the screen. */
+  onFailed(message: string): void;
+}
+
+/**
+ * The page's side of the presenter Worker, which it replaces once when it dies. The video element
+ * stays in its place under the canvas, so that its frame callbacks go on, but is not seen.
+ */
+export class StagePresenter {
+  readonly #options: StagePresenterOptions;
+  readonly #resizes: ResizeObserver;
+  #canvas: HTMLCanvasElement;
+  #worker: WorkerHandle | null = null;
+  #feed: FrameFeed | null = null;
+  #style: PresentStyle = { labels: [], mirror: false, isClean: false };
+  #display: { readonly display: Display; readonly predict: boolean } = {
+    display: "live",
+    predict: true,
+  };
+  #isExpecting = false;
+  #hasRestarted = false;
+
+  constructor(options: StagePresenterOptions) {
+    this.#options = options;
+    this.#canvas = options.canvas;
+    this.#resizes = new ResizeObserver(() => this.#sendArea());
+    this.#start();
+  }
+
+  /** Shows frames of `feed` instead of the present one's; `null`: of none. */
+  setFeed(feed: FrameFeed | null): void {
+    this.#feed?.detach();
+    this.#send({ kind: "stop" });
+    this.#feed = feed;
+    this.#attach();
+  }
+
+  /** Applies at once. */
+  setStyle(style: PresentStyle): void {
+    this.#style = style;
+    this.#send({ kind: "style", style });
+  }
+
+  /** Applies at once. `predict`: boxes of `live` are moved to where the objects are by then. */
+  setDisplay(display: Display, predict: boolean): void {
+    this.#display = { display, predict };
+    this.#send({ kind: "display", ...this.#display });
+  }
+
+  /** Whether results are to come. */
+  setExpect(results: boolean): void {
+    if (results === this.#isExpecting) return;
+    this.#isExpecting = results;
+    this.#send({ kind: "expect", results });
+  }
+
+  /** Adds what was found on one frame. */
+  addResult({ key, detections, weak, grabbedAtMs }: PresentResult): void {
+    this.#send({ kind: "result", result: { key, detections, weak, grabbedAtMs } });
+  }
+
+  /** Forgets all results: the source or the model changed. */
+  reset(): void {
+    this.#send({ kind: "reset" });
+  }
+
+  /** The end. */
+  close(): void {
+    this.#resizes.disconnect();
+    this.#drop();
+    this.#feed = null;
+  }
+
+  #start(): void {
+    this.#renewCanvas();
+    if (!("transferControlToOffscreen" in this.#canvas)) {
+      return this.#options.onFailed("This browser cannot draw boxes over the video.");
+    }
+    const worker = this.#options.startWorker();
+    this.#worker = worker;
+    listen<FromPresenter>(worker, {
+      onMessage: (message) => this.#onMessage(message),
+      onDeath: (message) => this.#onFailure(message),
+    });
+    const canvas = this.#canvas.transferControlToOffscreen();
+    send<ToPresenter>(worker, { kind: "canvas", canvas }, [canvas]);
+    this.#sendArea();
+    this.#send({ kind: "style", style: this.#style });
+    this.#send({ kind: "display", ...this.#display });
+    this.#send({ kind: "expect", results: this.#isExpecting });
+    this.#attach();
+  }
+
+  /** A canvas can be handed over only once. It is not seen before something is painted on it. */
+  #renewCanvas(): void {
+    this.#resizes.unobserve(this.#canvas);
+    const canvas = this.#canvas.cloneNode() as HTMLCanvasElement;
+    this.#canvas.replaceWith(canvas);
+    this.#canvas = canvas;
+    this.#show("video");
+    this.#resizes.observe(canvas);
+  }
+
+  #show(what: "video" | "canvas"): void {
+    this.#options.video.style.opacity = what === "video" ? "" : "0";
+    this.#canvas.style.visibility = what === "canvas" ? "" : "hidden";
+  }
+
+  #attach(): void {
+    const worker = this.#worker;
+    if (worker === null) return;
+    this.#feed?.attach((message, transfer) => send<ToPresenter>(worker, message, transfer));
+  }
+
+  #sendArea(): void {
+    const { clientWidth, clientHeight } = this.#canvas;
+    this.#send({
+      kind: "area",
+      widthPx: clientWidth,
+      heightPx: clientHeight,
+      pixelRatio: globalThis.devicePixelRatio,
+    });
+  }
+
+  #send(message: ToPresenter): void {
+    if (this.#worker !== null) send<ToPresenter>(this.#worker, message);
+  }
+
+  #onMessage(message: FromPresenter): void {
+    switch (message.kind) {
+      case "accepted":
+        return this.#feed?.onAccepted();
+      case "shown":
+        this.#show("canvas");
+        return this.#options.onShown(message);
+      case "failed":
+        return this.#onFailure(message.message);
+    }
+  }
+
+  #onFailure(message: string): void {
+    this.#drop();
+    if (this.#hasRestarted) {
+      this.#show("video");
+      return this.#options.onFailed(
+        `Boxes cannot be drawn here, the plain video is shown. ${message}`,
+      );
+    }
+    this.#hasRestarted = true;
+    this.#start();
+  }
+
+  #drop(): void {
+    this.#feed?.detach();
+    this.#worker?.terminate();
+    this.#worker = null;
+  }
+}
