@@ -1,5 +1,5 @@
 import { WindowExtreme } from "./window_extreme.ts";
-import { SAME_FRAME_MS } from "./video_time.ts";
+import { SAME_FRAME_MS } from "../time/video_time.ts";
 
 /** No frame waits longer than this for its answer, counted from when it should have come. */
 export const MAX_DELAY_MS = 1_500;

@@ -11,7 +11,7 @@ import type { FromPresenter, PresentResult, ToPresenter } from "./present_messag
 import { ResultBook } from "./result_book.ts";
 import { ShownLog } from "./shown_log.ts";
 import { type BoxOrigin, SyncedBoxes } from "./synced_boxes.ts";
-import { SAME_FRAME_MS, VideoTime } from "./video_time.ts";
+import { SAME_FRAME_MS, VideoTime } from "../time/video_time.ts";
 
 /** What a presenter is made of, and whom it tells. */
 export interface PresenterOptions {
