@@ -13,7 +13,9 @@ const PROTOCOL = "server/protocol/";
 const VISION = "crates/vision/mod.ts";
 /** Log, timers and page events, which every part of the client stands on. */
 const BASE = "client/base/";
-const CLIENT_PARTS = ["signaling", "rtc", "time", "media", "inference", "present", "metrics"].map((
+/** Clocks: by what several parts tell the time of a frame. */
+const TIME = "client/time/";
+const CLIENT_PARTS = ["signaling", "rtc", "media", "inference", "present", "metrics"].map((
   part,
 ) => `client/${part}/`);
 
@@ -35,6 +37,7 @@ const RULES: readonly Rule[] = [
   { of: "server/", may: ["models/", VISION] },
   { of: "client/build.ts", may: ["client/"] },
   { of: BASE, may: [PROTOCOL] },
+  { of: TIME, may: [PROTOCOL, BASE], mayAsTypes: CLIENT_PARTS },
   { of: "client/ui/", may: [PROTOCOL], mayAsTypes: ["client/", VISION] },
   {
     of: "client/present/",
@@ -42,7 +45,11 @@ const RULES: readonly Rule[] = [
     may: [PROTOCOL, BASE, "client/inference/frame_reader.ts", "client/inference/worker_host.ts"],
     mayAsTypes: CLIENT_PARTS,
   },
-  ...CLIENT_PARTS.map((of) => ({ of, may: [PROTOCOL, VISION, BASE], mayAsTypes: CLIENT_PARTS })),
+  ...CLIENT_PARTS.map((of) => ({
+    of,
+    may: [PROTOCOL, VISION, BASE, TIME],
+    mayAsTypes: CLIENT_PARTS,
+  })),
   { of: "client/", may: ["client/", PROTOCOL, VISION] },
   { of: "crates/", may: [] },
   { of: "models/", may: [PROTOCOL] },

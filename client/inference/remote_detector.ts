@@ -9,6 +9,7 @@ import {
 } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
+import type { CaptureTime } from "../time/capture_time.ts";
 import type { Detector, DetectorEvents, DetectorState, FrameFeed } from "./detector.ts";
 import { type Effort, effortFor } from "./effort.ts";
 import type { EncodedFrame } from "./encoder_messages.ts";
@@ -22,7 +23,7 @@ import { remoteResult, type SentFrame } from "./remote_result.ts";
 import { endedWords, waitingWords } from "./remote_words.ts";
 import { ServerPulse } from "./server_pulse.ts";
 import type { WorkerHandle } from "./worker_host.ts";
-import type { DetectionSettings, FrameCounts, RemoteTimes } from "./worker_messages.ts";
+import type { DetectionSettings, FrameCounts, FrameKey, RemoteTimes } from "./worker_messages.ts";
 
 /** What a detector is made of, and whom it tells. */
 export interface RemoteDetectorOptions extends DetectorEvents {
@@ -32,6 +33,8 @@ export interface RemoteDetectorOptions extends DetectorEvents {
   readonly log: Log;
   /** Ms since the epoch; the clock of all times that leave this page. */
   epochMs(): number;
+  /** When the camera took the frame that this page received at `receivedAtMs`; both on that clock. */
+  captureOf(key: FrameKey | null, receivedAtMs: number): CaptureTime;
   /** Makes an encode Worker that has not been sent anything yet. */
   startWorker(): WorkerHandle;
   /** Opens a stream to the server; its events come after this has returned. */
@@ -215,9 +218,12 @@ export class RemoteDetector implements Detector {
     const nowMs = this.#options.epochMs();
     const ageMs = Math.max(0, Math.round(nowMs - receivedAtMs));
     const { clock } = this.#pulse;
-    const captureTimeMs = clock === null ? null : receivedAtMs + clock.offsetMs;
+    const capture = this.#options.captureOf(frame.key, receivedAtMs);
+    const captured = clock === null
+      ? { captureTimeMs: null, captureClock: null }
+      : { captureTimeMs: capture.timeMs + clock.offsetMs, captureClock: capture.clock };
     const isSent = ageMs < FRAME_DEADLINE_MS &&
-      this.#link.sendFrame({ frameId, widthPx, heightPx, captureTimeMs, ageMs, jpeg });
+      this.#link.sendFrame({ frameId, widthPx, heightPx, ...captured, ageMs, jpeg });
     if (isSent) {
       this.#window.sent(frameId, { ...frame, jpegBytes: jpeg.length, sentAtMs: nowMs }, nowMs);
     } else {

@@ -19,6 +19,9 @@ const MODEL = {
 /** The server's clock is this far ahead of the page's. */
 const SERVER_AHEAD_MS = 50_000;
 
+/** Frames were taken this long before the page received them. */
+const TO_CAPTURE_MS = 80;
+
 class FakeLink implements InferenceLink {
   bufferedBytes = 0;
   isUp = true;
@@ -61,6 +64,11 @@ function setup() {
     timers,
     log: () => {},
     epochMs: () => 1_000_000 + timers.nowMs(),
+    captureOf: (key, receivedAtMs) => ({
+      timeMs: receivedAtMs - TO_CAPTURE_MS,
+      clock: key === null ? "receiveTime" : "captureTime",
+      errorMs: null,
+    }),
     startWorker() {
       const worker = new FakeWorker<ToEncoder, FromEncoder>();
       workers.push(worker);
@@ -166,7 +174,7 @@ Deno.test("RemoteDetector ties a result to its frame, with what was measured of 
   assert.deepEqual(key, { clock: "rtp", value: 1000 });
   assert.equal(widthPx, 640, "the size of the frame, not of its JPEG");
   assert.deepEqual(detections.map(({ classId }) => classId), [1]);
-  assert.deepEqual([stages.grab, stages.run], [1, 12]);
+  assert.deepEqual(stages, { grab: 1, run: 12 }, "nothing that was not measured");
   assert.deepEqual([remote?.roundTripMs, remote?.serverMs, remote?.queueMs, remote?.encodeMs], [
     40,
     15,
@@ -249,13 +257,13 @@ Deno.test("RemoteDetector sends the capture time on the server's clock once that
   const { start, encode, link, pong, timers, nowMs, detector } = setup();
   start();
   encode(0);
-  assert.equal(link.frames[0]!.captureTimeMs, null);
+  assert.deepEqual([link.frames[0]!.captureTimeMs, link.frames[0]!.captureClock], [null, null]);
   await timers.advance(10);
   pong();
   assert.equal(detector.expectedMs, 4 + 10 + 12, "encoding, the way and the server's own run");
   encode(1, { receivedAtMs: nowMs() - 30 });
-  assert.equal(link.frames[1]!.captureTimeMs, nowMs() - 30 + SERVER_AHEAD_MS + 5);
-  assert.equal(link.frames[1]!.ageMs, 30);
+  assert.equal(link.frames[1]!.captureTimeMs, nowMs() - 30 - TO_CAPTURE_MS + SERVER_AHEAD_MS + 5);
+  assert.deepEqual([link.frames[1]!.captureClock, link.frames[1]!.ageMs], ["captureTime", 30]);
   detector.close();
 });
 

@@ -1,8 +1,9 @@
 import type { FrameResultMessage, Stage } from "@/protocol";
 import { STAGES } from "@/protocol";
+import type { TrackedDetection } from "@/vision";
 import type { EncodedFrame } from "./encoder_messages.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
-import type { FrameCounts, FrameResult, RemoteTimes, TrackedDetection } from "./worker_messages.ts";
+import type { FrameCounts, FrameResult, RemoteTimes } from "./worker_messages.ts";
 
 /** What is kept of a frame while it is on its way. */
 export interface SentFrame extends Omit<EncodedFrame, "jpeg"> {
@@ -42,6 +43,7 @@ export function remoteResult(
     heightPx: sent.frameHeightPx,
     detections: message.detections.map((detection) => toDetection(detection, classIds)),
     weak: (message.weak_detections ?? []).map((detection) => toDetection(detection, classIds)),
+    trackEpoch: message.track_epoch ?? null,
     stages,
     grabbedAtMs,
     waitedMs: grabbedAtMs - receivedAtMs,

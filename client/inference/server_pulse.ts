@@ -1,5 +1,6 @@
 import type { Timers } from "../base/timers.ts";
-import { type ClockEstimate, ServerClock } from "./server_clock.ts";
+import { ClockPulse } from "../time/clock_pulse.ts";
+import type { ClockEstimate } from "../time/clock_sync.ts";
 
 /** What a pulse needs, and whom it tells. */
 export interface ServerPulseOptions {
@@ -14,39 +15,45 @@ export interface ServerPulseOptions {
   onSilent(): void;
 }
 
-/** Pings go out this often. */
+/** Pings go out this often after the first. */
 export const BEAT_MS = 1_000;
 
 /** Beats in a row without a word from the server after which its carrier is dead. */
 const MAX_SILENT_BEATS = 3;
 
-/** Asks the server for its time once a second: for its clock, and to notice when it is silent. */
+/** Asks the server for its time again and again: for its clock, and to notice when it is silent. */
 export class ServerPulse {
   readonly #options: ServerPulseOptions;
-  readonly #clock = new ServerClock();
-  #timer: number | undefined;
+  readonly #pulse: ClockPulse;
   #silentBeats = 0;
 
   constructor(options: ServerPulseOptions) {
     this.#options = options;
+    const { timers, epochMs, sendText } = options;
+    this.#pulse = new ClockPulse({
+      timers,
+      epochMs,
+      sendPing: (nonce) => sendText(JSON.stringify({ type: "clock-ping", nonce })),
+      beatMs: BEAT_MS,
+      onBeat: () => this.#beat(),
+    });
   }
 
   /** What is known of the server's clock on the present way; `null`: nothing yet. */
   get clock(): ClockEstimate | null {
-    return this.#clock.estimate(this.#options.epochMs());
+    return this.#pulse.clock;
   }
 
-  /** A way is open; what was learned of another one does not hold for it. */
+  /** A way is open; what was learned of another one may be of another machine. */
   start(): void {
     this.stop();
-    this.#ping();
-    this.#next();
+    this.#pulse.start();
   }
 
   /** No way is open. */
   stop(): void {
-    this.#options.timers.clearTimeout(this.#timer);
-    this.#clock.clear();
+    this.#pulse.stop();
+    this.#pulse.clear();
     this.#silentBeats = 0;
   }
 
@@ -57,28 +64,15 @@ export class ServerPulse {
 
   /** The server answered a ping. */
   pong(nonce: number, timeMs: number): void {
-    this.#clock.pong(nonce, timeMs, this.#options.epochMs());
-  }
-
-  #next(): void {
-    this.#timer = this.#options.timers.setTimeout(() => this.#beat(), BEAT_MS);
+    this.#pulse.pong(nonce, timeMs);
   }
 
   #beat(): void {
     const { onBeat, onSilent } = this.#options;
     this.#silentBeats += 1;
     // Beats are counted, not time: a page that slept, or whose thread was busy, reads on first.
-    if (this.#silentBeats > MAX_SILENT_BEATS) {
-      this.stop();
-      return onSilent();
-    }
-    this.#next();
-    this.#ping();
-    onBeat();
-  }
-
-  #ping(): void {
-    const { epochMs, sendText } = this.#options;
-    sendText(JSON.stringify({ type: "clock-ping", nonce: this.#clock.ping(epochMs()) }));
+    if (this.#silentBeats <= MAX_SILENT_BEATS) return onBeat();
+    this.stop();
+    onSilent();
   }
 }

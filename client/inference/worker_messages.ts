@@ -1,6 +1,6 @@
 import type { DropCause, FrameDropCause, ServedModel, StageTimes } from "@/protocol";
-import type { Detection } from "@/vision";
-import type { ClockEstimate } from "./server_clock.ts";
+import type { TrackedDetection } from "@/vision";
+import type { ClockEstimate } from "../time/clock_sync.ts";
 import type { WindowDropCause } from "./frame_window.ts";
 
 /** What onnxruntime-web runs on. */
@@ -63,22 +63,6 @@ export type ToWorker =
 /** Parts of loading, in order. */
 export type LoadPart = "runtime" | "model" | "warm-up";
 
-/** Movement of a box: its centre and its size, in shares of the frame per second. */
-export interface BoxVelocity {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** A detection of an object that is followed from frame to frame. */
-export interface TrackedDetection extends Detection {
-  /** Rises from 1; `null` until the object was seen twice. */
-  readonly trackId: number | null;
-  /** `null` until it is known. */
-  readonly velocity: BoxVelocity | null;
-}
-
 /** One processed frame. */
 export interface FrameResult {
   /** `null` where the browser gives frames no identity. */
@@ -89,6 +73,11 @@ export interface FrameResult {
   readonly detections: readonly TrackedDetection[];
   /** Under the threshold, but where a known object was to be expected. */
   readonly weak: readonly TrackedDetection[];
+  /**
+   * Names the sequence that the track ids count in: with another one they begin anew. `null` where
+   * nobody follows the objects.
+   */
+  readonly trackEpoch: number | null;
   readonly stages: StageTimes;
   /** When the frame was taken into work, ms since the epoch. */
   readonly grabbedAtMs: number;

@@ -106,6 +106,7 @@ export class PhoneController {
       onState: () => this.#showConnection(),
       onViewers: () => this.#showConnection(),
       onCommand: (command) => this.command(command),
+      onDetections: () => {},
     });
   }
 

@@ -23,6 +23,7 @@ export function openDataChannelCarrier(
 ): FrameCarrier {
   const connection = createConnection({ iceServers: [...iceServers] });
   const negotiation = new Negotiation({
+    editsExtensions: false,
     connection,
     // The server never offers.
     polite: true,

@@ -1,5 +1,6 @@
 import type { IceCandidateInit } from "@/protocol";
 import type { Log } from "../base/log.ts";
+import { withCaptureTime } from "./capture_extension.ts";
 import { withoutVideoOrientation } from "./sdp.ts";
 
 /** What two peers say to each other to connect; the addresses are added outside. */
@@ -13,7 +14,10 @@ export type NegotiableConnection =
   & Pick<
     RTCPeerConnection,
     | "addIceCandidate"
+    | "createAnswer"
+    | "createOffer"
     | "localDescription"
+    | "remoteDescription"
     | "setLocalDescription"
     | "setRemoteDescription"
     | "signalingState"
@@ -24,6 +28,8 @@ export interface NegotiationOptions {
   readonly connection: NegotiableConnection;
   /** On a collision of offers the polite side takes its own back. */
   readonly polite: boolean;
+  /** Writes the extension for capture times into descriptions: for browsers without a setting. */
+  readonly editsExtensions: boolean;
   readonly log: Log;
   /** May drop the message; {@linkcode Negotiation.resume} then says it again. */
   send(message: NegotiationMessage): void;
@@ -74,10 +80,10 @@ export class Negotiation {
   }
 
   async #offer(): Promise<void> {
-    const { connection, log } = this.#options;
+    const { log } = this.#options;
     try {
       this.#makingOffer = true;
-      await connection.setLocalDescription();
+      await this.#setLocalDescription();
       this.#sendDescription();
     } catch (error) {
       if (!this.#stop.signal.aborted) log(`could not make an offer: ${error}`);
@@ -103,8 +109,26 @@ export class Negotiation {
       this.#isSettingRemoteAnswerPending = false;
     }
     if (message.type === "offer") {
-      await connection.setLocalDescription();
+      await this.#setLocalDescription();
       this.#sendDescription();
+    }
+  }
+
+  /** In the state that the connection is in: an offer or an answer. */
+  async #setLocalDescription(): Promise<void> {
+    const { connection, editsExtensions, log } = this.#options;
+    if (!editsExtensions) return await connection.setLocalDescription();
+    const { signalingState } = connection;
+    const isAnswer = signalingState === "have-remote-offer";
+    const { type, sdp } = await (isAnswer ? connection.createAnswer() : connection.createOffer());
+    const offer = isAnswer ? connection.remoteDescription?.sdp ?? null : null;
+    try {
+      await connection.setLocalDescription({ type, sdp: withCaptureTime(sdp ?? "", offer) });
+    } catch (error) {
+      // In another state by now, it is for whoever changed the state to describe this side.
+      if (connection.signalingState !== signalingState) throw error;
+      log(`goes without capture times: ${error}`);
+      await connection.setLocalDescription();
     }
   }
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { settle } from "../base/testing/fake_timers.ts";
+import { CAPTURE_TIME_URI } from "./capture_extension.ts";
 import { Negotiation } from "./negotiation.ts";
 import { FakeConnection, FakeWire } from "./testing/fake_connection.ts";
 
-function setup() {
+function setup({ editsExtensions = false } = {}) {
   const wire = new FakeWire();
   const lines: string[] = [];
   const ends = [true, false].map((polite) => ({ polite, connection: new FakeConnection() }));
@@ -12,6 +13,7 @@ function setup() {
     new Negotiation({
       connection: connection as never,
       polite,
+      editsExtensions,
       log: (line) => lines.push(line),
       send: (message) => wire.carry(message, (message) => [b, a][index]!.receive(message)),
     })
@@ -24,7 +26,7 @@ function setup() {
 function agree(polite: FakeConnection, impolite: FakeConnection): void {
   assert.equal(polite.signalingState, "stable");
   assert.equal(impolite.signalingState, "stable");
-  const strip = (sdp?: string) => sdp?.replace(/a=extmap.*\r\n/, "");
+  const strip = (sdp?: string) => sdp?.replace(/a=extmap.*orientation\r\n/, "");
   assert.equal(strip(polite.remoteDescription?.sdp), strip(impolite.localDescription?.sdp));
   assert.equal(strip(impolite.remoteDescription?.sdp), strip(polite.localDescription?.sdp));
 }
@@ -52,8 +54,11 @@ Deno.test("Negotiation resolves a collision for the impolite side", async () => 
 Deno.test("Negotiation agrees in the end whatever the timing of both sides' offers", async () => {
   const move = fc.record({ side: fc.boolean(), turns: fc.nat(6) });
   await fc.assert(
-    fc.asyncProperty(fc.array(move, { minLength: 1, maxLength: 12 }), async (moves) => {
-      const { polite, impolite } = setup();
+    fc.asyncProperty(fc.array(move, { minLength: 1, maxLength: 12 }), fc.boolean(), async (
+      moves,
+      editsExtensions,
+    ) => {
+      const { polite, impolite } = setup({ editsExtensions });
       for (const { side, turns } of moves) {
         const connection = side ? polite : impolite;
         // A browser fires the event in the stable state only.
@@ -105,4 +110,29 @@ Deno.test("Negotiation passes candidates on and forgives those that cannot fit",
   impolite.dispatchEvent(Object.assign(new Event("icecandidate"), { candidate }));
   await settle();
   assert.deepEqual(polite.candidates, [candidate]);
+});
+
+Deno.test("Negotiation names the extension for capture times where it has to write it in itself", async () => {
+  const { polite, impolite } = setup({ editsExtensions: true });
+  impolite.negotiate();
+  await settle();
+  agree(polite, impolite);
+  for (const { localDescription } of [polite, impolite]) {
+    assert(localDescription!.sdp.includes(CAPTURE_TIME_URI));
+  }
+});
+
+Deno.test("Negotiation connects without the extension when the browser refuses it", async () => {
+  const { polite, impolite, lines } = setup({ editsExtensions: true });
+  for (const connection of [polite, impolite]) {
+    const plain = connection.setLocalDescription.bind(connection);
+    connection.setLocalDescription = (given) =>
+      given === undefined ? plain() : Promise.reject(new DOMException("no", "InvalidModification"));
+  }
+  impolite.negotiate();
+  await settle();
+  await settle();
+  agree(polite, impolite);
+  assert(!impolite.localDescription!.sdp.includes(CAPTURE_TIME_URI));
+  assert.equal(lines.length, 2);
 });

@@ -1,6 +1,7 @@
 import { assertNever, type PeerInfo } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
+import { canChooseExtensions } from "./capture_extension.ts";
 import { Negotiation, type NegotiationMessage } from "./negotiation.ts";
 import { type RecoveryInput, type RecoveryState, recoveryStep } from "./recovery.ts";
 import { sessionIdOf } from "./sdp.ts";
@@ -162,7 +163,13 @@ export abstract class PeerLink {
       bundlePolicy: "max-bundle",
     });
     this.#connection = connection;
-    this.#negotiation = new Negotiation({ connection, polite: !this.#leads, log, send });
+    this.#negotiation = new Negotiation({
+      connection,
+      polite: !this.#leads,
+      editsExtensions: !canChooseExtensions(),
+      log,
+      send,
+    });
     connection.addEventListener("connectionstatechange", () => {
       if (this.#connection !== connection) return;
       log(

@@ -1,4 +1,4 @@
-import type { CameraCommand, CameraState, RoomId, Token } from "@/protocol";
+import type { CameraCommand, CameraState, RoomId, Token, WireDetection } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
@@ -20,6 +20,8 @@ export interface PhoneRoomOptions {
   onViewers(links: readonly ViewerLink[]): void;
   /** The owner asks for something. Extra viewers are not heard. */
   onCommand(command: CameraCommand): void;
+  /** What the owner's page found on this phone's picture, a few times a second at most. */
+  onDetections(detections: readonly WireDetection[]): void;
 }
 
 /** A phone page in its room: one picture and one camera state for all viewers. */
@@ -37,7 +39,7 @@ export class PhoneRoom {
       watchPage,
       log: consoleLog,
       createConnection: (configuration) => new RTCPeerConnection(configuration),
-      createLink: (peer, io) => new ViewerLink(peer, io, options.onCommand),
+      createLink: (peer, io) => new ViewerLink(peer, io, options),
       onState: options.onState,
       onPeer: ({ kind, link }) => {
         if (kind === "added") this.#supply(link);

@@ -1,28 +1,46 @@
 import {
+  assertNever,
   type CameraCommand,
   type CameraState,
   type FromPhoneMessage,
+  type FromPhoneTiming,
   type FromViewerMessage,
+  type FromViewerTiming,
   parseFromViewer,
+  parseViewerTiming,
   type PeerInfo,
   type PrivacyState,
+  type WireDetection,
 } from "@/protocol";
-import { ControlChannel, openControlDataChannel } from "./control_channel.ts";
+import { epochMs } from "../base/epoch.ts";
+import { askForCaptureTime, type ExtensionNegotiator } from "./capture_extension.ts";
+import { CaptureTap, type TappedSender } from "./capture_tap.ts";
 import { applyProfile, CONTENT_HINT, type OutgoingVideo } from "./media_parameters.ts";
 import { type LinkIo, PeerLink } from "./peer_link.ts";
+import { createTransform, startSenderWorker } from "./sender_host.ts";
+import { CONTROL, openDataChannel, TextChannel, TIMING } from "./text_channel.ts";
+
+/** What an owner may do to this phone. Extra viewers only watch, whatever their page may send. */
+export interface OwnerEvents {
+  onCommand(command: CameraCommand): void;
+  /** What was found on this phone's picture of a moment ago. */
+  onDetections(detections: readonly WireDetection[]): void;
+}
 
 /** A phone's link to one viewer. */
 export class ViewerLink extends PeerLink {
-  readonly #onCommand: (command: CameraCommand) => void;
-  #control: ControlChannel<FromPhoneMessage, FromViewerMessage> | null = null;
+  readonly #events: OwnerEvents;
+  #control: TextChannel<FromPhoneMessage, FromViewerMessage> | null = null;
+  #timing: TextChannel<FromPhoneTiming, FromViewerTiming> | null = null;
+  #tap: CaptureTap | null = null;
   #sender: RTCRtpSender | null = null;
   #video: OutgoingVideo | null = null;
   #cameraState: CameraState | null = null;
   #privacy: PrivacyState | null = null;
 
-  constructor(peer: PeerInfo, io: LinkIo, onCommand: (command: CameraCommand) => void) {
+  constructor(peer: PeerInfo, io: LinkIo, events: OwnerEvents) {
     super(peer, io, { leads: true });
-    this.#onCommand = onCommand;
+    this.#events = events;
   }
 
   /** What this viewer said about where the frames go; `null` before it said anything. */
@@ -52,31 +70,83 @@ export class ViewerLink extends PeerLink {
     this.#control?.send(state);
   }
 
+  override close(): void {
+    super.close();
+    this.#setTapped(false);
+  }
+
   protected override prepare(connection: RTCPeerConnection): void {
-    const { sender } = connection.addTransceiver(this.#video?.track ?? "video", {
+    const transceiver = connection.addTransceiver(this.#video?.track ?? "video", {
       direction: "sendonly",
     });
-    this.#sender = sender;
+    askForCaptureTime(transceiver as ExtensionNegotiator);
+    // The viewer says again whether it wants one on this connection.
+    this.#setTapped(false);
+    this.#sender = transceiver.sender;
     void this.#apply(false);
-    this.#control = new ControlChannel({
-      channel: openControlDataChannel(connection),
-      log: this.io.log,
+    const { log } = this.io;
+    this.#control = new TextChannel({
+      channel: openDataChannel(connection, CONTROL),
+      kind: CONTROL,
+      log,
       parse: parseFromViewer,
       onOpen: () => {
         if (this.#cameraState !== null) this.#control?.send(this.#cameraState);
       },
       onMessage: (message) => this.#receive(message),
     });
+    this.#timing = new TextChannel({
+      channel: openDataChannel(connection, TIMING),
+      kind: TIMING,
+      log,
+      parse: parseViewerTiming,
+      onOpen: () => {},
+      onMessage: (message) => this.#receiveTiming(message),
+    });
   }
 
   #receive(message: FromViewerMessage): void {
-    if (message.type === "privacy-state") {
-      this.#privacy = message;
-      this.io.onChange();
-    } else if (message.type === "camera-command" && this.peer.role === "owner") {
-      // Extra viewers only watch, whatever their page may send.
-      this.#onCommand(message);
+    switch (message.type) {
+      case "privacy-state":
+        this.#privacy = message;
+        return this.io.onChange();
+      case "capture-times-wanted":
+        return this.#setTapped(message.wanted);
+      case "camera-command":
+        if (this.peer.role === "owner") this.#events.onCommand(message);
+        return;
+      default:
+        return assertNever(message);
     }
+  }
+
+  #receiveTiming(message: FromViewerTiming): void {
+    if (message.type === "clock-ping") {
+      this.#timing?.send({ type: "clock-pong", nonce: message.nonce, time_ms: epochMs() });
+    } else if (this.peer.role === "owner") {
+      this.#events.onDetections(message.detections);
+    }
+  }
+
+  #setTapped(isTapped: boolean): void {
+    const sender = this.#sender;
+    if (isTapped === (this.#tap !== null) || sender === null) return;
+    this.#tap?.close();
+    const { timers, log } = this.io;
+    this.#tap = !isTapped ? null : new CaptureTap({
+      sender: sender as unknown as TappedSender,
+      timers,
+      log,
+      startWorker: startSenderWorker,
+      createTransform,
+      onPairs: (pairs, encodeMs) => {
+        this.#timing?.send({
+          type: "capture-times",
+          pairs: pairs.map(([rtp, timeMs]) => [rtp, timeMs]),
+          encode_ms: encodeMs,
+        });
+      },
+    });
   }
 
   async #apply(hasOtherTrack: boolean): Promise<void> {

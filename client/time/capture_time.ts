@@ -8,3 +8,8 @@ export interface CaptureTime {
   /** The time is at most this wrong, ms; `null` where that cannot be said (`receiveTime`). */
   readonly errorMs: number | null;
 }
+
+/**
+ * What the browser's own estimate of `captureTime` is wrong by, besides half the round trip. TODO
+ */
+export const CAPTURE_TIME_ERROR_MS = 10;

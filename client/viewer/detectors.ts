@@ -28,6 +28,11 @@ export function detectorMakers(streams: () => InferenceStreams): DetectorPoolOpt
         timers: pageTimers,
         log: consoleLog,
         epochMs,
+        captureOf: (_key, receivedAtMs) => ({
+          timeMs: receivedAtMs,
+          clock: "receiveTime",
+          errorMs: null,
+        }),
         startWorker: startEncodeWorker,
         openLink: (wanted, linkEvents) => streams().open(wanted, linkEvents),
         ...events,

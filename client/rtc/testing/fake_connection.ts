@@ -32,13 +32,22 @@ export class FakeConnection extends EventTarget {
     this.dispatchEvent(new Event("connectionstatechange"));
   }
 
-  setLocalDescription(): Promise<void> {
+  createOffer(): Promise<{ type: "offer"; sdp: string }> {
+    return Promise.resolve({ type: "offer", sdp: this.#sdp() });
+  }
+
+  createAnswer(): Promise<{ type: "answer"; sdp: string }> {
+    return Promise.resolve({ type: "answer", sdp: this.#sdp() });
+  }
+
+  setLocalDescription(given?: { type: "offer" | "answer"; sdp: string }): Promise<void> {
     return this.#enqueue(() => {
       const isAnswer = this.signalingState === "have-remote-offer";
       const type = isAnswer ? "answer" : "offer";
-      const sdp = `v=0\r\no=- ${this.#session} ${++this.#version} IN IP4 0.0.0.0\r\n` +
-        "a=extmap:3 urn:3gpp:video-orientation\r\n";
-      this.localDescription = { type, sdp };
+      if (given !== undefined && given.type !== type) {
+        throw new DOMException(`wrong state: ${this.signalingState}`, "InvalidStateError");
+      }
+      this.localDescription = given ?? { type, sdp: this.#sdp() };
       this.signalingState = isAnswer ? "stable" : "have-local-offer";
       if (isAnswer) this.#agreed();
     });
@@ -84,6 +93,11 @@ export class FakeConnection extends EventTarget {
 
   close(): void {
     this.isClosed = true;
+  }
+
+  #sdp(): string {
+    return `v=0\r\no=- ${this.#session} ${++this.#version} IN IP4 0.0.0.0\r\n` +
+      "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=extmap:3 urn:3gpp:video-orientation\r\n";
   }
 
   #agreed(): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type FromViewerMessage, parseFromViewer } from "@/protocol";
-import { ControlChannel } from "./control_channel.ts";
+import { CONTROL, openDataChannel, TextChannel, TIMING } from "./text_channel.ts";
 
 class FakeDataChannel extends EventTarget {
   readyState = "open";
@@ -15,8 +15,9 @@ function setup() {
   const channel = new FakeDataChannel();
   const messages: FromViewerMessage[] = [];
   const lines: string[] = [];
-  const control = new ControlChannel<unknown, FromViewerMessage>({
+  const control = new TextChannel<unknown, FromViewerMessage>({
     channel: channel as never,
+    kind: CONTROL,
     log: (line) => lines.push(line),
     parse: parseFromViewer,
     onOpen: () => {},
@@ -26,7 +27,7 @@ function setup() {
   return { channel, control, messages, lines, receive };
 }
 
-Deno.test("ControlChannel hands on messages and drops the rest with one line", () => {
+Deno.test("TextChannel hands on messages and drops the rest with one line", () => {
   const { receive, messages, lines } = setup();
   const pause = { type: "camera-command", command: "pause", paused: true };
   receive("{");
@@ -38,7 +39,7 @@ Deno.test("ControlChannel hands on messages and drops the rest with one line", (
   assert.equal(lines.length, 1);
 });
 
-Deno.test("ControlChannel sends only while it is open and not stuck", () => {
+Deno.test("TextChannel sends only while it is open and not stuck", () => {
   const { channel, control } = setup();
   assert.equal(control.send({ a: 1 }), true);
   channel.bufferedAmount = 1e6;
@@ -47,4 +48,21 @@ Deno.test("ControlChannel sends only while it is open and not stuck", () => {
   channel.readyState = "closed";
   assert.equal(control.send({ a: 3 }), false);
   assert.deepEqual(channel.sent, ['{"a":1}']);
+});
+
+Deno.test("TextChannel refuses to send what the other side would refuse to read", () => {
+  const { control } = setup();
+  assert.throws(() => control.send({ text: "x".repeat(CONTROL.maxChars) }), RangeError);
+});
+
+Deno.test("openDataChannel() opens both kinds under ids of their own, timing without repeats", () => {
+  const opened: RTCDataChannelInit[] = [];
+  const connection = {
+    createDataChannel: (_label: string, init: RTCDataChannelInit) => opened.push(init),
+  };
+  for (const kind of [CONTROL, TIMING]) openDataChannel(connection as never, kind);
+  assert.deepEqual(opened, [
+    { negotiated: true, id: 0, ordered: true },
+    { negotiated: true, id: 1, ordered: false, maxRetransmits: 0 },
+  ]);
 });

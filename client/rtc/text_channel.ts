@@ -1,0 +1,93 @@
+import { CONTROL_CHANNEL, MAX_CONTROL_CHARS, MAX_TIMING_CHARS, TIMING_CHANNEL } from "@/protocol";
+import type { Log } from "../base/log.ts";
+
+/** One of the channels between a phone and a viewer. */
+export interface TextChannelKind {
+  readonly label: string;
+  readonly id: number;
+  readonly init: Pick<RTCDataChannelInit, "ordered" | "maxRetransmits">;
+  /** Longest message in UTF-16 units. */
+  readonly maxChars: number;
+  /** With more than this waiting, nothing is sent. */
+  readonly maxBufferedBytes: number;
+}
+
+/** What has to arrive, in order. */
+export const CONTROL: TextChannelKind = {
+  ...CONTROL_CHANNEL,
+  init: { ordered: true },
+  maxChars: MAX_CONTROL_CHARS,
+  // A control message is a few hundred bytes: with this much waiting, the path is down.
+  maxBufferedBytes: 64 * 1024,
+};
+
+/** What is worth nothing when it is late. */
+export const TIMING: TextChannelKind = {
+  ...TIMING_CHANNEL,
+  init: { ordered: false, maxRetransmits: 0 },
+  maxChars: MAX_TIMING_CHARS,
+  // A message or two: behind more, a ping would measure the queue.
+  maxBufferedBytes: 8 * 1024,
+};
+
+/** What a channel is given. `In`: what the other side may say. */
+export interface TextChannelOptions<In> {
+  readonly channel: RTCDataChannel;
+  readonly kind: TextChannelKind;
+  readonly log: Log;
+  /** Throws where the text is not a message. */
+  parse(text: string): In;
+  onOpen(): void;
+  onMessage(message: In): void;
+}
+
+/** The two ends open it under the same id, so that no handshake is needed. */
+export function openDataChannel(
+  connection: RTCPeerConnection,
+  { label, id, init }: TextChannelKind,
+): RTCDataChannel {
+  return connection.createDataChannel(label, { negotiated: true, id, ...init });
+}
+
+/** Typed messages as JSON text over one DataChannel. */
+export class TextChannel<Out, In> {
+  readonly #channel: RTCDataChannel;
+  readonly #kind: TextChannelKind;
+  #hasComplained = false;
+
+  constructor(options: TextChannelOptions<In>) {
+    const { channel, kind, log } = options;
+    this.#channel = channel;
+    this.#kind = kind;
+    channel.addEventListener("open", () => options.onOpen());
+    channel.addEventListener("message", (event) => {
+      let message: In;
+      try {
+        if (typeof event.data !== "string") throw new TypeError("Cannot accept binary message");
+        message = options.parse(event.data);
+      } catch (error) {
+        // One line: a peer of another version would otherwise fill the log.
+        if (!this.#hasComplained) log(`ignored ${kind.label} messages that do not fit: ${error}`);
+        this.#hasComplained = true;
+        return;
+      }
+      options.onMessage(message);
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#channel.readyState === "open";
+  }
+
+  /** Sends unless the channel is not open or stuck; says whether it did. */
+  send(message: Out): boolean {
+    const { label, maxChars, maxBufferedBytes } = this.#kind;
+    if (!this.isOpen || this.#channel.bufferedAmount > maxBufferedBytes) return false;
+    const text = JSON.stringify(message);
+    if (text.length > maxChars) {
+      throw new RangeError(`Cannot send ${label} message: ${text.length} characters`);
+    }
+    this.#channel.send(text);
+    return true;
+  }
+}
