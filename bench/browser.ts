@@ -9,8 +9,20 @@ export interface BrowserOptions {
   readonly clip?: string;
   readonly colorScheme?: "light" | "dark";
   readonly viewport?: { readonly width: number; readonly height: number };
-  /** Runs in each page before anything else. */
-  readonly initScript?: () => void;
+  /** Run in each page before anything else, in order. */
+  readonly initScript?: InitScript | readonly InitScript[];
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What goes before the browser's command, such as what puts it into a network namespace. */
+  readonly within?: readonly string[];
+}
+
+/** A function that stands alone, or the text of a script. */
+export type InitScript = (() => void) | { readonly content: string };
+
+/** A script that calls a function that stands alone with what it needs, as JSON. */
+export function scriptOf<T>(run: (argument: T) => void, argument: T): { content: string } {
+  return { content: `(${run})(${JSON.stringify(argument)});` };
 }
 
 /** A browser of its own process and profile, as a person would have it open. */
@@ -56,7 +68,13 @@ export async function openBrowser(options: BrowserOptions): Promise<RigBrowser> 
   if (isPhone) args.push(...CAMERA_ARGS);
   if (options.clip) args.push(`--use-file-for-fake-video-capture=${options.clip}`);
 
-  const browser = await chromium.launch({ executablePath, args });
+  await using stack = new AsyncDisposableStack();
+  const command = options.within
+    ? stack.use(await wrapCommand([...options.within, executablePath])).path
+    : executablePath;
+  const env = { ...Deno.env.toObject(), ...options.env };
+  const browser = await chromium.launch({ executablePath: command, args, env });
+  stack.defer(() => browser.close());
   const context = await browser.newContext({
     ...(isPhone ? PHONE : {}),
     viewport: options.viewport ?? (isPhone ? PHONE_VIEWPORT : VIEWER_VIEWPORT),
@@ -65,7 +83,7 @@ export async function openBrowser(options: BrowserOptions): Promise<RigBrowser> 
     ignoreHTTPSErrors: true,
   });
   context.setDefaultTimeout(PATIENCE_MS);
-  if (options.initScript) await context.addInitScript(options.initScript);
+  for (const script of [options.initScript ?? []].flat()) await context.addInitScript(script);
   const hosts = new Set<string>();
   const errors: string[] = [];
   context.on("request", (request) => {
@@ -74,13 +92,17 @@ export async function openBrowser(options: BrowserOptions): Promise<RigBrowser> 
   });
   context.on("weberror", (error) => errors.push(error.error().message));
   const page = await context.newPage();
-  return {
-    context,
-    page,
-    hosts,
-    errors,
-    [Symbol.asyncDispose]: () => browser.close(),
-  };
+  const all = stack.move();
+  return { context, page, hosts, errors, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** A file that runs a command with further arguments: Playwright takes nothing but a path. */
+async function wrapCommand(command: readonly string[]) {
+  const path = await Deno.makeTempFile({ prefix: "peerlens-browser-", suffix: ".sh" });
+  const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  await Deno.writeTextFile(path, `#!/bin/sh\nexec ${quoted} "$@"\n`);
+  await Deno.chmod(path, 0o700);
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path) };
 }
 
 /** Sizes at which people use the pages; also those of the screenshots. */

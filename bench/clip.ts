@@ -11,11 +11,21 @@ export interface ClipSpec {
   readonly picture?: GreyPicture;
   /** Where in `picture` the object is, normalised. */
   readonly objectXyxy?: BoxXyxy;
-  /** How far the picture's centre goes from the frame's centre to either side. */
-  readonly swayPx?: { readonly x: number; readonly y: number };
+  /** How the picture moves; `undefined`: it stays in the middle. */
+  readonly movement?: Movement;
   /** Grey value of the background. 114 is also the usual letterbox padding. */
   readonly background?: number;
 }
+
+/**
+ * Both are closed: the last frame is followed by the first, because the camera repeats the clip.
+ * `sway`: one slow round a clip; `xPx`, `yPx` say how far the picture's centre goes from the
+ * frame's centre to either side. `shuttle`: to and fro along a line of `travelPx` at one speed,
+ * `rounds` times a clip.
+ */
+export type Movement =
+  | { readonly kind: "sway"; readonly xPx: number; readonly yPx: number }
+  | { readonly kind: "shuttle"; readonly travelPx: number; readonly rounds: number };
 
 /** Where things are in one frame of a clip. */
 export interface ClipFrame {
@@ -28,19 +38,18 @@ export interface ClipFrame {
 
 const BACKGROUND = 114;
 
-/** How many frames a clip has; the last is followed by the first, because the camera repeats it. */
+/** How many frames a clip has. */
 export function frameCount({ fps, durationS }: ClipSpec): number {
   return Math.round(fps * durationS);
 }
 
-/** Where the object is in a frame. One slow, closed round a clip: no jump when it repeats. */
+/** Where the object is in a frame. */
 export function clipFrame(spec: ClipSpec, index: number): ClipFrame {
   const { picture, widthPx, heightPx } = spec;
   if (!picture) throw new TypeError("Cannot place object: the clip has no picture");
-  const angle = 2 * Math.PI * index / frameCount(spec);
-  const sway = spec.swayPx ?? { x: 0, y: 0 };
-  const leftPx = (widthPx - picture.widthPx) / 2 + sway.x * Math.sin(angle);
-  const topPx = (heightPx - picture.heightPx) / 2 + sway.y * Math.sin(2 * angle);
+  const offset = offsetPx(spec, index);
+  const leftPx = (widthPx - picture.widthPx) / 2 + offset.x;
+  const topPx = (heightPx - picture.heightPx) / 2 + offset.y;
   const inner = spec.objectXyxy ?? { xmin: 0, ymin: 0, xmax: 1, ymax: 1 };
   const objectXyxy = {
     xmin: (leftPx + inner.xmin * picture.widthPx) / widthPx,
@@ -49,6 +58,31 @@ export function clipFrame(spec: ClipSpec, index: number): ClipFrame {
     ymax: (topPx + inner.ymax * picture.heightPx) / heightPx,
   };
   return { leftPx, topPx, objectXyxy };
+}
+
+/** How long a shuttle has gone straight on since it last turned, ms; 0 for other movements. */
+export function straightMs(spec: ClipSpec, index: number): number {
+  if (spec.movement?.kind !== "shuttle") return 0;
+  const legMs = spec.durationS * 1000 / (2 * spec.movement.rounds);
+  // It begins in the middle of a leg.
+  return (index * 1000 / spec.fps + legMs / 2) % legMs;
+}
+
+/** Where the picture's centre is, from the frame's. */
+function offsetPx({ movement, ...spec }: ClipSpec, index: number): { x: number; y: number } {
+  const round = index / frameCount(spec);
+  switch (movement?.kind) {
+    case undefined:
+      return { x: 0, y: 0 };
+    case "sway": {
+      const angle = 2 * Math.PI * round;
+      return { x: movement.xPx * Math.sin(angle), y: movement.yPx * Math.sin(2 * angle) };
+    }
+    case "shuttle": {
+      const phase = (round * movement.rounds + 0.25) % 1;
+      return { x: movement.travelPx * (0.5 - 2 * Math.abs(phase - 0.5)), y: 0 };
+    }
+  }
 }
 
 /** Draws one frame: background, picture, and the frame's number as a code at the top left. */

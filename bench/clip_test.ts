@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { clipFrame, type ClipSpec, drawClipFrame, frameCount, writeClip } from "./clip.ts";
+import {
+  clipFrame,
+  type ClipSpec,
+  drawClipFrame,
+  frameCount,
+  straightMs,
+  writeClip,
+} from "./clip.ts";
 import { readFrameCode } from "./frame_code.ts";
 import type { GreyPicture } from "./picture.ts";
 
@@ -15,7 +22,7 @@ const SPEC: ClipSpec = {
   durationS: 2,
   picture,
   objectXyxy: { xmin: 0.25, ymin: 0, xmax: 0.75, ymax: 1 },
-  swayPx: { x: 60, y: 20 },
+  movement: { kind: "sway", xPx: 60, yPx: 20 },
 };
 
 const codeOf = (frame: GreyPicture) =>
@@ -34,6 +41,21 @@ Deno.test("clipFrame() starts in the middle, moves, and ends where it starts", (
   });
   assert.equal(Math.round(clipFrame(SPEC, 5).leftPx), 128 + 60);
   assert.equal(Math.round(clipFrame(SPEC, frameCount(SPEC)).leftPx), 128);
+});
+
+Deno.test("clipFrame() shuttles at one speed, there and back, and closes", () => {
+  const spec: ClipSpec = {
+    ...SPEC,
+    fps: 20,
+    durationS: 4,
+    movement: { kind: "shuttle", travelPx: 120, rounds: 2 },
+  };
+  const lefts = Array.from({ length: 81 }, (_, index) => clipFrame(spec, index).leftPx);
+  assert.deepEqual([lefts[0], lefts[10], lefts[20], lefts[30]], [128, 188, 128, 68]);
+  assert.equal(lefts[80], lefts[0]);
+  const steps = lefts.slice(1).map((left, index) => Math.abs(left - lefts[index]!));
+  assert.ok(steps.every((step) => Math.abs(step - 120 / 20) < 1e-9), steps.join());
+  assert.deepEqual([0, 9, 10, 11, 30].map((at) => straightMs(spec, at)), [500, 950, 0, 50, 0]);
 });
 
 Deno.test("drawClipFrame() puts the picture where clipFrame() says", () => {

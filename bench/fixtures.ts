@@ -18,6 +18,21 @@ const MARGIN = 0.05;
 
 /** A clip of a person who walks slowly to and fro over a plain background. */
 export async function personClip(): Promise<ClipSpec> {
+  // At most 40 px a second: on a machine so busy that boxes are half a second behind they are still
+  // within a tenth of the person's width.
+  return { ...CLIP, ...await person(), movement: { kind: "sway", xPx: 50, yPx: 12 } };
+}
+
+/**
+ * A clip of the same person who goes to and fro across the whole frame at 300 px a second. A whole
+ * number of frames makes one leg at each of 10, 20 and 30 fps.
+ */
+export async function shuttleClip(fps: number): Promise<ClipSpec> {
+  const movement = { kind: "shuttle", travelPx: 390, rounds: 2 } as const;
+  return { ...CLIP, ...await person(), fps, durationS: 5.2, movement };
+}
+
+async function person(): Promise<Required<Pick<ClipSpec, "picture" | "objectXyxy">>> {
   const folder = `${ASSETS}/eval/coco128`;
   const labels = await Deno.readTextFile(`${folder}/labels/${PERSON.picture}.txt`);
   const person = parseYoloLabels(labels).find(({ classId }) => classId === 0)?.boxXyxy;
@@ -34,7 +49,6 @@ export async function personClip(): Promise<ClipSpec> {
   const height = crop.ymax - crop.ymin;
   const source = await readGreyJpeg(`${folder}/images/${PERSON.picture}.jpg`);
   return {
-    ...CLIP,
     picture: cropAndScale(source, crop, PERSON.heightPx),
     objectXyxy: {
       xmin: (person.xmin - crop.xmin) / width,
@@ -42,9 +56,6 @@ export async function personClip(): Promise<ClipSpec> {
       xmax: (person.xmax - crop.xmin) / width,
       ymax: (person.ymax - crop.ymin) / height,
     },
-    // At most 40 px a second: on a machine so busy that boxes are half a second behind they are still
-    // within a tenth of the person's width.
-    swayPx: { x: 50, y: 12 },
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * A number drawn into a frame as a row of black and white blocks, big enough to be read back from a
- * screenshot after camera, video codec and scaling.
+ * Numbers drawn into a frame as rows of black and white blocks, big enough to be read back from a
+ * screenshot after camera, video codec and scaling. Row 0 is the frame's own number.
  *
  * @module
  */
@@ -19,9 +19,12 @@ const BLACK = 0;
 const WHITE = 255;
 const THRESHOLD = 128;
 
-/** Four bits that change with every bit of the number and are not 0 for 0. */
-function check(number: number): number {
-  return ((number ^ (number >> 4) ^ (number >> 8)) & 15) ^ 9;
+/**
+ * The blocks of a number, the first in the highest of 16 bits, 1 for white: the number, then four
+ * bits that change with every bit of it and are not 0 for 0. Stands alone, so that pages can have it.
+ */
+export function codeWord(number: number): number {
+  return (number << 4) | (((number ^ (number >> 4) ^ (number >> 8)) & 15) ^ 9);
 }
 
 /** Draws `number` at the top left of a grey frame. */
@@ -30,7 +33,7 @@ export function drawFrameCode(
   number: number,
 ): void {
   const side = Math.round(frame.widthPx * BLOCK);
-  const word = (number << 4) | check(number);
+  const word = codeWord(number);
   for (let bit = 0; bit < BITS; bit++) {
     const value = (word >> (BITS - 1 - bit)) & 1 ? WHITE : BLACK;
     for (let y = 0; y < side; y++) {
@@ -41,17 +44,20 @@ export function drawFrameCode(
 }
 
 /**
- * Reads the number back, or `undefined` when there is none or its check fails.
+ * Reads a number back, or `undefined` when there is none or its check fails.
  *
  * @param brightness Grey value 0–255 at a point of the frame; both coordinates in units of the
  * frame's **width**, because blocks are square.
  */
-export function readFrameCode(brightness: (x: number, y: number) => number): number | undefined {
+export function readFrameCode(
+  brightness: (x: number, y: number) => number,
+  row = 0,
+): number | undefined {
   let word = 0;
   for (let bit = 0; bit < BITS; bit++) {
-    const value = brightness((bit + 0.5) * BLOCK, 0.5 * BLOCK);
+    const value = brightness((bit + 0.5) * BLOCK, (row + 0.5) * BLOCK);
     word = (word << 1) | (value > THRESHOLD ? 1 : 0);
   }
   const number = word >> 4;
-  return (word & 15) === check(number) ? number : undefined;
+  return word === codeWord(number) ? number : undefined;
 }

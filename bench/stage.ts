@@ -1,14 +1,14 @@
 import type { Page } from "playwright-core";
 import { readFrameCode } from "./frame_code.ts";
-import type { BoxXyxy } from "./picture.ts";
-import { type AreaPx, findDrawnBoxes, greyAt, readPng, type Screenshot } from "./pixels.ts";
+import { type DrawnBox, findDrawnBoxes } from "./drawn_boxes.ts";
+import { type AreaPx, greyAt, readPng, type Screenshot } from "./pixels.ts";
 
 /** What a person sees on the viewer's stage at one moment, read from the screen's pixels. */
 export interface SeenStage {
   /** Number burned into the frame on screen; `undefined` when no frame of a clip is shown. */
   readonly frame: number | undefined;
   /** Boxes drawn over the picture, normalised to it. */
-  readonly boxes: readonly BoxXyxy[];
+  readonly boxes: readonly DrawnBox[];
   readonly shot: Screenshot;
 }
 

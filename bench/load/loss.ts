@@ -1,13 +1,9 @@
+import { machineFacts } from "../machine.ts";
+import { ensureTools, NoNamespacesError } from "../network/namespaces.ts";
 import { ROOT } from "../server.ts";
 import { startPart } from "./child_lines.ts";
 import type { LossPeerConfig, LossPeerResult, PacketLimit } from "./loss_peer.ts";
-import {
-  ensureTools,
-  makeNamespaces,
-  NoNamespacesError,
-  type TwoNamespaces,
-} from "./namespaces.ts";
-import { machineFacts } from "../machine.ts";
+import { makeNamespaces, type TwoNamespaces } from "./namespaces.ts";
 import { round, roundOrNull, toJson, writeWhole } from "./report.ts";
 import { note, say } from "./screen.ts";
 import { quantile } from "./stats.ts";

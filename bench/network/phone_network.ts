@@ -1,0 +1,88 @@
+import {
+  ensureTools,
+  inNamespace,
+  lossRule,
+  must,
+  netName,
+  removeLeft,
+  run,
+} from "./namespaces.ts";
+
+/** A network of its own for a phone, one router away from this machine. */
+export interface PhoneNetwork extends AsyncDisposable {
+  /** Under which the phone reaches this machine. */
+  readonly ourAddress: string;
+  /** What goes before a command so that it runs where the phone is. */
+  readonly within: readonly string[];
+  /** Has the router lose that share of the UDP packets in both directions. */
+  lose(share: number): Promise<void>;
+}
+
+/** From the range for benchmarks of networks (RFC 2544), which nobody's own network uses. */
+const OURS = "198.18.78.1";
+const ROUTER = ["198.18.78.2", "198.18.78.5"] as const;
+const PHONE = "198.18.78.6";
+const PHONE_SUBNET = "198.18.78.4/30";
+
+/**
+ * Makes it; it is gone when it is let go of. Packets are lost on a router between the two ends, as on
+ * a real way: at an end the sender would be told.
+ * @throws {NoNamespacesError} If this system does not let us.
+ */
+export async function makePhoneNetwork(note = (_text: string) => {}): Promise<PhoneNetwork> {
+  await ensureTools(note);
+  await removeLeft();
+  const router = netName("r");
+  const phone = netName("p");
+  const cable = netName("o");
+  const remove = async () => {
+    for (const name of [phone, router]) await run(["ip", "netns", "del", name]);
+  };
+  try {
+    for (const name of [router, phone]) await must(["ip", "netns", "add", name]);
+    await must([
+      "ip",
+      "link",
+      "add",
+      cable,
+      "type",
+      "veth",
+      "peer",
+      "name",
+      "outside",
+      "netns",
+      router,
+    ]);
+    await must([
+      ...["ip", "-n", router, "link", "add", "inside", "type", "veth"],
+      ...["peer", "name", "cable", "netns", phone],
+    ]);
+    await connect([], cable, OURS);
+    await connect(["-n", router], "outside", ROUTER[0]);
+    await connect(["-n", router], "inside", ROUTER[1]);
+    await connect(["-n", phone], "cable", PHONE);
+    await must(["ip", "-n", phone, "link", "set", "lo", "up"]);
+    await must(["ip", "-n", phone, "route", "add", "default", "via", ROUTER[1]]);
+    await must(["ip", "route", "add", PHONE_SUBNET, "via", ROUTER[0]]);
+    const forward = "echo 1 > /proc/sys/net/ipv4/ip_forward";
+    await must([...inNamespace(router), "sh", "-c", forward]);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return {
+    ourAddress: OURS,
+    within: inNamespace(phone),
+    async lose(share) {
+      const iptables = [...inNamespace(router), "iptables"];
+      await must([...iptables, "-F", "FORWARD"]);
+      if (share > 0) await must([...iptables, ...lossRule("FORWARD", share)]);
+    },
+    [Symbol.asyncDispose]: remove,
+  };
+}
+
+async function connect(where: readonly string[], device: string, address: string): Promise<void> {
+  await must(["ip", ...where, "addr", "add", `${address}/30`, "dev", device]);
+  await must(["ip", ...where, "link", "set", device, "up"]);
+}
