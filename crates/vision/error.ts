@@ -13,6 +13,7 @@ export const VISION_ERROR_CODES = [
   "plane-bounds",
   "head-length",
   "detect-option",
+  "track-option",
   "target-size",
   "jpeg-bytes",
   "jpeg-truncated",

@@ -1,9 +1,9 @@
 /**
  * Pixel and box arithmetic, the same in the viewer's browser and on the server: JPEG, scaling,
- * letterbox, head decoders and NMS, in Rust compiled to WASM (`src/`, built into `pkg/`).
+ * letterbox, head decoders, NMS and a tracker, in Rust compiled to WASM (`src/`, built into `pkg/`).
  *
- * Call {@linkcode initVision} once, then make one {@linkcode Vision} for each model, or a
- * {@linkcode Scaler} where frames are made small to be sent.
+ * Call {@linkcode initVision} once, then make one {@linkcode Vision} for each model, a
+ * {@linkcode Tracker} for each stream, or a {@linkcode Scaler} where frames are made small to be sent.
  *
  * This module is browser compatible.
  *
@@ -14,4 +14,13 @@ export { fitInside } from "./fit_inside.ts";
 export { initVision, type VisionSource } from "./load.ts";
 export { Scaler } from "./scaler.ts";
 export * from "./spec.ts";
+export {
+  type BoxVelocity,
+  type TrackedDetection,
+  type TrackedFrame,
+  type TrackedFrameOptions,
+  Tracker,
+  type TrackerOptions,
+  weakThreshold,
+} from "./tracker.ts";
 export { DETECTION_VALUES, Vision } from "./vision.ts";

@@ -7,6 +7,7 @@ import {
   type InputSpec,
   Scaler,
   type SizePx,
+  Tracker,
   Vision,
   VISION_ERROR_CODES,
   VisionError,
@@ -164,6 +165,9 @@ Deno.test("every refused argument has its code", async (t) => {
     vision.jpegBuffer(bytes.length).set(bytes);
     vision.readJpeg();
   };
+  const tracker = new Tracker();
+  const track = (change: object) => () =>
+    tracker.update([], { timeMs: 0, scoreThreshold: 0.4, ...change });
   const freed = new Vision(SPEC);
   freed.free();
   freed.free();
@@ -207,6 +211,13 @@ Deno.test("every refused argument has its code", async (t) => {
     ["target-size", scale({ heightPx: 2561 })],
     ["not-an-integer", scale({ heightPx: 0.5 })],
     ["plane-bounds", () => scaler.scale({ ...SMALL, heightPx: 9 }, SMALL)],
+    ["track-option", track({ scoreThreshold: NaN })],
+    ["track-option", track({ scoreThreshold: 1.1 })],
+    ["track-option", () => new Tracker({ maxLostMs: 0 })],
+    ["track-option", () => new Tracker({ maxLostMs: 10_001 })],
+    ["track-option", () => new Tracker({ maxLostMs: NaN })],
+    ["track-option", () => new Tracker({ minIou: -0.1 })],
+    ["track-option", () => new Tracker({ weakMinIou: NaN })],
     ["jpeg-bytes", () => vision.jpegBuffer((2 << 20) + 1)],
     ["not-an-integer", () => vision.jpegBuffer(1.5)],
     ["not-an-integer", () => vision.readJpeg({ maxSidePx: -1 })],

@@ -141,9 +141,41 @@ export class Scaler {
      */
     scale(format: PixelFormat, width_px: number, height_px: number, plane_count: number, matrix: ColorMatrix, range: ColorRange, target_width_px: number, target_height_px: number): number;
     /**
-     * As [`Pipeline::set_plane`], for the [`Scaler::scale`] that follows.
+     * As [`Pipeline::set_plane`](super::pipeline::Pipeline::set_plane), for the [`Scaler::scale`] that follows.
      */
     setPlane(index: number, offset: number, stride: number): void;
+}
+
+/**
+ * Follows objects; see [`tracker::Tracker`].
+ */
+export class Tracker {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * See [`TrackerOptions`].
+     */
+    constructor(max_lost_ms: number, min_iou: number, weak_min_iou: number);
+    /**
+     * Forgets every object.
+     */
+    reset(): void;
+    /**
+     * Takes in the first `count` detections of the input.
+     */
+    update(count: number, score_threshold: number, time_ms: number): void;
+    /**
+     * Address of the ids: one u32 a detection, 0 for none. Never moves.
+     */
+    readonly idsAddress: number;
+    /**
+     * Address of the input: six f32 a detection, for 300. Never moves.
+     */
+    readonly inputAddress: number;
+    /**
+     * Address of the velocities: four f32 a detection. Never moves.
+     */
+    readonly velocitiesAddress: number;
 }
 
 export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
@@ -154,6 +186,7 @@ export interface InitOutput {
     readonly __wbg_inputspec_free: (a: number, b: number) => void;
     readonly __wbg_pipeline_free: (a: number, b: number) => void;
     readonly __wbg_scaler_free: (a: number, b: number) => void;
+    readonly __wbg_tracker_free: (a: number, b: number) => void;
     readonly headspec_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly inputspec_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number];
     readonly pipeline_classMaskAddress: (a: number) => number;
@@ -174,6 +207,12 @@ export interface InitOutput {
     readonly scaler_new: (a: number) => number;
     readonly scaler_scale: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number];
     readonly scaler_setPlane: (a: number, b: number, c: number, d: number) => void;
+    readonly tracker_idsAddress: (a: number) => number;
+    readonly tracker_inputAddress: (a: number) => number;
+    readonly tracker_new: (a: number, b: number, c: number) => [number, number, number];
+    readonly tracker_reset: (a: number) => void;
+    readonly tracker_update: (a: number, b: number, c: number, d: number) => [number, number];
+    readonly tracker_velocitiesAddress: (a: number) => number;
     readonly __wbindgen_exn_store: (a: number) => void;
     readonly __externref_table_alloc: () => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;

@@ -313,7 +313,7 @@ export class Scaler {
         return ret[0] >>> 0;
     }
     /**
-     * As [`Pipeline::set_plane`], for the [`Scaler::scale`] that follows.
+     * As [`Pipeline::set_plane`](super::pipeline::Pipeline::set_plane), for the [`Scaler::scale`] that follows.
      * @param {number} index
      * @param {number} offset
      * @param {number} stride
@@ -323,6 +323,80 @@ export class Scaler {
     }
 }
 if (Symbol.dispose) Scaler.prototype[Symbol.dispose] = Scaler.prototype.free;
+
+/**
+ * Follows objects; see [`tracker::Tracker`].
+ */
+export class Tracker {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TrackerFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_tracker_free(ptr, 0);
+    }
+    /**
+     * Address of the ids: one u32 a detection, 0 for none. Never moves.
+     * @returns {number}
+     */
+    get idsAddress() {
+        const ret = wasm.tracker_idsAddress(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Address of the input: six f32 a detection, for 300. Never moves.
+     * @returns {number}
+     */
+    get inputAddress() {
+        const ret = wasm.tracker_inputAddress(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * See [`TrackerOptions`].
+     * @param {number} max_lost_ms
+     * @param {number} min_iou
+     * @param {number} weak_min_iou
+     */
+    constructor(max_lost_ms, min_iou, weak_min_iou) {
+        const ret = wasm.tracker_new(max_lost_ms, min_iou, weak_min_iou);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        TrackerFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Forgets every object.
+     */
+    reset() {
+        wasm.tracker_reset(this.__wbg_ptr);
+    }
+    /**
+     * Takes in the first `count` detections of the input.
+     * @param {number} count
+     * @param {number} score_threshold
+     * @param {number} time_ms
+     */
+    update(count, score_threshold, time_ms) {
+        const ret = wasm.tracker_update(this.__wbg_ptr, count, score_threshold, time_ms);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Address of the velocities: four f32 a detection. Never moves.
+     * @returns {number}
+     */
+    get velocitiesAddress() {
+        const ret = wasm.tracker_velocitiesAddress(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+}
+if (Symbol.dispose) Tracker.prototype[Symbol.dispose] = Tracker.prototype.free;
 function __wbg_get_imports() {
     const import0 = {
         __proto__: null,
@@ -385,6 +459,9 @@ const PipelineFinalization = (typeof FinalizationRegistry === 'undefined')
 const ScalerFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_scaler_free(ptr, 1));
+const TrackerFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_tracker_free(ptr, 1));
 
 function addToExternrefTable0(obj) {
     const idx = wasm.__externref_table_alloc();

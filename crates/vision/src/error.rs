@@ -90,6 +90,14 @@ pub enum VisionError {
         /// Its value.
         value: f64,
     },
+    /// A threshold or bound of the tracker is not usable.
+    #[error("Cannot track with this {field}: {value}")]
+    TrackOption {
+        /// The option.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+    },
     /// The size asked of the scaler is outside the bounds, or larger than the memory left.
     #[error(
         "Cannot scale to {width}x{height} px: each side must be 1 to {max}, memory permitting"
@@ -159,6 +167,7 @@ impl VisionError {
             Self::PlaneBounds { .. } => "plane-bounds",
             Self::HeadLength { .. } => "head-length",
             Self::DetectOption { .. } => "detect-option",
+            Self::TrackOption { .. } => "track-option",
             Self::TargetSize { .. } => "target-size",
             Self::JpegBytes { .. } => "jpeg-bytes",
             Self::JpegTruncated => "jpeg-truncated",

@@ -1,9 +1,9 @@
 //! Pixel and box arithmetic of Peerlens: the same in the viewer's browser and on the server.
 //!
 //! [`pipeline::Pipeline`] is the way in: it owns the buffers and runs `letterbox → (model) → decode →
-//! nms`; a JPEG may stand before it. [`scaler::Scaler`] makes the small pictures that are sent away.
-//! `wasm.rs` is the JavaScript surface of it; `mod.ts` beside the crate is the face that
-//! programs use.
+//! nms`; a JPEG may stand before it. [`tracker::Tracker`] comes after it, one for each stream: ids and
+//! velocities. [`scaler::Scaler`] makes the small pictures that are sent away. `wasm/` is the
+//! JavaScript surface of it; `mod.ts` beside the crate is the face that programs use.
 //!
 //! Every function takes hostile input: wrong lengths, sizes and numbers end in a [`VisionError`] or
 //! an empty result, never in a panic.
@@ -22,6 +22,7 @@ pub mod pipeline;
 mod resample;
 pub mod scaler;
 pub mod spec;
+pub mod tracker;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 

@@ -1,10 +1,13 @@
 //! Input made to break things: errors by name or empty results, never a panic.
 
+use std::collections::HashMap;
+
 use proptest::prelude::*;
 use vision::frame::{ColorMatrix, ColorRange, FrameLayout, PixelFormat, Plane};
 use vision::geometry::Placement;
 use vision::pipeline::{DetectOptions, Pipeline, DETECTION_VALUES};
 use vision::spec::{ChannelOrder, HeadKind, HeadSpec, InputSpec};
+use vision::tracker::{Tracker, TrackerOptions, MAX_SPEED, VELOCITY_VALUES};
 
 fn any_number() -> impl Strategy<Value = f32> {
     prop_oneof![
@@ -77,6 +80,30 @@ prop_compose! {
     }
 }
 
+/// Steps of a clock, ms: as they should be, and as they should not.
+fn any_step() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        6 => 0.0f64..300.0,
+        1 => Just(0.0),
+        1 => 0.0f64..1e-3,
+        1 => -1e4f64..1e4,
+        1 => any::<f64>(),
+        1 => Just(f64::NAN),
+    ]
+}
+
+/// Rows of a frame: mostly boxes in the frame, of few classes, so that some are of one object.
+fn any_rows() -> impl Strategy<Value = Vec<[f32; DETECTION_VALUES]>> {
+    let usual = (0.0f32..0.8, 0.0f32..0.8, 0.0f32..0.4, 0.0f32..0.4, 0.0f32..1.0, 0u32..2);
+    let row = prop_oneof![
+        9 => usual.prop_map(|(x, y, width, height, score, class_id)| {
+            [x, y, x + width, y + height, score, class_id as f32]
+        }),
+        1 => prop::array::uniform6(any_number()),
+    ];
+    prop::collection::vec(row, 0..24)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -134,6 +161,55 @@ proptest! {
         match pipeline.frame_mut(bytes) {
             Ok(frame) => prop_assert_eq!((frame.len(), bytes < 1 << 20), (bytes, true)),
             Err(error) => prop_assert_eq!(error.code(), "frame-bytes"),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(250))]
+
+    #[test]
+    fn a_tracker_gives_numbers_in_bounds_and_no_id_twice(
+        frames in prop::collection::vec((any_rows(), any_step()), 1..40),
+        score_threshold in prop_oneof![9 => 0.0f32..=1.0, 1 => any_number()],
+        excess in prop_oneof![9 => Just(0usize), 1 => any::<usize>()],
+        max_lost_ms in 1.0f64..2000.0,
+    ) {
+        let options = TrackerOptions { max_lost_ms, min_iou: 0.0, weak_min_iou: 0.0 };
+        let mut tracker = Tracker::new(options)?;
+        let mut time_ms = 0.0f64;
+        // Of each id: the class, and the frame it was last in.
+        let mut known: HashMap<u32, (u32, usize)> = HashMap::new();
+        for (index, (rows, step_ms)) in frames.iter().enumerate() {
+            time_ms += step_ms;
+            let (given, rest) = tracker.input_mut().split_at_mut(rows.as_flattened().len());
+            given.copy_from_slice(rows.as_flattened());
+            rest.fill(0.0);
+            let count = rows.len().saturating_add(excess);
+            if tracker.update(count, score_threshold, time_ms).is_err() {
+                prop_assert!(!(0.0..=1.0).contains(&score_threshold));
+                return Ok(());
+            }
+            if !time_ms.is_finite() {
+                time_ms = 0.0;
+            }
+            let newest = known.keys().copied().max().unwrap_or(0);
+            let numbers = tracker.velocities().chunks(VELOCITY_VALUES).zip(tracker.ids());
+            for ((velocity, &id), row) in numbers.zip(rows) {
+                let in_bounds = |value: &f32| value.abs() <= if id == 0 { 0.0 } else { MAX_SPEED };
+                prop_assert!(velocity.iter().all(in_bounds), "{:?}", velocity);
+                if id == 0 {
+                    continue;
+                }
+                let class_id = row[5] as u32;
+                match known.insert(id, (class_id, index)) {
+                    Some((class_before, before)) => {
+                        prop_assert_eq!(class_id, class_before);
+                        prop_assert!(before < index, "id {} twice in a frame", id);
+                    }
+                    None => prop_assert!(id > newest, "id {} after {}", id, newest),
+                }
+            }
         }
     }
 }

@@ -32,8 +32,14 @@ impl Xyxy {
         (self.xmax - self.xmin) * (self.ymax - self.ymin)
     }
 
+    /// The box with `share` of its sides more on each of its sides.
+    pub fn with_margin(&self, share: f32) -> Self {
+        let (x, y) = (share * (self.xmax - self.xmin), share * (self.ymax - self.ymin));
+        Self { xmin: self.xmin - x, ymin: self.ymin - y, xmax: self.xmax + x, ymax: self.ymax + y }
+    }
+
     /// Finite, and with an area inside the frame.
-    fn is_usable(&self) -> bool {
+    pub(crate) fn is_usable(&self) -> bool {
         let Self { xmin, ymin, xmax, ymax } = self.clipped();
         let finite =
             [self.xmin, self.ymin, self.xmax, self.ymax].iter().all(|side| side.is_finite());
