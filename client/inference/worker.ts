@@ -1,8 +1,10 @@
+import { Tracker, weakThreshold } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
 import { FrameIntake, type InputFrame } from "./frame_input.ts";
 import { FramePace } from "./frame_pace.ts";
 import { loadDetector, type LoadedDetector } from "./load_detector.ts";
+import { ObjectFollower } from "./object_follower.ts";
 import { copyPixels } from "./pixels.ts";
 import { StageClock } from "./stage_clock.ts";
 import type { DetectionSettings, FromWorker, ToWorker } from "./worker_messages.ts";
@@ -26,6 +28,7 @@ const turn = new MessageChannel();
 let settings: DetectionSettings = { scoreThreshold: 0.35, iouThreshold: 0.5, classes: null };
 let classes: ReadonlySet<number> | null = null;
 let detector: LoadedDetector | null = null;
+let objects: ObjectFollower | null = null;
 let isWorking = false;
 let paceTimer: ReturnType<typeof setTimeout> | undefined;
 let processed = 0;
@@ -39,6 +42,7 @@ async function handle(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case "load":
       detector = await loadDetector(message, (progress) => post({ kind: "progress", ...progress }));
+      objects = new ObjectFollower(new Tracker(), epochMs());
       post({
         kind: "ready",
         backend: message.backend,
@@ -53,17 +57,22 @@ async function handle(message: ToWorker): Promise<void> {
     case "pace":
       pace.set(message.minIntervalMs);
       return await work();
-    default:
+    case "stop":
+    case "stream":
+    case "track":
+      objects?.begin(epochMs());
+      return await intake.handle(message);
+    case "frame":
       return await intake.handle(message);
   }
 }
 
 /** Takes frames from the slot one after another, no faster than asked; at most one is in work. */
 async function work(): Promise<void> {
-  if (isWorking || detector === null) return;
+  if (isWorking || detector === null || objects === null) return;
   isWorking = true;
   for (let frame = takeDue(); frame !== null; frame = takeDue()) {
-    await onFrame(frame, detector);
+    await onFrame(frame, detector, objects);
     // The run blocked this thread: let the frames that came meanwhile in, so that the newest wins.
     await nextTask();
   }
@@ -87,6 +96,7 @@ function takeDue(): InputFrame | null {
 async function onFrame(
   frame: InputFrame,
   { vision, session }: LoadedDetector,
+  objects: ObjectFollower,
 ): Promise<void> {
   const grabbedAtMs = epochMs();
   const { scoreThreshold, iouThreshold } = settings;
@@ -100,23 +110,25 @@ async function onFrame(
     const output = await session.run(input);
     stages.end("run");
     vision.writeHead(output);
-    vision.decode({ scoreThreshold, classes });
+    vision.decode({ scoreThreshold: weakThreshold(scoreThreshold), classes });
     stages.end("decode");
     const detections = vision.nms({ iouThreshold });
     stages.end("nms");
+    const { key, receivedAtMs } = frame;
+    const followed = objects.follow({ key, receivedAtMs, detections, scoreThreshold });
+    stages.end("post");
     processed += 1;
     const { widthPx, heightPx } = layout;
     post({
       kind: "result",
       result: {
-        key: frame.key,
+        key,
         widthPx,
         heightPx,
-        detections: detections.map((found) => ({ ...found, trackId: null, velocity: null })),
-        weak: [],
+        ...followed,
         stages: stages.times(),
         grabbedAtMs,
-        waitedMs: grabbedAtMs - frame.receivedAtMs,
+        waitedMs: grabbedAtMs - receivedAtMs,
         counts: counts(),
       },
     });

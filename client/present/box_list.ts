@@ -1,4 +1,4 @@
-import type { BoxVelocity, TrackedDetection } from "../inference/worker_messages.ts";
+import type { BoxVelocity, TrackedDetection } from "@/vision";
 
 /** A box to be drawn: in shares of the picture (xyxy), with what is written at it. */
 export interface DrawnBox {

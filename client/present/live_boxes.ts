@@ -1,4 +1,4 @@
-import type { TrackedDetection } from "../inference/worker_messages.ts";
+import type { TrackedDetection } from "@/vision";
 import { type BoxList, iou } from "./box_list.ts";
 import type { PlacedResult } from "./result_book.ts";
 

@@ -1,4 +1,4 @@
-import type { TrackedDetection } from "../inference/worker_messages.ts";
+import type { TrackedDetection } from "@/vision";
 import type { PresentResult } from "./present_messages.ts";
 import { SAME_FRAME_MS } from "../time/video_time.ts";
 

@@ -1,4 +1,4 @@
-import type { TrackedDetection } from "../inference/worker_messages.ts";
+import type { TrackedDetection } from "@/vision";
 import { type BoxList, iou } from "./box_list.ts";
 import type { LiveBoxes } from "./live_boxes.ts";
 import type { BoxSource } from "./present_messages.ts";

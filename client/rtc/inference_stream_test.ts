@@ -79,7 +79,14 @@ async function setup() {
 Deno.test("InferenceStream opens with its settings, then the DataChannel, and sends frames in chunks", async () => {
   const { said, states, carriers, stream, opened } = await setup();
   assert.deepEqual(said.map(({ body }) => body), [{ kind: "settings", settings: SETTINGS }]);
-  const frame = { frameId: 3, widthPx: 8, heightPx: 8, captureTimeMs: null, captureClock: null, ageMs: 5 };
+  const frame = {
+    frameId: 3,
+    widthPx: 8,
+    heightPx: 8,
+    captureTimeMs: null,
+    captureClock: null,
+    ageMs: 5,
+  };
   assert.equal(stream.sendFrame({ ...frame, jpeg: new Uint8Array(10) }), false);
   opened();
   assert.deepEqual(carriers.map(({ kind }) => kind), ["datachannel"]);

@@ -19,7 +19,12 @@ Deno.test("VideoTime.add() says where another video begins", () => {
     const time = new VideoTime();
     return keys.map((key, at) => time.add(key, at * 33).isJump);
   };
-  assert.deepEqual(jumps([media(0), media(33), media(70), media(60)]), [false, false, false, false]);
+  assert.deepEqual(jumps([media(0), media(33), media(70), media(60)]), [
+    false,
+    false,
+    false,
+    false,
+  ]);
   assert.deepEqual(jumps([media(5000), media(0)]), [false, true]);
   assert.deepEqual(jumps([rtp(0), rtp(90 * 60_000)]), [false, true]);
   assert.deepEqual(jumps([rtp(0), media(33), media(66)]), [false, true, false]);

@@ -93,6 +93,7 @@ function resultOf(grabbedAtMs: number, costMs: number): FrameResult {
     heightPx: 1,
     detections: [],
     weak: [],
+    trackEpoch: null,
     stages: { grab: 0, letterbox: 0, run: costMs, decode: 0, nms: 0, post: 0 },
     grabbedAtMs,
     waitedMs: 0,

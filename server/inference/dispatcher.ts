@@ -12,6 +12,8 @@ export interface Job {
   /** As its sender says, px; `null` when it says nothing. */
   readonly widthPx: number | null;
   readonly heightPx: number | null;
+  /** See `LaneJob`. */
+  readonly isFollowed: boolean;
   readonly receiveTimeMs: number;
   readonly expiresAtMs: number;
   /** Called once, unless the process ends: with a result, or with why there is none. */
@@ -118,10 +120,10 @@ export class Dispatcher {
   async #work(lane: Pick<Lane, "ask">, source: string, job: Job): Promise<void> {
     const queueMs = this.#options.now() - job.receiveTimeMs;
     const settings = this.#settings.get(source)!;
-    const { jpeg, widthPx, heightPx } = job;
+    const { jpeg, widthPx, heightPx, isFollowed } = job;
     this.#inWork.add(source);
     this.#tellOvertaken(source);
-    const frame = { jpeg, widthPx, heightPx, settings };
+    const frame = { jpeg, widthPx, heightPx, settings, isFollowed };
     const answer = await lane.ask({ kind: "frame", job: frame }, [jpeg.buffer]);
     this.#inWork.delete(source);
     this.#idle.push(lane);

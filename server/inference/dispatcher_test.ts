@@ -33,6 +33,7 @@ function setup(lanes: number, ...sources: string[]) {
     jpeg: new Uint8Array(4),
     widthPx: 2,
     heightPx: 1,
+    isFollowed: false,
     receiveTimeMs: clock.nowMs,
     expiresAtMs: clock.nowMs + 500,
     onDone: (_result, queueMs) => void ends.push(`${name} done after ${queueMs}`),

@@ -1,10 +1,10 @@
-import { MAX_JPEG_SIDE_PX, type WireDetection } from "@/protocol";
+import { MAX_JPEG_SIDE_PX } from "@/protocol";
 import {
-  DETECTION_VALUES,
   type FrameLayout,
   type Vision,
   VisionError,
   type VisionErrorCode,
+  weakThreshold,
 } from "@/vision";
 import { nowMs } from "./clock.ts";
 import type { LaneFailure, LaneJob, LaneResult } from "./lane_messages.ts";
@@ -15,8 +15,6 @@ import type { ServerStageClock } from "./stage_clock.ts";
 export interface LoadedModel {
   readonly vision: Vision;
   readonly session: ModelSession;
-  /** Class names in class order. */
-  readonly labels: readonly string[];
 }
 
 /** What a sender's JPEG can be blamed for. */
@@ -28,13 +26,14 @@ const JPEG_ERRORS: ReadonlySet<VisionErrorCode> = new Set([
   "jpeg-size",
 ]);
 
-/** The frame path. */
+/** The frame path, up to `nms`; `post` is the main thread's. */
 export async function onFrame(
   job: LaneJob,
-  { vision, session, labels }: LoadedModel,
+  { vision, session }: LoadedModel,
   stages: ServerStageClock,
 ): Promise<LaneResult> {
-  const { scoreThreshold, iouThreshold, classes } = job.settings;
+  const { iouThreshold, classes } = job.settings;
+  const scoreThreshold = leastScore(job);
   stages.start();
   const layout = decodeJpeg(job, vision);
   stages.end("jpegDecode");
@@ -45,12 +44,14 @@ export async function onFrame(
   vision.writeHead(output);
   vision.decode({ scoreThreshold, classes: classes === null ? null : new Set(classes) });
   stages.end("decode");
-  const found = vision.nmsRaw({ iouThreshold });
+  const detections = vision.nms({ iouThreshold });
   stages.end("nms");
-  const inferenceTimeMs = nowMs();
-  const detections = toWire(found, labels);
-  stages.end("post");
-  return { detections, inferenceTimeMs, stagesMs: stages.times() };
+  return { detections, inferenceTimeMs: nowMs(), stagesMs: stages.times() };
+}
+
+/** Weak detections take nothing away from the others: these come first in everything that follows. */
+function leastScore({ settings: { scoreThreshold }, isFollowed }: LaneJob): number {
+  return isFollowed ? weakThreshold(scoreThreshold) : scoreThreshold;
 }
 
 /**
@@ -74,24 +75,4 @@ function decodeJpeg({ jpeg, widthPx, heightPx }: LaneJob, vision: Vision): Frame
   if (isAsSaid) return layout;
   const sizes = `it is ${layout.widthPx}×${layout.heightPx}, not ${widthPx}×${heightPx}`;
   throw new VisionError("jpeg-size", `Cannot take the JPEG: ${sizes}`);
-}
-
-function toWire(values: Float32Array, labels: readonly string[]): WireDetection[] {
-  const detections: WireDetection[] = [];
-  for (let at = 0; at < values.length; at += DETECTION_VALUES) {
-    detections.push({
-      label: labels[values[at + 5]!]!,
-      score: share(values[at + 4]!),
-      xmin: share(values[at]!),
-      ymin: share(values[at + 1]!),
-      xmax: share(values[at + 2]!),
-      ymax: share(values[at + 3]!),
-    });
-  }
-  return detections;
-}
-
-/** Six digits: finer than a pixel of any frame, and a third of the text that an f32 makes. */
-function share(value: number): number {
-  return Math.round(value * 1e6) / 1e6;
 }

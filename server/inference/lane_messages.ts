@@ -1,4 +1,5 @@
-import type { FrameDropCause, StreamSettings, WireDetection } from "@/protocol";
+import type { FrameDropCause, StreamSettings } from "@/protocol";
+import type { Detection } from "@/vision";
 import type { CatalogModel } from "../../models/catalog.ts";
 import type { ProviderName } from "./session.ts";
 
@@ -9,11 +10,14 @@ export interface LaneJob {
   readonly widthPx: number | null;
   readonly heightPx: number | null;
   readonly settings: StreamSettings;
+  /** Whether detections too weak to count are wanted too, for a tracker; see `weakThreshold`. */
+  readonly isFollowed: boolean;
 }
 
-/** What came of a frame. */
+/** What came of a frame, up to `nms`. */
 export interface LaneResult {
-  readonly detections: WireDetection[];
+  /** Best score first. */
+  readonly detections: readonly Detection[];
   /** When they were ready, ms since the epoch. */
   readonly inferenceTimeMs: number;
   /** Duration of each stage, ms. */

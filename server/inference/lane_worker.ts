@@ -46,7 +46,7 @@ async function answer(message: ToLane): Promise<FromLane> {
 async function load(
   { model, providers, threads }: Extract<ToLane, { kind: "load" }>,
 ): Promise<LaneModel> {
-  const { entry, path, labels } = model;
+  const { entry, path } = model;
   await initVision();
   await unload(entry.id);
   const refusals: string[] = [];
@@ -58,7 +58,7 @@ async function load(
       refusals.push(error instanceof Error ? error.message : String(error));
       continue;
     }
-    models.set(entry.id, { vision: new Vision(entry), session, labels });
+    models.set(entry.id, { vision: new Vision(entry), session });
     const note = refusals.length > 0 ? refusals.join("; ") : null;
     return { provider, runMs: session.runMs, note };
   }

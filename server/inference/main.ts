@@ -1,4 +1,5 @@
 import ndc from "node-datachannel";
+import { initVision, Tracker } from "@/vision";
 import { type ChildConfig, readChildConfig } from "./child_config.ts";
 import { nowMs } from "./clock.ts";
 import { Counters } from "./counters.ts";
@@ -25,8 +26,8 @@ import { TokenBucket } from "./token_bucket.ts";
  *      "maxStreams": 16, "layout": {"sessions": 2, "threads": 1}}
  *
  * It speaks `ipc.ts` on its standard input and output, says `ready` or `unable` once, and ends when
- * its input does. Here, on the main thread: carriers, intake, whose turn it is. In Workers (lanes):
- * JPEG, model, boxes. So messages are taken in, and the heartbeat goes on, while models run.
+ * its input does. Here, on the main thread: carriers, intake, whose turn it is, the streams' objects.
+ * In Workers (lanes): JPEG, model, boxes. So messages are taken in, and the heartbeat goes on, while models run.
  *
  * @module
  */
@@ -78,7 +79,17 @@ async function main(args: readonly string[]): Promise<void> {
     now: nowMs,
     onFailure: (message) => void sometimes("warn", "frame failed", { message }),
   });
-  const streams = new Streams({ config, counters, dispatcher, models, now: nowMs, send });
+  // Trackers live here and not in the lanes: a stream's frames go to any of these.
+  await initVision();
+  const streams = new Streams({
+    config,
+    counters,
+    dispatcher,
+    models,
+    now: nowMs,
+    createTracker: () => new Tracker(),
+    send,
+  });
   countStreams = () => streams.size;
   const pictures = new Pictures({ counters, dispatcher, models, now: nowMs, send });
   setInterval(() => {

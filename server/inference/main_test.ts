@@ -7,6 +7,7 @@ import {
   type FrameResultMessage,
   frameResultSchema,
   MAX_JPEG_SIDE_PX,
+  type WireDetection,
 } from "@/protocol";
 import type { InferenceStats, StreamKey } from "./ipc.ts";
 import {
@@ -69,13 +70,22 @@ Deno.test({
     await child.sendFrame(frameOf(9, picture));
     const answer = await child.answerTo(9);
     assert.ok(isResult(answer), JSON.stringify(answer));
+    assert.deepEqual([answer.weak_detections, answer.detections[0]?.track_id], [[], null]);
     const people = answer.detections.filter(({ label }) => label === "person");
     assert.ok(people.length >= 2, JSON.stringify(answer.detections));
     assert.ok(people.every(({ xmin, xmax, ymin, ymax }) => xmin < xmax && ymin < ymax));
 
+    await child.sendFrame(frameOf(10, picture));
+    const again = await child.answerTo(10);
+    assert.ok(isResult(again));
+    // The same picture again: each object has an id of its own now, and stands still.
+    const ids = again.detections.map((found) => found.track_id);
+    assert.ok(ids.every((id) => typeof id === "number") && new Set(ids).size === ids.length);
+    assert.equal(again.track_epoch, answer.track_epoch);
+
     await child.send({ kind: "tap", stream: KEY, on: true });
     await child.open({ ...SETTINGS, classes: [5] });
-    await child.sendFrame(frameOf(10, picture));
+    await child.sendFrame(frameOf(11, picture));
     const { text } = await child.kind("tapped");
     const tapped = v.parse(frameResultSchema, JSON.parse(text));
     assert.deepEqual([...new Set(tapped.detections.map(({ label }) => label))], ["bus"]);
@@ -83,7 +93,9 @@ Deno.test({
     await child.send({ kind: "detect", request: 77, settings: SETTINGS }, picture.jpeg);
     const { request, result } = await child.kind("detected");
     assert.equal(request, 77);
-    assert.deepEqual(result.detections, answer.detections);
+    const untracked = ({ track_id: _id, velocity: _velocity, ...found }: WireDetection) => found;
+    assert.deepEqual(result.detections, answer.detections.map(untracked));
+    assert.equal(result.track_epoch, undefined);
   },
 });
 

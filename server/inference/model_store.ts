@@ -52,6 +52,11 @@ export class ModelStore {
     return { ...this.#runMs };
   }
 
+  /** Class names of a model in class order; none of one that is not there. */
+  labels(modelId: string): readonly string[] {
+    return this.#models.get(modelId)?.labels ?? [];
+  }
+
   /** Models that are loaded or being loaded. */
   get size(): number {
     return this.#kept.size;

@@ -3,7 +3,7 @@ import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { FromChild } from "./ipc.ts";
 import type { ModelStore } from "./model_store.ts";
-import { toResult } from "./stream.ts";
+import { toResult } from "./result.ts";
 
 /** Pictures that may wait for their turn at once; each may be as large as the longest JPEG. */
 const MAX_PICTURES = 8;
@@ -63,12 +63,15 @@ export class Pictures {
       heightPx: null,
       receiveTimeMs,
       expiresAtMs: receiveTimeMs + PICTURE_DEADLINE_MS,
-      onDone: (result, queueMs) => {
+      isFollowed: false,
+      onDone: (lane, queueMs) => {
         counters.framesProcessed += 1;
         end();
-        const frameId = request >>> 0;
-        const frame = { frameId, captureTimeMs: null, captureClock: null, receiveTimeMs };
-        send({ kind: "detected", request, result: toResult(frame, result, { queueMs, settings }) });
+        const { modelId } = settings;
+        const times = { captureTimeMs: null, captureClock: null, receiveTimeMs };
+        const frame = { frameId: request >>> 0, ...times };
+        const parts = { frame, lane, modelId, labels: models.labels(modelId), queueMs };
+        send({ kind: "detected", request, result: toResult(parts, null) });
       },
       onDrop,
     });

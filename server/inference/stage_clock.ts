@@ -1,15 +1,14 @@
-import { SERVER_STAGES } from "@/protocol";
+import type { SERVER_STAGES } from "@/protocol";
 
 /** A stage of the frame path on the server. */
 export type ServerStage = (typeof SERVER_STAGES)[number];
 
+type StageTimes = Partial<Record<ServerStage, number>>;
+
 /** Times the stages of one frame after another; one object serves all frames. */
 export class ServerStageClock {
   readonly #now: () => number;
-  readonly #times = Object.fromEntries(SERVER_STAGES.map((stage) => [stage, 0])) as Record<
-    ServerStage,
-    number
-  >;
+  #times: StageTimes = {};
   #borderMs = 0;
 
   /** @param now A steady clock in ms. */
@@ -19,21 +18,24 @@ export class ServerStageClock {
 
   /** Begins a frame. */
   start(): void {
-    for (const stage of SERVER_STAGES) this.#times[stage] = 0;
+    this.#times = {};
     this.#borderMs = this.#now();
   }
 
   /** Ends `stage` here: it lasted since the last border. */
   end(stage: ServerStage): void {
     const borderMs = this.#now();
-    this.#times[stage] = borderMs - this.#borderMs;
+    this.#times[stage] = toMicroseconds(borderMs - this.#borderMs);
     this.#borderMs = borderMs;
   }
 
-  /** A copy of this frame's times, ms, to a microsecond. */
-  times(): Record<ServerStage, number> {
-    const times = { ...this.#times };
-    for (const stage of SERVER_STAGES) times[stage] = Math.round(times[stage] * 1000) / 1000;
-    return times;
+  /** A copy of this frame's times, ms, to a microsecond; a stage that did not end is missing. */
+  times(): StageTimes {
+    return { ...this.#times };
   }
+}
+
+/** Ms, rounded to a microsecond. */
+export function toMicroseconds(durationMs: number): number {
+  return Math.round(durationMs * 1000) / 1000;
 }

@@ -10,9 +10,8 @@ Deno.test("ServerStageClock times each stage from the border before it", () => {
   nowMs = 10;
   clock.end("letterbox");
   const first = clock.times();
-  assert.deepEqual(Object.keys(first), ["jpegDecode", "letterbox", "run", "decode", "nms", "post"]);
-  assert.deepEqual([first.jpegDecode, first.letterbox, first.run], [2, 3, 0]);
+  assert.deepEqual(first, { jpegDecode: 2, letterbox: 3 }, "none for what was not measured");
   clock.start();
-  assert.equal(clock.times().letterbox, 0);
+  assert.deepEqual(clock.times(), {});
   assert.equal(first.letterbox, 3);
 });

@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import {
   type FrameDropCause,
-  type FrameResultMessage,
   type FromInferenceMessage,
   type StreamSettings,
   toInferenceSchema,
@@ -10,6 +9,8 @@ import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { type CompleteFrame, Intake } from "./intake.ts";
 import type { LaneResult } from "./lane_messages.ts";
+import { toResult } from "./result.ts";
+import { type ObjectTracker, StreamTracker } from "./stream_tracker.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 /** A way back to the viewer. */
@@ -23,8 +24,20 @@ export interface StreamDeps {
   readonly counters: Counters;
   readonly dispatcher: Dispatcher;
   readonly now: () => number;
+  /** The stream's own; freed with it. */
+  readonly tracker: ObjectTracker;
+  /** Class names of a model in class order. */
+  labels(modelId: string): readonly string[];
   /** Takes a copy of each result while the stream is tapped. */
   readonly onResult: (text: string) => void;
+}
+
+/** A frame that a lane is done with. */
+interface Done {
+  readonly frame: Omit<CompleteFrame, "jpeg">;
+  readonly lane: LaneResult;
+  readonly queueMs: number;
+  readonly settings: StreamSettings;
 }
 
 /** Clock pings come a few a second at most. */
@@ -38,6 +51,7 @@ export class Stream {
   readonly #key: string;
   readonly #deps: StreamDeps;
   readonly #intake = new Intake();
+  readonly #tracker: StreamTracker;
   readonly #textRate = new TokenBucket(TEXT_RATE);
   #isTapped = false;
   #isClosed = false;
@@ -46,6 +60,7 @@ export class Stream {
   constructor(key: string, deps: StreamDeps) {
     this.#key = key;
     this.#deps = deps;
+    this.#tracker = new StreamTracker(deps.tracker);
     this.#lastMessageMs = deps.now();
     deps.dispatcher.open(key);
   }
@@ -99,7 +114,9 @@ export class Stream {
 
   /** Ends it; frames in work come to nothing. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#tracker.free();
     for (const { cause } of this.#intake.sweep(Infinity)) this.#deps.counters.drop(cause);
     this.#deps.dispatcher.close(this.#key);
   }
@@ -110,13 +127,24 @@ export class Stream {
     this.#deps.dispatcher.submit(this.#key, {
       ...facts,
       jpeg,
-      onDone: (result, queueMs, settings) => {
+      isFollowed: true,
+      onDone: (lane, queueMs, settings) => {
         this.#deps.counters.framesProcessed += 1;
-        const text = this.#send(toResult(facts, result, { queueMs, settings }), carrier);
-        if (this.#isTapped && text !== null) this.#deps.onResult(text);
+        if (!this.#isClosed) this.#finish({ frame: facts, lane, queueMs, settings }, carrier);
       },
       onDrop: (cause) => this.#drop(facts.frameId, cause, carrier),
     });
+  }
+
+  #finish({ frame, lane, queueMs, settings }: Done, carrier: Carrier): void {
+    const { modelId, scoreThreshold } = settings;
+    const labels = this.#deps.labels(modelId);
+    const result = toResult(
+      { frame, lane, modelId, labels, queueMs },
+      (detections) => this.#tracker.follow({ frame, detections, modelId, scoreThreshold }),
+    );
+    const text = this.#send(result, carrier);
+    if (this.#isTapped && text !== null) this.#deps.onResult(text);
   }
 
   #drop(frameId: number | null, cause: FrameDropCause, carrier: Carrier): void {
@@ -133,25 +161,6 @@ export class Stream {
     else this.#deps.counters.resultsUnsent += 1;
     return text;
   }
-}
-
-/** The wire's result of a frame. */
-export function toResult(
-  frame: Pick<CompleteFrame, "frameId" | "captureTimeMs" | "captureClock" | "receiveTimeMs">,
-  { detections, inferenceTimeMs, stagesMs }: LaneResult,
-  { queueMs, settings }: { queueMs: number; settings: StreamSettings },
-): FrameResultMessage {
-  return {
-    frame_id: String(frame.frameId),
-    capture_ts: frame.captureTimeMs,
-    capture_clock: frame.captureClock,
-    recv_ts: frame.receiveTimeMs,
-    inference_ts: inferenceTimeMs,
-    detections,
-    model_id: settings.modelId,
-    stages_ms: stagesMs,
-    queue_ms: Math.max(0, queueMs),
-  };
 }
 
 function parsePing(text: string): { nonce: number } | null {

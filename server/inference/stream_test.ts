@@ -4,6 +4,14 @@ import { Counters } from "./counters.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { FromLane } from "./lane_messages.ts";
 import { Stream } from "./stream.ts";
+import { alone } from "./stream_tracker.ts";
+
+/** What a lane finds on every frame. */
+const FOUND = [0.8, 0.2].map((score, classId) => ({
+  box: { xmin: 0.1, ymin: 0.2, xmax: 0.3, ymax: 0.4 + 1e-9 },
+  score,
+  classId,
+}));
 
 function setup() {
   const clock = { nowMs: 1_790_000_000_000 };
@@ -14,7 +22,7 @@ function setup() {
       ask: () =>
         Promise.resolve<FromLane>({
           kind: "done",
-          result: { detections: [], inferenceTimeMs: clock.nowMs + 9, stagesMs: { run: 8 } },
+          result: { detections: FOUND, inferenceTimeMs: clock.nowMs + 9, stagesMs: { run: 8 } },
         }),
     }],
     now: () => clock.nowMs,
@@ -24,6 +32,20 @@ function setup() {
     counters,
     dispatcher,
     now: () => clock.nowMs,
+    tracker: {
+      // Follows the strong ones alone, and says which frame it is.
+      update: (detections, { timeMs }) => ({
+        detections: detections.slice(0, 1).map((found) => ({ ...alone(found), trackId: 7 })),
+        weak: detections.slice(1).map((found) => ({
+          ...alone(found),
+          trackId: 8,
+          velocity: { x: timeMs + 0.123456, y: 0, width: 0, height: -1 },
+        })),
+      }),
+      reset: () => {},
+      free: () => {},
+    },
+    labels: (modelId) => modelId === "m" ? ["person", "dog"] : [],
     onResult: (text) => tapped.push(text),
   });
   const settings = { modelId: "m", scoreThreshold: 0.3, iouThreshold: 0.5, classes: null };
@@ -61,17 +83,29 @@ Deno.test("Stream answers each frame by the carrier that it came by", async () =
   stream.isTapped = true;
   for (const chunk of chunks(2)) stream.onChunk(chunk, other);
   await turn();
-  assert.deepEqual(one.texts.map((text) => JSON.parse(text)), [{
+  const { stages_ms: { post, ...stagesMs }, track_epoch: epoch, ...result } = JSON.parse(
+    one.texts[0]!,
+  );
+  const box = { xmin: 0.1, ymin: 0.2, xmax: 0.3, ymax: 0.4 };
+  assert.deepEqual(result, {
     frame_id: "1",
     capture_ts: null,
     capture_clock: null,
     recv_ts: receiveTimeMs,
     inference_ts: receiveTimeMs + 9,
-    detections: [],
+    detections: [{ label: "person", score: 0.8, ...box, track_id: 7, velocity: null }],
+    weak_detections: [{
+      label: "dog",
+      score: 0.2,
+      ...box,
+      track_id: 8,
+      velocity: { x: 0.1235, y: 0, width: 0, height: -1 },
+    }],
     model_id: "m",
-    stages_ms: { run: 8 },
     queue_ms: 0,
-  }]);
+  });
+  assert.deepEqual(stagesMs, { run: 8 });
+  assert.ok(post >= 0 && epoch > 0);
   assert.equal(JSON.parse(other.texts[0]!).frame_id, "2");
   assert.deepEqual(tapped, other.texts);
   assert.equal(counters.bytesReceived, 2 * (20 + 2 * FRAME_HEADER_BYTES));

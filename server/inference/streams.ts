@@ -6,6 +6,7 @@ import type { FromChild, StreamKey, StreamSignal } from "./ipc.ts";
 import type { ModelStore } from "./model_store.ts";
 import { RtcPeer } from "./rtc_peer.ts";
 import { type Carrier, Stream } from "./stream.ts";
+import type { ObjectTracker } from "./stream_tracker.ts";
 
 /** A stream of which nothing was heard for this long is ended: its viewer is gone. */
 export const STREAM_IDLE_MS = 60_000;
@@ -17,6 +18,8 @@ export interface StreamsDeps {
   readonly dispatcher: Dispatcher;
   readonly models: ModelStore;
   readonly now: () => number;
+  /** Makes the tracker of one stream, which frees it. */
+  createTracker(): ObjectTracker;
   /** Sends to the parent; says whether it goes out. */
   readonly send: (message: FromChild) => boolean;
 }
@@ -127,7 +130,7 @@ export class Streams {
   }
 
   #start(key: StreamKey): Open | null {
-    const { config, counters, dispatcher, now, send } = this.#deps;
+    const { config, counters, dispatcher, models, now, send, createTracker } = this.#deps;
     if (this.#open.size >= config.maxStreams) {
       send({ kind: "ended", stream: key, cause: "too-many-streams" });
       return null;
@@ -137,6 +140,8 @@ export class Streams {
         counters,
         dispatcher,
         now,
+        tracker: createTracker(),
+        labels: (modelId) => models.labels(modelId),
         onResult: (text) => void send({ kind: "tapped", stream: key, text }),
       }),
       webSocket: { send: (text) => send({ kind: "message", stream: key, text }) },

@@ -18,6 +18,7 @@ const settings = (modelId: string) => ({
 function setup() {
   const sent: FromChild[] = [];
   const clock = { nowMs: 0 };
+  const trackers = { freed: 0 };
   const [model] = fakeCatalog("/x.onnx").present;
   const models = ["main", "slow", "broken"].map((id) => ({
     ...model!,
@@ -46,12 +47,17 @@ function setup() {
     dispatcher: new Dispatcher({ lanes: [], now, onFailure: () => {} }),
     models: new ModelStore(models, loader, { id: "main", runMs: 3 }),
     now,
+    createTracker: () => ({
+      update: () => ({ detections: [], weak: [] }),
+      reset: () => {},
+      free: () => void (trackers.freed += 1),
+    }),
     send: (message) => {
       if (message.kind !== "log" || message.level !== "debug") sent.push(message);
       return true;
     },
   });
-  return { streams, sent, clock, loadSlow: () => slow.resolve({ runMs: 30 }) };
+  return { streams, sent, clock, trackers, loadSlow: () => slow.resolve({ runMs: 30 }) };
 }
 
 Deno.test("Streams.settings() opens a stream, and of two settings the later one wins", async () => {
@@ -77,7 +83,7 @@ Deno.test("Streams.settings() ends a stream whose model is not to be had", async
 });
 
 Deno.test("Streams.sweep() ends a stream of which nothing is heard", async () => {
-  const { streams, sent, clock } = setup();
+  const { streams, sent, clock, trackers } = setup();
   await streams.settings(KEY, settings("main"));
   clock.nowMs = STREAM_IDLE_MS;
   streams.message(KEY, "hello", new Uint8Array(0));
@@ -87,7 +93,7 @@ Deno.test("Streams.sweep() ends a stream of which nothing is heard", async () =>
   clock.nowMs += 1;
   streams.sweep();
   assert.deepEqual(sent.at(-1), { kind: "ended", stream: KEY, cause: "closed" });
-  assert.equal(streams.size, 0);
+  assert.deepEqual([streams.size, trackers.freed], [0, 1]);
 });
 
 Deno.test("Streams.close() while the model loads opens nothing afterwards", async () => {

@@ -41,6 +41,8 @@ export const frameResultSchema = v.object({
   detections: v.pipe(v.array(wireDetectionSchema), v.maxLength(300)),
   /** Under the score that was asked for, but where a known object was to be expected. */
   weak_detections: v.optional(v.pipe(v.array(wireDetectionSchema), v.maxLength(300))),
+  /** Names the sequence that `track_id`s count in; with another number ids begin anew. */
+  track_epoch: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** What `capture_ts` is made from; `null` when it is not known. */
   capture_clock: v.optional(v.nullable(v.picklist(CAPTURE_CLOCKS))),
   /** Id of the model that was run. */

@@ -18,7 +18,7 @@ export const INFERENCE_CHANNELS = {
 export const DATA_CHANNEL_TIMEOUT_MS = 3_000;
 
 /** Longest text on the results channel, UTF-16 units: 300 detections and their frame. */
-export const MAX_RESULT_CHARS = 64 * 1024;
+export const MAX_RESULT_CHARS = 128 * 1024;
 
 /** What the server is to do with the frames of one stream; applies from the next frame on. */
 export const streamSettingsSchema = v.strictObject({

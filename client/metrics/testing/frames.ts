@@ -13,6 +13,7 @@ export function resultOf(
     heightPx: 480,
     detections: [],
     weak: [],
+    trackEpoch: null,
     stages: { grab: 1, letterbox: 2, run: 30, decode: 1, nms: 0, post: 0 },
     grabbedAtMs: receivedAtMs + 5,
     waitedMs: 5,

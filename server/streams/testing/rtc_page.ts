@@ -73,7 +73,13 @@ async function tryToConnect(page: StreamingPage): Promise<Channels | null> {
 function stream([frames, results]: Channels, picture: Picture): void {
   let frameId = 0;
   const send = () => {
-    const frame = { frameId: ++frameId, ...picture, captureTimeMs: null, captureClock: null, ageMs: 0 };
+    const frame = {
+      frameId: ++frameId,
+      ...picture,
+      captureTimeMs: null,
+      captureClock: null,
+      ageMs: 0,
+    };
     for (const chunk of encodeFrame(frame, 65_536)) frames.sendMessageBinary(chunk);
   };
   results.onMessage((text) => {
