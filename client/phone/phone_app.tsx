@@ -39,6 +39,7 @@ export function PhoneApp(
         <PhonePreview
           track={camera.track}
           isMirrored={camera.abilities.facing === "user"}
+          shown={state.shown}
           note={noteOf(camera)}
         />
         <div class="phone-panel">
@@ -47,6 +48,8 @@ export function PhoneApp(
           <PhoneControls
             camera={camera}
             profile={controller.profile}
+            showsDetections={state.showsDetections.value}
+            onShowDetections={(isOn) => controller.showDetections(isOn)}
             onCommand={(command) => controller.command(command)}
             onStop={() => controller.stop()}
           />

@@ -1,13 +1,16 @@
 import { assertNever, type CameraCommand, type ClientConfig, type Profile } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
+import { pageTimers } from "../base/timers.ts";
 import { Camera, type CameraView } from "../media/camera.ts";
 import { ScreenWakeLock } from "../media/wake_lock.ts";
 import { PhoneRoom } from "../rtc/phone_room.ts";
 import { connectSignal } from "../signaling/connect_signal.ts";
 import type { RoomLink } from "../signaling/room_keys.ts";
 import { cameraReport } from "./camera_report.ts";
+import { FreshDetections } from "./fresh_detections.ts";
 import { farthestPrivacy, phoneConnection } from "./phone_connection.ts";
 import { type PhoneState, screenOf } from "./phone_state.ts";
+import { storedSwitch } from "./stored_switch.ts";
 
 /** Words that depend on time are renewed this often. */
 const REFRESH_MS = 1_000;
@@ -27,7 +30,15 @@ export class PhoneController {
   readonly #options: PhoneControllerOptions;
   readonly #camera: Camera;
   readonly #wakeLock = new ScreenWakeLock(navigator.wakeLock ?? null);
+  readonly #detections: FreshDetections;
+  /** On at first: a person who turned detection on expects to see it do something. */
+  readonly #showsDetections = storedSwitch("peerlens.phone.detections", {
+    storage: () => localStorage,
+    isOnAtFirst: true,
+  });
   #room: PhoneRoom | null = null;
+  /** The picture that detections are shown on; `null` while there is none, or it stands still. */
+  #shownTrack: MediaStreamTrack | null = null;
   #isStopped = false;
 
   constructor(options: PhoneControllerOptions) {
@@ -38,6 +49,9 @@ export class PhoneController {
       log: consoleLog,
       onChange: (view) => this.#onCamera(view),
     });
+    const { shown, showsDetections } = options.state;
+    this.#detections = new FreshDetections(pageTimers, (next) => shown.value = next);
+    showsDetections.value = this.#showsDetections.isOn();
     document.addEventListener("visibilitychange", () => this.#onVisibility());
     // Back from the cache of the browser, a page may not have been told that it is visible.
     addEventListener("pageshow", (event) => event.persisted && this.#onVisibility());
@@ -70,6 +84,13 @@ export class PhoneController {
   /** Tries to reach the room at once. */
   retry(): void {
     this.#room?.retry();
+  }
+
+  /** Whether what viewers find is shown here, now and on later visits. */
+  showDetections(isOn: boolean): void {
+    this.#showsDetections.set(isOn);
+    this.#options.state.showsDetections.value = isOn;
+    this.#detections.clear();
   }
 
   /** From the buttons of this page, or from the owner's. */
@@ -106,13 +127,20 @@ export class PhoneController {
       onState: () => this.#showConnection(),
       onViewers: () => this.#showConnection(),
       onCommand: (command) => this.command(command),
-      onDetections: () => {},
+      onDetections: (detections) => {
+        if (this.#shownTrack !== null && this.#showsDetections.isOn()) {
+          this.#detections.add(detections);
+        }
+      },
     });
   }
 
   #onCamera(view: CameraView): void {
     const { screen } = this.#options.state;
     screen.value = screenOf(view, { before: screen.value, isStopped: this.#isStopped });
+    const track = view.kind === "live" && !view.isPaused ? view.track : null;
+    if (track !== this.#shownTrack) this.#detections.clear();
+    this.#shownTrack = track;
     // Between two cameras nothing is said: the viewer keeps the last picture for that moment.
     if (view.kind === "starting") return;
     const { profile } = this.#camera;

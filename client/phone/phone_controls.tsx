@@ -11,9 +11,11 @@ const PROFILE_NAMES: Readonly<Record<Profile, string>> = {
 
 /** Everything that the camera can do; what it cannot do is not shown. */
 export function PhoneControls(
-  { camera, profile, onCommand, onStop }: {
+  { camera, profile, showsDetections, onShowDetections, onCommand, onStop }: {
     camera: Extract<CameraView, { kind: "live" }>;
     profile: Profile;
+    showsDetections: boolean;
+    onShowDetections: (isOn: boolean) => void;
     onCommand: (command: CameraCommand) => void;
     onStop: () => void;
   },
@@ -48,6 +50,14 @@ export function PhoneControls(
           onClick={() => onCommand({ type, command: "pause", paused: !camera.isPaused })}
         >
           {camera.isPaused ? "Resume" : "Pause"}
+        </button>
+        <button
+          type="button"
+          class="button"
+          aria-pressed={showsDetections}
+          onClick={() => onShowDetections(!showsDetections)}
+        >
+          Show detections
         </button>
         <button type="button" class="button stop" onClick={onStop}>Stop</button>
       </div>

@@ -1,14 +1,20 @@
+import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { ShownDetections } from "./fresh_detections.ts";
+import { PhoneBoxes } from "./phone_boxes.tsx";
+import { usePictureRect } from "./use_picture_rect.ts";
 
 /** The picture as it is sent; the front camera's is mirrored here, as people know it. */
 export function PhonePreview(
-  { track, isMirrored, note }: {
+  { track, isMirrored, shown, note }: {
     track: MediaStreamTrack;
     isMirrored: boolean;
+    shown: ReadonlySignal<ShownDetections>;
     note: string | null;
   },
 ) {
   const video = useRef<HTMLVideoElement>(null);
+  const picture = usePictureRect(video);
   useEffect(() => {
     const element = video.current!;
     element.srcObject = new MediaStream([track]);
@@ -26,6 +32,7 @@ export function PhonePreview(
         playsInline
         autoplay
       />
+      <PhoneBoxes shown={shown} picture={picture} isMirrored={isMirrored} />
       {note && <p class="phone-note">{note}</p>}
     </div>
   );

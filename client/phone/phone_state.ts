@@ -2,6 +2,7 @@ import { computed, signal } from "@preact/signals";
 import type { PrivacyState } from "@/protocol";
 import type { CameraView } from "../media/camera.ts";
 import type { CameraProblem } from "../media/camera_problem.ts";
+import { NO_DETECTIONS, type ShownDetections } from "./fresh_detections.ts";
 import type { PhoneConnection } from "./phone_connection.ts";
 
 /** What fills the page. */
@@ -23,8 +24,10 @@ export function createPhoneState() {
   const connection = signal<PhoneConnection>({ kind: "joining" });
   const privacy = signal<PrivacyState["frames"] | null>(null);
   const screen = signal<Screen>({ kind: "start" });
+  const showsDetections = signal(true);
+  const shown = signal<ShownDetections>(NO_DETECTIONS);
   const title = computed(() => pageTitle(screen.value, connection.value));
-  return { connection, privacy, screen, title };
+  return { connection, privacy, screen, showsDetections, shown, title };
 }
 
 /** See {@linkcode createPhoneState}. */

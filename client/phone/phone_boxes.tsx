@@ -1,0 +1,50 @@
+import type { ReadonlySignal } from "@preact/signals";
+import type { RectPx } from "../present/picture_geometry.ts";
+import type { ShownDetections } from "./fresh_detections.ts";
+import { previewBoxes } from "./preview_boxes.ts";
+
+/**
+ * What a viewer found, over the phone's own picture. Elements and no canvas: a few boxes five times
+ * a second, and the page need not paint for them in between.
+ */
+export function PhoneBoxes(
+  { shown, picture, isMirrored }: {
+    /** Read here alone, so that nothing else is drawn anew for it. */
+    shown: ReadonlySignal<ShownDetections>;
+    /** Where the picture is in the preview. */
+    picture: RectPx;
+    isMirrored: boolean;
+  },
+) {
+  const { detections, isFading } = shown.value;
+  const { xPx, yPx, widthPx, heightPx } = picture;
+  return (
+    <div
+      class={`phone-boxes ${isFading ? "fading" : ""}`}
+      style={{ left: xPx, top: yPx, width: widthPx, height: heightPx }}
+      data-testid="phone-boxes"
+      // They change faster than anybody can listen to.
+      aria-hidden="true"
+    >
+      {previewBoxes(detections, { widthPx, heightPx, isMirrored }).map((box) => (
+        <div
+          key={box.key}
+          class="phone-box"
+          style={{
+            left: box.xPx,
+            top: box.yPx,
+            width: box.widthPx,
+            height: box.heightPx,
+            borderColor: box.colour,
+          }}
+        >
+          <span
+            class={`${box.isTextInside ? "inside" : ""} ${box.isTextAtRight ? "at-right" : ""}`}
+          >
+            {box.text}
+          </span>
+        </div>
+      ))}
+    </div>
+  );
+}

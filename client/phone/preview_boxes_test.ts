@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import type { WireDetection } from "@/protocol";
+import { previewBoxes } from "./preview_boxes.ts";
+
+const DOG: WireDetection = {
+  label: "dog",
+  score: 0.876,
+  xmin: 0.125,
+  ymin: 0.5,
+  xmax: 0.25,
+  ymax: 0.75,
+  track_id: 7,
+};
+const PICTURE = { widthPx: 400, heightPx: 200, isMirrored: false };
+
+Deno.test("previewBoxes() places a box in the picture, on the other side where it is mirrored", () => {
+  const place = (isMirrored: boolean) => {
+    const [{ xPx, yPx, widthPx, heightPx, text }] = previewBoxes([DOG], {
+      ...PICTURE,
+      isMirrored,
+    }) as [ReturnType<typeof previewBoxes>[number]];
+    return { xPx, yPx, widthPx, heightPx, text };
+  };
+  const size = { yPx: 100, widthPx: 50, heightPx: 50, text: "dog 88 %" };
+  assert.deepEqual(place(false), { xPx: 50, ...size });
+  assert.deepEqual(place(true), { xPx: 300, ...size });
+});
+
+Deno.test("previewBoxes() keeps texts inside the picture", () => {
+  const at = (over: Partial<WireDetection>) => previewBoxes([{ ...DOG, ...over }], PICTURE)[0]!;
+  assert.equal(at({}).isTextInside, false);
+  assert.equal(at({ ymin: 0.05 }).isTextInside, true);
+  assert.equal(at({}).isTextAtRight, false);
+  assert.equal(at({ xmin: 0.8, xmax: 0.9 }).isTextAtRight, true);
+});
+
+Deno.test("previewBoxes() tells objects apart by their ids, and classes by their colours", () => {
+  const boxes = previewBoxes([
+    DOG,
+    { ...DOG, track_id: 8 },
+    { ...DOG, track_id: null, label: "person" },
+    { ...DOG, track_id: null, label: "car" },
+  ], PICTURE);
+  assert.equal(new Set(boxes.map(({ key }) => key)).size, 4);
+  assert.equal(boxes[0]!.colour, boxes[1]!.colour);
+  assert.equal(new Set(boxes.map(({ colour }) => colour)).size, 3);
+});
