@@ -63,12 +63,12 @@ export function remoteResult(
 }
 
 function toDetection(
-  { label, score, xmin, ymin, xmax, ymax, track_id, velocity }:
+  { label, score, xmin, ymin, xmax, ymax, track_id: trackId, velocity }:
     FrameResultMessage["detections"][number],
   classIds: ReadonlyMap<string, number>,
 ): TrackedDetection {
   const classId = classIds.get(label);
   if (classId === undefined) throw new TypeError(`Cannot accept detection: label ${label}`);
   const box = { xmin, ymin, xmax, ymax };
-  return { box, score, classId, trackId: track_id ?? null, velocity: velocity ?? null };
+  return { box, score, classId, trackId: trackId ?? null, velocity: velocity ?? null };
 }

@@ -9,7 +9,7 @@ const DOG: WireDetection = {
   ymin: 0.5,
   xmax: 0.25,
   ymax: 0.75,
-  track_id: 7,
+  "track_id": 7,
 };
 const PICTURE = { widthPx: 400, heightPx: 200, isMirrored: false };
 
@@ -37,9 +37,9 @@ Deno.test("previewBoxes() keeps texts inside the picture", () => {
 Deno.test("previewBoxes() tells objects apart by their ids, and classes by their colours", () => {
   const boxes = previewBoxes([
     DOG,
-    { ...DOG, track_id: 8 },
-    { ...DOG, track_id: null, label: "person" },
-    { ...DOG, track_id: null, label: "car" },
+    { ...DOG, "track_id": 8 },
+    { ...DOG, "track_id": null, label: "person" },
+    { ...DOG, "track_id": null, label: "car" },
   ], PICTURE);
   assert.equal(new Set(boxes.map(({ key }) => key)).size, 4);
   assert.equal(boxes[0]!.colour, boxes[1]!.colour);
