@@ -11,6 +11,8 @@ export interface BrowserOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   /** Run in each page before anything else, in order. */
   readonly initScript?: InitScript | readonly InitScript[];
+  /** Put before the scripts of Workers whose file is named so. */
+  readonly workerScript?: { readonly files: RegExp; readonly content: string };
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** What goes before the browser's command, such as what puts it into a network namespace. */
@@ -84,6 +86,14 @@ export async function openBrowser(options: BrowserOptions): Promise<RigBrowser> 
   });
   context.setDefaultTimeout(PATIENCE_MS);
   for (const script of [options.initScript ?? []].flat()) await context.addInitScript(script);
+  const { workerScript } = options;
+  if (workerScript) {
+    await context.route(workerScript.files, async (route) => {
+      const response = await route.fetch();
+      const body = `${workerScript.content}\n${await response.text()}`;
+      await route.fulfill({ response, body });
+    });
+  }
   const hosts = new Set<string>();
   const errors: string[] = [];
   context.on("request", (request) => {

@@ -24,7 +24,7 @@ export async function seeStage(page: Page): Promise<SeenStage | undefined> {
 }
 
 /** Where the video's picture is on the screen: the part of its element that it fills. */
-async function pictureArea(page: Page): Promise<AreaPx | undefined> {
+export async function pictureArea(page: Page): Promise<AreaPx | undefined> {
   return await page.evaluate(() => {
     const video = document.querySelector<HTMLVideoElement>("[data-testid=video]");
     if (!video || video.videoWidth === 0) return undefined;

@@ -9,7 +9,10 @@ export interface TcpProxy extends AsyncDisposable {
 }
 
 /** Listens on a free port of this machine and passes everything on to another port of it. */
-export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy> {
+export async function startTcpProxy(
+  targetPort: () => number,
+  address = "127.0.0.1",
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
   const keep = (socket: Socket, other: () => Socket) => {
@@ -32,14 +35,14 @@ export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy>
     near.pipe(far);
     far.pipe(near);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new TypeError("Cannot read port");
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") throw new TypeError("Cannot read port");
   const dropAll = () => {
     for (const socket of sockets) socket.destroy();
   };
   return {
-    port: address.port,
+    port: bound.port,
     cut() {
       isCut = true;
       dropAll();

@@ -1,0 +1,154 @@
+import type { Display } from "@/protocol";
+import { clipBoxes } from "../accuracy/clip_boxes.ts";
+import { type BrowserOptions, openBrowser, type RigBrowser } from "../browser.ts";
+import { canvasCamera } from "../canvas_camera.ts";
+import type { ClipSpec } from "../clip.ts";
+import { clipFile, MODELS, shuttleClip } from "../fixtures.ts";
+import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
+import { shiftClock, WRONG_CLOCK, wrongClockEnv } from "../page_clock.ts";
+import { joinWithPhone, scanQr } from "../people.ts";
+import { watchScreen } from "../screencast.ts";
+import { type RigServer, startServer } from "../server.ts";
+import { pictureArea, waitForStage } from "../stage.ts";
+import { startTcpProxy } from "../tcp_proxy.ts";
+import type { ClipTruth } from "./alignment.ts";
+import { readSightings, type Sighting } from "./sightings.ts";
+
+/** What a proof is made in. */
+export interface OverlaySetup {
+  readonly mode: "wasm" | "server";
+  /** Of the camera. */
+  readonly fps: number;
+  /** `canvas`: burns in when it draws each frame. @default {"clip"} */
+  readonly camera?: "clip" | "canvas";
+  /** Which clock of the phone is wrong: that of its pages' scripts, or that of the whole browser. */
+  readonly wrongClock?: "page" | "browser";
+  /** Puts the phone into a network of its own, where packets can be lost. */
+  readonly ownNetwork?: boolean;
+  /** Runs in the viewer's page before anything else. */
+  readonly viewerScript?: BrowserOptions["initScript"];
+}
+
+/** How the viewer's page is opened. */
+export interface OverlayView {
+  readonly display: Display;
+  /** Whether the live view moves boxes. @default {true} */
+  readonly predict?: boolean;
+  /** With figures and controls around the picture. @default {false} */
+  readonly withControls?: boolean;
+}
+
+/** A phone whose camera sees the shuttle, and a viewer that shows it with boxes. */
+export interface OverlayScene extends AsyncDisposable {
+  readonly truth: ClipTruth;
+  readonly server: RigServer;
+  readonly viewer: RigBrowser;
+  readonly phone: RigBrowser;
+  readonly network: PhoneNetwork | undefined;
+  /** Opens the viewer's page anew, and waits until boxes are on the object. */
+  show(view: OverlayView): Promise<void>;
+  /** Watches the screen for a while, and reads what was on it. */
+  watch(durationMs: number): Promise<Sighting[]>;
+}
+
+/** The best of those for browsers, and the class of the object in the clip. */
+const MODEL = { modelId: "yolox-nano", classId: 0 } as const;
+
+/** The camera's own size, so that the picture is not scaled on the screen. */
+const VIEWPORT = { width: 640, height: 480 } as const;
+
+/** Room for the figures below the picture. */
+const CONTROLS_VIEWPORT = { width: 700, height: 900 } as const;
+
+/** By then encoder and detector have found their pace. */
+const SETTLE_MS = 3_000;
+
+/** Sets a scene up; the viewer's page is opened by {@linkcode OverlayScene.show}. */
+export async function openOverlayScene(setup: OverlaySetup): Promise<OverlayScene> {
+  await using stack = new AsyncDisposableStack();
+  const spec = await shuttleClip(setup.fps);
+  const ownBoxes = await clipBoxes(spec, { ...MODEL, folders: MODELS!.split(":") });
+  const network = setup.ownNetwork ? stack.use(await makePhoneNetwork()) : undefined;
+  const server = stack.use(await serverFor(network, setup.mode, stack));
+  const viewer = stack.use(
+    await openBrowser({ role: "viewer", viewport: VIEWPORT, initScript: setup.viewerScript ?? [] }),
+  );
+  const phone = stack.use(await openPhone(setup, spec, { network, stack }));
+  await viewer.page.goto(server.httpUrl);
+  const joinUrl = await scanQr(viewer.page);
+  const { hash } = new URL(viewer.page.url());
+  let hasJoined = false;
+  const all = stack.move();
+  return {
+    truth: { spec, ownBoxes },
+    server,
+    viewer,
+    phone,
+    network,
+    async show({ display, predict = true, withControls = false }) {
+      const { page } = viewer;
+      await page.setViewportSize(withControls ? CONTROLS_VIEWPORT : VIEWPORT);
+      const query = new URLSearchParams({
+        display,
+        clean: withControls ? "0" : "1",
+        predict: predict ? "1" : "0",
+      });
+      await page.goto(`${server.httpUrl}/?${query}${hash}`);
+      if (!hasJoined) await joinWithPhone(phone.page, joinUrl);
+      // Asked once in a browser, when there is a phone.
+      if (!hasJoined && setup.mode === "server") {
+        await page.getByRole("button", { name: "Send frames to the server" }).click();
+      }
+      hasJoined = true;
+      await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
+        what: "boxes",
+        timeoutMs: 60_000,
+      });
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    },
+    async watch(durationMs) {
+      const area = await pictureArea(viewer.page);
+      if (!area) throw new Error("Cannot watch: no video is laid out");
+      await using cast = await watchScreen(viewer.page);
+      await new Promise((resolve) => setTimeout(resolve, durationMs));
+      return await readSightings(await cast.stop(), area);
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+async function serverFor(
+  network: PhoneNetwork | undefined,
+  mode: OverlaySetup["mode"],
+  stack: AsyncDisposableStack,
+): Promise<RigServer> {
+  const ports = { https: 0 };
+  const wire = network && stack.use(await startTcpProxy(() => ports.https, network.ourAddress));
+  const server = await startServer({
+    flags: [
+      ...["--mode", mode, "--model", MODEL.modelId],
+      ...(wire ? ["--public-host", `${network!.ourAddress}:${wire.port}`] : []),
+    ],
+    env: { PEERLENS_MODELS: MODELS! },
+  });
+  ports.https = server.ports.https;
+  return server;
+}
+
+async function openPhone(
+  { camera, wrongClock }: OverlaySetup,
+  spec: ClipSpec,
+  { network, stack }: { network: PhoneNetwork | undefined; stack: AsyncDisposableStack },
+): Promise<RigBrowser> {
+  const shift = wrongClock === "page" ? [shiftClock(WRONG_CLOCK)] : [];
+  const drawn = camera === "canvas" ? [canvasCamera(spec)] : [];
+  const clip = camera === "canvas" ? undefined : stack.use(await clipFile(spec));
+  return await openBrowser({
+    role: "phone",
+    ...(clip ? { clip: clip.path } : {}),
+    ...(network ? { within: network.within } : {}),
+    ...(wrongClock === "browser" ? { env: wrongClockEnv(WRONG_CLOCK) } : {}),
+    ...(shift[0] ? { workerScript: { files: /sender_worker/, ...shift[0] } } : {}),
+    initScript: [...shift, ...drawn],
+  });
+}

@@ -1,0 +1,60 @@
+import { TIME_ROW } from "../canvas_camera.ts";
+import { type DrawnBox, findDrawnBoxes } from "../drawn_boxes.ts";
+import { CODE_NUMBERS, readFrameCode } from "../frame_code.ts";
+import { type AreaPx, greyAt } from "../pixels.ts";
+import { type CastFrame, readCastFrame } from "../screencast.ts";
+
+/** What one picture of the screen shows. */
+export interface Sighting {
+  /** When it was swapped in, ms since the epoch on this machine's clock. */
+  readonly swapMs: number;
+  /** Number burned into the frame on screen; `undefined` when it cannot be read. */
+  readonly frame: number | undefined;
+  /** When a canvas camera drew it, ms on the phone's clock modulo {@linkcode CODE_NUMBERS}. */
+  readonly drawnCode: number | undefined;
+  readonly boxes: readonly DrawnBox[];
+}
+
+/** Reads pictures of the screen; `area`: where in them the video's picture is. */
+export async function readSightings(
+  frames: readonly CastFrame[],
+  area: AreaPx,
+): Promise<Sighting[]> {
+  const sightings: Sighting[] = [];
+  for (const frame of frames) {
+    const shot = await readCastFrame(frame);
+    const brightness = (x: number, y: number) =>
+      greyAt(shot, area.xPx + x * area.widthPx, area.yPx + y * area.widthPx);
+    sightings.push({
+      swapMs: frame.swapMs,
+      frame: readFrameCode(brightness),
+      drawnCode: readFrameCode(brightness, TIME_ROW),
+      boxes: findDrawnBoxes(shot, area),
+    });
+  }
+  return sightings;
+}
+
+/**
+ * How long after each frame was drawn it was on the screen for the first time, ms.
+ *
+ * @param toPageMs This machine's clock → the phone page's.
+ */
+export function latenciesMs(
+  sightings: readonly Sighting[],
+  toPageMs: (ourMs: number) => number,
+): number[] {
+  const latencies: number[] = [];
+  let last: number | undefined;
+  for (const { swapMs, drawnCode } of sightings) {
+    if (drawnCode === undefined || drawnCode === last) continue;
+    // The first picture may show a frame that has been there for a while.
+    if (last !== undefined) {
+      // Codes are whole ms, rounded down.
+      const sinceMs = (toPageMs(swapMs) - drawnCode - 0.5) % CODE_NUMBERS;
+      latencies.push(sinceMs < -CODE_NUMBERS / 2 ? sinceMs + CODE_NUMBERS : sinceMs);
+    }
+    last = drawnCode;
+  }
+  return latencies;
+}
