@@ -1,4 +1,4 @@
-import type { Mode, ServedModel } from "@/protocol";
+import type { Display, Mode, ServedModel } from "@/protocol";
 import { ClassFilter } from "./class_filter.tsx";
 
 /** What a person can set about detection. */
@@ -12,6 +12,7 @@ export interface DetectionChoices {
   /** `null`: all classes. */
   readonly classes: ReadonlySet<number> | null;
   readonly mirror: boolean;
+  readonly display: Display;
 }
 
 /** Names of the modes as a person meets them. */
@@ -22,7 +23,13 @@ const MODE_NAMES: Readonly<Record<Mode, string>> = {
   off: "off: video only",
 };
 
-/** Mode, model, thresholds, class filter and mirror. */
+/** Names of the displays as a person meets them. */
+const DISPLAY_NAMES: Readonly<Record<Display, string>> = {
+  live: "live: no delay, boxes moved along",
+  synced: "synced: a little later, boxes exact",
+};
+
+/** Mode, model, view, thresholds, class filter and mirror. */
 export function DetectionControls({ choices, modes, models, onMode, onChange }: {
   choices: DetectionChoices;
   modes: readonly Mode[];
@@ -60,6 +67,18 @@ export function DetectionControls({ choices, modes, models, onMode, onChange }: 
         >
           {models.length === 0 && <option value="">none found</option>}
           {models.map(({ id, title }) => <option key={id} value={id}>{title}</option>)}
+        </select>
+      </label>
+      <label class="field">
+        View
+        <select
+          aria-label="View"
+          value={choices.display}
+          onChange={(event) => onChange({ display: event.currentTarget.value as Display })}
+        >
+          {Object.entries(DISPLAY_NAMES).map(([display, name]) => (
+            <option key={display} value={display}>{name}</option>
+          ))}
         </select>
       </label>
       <Slider

@@ -1,12 +1,22 @@
-/** Live figures; `null` where nothing was measured yet. */
+import type { CaptureClock } from "@/protocol";
+
+/** Live figures: medians of the last moments; `null` where nothing was measured yet. */
 export interface LiveFigures {
   readonly cameraFps: number | null;
   readonly processedFps: number | null;
-  /** The model's own time, median of the last second, ms. */
+  /** From the phone's camera to the presented overlay, ms; with `receiveTime` from the viewer on. */
+  readonly latencyMs: number | null;
+  /** What the latency counts from. */
+  readonly captureClock: CaptureClock | null;
+  /** The latency is at most this wrong, ms. */
+  readonly clockErrorMs: number | null;
+  /** What the synced view adds to each frame's own delay, ms; 0 in the live one. */
+  readonly delayMs: number | null;
+  /** The model's own time, ms. */
   readonly inferenceMs: number | null;
-  /** How much earlier than the frame on screen the boxes' frame is, median, ms. */
+  /** How much earlier than the frame on screen the boxes' frame is, ms. */
   readonly boxAgeMs: number | null;
-  /** From sending a frame to the server until its result was here, median, ms. */
+  /** From sending a frame to the server until its result was here, ms. */
   readonly roundTripMs: number | null;
   /** Of that: on the way there and back. */
   readonly networkMs: number | null;
@@ -14,12 +24,32 @@ export interface LiveFigures {
   readonly serverMs: number | null;
 }
 
+/** What each clock means to a reader. */
+const CLOCK_WORDS: Readonly<Record<CaptureClock, string>> = {
+  captureTime: "The browser's own estimate of when the camera took the frame (captureTime).",
+  phone: "The phone's note of when the frame left its encoder, less its encoding time (phone).",
+  receiveTime: "From when this page received the frame: not end-to-end (receiveTime).",
+};
+
 /** Live figures; the place of each is fixed, so that nothing jumps. */
 export function Figures({ figures }: { figures: LiveFigures }) {
+  const { captureClock: clock, clockErrorMs: errorMs } = figures;
+  const isEndToEnd = clock !== "receiveTime";
   return (
     <dl class="figures" data-testid="figures">
       <Figure name="camera" value={figures.cameraFps} unit="fps" />
       <Figure name="processed" value={figures.processedFps} unit="fps" />
+      <Figure
+        name={isEndToEnd ? "camera → screen" : "received → screen"}
+        value={figures.latencyMs}
+        unit="ms"
+        title={clock === null ? undefined : CLOCK_WORDS[clock]}
+      />
+      <div title={clock === null ? undefined : CLOCK_WORDS[clock]}>
+        <dt>clock</dt>
+        <dd>{clock ?? "–"} {errorMs !== null && isEndToEnd ? `± ${errorMs.toFixed(0)} ms` : ""}</dd>
+      </div>
+      <Figure name="added delay" value={figures.delayMs} unit="ms" />
       <Figure name="inference" value={figures.inferenceMs} unit="ms" />
       <Figure name="boxes behind" value={figures.boxAgeMs} unit="ms" />
       <Figure name="round trip" value={figures.roundTripMs} unit="ms" />
@@ -29,9 +59,14 @@ export function Figures({ figures }: { figures: LiveFigures }) {
   );
 }
 
-function Figure({ name, value, unit }: { name: string; value: number | null; unit: string }) {
+function Figure({ name, value, unit, title }: {
+  name: string;
+  value: number | null;
+  unit: string;
+  title?: string | undefined;
+}) {
   return (
-    <div>
+    <div title={title}>
       <dt>{name}</dt>
       <dd>{value === null ? "–" : value.toFixed(0)} {unit}</dd>
     </div>

@@ -1,6 +1,7 @@
 import type { CameraCommand, Mode, PeerId } from "@/protocol";
 import { AutoLine } from "../ui/auto_line.tsx";
 import { CameraControls } from "../ui/camera_controls.tsx";
+import { ClassCounts } from "../ui/class_counts.tsx";
 import { ConsentDialog } from "../ui/consent_dialog.tsx";
 import { DetectionControls } from "../ui/detection_controls.tsx";
 import { DetectionsList } from "../ui/detections_list.tsx";
@@ -8,6 +9,7 @@ import { DetectorStatus } from "../ui/detector_status.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { CopyButton, JoinPanel } from "../ui/join_panel.tsx";
 import { LoadLine } from "../ui/load_line.tsx";
+import { MetricsControls } from "../ui/metrics_controls.tsx";
 import { PrivacyLine } from "../ui/privacy_line.tsx";
 import { StageView, type StageViewProps } from "../ui/stage_view.tsx";
 import { framesOf } from "./view_model.ts";
@@ -20,6 +22,9 @@ export interface ViewerActions {
   requestCode(): Promise<{ code: string; expiresInMs: number }>;
   chooseMode(mode: Mode): void;
   answerConsent(yes: boolean): void;
+  exportMetrics(): void;
+  resetMetrics(): void;
+  resetCounts(): void;
 }
 
 /** The viewer page. */
@@ -40,6 +45,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
       {invite}
     </StageView>
   );
+  const labels = state.model.value?.labels ?? [];
   const { question } = state.mode.value;
   const consent = question !== null && (
     <ConsentDialog byAuto={question.kind === "auto"} onAnswer={actions.answerConsent} />
@@ -67,6 +73,11 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
         <div>
           <Figures figures={state.figures.value} />
           <LoadLine {...state.run.value.load} />
+          <MetricsControls
+            {...state.recorded.value}
+            onExport={actions.exportMetrics}
+            onReset={actions.resetMetrics}
+          />
         </div>
         <div class="camera-slot">
           {phone?.camera != null && links.value !== null && (
@@ -76,10 +87,14 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
             />
           )}
         </div>
-        <DetectionsList
-          detections={state.detections.value}
-          labels={state.model.value?.labels ?? []}
-        />
+        <div class="found">
+          <DetectionsList detections={state.detections.value} labels={labels} />
+          <ClassCounts
+            counts={state.counts.value}
+            labels={labels}
+            onReset={actions.resetCounts}
+          />
+        </div>
       </main>
       <aside class="side-column">
         <Problems state={state} />
@@ -104,8 +119,10 @@ function stageNote({ problem, selected, links, phones }: ViewerState): string | 
   return phone.camera?.status === "lost" ? "The phone lost its camera." : null;
 }
 
-function Problems({ state: { problem, config } }: { state: ViewerState }) {
-  const texts = [problem.value, config.value?.modelProblem].filter((text) => text != null);
+function Problems({ state: { problem, displayProblem, config } }: { state: ViewerState }) {
+  const texts = [problem.value, displayProblem.value, config.value?.modelProblem].filter((text) =>
+    text != null
+  );
   return <>{texts.map((text) => <p key={text} class="notice bad" role="alert">{text}</p>)}</>;
 }
 

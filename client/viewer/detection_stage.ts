@@ -1,13 +1,10 @@
-import type { Display, Profile, ServedModel } from "@/protocol";
+import type { Profile, ServedModel } from "@/protocol";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
 import { FrameSource } from "../media/frame_feed.ts";
-import type { PresentCounts, ShownFrame } from "../present/present_messages.ts";
 import { startPresenter } from "../present/presenter_host.ts";
 import { type ShownReport, StagePresenter } from "../present/stage_presenter.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
-import type { LiveFigures } from "../ui/figures.tsx";
-import { LiveMeter } from "./live_meter.ts";
 import { ModeRunner, type ModeRunnerOptions } from "./mode_runner.ts";
 
 /** What a stage is made of, and whom it tells. */
@@ -16,12 +13,18 @@ export interface DetectionStageOptions extends ModeRunnerOptions {
   readonly canvas: HTMLCanvasElement;
   /** No text but the labels: for recordings of the screen. */
   readonly isClean: boolean;
+  /** Whether boxes of the live view are moved on to where the objects are by then. */
+  readonly predict: boolean;
   /** What was put on the screen, a few times a second. */
-  onShown?(frames: readonly ShownFrame[], counts: PresentCounts, delayMs: number): void;
+  onShown(report: ShownReport): void;
+  /** Another camera, or none, is shown from now on. */
+  onSource(): void;
+  /** Another model, or none, is used from now on. */
+  onModel(): void;
   /** The browser's own facts of each frame that the video element got. */
-  onFrameMetadata?(metadata: VideoFrameCallbackMetadata): void;
+  onFrameMetadata(metadata: VideoFrameCallbackMetadata): void;
   /** Boxes cannot be shown here, only plain video. A sentence for the screen. */
-  onPresentFailed?(message: string): void;
+  onPresentFailed(message: string): void;
 }
 
 /** A detector takes the newest frame; older ones are only kept for it to see how many there were. */
@@ -35,7 +38,6 @@ export class DetectionStage {
   readonly #options: DetectionStageOptions;
   readonly #presenter: StagePresenter;
   readonly #runner: ModeRunner;
-  readonly #meter = new LiveMeter();
   #model: ServedModel | null = null;
   #track: MediaStreamTrack | null = null;
   #source: FrameSource | null = null;
@@ -50,8 +52,8 @@ export class DetectionStage {
       video,
       canvas,
       startWorker: startPresenter,
-      onShown: (report) => this.#onShown(report),
-      onFailed: (message) => options.onPresentFailed?.(message),
+      onShown: options.onShown,
+      onFailed: options.onPresentFailed,
     });
     this.#callback = video.requestVideoFrameCallback(this.#onFrame);
     this.#runner = new ModeRunner({ ...options, onResult: (result) => this.#onResult(result) });
@@ -70,7 +72,7 @@ export class DetectionStage {
       : new FrameSource(chooseFeed(readFeedFacts(track)), track, video);
     this.#presenter.reset();
     this.#presenter.setFeed(this.#source?.feed({ bufferFrames: PRESENT_BUFFER_FRAMES }) ?? null);
-    this.#meter.clear();
+    this.#options.onSource();
     this.#feed();
   }
 
@@ -82,20 +84,12 @@ export class DetectionStage {
     this.#feed();
   }
 
-  /**
-   * Shows each frame at once, or when its boxes are there.
-   * @param predict Boxes of `live` are moved to where the objects are by then.
-   */
-  setDisplay(display: Display, predict = true): void {
-    this.#presenter.setDisplay(display, predict);
-  }
-
   /** Applies what the person chose; what stays the same goes on. */
   setChoices(choices: DetectionChoices, model: ServedModel | null): void {
     const isPlain = choices.mode === "off";
     if (model?.sha256 !== this.#model?.sha256 || isPlain) {
       this.#presenter.reset();
-      this.#meter.clearResults();
+      this.#options.onModel();
     }
     this.#choices = choices;
     this.#model = model;
@@ -109,13 +103,13 @@ export class DetectionStage {
       mirror: choices.mirror,
       isClean: this.#options.isClean,
     });
+    this.#presenter.setDisplay(choices.display, this.#options.predict);
     this.#expect();
   }
 
-  /** To be called a few times a second; answers the figures of the last moments. */
-  tick(profile: Profile): LiveFigures {
+  /** To be called a few times a second. */
+  tick(profile: Profile): void {
     this.#runner.tick(profile);
-    return this.#meter.figures(performance.now());
   }
 
   /** Ends detection and display. */
@@ -142,16 +136,10 @@ export class DetectionStage {
   readonly #onFrame = (_nowMs: number, metadata: VideoFrameCallbackMetadata): void => {
     const { video, onFrameMetadata } = this.#options;
     this.#callback = video.requestVideoFrameCallback(this.#onFrame);
-    onFrameMetadata?.(metadata);
+    onFrameMetadata(metadata);
   };
 
-  #onShown({ frames, counts, delayMs }: ShownReport): void {
-    this.#meter.addShown(performance.now(), frames, counts, delayMs);
-    this.#options.onShown?.(frames, counts, delayMs);
-  }
-
   #onResult(result: FrameResult): void {
-    this.#meter.addResult(performance.now(), result);
     this.#presenter.addResult(result);
     this.#options.onResult(result);
   }

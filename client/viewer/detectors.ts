@@ -6,11 +6,15 @@ import { storedBackendMemory } from "../inference/backend_memory.ts";
 import { LocalDetector } from "../inference/local_detector.ts";
 import { RemoteDetector } from "../inference/remote_detector.ts";
 import { startEncodeWorker, startWorker } from "../inference/worker_host.ts";
+import type { CaptureOf } from "../metrics/sample_log.ts";
 import type { InferenceStreams } from "../rtc/inference_streams.ts";
 import type { DetectorPoolOptions } from "./detector_pool.ts";
 
 /** Makes detectors with this browser's own Workers, clocks and connections. */
-export function detectorMakers(streams: () => InferenceStreams): DetectorPoolOptions["create"] {
+export function detectorMakers(
+  streams: () => InferenceStreams,
+  captureOf: CaptureOf,
+): DetectorPoolOptions["create"] {
   return {
     local: ({ model, settings, events }) =>
       new LocalDetector({
@@ -28,11 +32,7 @@ export function detectorMakers(streams: () => InferenceStreams): DetectorPoolOpt
         timers: pageTimers,
         log: consoleLog,
         epochMs,
-        captureOf: (_key, receivedAtMs) => ({
-          timeMs: receivedAtMs,
-          clock: "receiveTime",
-          errorMs: null,
-        }),
+        captureOf,
         startWorker: startEncodeWorker,
         openLink: (wanted, linkEvents) => streams().open(wanted, linkEvents),
         ...events,

@@ -1,4 +1,6 @@
+import type { CaptureClock, MetricsSample } from "@/protocol";
 import type { FrameResult } from "../inference/worker_messages.ts";
+import type { PresentCounts, ShownFrame } from "../present/present_messages.ts";
 import type { LiveFigures } from "../ui/figures.tsx";
 import { SlidingWindow } from "./sliding_window.ts";
 
@@ -7,30 +9,54 @@ const WINDOW_MS = 2000;
 
 /** Gathers the live figures. Times are ms on one monotonic clock. */
 export class LiveMeter {
-  readonly #shown = new SlidingWindow(WINDOW_MS);
+  readonly #camera = new SlidingWindow(WINDOW_MS);
   readonly #runs = new SlidingWindow(WINDOW_MS);
   readonly #boxAges = new SlidingWindow(WINDOW_MS);
+  readonly #latencies = new SlidingWindow(WINDOW_MS);
+  readonly #errors = new SlidingWindow(WINDOW_MS);
+  readonly #delays = new SlidingWindow(WINDOW_MS);
   readonly #roundTrips = new SlidingWindow(WINDOW_MS);
   readonly #networks = new SlidingWindow(WINDOW_MS);
   readonly #servers = new SlidingWindow(WINDOW_MS);
-  #presentedFrames: number | null = null;
+  #received: number | null = null;
+  #clock: CaptureClock | null = null;
 
-  /** The video shows another frame. */
-  addShown(nowMs: number, presentedFrames: number): void {
-    // The element counts frames itself, so those whose callback came too late are not missed.
-    const since = this.#presentedFrames === null ? 1 : presentedFrames - this.#presentedFrames;
-    this.#presentedFrames = presentedFrames;
-    this.#shown.add(nowMs, Math.max(1, since));
+  /** Frames were presented. */
+  addShown(
+    nowMs: number,
+    frames: readonly ShownFrame[],
+    { received }: Pick<PresentCounts, "received">,
+    delayMs: number,
+  ): void {
+    // Of another presenter the count began anew; its first one says nothing of a rate.
+    const isKnown = this.#received !== null && received >= this.#received;
+    this.#camera.add(nowMs, isKnown ? received - this.#received! : 0);
+    this.#received = received;
+    this.#delays.add(nowMs, delayMs);
+    for (const { isFirst, ageMs } of frames) {
+      if (isFirst && ageMs !== null) this.#boxAges.add(nowMs, ageMs);
+    }
   }
 
-  /** A shown frame got boxes whose frame is this much earlier. */
-  addPainted(nowMs: number, ageMs: number): void {
-    this.#boxAges.add(nowMs, ageMs);
+  /** Results were displayed for the first time. */
+  addSamples(nowMs: number, samples: readonly MetricsSample[]): void {
+    for (const sample of samples) {
+      const { capture_clock: clock, latency_ms: latencyMs, clock_error_ms: errorMs } = sample;
+      // Another clock measures something else.
+      if (clock !== this.#clock) this.#clearLatency();
+      this.#clock = clock;
+      this.#latencies.add(nowMs, latencyMs ?? sample.display_ts - sample.received_ts);
+      if (errorMs !== null) this.#errors.add(nowMs, errorMs);
+    }
   }
 
   /** A frame was processed. */
   addResult(nowMs: number, { stages, remote }: FrameResult): void {
-    this.#runs.add(nowMs, stages.run);
+    if (stages.run !== undefined) {
+      if (stages.run !== undefined) {
+        this.#runs.add(nowMs, stages.run);
+      }
+    }
     if (remote === undefined) return;
     this.#roundTrips.add(nowMs, remote.roundTripMs);
     this.#servers.add(nowMs, remote.serverMs);
@@ -39,9 +65,14 @@ export class LiveMeter {
 
   /** The figures of the last moments. */
   figures(nowMs: number): LiveFigures {
+    const latencyMs = this.#latencies.median(nowMs);
     return {
-      cameraFps: this.#shown.sumPerSecond(nowMs),
+      cameraFps: this.#camera.sumPerSecond(nowMs),
       processedFps: this.#runs.countPerSecond(nowMs),
+      latencyMs,
+      captureClock: latencyMs === null ? null : this.#clock,
+      clockErrorMs: this.#errors.median(nowMs),
+      delayMs: this.#delays.median(nowMs),
       inferenceMs: this.#runs.median(nowMs),
       boxAgeMs: this.#boxAges.median(nowMs),
       roundTripMs: this.#roundTrips.median(nowMs),
@@ -54,12 +85,19 @@ export class LiveMeter {
   clearResults(): void {
     const windows = [this.#runs, this.#boxAges, this.#roundTrips, this.#networks, this.#servers];
     for (const window of windows) window.clear();
+    this.#clearLatency();
   }
 
   /** Another source: everything is over. */
   clear(): void {
-    this.#presentedFrames = null;
-    this.#shown.clear();
+    this.#received = null;
+    this.#camera.clear();
+    this.#delays.clear();
     this.clearResults();
+  }
+
+  #clearLatency(): void {
+    this.#latencies.clear();
+    this.#errors.clear();
   }
 }

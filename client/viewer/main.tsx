@@ -6,19 +6,26 @@ import { type ClientConfig, type Mode, parseClientConfig, type PeerId } from "@/
 import type { Detection } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
+import type { FrameKey, FrameResult } from "../inference/worker_messages.ts";
 import { InferenceStreams } from "../rtc/inference_streams.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
 import { CodeError } from "../rtc/room_session.ts";
 import { openViewerRoom, type ViewerRoom } from "../rtc/viewer_room.ts";
 import { connectSignal } from "../signaling/connect_signal.ts";
+import type { CaptureTime } from "../time/capture_time.ts";
 import { App, type ViewerActions } from "./app.tsx";
 import { CameraRelief } from "./camera_relief.ts";
 import { storedConsent } from "./consent.ts";
+import { downloadMetrics, machineFacts } from "./export_metrics.ts";
 import { DetectionStage } from "./detection_stage.ts";
 import { detectorMakers } from "./detectors.ts";
 import { type ModeInput, type ModeState, startMode, stepMode } from "./mode_choice.ts";
 import { describePhones, framesOf, keepSelection, startChoices } from "./view_model.ts";
 import { openRoomKeys, type RoomAccess } from "./room_access.ts";
+import { readPageSettings } from "./page_settings.ts";
+import { PhoneDetections } from "./phone_detections.ts";
+import { StageMeasures } from "./stage_measures.ts";
+import { TrackCounts } from "./track_counts.ts";
 import { createViewerState } from "./viewer_state.ts";
 import { codeWords, signalWords } from "./viewer_words.ts";
 
@@ -33,7 +40,7 @@ const STALE_MS = 1_000;
 /** One for all times, so that nothing is drawn again for it. */
 const NOTHING: readonly Detection[] = [];
 
-const state = createViewerState(new URLSearchParams(location.search).get("clean") === "1");
+const state = createViewerState(readPageSettings(location.search));
 const side = computed(() => state.run.value.side);
 const isCameraIdle = computed(() => {
   const status = state.selected.value?.camera?.status;
@@ -45,6 +52,12 @@ let streams: InferenceStreams | null = null;
 let room: ViewerRoom | null = null;
 let stage: DetectionStage | null = null;
 const relief = new CameraRelief();
+const measures = new StageMeasures({ captureOf, nowMs: pageTimers.nowMs, epochMs });
+const counts = new TrackCounts();
+const phoneDetections = new PhoneDetections({
+  timers: pageTimers,
+  send: (detections) => void selectedLink()?.sendDetections(detections),
+});
 
 const actions: ViewerActions = {
   attachStage({ video, canvas }) {
@@ -52,16 +65,24 @@ const actions: ViewerActions = {
       video,
       canvas,
       isClean: state.isClean,
+      predict: state.predict,
       timers: pageTimers,
       epochMs,
-      create: detectorMakers(() => streams!),
+      create: detectorMakers(() => streams!, captureOf),
       mayUseServer: consent.isGiven,
       onServerWanted: () => changeMode({ kind: "auto-wants-server" }),
-      onView: (view) => state.run.value = view,
-      onResult({ detections }) {
-        state.detections.value = detections;
-        detectedAtMs = performance.now();
+      onView(view) {
+        state.run.value = view;
+        if (view.detector?.kind === "ready" || view.detector?.kind === "connected") {
+          measures.modelReady();
+        }
       },
+      onResult,
+      onShown: (report) => measures.addShown(report),
+      onSource: () => measures.clearSource(),
+      onModel: () => measures.clearResults(),
+      onFrameMetadata: (metadata) => selectedLink()?.noteShown(metadata),
+      onPresentFailed: (message) => state.displayProblem.value = message,
     });
     const stopTrack = effect(() => stage?.setTrack(state.selected.value?.track ?? null));
     const stopIdle = effect(() => stage?.setIdle(isCameraIdle.value));
@@ -80,6 +101,21 @@ const actions: ViewerActions = {
     if (yes) consent.give();
     changeMode({ kind: "answered", yes });
   },
+  exportMetrics() {
+    const { mode, display } = state.choices.peek();
+    if (mode === "off") return;
+    const model = state.model.peek()?.id ?? null;
+    const metrics = measures.document({ mode, display, model, machine: machineFacts() });
+    if (metrics !== null) downloadMetrics(metrics);
+  },
+  resetMetrics() {
+    measures.reset();
+    refresh();
+  },
+  resetCounts() {
+    counts.reset();
+    state.counts.value = counts.counts();
+  },
   async requestCode() {
     try {
       if (room === null) throw new CodeError("lost");
@@ -89,6 +125,25 @@ const actions: ViewerActions = {
     }
   },
 };
+
+function selectedLink(): PhoneLink | undefined {
+  const phone = state.selected.peek();
+  return phone === null ? undefined : linkOf(phone.id);
+}
+
+function captureOf(key: FrameKey | null, receivedAtMs: number): CaptureTime {
+  return selectedLink()?.captureOf(key, receivedAtMs) ??
+    { timeMs: receivedAtMs, clock: "receiveTime", errorMs: null };
+}
+
+function onResult(result: FrameResult): void {
+  measures.addResult(result);
+  counts.add(result);
+  phoneDetections.add(result, state.model.peek()?.labels ?? []);
+  state.detections.value = result.detections;
+  state.counts.value = counts.counts();
+  detectedAtMs = performance.now();
+}
 
 function linkOf(phone: PeerId): PhoneLink | undefined {
   return room?.links.find(({ peer }) => peer.id === phone);
@@ -103,8 +158,15 @@ function refresh(): void {
   if (connected.length > 0) changeMode({ kind: "phone-joined" });
   const profile = state.selected.peek()?.camera?.profile ?? state.config.peek()?.profile;
   // Without results nothing is in the picture any more, as far as anybody knows.
-  if (performance.now() - detectedAtMs > STALE_MS) state.detections.value = NOTHING;
-  state.figures.value = stage?.tick(profile ?? "balanced") ?? state.figures.peek();
+  if (performance.now() - detectedAtMs > STALE_MS && state.detections.peek() !== NOTHING) {
+    state.detections.value = NOTHING;
+    counts.clearNow();
+    state.counts.value = counts.counts();
+    phoneDetections.clear();
+  }
+  stage?.tick(profile ?? "balanced");
+  state.figures.value = measures.figures;
+  state.recorded.value = measures.recorded;
   relieveCamera();
 }
 
@@ -176,6 +238,7 @@ async function start(): Promise<void> {
   state.choices.value = startChoices(config, state.choices.peek());
   setMode(startMode(config, consent.isGiven()));
   setInterval(refresh, REFRESH_MS);
+  measures.ready();
   effect(() => {
     void side.value;
     room?.links.forEach(sendPrivacy);

@@ -5,6 +5,8 @@ import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import type { LiveFigures } from "../ui/figures.tsx";
 import type { ModeState } from "./mode_choice.ts";
 import type { RunView } from "./mode_runner.ts";
+import type { PageSettings } from "./page_settings.ts";
+import type { ClassCount } from "./track_counts.ts";
 
 /** One phone as the page shows it. */
 export interface PhoneView {
@@ -26,9 +28,20 @@ export interface RoomLinks {
   readonly view: string;
 }
 
+/** What can be exported now. */
+export interface Recorded {
+  /** `null` before the first frame. */
+  readonly recordedMs: number | null;
+  readonly sampleCount: number;
+}
+
 const NO_FIGURES: LiveFigures = {
   cameraFps: null,
   processedFps: null,
+  latencyMs: null,
+  captureClock: null,
+  clockErrorMs: null,
+  delayMs: null,
   inferenceMs: null,
   boxAgeMs: null,
   roundTripMs: null,
@@ -44,7 +57,7 @@ const NOT_RUNNING: RunView = {
 };
 
 /** Everything that the viewer page shows. */
-export function createViewerState(isClean: boolean) {
+export function createViewerState({ isClean, display, predict }: PageSettings) {
   const config = signal<ClientConfig | null>(null);
   const phones = signal<readonly PhoneView[]>([]);
   const selectedId = signal<PeerId | null>(null);
@@ -55,6 +68,7 @@ export function createViewerState(isClean: boolean) {
     iouThreshold: 0.5,
     classes: null,
     mirror: false,
+    display,
   });
   const selected = computed(() =>
     phones.value.find(({ id }) => id === selectedId.value) ?? phones.value[0] ?? null
@@ -64,6 +78,7 @@ export function createViewerState(isClean: boolean) {
   );
   return {
     isClean,
+    predict,
     config,
     phones,
     selectedId,
@@ -75,11 +90,15 @@ export function createViewerState(isClean: boolean) {
     connection: signal<{ words: string; mood: Mood }>({ words: "Connecting …", mood: "wait" }),
     /** A sentence that stops everything; `null` while all is well. */
     problem: signal<string | null>(null),
+    /** Why boxes cannot be shown; `null` while they can. */
+    displayProblem: signal<string | null>(null),
     /** What of the mode is in force, and what is asked. */
     mode: signal<ModeState>({ mode: "off", question: null, pending: null, isAutoKept: false }),
     run: signal<RunView>(NOT_RUNNING),
     detections: signal<readonly Detection[]>([]),
     figures: signal<LiveFigures>(NO_FIGURES),
+    counts: signal<readonly ClassCount[]>([]),
+    recorded: signal<Recorded>({ recordedMs: null, sampleCount: 0 }),
   };
 }
 

@@ -43,6 +43,7 @@ export function shownOf(
     key: { clock: "rtp", value: rtp },
     receivedAtMs: displayedAtMs - 20,
     displayedAtMs,
+    isFirst: true,
     boxes,
     resultKey: resultRtp === null ? null : { clock: "rtp", value: resultRtp },
     ageMs: resultRtp === null ? null : (rtp - resultRtp) / 90,

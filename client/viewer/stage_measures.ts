@@ -1,0 +1,96 @@
+import type { Metrics, MetricsSample } from "@/protocol";
+import type { FrameResult } from "../inference/worker_messages.ts";
+import { type MetricsContext, MetricsRecorder } from "../metrics/metrics_recorder.ts";
+import type { CaptureOf } from "../metrics/sample_log.ts";
+import type { ShownReport } from "../present/stage_presenter.ts";
+import type { LiveFigures } from "../ui/figures.tsx";
+import { LiveMeter } from "./live_meter.ts";
+import type { Recorded } from "./viewer_state.ts";
+
+/** What measuring needs of its page. */
+export interface StageMeasuresOptions {
+  /** When a frame of the present phone was captured. */
+  readonly captureOf: CaptureOf;
+  /** Monotonic, ms. */
+  nowMs(): number;
+  /** Ms since the epoch. */
+  epochMs(): number;
+}
+
+/** All that is measured of one stage: live figures, and the record that can be exported. */
+export class StageMeasures {
+  readonly #options: StageMeasuresOptions;
+  readonly #meter = new LiveMeter();
+  readonly #recorder: MetricsRecorder;
+  #firstBoxMs: number | null = null;
+  #modelMs: number | null = null;
+  #readyMs: number | null = null;
+
+  constructor(options: StageMeasuresOptions) {
+    this.#options = options;
+    this.#recorder = new MetricsRecorder(options.captureOf);
+  }
+
+  /** The page works, from now on; times of the start count from the page's own. */
+  ready(): void {
+    this.#readyMs ??= this.#options.nowMs();
+  }
+
+  /** A model runs. */
+  modelReady(): void {
+    this.#modelMs ??= this.#options.nowMs();
+  }
+
+  /** A frame was processed. */
+  addResult(result: FrameResult): void {
+    this.#meter.addResult(this.#options.nowMs(), result);
+    this.#recorder.addResult(result);
+  }
+
+  /** Frames were presented. */
+  addShown({ frames, counts, delayMs }: ShownReport): void {
+    const nowMs = this.#options.nowMs();
+    const samples = this.#recorder.addShown(frames, counts, delayMs);
+    this.#meter.addShown(nowMs, frames, counts, delayMs);
+    this.#meter.addSamples(nowMs, samples);
+    if (samples.some(hasBox)) this.#firstBoxMs ??= nowMs;
+  }
+
+  /** Another model, or none. */
+  clearResults(): void {
+    this.#meter.clearResults();
+  }
+
+  /** Another camera: live figures are of it alone. The record goes on. */
+  clearSource(): void {
+    this.#meter.clear();
+  }
+
+  /** Begins the record anew. */
+  reset(): void {
+    this.#recorder.reset();
+  }
+
+  /** Figures of the last moments. */
+  get figures(): LiveFigures {
+    return this.#meter.figures(this.#options.nowMs());
+  }
+
+  /** What an export would hold. */
+  get recorded(): Recorded {
+    return {
+      recordedMs: this.#recorder.recordedMs(this.#options.epochMs()),
+      sampleCount: this.#recorder.sampleCount,
+    };
+  }
+
+  /** The record as the bench writes it; `null` before the first frame. */
+  document(context: Omit<MetricsContext, "startup">): Metrics | null {
+    const startup = { ready: this.#readyMs, model: this.#modelMs, first_box: this.#firstBoxMs };
+    return this.#recorder.document(this.#options.epochMs(), { ...context, startup });
+  }
+}
+
+function hasBox({ detections }: MetricsSample): boolean {
+  return detections > 0;
+}
