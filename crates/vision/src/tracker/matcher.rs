@@ -50,23 +50,33 @@ impl Round {
         !observation.taken && observation.weak == matches!(self, Self::Weak)
     }
 
-    fn iou(&self, a: &Xyxy, b: &Xyxy) -> f32 {
-        let Self::Fresh { dt_s } = self else { return iou(a, b) };
-        let margin = (MARGIN_PER_S * dt_s).min(MAX_MARGIN);
-        iou(&a.with_margin(margin), &b.with_margin(margin))
+    /// The box as it is compared.
+    fn compared(&self, xyxy: &Xyxy) -> Xyxy {
+        match self {
+            Self::Fresh { dt_s } => xyxy.with_margin((MARGIN_PER_S * dt_s).min(MAX_MARGIN)),
+            _ => *xyxy,
+        }
     }
 }
 
 /// Worth of a pair that just passes the gate: above 0, so that it is better than none.
 const LEAST_WEIGHT: f32 = 0.01;
 
+/// A track or detection that takes part: no more than the comparison of all with all looks at.
+#[derive(Debug, Clone, Copy)]
+struct Party {
+    index: usize,
+    class_id: u32,
+    xyxy: Xyxy,
+}
+
 /// Pairs tracks with detections. Owns the lists for it.
 #[derive(Debug, Default)]
 pub(super) struct Matcher {
-    /// Indices of the tracks that take part.
-    rows: Vec<usize>,
-    /// Indices of the detections that take part.
-    columns: Vec<usize>,
+    /// The tracks that take part.
+    rows: Vec<Party>,
+    /// The detections that take part.
+    columns: Vec<Party>,
     edges: Vec<Edge>,
     assigner: Assigner,
     pairs: Vec<(usize, usize)>,
@@ -86,28 +96,35 @@ impl Matcher {
     ) -> &[(usize, usize)] {
         let Self { rows, columns, edges, assigner, pairs } = self;
         rows.clear();
-        rows.extend((0..tracks.len()).filter(|&index| round.takes_track(&tracks[index])));
+        rows.extend(tracks.iter().enumerate().filter(|(_, track)| round.takes_track(track)).map(
+            |(index, track)| Party {
+                index,
+                class_id: track.class_id,
+                xyxy: round.compared(&track.predicted),
+            },
+        ));
         columns.clear();
-        let wanted = (0..observations.len()).filter(|&index| round.takes(&observations[index]));
-        columns.extend(wanted);
+        columns.extend(observations.iter().enumerate().filter(|(_, one)| round.takes(one)).map(
+            |(index, one)| Party { index, class_id: one.class_id, xyxy: round.compared(&one.xyxy) },
+        ));
         edges.clear();
-        for (row, &track) in rows.iter().enumerate() {
-            let track = &tracks[track];
-            for (column, &observation) in columns.iter().enumerate() {
-                let Observation { xyxy, score, class_id, .. } = &observations[observation];
-                if *class_id != track.class_id {
+        for (row, track) in rows.iter().enumerate() {
+            for (column, found) in columns.iter().enumerate() {
+                // Most are far apart, and comparisons cost less than the IoU's minima.
+                if track.xyxy.xmin > found.xyxy.xmax || found.xyxy.xmin > track.xyxy.xmax {
                     continue;
                 }
-                let iou = round.iou(&track.predicted, xyxy);
-                if iou > 0.0 && iou >= min_iou {
-                    let weight = (iou - min_iou + LEAST_WEIGHT) * (0.5 + score);
+                let iou = iou(&track.xyxy, &found.xyxy);
+                if iou > 0.0 && iou >= min_iou && track.class_id == found.class_id {
+                    let sure = 0.5 + observations[found.index].score;
+                    let weight = (iou - min_iou + LEAST_WEIGHT) * sure;
                     edges.push(Edge { row, column, weight });
                 }
             }
         }
         pairs.clear();
         let found = assigner.run((rows.len(), columns.len()), edges);
-        pairs.extend(found.map(|(row, column)| (rows[row], columns[column])));
+        pairs.extend(found.map(|(row, column)| (rows[row].index, columns[column].index)));
         pairs
     }
 }
