@@ -35,19 +35,21 @@ const CLOCK_WORDS: Readonly<Record<CaptureClock, string>> = {
 export function Figures({ figures }: { figures: LiveFigures }) {
   const { captureClock: clock, clockErrorMs: errorMs } = figures;
   const isEndToEnd = clock !== "receiveTime";
+  const title = clock === null ? undefined : CLOCK_WORDS[clock];
   return (
     <dl class="figures" data-testid="figures">
       <Figure name="camera" value={figures.cameraFps} unit="fps" />
       <Figure name="processed" value={figures.processedFps} unit="fps" />
       <Figure
-        name={isEndToEnd ? "camera → screen" : "received → screen"}
+        name={isEndToEnd ? "end to end" : "since receipt"}
         value={figures.latencyMs}
+        error={isEndToEnd ? errorMs : null}
         unit="ms"
-        title={clock === null ? undefined : CLOCK_WORDS[clock]}
+        title={title}
       />
-      <div title={clock === null ? undefined : CLOCK_WORDS[clock]}>
+      <div title={title}>
         <dt>clock</dt>
-        <dd>{clock ?? "–"} {errorMs !== null && isEndToEnd ? `± ${errorMs.toFixed(0)} ms` : ""}</dd>
+        <dd>{clock ?? "–"}</dd>
       </div>
       <Figure name="added delay" value={figures.delayMs} unit="ms" />
       <Figure name="inference" value={figures.inferenceMs} unit="ms" />
@@ -59,16 +61,19 @@ export function Figures({ figures }: { figures: LiveFigures }) {
   );
 }
 
-function Figure({ name, value, unit, title }: {
+function Figure({ name, value, error = null, unit, title }: {
   name: string;
   value: number | null;
+  /** The value is at most this wrong. */
+  error?: number | null;
   unit: string;
   title?: string | undefined;
 }) {
+  const bound = error === null ? "" : ` ± ${Math.ceil(error)}`;
   return (
     <div title={title}>
       <dt>{name}</dt>
-      <dd>{value === null ? "–" : value.toFixed(0)} {unit}</dd>
+      <dd>{value === null ? "–" : `${value.toFixed(0)}${bound}`} {unit}</dd>
     </div>
   );
 }

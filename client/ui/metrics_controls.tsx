@@ -10,24 +10,27 @@ export function MetricsControls({ recordedMs, sampleCount, onExport, onReset }: 
   const isEmpty = recordedMs === null || sampleCount === 0;
   const seconds = isEmpty ? 0 : Math.floor(recordedMs / 1000);
   return (
-    <div class="row metrics-controls">
-      <button
-        type="button"
-        class="button"
-        data-testid="export-metrics"
-        disabled={isEmpty}
-        onClick={onExport}
-      >
-        Export metrics
-      </button>
-      <button type="button" class="button" disabled={isEmpty} onClick={onReset}>
-        Reset
-      </button>
-      <span class="small soft">
+    <section class="panel" aria-labelledby="metrics-heading">
+      <h2 id="metrics-heading">Measurements</h2>
+      <p class="small soft">
         {isEmpty
           ? "Nothing measured yet."
           : `Measured for ${seconds} s: ${sampleCount} frames with results shown.`}
-      </span>
-    </div>
+      </p>
+      <div class="row">
+        <button
+          type="button"
+          class="button"
+          data-testid="export-metrics"
+          disabled={isEmpty}
+          onClick={onExport}
+        >
+          Export metrics
+        </button>
+        <button type="button" class="button" disabled={isEmpty} onClick={onReset}>
+          Reset
+        </button>
+      </div>
+    </section>
   );
 }

@@ -73,11 +73,6 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
         <div>
           <Figures figures={state.figures.value} />
           <LoadLine {...state.run.value.load} />
-          <MetricsControls
-            {...state.recorded.value}
-            onExport={actions.exportMetrics}
-            onReset={actions.resetMetrics}
-          />
         </div>
         <div class="camera-slot">
           {phone?.camera != null && links.value !== null && (
@@ -100,6 +95,11 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
         <Problems state={state} />
         <Phones state={state} actions={actions} />
         <Detection state={state} actions={actions} />
+        <MetricsControls
+          {...state.recorded.value}
+          onExport={actions.exportMetrics}
+          onReset={actions.resetMetrics}
+        />
       </aside>
     </div>
   );
