@@ -42,7 +42,13 @@ const RULES: readonly Rule[] = [
   {
     of: "client/present/",
     // How frames get into a Worker, and messages to it, is the same for detection and for display.
-    may: [PROTOCOL, BASE, "client/inference/frame_reader.ts", "client/inference/worker_host.ts"],
+    may: [
+      PROTOCOL,
+      BASE,
+      TIME,
+      "client/inference/frame_reader.ts",
+      "client/inference/worker_host.ts",
+    ],
     mayAsTypes: CLIENT_PARTS,
   },
   ...CLIENT_PARTS.map((of) => ({
@@ -58,6 +64,8 @@ const RULES: readonly Rule[] = [
   { of: "bench/jpeg/", may: ["bench/", VISION] },
   { of: "bench/parity/", may: [VISION] },
   { of: "bench/accuracy/", may: ["bench/", "models/", VISION] },
+  // Measures the app's links by themselves.
+  { of: "bench/clock/", may: ["bench/", "client/", PROTOCOL] },
   { of: "bench/", may: ["bench/"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },
 ];

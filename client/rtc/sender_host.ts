@@ -3,11 +3,13 @@ import type { SenderWorker } from "./capture_tap.ts";
 // Filled in by client/build.ts.
 declare const __SENDER_URL__: string;
 
-/** Makes frames of a sender go through the Worker. @throws {TypeError} Where the browser cannot. */
-export function createTransform(worker: SenderWorker): unknown {
-  if (typeof RTCRtpScriptTransform === "undefined") {
-    throw new TypeError("Cannot transform frames in this browser");
-  }
+/** Whether this browser leads frames of a sender through a Worker. */
+export function canTransform(): boolean {
+  return "RTCRtpScriptTransform" in globalThis;
+}
+
+/** Makes frames of a sender go through the Worker. */
+export function createTransform(worker: SenderWorker): RTCRtpScriptTransform {
   return new RTCRtpScriptTransform(worker as Worker);
 }
 

@@ -34,3 +34,5 @@ scope.onrtctransform = ({ transformer: { readable, writable } }) => {
     scope.postMessage({ kind: "failed", message: String(error) });
   });
 };
+
+scope.postMessage({ kind: "ready" });

@@ -13,11 +13,12 @@ import {
   type WireDetection,
 } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
+import type { CapturePair } from "../time/capture_timeline.ts";
 import { askForCaptureTime, type ExtensionNegotiator } from "./capture_extension.ts";
-import { CaptureTap, type TappedSender } from "./capture_tap.ts";
+import { CaptureTap } from "./capture_tap.ts";
 import { applyProfile, CONTENT_HINT, type OutgoingVideo } from "./media_parameters.ts";
 import { type LinkIo, PeerLink } from "./peer_link.ts";
-import { createTransform, startSenderWorker } from "./sender_host.ts";
+import { canTransform, createTransform, startSenderWorker } from "./sender_host.ts";
 import { CONTROL, openDataChannel, TextChannel, TIMING } from "./text_channel.ts";
 
 /** What an owner may do to this phone. Extra viewers only watch, whatever their page may send. */
@@ -32,8 +33,11 @@ export class ViewerLink extends PeerLink {
   readonly #events: OwnerEvents;
   #control: TextChannel<FromPhoneMessage, FromViewerMessage> | null = null;
   #timing: TextChannel<FromPhoneTiming, FromViewerTiming> | null = null;
+  #connection: RTCPeerConnection | null = null;
+  #transceiver: RTCRtpTransceiver | null = null;
   #tap: CaptureTap | null = null;
-  #sender: RTCRtpSender | null = null;
+  #wantsPairs = false;
+  #canTap = canTransform();
   #video: OutgoingVideo | null = null;
   #cameraState: CameraState | null = null;
   #privacy: PrivacyState | null = null;
@@ -72,18 +76,16 @@ export class ViewerLink extends PeerLink {
 
   override close(): void {
     super.close();
-    this.#setTapped(false);
+    this.#tap?.close();
   }
 
   protected override prepare(connection: RTCPeerConnection): void {
-    const transceiver = connection.addTransceiver(this.#video?.track ?? "video", {
-      direction: "sendonly",
-    });
-    askForCaptureTime(transceiver as ExtensionNegotiator);
-    // The viewer says again whether it wants one on this connection.
-    this.#setTapped(false);
-    this.#sender = transceiver.sender;
-    void this.#apply(false);
+    this.#tap?.close();
+    this.#tap = null;
+    this.#connection = connection;
+    this.#transceiver = null;
+    this.#addSender(null);
+    this.#tapIfWanted();
     const { log } = this.io;
     this.#control = new TextChannel({
       channel: openDataChannel(connection, CONTROL),
@@ -111,7 +113,8 @@ export class ViewerLink extends PeerLink {
         this.#privacy = message;
         return this.io.onChange();
       case "capture-times-wanted":
-        return this.#setTapped(message.wanted);
+        this.#wantsPairs = message.wanted;
+        return this.#tapIfWanted();
       case "camera-command":
         if (this.peer.role === "owner") this.#events.onCommand(message);
         return;
@@ -128,31 +131,56 @@ export class ViewerLink extends PeerLink {
     }
   }
 
-  #setTapped(isTapped: boolean): void {
-    const sender = this.#sender;
-    if (isTapped === (this.#tap !== null) || sender === null) return;
-    this.#tap?.close();
+  /** Replaces the sender: whether its frames go through a tap is settled when it is made. */
+  #addSender(tap: CaptureTap | null): void {
+    const before = this.#transceiver;
+    const transceiver = this.#connection!.addTransceiver(this.#video?.track ?? "video", {
+      direction: "sendonly",
+    });
+    this.#transceiver = transceiver;
+    askForCaptureTime(transceiver as ExtensionNegotiator);
+    if (before !== null) {
+      // Not stopped: its section may be the one whose transport carries everything else.
+      before.direction = "inactive";
+      before.sender.replaceTrack(null).catch(() => undefined);
+    }
+    tap?.attach(transceiver.sender);
+    void this.#apply(false);
+  }
+
+  /** A tap stays for as long as the connection, also where its pairs are not wanted any more. */
+  #tapIfWanted(): void {
+    if (!this.#wantsPairs || this.#tap !== null || !this.#canTap) return;
     const { timers, log } = this.io;
-    this.#tap = !isTapped ? null : new CaptureTap({
-      sender: sender as unknown as TappedSender,
+    const tap: CaptureTap = new CaptureTap({
       timers,
       log,
       startWorker: startSenderWorker,
       createTransform,
+      onReady: () => this.#addSender(tap),
       onPairs: (pairs, encodeMs) => {
-        this.#timing?.send({
-          type: "capture-times",
-          pairs: pairs.map(([rtp, timeMs]) => [rtp, timeMs]),
-          encode_ms: encodeMs,
-        });
+        if (this.#wantsPairs) this.#sendPairs(pairs, encodeMs);
       },
+      onFailed: () => {
+        this.#canTap = false;
+        this.#addSender(null);
+      },
+    });
+    this.#tap = tap;
+  }
+
+  #sendPairs(pairs: readonly CapturePair[], encodeMs: number | null): void {
+    this.#timing?.send({
+      type: "capture-times",
+      pairs: pairs.map(([rtpTimestamp, timeMs]) => [rtpTimestamp, timeMs]),
+      encode_ms: encodeMs,
     });
   }
 
   async #apply(hasOtherTrack: boolean): Promise<void> {
-    const sender = this.#sender;
+    const sender = this.#transceiver?.sender;
     const video = this.#video;
-    if (sender === null) return;
+    if (sender === undefined) return;
     try {
       if (hasOtherTrack) await sender.replaceTrack(video?.track ?? null);
       if (video !== null) await applyProfile(sender, video.profile);

@@ -28,11 +28,17 @@ const MAX_EXTRAPOLATION_MS = 3_000;
 const MAX_JUMP_MS = 2_000;
 
 /** The median of so many shows none of a few that are wrong. */
-const MEDIAN_OF = 15;
+const MEDIAN = { of: 15, part: 0.5 } as const;
+
+/**
+ * Frames wait for the encoder and for the Worker, more or less: the earliest of two seconds say when
+ * they did not. Not the very first, which one wrong pair would be.
+ */
+const EARLY = { of: 64, part: 0.1 } as const;
 
 /** Two seconds of frames: those of which a result may still come. */
 const MAX_SHOWN = 64;
-const MAX_PAIRS = 64;
+const MAX_PAIRS = EARLY.of;
 
 /** Browsers that give a capture time do so after 2 to 3 s of video, when both sides have reported. */
 export const PATIENCE_MS = 4_000;
@@ -108,12 +114,13 @@ export class CaptureTimeline {
 
   #byBrowser(key: FrameKey | null, phoneClock: ClockEstimate | null): CaptureTime | null {
     if (key === null) return null;
-    const timeMs = middle(this.#shown.flatMap((frame) => {
+    const guesses = this.#shown.flatMap((frame) => {
       const apartMs = apart(key, frame);
       return frame.captureTimeMs === null || apartMs === null
         ? []
         : [{ timeMs: frame.captureTimeMs + apartMs, apartMs }];
-    }));
+    });
+    const timeMs = pick(guesses, MEDIAN);
     if (timeMs === null) return null;
     // The browser's own estimate of the clocks rests on round trips of the same path.
     const errorMs = phoneClock && phoneClock.roundTripMs / 2 + CAPTURE_TIME_ERROR_MS;
@@ -122,16 +129,17 @@ export class CaptureTimeline {
 
   #byPhone(key: FrameKey | null, phoneClock: ClockEstimate | null): CaptureTime | null {
     if (key?.clock !== "rtp" || phoneClock === null) return null;
-    const encodedMs = middle(this.#pairs.map(([rtpTimestamp, pairMs]) => {
+    const guesses = this.#pairs.map(([rtpTimestamp, pairMs]) => {
       const apartMs = ticks(key.value, rtpTimestamp) / TICKS_PER_MS;
       return { timeMs: pairMs + apartMs, apartMs };
-    }));
+    });
+    const encodedMs = pick(guesses, EARLY);
     if (encodedMs === null) return null;
     const encodeMs = this.#encodeMs;
     return {
       timeMs: encodedMs - (encodeMs ?? 0) - phoneClock.offsetMs,
       clock: "phone",
-      // How long the frame waited for the encoder is in neither.
+      // What even the quickest frames waited for the encoder is in neither.
       errorMs: encodeMs === null ? null : phoneClock.errorMs + encodeMs,
     };
   }
@@ -145,11 +153,14 @@ export class CaptureTimeline {
   }
 }
 
-/** The median by the newest that are near enough; `null`: none is. */
-function middle(guesses: readonly { timeMs: number; apartMs: number }[]): number | null {
+/** Of the newest that are near enough, the one below which `part` of them are; `null`: none is. */
+function pick(
+  guesses: readonly { timeMs: number; apartMs: number }[],
+  { of, part }: { readonly of: number; readonly part: number },
+): number | null {
   const near = guesses.filter(({ apartMs }) => Math.abs(apartMs) <= MAX_EXTRAPOLATION_MS)
-    .slice(-MEDIAN_OF).map(({ timeMs }) => timeMs).sort((a, b) => a - b);
-  return near[near.length >> 1] ?? null;
+    .slice(-of).map(({ timeMs }) => timeMs).sort((a, b) => a - b);
+  return near[Math.floor(near.length * part)] ?? null;
 }
 
 function keyOf({ rtpTimestamp, mediaTimeMs }: ShownTimes): FrameKey {

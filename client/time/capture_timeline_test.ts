@@ -106,6 +106,19 @@ Deno.test("CaptureTimeline.of() reads the phone's notes by the phone's clock, le
   near(made.of(rtp(23), { ...WHEN, phoneClock: drifted }).timeMs, captureMs(23) - 4);
 });
 
+Deno.test("CaptureTimeline.of() goes by the frames that did not wait, but not by a single early one", () => {
+  const made = new CaptureTimeline();
+  made.addPairs(
+    pairs(0, 60, 8).map(([rtpTimestamp, timeMs], index) =>
+      [rtpTimestamp, timeMs + (index % 4 === 0 ? 0 : 35) - (index === 30 ? 500 : 0)] as const
+    ),
+    8,
+  );
+  const { timeMs, errorMs } = made.of(rtp(61), WHEN);
+  near(timeMs, captureMs(61), errorMs!);
+  near(timeMs, captureMs(61));
+});
+
 Deno.test("CaptureTimeline.of() claims no bound while the phone's encoding time is not known", () => {
   const made = new CaptureTimeline();
   made.addPairs(pairs(0, 5, 8), null);

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import type { PeerInfo, WireDetection } from "@/protocol";
+import { FakeTimers } from "../base/testing/fake_timers.ts";
+import { PATIENCE_MS } from "../time/capture_timeline.ts";
+import type { LinkIo } from "./peer_link.ts";
+import { PhoneLink } from "./phone_link.ts";
+import { FakeConnection } from "./testing/fake_connection.ts";
+import { ViewerLink } from "./viewer_link.ts";
+
+class FakeChannel extends EventTarget {
+  readyState = "connecting";
+  bufferedAmount = 0;
+  readonly sent: string[] = [];
+  other: FakeChannel | null = null;
+
+  send(text: string): void {
+    this.sent.push(text);
+    this.other?.dispatchEvent(new MessageEvent("message", { data: text }));
+  }
+
+  open(): void {
+    this.readyState = "open";
+    this.dispatchEvent(new Event("open"));
+  }
+}
+
+/** One side: its newest channels by label. */
+function side(timers: FakeTimers) {
+  const channels = new Map<string, FakeChannel>();
+  const io: LinkIo = {
+    iceServers: [],
+    timers,
+    log: () => {},
+    createConnection: () =>
+      Object.assign(new FakeConnection(), {
+        createDataChannel(label: string) {
+          const channel = new FakeChannel();
+          channels.set(label, channel);
+          return channel;
+        },
+      }) as unknown as RTCPeerConnection,
+    send: () => {},
+    onChange: () => {},
+  };
+  return { io, channels };
+}
+
+function setup(role: "owner" | "viewer" = "owner") {
+  const timers = new FakeTimers();
+  const phoneSide = side(timers);
+  const viewerSide = side(timers);
+  const shown: (readonly WireDetection[])[] = [];
+  const viewer = new ViewerLink({ role, id: "viewer" } as unknown as PeerInfo, phoneSide.io, {
+    onCommand: () => {},
+    onDetections: (detections) => shown.push(detections),
+  });
+  const phone = new PhoneLink({ role: "phone", id: "phone" } as unknown as PeerInfo, viewerSide.io);
+  let version = 0;
+  /** A connection, the first or a fresh one, whose channels open. */
+  const connect = async () => {
+    viewer.setVideo({ track: {} as MediaStreamTrack, profile: "balanced" });
+    await phone.receive({ type: "offer", sdp: `v=0\r\no=- ${++version} 1 IN IP4 0.0.0.0\r\n` });
+    for (const [label, channel] of viewerSide.channels) {
+      channel.other = phoneSide.channels.get(label)!;
+      channel.other.other = channel;
+      channel.other.open();
+    }
+    for (const channel of viewerSide.channels.values()) channel.open();
+  };
+  const wishes = () =>
+    viewerSide.channels.get("control")!.sent.map((text) => JSON.parse(text))
+      .filter(({ type }) => type === "capture-times-wanted").map(({ wanted }) => wanted);
+  let frames = 0;
+  /** Shows a second and a bit more of video than the patience lasts. */
+  const show = (more: Partial<VideoFrameCallbackMetadata> = {}) => {
+    for (const endMs = frames * 33 + PATIENCE_MS + 100; frames * 33 < endMs; frames++) {
+      const nowMs = frames * 33;
+      const metadata = {
+        mediaTime: nowMs / 1000,
+        presentationTime: nowMs,
+        rtpTimestamp: nowMs * 90,
+      };
+      phone.noteShown({ ...metadata, ...more } as VideoFrameCallbackMetadata);
+    }
+  };
+  const close = () => {
+    viewer.close();
+    phone.close();
+    assert.equal(timers.pending, 0);
+  };
+  return { timers, phone, viewer, viewerSide, phoneSide, shown, connect, wishes, show, close };
+}
+
+const PERSON: WireDetection = { label: "person", score: 1, xmin: 0, ymin: 0, xmax: 1, ymax: 1 };
+
+Deno.test("PhoneLink knows the phone's clock once it answers, and keeps it over a new connection", async () => {
+  const { phone, connect, close } = setup();
+  assert.equal(phone.clock, null);
+  await connect();
+  assert(Math.abs(phone.clock!.offsetMs) <= phone.clock!.errorMs);
+  await connect();
+  assert(phone.clock !== null);
+  close();
+});
+
+Deno.test("PhoneLink.sendDetections() reaches the phone from its owner, and from nobody else", async () => {
+  for (const role of ["owner", "viewer"] as const) {
+    const { phone, viewerSide, shown, connect, close } = setup(role);
+    assert.equal(phone.sendDetections([PERSON]), false, "not connected");
+    await connect();
+    assert.equal(phone.sendDetections([PERSON]), true);
+    assert.equal(shown.length, role === "owner" ? 1 : 0);
+    viewerSide.channels.get("timing")!.bufferedAmount = 1e6;
+    assert.equal(phone.sendDetections([PERSON]), false, "late detections are worth nothing");
+    close();
+  }
+});
+
+Deno.test("PhoneLink asks for the phone's notes while the browser gives no capture time, and says so again", async () => {
+  const { connect, wishes, show, close } = setup();
+  await connect();
+  show({ captureTime: 1 });
+  assert.deepEqual(wishes(), []);
+  show();
+  assert.deepEqual(wishes(), [true]);
+  await connect();
+  assert.deepEqual(wishes(), [true], "on the new connection's channel");
+  show({ captureTime: 1 });
+  assert.deepEqual(wishes(), [true, false]);
+  close();
+});
+
+Deno.test("PhoneLink.captureOf() uses the phone's notes as soon as they come", async () => {
+  const { phone, phoneSide, connect, close } = setup();
+  await connect();
+  const key = { clock: "rtp", value: 4_000_000 } as const;
+  assert.equal(phone.captureOf(key, 5).clock, "receiveTime");
+  const pairs = [[4_000_000, phone.clock!.offsetMs + 1_000_000]];
+  phoneSide.channels.get("timing")!.send(
+    JSON.stringify({ type: "capture-times", pairs, encode_ms: 10 }),
+  );
+  const { timeMs, clock, errorMs } = phone.captureOf(key, 5);
+  assert(Math.abs(timeMs - (1_000_000 - 10)) < 1);
+  assert.equal(clock, "phone");
+  assert(errorMs! >= 10);
+  close();
+});
