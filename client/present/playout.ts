@@ -13,6 +13,12 @@ const MAX_OVERDUE = 3;
 /** How much faster than life the video goes while the delay shrinks: not seen, and soon enough. */
 const CATCH_UP = 0.05;
 
+/** A frame that comes this much later than others could is late by itself; others do not wait for it. */
+const MAX_JITTER_MS = 100;
+
+/** When nothing at all happened for so long, this Worker stood still: nothing is learned from that. */
+const STALL_MS = 500;
+
 /** What was needed is remembered this long; so the delay is steady although inference times are not. */
 const NEED_WINDOW_MS = 3_000;
 
@@ -41,6 +47,9 @@ export class Playout {
   #resultAtMs = -Infinity;
   #answeredToMs = -Infinity;
   #pickedAtMs: number | null = null;
+  /** The last call, and the first after the last stall. */
+  #calledAtMs = -Infinity;
+  #awakeSinceMs = -Infinity;
 
   /** How much later than it could be each frame is shown. */
   get delayMs(): number {
@@ -53,23 +62,28 @@ export class Playout {
   expect(results: boolean): void {
     this.#isExpecting = results;
     if (results) return;
+    this.forgetResults();
+    this.#offsetMs = this.#arrivals.value;
+  }
+
+  /** Another detector: when it will answer is not known before it does. */
+  forgetResults(): void {
     this.#needs.clear();
     this.#resultAtMs = -Infinity;
-    this.#offsetMs = this.#arrivals.value;
   }
 
   /** Another video: nothing that was measured holds. */
   reset(): void {
+    this.forgetResults();
     this.#arrivals.clear();
-    this.#needs.clear();
     this.#offsetMs = null;
-    this.#resultAtMs = -Infinity;
     this.#answeredToMs = -Infinity;
     this.#pickedAtMs = null;
   }
 
   /** A frame came, and waits from now on. */
   arrived(frame: WaitingFrame): void {
+    this.#notice(frame.receivedAtMs);
     const offsetMs = frame.receivedAtMs - frame.timeMs;
     this.#arrivals.add(frame.receivedAtMs, offsetMs);
     this.#offsetMs ??= offsetMs;
@@ -79,6 +93,7 @@ export class Playout {
 
   /** The result of the frame at `timeMs` came; it answers that frame and all before. */
   answered(timeMs: number, nowMs: number, waiting: readonly WaitingFrame[]): void {
+    this.#notice(nowMs);
     this.#resultAtMs = nowMs;
     this.#answeredToMs = Math.max(this.#answeredToMs, timeMs + SAME_FRAME_MS);
     for (const frame of waiting) {
@@ -92,6 +107,7 @@ export class Playout {
    * @param isFull There is no room for another frame: the oldest has to go.
    */
   pick(nowMs: number, waiting: readonly WaitingFrame[], isFull: boolean): number | null {
+    this.#notice(nowMs);
     this.#catchUp(nowMs);
     const [oldest] = waiting;
     if (oldest === undefined || this.#offsetMs === null) return null;
@@ -103,7 +119,11 @@ export class Playout {
     let due = 0;
     for (const frame of waiting) {
       if (nowMs < frame.timeMs + this.#offsetMs) break;
-      if (isWaiting && !frame.isAnswered && !this.#isTooLate(frame, nowMs)) break;
+      if (isWaiting && !frame.isAnswered && !this.#isTooLate(frame, nowMs)) {
+        // Held: those after it keep their distance.
+        if (due === 0) this.#grow(frame, nowMs);
+        break;
+      }
       due += 1;
     }
     if (due === 0) return null;
@@ -112,11 +132,24 @@ export class Playout {
 
   #answer(frame: WaitingFrame, nowMs: number): void {
     frame.isAnswered = true;
+    const neededMs = this.#grow(frame, nowMs);
+    if (neededMs !== null) this.#needs.add(nowMs, neededMs);
+  }
+
+  /** Makes the offset large enough for this frame to be shown now; answers what that takes. */
+  #grow({ timeMs, receivedAtMs }: WaitingFrame, nowMs: number): number | null {
     const quickest = this.#arrivals.value;
-    if (this.#offsetMs === null || quickest === null) return;
-    const neededMs = Math.min(nowMs - frame.timeMs, quickest + MAX_DELAY_MS);
-    this.#needs.add(nowMs, neededMs);
+    if (this.#offsetMs === null || quickest === null) return null;
+    const wayMs = Math.min(receivedAtMs - timeMs, quickest + MAX_JITTER_MS);
+    const waitedMs = nowMs - Math.max(receivedAtMs, this.#awakeSinceMs);
+    const neededMs = Math.min(wayMs + waitedMs, quickest + MAX_DELAY_MS);
     this.#offsetMs = Math.max(this.#offsetMs, neededMs);
+    return neededMs;
+  }
+
+  #notice(nowMs: number): void {
+    if (nowMs - this.#calledAtMs > STALL_MS) this.#awakeSinceMs = nowMs;
+    this.#calledAtMs = nowMs;
   }
 
   #isTooLate({ timeMs }: WaitingFrame, nowMs: number): boolean {

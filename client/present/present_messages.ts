@@ -49,7 +49,10 @@ export interface ShownFrame {
   readonly key: FrameKey | null;
   /** When it came from the camera's stream. */
   readonly receivedAtMs: number;
-  /** When it was presented together with its boxes: the first animation frame after the painting. */
+  /**
+   * When it was seen together with its boxes: the second frame of the screen after the painting. At
+   * the first, it is only handed over; recordings of the screen have it one frame later.
+   */
   readonly displayedAtMs: number;
   /** `false`: it was on the screen already and was painted again, with a newer result or style. */
   readonly isFirst: boolean;

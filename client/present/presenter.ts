@@ -34,13 +34,16 @@ const REPORT_MS = 250;
 /** Times of frames that results are looked for among; results of frames before come too late. */
 const MAX_TIMES = 256;
 
+/** When the screen has had no frame for so long, nobody sees it: the page is in the background. */
+const HIDDEN_MS = 200;
+
 /**
- * Puts frames on the screen together with their boxes, at the display's own frames: in `live` the
- * newest there is, in `synced` each one when its answer is there.
+ * Puts frames on the screen together with their boxes: in `live` the newest as soon as it comes, in
+ * `synced` each one when its answer is there.
  */
 export class Presenter {
   readonly #options: PresenterOptions;
-  readonly #time = new VideoTime();
+  #time = new VideoTime();
   readonly #book = new ResultBook();
   readonly #live = new LiveBoxes();
   readonly #synced = new SyncedBoxes(this.#book, this.#live);
@@ -54,7 +57,8 @@ export class Presenter {
   /** On the screen now; kept to be painted again. */
   #shown: KeptFrame | null = null;
   #isStale = false;
-  #isTicking = false;
+  /** Since when the next frame of the screen is waited for; `null`: it is not. */
+  #askedAtMs: number | null = null;
   #reportTimer: number | undefined;
   #received = 0;
   #paired = 0;
@@ -108,6 +112,7 @@ export class Presenter {
   /** No frame of the present source comes any more; its last one is not left standing. */
   stop(): void {
     this.#startAnew();
+    this.#time = new VideoTime();
     this.#shown?.close();
     this.#shown = null;
     this.#options.painter.clear();
@@ -139,6 +144,7 @@ export class Presenter {
   #forgetResults(): void {
     this.#book.clear();
     this.#live.clear();
+    this.#playout.forgetResults();
     this.#repaint();
   }
 
@@ -155,17 +161,32 @@ export class Presenter {
     if (this.#isStale) this.#wake();
   }
 
+  /** Something changed. What is painted before the screen's next frame is seen that much earlier. */
   #wake(): void {
-    if (this.#isTicking) return;
-    this.#isTicking = true;
+    const nowMs = this.#options.epochMs();
+    const isHidden = this.#askedAtMs !== null && nowMs - this.#askedAtMs > HIDDEN_MS;
+    if (this.#display === "live" && !this.#log.isPainted && !isHidden) this.#present(nowMs);
+    this.#ask(nowMs);
+  }
+
+  #ask(nowMs: number): void {
+    if (this.#askedAtMs !== null) return;
+    this.#askedAtMs = nowMs;
     this.#options.requestFrame(this.#tick);
   }
 
-  /** The frame path: one frame of the screen. */
+  /** A frame of the screen begins. */
   readonly #tick = (atMs: number): void => {
-    this.#isTicking = false;
+    this.#askedAtMs = null;
     this.#log.displayed(atMs);
-    const next = this.#takeDue(atMs);
+    this.#present(atMs);
+    if (this.#log.isWaiting || this.#ring.frames.length > 0) this.#ask(atMs);
+    if (this.#log.hasNews) this.#reportSoon();
+  };
+
+  /** The frame path: what is to be seen now, painted in one go. */
+  #present(nowMs: number): void {
+    const next = this.#takeDue(nowMs);
     if (next !== null) {
       this.#shown?.close();
       this.#shown = next;
@@ -174,9 +195,7 @@ export class Presenter {
       this.#paint(this.#shown, next !== null);
     }
     this.#isStale = false;
-    if (this.#log.isWaiting || this.#ring.frames.length > 0) this.#wake();
-    if (this.#log.hasNews) this.#reportSoon();
-  };
+  }
 
   #takeDue(nowMs: number): KeptFrame | null {
     const { frames, isFull } = this.#ring;

@@ -6,14 +6,19 @@ const MAX_FRAMES = 256;
 /** A frame that was painted; when it is seen is not known yet. */
 export type PaintedFrame = Omit<ShownFrame, "displayedAtMs">;
 
-/** Notes what is put on the screen, and what is not. */
+/**
+ * Notes what is put on the screen, and what is not. A painting is handed to the browser's compositor
+ * at the next frame of the screen, and is seen at the one after that: so it was in every recording
+ * of the screen, whether painted in an animation frame's callback or before it.
+ */
 export class ShownLog {
   readonly #skipped: Record<PresentSkipCause, number> = { late: 0, full: 0, broken: 0 };
-  #painted: PaintedFrame[] = [];
+  #painted: PaintedFrame | null = null;
+  #composed: PaintedFrame | null = null;
   #shown: ShownFrame[] = [];
   #shownCount = 0;
 
-  /** Frames that were painted, ever. */
+  /** Frames that were shown, ever. */
   get shownCount(): number {
     return this.#shownCount;
   }
@@ -23,9 +28,14 @@ export class ShownLog {
     return { ...this.#skipped };
   }
 
-  /** Something is painted that no frame of the screen has shown yet. */
+  /** Painted since the last frame of the screen; another painting would hide it. */
+  get isPainted(): boolean {
+    return this.#painted !== null;
+  }
+
+  /** Something is painted that is not seen yet. */
   get isWaiting(): boolean {
-    return this.#painted.length > 0;
+    return this.#painted !== null || this.#composed !== null;
   }
 
   /** Something is there to be told. */
@@ -35,16 +45,22 @@ export class ShownLog {
 
   /** A frame was painted, or once more with other boxes. */
   painted(frame: PaintedFrame): void {
-    if (frame.isFirst) this.#shownCount += 1;
-    this.#painted.push(frame);
-    if (this.#painted.length > MAX_FRAMES) this.#painted.shift();
+    const hidden = this.#painted;
+    this.#painted = frame;
+    if (hidden === null || !hidden.isFirst) return;
+    if (frame.isFirst) this.skip("late");
+    else this.#painted = { ...frame, isFirst: true };
   }
 
-  /** The screen shows by now what was painted before. */
+  /** A frame of the screen begins. */
   displayed(atMs: number): void {
-    for (const frame of this.#painted) this.#shown.push({ ...frame, displayedAtMs: atMs });
-    this.#painted = [];
-    if (this.#shown.length > MAX_FRAMES) this.#shown = this.#shown.slice(-MAX_FRAMES);
+    if (this.#composed !== null) {
+      if (this.#composed.isFirst) this.#shownCount += 1;
+      this.#shown.push({ ...this.#composed, displayedAtMs: atMs });
+      if (this.#shown.length > MAX_FRAMES) this.#shown.shift();
+    }
+    this.#composed = this.#painted;
+    this.#painted = null;
   }
 
   /** Frames were not shown. */

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { FakeTimers } from "../base/testing/fake_timers.ts";
+import type { InputFrame } from "../inference/frame_reader.ts";
+import type { Stroke } from "./painter.ts";
+import type { BoxList } from "./box_list.ts";
+import type { FromPresenter, ShownFrame } from "./present_messages.ts";
+import { Presenter } from "./presenter.ts";
+import { FakePixels } from "./testing/frames.ts";
+import { found, moving, resultOf } from "./testing/results.ts";
+
+const SCREEN_MS = 1000 / 60;
+const TICKS_PER_MS = 90;
+
+interface Painting {
+  readonly rtp: number | undefined;
+  readonly lefts: readonly number[];
+  readonly stroke: Stroke;
+}
+
+function set() {
+  const timers = new FakeTimers();
+  const paintings: Painting[] = [];
+  const shown: ShownFrame[] = [];
+  const pixels = new Map<unknown, number>();
+  let last: Extract<FromPresenter, { kind: "shown" }> | undefined;
+  let isBroken = false;
+  const presenter = new Presenter({
+    painter: {
+      resize() {},
+      setStyle() {},
+      clear: () => void paintings.push({ rtp: undefined, lefts: [], stroke: "bold" }),
+      paint(frame, boxes: BoxList, stroke) {
+        if (isBroken) throw new Error("closed");
+        const lefts = Array.from({ length: boxes.length }, (_, index) => boxes.at(index).xmin);
+        paintings.push({ rtp: pixels.get(frame)!, lefts, stroke });
+      },
+    },
+    timers,
+    epochMs: () => timers.nowMs(),
+    requestFrame(callback) {
+      const nextMs = (Math.floor(timers.nowMs() / SCREEN_MS + 1e-6) + 1) * SCREEN_MS;
+      timers.setTimeout(() => callback(nextMs), nextMs - timers.nowMs());
+    },
+    copy: () => Promise.reject(new Error("not needed")),
+    post(message) {
+      if (message.kind !== "shown") return;
+      last = message;
+      shown.push(...message.frames);
+    },
+  });
+  return {
+    timers,
+    presenter,
+    paintings,
+    shown,
+    report: () => last!,
+    break: () => void (isBroken = true),
+    frame(rtp: number): FakePixels {
+      const frame = new FakePixels();
+      pixels.set(frame, rtp);
+      presenter.addFrame({
+        pixels: frame.asPixels,
+        key: { clock: "rtp", value: rtp >>> 0 },
+        receivedAtMs: timers.nowMs(),
+        close: () => frame.close(),
+      } as InputFrame);
+      return frame;
+    },
+    result: (rtp: number, ...detections: ReturnType<typeof found>[]) =>
+      presenter.handle({ kind: "result", result: resultOf(rtp >>> 0, detections) }),
+  };
+}
+
+Deno.test("Presenter, live: a frame is painted at once, and seen two frames of the screen later", async () => {
+  const { frame, paintings, timers, shown } = set();
+  await timers.advance(5);
+  frame(0);
+  assert.deepEqual(paintings.map(({ rtp }) => rtp), [0]);
+  await timers.advance(400);
+  assert.equal(shown.length, 1);
+  assert.equal(shown[0]!.receivedAtMs, 5);
+  assert.ok(Math.abs(shown[0]!.displayedAtMs - 2 * SCREEN_MS) < 0.01);
+  assert.deepEqual([shown[0]!.boxes, shown[0]!.resultKey, shown[0]!.isFirst], ["none", null, true]);
+  assert.equal(timers.pending, 0);
+});
+
+Deno.test("Presenter, live: of frames that come together the newest wins, the others are counted", async () => {
+  const { frame, paintings, timers, report } = set();
+  const frames = [frame(0), frame(3000), frame(6000)];
+  await timers.advance(400);
+  assert.deepEqual(paintings.map(({ rtp }) => rtp), [0, 6000]);
+  assert.deepEqual(frames.map(({ isClosed }) => isClosed), [true, true, false]);
+  const { received, shown, skipped } = report().counts;
+  assert.deepEqual([received, shown, skipped.late], [3, 2, 1]);
+});
+
+Deno.test("Presenter, live: boxes are moved by the video's own time, across the wrap of RTP", async () => {
+  const { frame, result, paintings, timers, shown, report } = set();
+  const start = 2 ** 32 - 3000;
+  frame(start);
+  await timers.advance(50);
+  result(start, found(0.3, { trackId: 1, velocity: moving(0.3) }));
+  await timers.advance(50);
+  frame(start + 100 * TICKS_PER_MS);
+  await timers.advance(400);
+  const lefts = paintings.map((painting) => painting.lefts.map((x) => x.toFixed(3)));
+  assert.deepEqual(lefts, [[], ["0.200"], ["0.230"]]);
+  const seen = shown.map(({ boxes, ageMs, isFirst }) => [boxes, ageMs, isFirst]);
+  assert.deepEqual(seen, [["none", null, true], ["own", 0, false], ["predicted", 100, true]]);
+  assert.deepEqual([report().counts.paired, report().counts.unpaired], [1, 0]);
+});
+
+Deno.test("Presenter, synced: each frame waits for its answer; own boxes are exact, others marked", async () => {
+  const { presenter, frame, result, paintings, timers, shown, report } = set();
+  presenter.handle({ kind: "display", display: "synced", predict: true });
+  presenter.handle({ kind: "expect", results: true });
+  // A detector that takes 80 ms, and so every third frame at 33 ms.
+  for (let index = 0; index < 90; index++) {
+    frame(index * 33 * TICKS_PER_MS);
+    if (index % 3 === 0) {
+      const centre = 0.2 + index / 200;
+      timers.setTimeout(() => result(index * 33 * TICKS_PER_MS + 60, found(centre)), 80);
+    }
+    await timers.advance(33);
+  }
+  const settled = shown.filter(({ key }) => key!.value > 30 * 33 * TICKS_PER_MS);
+  assert.ok(settled.length > 40);
+  for (const { key, boxes } of settled) {
+    assert.equal(boxes, key!.value / (33 * TICKS_PER_MS) % 3 === 0 ? "own" : "between");
+  }
+  for (const { rtp, lefts, stroke } of paintings.slice(-40)) {
+    const index = rtp! / (33 * TICKS_PER_MS);
+    assert.equal(stroke, index % 3 === 0 ? "bold" : "broken");
+    assert.ok(Math.abs(lefts[0]! - (0.1 + index / 200)) < 2e-3, `${index}: ${lefts}`);
+  }
+  const { counts, delayMs } = report();
+  assert.deepEqual(counts.skipped, { late: 0, full: 0, broken: 0 });
+  assert.ok(delayMs > 100 && delayMs < 200, `${delayMs}`);
+});
+
+Deno.test("Presenter: a result of a frame that never came is unpaired", async () => {
+  const { frame, result, timers, report } = set();
+  frame(0);
+  result(45_000, found(0.5));
+  result(90, found(0.5));
+  await timers.advance(400);
+  assert.deepEqual([report().counts.paired, report().counts.unpaired], [1, 1]);
+});
+
+Deno.test("Presenter: after a reset the old boxes are gone; after a stop the picture is, too", async () => {
+  const { presenter, frame, result, paintings, timers } = set();
+  const first = frame(0);
+  result(0, found(0.5));
+  await timers.advance(50);
+  assert.equal(paintings.at(-1)!.lefts.length, 1);
+  presenter.handle({ kind: "reset" });
+  await timers.advance(50);
+  assert.deepEqual(paintings.at(-1), { rtp: 0, lefts: [], stroke: "bold" });
+  presenter.stop();
+  assert.deepEqual(paintings.at(-1), { rtp: undefined, lefts: [], stroke: "bold" });
+  assert.equal(first.isClosed, true);
+});
+
+Deno.test("Presenter: another camera's frames show none of the last one's boxes", async () => {
+  const { frame, result, paintings, timers } = set();
+  frame(0);
+  result(0, found(0.5));
+  await timers.advance(50);
+  frame(2 ** 31 + 5);
+  await timers.advance(50);
+  assert.deepEqual([paintings.at(-1)!.rtp, paintings.at(-1)!.lefts], [2 ** 31 + 5, []]);
+});
+
+Deno.test("Presenter: a frame that cannot be painted is counted and closed", async () => {
+  const world = set();
+  world.frame(0);
+  await world.timers.advance(400);
+  world.break();
+  const frame = world.frame(3000);
+  await world.timers.advance(50);
+  assert.equal(frame.isClosed, true);
+  world.presenter.handle({ kind: "area", widthPx: 10, heightPx: 10, pixelRatio: 1 });
+  await world.timers.advance(400);
+});
