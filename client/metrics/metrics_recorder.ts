@@ -65,6 +65,8 @@ export class MetricsRecorder {
     delayMs: number,
   ): readonly MetricsSample[] {
     this.#startedAtMs ??= frames[0]?.displayedAtMs ?? null;
+    // Another presenter counts from 0.
+    if (counts.received < this.#counts.received) this.#countsBefore = this.#difference();
     this.#counts = counts;
     this.#delaysMs.push(delayMs);
     const samples = frames.flatMap((shown) => this.#log.addShown(shown) ?? []);
@@ -72,12 +74,6 @@ export class MetricsRecorder {
     forgetOldest(this.#samples, MAX_SAMPLES);
     forgetOldest(this.#delaysMs, MAX_SAMPLES);
     return samples;
-  }
-
-  /** Another presenter counts from 0. */
-  presenterRestarted(): void {
-    this.#countsBefore = this.#difference();
-    this.#counts = NO_COUNTS;
   }
 
   /** Begins anew. */

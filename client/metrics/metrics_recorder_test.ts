@@ -75,7 +75,6 @@ Deno.test("MetricsRecorder: latencies are of one clock alone, the newest", () =>
 Deno.test("MetricsRecorder: a reset forgets, and so does no other presenter or detector", () => {
   const recorder = new MetricsRecorder(captured);
   record(recorder, 10);
-  recorder.presenterRestarted();
   record(recorder, 3, 5000);
   assert.equal(recorder.document(6000, CONTEXT)?.pairing.paired, 13);
   assert.equal(recorder.document(6000, CONTEXT)?.frames.processed, 13);

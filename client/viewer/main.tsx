@@ -3,7 +3,6 @@ import "./viewer.css";
 import { computed, effect } from "@preact/signals";
 import { render } from "preact";
 import { type ClientConfig, type Mode, parseClientConfig, type PeerId } from "@/protocol";
-import type { Detection } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
 import type { FrameKey, FrameResult } from "../inference/worker_messages.ts";
@@ -16,16 +15,21 @@ import type { CaptureTime } from "../time/capture_time.ts";
 import { App, type ViewerActions } from "./app.tsx";
 import { CameraRelief } from "./camera_relief.ts";
 import { storedConsent } from "./consent.ts";
+import { Findings } from "./findings.ts";
 import { downloadMetrics, machineFacts } from "./export_metrics.ts";
 import { DetectionStage } from "./detection_stage.ts";
 import { detectorMakers } from "./detectors.ts";
 import { type ModeInput, type ModeState, startMode, stepMode } from "./mode_choice.ts";
-import { describePhones, framesOf, keepSelection, startChoices } from "./view_model.ts";
+import {
+  conditionsOf,
+  describePhones,
+  framesOf,
+  keepSelection,
+  startChoices,
+} from "./view_model.ts";
 import { openRoomKeys, type RoomAccess } from "./room_access.ts";
 import { readPageSettings } from "./page_settings.ts";
-import { PhoneDetections } from "./phone_detections.ts";
 import { StageMeasures } from "./stage_measures.ts";
-import { TrackCounts } from "./track_counts.ts";
 import { createViewerState } from "./viewer_state.ts";
 import { codeWords, signalWords } from "./viewer_words.ts";
 
@@ -34,12 +38,6 @@ import { codeWords, signalWords } from "./viewer_words.ts";
 /** Figures and words are renewed this often: readable, and no load. */
 const REFRESH_MS = 500;
 
-/** Detections this old are no longer listed; their boxes have faded by then, too. */
-const STALE_MS = 1_000;
-
-/** One for all times, so that nothing is drawn again for it. */
-const NOTHING: readonly Detection[] = [];
-
 const state = createViewerState(readPageSettings(location.search));
 const side = computed(() => state.run.value.side);
 const isCameraIdle = computed(() => {
@@ -47,16 +45,18 @@ const isCameraIdle = computed(() => {
   return status === "paused" || status === "hidden";
 });
 const consent = storedConsent(() => localStorage);
-let detectedAtMs = 0;
 let streams: InferenceStreams | null = null;
 let room: ViewerRoom | null = null;
 let stage: DetectionStage | null = null;
 const relief = new CameraRelief();
 const measures = new StageMeasures({ captureOf, nowMs: pageTimers.nowMs, epochMs });
-const counts = new TrackCounts();
-const phoneDetections = new PhoneDetections({
+const findings = new Findings({
   timers: pageTimers,
-  send: (detections) => void selectedLink()?.sendDetections(detections),
+  onView({ detections, counts }) {
+    state.detections.value = detections;
+    state.counts.value = counts;
+  },
+  sendToPhone: (detections) => void selectedLink()?.sendDetections(detections),
 });
 
 const actions: ViewerActions = {
@@ -79,14 +79,25 @@ const actions: ViewerActions = {
       },
       onResult,
       onShown: (report) => measures.addShown(report),
-      onSource: () => measures.clearSource(),
+      onSource() {
+        measures.clearSource();
+        findings.clear();
+      },
       onModel: () => measures.clearResults(),
       onFrameMetadata: (metadata) => selectedLink()?.noteShown(metadata),
       onPresentFailed: (message) => state.displayProblem.value = message,
     });
     const stopTrack = effect(() => stage?.setTrack(state.selected.value?.track ?? null));
-    const stopIdle = effect(() => stage?.setIdle(isCameraIdle.value));
-    const stopChoices = effect(() => stage?.setChoices(state.choices.value, state.model.value));
+    const stopIdle = effect(() => {
+      stage?.setIdle(isCameraIdle.value);
+      // Not when the results of a picture that is no longer there have grown old.
+      if (isCameraIdle.value) findings.clear();
+    });
+    const stopChoices = effect(() => {
+      stage?.setChoices(state.choices.value, state.model.value);
+      const conditions = conditionsOf(state.choices.value, state.model.value);
+      if (conditions !== null) measures.setConditions(conditions);
+    });
     return () => {
       stopTrack();
       stopIdle();
@@ -102,20 +113,15 @@ const actions: ViewerActions = {
     changeMode({ kind: "answered", yes });
   },
   exportMetrics() {
-    const { mode, display } = state.choices.peek();
-    if (mode === "off") return;
-    const model = state.model.peek()?.id ?? null;
-    const metrics = measures.document({ mode, display, model, machine: machineFacts() });
+    const conditions = conditionsOf(state.choices.peek(), state.model.peek());
+    const metrics = conditions && measures.document({ ...conditions, machine: machineFacts() });
     if (metrics !== null) downloadMetrics(metrics);
   },
   resetMetrics() {
     measures.reset();
     refresh();
   },
-  resetCounts() {
-    counts.reset();
-    state.counts.value = counts.counts();
-  },
+  resetCounts: () => findings.resetCounts(),
   async requestCode() {
     try {
       if (room === null) throw new CodeError("lost");
@@ -138,11 +144,7 @@ function captureOf(key: FrameKey | null, receivedAtMs: number): CaptureTime {
 
 function onResult(result: FrameResult): void {
   measures.addResult(result);
-  counts.add(result);
-  phoneDetections.add(result, state.model.peek()?.labels ?? []);
-  state.detections.value = result.detections;
-  state.counts.value = counts.counts();
-  detectedAtMs = performance.now();
+  findings.add(result, state.model.peek()?.labels ?? []);
 }
 
 function linkOf(phone: PeerId): PhoneLink | undefined {
@@ -157,13 +159,7 @@ function refresh(): void {
   state.connection.value = signalWords(room.state, connected.length);
   if (connected.length > 0) changeMode({ kind: "phone-joined" });
   const profile = state.selected.peek()?.camera?.profile ?? state.config.peek()?.profile;
-  // Without results nothing is in the picture any more, as far as anybody knows.
-  if (performance.now() - detectedAtMs > STALE_MS && state.detections.peek() !== NOTHING) {
-    state.detections.value = NOTHING;
-    counts.clearNow();
-    state.counts.value = counts.counts();
-    phoneDetections.clear();
-  }
+  findings.tick();
   stage?.tick(profile ?? "balanced");
   state.figures.value = measures.figures;
   state.recorded.value = measures.recorded;

@@ -22,6 +22,7 @@ export class StageMeasures {
   readonly #options: StageMeasuresOptions;
   readonly #meter = new LiveMeter();
   readonly #recorder: MetricsRecorder;
+  #conditions: string | null = null;
   #firstBoxMs: number | null = null;
   #modelMs: number | null = null;
   #readyMs: number | null = null;
@@ -39,6 +40,13 @@ export class StageMeasures {
   /** A model runs. */
   modelReady(): void {
     this.#modelMs ??= this.#options.nowMs();
+  }
+
+  /** What is measured from now on; when that changes, the record begins anew. */
+  setConditions({ mode, display, model }: Omit<MetricsContext, "startup" | "machine">): void {
+    const conditions = JSON.stringify([mode, display, model]);
+    if (this.#conditions !== null && conditions !== this.#conditions) this.reset();
+    this.#conditions = conditions;
   }
 
   /** A frame was processed. */

@@ -1,4 +1,4 @@
-import type { ClientConfig, PeerId, PrivacyState } from "@/protocol";
+import type { ClientConfig, Metrics, PeerId, PrivacyState, ServedModel } from "@/protocol";
 import type { Side } from "../inference/detector.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
@@ -66,4 +66,12 @@ export function startChoices(config: ClientConfig, base: DetectionChoices): Dete
 /** Where frames go, as both pages say it. */
 export function framesOf(side: Side | null): PrivacyState["frames"] {
   return side ?? "off";
+}
+
+/** Under what conditions is measured; `null` where nothing is examined. */
+export function conditionsOf(
+  { mode, display }: Pick<DetectionChoices, "mode" | "display">,
+  model: Pick<ServedModel, "id"> | null,
+): Pick<Metrics, "mode" | "display" | "model"> | null {
+  return mode === "off" ? null : { mode, display, model: model?.id ?? null };
 }
