@@ -17,11 +17,11 @@ export function PhoneBoxes(
   },
 ) {
   const { detections, isFading } = shown.value;
-  const { xPx, yPx, widthPx, heightPx } = picture;
+  const { widthPx, heightPx } = picture;
   return (
     <div
       class={`phone-boxes ${isFading ? "fading" : ""}`}
-      style={{ left: xPx, top: yPx, width: widthPx, height: heightPx }}
+      style={placed(picture)}
       data-testid="phone-boxes"
       // They change faster than anybody can listen to.
       aria-hidden="true"
@@ -30,13 +30,7 @@ export function PhoneBoxes(
         <div
           key={box.key}
           class="phone-box"
-          style={{
-            left: box.xPx,
-            top: box.yPx,
-            width: box.widthPx,
-            height: box.heightPx,
-            borderColor: box.colour,
-          }}
+          style={{ ...placed(box), borderColor: box.colour }}
         >
           <span
             class={`${box.isTextInside ? "inside" : ""} ${box.isTextAtRight ? "at-right" : ""}`}
@@ -47,4 +41,8 @@ export function PhoneBoxes(
       ))}
     </div>
   );
+}
+
+function placed({ xPx, yPx, widthPx, heightPx }: RectPx) {
+  return { left: `${xPx}px`, top: `${yPx}px`, width: `${widthPx}px`, height: `${heightPx}px` };
 }
