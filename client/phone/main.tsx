@@ -14,9 +14,10 @@ import { createPhoneState } from "./phone_state.ts";
 // ENTRY of the phone page.
 
 /** Enough to connect in a LAN when the server does not answer. */
-const FALLBACK: Pick<ClientConfig, "iceServers" | "profile"> = {
+const FALLBACK: Pick<ClientConfig, "iceServers" | "profile" | "models"> = {
   iceServers: [],
   profile: "balanced",
+  models: [],
 };
 
 const state = createPhoneState();
@@ -44,7 +45,7 @@ async function open(): Promise<PhoneController | null> {
   return null;
 }
 
-async function loadConfig(): Promise<Pick<ClientConfig, "iceServers" | "profile">> {
+async function loadConfig(): Promise<Pick<ClientConfig, "iceServers" | "profile" | "models">> {
   try {
     const response = await fetch("/api/config", { cache: "no-store" });
     return parseClientConfig(await response.json());

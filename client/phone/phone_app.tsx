@@ -40,6 +40,7 @@ export function PhoneApp(
           track={camera.track}
           isMirrored={camera.abilities.facing === "user"}
           shown={state.shown}
+          classIds={controller.classIds}
           note={noteOf(camera)}
         />
         <div class="phone-panel">

@@ -1,23 +1,21 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { RectPx } from "../present/picture_geometry.ts";
 import type { ShownDetections } from "./fresh_detections.ts";
-import { previewBoxes } from "./preview_boxes.ts";
+import { previewBoxes, type PreviewPicture } from "./preview_boxes.ts";
 
 /**
  * What a viewer found, over the phone's own picture. Elements and no canvas: a few boxes five times
  * a second, and the page need not paint for them in between.
  */
 export function PhoneBoxes(
-  { shown, picture, isMirrored }: {
+  { shown, picture, ...how }: {
     /** Read here alone, so that nothing else is drawn anew for it. */
     shown: ReadonlySignal<ShownDetections>;
     /** Where the picture is in the preview. */
     picture: RectPx;
-    isMirrored: boolean;
-  },
+  } & Pick<PreviewPicture, "isMirrored" | "classIds">,
 ) {
   const { detections, isFading } = shown.value;
-  const { widthPx, heightPx } = picture;
   return (
     <div
       class={`phone-boxes ${isFading ? "fading" : ""}`}
@@ -26,7 +24,7 @@ export function PhoneBoxes(
       // They change faster than anybody can listen to.
       aria-hidden="true"
     >
-      {previewBoxes(detections, { widthPx, heightPx, isMirrored }).map((box) => (
+      {previewBoxes(detections, { ...picture, ...how }).map((box) => (
         <div
           key={box.key}
           class="phone-box"

@@ -10,6 +10,7 @@ import { cameraReport } from "./camera_report.ts";
 import { FreshDetections } from "./fresh_detections.ts";
 import { farthestPrivacy, phoneConnection } from "./phone_connection.ts";
 import { type PhoneState, screenOf } from "./phone_state.ts";
+import { classIdsOf } from "./preview_boxes.ts";
 import { storedSwitch } from "./stored_switch.ts";
 
 /** Words that depend on time are renewed this often. */
@@ -21,12 +22,14 @@ const RESUME_GRACE_MS = 700;
 /** What the controller is given. */
 export interface PhoneControllerOptions {
   readonly link: RoomLink;
-  readonly config: Pick<ClientConfig, "iceServers" | "profile">;
+  readonly config: Pick<ClientConfig, "iceServers" | "profile" | "models">;
   readonly state: PhoneState;
 }
 
 /** Joins camera, room and screen lock of the phone page. */
 export class PhoneController {
+  /** Of the server's models, by label. */
+  readonly classIds: ReadonlyMap<string, number>;
   readonly #options: PhoneControllerOptions;
   readonly #camera: Camera;
   readonly #wakeLock = new ScreenWakeLock(navigator.wakeLock ?? null);
@@ -43,6 +46,7 @@ export class PhoneController {
 
   constructor(options: PhoneControllerOptions) {
     this.#options = options;
+    this.classIds = classIdsOf(options.config.models);
     this.#camera = new Camera({
       devices: navigator.mediaDevices,
       profile: options.config.profile,

@@ -6,10 +6,11 @@ import { usePictureRect } from "./use_picture_rect.ts";
 
 /** The picture as it is sent; the front camera's is mirrored here, as people know it. */
 export function PhonePreview(
-  { track, isMirrored, shown, note }: {
+  { track, isMirrored, shown, classIds, note }: {
     track: MediaStreamTrack;
     isMirrored: boolean;
     shown: ReadonlySignal<ShownDetections>;
+    classIds: ReadonlyMap<string, number>;
     note: string | null;
   },
 ) {
@@ -32,7 +33,7 @@ export function PhonePreview(
         playsInline
         autoplay
       />
-      <PhoneBoxes shown={shown} picture={picture} isMirrored={isMirrored} />
+      <PhoneBoxes shown={shown} picture={picture} isMirrored={isMirrored} classIds={classIds} />
       {note && <p class="phone-note">{note}</p>}
     </div>
   );

@@ -16,17 +16,25 @@ export interface PreviewBox extends RectPx {
 /** Height of a text, px; the same as in `phone.css`. */
 const TEXT_PX = 22;
 
-/** Different names get different colours, as far as there are so many that can be told apart. */
-const COLOURS = 97;
+/** What boxes are placed in. */
+export interface PreviewPicture {
+  /** Size as it is shown, px. */
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** As the front camera's is shown. */
+  readonly isMirrored: boolean;
+  /** Class ids by label, for the colours that viewers have. */
+  readonly classIds: ReadonlyMap<string, number>;
+}
 
-/** Places detections in a picture of this size; the front camera's is shown mirrored. */
+/** A label that is in no model known here; somewhere beyond the classes that are. */
+const FIRST_UNKNOWN = 1_000;
+const UNKNOWN_COLOURS = 97;
+
+/** Places detections in a picture. */
 export function previewBoxes(
   detections: readonly WireDetection[],
-  { widthPx, heightPx, isMirrored }: {
-    widthPx: number;
-    heightPx: number;
-    isMirrored: boolean;
-  },
+  { widthPx, heightPx, isMirrored, classIds }: PreviewPicture,
 ): PreviewBox[] {
   const picture = { xPx: 0, yPx: 0, widthPx, heightPx };
   return detections.map((detection, index) => {
@@ -36,7 +44,7 @@ export function previewBoxes(
       ...rect,
       key: trackId == null ? `place ${index}` : `track ${trackId}`,
       text: `${label} ${Math.round(score * 100)} %`,
-      colour: classColour(numberOf(label)),
+      colour: classColour(classIds.get(label) ?? numberOf(label)),
       isTextInside: rect.yPx < TEXT_PX,
       isTextAtRight: rect.xPx + rect.widthPx / 2 > widthPx / 2,
     };
@@ -46,6 +54,21 @@ export function previewBoxes(
 /** Always the same for the same name. */
 function numberOf(label: string): number {
   let sum = 0;
-  for (let at = 0; at < label.length; at++) sum = (sum * 31 + label.charCodeAt(at)) % COLOURS;
-  return sum;
+  for (let at = 0; at < label.length; at++) {
+    sum = (sum * 31 + label.charCodeAt(at)) % UNKNOWN_COLOURS;
+  }
+  return FIRST_UNKNOWN + sum;
+}
+
+/** Class ids by label over all models; where they differ, the first model's. */
+export function classIdsOf(
+  models: readonly { readonly labels: readonly string[] }[],
+): ReadonlyMap<string, number> {
+  const classIds = new Map<string, number>();
+  for (const { labels } of models) {
+    for (const [classId, label] of labels.entries()) {
+      if (!classIds.has(label)) classIds.set(label, classId);
+    }
+  }
+  return classIds;
 }

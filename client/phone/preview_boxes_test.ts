@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { WireDetection } from "@/protocol";
-import { previewBoxes } from "./preview_boxes.ts";
+import { classColour } from "../present/class_colour.ts";
+import { classIdsOf, previewBoxes } from "./preview_boxes.ts";
 
 const DOG: WireDetection = {
   label: "dog",
@@ -11,7 +12,7 @@ const DOG: WireDetection = {
   ymax: 0.75,
   "track_id": 7,
 };
-const PICTURE = { widthPx: 400, heightPx: 200, isMirrored: false };
+const PICTURE = { widthPx: 400, heightPx: 200, isMirrored: false, classIds: new Map() };
 
 Deno.test("previewBoxes() places a box in the picture, on the other side where it is mirrored", () => {
   const place = (isMirrored: boolean) => {
@@ -43,5 +44,9 @@ Deno.test("previewBoxes() tells objects apart by their ids, and classes by their
   ], PICTURE);
   assert.equal(new Set(boxes.map(({ key }) => key)).size, 4);
   assert.equal(boxes[0]!.colour, boxes[1]!.colour);
+  const classIds = classIdsOf([{ labels: ["person", "cat"] }, { labels: ["dog", "person"] }]);
+  assert.deepEqual([...classIds], [["person", 0], ["cat", 1], ["dog", 0]]);
+  const [known] = previewBoxes([{ ...DOG, label: "cat" }], { ...PICTURE, classIds });
+  assert.equal(known!.colour, classColour(1), "as viewers have it");
   assert.equal(new Set(boxes.map(({ colour }) => colour)).size, 3);
 });
