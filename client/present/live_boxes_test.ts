@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { TrackedDetection } from "../inference/worker_messages.ts";
+import type { TrackedDetection } from "@/vision";
 import { BoxList } from "./box_list.ts";
 import { LiveBoxes, opacityAt } from "./live_boxes.ts";
 import { ResultBook } from "./result_book.ts";

@@ -1,4 +1,4 @@
-import type { TrackedDetection } from "../../inference/worker_messages.ts";
+import type { TrackedDetection } from "@/vision";
 import type { PresentResult } from "../present_messages.ts";
 
 /** A detection whose box is a square of a fifth of the picture around `centre`. */
