@@ -59,7 +59,10 @@ export interface ShownFrame {
   readonly boxes: BoxSource;
   /** The processed frame that the boxes are of (`between`: the later one); `null` for none. */
   readonly resultKey: FrameKey | null;
-  /** How much earlier that frame is than the one shown, ms of video time; 0 for `own`. */
+  /**
+   * How much earlier that frame is than the one shown, ms of video time; 0 for `own`. `null` for
+   * `between`, which is of the shown frame's own time, and for `none`.
+   */
   readonly ageMs: number | null;
 }
 

@@ -7,7 +7,7 @@ import { type CopyFrame, FrameRing, KeptFrame } from "./frame_ring.ts";
 import { LiveBoxes } from "./live_boxes.ts";
 import type { Painter } from "./painter.ts";
 import { Playout } from "./playout.ts";
-import type { FromPresenter, PresentResult, ToPresenter } from "./present_messages.ts";
+import type { BoxSource, FromPresenter, PresentResult, ToPresenter } from "./present_messages.ts";
 import { ResultBook } from "./result_book.ts";
 import { ShownLog } from "./shown_log.ts";
 import { type BoxOrigin, SyncedBoxes } from "./synced_boxes.ts";
@@ -224,7 +224,7 @@ export class Presenter {
       isFirst,
       boxes,
       resultKey: result?.result.key ?? null,
-      ageMs: result === null ? null : boxes === "own" ? 0 : timeMs - result.timeMs,
+      ageMs: result === null ? null : ageOf(boxes, timeMs - result.timeMs),
     });
   }
 
@@ -257,4 +257,10 @@ export class Presenter {
       delayMs: this.#display === "live" ? 0 : this.#playout.delayMs,
     });
   }
+}
+
+/** Boxes in between are of the frame's own time: of neither result's. */
+function ageOf(boxes: BoxSource, behindMs: number): number | null {
+  if (boxes === "predicted") return behindMs;
+  return boxes === "own" ? 0 : null;
 }
