@@ -28,6 +28,10 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "frames that arrive whole over a DataChannel that loses packets",
     load: () => import("./load/loss.ts"),
   },
+  clock: {
+    help: "capture times against a clock drawn into the picture",
+    load: () => import("./clock/main.ts"),
+  },
   quality: {
     help: "what JPEG costs in accuracy on the way to the server, by its quality",
     load: () => import("./accuracy/main.ts"),
