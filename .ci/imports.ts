@@ -49,7 +49,7 @@ const RULES: readonly Rule[] = [
       "client/inference/frame_reader.ts",
       "client/inference/worker_host.ts",
     ],
-    mayAsTypes: CLIENT_PARTS,
+    mayAsTypes: [...CLIENT_PARTS, VISION],
   },
   ...CLIENT_PARTS.map((of) => ({
     of,
