@@ -83,7 +83,11 @@ const actions: ViewerActions = {
         measures.clearSource();
         findings.clear();
       },
-      onModel: () => measures.clearResults(),
+      onModel() {
+        measures.clearResults();
+        // Another model may name other classes.
+        findings.resetCounts();
+      },
       onFrameMetadata: (metadata) => selectedLink()?.noteShown(metadata),
       onPresentFailed: (message) => state.displayProblem.value = message,
     });
