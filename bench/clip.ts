@@ -60,12 +60,22 @@ export function clipFrame(spec: ClipSpec, index: number): ClipFrame {
   return { leftPx, topPx, objectXyxy };
 }
 
-/** How long a shuttle has gone straight on since it last turned, ms; 0 for other movements. */
-export function straightMs(spec: ClipSpec, index: number): number {
-  if (spec.movement?.kind !== "shuttle") return 0;
-  const legMs = spec.durationS * 1000 / (2 * spec.movement.rounds);
+/** Where a shuttle is on its way. */
+export interface Leg {
+  /** Rises by one at each turn; 0 at the beginning, and again when the clip is repeated. */
+  readonly index: number;
+  /** Since the last turn. */
+  readonly sinceMs: number;
+}
+
+/** Which straight way a shuttle is on. @throws {TypeError} If the clip has another movement. */
+export function legOf({ movement, durationS, fps }: ClipSpec, index: number): Leg {
+  if (movement?.kind !== "shuttle") throw new TypeError("Cannot tell leg: the clip is no shuttle");
+  const legs = 2 * movement.rounds;
+  const legMs = durationS * 1000 / legs;
   // It begins in the middle of a leg.
-  return (index * 1000 / spec.fps + legMs / 2) % legMs;
+  const timeMs = index * 1000 / fps + legMs / 2;
+  return { index: Math.floor(timeMs / legMs) % legs, sinceMs: timeMs % legMs };
 }
 
 /** Where the picture's centre is, from the frame's. */

@@ -1,12 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  clipFrame,
-  type ClipSpec,
-  drawClipFrame,
-  frameCount,
-  straightMs,
-  writeClip,
-} from "./clip.ts";
+import { clipFrame, type ClipSpec, drawClipFrame, frameCount, legOf, writeClip } from "./clip.ts";
 import { readFrameCode } from "./frame_code.ts";
 import type { GreyPicture } from "./picture.ts";
 
@@ -55,7 +48,15 @@ Deno.test("clipFrame() shuttles at one speed, there and back, and closes", () =>
   assert.equal(lefts[80], lefts[0]);
   const steps = lefts.slice(1).map((left, index) => Math.abs(left - lefts[index]!));
   assert.ok(steps.every((step) => Math.abs(step - 120 / 20) < 1e-9), steps.join());
-  assert.deepEqual([0, 9, 10, 11, 30].map((at) => straightMs(spec, at)), [500, 950, 0, 50, 0]);
+  assert.deepEqual([0, 9, 10, 11, 30, 79, 80].map((at) => legOf(spec, at)), [
+    { index: 0, sinceMs: 500 },
+    { index: 0, sinceMs: 950 },
+    { index: 1, sinceMs: 0 },
+    { index: 1, sinceMs: 50 },
+    { index: 2, sinceMs: 0 },
+    { index: 0, sinceMs: 450 },
+    { index: 0, sinceMs: 500 },
+  ]);
 });
 
 Deno.test("drawClipFrame() puts the picture where clipFrame() says", () => {

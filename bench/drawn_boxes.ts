@@ -164,34 +164,40 @@ function describe(map: HueMap, span: Span, hue: number): DrawnBox {
   };
   const shares = Object.values(sides).map(({ share }) => share);
   return {
-    xmin: (left + sides.left.strokePx / 2) / map.widthPx,
-    ymin: (top + sides.top.strokePx / 2) / map.heightPx,
-    xmax: (right + 1 - sides.right.strokePx / 2) / map.widthPx,
-    ymax: (bottom + 1 - sides.bottom.strokePx / 2) / map.heightPx,
+    xmin: (left + sides.left.middlePx) / map.widthPx,
+    ymin: (top + sides.top.middlePx) / map.heightPx,
+    xmax: (right + 1 - sides.right.middlePx) / map.widthPx,
+    ymax: (bottom + 1 - sides.bottom.middlePx) / map.heightPx,
     isDashed: shares.reduce((sum, share) => sum + share, 0) / shares.length < SOLID_SHARE,
   };
 }
 
-/** How wide one side's stroke is where it is drawn, and on which share of its length it is. */
+/** How far inside its outermost pixels one side's stroke has its middle, and on which share it is drawn. */
 function readSide(
   { hues, widthPx }: HueMap,
   { from, to, inwards: [u, v], hue }: { from: Point; to: Point; inwards: Point; hue: number },
-): { strokePx: number; share: number } {
+): { middlePx: number; share: number } {
   const stepX = Math.sign(to[0] - from[0]);
   const stepY = Math.sign(to[1] - from[1]);
   const lengthPx = Math.max(to[0] - from[0], to[1] - from[1]) + 1;
-  const widthsPx: number[] = [];
+  const strokesPx: { widthPx: number; middlePx: number }[] = [];
   for (let step = 0; step < lengthPx; step++) {
-    let edgePx = 0;
+    const depths: number[] = [];
     for (let depth = 0; depth < Math.min(MAX_STROKE_PX, lengthPx); depth++) {
       const at = (from[1] + stepY * step + v * depth) * widthPx + from[0] + stepX * step +
         u * depth;
-      if (isLike(hues[at] ?? 0, hue)) edgePx = depth + 1;
+      if (isLike(hues[at] ?? 0, hue)) depths.push(depth);
     }
-    widthsPx.push(edgePx);
+    const middlePx = ((depths[0] ?? 0) + (depths.at(-1) ?? 0) + 1) / 2;
+    strokesPx.push({ widthPx: depths.length, middlePx });
   }
   // Between the dashes may be nothing, or a thin line; at the ends is the other side's stroke.
-  const strokePx = widthsPx.toSorted((a, b) => a - b)[Math.floor(lengthPx * USUAL_SHARE)]!;
-  const drawn = widthsPx.filter((px) => px > DRAWN_SHARE * strokePx).length;
-  return { strokePx, share: drawn / lengthPx };
+  const widthsPx = strokesPx.map((stroke) => stroke.widthPx).sort((a, b) => a - b);
+  const usualPx = widthsPx[Math.floor(lengthPx * USUAL_SHARE)]!;
+  const drawn = strokesPx.filter((stroke) => stroke.widthPx > DRAWN_SHARE * usualPx);
+  const middlesPx = drawn.map(({ middlePx }) => middlePx).sort((a, b) => a - b);
+  return {
+    middlePx: middlesPx[middlesPx.length >> 1] ?? 0,
+    share: drawn.length / lengthPx,
+  };
 }

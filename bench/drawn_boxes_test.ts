@@ -75,6 +75,8 @@ Deno.test("findDrawnBoxes() tells dashed boxes whose gaps have a thin line", () 
   const shot = greyShot(200, 100);
   drawBox(shot, [11, 11, 189, 89], { strokePx: 1 });
   drawBox(shot, [10, 10, 190, 90], { dashPx: [10, 7] });
+  // A corner that is not sharp.
+  shot.pixels.set(GREEN, (10 * shot.widthPx + 9) * 4);
   const boxes = findDrawnBoxes(shot, WHOLE);
   assert.deepEqual(inPixels(boxes), [[11.5, 11.5, 188.5, 88.5]]);
   assert.equal(boxes[0]!.isDashed, true);

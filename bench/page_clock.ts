@@ -68,10 +68,10 @@ export async function readPageClock(page: Page): Promise<ClockPair> {
   return best!;
 }
 
-/** A time on a page's clock → on this machine's, from two readings around it. */
-export function toOurMs(pageMs: number, [first, last]: readonly [ClockPair, ClockPair]): number {
-  const share = (pageMs - first.pageMs) / (last.pageMs - first.pageMs);
-  return first.ourMs + share * (last.ourMs - first.ourMs);
+/** A time of this machine's clock → on a page's, from two readings around it. */
+export function toPageMs(ourMs: number, [first, last]: readonly [ClockPair, ClockPair]): number {
+  const share = (ourMs - first.ourMs) / (last.ourMs - first.ourMs);
+  return first.pageMs + share * (last.pageMs - first.pageMs);
 }
 
 /** On the clock that swap times of a screencast are on. */

@@ -1,3 +1,4 @@
+import type { Metrics } from "@/protocol";
 import type { Page } from "playwright-core";
 import { decodeQr, readPng } from "./pixels.ts";
 
@@ -30,6 +31,20 @@ export async function chooseModel(viewer: Page, title: RegExp): Promise<void> {
   const label = options.find((option) => title.test(option));
   if (!label) throw new Error(`Cannot choose model ${title}: there are ${options.join(", ")}`);
   await select.selectOption({ label });
+}
+
+/** Begins measuring anew. */
+export async function resetMetrics(viewer: Page): Promise<void> {
+  await viewer.getByRole("button", { name: "Reset", exact: true }).click();
+}
+
+/** Exports what the viewer measured, and reads the file. */
+export async function exportMetrics(viewer: Page): Promise<Metrics> {
+  const [download] = await Promise.all([
+    viewer.waitForEvent("download"),
+    viewer.getByTestId("export-metrics").click(),
+  ]);
+  return JSON.parse(await Deno.readTextFile(await download.path()));
 }
 
 /** Waits until the viewer's state line reads like `words`. */

@@ -1,4 +1,4 @@
-import { clipFrame, type ClipSpec, straightMs } from "../clip.ts";
+import { clipFrame, type ClipSpec, legOf } from "../clip.ts";
 import { quantile } from "../load/stats.ts";
 import { type BoxXyxy, iou } from "../picture.ts";
 import type { Sighting } from "./sightings.ts";
@@ -32,6 +32,11 @@ export interface Alignment {
   readonly boxedShare: number | null;
   /** All boxes against where the object is: IoU of at least 0.8. */
   readonly toTruth: Fit;
+  /**
+   * The same without those for which nobody could know it: worked out between two found ones that a
+   * turn of the object lies between. How many they are is a matter of the machine's speed.
+   */
+  readonly toKnowable: Fit;
   /** Boxes drawn as found against the model's own: IoU of at least 0.9. */
   readonly toOwn: Fit;
   /** Boxes drawn as worked out. */
@@ -53,6 +58,8 @@ export const STRAIGHT_MS = 400;
 export function alignmentOf(sightings: readonly Sighting[], truth: ClipTruth): Alignment {
   const { spec, ownBoxes } = truth;
   const toTruth: number[] = [];
+  const toKnowable: number[] = [];
+  const isKnowable = knowable(sightings, spec);
   const toOwn: number[] = [];
   const lags: number[] = [];
   let shown = 0;
@@ -60,7 +67,7 @@ export function alignmentOf(sightings: readonly Sighting[], truth: ClipTruth): A
   let frames = 0;
   let last: number | undefined;
   let dashed = 0;
-  for (const { frame, boxes } of sightings) {
+  for (const [at, { frame, boxes }] of sightings.entries()) {
     if (frame === undefined) continue;
     shown += 1;
     if (frame !== last) frames += 1;
@@ -70,10 +77,11 @@ export function alignmentOf(sightings: readonly Sighting[], truth: ClipTruth): A
     if (box === undefined) continue;
     boxed += 1;
     toTruth.push(iou(box, objectXyxy));
+    if (isKnowable[at]) toKnowable.push(iou(box, objectXyxy));
     const own = ownBoxes[frame];
     if (box.isDashed) dashed += 1;
     else if (own) toOwn.push(iou(box, own));
-    if (straightMs(spec, frame) >= STRAIGHT_MS) {
+    if (legOf(spec, frame).sinceMs >= STRAIGHT_MS) {
       lags.push((centreX(objectXyxy) - centreX(box)) * spec.widthPx * directionX(spec, frame));
     }
   }
@@ -83,6 +91,7 @@ export function alignmentOf(sightings: readonly Sighting[], truth: ClipTruth): A
     frames,
     boxedShare: shown === 0 ? null : boxed / shown,
     toTruth: fitOf(toTruth, MIN_TRUTH_IOU),
+    toKnowable: fitOf(toKnowable, MIN_TRUTH_IOU),
     toOwn: fitOf(toOwn, MIN_OWN_IOU),
     dashed,
     lagPx: { median: quantile(lags, 0.5), p95: quantile(lags, 0.95) },
@@ -91,6 +100,18 @@ export function alignmentOf(sightings: readonly Sighting[], truth: ClipTruth): A
       p95: quantile(lags.map(Math.abs), 0.95),
     },
   };
+}
+
+/** Whether each sighting is of found boxes, or between two such on the same leg. */
+function knowable(sightings: readonly Sighting[], spec: ClipSpec): boolean[] {
+  const found = sightings.map(({ frame, boxes }) =>
+    frame !== undefined && boxes.some(({ isDashed }) => !isDashed) ? legOf(spec, frame).index : null
+  );
+  let before: number | null = null;
+  const lastFound = found.map((leg) => before = leg ?? before);
+  let after: number | null = null;
+  const nextFound = found.toReversed().map((leg) => after = leg ?? after).reverse();
+  return found.map((_, at) => lastFound[at] !== null && lastFound[at] === nextFound[at]);
 }
 
 /** The box of several that is of the object, if one is: others are of what was taken for objects. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { clipFrame, type ClipSpec, frameCount } from "../clip.ts";
 import type { BoxXyxy } from "../picture.ts";
 import { alignmentOf } from "./alignment.ts";
-import { latenciesMs, type Sighting } from "./sightings.ts";
+import { screenLatencies, type Sighting } from "./sightings.ts";
 
 const spec: ClipSpec = {
   widthPx: 640,
@@ -41,6 +41,17 @@ Deno.test("alignmentOf() sees boxes of the frame before, and frames without any"
   assert.ok(found.toOwn.share! < 0.2);
 });
 
+Deno.test("alignmentOf() knows boxes that nobody could have placed: over a turn, between found ones", () => {
+  // It turns at frame 10.
+  const seen = [7, 8, 9, 10, 11, 12].map((frame) =>
+    sighting(frame, ownBoxes[frame === 11 ? 1 : frame]!, frame !== 7 && frame !== 12)
+  );
+  const found = alignmentOf(seen, { spec, ownBoxes });
+  assert.deepEqual([found.toTruth.count, found.toKnowable.count], [6, 2]);
+  assert.ok(found.toTruth.share! < 1);
+  assert.equal(found.toKnowable.share, 1);
+});
+
 Deno.test("alignmentOf() takes a small box on the object for what it is: none of the object", () => {
   const found = alignmentOf([
     sighting(0, { xmin: 0.45, ymin: 0.4, xmax: 0.55, ymax: 0.5 }),
@@ -48,8 +59,21 @@ Deno.test("alignmentOf() takes a small box on the object for what it is: none of
   assert.equal(found.boxedShare, 0);
 });
 
-Deno.test("latenciesMs() is of each frame's first sighting, over the end of the code's range", () => {
-  const seen = [[1_000, 990], [1_020, 1_000], [1_040, 1_000], [4_106, 4_090], [4_126, 5]]
-    .map(([swapMs, drawnCode]) => ({ ...sighting(0, null), swapMs: swapMs!, drawnCode }));
-  assert.deepEqual(latenciesMs(seen, (ourMs) => ourMs + 10), [29.5, 25.5, 34.5]);
+Deno.test("screenLatencies() is of each frame's first sighting with boxes of its own", () => {
+  const box = ownBoxes[0]!;
+  const seen = [
+    { ...sighting(0, box), swapMs: 1_000, drawnCode: 990 },
+    { ...sighting(1, box, true), swapMs: 1_020, drawnCode: 1_000 },
+    { ...sighting(1, box), swapMs: 1_040, drawnCode: 1_000 },
+    { ...sighting(1, box), swapMs: 1_060, drawnCode: 1_000 },
+    { ...sighting(2, null), swapMs: 1_080, drawnCode: 1_070 },
+    // The code begins anew between drawing and showing, or before both.
+    { ...sighting(3, box), swapMs: 4_106, drawnCode: 4_090 },
+    { ...sighting(4, box), swapMs: 4_126, drawnCode: 5 },
+  ];
+  assert.deepEqual(screenLatencies(seen, (ourMs) => ourMs + 10), [
+    { swapMs: 1_040, latencyMs: 49.5 },
+    { swapMs: 4_106, latencyMs: 25.5 },
+    { swapMs: 4_126, latencyMs: 34.5 },
+  ]);
 });

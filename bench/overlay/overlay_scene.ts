@@ -107,6 +107,8 @@ export async function openOverlayScene(setup: OverlaySetup): Promise<OverlayScen
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     },
     async watch(durationMs) {
+      // Buttons further down may have been pressed.
+      await viewer.page.evaluate(() => scrollTo(0, 0));
       const area = await pictureArea(viewer.page);
       if (!area) throw new Error("Cannot watch: no video is laid out");
       await using cast = await watchScreen(viewer.page);
@@ -148,7 +150,7 @@ async function openPhone(
     ...(clip ? { clip: clip.path } : {}),
     ...(network ? { within: network.within } : {}),
     ...(wrongClock === "browser" ? { env: wrongClockEnv(WRONG_CLOCK) } : {}),
-    ...(shift[0] ? { workerScript: { files: /sender_worker/, ...shift[0] } } : {}),
+    ...(shift[0] ? { workerScript: { files: /\/sender-[^/]*\.js$/, ...shift[0] } } : {}),
     initScript: [...shift, ...drawn],
   });
 }

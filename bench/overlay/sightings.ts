@@ -35,26 +35,35 @@ export async function readSightings(
   return sightings;
 }
 
+/** How long a frame took to the screen. */
+export interface ScreenLatency {
+  /** When it was shown first with boxes of its own, ms since the epoch on this machine's clock. */
+  readonly swapMs: number;
+  /** From drawing until then. */
+  readonly latencyMs: number;
+}
+
 /**
- * How long after each frame was drawn it was on the screen for the first time, ms.
+ * How long each frame took from its drawing to the screen. Of a frame without boxes of its own
+ * nothing is said.
  *
  * @param toPageMs This machine's clock → the phone page's.
  */
-export function latenciesMs(
+export function screenLatencies(
   sightings: readonly Sighting[],
   toPageMs: (ourMs: number) => number,
-): number[] {
-  const latencies: number[] = [];
-  let last: number | undefined;
-  for (const { swapMs, drawnCode } of sightings) {
-    if (drawnCode === undefined || drawnCode === last) continue;
-    // The first picture may show a frame that has been there for a while.
-    if (last !== undefined) {
-      // Codes are whole ms, rounded down.
-      const sinceMs = (toPageMs(swapMs) - drawnCode - 0.5) % CODE_NUMBERS;
-      latencies.push(sinceMs < -CODE_NUMBERS / 2 ? sinceMs + CODE_NUMBERS : sinceMs);
-    }
-    last = drawnCode;
+): ScreenLatency[] {
+  const latencies: ScreenLatency[] = [];
+  // The first picture may show a frame that has been there for a while.
+  let counted = sightings[0]?.drawnCode;
+  for (const { swapMs, drawnCode, boxes } of sightings) {
+    if (drawnCode === undefined || drawnCode === counted) continue;
+    if (!boxes.some(({ isDashed }) => !isDashed)) continue;
+    counted = drawnCode;
+    // Codes are whole ms, rounded down.
+    const sinceMs = (toPageMs(swapMs) - drawnCode - 0.5) % CODE_NUMBERS;
+    const latencyMs = sinceMs < -CODE_NUMBERS / 2 ? sinceMs + CODE_NUMBERS : sinceMs;
+    latencies.push({ swapMs, latencyMs });
   }
   return latencies;
 }

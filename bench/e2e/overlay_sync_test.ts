@@ -1,0 +1,44 @@
+/** The synced view, judged by its pixels: each frame on screen with boxes of that very frame. */
+import assert from "node:assert/strict";
+import { browserTest } from "../browser_case.ts";
+import { ASSETS, MODELS } from "../fixtures.ts";
+import { type Alignment, alignmentOf } from "../overlay/alignment.ts";
+import { openOverlayScene } from "../overlay/overlay_scene.ts";
+
+const WATCH_MS = 8_000;
+
+/** What a codec makes of one frame now and then may cost a box its place. */
+const MIN_SHARE = 0.99;
+
+function assertSynced(found: Alignment): void {
+  const words = JSON.stringify(found);
+  assert.ok(found.frames > 40, words);
+  assert.equal(found.unread, 0, words);
+  assert.ok(found.boxedShare! >= MIN_SHARE, words);
+  assert.ok(found.toOwn.count > 10, words);
+  assert.ok(found.toOwn.share! >= MIN_SHARE, words);
+  assert.ok(found.toKnowable.share! >= MIN_SHARE, words);
+}
+
+browserTest(
+  "synced, in the browser: every frame at 20 fps with its own boxes",
+  async () => {
+    await using scene = await openOverlayScene({ mode: "wasm", fps: 20 });
+    await scene.show({ display: "synced" });
+    assertSynced(alignmentOf(await scene.watch(WATCH_MS), scene.truth));
+    assert.deepEqual(scene.viewer.errors, []);
+  },
+  { ignore: !ASSETS || !MODELS },
+);
+
+browserTest(
+  "synced, on the server: every frame at 15 fps with its own boxes, with 2 % of the packets lost",
+  async () => {
+    await using scene = await openOverlayScene({ mode: "server", fps: 15, ownNetwork: true });
+    await scene.show({ display: "synced" });
+    await scene.network!.lose(0.02);
+    assertSynced(alignmentOf(await scene.watch(WATCH_MS), scene.truth));
+    assert.deepEqual(scene.viewer.errors, []);
+  },
+  { ignore: !ASSETS || !MODELS || Deno.build.os !== "linux" || Deno.uid() !== 0 },
+);
