@@ -1,8 +1,19 @@
+import { initVision } from "../../crates/vision/mod.ts";
 import { openBrowser } from "../browser.ts";
 import { machineFacts } from "../machine.ts";
 import { servePage } from "../page_server.ts";
-import { median, medians, type PageResult, type Ratio, ratios } from "./samples.ts";
-import type { VisionBenchConfig } from "./samples.ts";
+import {
+  budget,
+  median,
+  medians,
+  type PageResult,
+  ratios,
+  type TrackerSamples,
+  type Verdict,
+  type VisionBenchConfig,
+} from "./samples.ts";
+import { timed } from "./timed.ts";
+import { trackerFrames } from "./tracker_frames.ts";
 
 /**
  * Measures the Rust core in a real Chromium, against itself and against the models it serves.
@@ -11,13 +22,14 @@ import type { VisionBenchConfig } from "./samples.ts";
  */
 
 const RESULT = new URL("../results/vision.json", import.meta.url);
-const DEFAULT_CONFIG: VisionBenchConfig = { rounds: 30, batch: 5 };
+const DEFAULT_CONFIG: VisionBenchConfig = { rounds: 30, batch: 5, trackerBatch: 10 };
 const MODELS = {
   "/models/yolox.onnx": "yolox-nano-416.onnx",
   "/models/yolov8.onnx": "yolov8n-640-int8.onnx",
 };
 
-const HELP = `Measures the Rust core in Chromium and writes bench/results/vision.json.
+const HELP = `Measures the Rust core in Chromium, the tracker also in Deno, and writes
+bench/results/vision.json.
 
   deno task bench vision [--rounds=30]
 
@@ -46,8 +58,11 @@ export async function run(args: readonly string[]): Promise<number> {
     models[path] = file;
   }
   const result = await measure(models, config);
+  const denoSamples = await measureTracker(config);
   const ms = medians(result.page.samplesMs);
+  const denoMs = medians(denoSamples);
   const found = ratios(ms);
+  const budgets = [budget(ms), budget(denoMs)];
   await Deno.mkdir(new URL("./", RESULT), { recursive: true });
   const report = {
     schema: 1,
@@ -59,11 +74,16 @@ export async function run(args: readonly string[]): Promise<number> {
     config,
     "boxes_after_nms": result.page.detections,
     "medians_ms": ms,
+    "deno_medians_ms": denoMs,
     ratios: found,
+    budgets: { browser: budgets[0], deno: budgets[1] },
     "samples_ms": result.page.samplesMs,
+    "deno_samples_ms": denoSamples,
   };
   await Deno.writeTextFile(RESULT, `${JSON.stringify(report, undefined, 2)}\n`);
-  return say(table(result.page, found), found.every(({ met }) => met) ? 0 : 1);
+  const verdicts = [...found, ...budgets];
+  const text = table(result.page, denoSamples, verdicts);
+  return say(text, verdicts.every(({ met }) => met) ? 0 : 1);
 }
 
 /** The first file of that name in the folders of PEERLENS_MODELS. */
@@ -94,11 +114,30 @@ async function measure(
   return { page, browser: page.userAgent };
 }
 
-function table({ samplesMs, threads, detections }: PageResult, found: readonly Ratio[]): string {
+/** The tracker in this process: wasm32 as the server runs it. */
+async function measureTracker(config: VisionBenchConfig): Promise<TrackerSamples> {
+  await initVision();
+  const [track10, track100] = [trackerFrames(10), trackerFrames(100)];
+  const samples: TrackerSamples = { tracker10: [], tracker100: [] };
+  for (let round = -1; round < config.rounds; round++) {
+    const tracker10 = timed(config.trackerBatch, track10);
+    const tracker100 = timed(config.trackerBatch, track100);
+    if (round < 0) continue;
+    samples.tracker10.push(tracker10);
+    samples.tracker100.push(tracker100);
+  }
+  return samples;
+}
+
+function table(
+  { samplesMs, threads, detections }: PageResult,
+  deno: TrackerSamples,
+  verdicts: readonly Verdict[],
+): string {
   const line = (name: string, value: string) => `  ${name.padEnd(44)}${value.padStart(12)}\n`;
   const row = (name: string, values: readonly number[]) =>
     line(name, `${median(values).toFixed(3)} ms`);
-  const verdict = ({ name, value, target, met }: Ratio) => {
+  const verdict = ({ name, value, target, met }: Verdict) => {
     const bound = "atLeast" in target ? `at least ${target.atLeast}` : `below ${target.below}`;
     return `${line(name, value.toFixed(3)).trimEnd()}   ${bound}: ${met ? "met" : "MISSED"}\n`;
   };
@@ -109,8 +148,12 @@ function table({ samplesMs, threads, detections }: PageResult, found: readonly R
     row("YOLOX-nano 416 run", samplesMs.yoloxRun),
     row(`decode + NMS, 84x8400, 1000 -> ${detections} boxes`, samplesMs.decodeAndNms),
     row("YOLOv8n 640 int8 run", samplesMs.yolov8Run),
-    "Ratios\n",
-    ...found.map(verdict),
+    row("tracker, 10 objects", samplesMs.tracker10),
+    row("tracker, 100 objects", samplesMs.tracker100),
+    row("tracker, 10 objects, Deno", deno.tracker10),
+    row("tracker, 100 objects, Deno", deno.tracker100),
+    "Targets\n",
+    ...verdicts.map(verdict),
   ].join("");
 }
 

@@ -2,6 +2,8 @@
 
 import * as ort from "onnxruntime-web/wasm";
 import { type FrameLayout, initVision, Vision, type VisionSpec } from "../../crates/vision/mod.ts";
+import { timed } from "./timed.ts";
+import { trackerFrames } from "./tracker_frames.ts";
 import type { PageResult, VisionBenchConfig, VisionSamples } from "./samples.ts";
 
 const YOLOX: VisionSpec = {
@@ -47,7 +49,8 @@ const THRESHOLDS = { scoreThreshold: 0.3, iouThreshold: 0.45 };
 const BUSY_BOXES = 1000;
 
 /** Measures everything in turn, `rounds` times after one round thrown away. */
-async function runVisionBench({ rounds, batch }: VisionBenchConfig): Promise<PageResult> {
+async function runVisionBench(config: VisionBenchConfig): Promise<PageResult> {
+  const { rounds, batch, trackerBatch } = config;
   await initVision("/vision_bg.wasm");
   const simd = withFrame(new Vision(YOLOX));
   const scalar = withFrame(new Vision(YOLOX, { simd: false }));
@@ -55,6 +58,7 @@ async function runVisionBench({ rounds, batch }: VisionBenchConfig): Promise<Pag
   const yoloxRun = await openModel("/models/yolox.onnx", simd);
   const yolov8Run = await openModel("/models/yolov8.onnx", yolov8);
   const head = busyHead(yolov8.headShape[2]!, yolov8.headLength);
+  const [track10, track100] = [trackerFrames(10), trackerFrames(100)];
   let detections = 0;
 
   const samplesMs: VisionSamples = {
@@ -63,11 +67,15 @@ async function runVisionBench({ rounds, batch }: VisionBenchConfig): Promise<Pag
     yoloxRun: [],
     decodeAndNms: [],
     yolov8Run: [],
+    tracker10: [],
+    tracker100: [],
   };
   for (let round = -1; round < rounds; round++) {
     const sample = {
       letterboxSimd: timed(batch, () => simd.letterbox(FRAME)),
       letterboxScalar: timed(batch, () => scalar.letterbox(FRAME)),
+      tracker10: timed(trackerBatch, track10),
+      tracker100: timed(trackerBatch, track100),
       yoloxRun: await timedRun(yoloxRun),
       decodeAndNms: timed(1, () => {
         yolov8.writeHead(head);
@@ -122,13 +130,6 @@ function busyHead(anchors: number, length: number): Float32Array {
     head[(4 + box % 80) * anchors + anchor] = 0.3 + Math.random() * 0.7;
   }
   return head;
-}
-
-/** Ms of one call, as the mean of `batch` calls. */
-function timed(batch: number, call: () => void): number {
-  const startMs = performance.now();
-  for (let i = 0; i < batch; i++) call();
-  return (performance.now() - startMs) / batch;
 }
 
 async function timedRun(run: () => Promise<unknown>): Promise<number> {

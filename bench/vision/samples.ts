@@ -6,10 +6,20 @@ export interface VisionBenchConfig {
   readonly rounds: number;
   /** Letterboxes timed as one sample, to be well above the clock's step. */
   readonly batch: number;
+  /** Frames of the tracker timed as one sample. */
+  readonly trackerBatch: number;
+}
+
+/** Frame times of the tracker: detections into the core, update, objects out. */
+export interface TrackerSamples {
+  /** Ten objects of one class. */
+  readonly tracker10: number[];
+  /** A hundred. */
+  readonly tracker100: number[];
 }
 
 /** One list for each thing measured, a sample a round, in ms for one call. */
-export interface VisionSamples {
+export interface VisionSamples extends TrackerSamples {
   /** 1280×720 I420 → 416×416, SIMD128. */
   readonly letterboxSimd: number[];
   /** The same, scalar code. */
@@ -32,8 +42,8 @@ export interface PageResult {
   readonly detections: number;
 }
 
-/** A ratio of two medians and what it should be. */
-export interface Ratio {
+/** A median or a ratio of two, and what it should be. */
+export interface Verdict {
   readonly name: string;
   readonly value: number;
   readonly target: { readonly atLeast: number } | { readonly below: number };
@@ -48,27 +58,34 @@ export function median(values: readonly number[]): number {
 }
 
 /** Median of each list, ms. */
-export function medians(samples: VisionSamples): Record<keyof VisionSamples, number> {
-  return {
-    letterboxSimd: median(samples.letterboxSimd),
-    letterboxScalar: median(samples.letterboxScalar),
-    yoloxRun: median(samples.yoloxRun),
-    decodeAndNms: median(samples.decodeAndNms),
-    yolov8Run: median(samples.yolov8Run),
-  };
+export function medians<Name extends string>(
+  samples: Readonly<Record<Name, readonly number[]>>,
+): Record<Name, number> {
+  const entries = Object.entries<readonly number[]>(samples);
+  return Object.fromEntries(entries.map(([name, values]) => [name, median(values)])) as Record<
+    Name,
+    number
+  >;
 }
 
 /** The three ratios that the crate is held to. */
-export function ratios(ms: Record<keyof VisionSamples, number>): Ratio[] {
-  const atLeast = (name: string, value: number, bound: number): Ratio => (
-    { name, value, target: { atLeast: bound }, met: value >= bound }
-  );
-  const below = (name: string, value: number, bound: number): Ratio => (
-    { name, value, target: { below: bound }, met: value < bound }
-  );
+export function ratios(ms: Record<keyof VisionSamples, number>): Verdict[] {
   return [
     atLeast("letterbox: scalar / SIMD", ms.letterboxScalar / ms.letterboxSimd, 3),
     below("letterbox SIMD / YOLOX-nano run", ms.letterboxSimd / ms.yoloxRun, 0.15),
     below("decode + NMS / YOLOv8n run", ms.decodeAndNms / ms.yolov8Run, 0.05),
   ];
+}
+
+/** What the tracker may take, ms a frame. */
+export function budget(ms: Record<keyof TrackerSamples, number>): Verdict {
+  return below("tracker, 100 objects, ms", ms.tracker100, 0.3);
+}
+
+function atLeast(name: string, value: number, bound: number): Verdict {
+  return { name, value, target: { atLeast: bound }, met: value >= bound };
+}
+
+function below(name: string, value: number, bound: number): Verdict {
+  return { name, value, target: { below: bound }, met: value < bound };
 }
