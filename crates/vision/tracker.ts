@@ -8,7 +8,7 @@ import type { Detection } from "./spec.ts";
 import { DETECTION_VALUES } from "./vision.ts";
 
 /** Most detections of a frame that are looked at. */
-const MAX_DETECTIONS = 300;
+const MAX_FOLLOWED = 128;
 /** Numbers of one velocity, as the core writes them. */
 const VELOCITY_VALUES = 4;
 /** Scores below this are noise, whatever the threshold. */
@@ -89,7 +89,7 @@ export class Tracker {
    *
    * A time that is not later than the last one, or not a number, is taken as the last one; one that
    * is earlier by more than `maxLostMs` is of a clock set back: every object is forgotten, and ids go
-   * on from where they were. Boxes that are not usable get no id, nor do detections past the 300th.
+   * on from where they were. Boxes that are not usable get no id, nor do detections past the 128th.
    *
    * @param detections All of the frame after NMS, best first, down to {@linkcode weakThreshold}.
    * @throws {VisionError} `track-option`, `freed`.
@@ -99,7 +99,7 @@ export class Tracker {
     { timeMs, scoreThreshold }: TrackedFrameOptions,
   ): TrackedFrame {
     const tracker = this.#live();
-    const count = Math.min(detections.length, MAX_DETECTIONS);
+    const count = Math.min(detections.length, MAX_FOLLOWED);
     const input = this.#floats(tracker.inputAddress, count * DETECTION_VALUES);
     for (let index = 0; index < count; index++) {
       const { box, score, classId } = detections[index]!;

@@ -149,7 +149,7 @@ Deno.test("what is not usable or too much is passed on without an id", async () 
   });
   tracker.update(many, at(0));
   const second = ids(tracker.update(many, at(100)));
-  assert.deepEqual(second, many.map((_, i) => i < 300 ? i + 1 : null));
+  assert.deepEqual(second, many.map((_, i) => i < 128 ? i + 1 : null));
   tracker.free();
 });
 

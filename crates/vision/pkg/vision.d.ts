@@ -169,7 +169,7 @@ export class Tracker {
      */
     readonly idsAddress: number;
     /**
-     * Address of the input: six f32 a detection, for 300. Never moves.
+     * Address of the input: six f32 a detection, for as many as are looked at. Never moves.
      */
     readonly inputAddress: number;
     /**

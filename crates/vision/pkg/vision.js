@@ -347,7 +347,7 @@ export class Tracker {
         return ret >>> 0;
     }
     /**
-     * Address of the input: six f32 a detection, for 300. Never moves.
+     * Address of the input: six f32 a detection, for as many as are looked at. Never moves.
      * @returns {number}
      */
     get inputAddress() {

@@ -144,18 +144,18 @@ fn steps_may_be_of_any_length() -> Result<(), VisionError> {
 fn there_are_no_more_tracks_than_the_bound() -> Result<(), VisionError> {
     let mut stream = stream()?;
     // Each is of a class of its own: nothing touches.
-    let crowd = |first: u32| (first..first + 300).map(|class| (0.5, STRONG, class));
+    let crowd = |first: u32| (first..first + MAX_TRACKS as u32).map(|class| (0.5, STRONG, class));
     let (first, second) = (crowd(0).collect::<Vec<_>>(), crowd(1000).collect::<Vec<_>>());
     stream.see(0.0, &first)?;
     assert_eq!(stream.see(100.0, &first)?, (1..=MAX_TRACKS as u32).collect::<Vec<_>>());
     // The lost ones hold their places until they have aged out.
     assert_eq!(
         (stream.see(200.0, &second)?, stream.see(300.0, &second)?),
-        (vec![0; 300], vec![0; 300])
+        (vec![0; MAX_TRACKS], vec![0; MAX_TRACKS])
     );
     stream.see(1101.0, &second)?;
     let ids = stream.see(1200.0, &second)?;
-    assert_eq!(ids, (301..=600).collect::<Vec<_>>());
+    assert_eq!(ids, (MAX_TRACKS as u32 + 1..=2 * MAX_TRACKS as u32).collect::<Vec<_>>());
     assert_eq!(stream.0.velocities().len(), MAX_TRACKS * VELOCITY_VALUES);
     Ok(())
 }

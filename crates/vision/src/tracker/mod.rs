@@ -16,13 +16,14 @@ pub use track::{MAX_SPEED, VELOCITY_VALUES};
 
 use crate::decode::Xyxy;
 use crate::error::VisionError;
-use crate::nms::MAX_DETECTIONS;
 use crate::pipeline::DETECTION_VALUES;
 use matcher::{Matcher, Observation, Round};
 use track::Track;
 
-/// Most objects followed at once. While there are so many, no new one is begun.
-pub const MAX_TRACKS: usize = MAX_DETECTIONS;
+/// Most objects followed at once, and most detections of a frame that are looked at, the best first.
+/// While there are so many, no new one is begun. Pairing many boxes that all lie on each other costs
+/// their number cubed: 4 ms for so many, ten times that for all that NMS may leave.
+pub const MAX_TRACKS: usize = 128;
 /// Most that an object can be missed before it is given up, ms.
 pub const MAX_LOST_MS: f64 = 10_000.0;
 
@@ -77,16 +78,17 @@ impl Tracker {
             tracks: Vec::with_capacity(MAX_TRACKS),
             last_id: 0,
             time_ms: None,
-            input: vec![0.0; MAX_DETECTIONS * DETECTION_VALUES],
-            ids: vec![0; MAX_DETECTIONS],
-            velocities: vec![0.0; MAX_DETECTIONS * VELOCITY_VALUES],
-            observations: Vec::with_capacity(MAX_DETECTIONS),
+            input: vec![0.0; MAX_TRACKS * DETECTION_VALUES],
+            ids: vec![0; MAX_TRACKS],
+            velocities: vec![0.0; MAX_TRACKS * VELOCITY_VALUES],
+            observations: Vec::with_capacity(MAX_TRACKS),
             matcher: Matcher::default(),
         })
     }
 
     /// Where a frame's detections go before [`Tracker::update`]: [`DETECTION_VALUES`] numbers each, as
-    /// [`crate::pipeline::Pipeline::nms`] gives them, at most [`MAX_DETECTIONS`].
+    /// [`crate::pipeline::Pipeline::nms`] gives them, at most
+    /// [`MAX_TRACKS`].
     pub fn input_mut(&mut self) -> &mut [f32] {
         &mut self.input
     }
@@ -139,7 +141,7 @@ impl Tracker {
 
     /// Input → observations; clears the output.
     fn read(&mut self, count: usize, score_threshold: f32) {
-        let count = count.min(MAX_DETECTIONS);
+        let count = count.min(MAX_TRACKS);
         self.ids.fill(0);
         self.velocities.fill(0.0);
         self.observations.clear();

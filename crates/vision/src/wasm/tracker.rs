@@ -18,7 +18,7 @@ impl Tracker {
         tracker::Tracker::new(options).map(Self).map_err(to_js)
     }
 
-    /// Address of the input: six f32 a detection, for 300. Never moves.
+    /// Address of the input: six f32 a detection, for as many as are looked at. Never moves.
     #[wasm_bindgen(getter, js_name = inputAddress)]
     pub fn input_address(&mut self) -> usize {
         self.0.input_mut().as_ptr() as usize
