@@ -4,6 +4,8 @@ export interface Firefox extends AsyncDisposable {
   goto(url: string): Promise<void>;
   /** Value of an expression in the page, awaited there; must be JSON. @throws {Error} If it throws. */
   evaluate<T>(expression: string): Promise<T>;
+  /** Runs in each page from now on before anything else. */
+  addInitScript(script: () => void): Promise<void>;
   /** A PNG of what the page shows. */
   screenshot(): Promise<Uint8Array>;
 }
@@ -76,6 +78,9 @@ export async function openFirefox({ viewport }: FirefoxOptions): Promise<Firefox
         throw new Error(`Cannot evaluate ${expression}: ${JSON.stringify(answer)}`);
       }
       return JSON.parse((answer.result as { value: string }).value);
+    },
+    async addInitScript(script) {
+      await socket.send("script.addPreloadScript", { functionDeclaration: String(script) });
     },
     async screenshot() {
       const { data } = await socket.send("browsingContext.captureScreenshot", { context });

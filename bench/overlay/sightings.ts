@@ -1,7 +1,7 @@
 import { TIME_ROW } from "../canvas_camera.ts";
 import { type DrawnBox, findDrawnBoxes } from "../drawn_boxes.ts";
 import { CODE_NUMBERS, readFrameCode } from "../frame_code.ts";
-import { type AreaPx, greyAt } from "../pixels.ts";
+import { type AreaPx, greyAt, type Screenshot } from "../pixels.ts";
 import { type CastFrame, readCastFrame } from "../screencast.ts";
 
 /** What one picture of the screen shows. */
@@ -15,22 +15,29 @@ export interface Sighting {
   readonly boxes: readonly DrawnBox[];
 }
 
-/** Reads pictures of the screen; `area`: where in them the video's picture is. */
+/** Reads one picture of the screen; `area`: where in it the video's picture is. */
+export function sightingOf(
+  shot: Screenshot,
+  { area, swapMs }: { readonly area: AreaPx; readonly swapMs: number },
+): Sighting {
+  const brightness = (x: number, y: number) =>
+    greyAt(shot, area.xPx + x * area.widthPx, area.yPx + y * area.widthPx);
+  return {
+    swapMs,
+    frame: readFrameCode(brightness),
+    drawnCode: readFrameCode(brightness, TIME_ROW),
+    boxes: findDrawnBoxes(shot, area),
+  };
+}
+
+/** Reads all pictures of a screencast, in order. */
 export async function readSightings(
   frames: readonly CastFrame[],
   area: AreaPx,
 ): Promise<Sighting[]> {
   const sightings: Sighting[] = [];
   for (const frame of frames) {
-    const shot = await readCastFrame(frame);
-    const brightness = (x: number, y: number) =>
-      greyAt(shot, area.xPx + x * area.widthPx, area.yPx + y * area.widthPx);
-    sightings.push({
-      swapMs: frame.swapMs,
-      frame: readFrameCode(brightness),
-      drawnCode: readFrameCode(brightness, TIME_ROW),
-      boxes: findDrawnBoxes(shot, area),
-    });
+    sightings.push(sightingOf(await readCastFrame(frame), { area, swapMs: frame.swapMs }));
   }
   return sightings;
 }

@@ -1,0 +1,112 @@
+/** The synced view in Firefox: as it is, and as browsers are that give frames no RTP timestamp. */
+import assert from "node:assert/strict";
+import { clipBoxes } from "../accuracy/clip_boxes.ts";
+import { openBrowser } from "../browser.ts";
+import { browserTest } from "../browser_case.ts";
+import { ASSETS, clipFile, MODELS, shuttleClip } from "../fixtures.ts";
+import { type Firefox, openFirefox } from "../firefox.ts";
+import { alignmentOf, type ClipTruth } from "../overlay/alignment.ts";
+import { type Sighting, sightingOf } from "../overlay/sightings.ts";
+import { joinWithPhone } from "../people.ts";
+import { readPng } from "../pixels.ts";
+import { startServer } from "../server.ts";
+
+const VIEWPORT = { width: 640, height: 480 } as const;
+const AREA = { xPx: 0, yPx: 0, widthPx: VIEWPORT.width, heightPx: VIEWPORT.height };
+const MODEL_ID = "yolox-nano";
+const START_MS = 60_000;
+
+/** By then encoder and detector have found their pace. */
+const SETTLE_MS = 4_000;
+
+/** While one is taken nothing else is painted: there is time for that between them. */
+const SCREENSHOTS = 25;
+const LOOK_INTERVAL_MS = 150;
+
+/** Results come late after each of them; what is drawn must be right all the same. */
+const MIN_BOXED_SHARE = 0.7;
+
+browserTest(
+  "synced, in Firefox: every frame with its own boxes, also where frames have no RTP timestamp",
+  async () => {
+    const spec = await shuttleClip(10);
+    const folders = MODELS!.split(":");
+    const ownBoxes = await clipBoxes(spec, { modelId: MODEL_ID, classId: 0, folders });
+    await using server = await startServer({
+      flags: ["--mode", "wasm", "--model", MODEL_ID],
+      env: { PEERLENS_MODELS: MODELS! },
+    });
+    await using clip = await clipFile(spec);
+    await using viewer = await openFirefox({ viewport: VIEWPORT });
+    await using phone = await openBrowser({ role: "phone", clip: clip.path });
+    await viewer.goto(server.httpUrl);
+    const joinUrl = await valueOf(
+      viewer,
+      "document.querySelector('[data-testid=join-link]')?.href",
+    );
+    const stageUrl = await viewer.evaluate<string>(
+      "`${location.origin}/?clean=1&display=synced${location.hash}`",
+    );
+    await viewer.goto(stageUrl);
+    await joinWithPhone(phone.page, joinUrl);
+    await assertSynced(viewer, { spec, ownBoxes });
+
+    await viewer.addInitScript(() => {
+      const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
+      HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
+        return requestVideoFrameCallback.call(this, (nowMs, { rtpTimestamp: _, ...metadata }) => {
+          callback(nowMs, metadata);
+        });
+      };
+    });
+    await viewer.goto("about:blank");
+    await viewer.goto(stageUrl);
+    await assertSynced(viewer, { spec, ownBoxes });
+    assert.equal(await hasRtpTimestamps(viewer), false);
+  },
+  { ignore: !ASSETS || !MODELS },
+);
+
+async function assertSynced(viewer: Firefox, truth: ClipTruth): Promise<void> {
+  const look = async () =>
+    sightingOf(readPng(await viewer.screenshot()), { area: AREA, swapMs: Date.now() });
+  const deadline = performance.now() + START_MS;
+  while ((await look()).boxes.length === 0) {
+    assert.ok(performance.now() < deadline, "Cannot see boxes in Firefox");
+  }
+  await sleep(SETTLE_MS);
+  const seen: Sighting[] = [];
+  while (seen.length < SCREENSHOTS) {
+    seen.push(await look());
+    await sleep(LOOK_INTERVAL_MS);
+  }
+  const found = alignmentOf(seen, truth);
+  const words = JSON.stringify(found);
+  assert.equal(found.unread, 0, words);
+  assert.ok(found.frames >= SCREENSHOTS / 2, words);
+  assert.ok(found.boxedShare! >= MIN_BOXED_SHARE, words);
+  assert.ok(found.toOwn.count >= 5, words);
+  assert.equal(found.toOwn.share, 1, words);
+  assert.ok(found.toKnowable.share! >= 0.9, words);
+}
+
+async function hasRtpTimestamps(viewer: Firefox): Promise<boolean> {
+  return await viewer.evaluate<boolean>(`new Promise((resolve) =>
+    document.querySelector("video").requestVideoFrameCallback((_, { rtpTimestamp }) =>
+      resolve(rtpTimestamp !== undefined)))`);
+}
+
+/** Waits until an expression has a value in the page. */
+async function valueOf(page: Firefox, expression: string): Promise<string> {
+  const deadline = performance.now() + START_MS;
+  while (performance.now() < deadline) {
+    const value = await page.evaluate<string | null>(expression);
+    if (value) return value;
+    await sleep(100);
+  }
+  throw new Error(`Cannot see ${expression} in ${START_MS} ms`);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
