@@ -32,13 +32,17 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "capture times against a clock drawn into the picture",
     load: () => import("./clock/main.ts"),
   },
+  overlay: {
+    help: "boxes and latencies by what is seen on the viewer's screen",
+    load: () => import("./overlay/main.ts"),
+  },
   quality: {
     help: "what JPEG costs in accuracy on the way to the server, by its quality",
     load: () => import("./accuracy/main.ts"),
   },
 };
 
-const HELP = `Measures Peerlens. The latency bench is not built yet.
+const HELP = `Measures Peerlens.
 
 ${
   Object.entries(BENCHES).map(([name, { help }]) => `  deno task bench ${name.padEnd(10)}${help}`)

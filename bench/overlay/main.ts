@@ -1,0 +1,109 @@
+import { ASSETS, MODELS } from "../fixtures.ts";
+import { toJson, writeWhole } from "../load/report.ts";
+import { note, say } from "../load/screen.ts";
+import { machineFacts } from "../machine.ts";
+import { NoNamespacesError } from "../network/namespaces.ts";
+import { makePhoneNetwork } from "../network/phone_network.ts";
+import { ROOT } from "../server.ts";
+import {
+  measureLatency,
+  measurePairing,
+  measureViews,
+  type OverlayMode,
+  type ViewPlan,
+} from "./measure.ts";
+
+/**
+ * Reads boxes and latencies from what is seen on the viewer's screen, over all modes, camera rates
+ * and packet losses.
+ *
+ * @module
+ */
+
+const OUTPUT = `${ROOT}/bench/results/overlay.json`;
+const DEFAULT_SECONDS = 12;
+const PAIRING_SECONDS = 60;
+const MODES: readonly OverlayMode[] = ["wasm", "server"];
+const RATES = [10, 20, 30];
+const LOSSES = [0, 0.02];
+
+/** What this bench cannot do to the network, and why. */
+const NO_DELAY =
+  "Delay and jitter are not measured: the kernel needs netem for them, and a relay " +
+  "between the two browsers would be another way than the one they choose.";
+
+const HELP = `Measures where boxes are on the viewer's screen, and how late, from its pixels.
+
+  deno task bench overlay [--seconds ${DEFAULT_SECONDS}] [--output FILE]
+
+  --seconds N     how long each view is watched, 5 to 60
+  --output FILE   where the figures go; otherwise bench/results/overlay.json
+
+Needs PEERLENS_ASSETS and PEERLENS_MODELS; libfaketime for a phone whose whole clock is wrong; for
+packet loss Linux and root. Takes about twenty minutes.
+`;
+
+/** Measures, prints, writes. @returns 0; 2 when arguments or assets are not there. */
+export async function run(args: readonly string[]): Promise<number> {
+  let seconds = DEFAULT_SECONDS;
+  let output = OUTPUT;
+  if (args.includes("--help")) return say(Deno.stdout, HELP, 0);
+  for (const [, flag, value] of args.join("\n").matchAll(/^([^\n=]+)[\n=]?(.*)$/gm)) {
+    if (flag === "--seconds" && /^([5-9]|[1-5]\d|60)$/.test(value!)) seconds = Number(value);
+    else if (flag === "--output" && value) output = value;
+    else return say(Deno.stderr, `Cannot understand ${flag} ${value}\n\n${HELP}`, 2);
+  }
+  if (!ASSETS || !MODELS) {
+    return say(Deno.stderr, "Cannot measure: set PEERLENS_ASSETS and PEERLENS_MODELS\n", 2);
+  }
+  const refused = await whyNoLoss();
+  const network = { losses: refused === null ? LOSSES : [0], ownNetwork: refused === null };
+  const synced = [];
+  const live = [];
+  for (const mode of MODES) {
+    for (const fps of RATES) {
+      note(`${mode}, ${fps} fps`);
+      const plan: ViewPlan = { mode, fps, seconds, ...network };
+      const found = await measureViews(plan);
+      synced.push(...found.synced);
+      live.push(found.live);
+    }
+  }
+  const latency = [];
+  const pairing = [];
+  for (const mode of MODES) {
+    for (const wrongClock of ["browser", "page"] as const) {
+      note(`latency, ${mode}, clock of the phone's ${wrongClock}`);
+      latency.push(await measureLatency(mode, { wrongClock, seconds }));
+    }
+    note(`pairing, ${mode}`);
+    pairing.push(await measurePairing(mode, PAIRING_SECONDS));
+  }
+  note("");
+  const report = {
+    schema: 1,
+    command: "deno task bench overlay",
+    "measured_at": new Date().toISOString(),
+    machine: machineFacts(),
+    synced,
+    live,
+    latency,
+    pairing,
+    refused: [...(refused === null ? [] : [refused]), NO_DELAY],
+  };
+  await writeWhole(output, toJson(report));
+  const rows = [...synced, ...live, ...latency, ...pairing];
+  const lines = rows.map((row) => JSON.stringify(row)).join("\n");
+  return say(Deno.stdout, `${lines}\nWritten to ${output}\n`, 0);
+}
+
+/** Why packets cannot be lost here, as a sentence; `null`: they can. */
+async function whyNoLoss(): Promise<string | null> {
+  try {
+    await using _network = await makePhoneNetwork(note);
+    return null;
+  } catch (error) {
+    if (error instanceof NoNamespacesError) return error.message;
+    throw error;
+  }
+}

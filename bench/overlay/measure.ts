@@ -1,0 +1,123 @@
+import { round, roundOrNull } from "../load/report.ts";
+import { exportMetrics, resetMetrics } from "../people.ts";
+import { type Alignment, alignmentOf, type Fit } from "./alignment.ts";
+import { compareLatency, waitForCaptureClock, withoutCaptureTime } from "./latency.ts";
+import { openOverlayScene, type OverlaySetup } from "./overlay_scene.ts";
+
+/** Where inference runs. */
+export type OverlayMode = OverlaySetup["mode"];
+
+/** What one scene of views is measured with. */
+export interface ViewPlan {
+  readonly mode: OverlayMode;
+  readonly fps: number;
+  /** Shares of packets to lose in turn; only 0 where the phone has no network of its own. */
+  readonly losses: readonly number[];
+  readonly ownNetwork: boolean;
+  readonly seconds: number;
+}
+
+/** Both views at one camera rate. */
+export async function measureViews({ mode, fps, losses, ownNetwork, seconds }: ViewPlan) {
+  await using scene = await openOverlayScene({ mode, fps, ownNetwork });
+  const look = async () => alignmentOf(await scene.watch(seconds * 1000), scene.truth);
+  const synced = [];
+  for (const loss of losses) {
+    await scene.network?.lose(0);
+    await scene.show({ display: "synced" });
+    await scene.network?.lose(loss);
+    const found = await look();
+    synced.push({
+      mode,
+      "camera_fps": fps,
+      "loss_percent": loss * 100,
+      ...seen(found),
+      truth: fit(found.toTruth),
+      knowable: fit(found.toKnowable),
+      own: fit(found.toOwn),
+      between: found.dashed,
+    });
+  }
+  await scene.network?.lose(0);
+  await scene.show({ display: "live", predict: false });
+  const plain = await look();
+  await scene.show({ display: "live" });
+  const moved = await look();
+  const live = {
+    mode,
+    "camera_fps": fps,
+    ...seen(moved),
+    truth: fit(moved.toTruth),
+    "off_px": pixels(moved.offPx),
+    "off_px_without_prediction": pixels(plain.offPx),
+    ratio: moved.offPx.median === null || !plain.offPx.median
+      ? null
+      : round(moved.offPx.median / plain.offPx.median, 3),
+  };
+  return { synced, live };
+}
+
+/** The app's latency against that of the screen, with a clock of the phone that is wrong. */
+export async function measureLatency(
+  mode: OverlayMode,
+  { wrongClock, seconds }: { wrongClock: "page" | "browser"; seconds: number },
+) {
+  const setup = { mode, fps: 15, camera: "canvas", wrongClock } as const;
+  const script = wrongClock === "page" ? { viewerScript: withoutCaptureTime() } : {};
+  await using scene = await openOverlayScene({ ...setup, ...script });
+  await scene.show({ display: "synced", withControls: true });
+  const clock = wrongClock === "page" ? "phone" : "captureTime";
+  await waitForCaptureClock(scene, clock);
+  const { metrics, appMedianMs, screenMedianMs, paired, unpaired, phoneAheadMs } =
+    await compareLatency(scene, seconds * 1000);
+  return {
+    mode,
+    "phone_ahead_ms": round(phoneAheadMs, 1),
+    "capture_clock": metrics.capture_clock,
+    "clock_error_ms": roundOrNull(metrics.clock_error_ms),
+    "app_median_ms": roundOrNull(appMedianMs),
+    "screen_median_ms": roundOrNull(screenMedianMs),
+    "difference_ms": appMedianMs === null || screenMedianMs === null
+      ? null
+      : round(appMedianMs - screenMedianMs),
+    frames: { paired, unpaired },
+  };
+}
+
+/** How many results find their frame, without packet loss. */
+export async function measurePairing(mode: OverlayMode, seconds: number) {
+  await using scene = await openOverlayScene({ mode, fps: 30 });
+  await scene.show({ display: "live", withControls: true });
+  await resetMetrics(scene.viewer.page);
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  const { pairing, frames, duration_s: durationS } = await exportMetrics(scene.viewer.page);
+  const results = pairing.paired + pairing.unpaired;
+  return {
+    mode,
+    seconds: round(durationS, 1),
+    ...pairing,
+    "unpaired_percent": results === 0 ? null : round(pairing.unpaired / results * 100),
+    frames,
+  };
+}
+
+function seen({ shown, unread, frames, boxedShare }: Alignment) {
+  return { pictures: shown, unread, frames, "boxed_percent": percent(boxedShare) };
+}
+
+function fit({ count, share, median, worst }: Fit) {
+  return {
+    count,
+    "good_percent": percent(share),
+    "iou_median": roundOrNull(median, 3),
+    "iou_worst": roundOrNull(worst, 3),
+  };
+}
+
+function pixels({ median, p95 }: Alignment["offPx"]) {
+  return { median: roundOrNull(median), p95: roundOrNull(p95) };
+}
+
+function percent(share: number | null): number | null {
+  return share === null ? null : round(share * 100);
+}
