@@ -1,5 +1,5 @@
 import { cargo, findCargo, hasComponent, parseCargoTest, RUST_CHECKS, wasmCheck } from "./cargo.ts";
-import { ensureChromium } from "./install_chromium.ts";
+import { ensurePrograms } from "./install_programs.ts";
 import { parseJunit } from "./junit.ts";
 import { DENO, print, ROOT, run } from "./process.ts";
 import { failWhenEmpty, type SuiteResult } from "./report.ts";
@@ -16,7 +16,7 @@ export function unitSuite(): Promise<SuiteResult> {
 
 /** The built app in real browsers. */
 export async function browserSuite(): Promise<SuiteResult> {
-  const problem = await ensureChromium();
+  const problem = await ensurePrograms();
   if (problem) {
     print(`browser tests cannot run: ${problem}\n`);
     return { name: "browser", passed: 0, failed: 1, skipped: [], seconds: 0 };
