@@ -17,7 +17,10 @@ const CHROMIUM: Need = {
 const OTHERS: readonly Need[] = [
   { packages: ["firefox-esr"], isThere: () => isOnPath("firefox-esr") || isOnPath("firefox") },
   { packages: ["libfaketime"], isThere: hasFaketime },
-  { packages: ["iptables", "iproute2"], isThere: () => isOnPath("iptables") && isOnPath("ip") },
+  {
+    packages: ["iptables", "iproute2", "socat"],
+    isThere: () => ["iptables", "ip", "socat"].every(isOnPath),
+  },
 ];
 
 /**

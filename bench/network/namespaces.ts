@@ -24,16 +24,22 @@ export function lossRule(chain: string, share: number): readonly string[] {
   return ["-A", chain, "-p", "udp", ...random, "-j", "DROP"];
 }
 
+/** What every network of ours needs, and the packages that it is in. */
+const TOOLS = [["ip", "iproute2"], ["iptables", "iptables"]] as const;
+
 /**
  * Makes sure that the tools are here; installs them where that is possible.
  * @throws {NoNamespacesError} Saying what is missing.
  */
-export async function ensureTools(note: (text: string) => void): Promise<void> {
+export async function ensureTools(
+  note: (text: string) => void,
+  tools: readonly (readonly [tool: string, deb: string])[] = TOOLS,
+): Promise<void> {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) {
     throw new NoNamespacesError("Packet loss needs network namespaces: Linux, and root there.");
   }
   const missing = [];
-  for (const [tool, deb] of [["ip", "iproute2"], ["iptables", "iptables"]] as const) {
+  for (const [tool, deb] of tools) {
     if (!(await run([tool, "-V"])).success) missing.push(deb);
   }
   if (missing.length === 0) return;

@@ -1,3 +1,4 @@
+import { holdBack } from "./hold_back.ts";
 import {
   ensureTools,
   inNamespace,
@@ -16,6 +17,12 @@ export interface PhoneNetwork extends AsyncDisposable {
   readonly within: readonly string[];
   /** Has the router lose that share of the UDP packets in both directions. */
   lose(share: number): Promise<void>;
+  /**
+   * Has the router hold every packet back for so long, in both directions; `jitterMs`: each packet
+   * up to so much more or less, evenly spread.
+   * @throws {NoNamespacesError} If this system does not let us.
+   */
+  delay(delayMs: number, jitterMs?: number): Promise<void>;
 }
 
 /** From the range for benchmarks of networks (RFC 2544), which nobody's own network uses. */
@@ -35,7 +42,11 @@ export async function makePhoneNetwork(note = (_text: string) => {}): Promise<Ph
   const router = netName("r");
   const phone = netName("p");
   const cable = netName("o");
+  let holding: AsyncDisposable | null = null;
   const remove = async () => {
+    await holding?.[Symbol.asyncDispose]();
+    // By itself it would go with its namespace, but only a while after.
+    await run(["ip", "link", "del", cable]);
     for (const name of [phone, router]) await run(["ip", "netns", "del", name]);
   };
   try {
@@ -76,7 +87,16 @@ export async function makePhoneNetwork(note = (_text: string) => {}): Promise<Ph
     async lose(share) {
       const iptables = [...inNamespace(router), "iptables"];
       await must([...iptables, "-F", "FORWARD"]);
-      if (share > 0) await must([...iptables, ...lossRule("FORWARD", share)]);
+      if (share === 0) return;
+      // A packet that is held back passes the router twice.
+      for (const from of ["inside", "outside"]) {
+        await must([...iptables, ...lossRule("FORWARD", share), "-i", from]);
+      }
+    },
+    async delay(delayMs, jitterMs = 0) {
+      await holding?.[Symbol.asyncDispose]();
+      holding = null;
+      if (delayMs > 0) holding = await holdBack(router, { delayMs, jitterMs }, note);
     },
     [Symbol.asyncDispose]: remove,
   };
