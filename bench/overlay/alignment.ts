@@ -41,7 +41,10 @@ export interface Alignment {
   readonly toOwn: Fit;
   /** Boxes drawn as worked out. */
   readonly dashed: number;
-  /** How far boxes are behind the object (its centre, in pixels of the frame) on straight ways. */
+  /**
+   * How far boxes are behind the object (its centre, in pixels of the frame) on straight ways, when a
+   * frame is shown first: on a fast machine it gets its own boxes a moment later.
+   */
   readonly lagPx: { readonly median: number | null; readonly p95: number | null };
   /** The same without its sign. */
   readonly offPx: { readonly median: number | null; readonly p95: number | null };
@@ -70,7 +73,8 @@ export function alignmentOf(sightings: readonly Sighting[], truth: ClipTruth): A
   for (const [at, { frame, boxes }] of sightings.entries()) {
     if (frame === undefined) continue;
     shown += 1;
-    if (frame !== last) frames += 1;
+    const isFirst = frame !== last;
+    if (isFirst) frames += 1;
     last = frame;
     const { objectXyxy } = clipFrame(spec, frame);
     const box = nearest(boxes, objectXyxy);
@@ -81,7 +85,7 @@ export function alignmentOf(sightings: readonly Sighting[], truth: ClipTruth): A
     const own = ownBoxes[frame];
     if (box.isDashed) dashed += 1;
     else if (own) toOwn.push(iou(box, own));
-    if (legOf(spec, frame).sinceMs >= STRAIGHT_MS) {
+    if (isFirst && legOf(spec, frame).sinceMs >= STRAIGHT_MS) {
       lags.push((centreX(objectXyxy) - centreX(box)) * spec.widthPx * directionX(spec, frame));
     }
   }

@@ -12,6 +12,9 @@ export interface LatencyComparison {
   /** Of the frames that both know: medians, ms. */
   readonly appMedianMs: number | null;
   readonly screenMedianMs: number | null;
+  /** What makes the difference: medians of how much later the app has the same two moments, ms. */
+  readonly captureLateMs: number | null;
+  readonly displayLateMs: number | null;
   /** Frames that both know, and those of the app that were not seen on the screen at their time. */
   readonly paired: number;
   readonly unpaired: number;
@@ -22,8 +25,8 @@ export interface LatencyComparison {
 /** Screens of test machines have 60 Hz. */
 export const DISPLAY_INTERVAL_MS = 1000 / 60;
 
-/** The app and the screen mean the same swap: cameras are slower than that. */
-const SAME_SWAP_MS = 1.2 * DISPLAY_INTERVAL_MS;
+/** The app and the screen mean the same frame: cameras of 15 fps draw them twice as far apart. */
+const SAME_FRAME_MS = 30;
 
 /** Watches a synced view of a canvas camera with controls, and asks the app about the same time. */
 export async function compareLatency(
@@ -41,14 +44,26 @@ export async function compareLatency(
   const samples = metrics.samples
     .filter(({ display_ts: shownMs }) => shownMs >= fromMs && shownMs <= untilMs)
     .filter(({ boxes }) => boxes === "own");
-  const pairs = samples.flatMap(({ display_ts: shownMs, latency_ms: latencyMs }) => {
-    const seen = ofScreen.find(({ swapMs }) => Math.abs(swapMs - shownMs) <= SAME_SWAP_MS);
-    return seen === undefined || latencyMs === null ? [] : [{ seen, latencyMs }];
+  const pairs = samples.flatMap((sample) => {
+    const seen = ofScreen.find(({ swapMs, latencyMs }) =>
+      Math.abs(swapMs - latencyMs - sample.capture_ts) <= SAME_FRAME_MS
+    );
+    if (seen === undefined || sample.latency_ms === null) return [];
+    const drawnMs = seen.swapMs - seen.latencyMs;
+    return [{
+      appMs: sample.latency_ms,
+      screenMs: seen.latencyMs,
+      captureLateMs: sample.capture_ts - drawnMs,
+      displayLateMs: sample.display_ts - seen.swapMs,
+    }];
   });
+  const median = (key: keyof typeof pairs[0]) => quantile(pairs.map((pair) => pair[key]), 0.5);
   return {
     metrics,
-    appMedianMs: quantile(pairs.map(({ latencyMs }) => latencyMs), 0.5),
-    screenMedianMs: quantile(pairs.map(({ seen }) => seen.latencyMs), 0.5),
+    appMedianMs: median("appMs"),
+    screenMedianMs: median("screenMs"),
+    captureLateMs: median("captureLateMs"),
+    displayLateMs: median("displayLateMs"),
     paired: pairs.length,
     unpaired: samples.length - pairs.length,
     phoneAheadMs: before.pageMs - before.ourMs,

@@ -68,8 +68,8 @@ export async function measureLatency(
   await scene.show({ display: "synced", withControls: true });
   const clock = wrongClock === "page" ? "phone" : "captureTime";
   await waitForCaptureClock(scene, clock);
-  const { metrics, appMedianMs, screenMedianMs, paired, unpaired, phoneAheadMs } =
-    await compareLatency(scene, seconds * 1000);
+  const found = await compareLatency(scene, seconds * 1000);
+  const { metrics, appMedianMs, screenMedianMs, paired, unpaired, phoneAheadMs } = found;
   return {
     mode,
     "phone_ahead_ms": round(phoneAheadMs, 1),
@@ -80,6 +80,8 @@ export async function measureLatency(
     "difference_ms": appMedianMs === null || screenMedianMs === null
       ? null
       : round(appMedianMs - screenMedianMs),
+    "capture_late_ms": roundOrNull(found.captureLateMs),
+    "display_late_ms": roundOrNull(found.displayLateMs),
     frames: { paired, unpaired },
   };
 }
