@@ -23,11 +23,14 @@ interface Consumer {
   post: Post | null;
 }
 
-/** What identifies the frame that a video element shows. */
+/**
+ * What identifies the frame that a video element shows. Not its media time: for streams Firefox gives
+ * 0 for all.
+ */
 export function keyOfShown(metadata: VideoFrameCallbackMetadata): FrameKey {
-  const { rtpTimestamp, mediaTime } = metadata;
+  const { rtpTimestamp, presentationTime } = metadata;
   return rtpTimestamp === undefined
-    ? { clock: "media", value: mediaTime * 1000 }
+    ? { clock: "media", value: presentationTime }
     : { clock: "rtp", value: rtpTimestamp };
 }
 

@@ -29,8 +29,8 @@ function set() {
     frames,
     grabbed,
     isWatching: () => callback !== null,
-    async show(mediaTime: number) {
-      callback?.(0, { mediaTime } as VideoFrameCallbackMetadata);
+    async show(presentationTime: number) {
+      callback?.(0, { presentationTime } as VideoFrameCallbackMetadata);
       await new Promise((resolve) => setTimeout(resolve));
     },
   };
@@ -50,7 +50,7 @@ Deno.test("ShownFrames grabs each shown frame once for all, under one key", asyn
   frames.feed(4).attach(b.post);
   await show(1.5);
   assert.equal(grabbed.length, 1);
-  assert.deepEqual([...a.got, ...b.got].map(({ key }) => key?.value), [1500, 1500]);
+  assert.deepEqual([...a.got, ...b.got].map(({ key }) => key?.value), [1.5, 1.5]);
   assert.notEqual(a.got[0]!.frame, b.got[0]!.frame);
 });
 
@@ -63,7 +63,7 @@ Deno.test("ShownFrames posts no more than a Worker has room for, and nothing aft
   assert.deepEqual([got.length, grabbed.length], [2, 2]);
   feed.onAccepted();
   await show(6);
-  assert.equal(got.at(-1)?.key?.value, 6000);
+  assert.equal(got.at(-1)?.key?.value, 6);
   feed.onAccepted();
   const shown = show(7);
   feed.detach();
@@ -73,6 +73,6 @@ Deno.test("ShownFrames posts no more than a Worker has room for, and nothing aft
 });
 
 Deno.test("keyOfShown() takes the RTP timestamp where there is one", () => {
-  const metadata = { mediaTime: 2, rtpTimestamp: 90 } as VideoFrameCallbackMetadata;
+  const metadata = { presentationTime: 2, rtpTimestamp: 90 } as VideoFrameCallbackMetadata;
   assert.deepEqual(keyOfShown(metadata), { clock: "rtp", value: 90 });
 });

@@ -50,8 +50,8 @@ export interface ShownFrame {
   /** When it came from the camera's stream. */
   readonly receivedAtMs: number;
   /**
-   * When it was seen together with its boxes: the second frame of the screen after the painting. At
-   * the first, it is only handed over; recordings of the screen have it one frame later.
+   * When it was seen together with its boxes: the animation frame after the one with which it was
+   * handed over. It is handed over with the one in whose callback, or before which, it was painted.
    */
   readonly displayedAtMs: number;
   /** `false`: it was on the screen already and was painted again, with a newer result or style. */

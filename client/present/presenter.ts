@@ -180,6 +180,7 @@ export class Presenter {
     this.#askedAtMs = null;
     this.#log.displayed(atMs);
     this.#present(atMs);
+    this.#log.composed();
     if (this.#log.isWaiting || this.#ring.frames.length > 0) this.#ask(atMs);
     if (this.#log.hasNews) this.#reportSoon();
   };

@@ -91,7 +91,7 @@ Deno.test("Presenter, live: of frames that come together the newest wins, the ot
   assert.deepEqual(paintings.map(({ rtp }) => rtp), [0, 6000]);
   assert.deepEqual(frames.map(({ isClosed }) => isClosed), [true, true, false]);
   const { received, shown, skipped } = report().counts;
-  assert.deepEqual([received, shown, skipped.late], [3, 2, 1]);
+  assert.deepEqual([received, shown, skipped.late], [3, 1, 2]);
 });
 
 Deno.test("Presenter, live: boxes are moved by the video's own time, across the wrap of RTP", async () => {

@@ -7,9 +7,9 @@ const MAX_FRAMES = 256;
 export type PaintedFrame = Omit<ShownFrame, "displayedAtMs">;
 
 /**
- * Notes what is put on the screen, and what is not. A painting is handed to the browser's compositor
- * at the next frame of the screen, and is seen at the one after that: so it was in every recording
- * of the screen, whether painted in an animation frame's callback or before it.
+ * Notes what is put on the screen, and what is not. What is painted by the end of an animation frame's
+ * callback is handed to the browser's compositor with that frame, and is seen at the next one: so it
+ * was in recordings of the screen. What is painted between two callbacks waits for the second.
  */
 export class ShownLog {
   readonly #skipped: Record<PresentSkipCause, number> = { late: 0, full: 0, broken: 0 };
@@ -52,13 +52,17 @@ export class ShownLog {
     else this.#painted = { ...frame, isFirst: true };
   }
 
-  /** A frame of the screen begins. */
+  /** A frame of the screen begins: what was handed over with the last one is seen. */
   displayed(atMs: number): void {
-    if (this.#composed !== null) {
-      if (this.#composed.isFirst) this.#shownCount += 1;
-      this.#shown.push({ ...this.#composed, displayedAtMs: atMs });
-      if (this.#shown.length > MAX_FRAMES) this.#shown.shift();
-    }
+    if (this.#composed === null) return;
+    if (this.#composed.isFirst) this.#shownCount += 1;
+    this.#shown.push({ ...this.#composed, displayedAtMs: atMs });
+    if (this.#shown.length > MAX_FRAMES) this.#shown.shift();
+    this.#composed = null;
+  }
+
+  /** Nothing more is painted in this frame of the screen: it is handed over as it is. */
+  composed(): void {
     this.#composed = this.#painted;
     this.#painted = null;
   }

@@ -5,10 +5,10 @@ export function shownTimes(
   metadata: VideoFrameCallbackMetadata,
   timeOriginMs: number = performance.timeOrigin,
 ): ShownTimes {
-  const { rtpTimestamp, mediaTime, captureTime, receiveTime, presentationTime } = metadata;
+  const { rtpTimestamp, captureTime, receiveTime, presentationTime } = metadata;
   return {
     rtpTimestamp: rtpTimestamp ?? null,
-    mediaTimeMs: mediaTime * 1000,
+    mediaTimeMs: presentationTime,
     captureTimeMs: captureTime === undefined ? null : timeOriginMs + captureTime,
     receiveTimeMs: receiveTime === undefined ? null : timeOriginMs + receiveTime,
     shownAtMs: timeOriginMs + presentationTime,
