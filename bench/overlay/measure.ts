@@ -2,35 +2,46 @@ import { round, roundOrNull } from "../load/report.ts";
 import { exportMetrics, resetMetrics } from "../people.ts";
 import { type Alignment, alignmentOf, type Fit } from "./alignment.ts";
 import { compareLatency, waitForCaptureClock, withoutCaptureTime } from "./latency.ts";
-import { openOverlayScene, type OverlaySetup } from "./overlay_scene.ts";
+import { openOverlayScene, type OverlayScene, type OverlaySetup } from "./overlay_scene.ts";
 
 /** Where inference runs. */
 export type OverlayMode = OverlaySetup["mode"];
+
+/** What the network between phone and viewer does to packets, in both directions. */
+export interface Way {
+  /** Share of packets lost. */
+  readonly loss: number;
+  readonly delayMs: number;
+  readonly jitterMs: number;
+}
+
+/** A network that does nothing to them. */
+export const CLEAR_WAY: Way = { loss: 0, delayMs: 0, jitterMs: 0 };
 
 /** What one scene of views is measured with. */
 export interface ViewPlan {
   readonly mode: OverlayMode;
   readonly fps: number;
-  /** Shares of packets to lose in turn; only 0 where the phone has no network of its own. */
-  readonly losses: readonly number[];
+  /** In turn; only a clear one where the phone has no network of its own. */
+  readonly ways: readonly Way[];
   readonly ownNetwork: boolean;
   readonly seconds: number;
 }
 
 /** Both views at one camera rate. */
-export async function measureViews({ mode, fps, losses, ownNetwork, seconds }: ViewPlan) {
+export async function measureViews({ mode, fps, ways, ownNetwork, seconds }: ViewPlan) {
   await using scene = await openOverlayScene({ mode, fps, ownNetwork });
   const look = async () => alignmentOf(await scene.watch(seconds * 1000), scene.truth);
   const synced = [];
-  for (const loss of losses) {
-    await scene.network?.lose(0);
+  for (const way of ways) {
+    await takeWay(scene, CLEAR_WAY);
     await scene.show({ display: "synced" });
-    await scene.network?.lose(loss);
+    await takeWay(scene, way);
     const found = await look();
     synced.push({
       mode,
       "camera_fps": fps,
-      "loss_percent": loss * 100,
+      ...described(way),
       ...seen(found),
       truth: fit(found.toTruth),
       knowable: fit(found.toKnowable),
@@ -38,7 +49,7 @@ export async function measureViews({ mode, fps, losses, ownNetwork, seconds }: V
       between: found.dashed,
     });
   }
-  await scene.network?.lose(0);
+  await takeWay(scene, CLEAR_WAY);
   await scene.show({ display: "live", predict: false });
   const plain = await look();
   await scene.show({ display: "live" });
@@ -57,21 +68,41 @@ export async function measureViews({ mode, fps, losses, ownNetwork, seconds }: V
   return { synced, live };
 }
 
+async function takeWay(
+  { network }: Pick<OverlayScene, "network">,
+  { loss, delayMs, jitterMs }: Way,
+): Promise<void> {
+  await network?.lose(loss);
+  await network?.delay(delayMs, jitterMs);
+}
+
+function described({ loss, delayMs, jitterMs }: Way) {
+  return { "loss_percent": loss * 100, "delay_ms": delayMs, "jitter_ms": jitterMs };
+}
+
 /** The app's latency against that of the screen, with a clock of the phone that is wrong. */
 export async function measureLatency(
   mode: OverlayMode,
-  { wrongClock, seconds }: { wrongClock: "page" | "browser"; seconds: number },
+  { wrongClock, seconds, way }: {
+    wrongClock: "page" | "browser";
+    seconds: number;
+    /** Of a network of the phone's own; `null`: it has none. */
+    way: Way | null;
+  },
 ) {
-  const setup = { mode, fps: 15, camera: "canvas", wrongClock } as const;
+  const ownNetwork = way !== null;
+  const setup = { mode, fps: 15, camera: "canvas", wrongClock, ownNetwork } as const;
   const script = wrongClock === "page" ? { viewerScript: withoutCaptureTime() } : {};
   await using scene = await openOverlayScene({ ...setup, ...script });
   await scene.show({ display: "synced", withControls: true });
+  if (way !== null) await takeWay(scene, way);
   const clock = wrongClock === "page" ? "phone" : "captureTime";
   await waitForCaptureClock(scene, clock);
   const found = await compareLatency(scene, seconds * 1000);
   const { metrics, appMedianMs, screenMedianMs, paired, unpaired, phoneAheadMs } = found;
   return {
     mode,
+    ...described(way ?? CLEAR_WAY),
     "phone_ahead_ms": round(phoneAheadMs, 1),
     "capture_clock": metrics.capture_clock,
     "clock_error_ms": roundOrNull(metrics.clock_error_ms),
