@@ -1,0 +1,53 @@
+import type { MetricsHistory } from "./history.ts";
+import type { Panel } from "./panels.ts";
+
+/** What a chart draws. */
+export interface ChartData {
+  /** When each row ended: minutes since the start, rising. */
+  readonly minutes: readonly number[];
+  /** A list for each series of the panel; `null`: not measured, and so not drawn. */
+  readonly values: readonly (readonly (number | null)[])[];
+  /** What the time axis shows, minutes. */
+  readonly range: readonly [number, number];
+}
+
+const MINUTE_MS = 60_000;
+const SPAN_MS = 30 * MINUTE_MS;
+
+/** A new chart does not begin with one second over its whole width. */
+const MIN_SPAN_MS = MINUTE_MS;
+
+/** Takes a panel's series from the history. */
+export function chartData(history: MetricsHistory, { shape, series }: Panel): ChartData {
+  const timesMs = history.times();
+  const columns = series.map(({ column }) => history.values(column));
+  const newestMs = timesMs.at(-1) ?? 0;
+  const fromMs = Math.max(timesMs[0] ?? 0, newestMs - SPAN_MS);
+  const untilMs = Math.max(newestMs, fromMs + MIN_SPAN_MS);
+  return {
+    minutes: timesMs.map((timeMs) => timeMs / MINUTE_MS),
+    values: shape === "stack" ? stacked(columns) : columns,
+    range: [fromMs / MINUTE_MS, untilMs / MINUTE_MS],
+  };
+}
+
+/**
+ * Each list on top of those before. What is missing in one adds nothing; where all are missing, there
+ * is nothing to draw.
+ */
+function stacked(columns: readonly (number | null)[][]): (number | null)[][] {
+  const sums: (number | null)[] = (columns[0] ?? []).map((_, row) =>
+    columns.every((values) => values[row] === null) ? null : 0
+  );
+  return columns.map((values) => {
+    for (const [row, sum] of sums.entries()) {
+      if (sum !== null) sums[row] = sum + (values[row] ?? 0);
+    }
+    return [...sums];
+  });
+}
+
+/** How long until a chart has moved on by a pixel, ms; at least a second, as rows come. */
+export function drawIntervalMs({ range: [from, until] }: ChartData, widthPx: number): number {
+  return Math.max(1000, (until - from) * MINUTE_MS / Math.max(1, widthPx));
+}

@@ -1,0 +1,75 @@
+import type { CaptureClock, MetricsSample } from "@/protocol";
+import type { FrameResult } from "../inference/worker_messages.ts";
+import type { PresentCounts } from "../present/present_messages.ts";
+import { MetricsHistory } from "./history.ts";
+import { type SecondContext, SecondMeter, type Traffic } from "./second_meter.ts";
+
+/** A second has passed: less than one, because timers that come twice a second come early, too. */
+const ROW_DUE_MS = 900;
+
+/** What the dashboard shows; another object each time that there is something new. */
+export interface DashboardView {
+  readonly history: MetricsHistory;
+  /** What latencies count from; `null` before the first. */
+  readonly captureClock: CaptureClock | null;
+}
+
+/** Makes the history, row by row. It goes on over changes of mode, model and view. */
+export class HistoryRecorder {
+  readonly #history = new MetricsHistory();
+  readonly #meter = new SecondMeter();
+  #captureClock: CaptureClock | null = null;
+  #startMs: number | null = null;
+  #rowAtMs = 0;
+
+  /** A frame was processed. */
+  addResult(result: Pick<FrameResult, "counts">): void {
+    this.#meter.addResult(result);
+  }
+
+  /** Frames were presented, which completed `samples`. */
+  addShown(counts: PresentCounts, samples: readonly MetricsSample[]): void {
+    this.#meter.addShown(counts);
+    this.#meter.addSamples(samples);
+    this.#captureClock = samples.at(-1)?.capture_clock ?? this.#captureClock;
+  }
+
+  /** What the connection to the present phone carried was read. */
+  addTraffic(traffic: Traffic): void {
+    this.#meter.addTraffic(traffic);
+  }
+
+  /** Another camera, or none. */
+  clearSource(): void {
+    this.#meter.clearSource();
+  }
+
+  /** Begins anew. */
+  reset(): void {
+    this.#history.clear();
+    this.#meter.clear();
+    this.#startMs = null;
+    this.#captureClock = null;
+  }
+
+  /** To be called a few times a second; makes a row when a second is over, and answers whether. */
+  tick(nowMs: number, context: SecondContext): boolean {
+    if (this.#startMs === null) {
+      this.#startMs = nowMs;
+      this.#rowAtMs = nowMs;
+      // The part of a second before is not a second.
+      this.#meter.clear();
+      return true;
+    }
+    const spanMs = nowMs - this.#rowAtMs;
+    if (spanMs < ROW_DUE_MS) return false;
+    this.#rowAtMs = nowMs;
+    this.#history.add(nowMs - this.#startMs, this.#meter.take(spanMs, context));
+    return true;
+  }
+
+  /** What there is to show now. */
+  get view(): DashboardView {
+    return { history: this.#history, captureClock: this.#captureClock };
+  }
+}
