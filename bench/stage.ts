@@ -3,7 +3,7 @@ import { readFrameCode } from "./frame_code.ts";
 import { type DrawnBox, findDrawnBoxes } from "./drawn_boxes.ts";
 import { type AreaPx, greyAt, readPng, type Screenshot } from "./pixels.ts";
 
-/** What a person sees on the viewer's stage at one moment, read from the screen's pixels. */
+/** What a person sees on the viewer's stage, or the phone's preview, at one moment, read from the screen's pixels. */
 export interface SeenStage {
   /** Number burned into the frame on screen; `undefined` when no frame of a clip is shown. */
   readonly frame: number | undefined;
@@ -16,7 +16,7 @@ export interface SeenStage {
 export async function seeStage(page: Page): Promise<SeenStage | undefined> {
   const area = await pictureArea(page);
   if (!area) return undefined;
-  const shot = readPng(await page.screenshot());
+  const shot = readPng(await page.screenshot({ scale: "css" }));
   const frame = readFrameCode((x, y) =>
     greyAt(shot, area.xPx + x * area.widthPx, area.yPx + y * area.widthPx)
   );
@@ -26,7 +26,9 @@ export async function seeStage(page: Page): Promise<SeenStage | undefined> {
 /** Where the video's picture is on the screen: the part of its element that it fills. */
 export async function pictureArea(page: Page): Promise<AreaPx | undefined> {
   return await page.evaluate(() => {
-    const video = document.querySelector<HTMLVideoElement>("[data-testid=video]");
+    const video = document.querySelector<HTMLVideoElement>(
+      "[data-testid=video], [aria-label='Camera preview']",
+    );
     if (!video || video.videoWidth === 0) return undefined;
     const { left, top, width, height } = video.getBoundingClientRect();
     const scale = Math.min(width / video.videoWidth, height / video.videoHeight);

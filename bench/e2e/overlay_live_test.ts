@@ -16,7 +16,7 @@ const MAX_OFF_PX = 6;
 browserTest(
   "live, on the server: at most a quarter of the lag without prediction, and under 6 px",
   async () => {
-    await using scene = await openOverlayScene({ mode: "server", fps: 20 });
+    await using scene = await openOverlayScene({ mode: "server", fps: 20, wrongClock: "browser" });
     await scene.show({ display: "live", predict: false });
     const plain = alignmentOf(await scene.watch(WATCH_MS), scene.truth);
     await scene.show({ display: "live" });

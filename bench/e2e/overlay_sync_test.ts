@@ -23,7 +23,7 @@ function assertSynced(found: Alignment): void {
 browserTest(
   "synced, in the browser: every frame at 20 fps with its own boxes",
   async () => {
-    await using scene = await openOverlayScene({ mode: "wasm", fps: 20 });
+    await using scene = await openOverlayScene({ mode: "wasm", fps: 20, wrongClock: "page" });
     await scene.show({ display: "synced" });
     assertSynced(alignmentOf(await scene.watch(WATCH_MS), scene.truth));
     assert.deepEqual(scene.viewer.errors, []);
@@ -34,7 +34,13 @@ browserTest(
 browserTest(
   "synced, on the server: every frame at 15 fps with its own boxes, with 2 % of the packets lost",
   async () => {
-    await using scene = await openOverlayScene({ mode: "server", fps: 15, ownNetwork: true });
+    const wrongClock = "browser";
+    await using scene = await openOverlayScene({
+      mode: "server",
+      fps: 15,
+      ownNetwork: true,
+      wrongClock,
+    });
     await scene.show({ display: "synced" });
     await scene.network!.lose(0.02);
     assertSynced(alignmentOf(await scene.watch(WATCH_MS), scene.truth));
