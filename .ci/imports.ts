@@ -64,6 +64,8 @@ const RULES: readonly Rule[] = [
   { of: "bench/jpeg/", may: ["bench/", VISION] },
   { of: "bench/parity/", may: [VISION] },
   { of: "bench/accuracy/", may: ["bench/", "models/", VISION] },
+  // Writes the document that the viewer's page exports, and reckons as it does.
+  { of: "bench/metrics/", may: ["bench/", "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
   { of: "bench/clock/", may: ["bench/", "client/", PROTOCOL] },
   { of: "bench/", may: ["bench/"], mayAsTypes: [PROTOCOL] },

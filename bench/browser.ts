@@ -17,6 +17,8 @@ export interface BrowserOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What goes before the browser's command, such as what puts it into a network namespace. */
   readonly within?: readonly string[];
+  /** Ctrl+C is left to whoever opens it; else Playwright closes it and ends this process. */
+  readonly keepsOnInterrupt?: boolean;
 }
 
 /** A function that stands alone, or the text of a script. */
@@ -67,7 +69,7 @@ export async function openBrowser(options: BrowserOptions): Promise<RigBrowser> 
   const args = [...ARGS];
   // Chromium's own sandbox refuses to run as root, as containers and CI do.
   if (Deno.build.os !== "windows" && Deno.uid() === 0) args.push("--no-sandbox");
-  if (isPhone) args.push(...CAMERA_ARGS);
+  if (isPhone || options.clip) args.push(...CAMERA_ARGS);
   if (options.clip) args.push(`--use-file-for-fake-video-capture=${options.clip}`);
 
   await using stack = new AsyncDisposableStack();
@@ -75,7 +77,14 @@ export async function openBrowser(options: BrowserOptions): Promise<RigBrowser> 
     ? stack.use(await wrapCommand([...options.within, executablePath])).path
     : executablePath;
   const env = { ...Deno.env.toObject(), ...options.env };
-  const browser = await chromium.launch({ executablePath: command, args, env });
+  const handlesSignals = !options.keepsOnInterrupt;
+  const browser = await chromium.launch({
+    executablePath: command,
+    args,
+    env,
+    handleSIGINT: handlesSignals,
+    handleSIGTERM: handlesSignals,
+  });
   stack.defer(() => browser.close());
   const context = await browser.newContext({
     ...(isPhone ? PHONE : {}),

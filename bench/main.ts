@@ -6,7 +6,10 @@
 
 type Run = (args: readonly string[]) => Promise<number>;
 
-/** What can be measured: a line for the help, and where it is. */
+/** What is measured unless told: all of it, from camera to screen. */
+const loadMetrics = () => import("./metrics/main.ts");
+
+/** What else there is: a line for the help, and where it is. */
 const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Run }> }>> = {
   vision: {
     help: "the Rust core in Chromium: scalar against SIMD, and against a model's run",
@@ -42,23 +45,24 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
   },
 };
 
-const HELP = `Measures Peerlens.
+const LIST = `Measures Peerlens.
 
+  deno task bench           the whole app, from camera to screen: metrics.json
 ${
   Object.entries(BENCHES).map(([name, { help }]) => `  deno task bench ${name.padEnd(10)}${help}`)
     .join("\n")
 }
 
-  deno task bench NAME --help says more.
+  deno task bench --help and deno task bench NAME --help say more.
 `;
 
-async function main([name, ...args]: readonly string[]): Promise<number> {
-  if (name === "--help" || name === "-h" || name === "help") return say(Deno.stdout, HELP, 0);
-  const bench = name === undefined ? undefined : BENCHES[name];
-  if (bench === undefined) {
-    return say(Deno.stderr, name === undefined ? HELP : `Cannot measure ${name}\n\n${HELP}`, 2);
-  }
-  return await (await bench.load()).run(args);
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name.startsWith("-")) return await (await loadMetrics()).run(args);
+  if (name === "list" || name === "help") return say(Deno.stdout, LIST, 0);
+  const bench = BENCHES[name];
+  if (bench === undefined) return say(Deno.stderr, `Cannot measure ${name}\n\n${LIST}`, 2);
+  return await (await bench.load()).run(rest);
 }
 
 function say(stream: typeof Deno.stdout | typeof Deno.stderr, text: string, code: number): number {

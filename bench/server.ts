@@ -138,7 +138,11 @@ class AppProcess {
   async stop(how: Deno.Signal): Promise<void> {
     const startedMs = performance.now();
     const kill = setTimeout(() => this.#child.kill("SIGKILL"), STOP_MS * 5);
-    this.#child.kill(how);
+    try {
+      this.#child.kill(how);
+    } catch {
+      // It has ended: Ctrl+C in a terminal goes to every process.
+    }
     const { code, signal } = await this.#child.status;
     clearTimeout(kill);
     const tookMs = Math.round(performance.now() - startedMs);

@@ -10,6 +10,7 @@ import type { PresentCounts, ShownFrame } from "../present/present_messages.ts";
 import { FrameTotals } from "./frame_totals.ts";
 import { measured, percentile, spreadOf } from "./percentiles.ts";
 import { type CaptureOf, SampleLog } from "./sample_log.ts";
+import { type CarriedBytes, TrafficMeter } from "./traffic.ts";
 
 /** What a document says besides what was recorded. */
 export interface MetricsContext {
@@ -32,6 +33,7 @@ const NO_COUNTS: PresentCounts = {
 export class MetricsRecorder {
   readonly #log: SampleLog;
   readonly #totals = new FrameTotals();
+  readonly #traffic = new TrafficMeter();
   #samples: MetricsSample[] = [];
   #startedAtMs: number | null = null;
   #counts = NO_COUNTS;
@@ -58,6 +60,11 @@ export class MetricsRecorder {
     this.#log.addResult(result);
   }
 
+  /** What a connection has carried until `nowMs`. */
+  addTraffic(nowMs: number, source: object, carried: CarriedBytes | null): void {
+    this.#traffic.add(nowMs, source, carried);
+  }
+
   /** Frames were presented; answers the samples that this completes. */
   addShown(
     frames: readonly ShownFrame[],
@@ -82,6 +89,7 @@ export class MetricsRecorder {
     this.#delaysMs = [];
     this.#startedAtMs = null;
     this.#totals.reset();
+    this.#traffic.reset();
     this.#log.clear();
     this.#countsBefore = negated(this.#counts);
   }
@@ -115,8 +123,11 @@ export class MetricsRecorder {
       ),
       processed_fps: perSecond(this.#samples.length),
       camera_fps: perSecond(counts.received),
-      uplink_kbps: null,
-      downlink_kbps: null,
+      // The phone's uplink is what comes here.
+      uplink_kbps: this.#traffic.rates.receivedKbps,
+      downlink_kbps: this.#traffic.rates.sentKbps,
+      server_uplink_kbps: null,
+      server_downlink_kbps: null,
       server_latency_ms: spreadOf(measured(samples.map(({ server_ms }) => server_ms))),
       network_latency_ms: spreadOf(measured(samples.map(({ network_ms }) => network_ms))),
       synced_delay_ms: context.display === "synced" ? percentile(this.#delaysMs, 0.5) : null,
@@ -134,6 +145,11 @@ export class MetricsRecorder {
       cpu_percent: { phone: null, viewer: null, server: null },
       rss_mb: { phone: null, viewer: null, server: null },
       machine: context.machine,
+      setup: null,
+      users: [],
+      fairness: null,
+      runs: [],
+      steadiness: null,
       samples: [...this.#samples],
     };
   }

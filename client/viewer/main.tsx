@@ -38,6 +38,9 @@ import { codeWords, signalWords } from "./viewer_words.ts";
 /** Figures and words are renewed this often: readable, and no load. */
 const REFRESH_MS = 500;
 
+/** Asking a connection what it has carried is not free either. */
+const TRAFFIC_MS = 1_000;
+
 const state = createViewerState(readPageSettings(location.search));
 const side = computed(() => state.run.value.side);
 const isCameraIdle = computed(() => {
@@ -141,6 +144,11 @@ function selectedLink(): PhoneLink | undefined {
   return phone === null ? undefined : linkOf(phone.id);
 }
 
+function readTraffic(): void {
+  const link = selectedLink();
+  if (link !== undefined) void measures.readTraffic(link);
+}
+
 function captureOf(key: FrameKey | null, receivedAtMs: number): CaptureTime {
   return selectedLink()?.captureOf(key, receivedAtMs) ??
     { timeMs: receivedAtMs, clock: "receiveTime", errorMs: null };
@@ -238,6 +246,7 @@ async function start(): Promise<void> {
   state.choices.value = startChoices(config, state.choices.peek());
   setMode(startMode(config, consent.isGiven()));
   setInterval(refresh, REFRESH_MS);
+  setInterval(readTraffic, TRAFFIC_MS);
   measures.ready();
   effect(() => {
     void side.value;

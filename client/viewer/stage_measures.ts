@@ -2,6 +2,7 @@ import type { Metrics, MetricsSample } from "@/protocol";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import { type MetricsContext, MetricsRecorder } from "../metrics/metrics_recorder.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
+import { carriedBytes } from "../metrics/traffic.ts";
 import type { ShownReport } from "../present/stage_presenter.ts";
 import type { LiveFigures } from "../ui/figures.tsx";
 import { LiveMeter } from "./live_meter.ts";
@@ -62,6 +63,12 @@ export class StageMeasures {
     this.#meter.addShown(nowMs, frames, counts, delayMs);
     this.#meter.addSamples(nowMs, samples);
     if (samples.some(hasBox)) this.#firstBoxMs ??= nowMs;
+  }
+
+  /** Reads what the connection to the present phone has carried. */
+  async readTraffic(link: { stats(): Promise<RTCStatsReport> }): Promise<void> {
+    const report = await link.stats();
+    this.#recorder.addTraffic(this.#options.nowMs(), link, carriedBytes(report));
   }
 
   /** Another model, or none. */

@@ -57,6 +57,33 @@ export const metricsSampleSchema = v.object({
 /** See {@linkcode metricsSampleSchema}. */
 export type MetricsSample = v.InferOutput<typeof metricsSampleSchema>;
 
+/** Words and numbers by their names. */
+const facts = v.record(text, v.union([v.string(), v.number(), v.null()]));
+
+const figures = {
+  median_latency_ms: latency,
+  p95_latency_ms: latency,
+  p99_latency_ms: latency,
+  processed_fps: amount,
+  camera_fps: amount,
+  uplink_kbps: amount,
+  downlink_kbps: amount,
+};
+
+/** What one of several phones, or one of several runs, came to. */
+export const metricsShareSchema = v.object({
+  ...figures,
+  /** How many of `samples` are its own: those of the first come first. 0 where none are kept. */
+  samples: count,
+});
+/** See {@linkcode metricsShareSchema}. */
+export type MetricsShare = v.InferOutput<typeof metricsShareSchema>;
+
+/** A figure over several runs: the median of theirs, and between which two all of them are. */
+export const steadinessSchema = v.object({ median: finite, min: finite, max: finite });
+/** See {@linkcode steadinessSchema}. */
+export type Steadiness = v.InferOutput<typeof steadinessSchema>;
+
 /**
  * What the bench writes and the viewer's export button downloads. A figure that was not measured is
  * `null`, never 0 and never a guess. Latencies are of the rung in `capture_clock` alone.
@@ -79,8 +106,15 @@ export const metricsSchema = v.object({
   /** Frames a second whose results were displayed. */
   processed_fps: amount,
   camera_fps: amount,
+  /**
+   * What the phone sends and what it receives: RTP, RTCP and DataChannels of its connections, without
+   * the headers of UDP and IP. From the viewer's export: the same bytes as they pass on its side.
+   */
   uplink_kbps: amount,
   downlink_kbps: amount,
+  /** Frames to the server and results back, by the server's own count; `null` in `wasm` mode. */
+  server_uplink_kbps: v.optional(amount, null),
+  server_downlink_kbps: v.optional(amount, null),
   server_latency_ms: spread,
   network_latency_ms: spread,
   /** What `synced` adds to each frame's own delay; `null` in `live`. */
@@ -91,6 +125,7 @@ export const metricsSchema = v.object({
     received: count,
     processed: count,
     displayed: count,
+    /** By cause; `unread`: the browser replaced them before the detector came to read them. */
     dropped: perCause,
     /** Frames of the video that were not shown. */
     skipped: perCause,
@@ -98,10 +133,29 @@ export const metricsSchema = v.object({
   /** Results whose frame was found among those to be shown, and whose was not. */
   pairing: v.object({ paired: count, unpaired: count }),
   startup_ms: v.object({ ready: amount, model: amount, first_box: amount }),
-  /** 100 is one core; each role summed over its process tree. */
+  /** 100 is one core; each role summed over its process tree, and over all phones or viewers. */
   cpu_percent: perRole,
+  /** At the end; memory that several processes share counts in each of them. */
   rss_mb: perRole,
-  machine: v.record(text, v.union([v.string(), v.number(), v.null()])),
+  machine: facts,
+  /** What the bench arranged: camera, network, users. `null` from the viewer's export. */
+  setup: v.optional(v.nullable(facts), null),
+  /** Of several phones at once, each with a viewer; all above is then of all of them together. */
+  users: v.optional(v.array(metricsShareSchema), []),
+  /** Jain's index of the users' `processed_fps`: 1 when all have the same. */
+  fairness: v.optional(amount, null),
+  /** Of several runs; all above is then of the one whose median latency is the middle one. */
+  runs: v.optional(v.array(metricsShareSchema), []),
+  /** Over the runs; `null` of one run. */
+  steadiness: v.optional(
+    v.nullable(v.object({
+      median_latency_ms: v.nullable(steadinessSchema),
+      processed_fps: v.nullable(steadinessSchema),
+      /** Whether the runs agree well enough to conclude anything from them. */
+      is_conclusive: v.boolean(),
+    })),
+    null,
+  ),
   samples: v.pipe(v.array(metricsSampleSchema), v.maxLength(MAX_SAMPLES)),
 });
 /** See {@linkcode metricsSchema}. */

@@ -1,0 +1,125 @@
+import { CAMERA_PROFILES } from "@/protocol";
+import type { ClipSpec } from "../clip.ts";
+import { ASSETS, clipFile, personClip } from "../fixtures.ts";
+import { cropAndScale, type GreyPicture } from "../picture.ts";
+import type { MetricsConfig } from "./config.ts";
+
+/** What phones have for a camera. */
+export interface BenchCamera extends AsyncDisposable {
+  readonly path: string;
+  /** Of the document: where the picture is from. */
+  readonly source: "person" | "test picture" | "file";
+  /** `null`: as the file has it. */
+  readonly widthPx: number | null;
+  readonly heightPx: number | null;
+  readonly fps: number | null;
+}
+
+/** Long enough for the movement to look like one, short enough for a disk. */
+const CLIP_S = 5;
+
+/** Of a file that has to be converted; the camera begins again then. */
+const MAX_VIDEO_S = 20;
+
+/** How much of the frame's height the object has, and how far it goes, as a share of its width. */
+const OBJECT_HEIGHT = 0.7;
+const SWAY = 0.1;
+
+/**
+ * Makes the camera's file; what had to be made is removed at the end.
+ * @throws {Error} If there is no such video, or it cannot be converted here.
+ */
+export async function makeCamera(
+  { video, profile, size, fps }: Pick<MetricsConfig, "video" | "profile" | "size" | "fps">,
+): Promise<BenchCamera> {
+  if (video !== null) return await cameraOfFile(video, { size, fps });
+  const wanted = CAMERA_PROFILES[profile];
+  const { widthPx, heightPx } = size ?? wanted;
+  const spec = await clipOf({ widthPx, heightPx, fps: fps ?? wanted.fps, durationS: CLIP_S });
+  const file = await clipFile(spec);
+  return {
+    path: file.path,
+    source: ASSETS ? "person" : "test picture",
+    widthPx,
+    heightPx,
+    fps: spec.fps,
+    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+  };
+}
+
+async function clipOf(size: Pick<ClipSpec, "widthPx" | "heightPx" | "fps" | "durationS">) {
+  const objectPx = Math.round(size.heightPx * OBJECT_HEIGHT);
+  const whole = { xmin: 0, ymin: 0, xmax: 1, ymax: 1 };
+  const picture = ASSETS
+    ? cropAndScale((await personClip()).picture!, whole, objectPx)
+    : testPicture(objectPx);
+  const xPx = size.widthPx * SWAY;
+  return { ...size, picture, movement: { kind: "sway", xPx, yPx: xPx / 4 } } as const;
+}
+
+/** Rings and a slope: something to encode, nothing to find. */
+function testPicture(sidePx: number): GreyPicture {
+  const pixels = new Uint8Array(sidePx * sidePx);
+  for (let y = 0; y < sidePx; y++) {
+    for (let x = 0; x < sidePx; x++) {
+      const radius = Math.hypot(x - sidePx / 2, y - sidePx / 2) / sidePx;
+      pixels[y * sidePx + x] = 128 + 60 * Math.sin(radius * 60) + 60 * (x / sidePx - 0.5);
+    }
+  }
+  return { widthPx: sidePx, heightPx: sidePx, pixels };
+}
+
+async function cameraOfFile(
+  video: string,
+  { size, fps }: Pick<MetricsConfig, "size" | "fps">,
+): Promise<BenchCamera> {
+  const isThere = await Deno.stat(video).then((stat) => stat.isFile, () => false);
+  if (!isThere) throw new Error(`Cannot find the video: ${video}`);
+  const facts = {
+    source: "file",
+    widthPx: size?.widthPx ?? null,
+    heightPx: size?.heightPx ?? null,
+    fps,
+  } as const;
+  const isPlayable = /\.(y4m|mjpeg)$/.test(video) && size === null && fps === null;
+  if (isPlayable) {
+    return {
+      ...facts,
+      path: await Deno.realPath(video),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+  }
+  const path = await Deno.makeTempFile({ prefix: "peerlens-clip-", suffix: ".mjpeg" });
+  const remove = () => Deno.remove(path);
+  try {
+    await convert(video, path, { size, fps });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { ...facts, path, [Symbol.asyncDispose]: remove };
+}
+
+async function convert(
+  video: string,
+  path: string,
+  { size, fps }: Pick<MetricsConfig, "size" | "fps">,
+): Promise<void> {
+  const scale = size === null ? [] : ["-vf", `scale=${size.widthPx}:${size.heightPx}`];
+  const rate = fps === null ? [] : ["-r", String(fps)];
+  const args = [
+    ...["-v", "error", "-y", "-i", video, "-an", "-t", String(MAX_VIDEO_S)],
+    ...[...scale, ...rate, "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", "3"],
+    ...["-f", "mjpeg", path],
+  ];
+  const options = { args, stdin: "null", stdout: "null", stderr: "piped" } as const;
+  const done = await new Deno.Command("ffmpeg", options).output().catch(() => null);
+  if (done === null) {
+    throw new Error(
+      `Cannot convert ${video}: there is no ffmpeg here. .y4m and .mjpeg files need none, ` +
+        "as long as neither --size nor --fps is given",
+    );
+  }
+  if (done.success) return;
+  throw new Error(`Cannot convert ${video}: ${new TextDecoder().decode(done.stderr).trim()}`);
+}

@@ -1,0 +1,138 @@
+import { MAX_SAMPLES, type Metrics, type MetricsShare, parseMetrics } from "@/protocol";
+import { measured, percentile, spreadOf } from "../../client/metrics/percentiles.ts";
+import { jain } from "../load/stats.ts";
+import type { PhoneFigures } from "./phone_stats.ts";
+
+/** What the viewer of one user exported, and what was seen of its phone meanwhile. */
+export interface UserRecord {
+  readonly exported: Metrics;
+  readonly phone: PhoneFigures;
+}
+
+/** What only the bench knows, over all users. */
+export interface BenchFacts extends
+  Pick<
+    Metrics,
+    "cpu_percent" | "rss_mb" | "machine" | "setup" | "server_uplink_kbps" | "server_downlink_kbps"
+  > {}
+
+/**
+ * The document of one run: of several users, latencies are over all their samples, and counts and
+ * rates are added up.
+ * @throws {Error} If it does not fit its schema.
+ */
+export function toDocument(records: readonly UserRecord[], facts: BenchFacts): Metrics {
+  const whole = records.map(complete);
+  const [first] = whole;
+  if (first === undefined) throw new TypeError("Cannot sum up: nobody was measured");
+  const { machine, ...others } = facts;
+  const document = {
+    ...(whole.length === 1 ? first : together(whole)),
+    ...others,
+    machine: { ...first.machine, ...machine },
+  };
+  return parseMetrics(document);
+}
+
+/** What a user or a run came to. */
+export function shareOf(metrics: Metrics, samples: number): MetricsShare {
+  const { median_latency_ms, p95_latency_ms, p99_latency_ms } = metrics;
+  const { processed_fps, camera_fps, uplink_kbps, downlink_kbps } = metrics;
+  return {
+    median_latency_ms,
+    p95_latency_ms,
+    p99_latency_ms,
+    processed_fps,
+    camera_fps,
+    uplink_kbps,
+    downlink_kbps,
+    samples,
+  };
+}
+
+/** The phone's own word for what it sent, received and captured. */
+function complete({ exported, phone }: UserRecord): Metrics {
+  return {
+    ...exported,
+    uplink_kbps: phone.uplinkKbps,
+    downlink_kbps: phone.downlinkKbps,
+    frames: { ...exported.frames, captured: phone.captured },
+  };
+}
+
+function together(users: readonly Metrics[]): Metrics {
+  const [first] = users;
+  const samples = users.flatMap((user) => user.samples).slice(0, MAX_SAMPLES);
+  // Latencies by different clocks do not mean the same.
+  const isOneClock = users.every((user) => user.capture_clock === first!.capture_clock);
+  const clock = isOneClock ? first!.capture_clock : null;
+  const ofClock = samples.filter(({ capture_clock }) => capture_clock === clock);
+  const latencies = measured(ofClock.map(({ latency_ms }) => latency_ms));
+  const stages = new Set(samples.flatMap(({ stages_ms }) => Object.keys(stages_ms)));
+  const perUser = users.map((user) => shareOf(user, user.samples.length));
+  const rates = measured(perUser.map(({ processed_fps }) => processed_fps));
+  return {
+    ...first!,
+    duration_s: Math.max(...users.map(({ duration_s }) => duration_s)),
+    median_latency_ms: percentile(latencies, 0.5),
+    p95_latency_ms: percentile(latencies, 0.95),
+    p99_latency_ms: percentile(latencies, 0.99),
+    capture_clock: clock,
+    clock_error_ms: percentile(
+      measured(ofClock.map(({ clock_error_ms }) => clock_error_ms)),
+      1,
+    ),
+    receive_to_display_ms: spreadOf(
+      samples.map(({ display_ts, received_ts }) => display_ts - received_ts),
+    ),
+    processed_fps: total(users, "processed_fps"),
+    camera_fps: total(users, "camera_fps"),
+    uplink_kbps: total(users, "uplink_kbps"),
+    downlink_kbps: total(users, "downlink_kbps"),
+    server_latency_ms: spreadOf(measured(ofClock.map(({ server_ms }) => server_ms))),
+    network_latency_ms: spreadOf(measured(ofClock.map(({ network_ms }) => network_ms))),
+    synced_delay_ms: percentile(measured(users.map((user) => user.synced_delay_ms)), 0.5),
+    stages_ms: Object.fromEntries([...stages].map((stage) => {
+      return [stage, spreadOf(samples.flatMap(({ stages_ms }) => stages_ms[stage] ?? []))];
+    })),
+    frames: {
+      captured: sumOrNull(users.map(({ frames }) => frames.captured)),
+      received: sum(users.map(({ frames }) => frames.received)),
+      processed: sum(users.map(({ frames }) => frames.processed)),
+      displayed: sum(users.map(({ frames }) => frames.displayed)),
+      dropped: addUp(users.map(({ frames }) => frames.dropped)),
+      skipped: addUp(users.map(({ frames }) => frames.skipped)),
+    },
+    pairing: {
+      paired: sum(users.map(({ pairing }) => pairing.paired)),
+      unpaired: sum(users.map(({ pairing }) => pairing.unpaired)),
+    },
+    users: perUser,
+    fairness: rates.length === users.length ? jain(rates) : null,
+    samples,
+  };
+}
+
+type Rate = "processed_fps" | "camera_fps" | "uplink_kbps" | "downlink_kbps";
+
+function total(users: readonly Metrics[], key: Rate): number | null {
+  return sumOrNull(users.map((user) => user[key]));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}
+
+/** A sum without one of its parts would be too small. */
+function sumOrNull(values: readonly (number | null)[]): number | null {
+  const known = measured(values);
+  return known.length === values.length ? sum(known) : null;
+}
+
+function addUp(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const totals: Record<string, number> = {};
+  for (const [cause, count] of counts.flatMap(Object.entries<number>)) {
+    totals[cause] = (totals[cause] ?? 0) + count;
+  }
+  return totals;
+}

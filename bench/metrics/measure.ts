@@ -1,0 +1,119 @@
+import type { Metrics } from "@/protocol";
+import { machineFacts } from "../machine.ts";
+import { exportMetrics, resetMetrics } from "../people.ts";
+import type { MetricsConfig } from "./config.ts";
+import { toDocument, type UserRecord } from "./document.ts";
+import { phoneFigures, readPhone } from "./phone_stats.ts";
+import type { Progress } from "./progress.ts";
+import { readProcesses, roleLoads } from "./role_processes.ts";
+import { type BenchScene, openMetricsScene } from "./scene.ts";
+import { readServer, serverRates } from "./server_stats.ts";
+
+/** By then there are results, and the browsers say when frames were captured. */
+const FIRST_RESULT_MS = 90_000;
+const CLOCK_MS = 15_000;
+
+/** Encoder, detector and load control have found their pace. */
+const WARM_UP_S = 3;
+
+const TICK_MS = 250;
+
+/** Measures once: starts everything, warms up, measures; `stack` ends it. */
+export async function measureOnce(
+  config: MetricsConfig,
+  { stack, progress }: { stack: AsyncDisposableStack; progress: Progress },
+): Promise<Metrics> {
+  const note = (text: string) => progress.step(text);
+  const scene = await openMetricsScene(config, { stack, note });
+  note("waiting for the first results");
+  await Promise.all(scene.users.map((_, at) => waitForResults(scene, at)));
+  await progress.during("warming up", WARM_UP_S * 1000, TICK_MS);
+  return await measureScene(scene, config, progress);
+}
+
+/** Measures a scene that runs. */
+export async function measureScene(
+  scene: BenchScene,
+  config: MetricsConfig,
+  progress: Progress,
+): Promise<Metrics> {
+  const { users, server, pids } = scene;
+  // From outside inwards: what was captured before the record begins comes into it.
+  const before = await readAll(scene);
+  await Promise.all(users.map(({ viewer }) => resetMetrics(viewer.page)));
+  await progress.during("measuring", config.durationS * 1000, TICK_MS);
+  const exported = await Promise.all(users.map(({ viewer }) => exportMetrics(viewer.page)));
+  const after = await readAll(scene);
+  const records: UserRecord[] = exported.map((metrics, at) => ({
+    exported: metrics,
+    phone: phoneFigures(before.phones[at]!, after.phones[at]!),
+  }));
+  const errors = users.flatMap(({ phone, viewer }) => [...phone.errors, ...viewer.errors]);
+  if (errors.length > 0) throw new Error(`Cannot measure: a page failed: ${errors[0]}`);
+  if (!(await isUp(server.httpUrl))) throw new Error("Cannot measure: the app has ended");
+  return toDocument(records, {
+    ...await roleLoads(before.processes, after.processes, pids),
+    ...serverRates(before.server, after.server),
+    machine: machineFacts(),
+    setup: setupOf(scene, config),
+  });
+}
+
+async function readAll({ users, server }: BenchScene) {
+  const [phones, serverReading, processes] = await Promise.all([
+    Promise.all(users.map(({ phone }) => readPhone(phone.page))),
+    readServer(server.httpUrl),
+    readProcesses(),
+  ]);
+  return { phones, server: serverReading, processes };
+}
+
+/** Waits until a viewer has shown results, and a while for capture times that are end-to-end. */
+async function waitForResults({ users }: BenchScene, at: number): Promise<void> {
+  const { page } = users[at]!.viewer;
+  const startedMs = performance.now();
+  const sinceMs = () => performance.now() - startedMs;
+  let firstMs: number | null = null;
+  while (firstMs === null || sinceMs() - firstMs < CLOCK_MS) {
+    const { samples, capture_clock } = await exportMetrics(page);
+    if (samples.length > 0) firstMs ??= sinceMs();
+    if (firstMs !== null && capture_clock !== "receiveTime") return;
+    if (firstMs === null && sinceMs() > FIRST_RESULT_MS) {
+      throw new Error(
+        `Cannot measure: no result within ${FIRST_RESULT_MS / 1000} s. ${await problemOf(page)}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
+async function problemOf(page: BenchScene["users"][number]["viewer"]["page"]): Promise<string> {
+  const alerts = await page.getByRole("alert").allInnerTexts();
+  return alerts.map((text) => text.trim()).filter((text) => text !== "").join(" ") ||
+    "The page names no reason";
+}
+
+function isUp(origin: string): Promise<boolean> {
+  return fetch(`${origin}/readyz`).then(async (response) => {
+    await response.body?.cancel();
+    return true;
+  }, () => false);
+}
+
+/** What was arranged, as the document has it. */
+function setupOf({ camera }: BenchScene, config: MetricsConfig): Metrics["setup"] {
+  const { profile, users, runs, network } = config;
+  return {
+    measured_at: new Date().toISOString(),
+    profile,
+    camera: camera.source,
+    camera_size: camera.widthPx === null ? null : `${camera.widthPx}x${camera.heightPx}`,
+    camera_fps: camera.fps,
+    users,
+    users_are: "phone and viewer in Chromium, in a room of their own",
+    runs,
+    warm_up_s: WARM_UP_S,
+    loss_share: network?.loss ?? 0,
+    delay_ms: network?.delayMs ?? 0,
+  };
+}

@@ -1,0 +1,123 @@
+import type { ClientConfig } from "@/protocol";
+import { openBrowser, type RigBrowser } from "../browser.ts";
+import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
+import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { type RigServer, startServer } from "../server.ts";
+import { startTcpProxy } from "../tcp_proxy.ts";
+import { type BenchCamera, makeCamera } from "./camera.ts";
+import type { MetricsConfig } from "./config.ts";
+import { agreeToServer, keepConnections } from "./phone_stats.ts";
+import { type RolePids, startedBy } from "./role_processes.ts";
+
+/** One phone and its viewer, in a room of their own. */
+export interface BenchUser {
+  readonly phone: RigBrowser;
+  readonly viewer: RigBrowser;
+}
+
+/** The app and all who use it. */
+export interface BenchScene {
+  readonly server: RigServer;
+  readonly camera: BenchCamera;
+  readonly users: readonly BenchUser[];
+  readonly pids: RolePids;
+  readonly network: PhoneNetwork | null;
+}
+
+/** What setting up needs besides its configuration. */
+export interface SceneTools {
+  /** Takes what has to be ended; where something fails, too. */
+  readonly stack: AsyncDisposableStack;
+  note(text: string): void;
+}
+
+/**
+ * Starts all of it and brings phones and viewers together.
+ * @throws {Error} If something is missing or does not start.
+ */
+export async function openMetricsScene(
+  config: MetricsConfig,
+  { stack, note }: SceneTools,
+): Promise<BenchScene> {
+  const network = config.network === null ? null : stack.use(await makePhoneNetwork(note));
+  note("making the camera's picture");
+  const camera = stack.use(await makeCamera(config));
+  note("starting the app");
+  const app = await startedBy(() => startApp(config, network, stack));
+  await needModel(app.started);
+  const pids = { phone: [] as number[], viewer: [] as number[], server: app.pids };
+  const users: BenchUser[] = [];
+  for (let at = 1; at <= config.users; at++) {
+    note(config.users === 1 ? "phone and viewer join" : `phone and viewer ${at} join`);
+    const user = await join(config, app.started, { network, camera, pids, stack });
+    users.push(user);
+  }
+  if (network !== null && config.network !== null) {
+    // Only now: joining is no part of what is measured.
+    await network.lose(config.network.loss);
+    await network.delay(config.network.delayMs);
+  }
+  return { server: app.started, camera, users, pids, network };
+}
+
+async function startApp(
+  { mode, profile, model }: MetricsConfig,
+  network: PhoneNetwork | null,
+  stack: AsyncDisposableStack,
+): Promise<RigServer> {
+  const ports = { https: 0 };
+  const wire = network && stack.use(await startTcpProxy(() => ports.https, network.ourAddress));
+  const server = stack.use(
+    await startServer({
+      flags: [
+        ...["--mode", mode, "--profile", profile],
+        ...(model === null ? [] : ["--model", model]),
+        ...(wire ? ["--public-host", `${network!.ourAddress}:${wire.port}`] : []),
+      ],
+    }),
+  );
+  ports.https = server.ports.https;
+  return server;
+}
+
+/** @throws {Error} In the app's own words, if there is no model: nothing would come of waiting. */
+async function needModel({ httpUrl }: RigServer): Promise<void> {
+  const answer = await fetch(`${httpUrl}/api/config`);
+  const { models, modelProblem }: ClientConfig = await answer.json();
+  if (models.length === 0) {
+    throw new Error(`Cannot measure: ${modelProblem ?? "there is no model"}`);
+  }
+}
+
+async function join(
+  { display }: MetricsConfig,
+  server: RigServer,
+  { network, camera, pids, stack }: {
+    network: PhoneNetwork | null;
+    camera: BenchCamera;
+    pids: Record<"phone" | "viewer", number[]>;
+    stack: AsyncDisposableStack;
+  },
+): Promise<BenchUser> {
+  const viewer = await startedBy(() =>
+    openBrowser({ role: "viewer", keepsOnInterrupt: true, initScript: agreeToServer })
+  );
+  stack.use(viewer.started);
+  pids.viewer.push(...viewer.pids);
+  const phone = await startedBy(() =>
+    openBrowser({
+      role: "phone",
+      keepsOnInterrupt: true,
+      clip: camera.path,
+      initScript: keepConnections,
+      ...(network ? { within: network.within } : {}),
+    })
+  );
+  stack.use(phone.started);
+  pids.phone.push(...phone.pids);
+  const { page } = viewer.started;
+  await page.goto(`${server.httpUrl}/?display=${display}`);
+  await joinWithPhone(phone.started.page, await scanQr(page));
+  await waitForPhones(page, 1);
+  return { phone: phone.started, viewer: viewer.started };
+}
