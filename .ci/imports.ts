@@ -51,6 +51,13 @@ const RULES: readonly Rule[] = [
     ],
     mayAsTypes: [...CLIENT_PARTS, VISION],
   },
+  { of: "client/sources/", may: [PROTOCOL, "client/media/"], mayAsTypes: CLIENT_PARTS },
+  {
+    of: "client/record/",
+    // What is recorded is what the presenter painted, where it painted it.
+    may: [PROTOCOL, BASE, "client/present/picture_geometry.ts"],
+    mayAsTypes: [...CLIENT_PARTS, VISION],
+  },
   ...CLIENT_PARTS.map((of) => ({
     of,
     may: [PROTOCOL, VISION, BASE, TIME],

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 /** What the stage shows, and who fills it. */
 export interface StageViewProps {
@@ -8,6 +8,8 @@ export interface StageViewProps {
   readonly note: string | null;
   /** Covers the stage while there is no video. */
   readonly children: ComponentChildren;
+  /** A file was dropped on it. */
+  readonly onFile: (file: File) => void;
   /** Given the elements once; what it returns is called when they go. */
   readonly onMount: (
     elements: { video: HTMLVideoElement; canvas: HTMLCanvasElement },
@@ -15,18 +17,34 @@ export interface StageViewProps {
 }
 
 /** The picture with its boxes. Its size follows the window and never the video. */
-export function StageView({ mirror, note, children, onMount }: StageViewProps) {
+export function StageView({ mirror, note, children, onFile, onMount }: StageViewProps) {
   const video = useRef<HTMLVideoElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => onMount({ video: video.current!, canvas: canvas.current! }), [onMount]);
+  const [isTarget, setTarget] = useState(false);
   const isCovered = children !== null;
   return (
-    <div class={`stage ${isCovered ? "inviting" : ""}`} data-testid="stage">
+    <div
+      class={`stage ${isCovered ? "inviting" : ""} ${isTarget ? "target" : ""}`}
+      data-testid="stage"
+      onDragOver={(event) => {
+        // Without this the browser opens the file in place of the page.
+        event.preventDefault();
+        setTarget(true);
+      }}
+      onDragLeave={() => setTarget(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setTarget(false);
+        const file = event.dataTransfer?.files[0];
+        if (file !== undefined) onFile(file);
+      }}
+    >
       <video
         ref={video}
         data-testid="video"
         class={mirror ? "mirror" : ""}
-        aria-label="Video of the phone"
+        aria-label="Video of the camera"
         autoplay
         muted
         playsinline

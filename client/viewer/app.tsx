@@ -9,16 +9,24 @@ import { DetectorStatus } from "../ui/detector_status.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { CopyButton, JoinPanel } from "../ui/join_panel.tsx";
 import { LoadLine } from "../ui/load_line.tsx";
+import { LocalSourceButtons } from "../ui/local_source_buttons.tsx";
 import { MetricsControls } from "../ui/metrics_controls.tsx";
 import { PrivacyLine } from "../ui/privacy_line.tsx";
+import { ShortcutsSheet } from "../ui/shortcuts_sheet.tsx";
 import { StageView, type StageViewProps } from "../ui/stage_view.tsx";
+import { linkWith } from "./detection_settings.ts";
+import { type Shortcut, SHORTCUTS } from "./shortcuts.ts";
 import { framesOf } from "./view_model.ts";
-import type { PhoneView, ViewerState } from "./viewer_state.ts";
+import type { PhoneView, RoomLinks, ViewerState } from "./viewer_state.ts";
 
 /** What the page asks for when a person acts. */
 export interface ViewerActions {
   readonly attachStage: StageViewProps["onMount"];
   command(phone: PeerId, command: CameraCommand): void;
+  useCamera(): void;
+  useFile(file: File): void;
+  stopLocal(): void;
+  perform(shortcut: Shortcut): void;
   requestCode(): Promise<{ code: string; expiresInMs: number }>;
   chooseMode(mode: Mode): void;
   answerConsent(yes: boolean): void;
@@ -29,18 +37,19 @@ export interface ViewerActions {
 
 /** The viewer page. */
 export function App({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const { links, phones, selected, choices, connection, isClean } = state;
+  const { links, sources, selected, choices, connection, isClean } = state;
   const phone = selected.value;
-  const mayInvite = links.value !== null && phones.value.length === 0;
+  const mayInvite = links.value !== null && sources.value.length === 0;
   // A room that refuses this page refuses its phones too.
   const invite = mayInvite && connection.value.mood !== "bad" && !isClean && links.value !== null
-    ? <JoinPanel links={links.value.join} onRequestCode={actions.requestCode} />
+    ? <Invite links={links.value} actions={actions} />
     : null;
   const stage = (
     <StageView
       mirror={choices.value.mirror}
       note={isClean ? null : stageNote(state)}
       onMount={actions.attachStage}
+      onFile={actions.useFile}
     >
       {invite}
     </StageView>
@@ -50,10 +59,18 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
   const consent = question !== null && (
     <ConsentDialog byAuto={question.kind === "auto"} onAnswer={actions.answerConsent} />
   );
-  if (isClean) return <div class="viewer clean">{stage}{consent}</div>;
+  const help = (
+    <ShortcutsSheet
+      shortcuts={SHORTCUTS}
+      isOpen={state.isHelpOpen.value}
+      onClose={() => state.isHelpOpen.value = false}
+    />
+  );
+  if (isClean) return <div class="viewer clean">{stage}{consent}{help}</div>;
   return (
     <div class="viewer">
       {consent}
+      {help}
       <header>
         <h1>
           <img src="/favicon.svg" alt="" /> Peerlens
@@ -65,8 +82,24 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
           <div class="row room-links">
             <a href={links.value.view} target="_blank" rel="noreferrer">View-only link</a>
             <CopyButton text={links.value.view}>Copy</CopyButton>
+            <CopyButton text={linkWith(links.value.view, choices.value, labels)}>
+              Copy with these settings
+            </CopyButton>
           </div>
         )}
+        <div class="row">
+          <button type="button" class="button" onClick={() => actions.perform("full-screen")}>
+            Full screen
+          </button>
+          <button
+            type="button"
+            class="button"
+            aria-label="Keyboard shortcuts"
+            onClick={() => actions.perform("help")}
+          >
+            ?
+          </button>
+        </div>
       </header>
       <main class="main-column">
         {stage}
@@ -105,6 +138,15 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
   );
 }
 
+function Invite({ links, actions }: { links: RoomLinks; actions: ViewerActions }) {
+  return (
+    <div class="invite">
+      <JoinPanel links={links.join} onRequestCode={actions.requestCode} />
+      <LocalSourceButtons onCamera={actions.useCamera} onFile={actions.useFile} />
+    </div>
+  );
+}
+
 function stageNote({ problem, selected, links, phones }: ViewerState): string | null {
   if (problem.value !== null) return null;
   const phone = selected.value;
@@ -119,21 +161,21 @@ function stageNote({ problem, selected, links, phones }: ViewerState): string | 
   return phone.camera?.status === "lost" ? "The phone lost its camera." : null;
 }
 
-function Problems({ state: { problem, displayProblem, config } }: { state: ViewerState }) {
-  const texts = [problem.value, displayProblem.value, config.value?.modelProblem].filter((text) =>
-    text != null
-  );
+function Problems({ state }: { state: ViewerState }) {
+  const { problem, localProblem, displayProblem, config } = state;
+  const all = [problem, localProblem, displayProblem].map(({ value }) => value);
+  const texts = [...all, config.value?.modelProblem].filter((text) => text != null);
   return <>{texts.map((text) => <p key={text} class="notice bad" role="alert">{text}</p>)}</>;
 }
 
 function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const { phones, selected, selectedId, links } = state;
+  const { sources, local, selected, selectedId, links } = state;
   return (
     <section class="panel" aria-labelledby="phones-heading">
       <h2 id="phones-heading">Phones</h2>
       <div class="row phone-row">
-        {phones.value.length === 0 && <span class="soft small">none yet</span>}
-        {phones.value.map((phone: PhoneView) => (
+        {sources.value.length === 0 && <span class="soft small">none yet</span>}
+        {sources.value.map((phone: PhoneView) => (
           <button
             key={phone.id}
             type="button"
@@ -146,13 +188,19 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
             <span class="visually-hidden">: {phone.words}</span>
           </button>
         ))}
+        {local.value !== null && (
+          <button type="button" class="button" onClick={actions.stopLocal}>
+            Stop
+            <span class="visually-hidden">&nbsp;{local.value.name}</span>
+          </button>
+        )}
       </div>
       {links.value !== null && (
         <details>
           <summary>Add a phone</summary>
-          {phones.value.length === 0
+          {sources.value.length === 0
             ? <p class="small">Scan the QR code beside.</p>
-            : <JoinPanel links={links.value.join} onRequestCode={actions.requestCode} />}
+            : <Invite links={links.value} actions={actions} />}
         </details>
       )}
     </section>
@@ -160,7 +208,7 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
 }
 
 function Detection({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const { config, choices, run } = state;
+  const { config, choices, run, local, selected } = state;
   const { side, detector, auto } = run.value;
   if (config.value === null) return null;
   return (
@@ -175,7 +223,10 @@ function Detection({ state, actions }: { state: ViewerState; actions: ViewerActi
       <div class="detector-slot">
         <DetectorStatus state={detector} />
         {auto !== null && <AutoLine figures={auto} side={side} />}
-        <PrivacyLine frames={framesOf(side)} />
+        <PrivacyLine
+          frames={framesOf(side)}
+          isLocal={local.value !== null && selected.value === local.value}
+        />
       </div>
     </>
   );

@@ -20,15 +20,14 @@ import { downloadMetrics, machineFacts } from "./export_metrics.ts";
 import { DetectionStage } from "./detection_stage.ts";
 import { detectorMakers } from "./detectors.ts";
 import { type ModeInput, type ModeState, startMode, stepMode } from "./mode_choice.ts";
-import {
-  conditionsOf,
-  describePhones,
-  framesOf,
-  keepSelection,
-  startChoices,
-} from "./view_model.ts";
+import { startChoices, startingMode } from "./detection_settings.ts";
+import { conditionsOf, describePhones, framesOf, keepSelection } from "./view_model.ts";
 import { openRoomKeys, type RoomAccess } from "./room_access.ts";
+import { PageCommands } from "./page_commands.ts";
 import { readPageSettings } from "./page_settings.ts";
+import { rememberChanges } from "./remember_changes.ts";
+import { storedSettings } from "./settings_memory.ts";
+import { showLocalSources } from "./show_local_sources.ts";
 import { StageMeasures } from "./stage_measures.ts";
 import { createViewerState } from "./viewer_state.ts";
 import { codeWords, signalWords } from "./viewer_words.ts";
@@ -41,7 +40,9 @@ const REFRESH_MS = 500;
 /** Asking a connection what it has carried is not free either. */
 const TRAFFIC_MS = 1_000;
 
-const state = createViewerState(readPageSettings(location.search));
+const settings = readPageSettings(location.search);
+const state = createViewerState(settings);
+const memory = storedSettings(() => localStorage);
 const side = computed(() => state.run.value.side);
 const isCameraIdle = computed(() => {
   const status = state.selected.value?.camera?.status;
@@ -52,6 +53,11 @@ let streams: InferenceStreams | null = null;
 let room: ViewerRoom | null = null;
 let stage: DetectionStage | null = null;
 const relief = new CameraRelief();
+const local = showLocalSources(state);
+const commands = new PageCommands({
+  state,
+  command: (phone, command) => linkOf(phone)?.sendCommand(command),
+});
 const measures = new StageMeasures({ captureOf, nowMs: pageTimers.nowMs, epochMs });
 const findings = new Findings({
   timers: pageTimers,
@@ -64,6 +70,7 @@ const findings = new Findings({
 
 const actions: ViewerActions = {
   attachStage({ video, canvas }) {
+    commands.setStage(video.parentElement);
     stage = new DetectionStage({
       video,
       canvas,
@@ -109,11 +116,16 @@ const actions: ViewerActions = {
       stopTrack();
       stopIdle();
       stopChoices();
+      commands.setStage(null);
       stage?.close();
       stage = null;
     };
   },
   command: (phone, command) => linkOf(phone)?.sendCommand(command),
+  useCamera: () => void local.openCamera(state.config.peek()?.profile ?? "balanced"),
+  useFile: (file) => void local.openFile(file),
+  stopLocal: () => local.stop(),
+  perform: (shortcut) => commands.perform(shortcut),
   chooseMode: (mode: Mode) => changeMode({ kind: "chosen", mode }),
   answerConsent(yes) {
     if (yes) consent.give();
@@ -166,10 +178,10 @@ function linkOf(phone: PeerId): PhoneLink | undefined {
 function refresh(): void {
   if (room === null) return;
   state.phones.value = describePhones(room.links, state.phones.peek(), performance.now());
-  state.selectedId.value = keepSelection(state.selectedId.peek(), state.phones.peek());
+  state.selectedId.value = keepSelection(state.selectedId.peek(), state.sources.peek());
   const connected = room.links.filter((link) => link.connectionState.kind === "connected");
   state.connection.value = signalWords(room.state, connected.length);
-  if (connected.length > 0) changeMode({ kind: "phone-joined" });
+  if (connected.length > 0 || state.local.peek() !== null) changeMode({ kind: "phone-joined" });
   const profile = state.selected.peek()?.camera?.profile ?? state.config.peek()?.profile;
   findings.tick();
   stage?.tick(profile ?? "balanced");
@@ -179,7 +191,10 @@ function refresh(): void {
 }
 
 function changeMode(input: ModeInput): void {
-  setMode(stepMode(state.mode.peek(), input, consent.isGiven()));
+  const before = state.mode.peek();
+  const after = stepMode(before, input, consent.isGiven());
+  setMode(after);
+  if (after.mode !== before.mode) memory.add({ mode: after.mode });
 }
 
 function setMode(mode: ModeState): void {
@@ -243,8 +258,11 @@ async function start(): Promise<void> {
   }
   history.replaceState(null, "", access.pageUrl);
   join(config, access);
-  state.choices.value = startChoices(config, state.choices.peek());
-  setMode(startMode(config, consent.isGiven()));
+  // What the address says comes before what this browser remembers.
+  const wished = { ...memory.settings(), ...settings.detection };
+  state.choices.value = startChoices(config, state.choices.peek(), wished);
+  setMode(startMode(startingMode(config, wished), consent.isGiven()));
+  rememberChanges(state, memory);
   setInterval(refresh, REFRESH_MS);
   setInterval(readTraffic, TRAFFIC_MS);
   measures.ready();

@@ -1,4 +1,4 @@
-import type { ClientConfig, Metrics, PeerId, PrivacyState, ServedModel } from "@/protocol";
+import type { Metrics, PeerId, PrivacyState, ServedModel } from "@/protocol";
 import type { Side } from "../inference/detector.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
@@ -53,14 +53,6 @@ function freeName(taken: ReadonlySet<string>): string {
 function isEqual(a: PhoneView, b: PhoneView): boolean {
   return a.id === b.id && a.words === b.words && a.mood === b.mood && a.camera === b.camera &&
     a.track === b.track;
-}
-
-/** What to begin with, from the server's configuration. */
-export function startChoices(config: ClientConfig, base: DetectionChoices): DetectionChoices {
-  const model = config.models[0];
-  if (model === undefined) return { ...base, modelId: null };
-  const { id: modelId, scoreThreshold, iouThreshold } = model;
-  return { ...base, modelId, scoreThreshold, iouThreshold };
 }
 
 /** Where frames go, as both pages say it. */

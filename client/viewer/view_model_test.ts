@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { ClientConfig, PeerId } from "@/protocol";
-import type { DetectionChoices } from "../ui/detection_controls.tsx";
-import { describePhones, keepSelection, startChoices } from "./view_model.ts";
+import type { PeerId } from "@/protocol";
+import { describePhones, keepSelection } from "./view_model.ts";
 
 type Link = Parameters<typeof describePhones>[0][number];
 
@@ -36,19 +35,4 @@ Deno.test("keepSelection() chooses the first phone that can be seen, and stays w
   assert.equal(keepSelection("a" as PeerId, phones), "a");
   assert.equal(keepSelection("gone" as PeerId, phones), "b");
   assert.equal(keepSelection(null, phones.slice(0, 1)), null);
-});
-
-Deno.test("startChoices() begins with the server's first model and its thresholds", () => {
-  const base = { mode: "off", modelId: null, mirror: true } as DetectionChoices;
-  const models = [{ id: "m", scoreThreshold: 0.2, iouThreshold: 0.6 }];
-  const choices = startChoices({ mode: "wasm", models } as ClientConfig, base);
-  assert.deepEqual(choices, {
-    mode: "off",
-    modelId: "m",
-    scoreThreshold: 0.2,
-    iouThreshold: 0.6,
-    mirror: true,
-  });
-  const bare = { mode: "wasm", models: [] as ClientConfig["models"] } as ClientConfig;
-  assert.equal(startChoices(bare, base).modelId, null);
 });

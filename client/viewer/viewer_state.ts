@@ -57,9 +57,10 @@ const NOT_RUNNING: RunView = {
 };
 
 /** Everything that the viewer page shows. */
-export function createViewerState({ isClean, display, predict }: PageSettings) {
+export function createViewerState({ isClean, predict }: PageSettings) {
   const config = signal<ClientConfig | null>(null);
   const phones = signal<readonly PhoneView[]>([]);
+  const local = signal<PhoneView | null>(null);
   const selectedId = signal<PeerId | null>(null);
   const choices = signal<DetectionChoices>({
     mode: "off",
@@ -68,10 +69,13 @@ export function createViewerState({ isClean, display, predict }: PageSettings) {
     iouThreshold: 0.5,
     classes: null,
     mirror: false,
-    display,
+    display: "live",
   });
+  const sources = computed(() =>
+    local.value === null ? phones.value : [...phones.value, local.value]
+  );
   const selected = computed(() =>
-    phones.value.find(({ id }) => id === selectedId.value) ?? phones.value[0] ?? null
+    sources.value.find(({ id }) => id === selectedId.value) ?? sources.value[0] ?? null
   );
   const model = computed<ServedModel | null>(() =>
     config.value?.models.find(({ id }) => id === choices.value.modelId) ?? null
@@ -81,6 +85,10 @@ export function createViewerState({ isClean, display, predict }: PageSettings) {
     predict,
     config,
     phones,
+    /** This computer's own camera or a file, shown like a phone; `null` for none. */
+    local,
+    /** The phones and what is shown like one. */
+    sources,
     selectedId,
     choices,
     selected,
@@ -90,8 +98,12 @@ export function createViewerState({ isClean, display, predict }: PageSettings) {
     connection: signal<{ words: string; mood: Mood }>({ words: "Connecting …", mood: "wait" }),
     /** A sentence that stops everything; `null` while all is well. */
     problem: signal<string | null>(null),
+    /** Why this computer's camera or a file cannot be shown; `null` while all is well. */
+    localProblem: signal<string | null>(null),
     /** Why boxes cannot be shown; `null` while they can. */
     displayProblem: signal<string | null>(null),
+    /** The keys' help is shown. */
+    isHelpOpen: signal(false),
     /** What of the mode is in force, and what is asked. */
     mode: signal<ModeState>({ mode: "off", question: null, pending: null, isAutoKept: false }),
     run: signal<RunView>(NOT_RUNNING),

@@ -1,0 +1,113 @@
+/** Trying the viewer without a phone: this computer's camera, and a video file. */
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import type { Page } from "playwright-core";
+import { openBrowser, type RigBrowser } from "../browser.ts";
+import { browserTest } from "../browser_case.ts";
+import { ASSETS, clipFile, personClip } from "../fixtures.ts";
+import { waitForAlert } from "../people.ts";
+import { type RigServer, startServer } from "../server.ts";
+import { waitForStage, waitForVideo } from "../stage.ts";
+
+interface Desk extends AsyncDisposable {
+  readonly server: RigServer;
+  readonly viewer: RigBrowser;
+}
+
+/** A computer whose own camera shows the person clip. */
+async function openDesk(): Promise<Desk> {
+  await using stack = new AsyncDisposableStack();
+  const clip = stack.use(await clipFile(await personClip()));
+  const server = stack.use(await startServer({ env: { PEERLENS_MODELS: "" } }));
+  const viewer = stack.use(await openBrowser({ role: "viewer", clip: clip.path }));
+  await viewer.page.goto(server.httpUrl);
+  const all = stack.move();
+  return { server, viewer, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+async function waitForBox(page: Page): Promise<void> {
+  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
+    what: "a box over a frame of the clip",
+    timeoutMs: 60_000,
+  });
+}
+
+/** Records what the page's camera gives, as a file that a person might have. */
+async function recordCamera(page: Page): Promise<Uint8Array> {
+  const text = await page.evaluate(async () => {
+    const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+    const recorder = new MediaRecorder(stream, { mimeType: "video/webm;codecs=vp8" });
+    const chunks: Blob[] = [];
+    recorder.ondataavailable = ({ data }) => chunks.push(data);
+    recorder.start();
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const ended = new Promise((resolve) => recorder.onstop = resolve);
+    recorder.stop();
+    await ended;
+    for (const track of stream.getTracks()) track.stop();
+    const reader = new FileReader();
+    const read = new Promise((resolve) => reader.onload = resolve);
+    reader.readAsDataURL(new Blob(chunks));
+    await read;
+    return String(reader.result).split(",")[1]!;
+  });
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+}
+
+browserTest("this computer's camera gets boxes, and stops when asked", async () => {
+  await using desk = await openDesk();
+  const { page } = desk.viewer;
+  await page.getByTestId("qr").locator("svg").waitFor();
+  await page.getByRole("button", { name: "Use this computer's camera" }).click();
+  await waitForVideo(page);
+  await waitForBox(page);
+  assert.match(await page.getByTestId("phone").innerText(), /^This computer/);
+  assert.match(await page.getByTestId("privacy").innerText(), /stays in this browser/);
+  // There is no clock but that of this page.
+  await page.getByTestId("figures").filter({ hasText: /since receipt.*receiveTime/s }).waitFor();
+  await page.getByRole("button", { name: /^Stop/ }).click();
+  await page.getByTestId("qr").locator("svg").waitFor();
+  assert.equal(await page.getByTestId("phone").count(), 0);
+}, { ignore: !ASSETS });
+
+browserTest(
+  "a video file gets boxes, plays over and over, and can be dropped on the page",
+  async () => {
+    await using desk = await openDesk();
+    const { page } = desk.viewer;
+    const bytes = await recordCamera(page);
+    const file = { name: "walk.webm", mimeType: "video/webm" };
+    await page.getByTestId("video-file").setInputFiles({ ...file, buffer: Buffer.from(bytes) });
+    await waitForBox(page);
+    // Longer than the file is.
+    await page.waitForTimeout(4000);
+    await waitForVideo(page);
+    await page.getByRole("button", { name: /^Stop/ }).click();
+
+    const transfer = await page.evaluateHandle((numbers) => {
+      const dropped = new DataTransfer();
+      dropped.items.add(new File([new Uint8Array(numbers)], "walk.webm", { type: "video/webm" }));
+      return dropped;
+    }, [...bytes]);
+    await page.getByTestId("stage").dispatchEvent("drop", { dataTransfer: transfer });
+    await waitForVideo(page);
+  },
+  { ignore: !ASSETS },
+);
+
+browserTest("a file that is no video, and a camera that is refused, are said", async () => {
+  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using viewer = await openBrowser({ role: "viewer" });
+  const { page } = viewer;
+  await page.goto(server.httpUrl);
+  const buffer = Buffer.from("no video");
+  await page.getByTestId("video-file").setInputFiles({
+    name: "letter.webm",
+    mimeType: "video/webm",
+    buffer,
+  });
+  await waitForAlert(page, /letter\.webm cannot be played/);
+  // Without a fake camera Chromium finds none, or asks nobody and so refuses.
+  await page.getByRole("button", { name: "Use this computer's camera" }).click();
+  await waitForAlert(page, /no camera|not allowed|did not start/);
+});

@@ -1,0 +1,73 @@
+import { type CameraCommand, DISPLAYS, type PeerId } from "@/protocol";
+import { type KeyTarget, type Shortcut, shortcutOf } from "./shortcuts.ts";
+import type { ViewerState } from "./viewer_state.ts";
+
+/** What commands act on. */
+export interface PageCommandsOptions {
+  readonly state: ViewerState;
+  command(phone: PeerId, command: CameraCommand): void;
+}
+
+/** What can be asked of the page by a key as well as by a button. */
+export class PageCommands {
+  readonly #options: PageCommandsOptions;
+  #stage: HTMLElement | null = null;
+
+  constructor(options: PageCommandsOptions) {
+    this.#options = options;
+    addEventListener("keydown", (event) => this.#onKey(event));
+  }
+
+  /** The element that goes full screen; `null`: it is gone. */
+  setStage(stage: HTMLElement | null): void {
+    this.#stage = stage;
+  }
+
+  /** Does what a shortcut stands for. */
+  perform(shortcut: Shortcut): void {
+    const { state } = this.#options;
+    const choices = state.choices.peek();
+    switch (shortcut) {
+      case "full-screen":
+        return this.#toggleFullScreen();
+      case "view": {
+        const display = DISPLAYS[(DISPLAYS.indexOf(choices.display) + 1) % DISPLAYS.length]!;
+        state.choices.value = { ...choices, display };
+        return;
+      }
+      case "mirror":
+        state.choices.value = { ...choices, mirror: !choices.mirror };
+        return;
+      case "pause":
+        return this.#togglePause();
+      case "help":
+        state.isHelpOpen.value = !state.isHelpOpen.peek();
+        return;
+    }
+  }
+
+  /** Where the browser has no full screen for elements, as on iPhones, nothing happens. */
+  #toggleFullScreen(): void {
+    if (document.fullscreenElement !== null) void document.exitFullscreen();
+    else this.#stage?.requestFullscreen?.().catch(() => undefined);
+  }
+
+  /** Only the owner may command a phone, and only one whose camera is on. */
+  #togglePause(): void {
+    const { state, command } = this.#options;
+    const phone = state.selected.peek();
+    if (phone === null || phone.camera === null || state.links.peek() === null) return;
+    const paused = phone.camera.status !== "paused";
+    command(phone.id, { type: "camera-command", command: "pause", paused });
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    // A question is to be answered first.
+    if (document.querySelector("dialog[open]:not(.sheet)") !== null) return;
+    const shortcut = shortcutOf(event, event.target as KeyTarget | null);
+    if (shortcut === null) return;
+    if (this.#options.state.isHelpOpen.peek() && shortcut !== "help") return;
+    event.preventDefault();
+    this.perform(shortcut);
+  }
+}

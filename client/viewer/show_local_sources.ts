@@ -1,0 +1,22 @@
+import type { LocalSource } from "../sources/local_source.ts";
+import { LocalSources } from "../sources/local_sources.ts";
+import { keepSelection } from "./view_model.ts";
+import type { PhoneView, ViewerState } from "./viewer_state.ts";
+
+/** Shows sources of this computer on the page as it shows phones. */
+export function showLocalSources(state: ViewerState): LocalSources {
+  return new LocalSources({
+    devices: navigator.mediaDevices,
+    onSource(source) {
+      state.local.value = source === null ? null : viewOf(source);
+      // What was just asked for is to be seen; when it goes, a phone may be.
+      state.selectedId.value = source?.id ?? keepSelection(null, state.phones.peek());
+    },
+    onProblem: (sentence) => state.localProblem.value = sentence,
+  });
+}
+
+/** Without the camera's state: nobody can command it from here. */
+function viewOf({ id, name, track }: LocalSource): PhoneView {
+  return { id, name, words: "Shown from this computer", mood: "good", camera: null, track };
+}
