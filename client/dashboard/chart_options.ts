@@ -49,7 +49,13 @@ export function chartOptions(
         label: each.label,
         stroke: colour(`--chart-${each.colour}`),
         width: 1.5,
-        points: { show: false },
+        points: {
+          show: false,
+          size: 3,
+          width: 0,
+          fill: colour(`--chart-${each.colour}`),
+          filter: (plot, at) => lonePoints(plot.data[at]!),
+        },
         ...(isLevels ? { paths: uPlot.paths.stepped!({ align: -1 }) } : {}),
         ...(shape === "stack" && index === 0
           ? { fill: colour(`--chart-${each.colour}-fill`) }
@@ -68,6 +74,14 @@ function bandsOf(shape: Panel["shape"], series: Panel["series"]): [number, numbe
   if (shape === "band") return [[1, 2, series[0]!.colour]];
   if (shape !== "stack") return [];
   return series.slice(1).map(({ colour }, index) => [index + 2, index + 1, colour]);
+}
+
+/** Values without a neighbour: no line goes through them, so each is a dot. */
+function lonePoints(values: ArrayLike<number | null | undefined>): number[] {
+  return Array.from(
+    values,
+    (value, at) => value != null && values[at - 1] == null && values[at + 1] == null ? at : -1,
+  ).filter((at) => at !== -1);
 }
 
 /** Data as uPlot takes it; it only reads what it is given. */

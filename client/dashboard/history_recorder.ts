@@ -1,8 +1,9 @@
 import type { CaptureClock, MetricsSample } from "@/protocol";
 import type { FrameResult } from "../inference/worker_messages.ts";
+import { type CarriedBytes, TrafficMeter } from "../metrics/traffic.ts";
 import type { PresentCounts } from "../present/present_messages.ts";
 import { MetricsHistory } from "./history.ts";
-import { type SecondContext, SecondMeter, type Traffic } from "./second_meter.ts";
+import { type SecondContext, SecondMeter } from "./second_meter.ts";
 
 /** A second has passed: less than one, because timers that come twice a second come early, too. */
 const ROW_DUE_MS = 900;
@@ -18,6 +19,7 @@ export interface DashboardView {
 export class HistoryRecorder {
   readonly #history = new MetricsHistory();
   readonly #meter = new SecondMeter();
+  readonly #traffic = new TrafficMeter();
   #captureClock: CaptureClock | null = null;
   #startMs: number | null = null;
   #rowAtMs = 0;
@@ -34,9 +36,15 @@ export class HistoryRecorder {
     this.#captureClock = samples.at(-1)?.capture_clock ?? this.#captureClock;
   }
 
-  /** What the connection to the present phone carried was read. */
-  addTraffic(traffic: Traffic): void {
-    this.#meter.addTraffic(traffic);
+  /** What the connection to a phone has carried until `nowMs`; `null`: nothing could be read. */
+  addTraffic(nowMs: number, source: object, carried: CarriedBytes | null): void {
+    this.#traffic.add(nowMs, source, carried);
+    const { sentKbps, receivedKbps } = this.#traffic.rates;
+    // The phone's uplink is what comes here.
+    this.#meter.addTraffic({ uplinkKbps: receivedKbps, downlinkKbps: sentKbps });
+    // The next rate is from this reading on.
+    this.#traffic.reset();
+    this.#traffic.add(nowMs, source, carried);
   }
 
   /** Another camera, or none. */

@@ -19,6 +19,22 @@ Deno.test("HistoryRecorder: a row a second, however often it is asked", () => {
   assert.ok(history.values("cameraFps").every((fps) => Math.abs(fps! - 30) < 1));
 });
 
+Deno.test("HistoryRecorder: traffic is that between two readings of one connection", () => {
+  const recorder = new HistoryRecorder();
+  const [phone, other] = [{}, {}];
+  recorder.tick(0, CONTEXT);
+  const reading = (second: number, source: object, sent: number, received: number) => {
+    recorder.addTraffic(second * 1000, source, { sent, received });
+    recorder.tick(second * 1000, CONTEXT);
+    const { history } = recorder.view;
+    return [history.newest("uplinkKbps"), history.newest("downlinkKbps")];
+  };
+  assert.deepEqual(reading(1, phone, 5000, 900_000), [null, null]);
+  assert.deepEqual(reading(2, phone, 6000, 1_000_000), [800, 8]);
+  assert.deepEqual(reading(3, phone, 6000, 1_050_000), [400, 0]);
+  assert.deepEqual(reading(4, other, 9000, 2_000_000), [null, null]);
+});
+
 Deno.test("HistoryRecorder: a reset forgets, and time begins anew", () => {
   const recorder = new HistoryRecorder();
   for (let second = 0; second < 5; second++) recorder.tick(second * 1000, CONTEXT);

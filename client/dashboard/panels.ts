@@ -54,7 +54,7 @@ export function panelsOf({ history, captureClock }: DashboardView): readonly Pan
       title: "Traffic",
       unit: "kbit/s",
       shape: "lines",
-      series: [line("uplinkKbps", "uplink", 1), line("downlinkKbps", "downlink", 2)],
+      series: [line("uplinkKbps", "from the phone", 1), line("downlinkKbps", "to the phone", 2)],
     },
     {
       id: "drops",

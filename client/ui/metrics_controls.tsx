@@ -8,24 +8,21 @@ export function MetricsControls({ recordedMs, sampleCount, onExport, onReset }: 
   onReset: () => void;
 }) {
   const isEmpty = recordedMs === null || sampleCount === 0;
-  const seconds = isEmpty ? 0 : Math.floor(recordedMs / 1000);
   return (
     <section class="panel" aria-labelledby="metrics-heading">
       <h2 id="metrics-heading">Measurements</h2>
       <p class="small soft">
-        {isEmpty
-          ? "Nothing measured yet."
-          : `Measured for ${seconds} s: ${sampleCount} frames with results shown.`}
+        {isEmpty ? "Nothing measured yet." : `${sampleCount} frames with results shown.`}
       </p>
       <div class="row">
         <button
           type="button"
-          class="button"
+          class="button export"
           data-testid="export-metrics"
           disabled={isEmpty}
           onClick={onExport}
         >
-          Export metrics
+          Export metrics{!isEmpty && ` (${durationWords(recordedMs)})`}
         </button>
         <button type="button" class="button" disabled={isEmpty} onClick={onReset}>
           Reset
@@ -33,4 +30,10 @@ export function MetricsControls({ recordedMs, sampleCount, onExport, onReset }: 
       </div>
     </section>
   );
+}
+
+function durationWords(durationMs: number): string {
+  const seconds = Math.floor(durationMs / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -1,4 +1,5 @@
 import type { CameraCommand, Mode, PeerId } from "@/protocol";
+import { Dashboard } from "../dashboard/dashboard.tsx";
 import { AutoLine } from "../ui/auto_line.tsx";
 import { CameraControls } from "../ui/camera_controls.tsx";
 import { ClassCounts } from "../ui/class_counts.tsx";
@@ -134,6 +135,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
           onReset={actions.resetMetrics}
         />
       </aside>
+      <Dashboard view={state.dashboard} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import "../ui/theme.css";
 import "./viewer.css";
+import "../dashboard/dashboard.css";
 import { computed, effect } from "@preact/signals";
 import { render } from "preact";
 import { type ClientConfig, type Mode, parseClientConfig, type PeerId } from "@/protocol";
@@ -187,6 +188,9 @@ function refresh(): void {
   stage?.tick(profile ?? "balanced");
   state.figures.value = measures.figures;
   state.recorded.value = measures.recorded;
+  const run = state.run.peek();
+  const isNew = measures.tick({ loadLevel: run.side === null ? null : run.load.level });
+  if (isNew && !document.hidden) state.dashboard.value = measures.dashboard;
   relieveCamera();
 }
 

@@ -1,4 +1,6 @@
 import type { Metrics, MetricsSample } from "@/protocol";
+import { type DashboardView, HistoryRecorder } from "../dashboard/history_recorder.ts";
+import type { SecondContext } from "../dashboard/second_meter.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import { type MetricsContext, MetricsRecorder } from "../metrics/metrics_recorder.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
@@ -18,11 +20,12 @@ export interface StageMeasuresOptions {
   epochMs(): number;
 }
 
-/** All that is measured of one stage: live figures, and the record that can be exported. */
+/** All that is measured of one stage: live figures, their history, and the record for export. */
 export class StageMeasures {
   readonly #options: StageMeasuresOptions;
   readonly #meter = new LiveMeter();
   readonly #recorder: MetricsRecorder;
+  readonly #history = new HistoryRecorder();
   #conditions: string | null = null;
   #firstBoxMs: number | null = null;
   #modelMs: number | null = null;
@@ -46,7 +49,8 @@ export class StageMeasures {
   /** What is measured from now on; when that changes, the record begins anew. */
   setConditions({ mode, display, model }: Omit<MetricsContext, "startup" | "machine">): void {
     const conditions = JSON.stringify([mode, display, model]);
-    if (this.#conditions !== null && conditions !== this.#conditions) this.reset();
+    // The history shows what the change did.
+    if (this.#conditions !== null && conditions !== this.#conditions) this.#recorder.reset();
     this.#conditions = conditions;
   }
 
@@ -54,6 +58,7 @@ export class StageMeasures {
   addResult(result: FrameResult): void {
     this.#meter.addResult(this.#options.nowMs(), result);
     this.#recorder.addResult(result);
+    this.#history.addResult(result);
   }
 
   /** Frames were presented. */
@@ -62,13 +67,16 @@ export class StageMeasures {
     const samples = this.#recorder.addShown(frames, counts, delayMs);
     this.#meter.addShown(nowMs, frames, counts, delayMs);
     this.#meter.addSamples(nowMs, samples);
+    this.#history.addShown(counts, samples);
     if (samples.some(hasBox)) this.#firstBoxMs ??= nowMs;
   }
 
   /** Reads what the connection to the present phone has carried. */
   async readTraffic(link: { stats(): Promise<RTCStatsReport> }): Promise<void> {
-    const report = await link.stats();
-    this.#recorder.addTraffic(this.#options.nowMs(), link, carriedBytes(report));
+    const carried = carriedBytes(await link.stats());
+    const nowMs = this.#options.nowMs();
+    this.#recorder.addTraffic(nowMs, link, carried);
+    this.#history.addTraffic(nowMs, link, carried);
   }
 
   /** Another model, or none. */
@@ -76,19 +84,31 @@ export class StageMeasures {
     this.#meter.clearResults();
   }
 
-  /** Another camera: live figures are of it alone. The record goes on. */
+  /** Another camera: live figures are of it alone. The record and the history go on. */
   clearSource(): void {
     this.#meter.clear();
+    this.#history.clearSource();
   }
 
-  /** Begins the record anew. */
+  /** Begins the record and the history anew. */
   reset(): void {
     this.#recorder.reset();
+    this.#history.reset();
+  }
+
+  /** To be called a few times a second; answers whether the history has something new. */
+  tick(context: SecondContext): boolean {
+    return this.#history.tick(this.#options.nowMs(), context);
   }
 
   /** Figures of the last moments. */
   get figures(): LiveFigures {
     return this.#meter.figures(this.#options.nowMs());
+  }
+
+  /** What the charts show. */
+  get dashboard(): DashboardView {
+    return this.#history.view;
   }
 
   /** What an export would hold. */

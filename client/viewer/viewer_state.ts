@@ -1,6 +1,8 @@
 import { computed, signal } from "@preact/signals";
 import type { CameraState, ClientConfig, PeerId, ServedModel } from "@/protocol";
 import type { Detection } from "@/vision";
+import { MetricsHistory } from "../dashboard/history.ts";
+import type { DashboardView } from "../dashboard/history_recorder.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import type { LiveFigures } from "../ui/figures.tsx";
 import type { ModeState } from "./mode_choice.ts";
@@ -111,6 +113,8 @@ export function createViewerState({ isClean, predict }: PageSettings) {
     figures: signal<LiveFigures>(NO_FIGURES),
     counts: signal<readonly ClassCount[]>([]),
     recorded: signal<Recorded>({ recordedMs: null, sampleCount: 0 }),
+    /** As it was when the page was last seen. */
+    dashboard: signal<DashboardView>({ history: new MetricsHistory(), captureClock: null }),
   };
 }
 
