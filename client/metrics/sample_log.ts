@@ -31,6 +31,8 @@ export class SampleLog {
   addShown(shown: ShownFrame): MetricsSample | null {
     // In `synced`, a frame between two processed ones comes before the later one itself is shown.
     if (shown.resultKey === null || shown.boxes === "between") return null;
+    // So does one on a busy machine, where the detector has a frame before the screen has it.
+    if (shown.ageMs !== null && shown.ageMs < 0) return null;
     const name = nameOf(shown.resultKey);
     const result = this.#waiting.get(name);
     if (result === undefined) return null;

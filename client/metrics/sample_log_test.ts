@@ -22,6 +22,13 @@ Deno.test("SampleLog: a frame between two processed ones is no display of the la
   assert.equal(log.addShown(shownOf(9000, 9000, 1083))?.display_ts, 1083);
 });
 
+Deno.test("SampleLog: boxes on a frame before their own are no display of theirs", () => {
+  const log = new SampleLog(() => END_TO_END);
+  log.addResult(resultOf(9000, 1000));
+  assert.equal(log.addShown(shownOf(6000, 9000, 1050)), null);
+  assert.equal(log.addShown(shownOf(9000, 9000, 1083))?.age_ms, 0);
+});
+
 Deno.test("SampleLog: from the receive time on nothing is called end-to-end", () => {
   const log = new SampleLog((_key, timeMs) => ({ timeMs, clock: "receiveTime", errorMs: null }));
   log.addResult(resultOf(9000, 1000));

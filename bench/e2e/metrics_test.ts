@@ -1,0 +1,162 @@
+/** The bench of the whole app: what it writes is whole, adds up, and agrees with the wire. */
+import assert from "node:assert/strict";
+import { type Metrics, parseMetrics } from "@/protocol";
+import { browserTest } from "../browser_case.ts";
+import { DEFAULTS } from "../metrics/config.ts";
+import { measureScene } from "../metrics/measure.ts";
+import { silentProgress } from "../metrics/progress.ts";
+import { openMetricsScene } from "../metrics/scene.ts";
+import { exportMetrics, waitForState } from "../people.ts";
+import { ROOT } from "../server.ts";
+import { readWire, type WireBytes } from "../metrics/wire_bytes.ts";
+
+const DURATION_S = 8;
+
+/** Frames that are under way when the record begins or ends are on one side of a sum only. */
+const EDGE_FRAMES = 5;
+
+/** As it is started by a person, from another folder. */
+function startBench(folder: string, flags: readonly string[], env: Record<string, string> = {}) {
+  return new Deno.Command(`${ROOT}/bench/run_bench.sh`, {
+    args: ["--duration", String(DURATION_S), ...flags],
+    cwd: folder,
+    env: { PEERLENS_MODELS: "", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function endOf(child: Deno.ChildProcess) {
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "peerlens-metrics-" });
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+}
+
+function assertAddsUp(metrics: Metrics): void {
+  const { frames, samples } = metrics;
+  const words = JSON.stringify({ ...metrics, samples: samples.length });
+  const dropped = Object.values(frames.dropped).reduce((sum, count) => sum + count, 0);
+  assert.ok(samples.length > 0, words);
+  assert.equal(frames.displayed, samples.length, words);
+  assert.ok(frames.captured! + EDGE_FRAMES >= frames.received, words);
+  assert.ok(frames.received + EDGE_FRAMES >= frames.processed + dropped, words);
+  const { median_latency_ms, p95_latency_ms, p99_latency_ms } = metrics;
+  assert.ok(median_latency_ms! <= p95_latency_ms! && p95_latency_ms! <= p99_latency_ms!, words);
+  assert.ok(Math.abs(metrics.duration_s - DURATION_S) < 3, words);
+  if (Deno.build.os !== "linux") return;
+  for (const percent of Object.values(metrics.cpu_percent)) assert.ok(percent! > 0, words);
+  for (const mb of Object.values(metrics.rss_mb)) assert.ok(mb! > 10, words);
+}
+
+for (const mode of ["wasm", "server", "auto"] as const) {
+  browserTest(`run_bench.sh --mode ${mode}: a whole document, and a table`, async () => {
+    await inFolder(async (folder) => {
+      const flags = ["--mode", mode, "--output", `${mode}.json`];
+      const { code, stdout, stderr } = await endOf(startBench(folder, flags));
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, new RegExp(`latency +median [\\d.]+ ms[^]*Written to ${folder}`));
+      assert.deepEqual(await filesIn(folder), [`${mode}.json`]);
+      const document = JSON.parse(await Deno.readTextFile(`${folder}/${mode}.json`));
+      const metrics = parseMetrics(document);
+      assert.equal(metrics.mode, mode);
+      assertAddsUp(metrics);
+      assert.equal(metrics.server_uplink_kbps === null, mode === "wasm");
+      if (mode === "server") assert.ok(metrics.server_uplink_kbps! > 10);
+    });
+  });
+}
+
+/** Kbit/s of one direction between two readings. */
+function kbps(before: WireBytes, after: WireBytes, key: "sent" | "received"): number {
+  return (after[key] - before[key]) * 8 / (after.atMs - before.atMs);
+}
+
+browserTest(
+  "uplink and downlink are those on the wire, and the page's export is the same document",
+  async () => {
+    await using stack = new AsyncDisposableStack();
+    const config = { ...DEFAULTS, durationS: DURATION_S, network: { loss: 0, delayMs: 0 } };
+    const scene = await openMetricsScene(config, { stack, note() {} });
+    const { viewer: { page } } = scene.users[0]!;
+    await waitForState(page, /^1 phone connected/);
+    // The encoder begins low.
+    await silentProgress.during("", 8_000, 0);
+    const before = await readWire(scene.network!);
+    const metrics = await measureScene(scene, config, silentProgress);
+    const after = await readWire(scene.network!);
+    const exported = parseMetrics(await exportMetrics(page));
+    assert.deepEqual(Object.keys(exported), Object.keys(metrics));
+    const wire = { up: kbps(before, after, "sent"), down: kbps(before, after, "received") };
+    const found = [metrics, exported].map(({ uplink_kbps, downlink_kbps }) => {
+      return { up: uplink_kbps!, down: downlink_kbps! };
+    });
+    const words = JSON.stringify({ wire, found });
+    for (const { up, down } of found) {
+      assert.ok(Math.abs(up - wire.up) <= 0.1 * wire.up, words);
+      // A few kbit/s, in which the page's own words to the server count too.
+      assert.ok(Math.abs(down - wire.down) <= Math.max(5, 0.1 * wire.down), words);
+    }
+  },
+  { ignore: Deno.build.os !== "linux" || Deno.uid() !== 0 },
+);
+
+browserTest("run_bench.sh: what cannot be is an error, and no file", async () => {
+  await inFolder(async (folder) => {
+    const cases: [string[], Record<string, string>, RegExp, number][] = [
+      [["--mode", "off"], {}, /--mode is one of wasm, server, auto: off/, 2],
+      [[], { PEERLENS_CHROMIUM: "/nowhere/chromium" }, /Cannot find PEERLENS_CHROMIUM/, 1],
+      [["--model", "none-such"], {}, /--model names no model that is here: none-such/, 1],
+      [["--video", "none-such.mp4"], {}, /Cannot find the video/, 1],
+    ];
+    for (const [flags, env, words, expected] of cases) {
+      const { code, stderr } = await endOf(startBench(folder, flags, env));
+      assert.equal(code, expected, stderr);
+      assert.match(stderr, words);
+    }
+    assert.deepEqual(await filesIn(folder), []);
+  });
+});
+
+browserTest("run_bench.sh: Ctrl+C while it measures ends all that it started", async () => {
+  await inFolder(async (folder) => {
+    const child = startBench(folder, ["--duration", "600"], { PEERLENS_PROFILE: "low" });
+    const errors = child.stderr.pipeThrough(new TextDecoderStream());
+    let seen = "";
+    for await (const text of errors.values({ preventCancel: true })) {
+      seen += text;
+      if (/measuring, 600 s/.test(seen)) break;
+    }
+    assert.match(seen, /measuring, 600 s/);
+    if (Deno.build.os === "linux") assert.notEqual(await startedIn(folder), "");
+    child.kill("SIGINT");
+    const { code } = await child.status;
+    await child.stdout.cancel();
+    await errors.cancel();
+    assert.notEqual(code, 0);
+    assert.deepEqual(await filesIn(folder), []);
+    assert.equal(await startedIn(folder), "");
+  });
+});
+
+/** Processes that have inherited what the script says of its folder, as `/proc` lists them. */
+async function startedIn(folder: string): Promise<string> {
+  const mark = `PEERLENS_BENCH_FOLDER=${folder}`;
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", `grep -lsz '^${mark}$' /proc/[0-9]*/environ`],
+  }).output();
+  return new TextDecoder().decode(stdout);
+}

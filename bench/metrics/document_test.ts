@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { toDocument } from "./document.ts";
+import { exportOf, FACTS, PHONE } from "./testing/documents.ts";
+
+Deno.test("toDocument: the viewer's own figures, the phone's word for its traffic, the bench's facts", () => {
+  const exported = exportOf([80, 90, 100]);
+  const metrics = toDocument([{ exported, phone: PHONE }], FACTS);
+  assert.equal(metrics.median_latency_ms, 90);
+  assert.equal(metrics.uplink_kbps, 1_000);
+  assert.equal(metrics.frames.captured, 300);
+  assert.deepEqual(metrics.cpu_percent, FACTS.cpu_percent);
+  assert.deepEqual(metrics.machine, { browser: "some browser", cores: 2, cpu: "some CPU" });
+  assert.deepEqual(metrics.users, []);
+  assert.equal(metrics.samples.length, 3);
+});
+
+Deno.test("toDocument: several users add up, their latencies are of all samples", () => {
+  const records = [[80, 90, 100], [200]].map((latenciesMs) => {
+    return { exported: exportOf(latenciesMs), phone: PHONE };
+  });
+  const metrics = toDocument(records, FACTS);
+  assert.equal(metrics.median_latency_ms, 90);
+  assert.equal(metrics.p99_latency_ms, 200);
+  assert.equal(metrics.processed_fps, 0.4);
+  assert.equal(metrics.uplink_kbps, 2_000);
+  assert.deepEqual(metrics.frames.dropped, { superseded: 14 });
+  assert.deepEqual(metrics.users.map(({ samples }) => samples), [3, 1]);
+  assert.deepEqual(metrics.users.map((user) => user.median_latency_ms), [90, 200]);
+  // (3 + 1)² / (2 · (9 + 1)).
+  assert.ok(Math.abs(metrics.fairness! - 0.8) < 1e-9);
+});
+
+Deno.test("toDocument: a sum without one of its parts is not known", () => {
+  const records = [PHONE, { ...PHONE, uplinkKbps: null }].map((phone) => {
+    return { exported: exportOf([90]), phone };
+  });
+  assert.equal(toDocument(records, FACTS).uplink_kbps, null);
+});
+
+Deno.test("toDocument: what does not fit the schema is refused", () => {
+  const exported = { ...exportOf([90]), camera_fps: -1 };
+  assert.throws(() => toDocument([{ exported, phone: PHONE }], FACTS));
+});
