@@ -49,6 +49,11 @@ export class StagePresenter {
     this.#start();
   }
 
+  /** What a person sees of the picture now. */
+  get seen(): HTMLCanvasElement | HTMLVideoElement {
+    return this.#canvas.style.visibility === "hidden" ? this.#options.video : this.#canvas;
+  }
+
   /** Shows frames of `feed` instead of the present one's; `null`: of none. */
   setFeed(feed: FrameFeed | null): void {
     this.#feed?.detach();

@@ -1,5 +1,7 @@
 import type { CameraCommand, Mode, PeerId } from "@/protocol";
 import { Dashboard } from "../dashboard/dashboard.tsx";
+import type { RecordedFile } from "../record/recording.ts";
+import { LIMIT_WORDS } from "../record/recording_limits.ts";
 import { AutoLine } from "../ui/auto_line.tsx";
 import { CameraControls } from "../ui/camera_controls.tsx";
 import { ClassCounts } from "../ui/class_counts.tsx";
@@ -13,6 +15,7 @@ import { LoadLine } from "../ui/load_line.tsx";
 import { LocalSourceButtons } from "../ui/local_source_buttons.tsx";
 import { MetricsControls } from "../ui/metrics_controls.tsx";
 import { PrivacyLine } from "../ui/privacy_line.tsx";
+import { RecordingMark, RecordingPanel } from "../ui/recording_panel.tsx";
 import { ShortcutsSheet } from "../ui/shortcuts_sheet.tsx";
 import { StageView, type StageViewProps } from "../ui/stage_view.tsx";
 import { linkWith } from "./detection_settings.ts";
@@ -28,6 +31,7 @@ export interface ViewerActions {
   useFile(file: File): void;
   stopLocal(): void;
   perform(shortcut: Shortcut): void;
+  saveRecorded(kind: RecordedFile): void;
   requestCode(): Promise<{ code: string; expiresInMs: number }>;
   chooseMode(mode: Mode): void;
   answerConsent(yes: boolean): void;
@@ -79,6 +83,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
         <p class={`state-dot ${connection.value.mood}`} data-testid="state" role="status">
           {connection.value.words}
         </p>
+        <RecordingMark view={state.recording.value} />
         {links.value !== null && (
           <div class="row room-links">
             <a href={links.value.view} target="_blank" rel="noreferrer">View-only link</a>
@@ -129,6 +134,16 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
         <Problems state={state} />
         <Phones state={state} actions={actions} />
         <Detection state={state} actions={actions} />
+        <RecordingPanel
+          view={state.recording.value}
+          limits={LIMIT_WORDS}
+          problem={state.recordingProblem.value}
+          hasBoxes={state.hasBoxes.value}
+          onBoxes={(hasBoxes) => state.hasBoxes.value = hasBoxes}
+          onSnapshot={() => actions.perform("snapshot")}
+          onToggle={() => actions.perform("record")}
+          onSave={actions.saveRecorded}
+        />
         <MetricsControls
           {...state.recorded.value}
           onExport={actions.exportMetrics}

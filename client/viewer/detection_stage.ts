@@ -4,6 +4,7 @@ import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
 import { FrameSource } from "../media/frame_feed.ts";
 import { startPresenter } from "../present/presenter_host.ts";
 import { type ShownReport, StagePresenter } from "../present/stage_presenter.ts";
+import type { SeenPicture } from "../record/seen_picture.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import { ModeRunner, type ModeRunnerOptions } from "./mode_runner.ts";
 
@@ -105,6 +106,14 @@ export class DetectionStage {
     });
     this.#presenter.setDisplay(choices.display, this.#options.predict);
     this.#expect();
+  }
+
+  /** The picture of now, or that of the camera alone; `null` while there is none. */
+  seen(hasBoxes: boolean): SeenPicture | null {
+    const { video } = this.#options;
+    const { videoWidth: widthPx, videoHeight: heightPx } = video;
+    if (this.#track === null || widthPx === 0) return null;
+    return { element: hasBoxes ? this.#presenter.seen : video, widthPx, heightPx };
   }
 
   /** To be called a few times a second. */

@@ -30,6 +30,7 @@ import { rememberChanges } from "./remember_changes.ts";
 import { storedSettings } from "./settings_memory.ts";
 import { showLocalSources } from "./show_local_sources.ts";
 import { StageMeasures } from "./stage_measures.ts";
+import { StageRecording } from "./stage_recording.ts";
 import { createViewerState } from "./viewer_state.ts";
 import { codeWords, signalWords } from "./viewer_words.ts";
 
@@ -55,8 +56,10 @@ let room: ViewerRoom | null = null;
 let stage: DetectionStage | null = null;
 const relief = new CameraRelief();
 const local = showLocalSources(state);
+const recording = new StageRecording({ state, captureOf, stage: () => stage });
 const commands = new PageCommands({
   state,
+  recording,
   command: (phone, command) => linkOf(phone)?.sendCommand(command),
 });
 const measures = new StageMeasures({ captureOf, nowMs: pageTimers.nowMs, epochMs });
@@ -127,6 +130,7 @@ const actions: ViewerActions = {
   useFile: (file) => void local.openFile(file),
   stopLocal: () => local.stop(),
   perform: (shortcut) => commands.perform(shortcut),
+  saveRecorded: (kind) => recording.save(kind),
   chooseMode: (mode: Mode) => changeMode({ kind: "chosen", mode }),
   answerConsent(yes) {
     if (yes) consent.give();
@@ -169,6 +173,7 @@ function captureOf(key: FrameKey | null, receivedAtMs: number): CaptureTime {
 
 function onResult(result: FrameResult): void {
   measures.addResult(result);
+  recording.addResult(result);
   findings.add(result, state.model.peek()?.labels ?? []);
 }
 
@@ -185,6 +190,7 @@ function refresh(): void {
   if (connected.length > 0 || state.local.peek() !== null) changeMode({ kind: "phone-joined" });
   const profile = state.selected.peek()?.camera?.profile ?? state.config.peek()?.profile;
   findings.tick();
+  recording.tick();
   stage?.tick(profile ?? "balanced");
   state.figures.value = measures.figures;
   state.recorded.value = measures.recorded;

@@ -1,10 +1,12 @@
-import { type CameraCommand, DISPLAYS, type PeerId } from "@/protocol";
+import { assertNever, type CameraCommand, DISPLAYS, type PeerId } from "@/protocol";
 import { type KeyTarget, type Shortcut, shortcutOf } from "./shortcuts.ts";
+import type { StageRecording } from "./stage_recording.ts";
 import type { ViewerState } from "./viewer_state.ts";
 
 /** What commands act on. */
 export interface PageCommandsOptions {
   readonly state: ViewerState;
+  readonly recording: Pick<StageRecording, "snapshot" | "toggle">;
   command(phone: PeerId, command: CameraCommand): void;
 }
 
@@ -40,9 +42,15 @@ export class PageCommands {
         return;
       case "pause":
         return this.#togglePause();
+      case "snapshot":
+        return void this.#options.recording.snapshot();
+      case "record":
+        return this.#options.recording.toggle();
       case "help":
         state.isHelpOpen.value = !state.isHelpOpen.peek();
         return;
+      default:
+        return assertNever(shortcut);
     }
   }
 

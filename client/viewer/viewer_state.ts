@@ -3,6 +3,7 @@ import type { CameraState, ClientConfig, PeerId, ServedModel } from "@/protocol"
 import type { Detection } from "@/vision";
 import { MetricsHistory } from "../dashboard/history.ts";
 import type { DashboardView } from "../dashboard/history_recorder.ts";
+import type { RecordingView } from "../record/recording.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import type { LiveFigures } from "../ui/figures.tsx";
 import type { ModeState } from "./mode_choice.ts";
@@ -104,6 +105,11 @@ export function createViewerState({ isClean, predict }: PageSettings) {
     localProblem: signal<string | null>(null),
     /** Why boxes cannot be shown; `null` while they can. */
     displayProblem: signal<string | null>(null),
+    recording: signal<RecordingView>({ kind: "idle" }),
+    /** Why no picture or recording was saved; `null` while all is well. */
+    recordingProblem: signal<string | null>(null),
+    /** Whether snapshots and recordings have the boxes in the picture. */
+    hasBoxes: signal(true),
     /** The keys' help is shown. */
     isHelpOpen: signal(false),
     /** What of the mode is in force, and what is asked. */

@@ -1,0 +1,155 @@
+import type { ServedModel } from "@/protocol";
+import type { FrameResult } from "../inference/worker_messages.ts";
+import type { CaptureOf } from "../metrics/sample_log.ts";
+import { toCoco } from "./coco.ts";
+import { DetectionLog, toNdjson } from "./detection_log.ts";
+import {
+  limitReached,
+  type RecordedAmount,
+  STOP_SENTENCES,
+  type StopCause,
+} from "./recording_limits.ts";
+import type { RunningVideo, VideoEnd } from "./video_recorder.ts";
+
+/** idle → recording → done → recording …; a recording that does not start stays what it was. */
+export type RecordingView =
+  | { readonly kind: "idle" }
+  | ({ readonly kind: "recording" } & RecordedAmount)
+  /** `why`: a sentence where it was not the person who ended it. */
+  | ({ readonly kind: "done"; readonly why: string | null } & RecordedAmount);
+
+/** What a recording leaves: the video, and what was found, in two forms. */
+export type RecordedFile = "video" | "ndjson" | "coco";
+
+/** What a recording is made of, and whom it tells. */
+export interface RecordingOptions {
+  /** Ms since the epoch. */
+  epochMs(): number;
+  readonly captureOf: CaptureOf;
+  /** `null`: there is no picture, or this browser cannot record it. */
+  startVideo(hasBoxes: boolean, onEnd: (end: VideoEnd) => void): RunningVideo | null;
+  onView(view: RecordingView): void;
+}
+
+interface Running {
+  readonly video: RunningVideo;
+  readonly log: DetectionLog;
+  readonly startedAtMs: number;
+  /** The first cause counts. `null`: nobody has stopped it. */
+  cause: StopCause | null;
+}
+
+interface Finished {
+  readonly name: string;
+  readonly video: Blob;
+  readonly log: DetectionLog;
+  readonly startedAtMs: number;
+}
+
+/** Records picture and detections at once, within limits, and keeps the last recording. */
+export class Recording {
+  readonly #options: RecordingOptions;
+  #running: Running | null = null;
+  #finished: Finished | null = null;
+  #labels: readonly string[] = [];
+
+  constructor(options: RecordingOptions) {
+    this.#options = options;
+  }
+
+  /** Starts one, or ends the present one. @returns Whether that could be done. */
+  toggle(hasBoxes: boolean): boolean {
+    if (this.#running === null) return this.#start(hasBoxes);
+    this.#stop("person");
+    return true;
+  }
+
+  /** A frame was processed. */
+  addResult(result: FrameResult, model: Pick<ServedModel, "id" | "labels"> | null): void {
+    const running = this.#running;
+    if (running === null) return;
+    if (this.#labels.length === 0) this.#labels = model?.labels ?? [];
+    const { captureOf, epochMs } = this.#options;
+    const capture = captureOf(result.key, result.grabbedAtMs - result.waitedMs);
+    running.log.add(result, { model, capture, nowMs: epochMs() });
+  }
+
+  /** To be called a few times a second. */
+  tick(): void {
+    const running = this.#running;
+    if (running === null) return;
+    const amount = this.#amount(running, running.video.bytes);
+    this.#options.onView({ kind: "recording", ...amount });
+    const limit = limitReached(amount);
+    if (limit !== null) this.#stop(limit);
+  }
+
+  /** A file of the last recording; `null`: there is none. */
+  file(kind: RecordedFile): { readonly name: string; readonly blob: Blob } | null {
+    const finished = this.#finished;
+    if (finished === null) return null;
+    const { name, video, log, startedAtMs } = finished;
+    const videoName = `${name}.${video.type === "video/mp4" ? "mp4" : "webm"}`;
+    switch (kind) {
+      case "video":
+        return { name: videoName, blob: video };
+      case "ndjson": {
+        const blob = new Blob([toNdjson(log.frames)], { type: "application/x-ndjson" });
+        return { name: `${name}.ndjson`, blob };
+      }
+      case "coco": {
+        const coco = toCoco(log.frames, {
+          labels: this.#labels,
+          videoName,
+          createdAtMs: startedAtMs,
+        });
+        const blob = new Blob([`${JSON.stringify(coco)}\n`], { type: "application/json" });
+        return { name: `${name}.coco.json`, blob };
+      }
+    }
+  }
+
+  #start(hasBoxes: boolean): boolean {
+    const startedAtMs = this.#options.epochMs();
+    const video = this.#options.startVideo(hasBoxes, (end) => this.#ended(end));
+    if (video === null) return false;
+    // Two at once would be twice the limit.
+    this.#finished = null;
+    this.#labels = [];
+    this.#running = { video, log: new DetectionLog(startedAtMs), startedAtMs, cause: null };
+    this.tick();
+    return true;
+  }
+
+  #stop(cause: StopCause): void {
+    const running = this.#running;
+    if (running === null || running.cause !== null) return;
+    running.cause = cause;
+    running.video.stop();
+  }
+
+  #ended({ file, hasFailed }: VideoEnd): void {
+    const running = this.#running;
+    if (running === null) return;
+    this.#running = null;
+    const { log, startedAtMs } = running;
+    this.#finished = { name: recordingName(startedAtMs), video: file, log, startedAtMs };
+    const cause = hasFailed ? "failed" : running.cause ?? "source";
+    const why = cause === "person" ? null : STOP_SENTENCES[cause];
+    this.#options.onView({ kind: "done", why, ...this.#amount(running, file.size) });
+  }
+
+  #amount({ log, startedAtMs }: Running, bytes: number): RecordedAmount {
+    return {
+      elapsedMs: this.#options.epochMs() - startedAtMs,
+      bytes,
+      frames: log.frames.length,
+      detections: log.detectionCount,
+    };
+  }
+}
+
+/** A file's name without its ending. */
+export function recordingName(atMs: number): string {
+  return `peerlens-${new Date(atMs).toISOString().replaceAll(":", "-").slice(0, 19)}`;
+}

@@ -1,0 +1,58 @@
+/** A video that is being recorded. */
+export interface RunningVideo {
+  /** So far; grows once a second. */
+  readonly bytes: number;
+  /** Ends it; its file comes with `onEnd`. */
+  stop(): void;
+}
+
+/** What is asked of a recording when it has ended. */
+export interface VideoEnd {
+  readonly file: Blob;
+  /** The browser gave it up. */
+  readonly hasFailed: boolean;
+}
+
+/** The first that the browser writes is taken. VP8 costs least work, which inference needs. */
+const FORMATS = ["video/webm;codecs=vp8", "video/webm", "video/mp4"];
+
+/** Ten minutes are 300 MB: under the limit of size. */
+const BITS_PER_SECOND = 4_000_000;
+
+/** So often the size is looked at, and so much is lost at most when the browser fails. */
+const SLICE_MS = 1_000;
+
+/**
+ * Starts to record a stream.
+ * @param onEnd Called once: after `stop()`, when the stream is over, or when the browser gives up.
+ * @throws {DOMException} If this browser cannot record it.
+ */
+export function recordVideo(stream: MediaStream, onEnd: (end: VideoEnd) => void): RunningVideo {
+  const mimeType = FORMATS.find((format) => MediaRecorder.isTypeSupported(format));
+  const recorder = new MediaRecorder(stream, {
+    ...(mimeType === undefined ? {} : { mimeType }),
+    videoBitsPerSecond: BITS_PER_SECOND,
+  });
+  const chunks: Blob[] = [];
+  let bytes = 0;
+  let hasFailed = false;
+  recorder.ondataavailable = ({ data }) => {
+    chunks.push(data);
+    bytes += data.size;
+  };
+  recorder.onerror = () => hasFailed = true;
+  recorder.onstop = () => {
+    // Without the codecs: what a file's type is called.
+    const type = recorder.mimeType.split(";")[0]!;
+    onEnd({ file: new Blob(chunks, { type }), hasFailed });
+  };
+  recorder.start(SLICE_MS);
+  return {
+    get bytes() {
+      return bytes;
+    },
+    stop() {
+      if (recorder.state !== "inactive") recorder.stop();
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { RecordedFile, RecordingView } from "../record/recording.ts";
+
+/** Snapshot and recording, their limits, and the files that a recording left. */
+export function RecordingPanel(props: {
+  view: RecordingView;
+  /** The largest recording, in words. */
+  limits: string;
+  /** Why nothing was saved; `null` while all is well. */
+  problem: string | null;
+  hasBoxes: boolean;
+  onBoxes: (hasBoxes: boolean) => void;
+  onSnapshot: () => void;
+  onToggle: () => void;
+  onSave: (kind: RecordedFile) => void;
+}) {
+  const { view, limits, problem, hasBoxes, onBoxes, onSnapshot, onToggle, onSave } = props;
+  const isRecording = view.kind === "recording";
+  return (
+    <section class="panel" aria-labelledby="recording-heading" data-testid="recording">
+      <h2 id="recording-heading">Snapshot and recording</h2>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={hasBoxes}
+          disabled={isRecording}
+          onChange={(event) => onBoxes(event.currentTarget.checked)}
+        />{" "}
+        Boxes in the picture
+      </label>
+      <div class="row">
+        <button type="button" class="button" onClick={onSnapshot}>Snapshot</button>
+        <button type="button" class="button" aria-pressed={isRecording} onClick={onToggle}>
+          {isRecording ? "Stop recording" : "Record"}
+        </button>
+      </div>
+      {problem !== null && <p class="small" role="alert">{problem}</p>}
+      <p class="small soft" data-testid="recording-state">
+        {view.kind === "idle" ? `Ends by itself at ${limits}.` : amountWords(view)}
+        {isRecording && ` Ends by itself at ${limits}.`}
+      </p>
+      {view.kind === "done" && (
+        <>
+          {view.why !== null && <p class="small" role="status">{view.why}</p>}
+          <div class="row">
+            {FILES.map(({ kind, name }) => (
+              <button
+                key={kind}
+                type="button"
+                class="button"
+                onClick={() => onSave(kind)}
+              >
+                {name}
+              </button>
+            ))}
+          </div>
+          <p class="small soft">Kept until the next recording, or until this page is left.</p>
+        </>
+      )}
+    </section>
+  );
+}
+
+/** Says in the page's head that a recording runs, wherever the panel is. */
+export function RecordingMark({ view }: { view: RecordingView }) {
+  if (view.kind !== "recording") return null;
+  return <p class="state-dot bad">Recording {clockOf(view.elapsedMs)}</p>;
+}
+
+const FILES: readonly { readonly kind: RecordedFile; readonly name: string }[] = [
+  { kind: "video", name: "Save video" },
+  { kind: "ndjson", name: "Detections (NDJSON)" },
+  { kind: "coco", name: "Detections (COCO)" },
+];
+
+function amountWords(
+  { elapsedMs, bytes, frames, detections }: Exclude<RecordingView, { kind: "idle" }>,
+): string {
+  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${clockOf(elapsedMs)}, ${size}; ${detections} detections in ${frames} frames.`;
+}
+
+function clockOf(elapsedMs: number): string {
+  const seconds = Math.floor(elapsedMs / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,98 @@
+import { epochMs } from "../base/epoch.ts";
+import type { FrameResult } from "../inference/worker_messages.ts";
+import type { CaptureOf } from "../metrics/sample_log.ts";
+import { PictureStream } from "../record/picture_stream.ts";
+import { type RecordedFile, Recording, recordingName } from "../record/recording.ts";
+import { saveFile } from "../record/save_file.ts";
+import { type SeenPicture, takeSnapshot } from "../record/seen_picture.ts";
+import { recordVideo, type RunningVideo, type VideoEnd } from "../record/video_recorder.ts";
+import type { DetectionStage } from "./detection_stage.ts";
+import type { ViewerState } from "./viewer_state.ts";
+
+/** What is recorded, and where it is shown how that goes. */
+export interface StageRecordingOptions {
+  readonly state: ViewerState;
+  readonly captureOf: CaptureOf;
+  stage(): DetectionStage | null;
+}
+
+const NO_PICTURE = "There is no picture yet.";
+
+/** Snapshots and recordings of the viewer's stage, with the boxes in the picture or without. */
+export class StageRecording {
+  readonly #options: StageRecordingOptions;
+  readonly #recording: Recording;
+
+  constructor(options: StageRecordingOptions) {
+    this.#options = options;
+    const { state, captureOf } = options;
+    this.#recording = new Recording({
+      epochMs,
+      captureOf,
+      startVideo: (hasBoxes, onEnd) => this.#startVideo(hasBoxes, onEnd),
+      onView: (view) => state.recording.value = view,
+    });
+  }
+
+  /** Saves the picture of now as a PNG. */
+  async snapshot(): Promise<void> {
+    const { state } = this.#options;
+    const seen = this.#see(state.hasBoxes.peek());
+    if (seen === null) return this.#say(NO_PICTURE);
+    try {
+      saveFile(`${recordingName(epochMs())}.png`, await takeSnapshot(seen));
+      this.#say(null);
+    } catch {
+      this.#say("This browser could not save the picture.");
+    }
+  }
+
+  /** Starts a recording, or ends the present one. */
+  toggle(): void {
+    if (this.#recording.toggle(this.#options.state.hasBoxes.peek())) this.#say(null);
+  }
+
+  /** Saves a file of the last recording. */
+  save(kind: RecordedFile): void {
+    const file = this.#recording.file(kind);
+    if (file !== null) saveFile(file.name, file.blob);
+  }
+
+  /** A frame was processed. */
+  addResult(result: FrameResult): void {
+    this.#recording.addResult(result, this.#options.state.model.peek());
+  }
+
+  /** To be called a few times a second. */
+  tick(): void {
+    this.#recording.tick();
+  }
+
+  #startVideo(hasBoxes: boolean, onEnd: (end: VideoEnd) => void): RunningVideo | null {
+    const seen = this.#see(hasBoxes);
+    const track = this.#options.state.selected.peek()?.track;
+    if (seen === null || !track) {
+      this.#say(NO_PICTURE);
+      return null;
+    }
+    const painted = hasBoxes ? new PictureStream(seen, () => this.#see(true)) : null;
+    try {
+      return recordVideo(painted?.stream ?? new MediaStream([track]), (end) => {
+        painted?.stop();
+        onEnd(end);
+      });
+    } catch {
+      painted?.stop();
+      this.#say("This browser cannot record video.");
+      return null;
+    }
+  }
+
+  #see(hasBoxes: boolean): SeenPicture | null {
+    return this.#options.stage()?.seen(hasBoxes) ?? null;
+  }
+
+  #say(problem: string | null): void {
+    this.#options.state.recordingProblem.value = problem;
+  }
+}
