@@ -5,6 +5,7 @@
  * @module
  */
 import { cargo, findCargo, hasComponent, RUST_CHECKS, wasmCheck } from "./cargo.ts";
+import { strayFiguresOfReport } from "./figures.ts";
 import { forbiddenImports, importEdges } from "./imports.ts";
 import { DENO, print, run, type RunResult } from "./process.ts";
 import { unitTestFiles } from "./sources.ts";
@@ -40,6 +41,13 @@ const STEPS: readonly Step[] = [
     name: "import rules",
     async run() {
       const problems = forbiddenImports(await importEdges());
+      return { code: problems.length === 0 ? 0 : 1, text: problems.join("\n") };
+    },
+  },
+  {
+    name: "figures of report.md",
+    async run() {
+      const problems = await strayFiguresOfReport();
       return { code: problems.length === 0 ? 0 : 1, text: problems.join("\n") };
     },
   },

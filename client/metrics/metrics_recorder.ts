@@ -137,7 +137,11 @@ export class MetricsRecorder {
         received: counts.received,
         processed: totals.processed,
         displayed: this.#samples.length,
-        dropped: totals.dropped,
+        dropped: {
+          ...totals.dropped,
+          // A detector in work reads no frames; the browser replaces those that wait for it.
+          unread: Math.max(0, counts.received - totals.received),
+        },
         skipped: counts.skipped,
       },
       pairing: { paired: counts.paired, unpaired: counts.unpaired },

@@ -50,6 +50,7 @@ Deno.test("MetricsRecorder: the document holds every sample and its own figures"
   assert.equal(metrics.duration_s, 2);
   assert.equal(metrics.processed_fps, 10.5);
   assert.deepEqual(metrics.pairing, { paired: 21, unpaired: 0 });
+  assert.deepEqual(metrics.frames.dropped, { unread: 0 });
 });
 
 Deno.test("MetricsRecorder: latencies are of one clock alone, the newest", () => {
@@ -86,4 +87,15 @@ Deno.test("MetricsRecorder: a reset forgets, and so does no other presenter or d
   const metrics = parseMetrics(recorder.document(8000, CONTEXT));
   assert.equal(metrics.frames.processed, 1);
   assert.equal(metrics.pairing.paired, 2);
+});
+
+Deno.test("MetricsRecorder: frames that never reached the detector are counted as dropped", () => {
+  const recorder = new MetricsRecorder(captured);
+  const rtp = 1000 * 90;
+  const counts = countsOf(4, 3, { superseded: 1 });
+  recorder.addResult(resultOf(rtp, 1000, { counts }));
+  recorder.addShown([shownOf(rtp, rtp, 1040)], presented({ received: 9 }), 0);
+  const { received, processed, dropped } = recorder.document(2000, CONTEXT)!.frames;
+  assert.deepEqual(dropped, { superseded: 1, unread: 5 });
+  assert.equal(received, processed + 6);
 });
