@@ -11,6 +11,10 @@ const loadMetrics = () => import("./metrics/main.ts");
 
 /** What else there is: a line for the help, and where it is. */
 const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Run }> }>> = {
+  compare: {
+    help: "documents of the above beside each other: a table, and a page with charts",
+    load: () => import("./metrics/compare.ts"),
+  },
   vision: {
     help: "the Rust core in Chromium: scalar against SIMD, and against a model's run",
     load: () => import("./vision/main.ts"),

@@ -38,6 +38,6 @@ Deno.test("toDocument: a sum without one of its parts is not known", () => {
 });
 
 Deno.test("toDocument: what does not fit the schema is refused", () => {
-  const exported = { ...exportOf([90]), camera_fps: -1 };
+  const exported = { ...exportOf([90]), "camera_fps": -1 };
   assert.throws(() => toDocument([{ exported, phone: PHONE }], FACTS));
 });

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import type { Metrics } from "@/protocol";
 import { findChromium } from "../chromium.ts";
 import { writeWhole } from "../load/report.ts";
@@ -97,13 +98,17 @@ function onInterrupt(): Disposable & { readonly happened: Promise<"interrupted">
   };
 }
 
-/** The app's own words where it did not start, without the rest of its log. */
+/** Lines of the app's output that are kept. */
+const MAX_LINES = 6;
+
+/** The app's own words where it did not start, without its log and where in the code it was. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [start, output] = splitOnce(message, ": it ended: ");
   if (output === undefined) return message;
-  const lines = output.trim().split("\n").filter((line) => !line.startsWith("{"));
-  return `${start}: ${lines.slice(-3).join("\n")}`;
+  const lines = stripVTControlCharacters(output).trim().split("\n")
+    .filter((line) => !/^(\{|\s+at |\s*$)/.test(line));
+  return `${start}: it ended:\n${lines.slice(-MAX_LINES).join("\n")}`;
 }
 
 function splitOnce(text: string, mark: string): [string, string | undefined] {

@@ -7,12 +7,12 @@ export const PHONE: PhoneFigures = { uplinkKbps: 1_000, downlinkKbps: 10, captur
 
 /** What a bench knows. */
 export const FACTS: BenchFacts = {
-  cpu_percent: { phone: 20, viewer: 60, server: 5 },
-  rss_mb: { phone: 500, viewer: 800, server: 100 },
+  "cpu_percent": { phone: 20, viewer: 60, server: 5 },
+  "rss_mb": { phone: 500, viewer: 800, server: 100 },
   machine: { cpu: "some CPU", cores: 2 },
   setup: { camera: "person" },
-  server_uplink_kbps: null,
-  server_downlink_kbps: null,
+  "server_uplink_kbps": null,
+  "server_downlink_kbps": null,
 };
 
 /** What a viewer exports that has shown frames with these latencies, in this order. */
