@@ -43,6 +43,10 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "boxes and latencies by what is seen on the viewer's screen",
     load: () => import("./overlay/main.ts"),
   },
+  dashboard: {
+    help: "what the charts of the viewer's page cost its browser",
+    load: () => import("./dashboard/main.ts"),
+  },
   quality: {
     help: "what JPEG costs in accuracy on the way to the server, by its quality",
     load: () => import("./accuracy/main.ts"),

@@ -44,8 +44,8 @@ Deno.test("chartData() stacks what there is; a row of nothing stays empty", () =
   assert.deepEqual(chartData(history, STACK).values, [[2, 0, null], [32, 20, null]]);
 });
 
-Deno.test("drawIntervalMs() is a second at first, and longer when a second is less than a pixel", () => {
+Deno.test("drawIntervalMs() is short at first, and longer when it would move by less than a pixel", () => {
   const data = { minutes: [], values: [] };
-  assert.equal(drawIntervalMs({ ...data, range: [0, 1] }, 400), 1000);
+  assert.equal(drawIntervalMs({ ...data, range: [0, 1] }, 400), 2000);
   assert.equal(drawIntervalMs({ ...data, range: [0, 30] }, 400), 4500);
 });
