@@ -131,32 +131,57 @@ browserTest("run_bench.sh: what cannot be is an error, and no file", async () =>
   });
 });
 
-browserTest("run_bench.sh: Ctrl+C while it measures ends all that it started", async () => {
+/** Starts a long bench, waits until it says `words`, does something to it, and sees how it ends. */
+async function breakOff(words: RegExp, act: (child: Deno.ChildProcess, folder: string) => unknown) {
+  const end = { code: 0, stderr: "" };
   await inFolder(async (folder) => {
-    const child = startBench(folder, ["--duration", "600"], { PEERLENS_PROFILE: "low" });
-    const errors = child.stderr.pipeThrough(new TextDecoderStream());
-    let seen = "";
-    for await (const text of errors.values({ preventCancel: true })) {
-      seen += text;
-      if (/measuring, 600 s/.test(seen)) break;
+    const child = startBench(folder, ["--duration", "600", "--profile", "low"]);
+    const stdout = child.stdout.cancel();
+    let hasActed = false;
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      end.stderr += text;
+      if (hasActed || !words.test(end.stderr)) continue;
+      hasActed = true;
+      await act(child, folder);
     }
-    assert.match(seen, /measuring, 600 s/);
-    if (Deno.build.os === "linux") assert.notEqual(await startedIn(folder), "");
-    child.kill("SIGINT");
-    const { code } = await child.status;
-    await child.stdout.cancel();
-    await errors.cancel();
-    assert.notEqual(code, 0);
+    end.code = (await child.status).code;
+    await stdout;
+    assert.ok(hasActed, end.stderr);
     assert.deepEqual(await filesIn(folder), []);
-    assert.equal(await startedIn(folder), "");
+    assert.deepEqual(await startedIn(folder), []);
   });
-});
+  return end;
+}
 
-/** Processes that have inherited what the script says of its folder, as `/proc` lists them. */
-async function startedIn(folder: string): Promise<string> {
-  const mark = `PEERLENS_BENCH_FOLDER=${folder}`;
-  const { stdout } = await new Deno.Command("sh", {
-    args: ["-c", `grep -lsz '^${mark}$' /proc/[0-9]*/environ`],
-  }).output();
-  return new TextDecoder().decode(stdout);
+const ON_LINUX = { ignore: Deno.build.os !== "linux" };
+
+for (const words of [/starting the app/, /measuring, 600 s/]) {
+  browserTest(`run_bench.sh: Ctrl+C ends all that it started: ${words.source}`, async () => {
+    const { code } = await breakOff(words, async (child, folder) => {
+      assert.notDeepEqual(await startedIn(folder), []);
+      child.kill("SIGINT");
+    });
+    assert.notEqual(code, 0);
+  }, ON_LINUX);
+}
+
+browserTest("run_bench.sh: a browser that ends half-way is an error, and no file", async () => {
+  const { code, stderr } = await breakOff(/measuring, 600 s/, async (_, folder) => {
+    const browsers = (await startedIn(folder)).filter(({ args }) =>
+      args.includes("--use-file-for-fake-video-capture") && !args.includes("--type=")
+    );
+    for (const { pid } of browsers) Deno.kill(pid, "SIGKILL");
+  });
+  assert.equal(code, 1);
+  assert.match(stderr, /the phone's browser has ended/);
+}, ON_LINUX);
+
+/** Processes that have inherited what the script says of its folder. */
+async function startedIn(folder: string): Promise<{ pid: number; args: string }[]> {
+  const script = `for file in $(grep -lsz "^PEERLENS_BENCH_FOLDER=$1$" /proc/[0-9]*/environ); do
+    echo "$(basename "$(dirname "$file")") $(tr '\\0' ' ' < "$(dirname "$file")/cmdline")"
+  done`;
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", script, "sh", folder] }).output();
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "")
+    .map((line) => ({ pid: parseInt(line), args: line.replace(/^\d+ /, "") }));
 }

@@ -19,6 +19,9 @@ import { metricsTable } from "./table.ts";
 /** What a shell answers for a program that Ctrl+C ended. */
 const INTERRUPTED = 130;
 
+/** A step that has begun, such as a browser's start, may end by itself. */
+const PATIENCE_MS = 4_000;
+
 /**
  * Measures, prints a table, writes the document.
  *
@@ -35,18 +38,20 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   if (config === null) return say(Deno.stdout, HELP, 0);
   config = withPaths(config);
-  const running: { stack: AsyncDisposableStack | null } = { stack: null };
   using interrupt = onInterrupt();
+  const running: Running = { signal: interrupt.signal, stack: null };
   try {
     const measuring = measureRuns(config, running);
     // After an interruption nobody waits for it any more.
     measuring.catch(() => {});
     const metrics = await Promise.race([measuring, interrupt.happened]);
-    note("");
     if (metrics === "interrupted") {
-      await running.stack?.disposeAsync().catch(() => {});
+      note("ending what was started …");
+      await endEarly(measuring, running);
+      note("");
       return say(Deno.stderr, "Interrupted: nothing was written\n", INTERRUPTED);
     }
+    note("");
     await writeWhole(config.output, `${JSON.stringify(metrics, null, 2)}\n`);
     return say(Deno.stdout, `${metricsTable(metrics)}\nWritten to ${config.output}\n`, 0);
   } catch (error) {
@@ -69,14 +74,15 @@ function withPaths(config: MetricsConfig): MetricsConfig {
 /** Every run starts everything anew, so that none profits from another one. */
 async function measureRuns(
   config: MetricsConfig,
-  running: { stack: AsyncDisposableStack | null },
+  running: Running,
 ): Promise<Metrics> {
   if (!findChromium()) {
     throw new Error("Cannot find Chromium: install it, or name one in PEERLENS_CHROMIUM");
   }
   const found: Metrics[] = [];
   for (let at = 1; at <= config.runs; at++) {
-    const progress = screenProgress(config.runs === 1 ? "" : `run ${at} of ${config.runs}: `);
+    const prefix = config.runs === 1 ? "" : `run ${at} of ${config.runs}: `;
+    const progress = screenProgress(prefix, running.signal);
     await using stack = new AsyncDisposableStack();
     running.stack = stack;
     found.push(await measureOnce(config, { stack, progress }));
@@ -85,12 +91,33 @@ async function measureRuns(
   return ofRuns(found);
 }
 
-function onInterrupt(): Disposable & { readonly happened: Promise<"interrupted"> } {
+/** Ends at the next step; where that is far, what has been started ends under its feet. */
+async function endEarly(measuring: Promise<unknown>, running: Running): Promise<void> {
+  const settled = measuring.then(() => {}, () => {});
+  const patience = () => new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS));
+  await Promise.race([settled, patience()]);
+  await running.stack?.disposeAsync().catch(() => {});
+  await Promise.race([settled, patience()]);
+}
+
+/** What an interruption has to do with. */
+interface Running {
+  readonly signal: AbortSignal;
+  /** Of the present run: all that it has started. */
+  stack: AsyncDisposableStack | null;
+}
+
+function onInterrupt() {
+  const controller = new AbortController();
   const happened = Promise.withResolvers<"interrupted">();
-  const listener = () => happened.resolve("interrupted");
+  const listener = () => {
+    controller.abort();
+    happened.resolve("interrupted");
+  };
   const signals: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, listener);
   return {
+    signal: controller.signal,
     happened: happened.promise,
     [Symbol.dispose]() {
       for (const signal of signals) Deno.removeSignalListener(signal, listener);

@@ -1,4 +1,5 @@
 import type { Metrics } from "@/protocol";
+import type { RigBrowser } from "../browser.ts";
 import { machineFacts } from "../machine.ts";
 import { exportMetrics, resetMetrics } from "../people.ts";
 import type { MetricsConfig } from "./config.ts";
@@ -6,7 +7,7 @@ import { toDocument, type UserRecord } from "./document.ts";
 import { phoneFigures, readPhone } from "./phone_stats.ts";
 import type { Progress } from "./progress.ts";
 import { readProcesses, roleLoads } from "./role_processes.ts";
-import { type BenchScene, openMetricsScene } from "./scene.ts";
+import { type BenchScene, type BenchUser, openMetricsScene } from "./scene.ts";
 import { readServer, serverRates } from "./server_stats.ts";
 
 /** By then there are results, and the browsers say when frames were captured. */
@@ -26,7 +27,7 @@ export async function measureOnce(
   const note = (text: string) => progress.step(text);
   const scene = await openMetricsScene(config, { stack, note });
   note("waiting for the first results");
-  await Promise.all(scene.users.map((_, at) => waitForResults(scene, at)));
+  await Promise.all(scene.users.map((user) => waitForResults(user, progress)));
   await progress.during("warming up", WARM_UP_S * 1000, TICK_MS);
   return await measureScene(scene, config, progress);
 }
@@ -41,7 +42,10 @@ export async function measureScene(
   // From outside inwards: what was captured before the record begins comes into it.
   const before = await readAll(scene);
   await Promise.all(users.map(({ viewer }) => resetMetrics(viewer.page)));
-  await progress.during("measuring", config.durationS * 1000, TICK_MS);
+  await Promise.race([
+    progress.during("measuring", config.durationS * 1000, TICK_MS),
+    ...users.flatMap(({ phone, viewer }) => [whenGone("phone", phone), whenGone("viewer", viewer)]),
+  ]);
   const exported = await Promise.all(users.map(({ viewer }) => exportMetrics(viewer.page)));
   const after = await readAll(scene);
   const records: UserRecord[] = exported.map((metrics, at) => ({
@@ -59,6 +63,15 @@ export async function measureScene(
   });
 }
 
+/** Rejects when a browser ends: nobody would wait for the rest of half an hour in vain. */
+function whenGone(name: string, { context, page }: RigBrowser): Promise<never> {
+  return new Promise((_, reject) => {
+    const gone = () => reject(new Error(`Cannot measure: the ${name}'s browser has ended`));
+    context.once("close", gone);
+    page.once("crash", gone);
+  });
+}
+
 async function readAll({ users, server }: BenchScene) {
   const [phones, serverReading, processes] = await Promise.all([
     Promise.all(users.map(({ phone }) => readPhone(phone.page))),
@@ -69,12 +82,12 @@ async function readAll({ users, server }: BenchScene) {
 }
 
 /** Waits until a viewer has shown results, and a while for capture times that are end-to-end. */
-async function waitForResults({ users }: BenchScene, at: number): Promise<void> {
-  const { page } = users[at]!.viewer;
+async function waitForResults({ viewer: { page } }: BenchUser, progress: Progress): Promise<void> {
   const startedMs = performance.now();
   const sinceMs = () => performance.now() - startedMs;
   let firstMs: number | null = null;
   while (firstMs === null || sinceMs() - firstMs < CLOCK_MS) {
+    progress.check();
     const { samples, capture_clock } = await exportMetrics(page);
     if (samples.length > 0) firstMs ??= sinceMs();
     if (firstMs !== null && capture_clock !== "receiveTime") return;
@@ -87,7 +100,7 @@ async function waitForResults({ users }: BenchScene, at: number): Promise<void> 
   }
 }
 
-async function problemOf(page: BenchScene["users"][number]["viewer"]["page"]): Promise<string> {
+async function problemOf(page: BenchUser["viewer"]["page"]): Promise<string> {
   const alerts = await page.getByRole("alert").allInnerTexts();
   return alerts.map((text) => text.trim()).filter((text) => text !== "").join(" ") ||
     "The page names no reason";

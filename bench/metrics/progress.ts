@@ -1,7 +1,9 @@
 import { note } from "../load/screen.ts";
 
-/** Tells a person how far the measuring is. */
+/** Tells a person how far the measuring is, and ends it when the person does not want it any more. */
 export interface Progress {
+  /** @throws {DOMException} After Ctrl+C, as the other two do. */
+  check(): void;
   /** Something begins that takes as long as it takes. */
   step(text: string): void;
   /** Lets a time pass, and says so. */
@@ -16,15 +18,20 @@ export function bar(share: number, width = BAR_WIDTH): string {
   return `[${"#".repeat(full)}${".".repeat(width - full)}]`;
 }
 
-/** On a terminal a bar that moves; elsewhere a line a step. */
-export function screenProgress(prefix: string): Progress {
+/** On a terminal a bar that moves; elsewhere a line a step. @param signal Ends it. */
+export function screenProgress(prefix: string, signal: AbortSignal): Progress {
   return {
-    step: (text) => note(`${prefix}${text} …`),
+    check: () => signal.throwIfAborted(),
+    step(text) {
+      signal.throwIfAborted();
+      note(`${prefix}${text} …`);
+    },
     async during(text, totalMs, tickMs) {
       const startedMs = performance.now();
       const isTerminal = Deno.stderr.isTerminal();
       if (!isTerminal) note(`${prefix}${text}, ${Math.round(totalMs / 1000)} s …`);
       for (;;) {
+        signal.throwIfAborted();
         const elapsedMs = performance.now() - startedMs;
         if (isTerminal) {
           const seconds = `${Math.floor(elapsedMs / 1000)} of ${Math.round(totalMs / 1000)} s`;
@@ -40,6 +47,7 @@ export function screenProgress(prefix: string): Progress {
 
 /** Says nothing. */
 export const silentProgress: Progress = {
+  check() {},
   step() {},
   during: (_text, totalMs) => new Promise((resolve) => setTimeout(resolve, totalMs)),
 };
