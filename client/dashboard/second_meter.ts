@@ -38,8 +38,8 @@ export class SecondMeter {
   #trafficRows = 0;
 
   /** A frame was processed. */
-  addResult({ counts }: Pick<FrameResult, "counts">): void {
-    this.#drops.add(counts);
+  addResult(result: Pick<FrameResult, "counts" | "remote">): void {
+    this.#drops.add(result);
     this.#hasResult = true;
   }
 

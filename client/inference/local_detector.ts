@@ -1,4 +1,5 @@
 import type { ServedModel } from "@/protocol";
+import { epochMs } from "../base/epoch.ts";
 import {
   type BrowserFacts,
   mayTryWebGpu,
@@ -14,6 +15,7 @@ import type {
   Backend,
   DetectionSettings,
   DetectorErrorCode,
+  FrameResult,
   FromWorker,
 } from "./worker_messages.ts";
 
@@ -53,6 +55,8 @@ export class LocalDetector implements Detector {
   #isReady = false;
   #warmRunMs: number | null = null;
   #hasRestarted = false;
+  /** Frames that came before are of another source; ms since the epoch. */
+  #fedSinceMs = -Infinity;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LocalDetectorOptions) {
@@ -71,6 +75,7 @@ export class LocalDetector implements Detector {
 
   /** Takes frames from `feed` instead of the present one; `null` for none. */
   setFeed(feed: FrameFeed | null): void {
+    this.#fedSinceMs = epochMs();
     this.#feed?.detach();
     if (this.#worker !== null) send(this.#worker, { kind: "stop" });
     this.#feed = feed;
@@ -129,10 +134,15 @@ export class LocalDetector implements Detector {
         return this.#feed?.onAccepted();
       case "result":
         this.#watch();
-        return this.#options.onResult(message.result);
+        return this.#onResult(message.result);
       case "failed":
         return this.#onFailure(message);
     }
+  }
+
+  /** One that was in work when the source changed would be drawn over another's picture. */
+  #onResult(result: FrameResult): void {
+    if (result.grabbedAtMs - result.waitedMs >= this.#fedSinceMs) this.#options.onResult(result);
   }
 
   #onReady(message: Extract<FromWorker, { kind: "ready" }>): void {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { epochMs } from "../base/epoch.ts";
+import { resultOf } from "../metrics/testing/frames.ts";
 import type { ServedModel } from "@/protocol";
 import type { BrowserFacts } from "./backend_choice.ts";
 import type { BackendMemory } from "./backend_memory.ts";
@@ -6,7 +8,7 @@ import type { DetectorState } from "./detector.ts";
 import { effortFor } from "./effort.ts";
 import { LocalDetector } from "./local_detector.ts";
 import { FakeFeed, FakeWorker } from "./testing/fake_worker.ts";
-import type { Backend, FromWorker, ToWorker } from "./worker_messages.ts";
+import type { Backend, FrameResult, FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** A detection Worker under the test's control. */
 class FakeDetectionWorker extends FakeWorker<ToWorker, FromWorker> {
@@ -41,6 +43,7 @@ const FACTS: BrowserFacts = {
 function setup(facts: Partial<BrowserFacts> = {}) {
   const workers: FakeDetectionWorker[] = [];
   const states: DetectorState[] = [];
+  const results: FrameResult[] = [];
   const memory = new FakeMemory();
   const detector = new LocalDetector({
     model: { sha256: "abc" } as ServedModel,
@@ -53,11 +56,11 @@ function setup(facts: Partial<BrowserFacts> = {}) {
       return worker;
     },
     onState: (state) => states.push(state),
-    onResult: () => {},
+    onResult: (result) => results.push(result),
     onLoss: () => {},
   });
   const kinds = () => states.map(({ kind }) => kind);
-  return { workers, states, kinds, memory, detector };
+  return { workers, states, results, kinds, memory, detector };
 }
 
 Deno.test("LocalDetector gives a Worker its settings before the model, and frames once it is ready", () => {
@@ -173,4 +176,18 @@ Deno.test("LocalDetector takes a Worker that is silent for dead, but not one tha
   } finally {
     globalThis.setTimeout = setTimeout;
   }
+});
+
+Deno.test("LocalDetector passes on no result of a frame that came before the source changed", () => {
+  const { workers, results, detector } = setup();
+  detector.setFeed(new FakeFeed());
+  workers[0]!.ready();
+  const ofFirst = epochMs();
+  workers[0]!.say({ kind: "result", result: resultOf(1, ofFirst) });
+  const before = results.length;
+  detector.setFeed(new FakeFeed());
+  workers[0]!.say({ kind: "result", result: resultOf(2, ofFirst - 10) });
+  workers[0]!.say({ kind: "result", result: resultOf(3, epochMs()) });
+  assert.deepEqual([before, results.map(({ key }) => key?.value)], [1, [1, 3]]);
+  detector.close();
 });

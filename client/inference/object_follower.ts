@@ -40,8 +40,12 @@ export class ObjectFollower {
     if (receivedAtMs < this.#sinceMs) {
       return { ...withoutTracks(detections, scoreThreshold), trackEpoch: null };
     }
-    const { timeMs, isJump } = this.#time.add(key, receivedAtMs);
-    if (isJump) this.begin(receivedAtMs);
+    let place = this.#time.add(key, receivedAtMs);
+    if (place.isJump) {
+      this.begin(receivedAtMs);
+      place = this.#time.add(key, receivedAtMs);
+    }
+    const { timeMs } = place;
     const tracked = this.#tracker.update(detections, { timeMs, scoreThreshold });
     return { ...tracked, trackEpoch: this.#epoch };
   }

@@ -68,3 +68,16 @@ Deno.test("ObjectFollower begins anew where the frames' own clock jumps", () => 
   const after = frame({ clock: "media", value: 0 }, 66, [at(0.1)]);
   assert.equal(after.detections[0]!.trackId, null);
 });
+
+Deno.test("ObjectFollower knows speed right after a jump by the new line of time alone", () => {
+  const { frame } = setup();
+  const jump = 2 ** 31;
+  [0, 1, 2, 3, 4, 5, 6].forEach((step) =>
+    frame({ clock: "rtp", value: step * 9_000 }, step * 100, [at(0.1)])
+  );
+  const results = [0, 1, 2, 3].map((step) =>
+    frame({ clock: "rtp", value: jump + step * 9_000 }, 700 + step * 100, [at(0.1 + 0.05 * step)])
+  );
+  const { velocity } = results.at(-1)!.detections[0]!;
+  assert.ok(Math.abs(velocity!.x - 0.5) < 0.1, `${velocity!.x}`);
+});

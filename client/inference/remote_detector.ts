@@ -68,6 +68,8 @@ export class RemoteDetector implements Detector {
   #linkState: InferenceLinkState = { kind: "connecting" };
   #processed = 0;
   #recent: RemoteTimes[] = [];
+  /** Tells the server the frames of one feed from those of another. */
+  #source = 0;
   #isOver = false;
   #pumpTimer: number | undefined;
 
@@ -113,6 +115,7 @@ export class RemoteDetector implements Detector {
   }
 
   setFeed(feed: FrameFeed | null): void {
+    this.#source = (this.#source + 1) & 0xffff;
     this.#encoder.setFeed(feed);
     this.#window.releaseAwaited();
     // Their results would be drawn over another source.
@@ -223,7 +226,10 @@ export class RemoteDetector implements Detector {
       ? { captureTimeMs: null, captureClock: null }
       : { captureTimeMs: capture.timeMs + clock.offsetMs, captureClock: capture.clock };
     const isSent = ageMs < FRAME_DEADLINE_MS &&
-      this.#link.sendFrame({ frameId, widthPx, heightPx, ...captured, ageMs, jpeg });
+      this.#link.sendFrame({
+        ...{ frameId, widthPx, heightPx, ...captured, ageMs, jpeg },
+        source: this.#source,
+      });
     if (isSent) {
       this.#window.sent(frameId, { ...frame, jpegBytes: jpeg.length, sentAtMs: nowMs }, nowMs);
     } else {

@@ -39,6 +39,7 @@ export class MetricsRecorder {
   #counts = NO_COUNTS;
   #countsBefore = NO_COUNTS;
   #delaysMs: number[] = [];
+  #displayed = 0;
 
   constructor(captureOf: CaptureOf) {
     this.#log = new SampleLog(captureOf);
@@ -51,12 +52,12 @@ export class MetricsRecorder {
 
   /** Processed frames that were displayed. */
   get sampleCount(): number {
-    return this.#samples.length;
+    return this.#displayed;
   }
 
   /** A frame was processed. */
   addResult(result: FrameResult): void {
-    this.#totals.add(result.counts);
+    this.#totals.add(result);
     this.#log.addResult(result);
   }
 
@@ -78,14 +79,21 @@ export class MetricsRecorder {
     this.#delaysMs.push(delayMs);
     const samples = frames.flatMap((shown) => this.#log.addShown(shown) ?? []);
     this.#samples.push(...samples);
+    this.#displayed += samples.length;
     forgetOldest(this.#samples, MAX_SAMPLES);
     forgetOldest(this.#delaysMs, MAX_SAMPLES);
     return samples;
   }
 
+  /** Another camera: what waits to be displayed was of the last one. The record goes on. */
+  clearSource(): void {
+    this.#log.clear();
+  }
+
   /** Begins anew. */
   reset(): void {
     this.#samples = [];
+    this.#displayed = 0;
     this.#delaysMs = [];
     this.#startedAtMs = null;
     this.#totals.reset();
@@ -104,7 +112,7 @@ export class MetricsRecorder {
     const totals = this.#totals.totals;
     // One clock for all latencies: that of the newest sample, which is the best that was reached.
     const clock = this.#samples.at(-1)?.capture_clock ?? null;
-    const samples = this.#samples.filter(({ capture_clock }) => capture_clock === clock);
+    const samples = bounded(this.#samples.filter(({ capture_clock }) => capture_clock === clock));
     const latencies = measured(samples.map(({ latency_ms }) => latency_ms));
     const errors = measured(samples.map(({ clock_error_ms }) => clock_error_ms));
     return {
@@ -121,7 +129,7 @@ export class MetricsRecorder {
       receive_to_display_ms: spreadOf(
         this.#samples.map(({ display_ts, received_ts }) => display_ts - received_ts),
       ),
-      processed_fps: perSecond(this.#samples.length),
+      processed_fps: perSecond(this.#displayed),
       camera_fps: perSecond(counts.received),
       // The phone's uplink is what comes here.
       uplink_kbps: this.#traffic.rates.receivedKbps,
@@ -136,7 +144,7 @@ export class MetricsRecorder {
         captured: null,
         received: counts.received,
         processed: totals.processed,
-        displayed: this.#samples.length,
+        displayed: this.#displayed,
         dropped: {
           ...totals.dropped,
           // A detector in work reads no frames; the browser replaces those that wait for it.
@@ -162,6 +170,12 @@ export class MetricsRecorder {
   #difference(): PresentCounts {
     return sum(this.#counts, this.#countsBefore);
   }
+}
+
+/** Those whose error is known; all of them only if it is of none. */
+function bounded(samples: readonly MetricsSample[]): readonly MetricsSample[] {
+  const known = samples.filter(({ clock_error_ms }) => clock_error_ms !== null);
+  return known.length > 0 ? known : samples;
 }
 
 function stageSpreads(samples: readonly MetricsSample[]): Metrics["stages_ms"] {

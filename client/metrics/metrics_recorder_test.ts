@@ -99,3 +99,10 @@ Deno.test("MetricsRecorder: frames that never reached the detector are counted a
   assert.deepEqual(dropped, { superseded: 1, unread: 5 });
   assert.equal(received, processed + 6);
 });
+
+Deno.test("MetricsRecorder: a result that waited when the camera changed is of no sample", () => {
+  const recorder = new MetricsRecorder(captured);
+  recorder.addResult(resultOf(9000, 1000));
+  recorder.clearSource();
+  assert.deepEqual(recorder.addShown([shownOf(9000, 9000, 1040)], presented(), 0), []);
+});

@@ -1,6 +1,6 @@
 import type { TrackedDetection } from "@/vision";
 import { type BoxList, iou } from "./box_list.ts";
-import type { PlacedResult } from "./result_book.ts";
+import { haveCommonIds, type PlacedResult } from "./result_book.ts";
 
 /** Up to this age of the newest result boxes are drawn in full. */
 const FRESH_MS = 150;
@@ -47,7 +47,10 @@ export class LiveBoxes {
     for (const [id, { missedMs }] of this.#lost) {
       if (result.timeMs - missedMs >= LOST_MS) this.#lost.delete(id);
     }
-    for (const found of before?.found ?? []) {
+    const hasIds = before !== null && haveCommonIds(before, result);
+    // Of other ids nobody knows which objects are lost.
+    if (!hasIds) this.#lost.clear();
+    for (const found of hasIds ? before.found : []) {
       if (found.trackId === null) continue;
       const seenMs = before!.timeMs;
       this.#lost.set(found.trackId, { found, seenMs, missedMs: result.timeMs });

@@ -34,7 +34,7 @@ export type ToPresenter =
 /** What the presenter needs of a processed frame. */
 export type PresentResult = Pick<
   FrameResult,
-  "key" | "detections" | "weak" | "grabbedAtMs"
+  "key" | "detections" | "weak" | "trackEpoch" | "grabbedAtMs"
 >;
 
 /**

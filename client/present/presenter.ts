@@ -31,6 +31,9 @@ export type PresenterMessage = Exclude<ToPresenter, FeedMessage | { kind: "canva
 /** How often the page is told what was shown. */
 const REPORT_MS = 250;
 
+/** Results are later than their frames by no more, and earlier by less: both come by own ways. */
+const MAX_RESULT_APART_MS = 3_000;
+
 /** Times of frames that results are looked for among; results of frames before come too late. */
 const MAX_TIMES = 256;
 
@@ -134,11 +137,18 @@ export class Presenter {
       this.#times.some((time) => Math.abs(time - timeMs) <= SAME_FRAME_MS);
     if (isKnown) this.#paired += 1;
     else this.#unpaired += 1;
-    if (timeMs === null) return;
+    // Of another source, as one that was still in work when this one began.
+    if (timeMs === null || !this.#isNear(timeMs)) return;
     this.#live.add(this.#book.add(timeMs, result));
     this.#playout.answered(timeMs, this.#options.epochMs(), this.#ring.frames);
     // In `synced` the frame on screen has its boxes already.
     if (this.#display === "live") this.#repaint();
+  }
+
+  /** Whether a frame of this time can be of the video that comes now. */
+  #isNear(timeMs: number): boolean {
+    const newestMs = this.#times.at(-1);
+    return newestMs === undefined || Math.abs(timeMs - newestMs) <= MAX_RESULT_APART_MS;
   }
 
   #forgetResults(): void {

@@ -182,3 +182,15 @@ Deno.test("Presenter: a frame that cannot be painted is counted and closed", asy
   world.presenter.handle({ kind: "area", widthPx: 10, heightPx: 10, pixelRatio: 1 });
   await world.timers.advance(400);
 });
+
+Deno.test("Presenter: a result of another source, however far off, keeps no box of this one away", async () => {
+  const { frame, result, paintings, timers } = set();
+  frame(0);
+  await timers.advance(50);
+  // Hours ahead, as one random RTP base is of another.
+  result(2 ** 30, found(0.9));
+  result(0, found(0.5));
+  frame(3000);
+  await timers.advance(400);
+  assert.deepEqual(paintings.at(-1)!.lefts.map((x) => x.toFixed(1)), ["0.4"]);
+});

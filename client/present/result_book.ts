@@ -13,6 +13,11 @@ export interface PlacedResult {
   readonly found: readonly TrackedDetection[];
 }
 
+/** Whether an id means the same object in both: trackers count from 1, each for itself. */
+export function haveCommonIds({ result: a }: PlacedResult, { result: b }: PlacedResult): boolean {
+  return a.trackEpoch !== null && a.trackEpoch === b.trackEpoch;
+}
+
 /** The last results, by the time of their frames. */
 export class ResultBook {
   /** The earliest first. */

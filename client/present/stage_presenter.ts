@@ -82,8 +82,8 @@ export class StagePresenter {
   }
 
   /** Adds what was found on one frame. */
-  addResult({ key, detections, weak, grabbedAtMs }: PresentResult): void {
-    this.#send({ kind: "result", result: { key, detections, weak, grabbedAtMs } });
+  addResult({ key, detections, weak, trackEpoch, grabbedAtMs }: PresentResult): void {
+    this.#send({ kind: "result", result: { key, detections, weak, trackEpoch, grabbedAtMs } });
   }
 
   /** Forgets all results: the source or the model changed. */

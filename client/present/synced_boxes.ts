@@ -2,7 +2,7 @@ import type { TrackedDetection } from "@/vision";
 import { type BoxList, iou } from "./box_list.ts";
 import type { LiveBoxes } from "./live_boxes.ts";
 import type { BoxSource } from "./present_messages.ts";
-import type { PlacedResult, ResultBook } from "./result_book.ts";
+import { haveCommonIds, type PlacedResult, type ResultBook } from "./result_book.ts";
 
 /** Two results further apart than this say nothing of what was between them. */
 const MAX_GAP_MS = 1_000;
@@ -66,22 +66,27 @@ export class SyncedBoxes {
 
   #pairsOf(from: PlacedResult, to: PlacedResult): readonly Pair[] {
     if (this.#pairs?.from !== from || this.#pairs.to !== to) {
-      this.#pairs = { from, to, pairs: pair(from.found, to.found) };
+      this.#pairs = { from, to, pairs: pair(from.found, to.found, haveCommonIds(from, to)) };
     }
     return this.#pairs.pairs;
   }
 }
 
-/** Which detections are of one object: those of one track, else the best overlaps of one class. */
+/**
+ * Which detections are of one object: those of one track, else the best overlaps of one class.
+ * @param hasIds Track ids of both count in one sequence.
+ */
 export function pair(
   from: readonly TrackedDetection[],
   to: readonly TrackedDetection[],
+  hasIds: boolean,
 ): Pair[] {
   const pairs: Pair[] = [];
   const left = new Set(to);
   const open: TrackedDetection[] = [];
   for (const a of from) {
-    const b = a.trackId === null ? undefined : to.find(({ trackId }) => trackId === a.trackId);
+    const id = hasIds ? a.trackId : null;
+    const b = id === null ? undefined : to.find(({ trackId }) => trackId === id);
     if (b === undefined) {
       open.push(a);
       continue;
@@ -90,7 +95,11 @@ export function pair(
     pairs.push([a, b]);
   }
   const overlaps = open.flatMap((a) =>
-    [...left].filter((b) => isPairable(a, b)).map((b) => ({ a, b, overlap: iou(a.box, b.box) }))
+    [...left].filter((b) => isPairable(a, b, hasIds)).map((b) => ({
+      a,
+      b,
+      overlap: iou(a.box, b.box),
+    }))
   ).filter(({ overlap }) => overlap >= SAME_OBJECT_IOU).sort((x, y) => y.overlap - x.overlap);
   const alone = new Set(open);
   for (const { a, b } of overlaps) {
@@ -105,6 +114,6 @@ export function pair(
 }
 
 /** Two tracks are two objects, whatever their overlap. */
-function isPairable(a: TrackedDetection, b: TrackedDetection): boolean {
-  return a.classId === b.classId && (a.trackId === null || b.trackId === null);
+function isPairable(a: TrackedDetection, b: TrackedDetection, hasIds: boolean): boolean {
+  return a.classId === b.classId && (!hasIds || a.trackId === null || b.trackId === null);
 }

@@ -64,9 +64,11 @@ Deno.test("pair() takes tracks first, then the best overlap of one class, each o
   const [a, b] = [found(0.3, { trackId: 1 }), found(0.5)];
   const [c, d] = [found(0.52), found(0.45)];
   const moved = found(0.9, { trackId: 1 });
-  assert.deepEqual(pair([a, b], [d, c, moved]), [[a, moved], [b, c], [null, d]]);
+  assert.deepEqual(pair([a, b], [d, c, moved], true), [[a, moved], [b, c], [null, d]]);
   const other = found(0.3, { trackId: 2 });
-  assert.deepEqual(pair([a], [other]), [[a, null], [null, other]]);
+  assert.deepEqual(pair([a], [other], true), [[a, null], [null, other]]);
+  // Ids that were not counted together say nothing: the overlap does.
+  assert.deepEqual(pair([a], [other], false), [[a, other]]);
   const cat = found(0.5, { classId: 15 });
-  assert.deepEqual(pair([b], [cat]), [[b, null], [null, cat]]);
+  assert.deepEqual(pair([b], [cat], true), [[b, null], [null, cat]]);
 });

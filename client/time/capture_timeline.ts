@@ -128,19 +128,19 @@ export class CaptureTimeline {
   }
 
   #byPhone(key: FrameKey | null, phoneClock: ClockEstimate | null): CaptureTime | null {
-    if (key?.clock !== "rtp" || phoneClock === null) return null;
+    const encodeMs = this.#encodeMs;
+    if (key?.clock !== "rtp" || phoneClock === null || encodeMs === null) return null;
     const guesses = this.#pairs.map(([rtpTimestamp, pairMs]) => {
       const apartMs = ticks(key.value, rtpTimestamp) / TICKS_PER_MS;
       return { timeMs: pairMs + apartMs, apartMs };
     });
     const encodedMs = pick(guesses, EARLY);
     if (encodedMs === null) return null;
-    const encodeMs = this.#encodeMs;
     return {
-      timeMs: encodedMs - (encodeMs ?? 0) - phoneClock.offsetMs,
+      timeMs: encodedMs - encodeMs - phoneClock.offsetMs,
       clock: "phone",
       // What even the quickest frames waited for the encoder is in neither.
-      errorMs: encodeMs === null ? null : phoneClock.errorMs + encodeMs,
+      errorMs: phoneClock.errorMs + encodeMs,
     };
   }
 

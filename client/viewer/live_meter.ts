@@ -52,11 +52,7 @@ export class LiveMeter {
 
   /** A frame was processed. */
   addResult(nowMs: number, { stages, remote }: FrameResult): void {
-    if (stages.run !== undefined) {
-      if (stages.run !== undefined) {
-        this.#runs.add(nowMs, stages.run);
-      }
-    }
+    if (stages.run !== undefined) this.#runs.add(nowMs, stages.run);
     if (remote === undefined) return;
     this.#roundTrips.add(nowMs, remote.roundTripMs);
     this.#servers.add(nowMs, remote.serverMs);

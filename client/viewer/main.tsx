@@ -113,8 +113,7 @@ const actions: ViewerActions = {
     });
     const stopChoices = effect(() => {
       stage?.setChoices(state.choices.value, state.model.value);
-      const conditions = conditionsOf(state.choices.value, state.model.value);
-      if (conditions !== null) measures.setConditions(conditions);
+      measures.setConditions(conditionsOf(state.choices.value, state.model.value));
     });
     return () => {
       stopTrack();

@@ -46,9 +46,9 @@ export class StageMeasures {
     this.#modelMs ??= this.#options.nowMs();
   }
 
-  /** What is measured from now on; when that changes, the record begins anew. */
-  setConditions({ mode, display, model }: Omit<MetricsContext, "startup" | "machine">): void {
-    const conditions = JSON.stringify([mode, display, model]);
+  /** What is measured from now on, `null`: nothing; when that changes, the record begins anew. */
+  setConditions(wanted: Omit<MetricsContext, "startup" | "machine"> | null): void {
+    const conditions = JSON.stringify(wanted && [wanted.mode, wanted.display, wanted.model]);
     // The history shows what the change did.
     if (this.#conditions !== null && conditions !== this.#conditions) this.#recorder.reset();
     this.#conditions = conditions;
@@ -87,6 +87,7 @@ export class StageMeasures {
   /** Another camera: live figures are of it alone. The record and the history go on. */
   clearSource(): void {
     this.#meter.clear();
+    this.#recorder.clearSource();
     this.#history.clearSource();
   }
 

@@ -12,6 +12,13 @@ export class DelayMeter {
   #leastBeforeMs = Infinity;
   #windowEndMs = -Infinity;
 
+  /** Forgets the fastest frames: what comes is measured in another way. */
+  clear(): void {
+    this.#leastMs = Infinity;
+    this.#leastBeforeMs = Infinity;
+    this.#windowEndMs = -Infinity;
+  }
+
   /**
    * Takes in one frame. Times are ms on one steady clock.
    * @param delayMs By clocks that may differ by any constant.

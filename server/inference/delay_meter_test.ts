@@ -27,3 +27,10 @@ Deno.test("DelayMeter.excessMs() begins anew after a pause", () => {
   meter.excessMs(20, 0);
   assert.equal(meter.excessMs(400, 60_000), 0);
 });
+
+Deno.test("DelayMeter.clear() lets delays of another kind begin with no excess", () => {
+  const meter = new DelayMeter();
+  assert.deepEqual([meter.excessMs(20, 0), meter.excessMs(470, 33)], [0, 450]);
+  meter.clear();
+  assert.deepEqual([meter.excessMs(470, 66), meter.excessMs(480, 99)], [0, 10]);
+});

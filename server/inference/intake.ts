@@ -37,6 +37,8 @@ export interface CompleteFrame {
   readonly heightPx: number;
   readonly captureTimeMs: number | null;
   readonly captureClock: CaptureClock | null;
+  /** Names the camera among those of its stream. */
+  readonly source: number;
   /** When the last byte came. */
   readonly receiveTimeMs: number;
   /** From when on it is too old to be worked on. */
@@ -72,6 +74,8 @@ export class Intake {
   /** In order of their end. */
   readonly #ended = new Map<number, "complete" | "dropped">();
   readonly #delays = new DelayMeter();
+  /** What the delays are counted from, and of which camera's frames. */
+  #delaysOf = "";
   #newestId: number | null = null;
 
   /** Frames begun and not ended. */
@@ -132,8 +136,12 @@ export class Intake {
    * others. A capture time by itself expires nothing: with a clock that is wrong it would be every
    * frame, and what the camera needs is none of the sender's fault.
    */
-  #ageOf({ captureTimeMs, ageMs }: FrameChunk, nowMs: number): number {
+  #ageOf({ captureTimeMs, captureClock, source, ageMs }: FrameChunk, nowMs: number): number {
     if (captureTimeMs === null) return ageMs;
+    // Delays from other moments than before, or over another way, compare with none of before.
+    const delaysOf = `${captureClock} ${source}`;
+    if (delaysOf !== this.#delaysOf) this.#delays.clear();
+    this.#delaysOf = delaysOf;
     return ageMs + this.#delays.excessMs(nowMs - captureTimeMs - ageMs, nowMs);
   }
 

@@ -40,7 +40,7 @@ function pushAll(intake: Intake, messages: readonly Uint8Array[], nowMs = NOW_MS
 }
 
 Deno.test("Intake.push() gives a frame back whole, from chunks in any order", () => {
-  const captured = { captureTimeMs: NOW_MS - 90, captureClock: "phone" } as const;
+  const captured = { captureTimeMs: NOW_MS - 90, captureClock: "phone", source: 7 } as const;
   const [a, b, c] = chunks(7, { ...captured, ageMs: 30 });
   const { complete, drops, begun } = pushAll(new Intake(), [c!, a!, b!]);
   assert.deepEqual(complete, [
@@ -246,4 +246,17 @@ Deno.test("Intake gives every frame exactly once, when two at a time come mixed"
       assert.ok(CHUNK_RATE.burst > 0);
     },
   ));
+});
+
+Deno.test("Intake.push() holds no frame late because its capture time is known better, or of another camera", () => {
+  const intake = new Intake();
+  const push = (frameId: number, delayMs: number, more: object) => {
+    const [chunk] = chunks(frameId, { bytes: 9, captureTimeMs: NOW_MS - delayMs, ...more });
+    return intake.push(chunk!, NOW_MS).drops.map(({ cause }) => cause);
+  };
+  assert.deepEqual(push(1, 10, { captureClock: "receiveTime" }), []);
+  assert.deepEqual(push(2, 10 + FRAME_DEADLINE_MS, { captureClock: "captureTime" }), []);
+  const other = { captureClock: "captureTime", source: 1 };
+  assert.deepEqual(push(3, 10 + 2 * FRAME_DEADLINE_MS, other), []);
+  assert.deepEqual(push(4, 10 + 3 * FRAME_DEADLINE_MS, other), ["expired"]);
 });

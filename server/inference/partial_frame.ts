@@ -63,15 +63,16 @@ export class PartialFrame {
   }
 
   /** What every chunk says of its frame, as the first said it. */
-  get facts(): Pick<FrameChunk, "widthPx" | "heightPx" | "captureTimeMs" | "captureClock"> {
-    const { widthPx, heightPx, captureTimeMs, captureClock } = this.#first;
-    return { widthPx, heightPx, captureTimeMs, captureClock };
+  get facts() {
+    const { widthPx, heightPx, captureTimeMs, captureClock, source = 0 } = this.#first;
+    return { widthPx, heightPx, captureTimeMs, captureClock, source };
   }
 
   #agrees(chunk: FrameChunk): boolean {
     const first = this.#first;
     return chunk.chunkCount === first.chunkCount && chunk.jpegBytes === first.jpegBytes &&
       chunk.widthPx === first.widthPx && chunk.heightPx === first.heightPx &&
-      chunk.captureTimeMs === first.captureTimeMs && chunk.captureClock === first.captureClock;
+      chunk.captureTimeMs === first.captureTimeMs && chunk.captureClock === first.captureClock &&
+      chunk.source === first.source;
   }
 }

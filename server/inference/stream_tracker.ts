@@ -1,13 +1,13 @@
 import type { Detection, TrackedDetection, TrackedFrame, Tracker } from "@/vision";
 import { FrameTimeline, type FrameTimes } from "./frame_timeline.ts";
-import { isNewer } from "./intake.ts";
+import { type CompleteFrame, isNewer } from "./intake.ts";
 
 /** What a stream needs of a `Tracker`. */
 export type ObjectTracker = Pick<Tracker, "update" | "reset" | "free">;
 
 /** What was found on a frame, and what it was found with. */
 export interface FoundFrame {
-  readonly frame: FrameTimes & { readonly frameId: number };
+  readonly frame: FrameTimes & Pick<CompleteFrame, "frameId" | "source">;
   readonly detections: readonly Detection[];
   readonly modelId: string;
   readonly scoreThreshold: number;
@@ -24,6 +24,7 @@ export class StreamTracker {
   readonly #tracker: ObjectTracker;
   readonly #timeline = new FrameTimeline();
   #modelId: string | null = null;
+  #source: number | null = null;
   #epoch = 0;
   #lastId: number | null = null;
 
@@ -39,7 +40,11 @@ export class StreamTracker {
       return { detections: strong.map(alone), weak: [], trackEpoch: this.#epoch };
     }
     this.#lastId = frame.frameId;
-    if (modelId !== this.#modelId) this.#begin(modelId, frame.receiveTimeMs);
+    if (modelId !== this.#modelId || frame.source !== this.#source) {
+      this.#modelId = modelId;
+      this.#source = frame.source;
+      this.#begin(frame.receiveTimeMs);
+    }
     const timeMs = this.#timeline.add(frame);
     const tracked = this.#tracker.update(detections, { timeMs, scoreThreshold });
     return { ...tracked, trackEpoch: this.#epoch };
@@ -50,9 +55,8 @@ export class StreamTracker {
     this.#tracker.free();
   }
 
-  /** Another model sees other classes, and other boxes of the same object. */
-  #begin(modelId: string, nowMs: number): void {
-    this.#modelId = modelId;
+  /** Another camera sees other objects, and another model other boxes of the same one. */
+  #begin(nowMs: number): void {
     this.#epoch = Math.max(this.#epoch + 1, Math.round(nowMs));
     this.#tracker.reset();
   }

@@ -16,13 +16,15 @@ function setup() {
   const frame = (
     frameId: number,
     detections: readonly Detection[],
-    over: { modelId?: string; captureTimeMs?: number; receiveTimeMs?: number } = {},
+    over: { modelId?: string; source?: number; captureTimeMs?: number; receiveTimeMs?: number } =
+      {},
   ) => {
-    const { modelId = "m", captureTimeMs = null, receiveTimeMs = frameId * 33 } = over;
+    const { modelId = "m", source = 0, captureTimeMs = null, receiveTimeMs = frameId * 33 } = over;
     return tracker.follow({
       frame: {
         frameId,
         receiveTimeMs,
+        source,
         captureTimeMs,
         captureClock: captureTimeMs === null ? null : "phone",
       },
@@ -104,4 +106,14 @@ Deno.test("StreamTracker.follow() of a full frame takes far less than a frame's 
   const medianMs = took.toSorted((a, b) => a - b)[30]!;
   assert.ok(medianMs < 8, `${medianMs} ms`);
   tracker.free();
+});
+
+Deno.test("StreamTracker begins anew with another camera: what it sees moved no object of the last", () => {
+  const { ids, frame } = setup();
+  ids(1, [seen(0.9)]);
+  assert.deepEqual(ids(2, [seen(0.9)]), [1]);
+  const before = frame(3, [seen(0.9)]).trackEpoch;
+  const after = frame(4, [seen(0.9)], { source: 1 });
+  assert.equal(after.detections[0]?.trackId, null);
+  assert.ok(after.trackEpoch > before);
 });

@@ -12,7 +12,7 @@ import { CAPTURE_CLOCKS, type CaptureClock } from "./timing.ts";
  * | 4 | u16 | chunk count, from 1 |
  * | 6 | u16 | width of the JPEG, px |
  * | 8 | u16 | height of the JPEG, px |
- * | 10 | u16 | 0 |
+ * | 10 | u16 | source: another number than before when the frames are of another camera |
  * | 12 | u32 | frame id, rises by any step, wraps |
  * | 16 | u32 | bytes of the whole JPEG |
  * | 20 | u32 | where this chunk's bytes begin in the JPEG |
@@ -56,6 +56,8 @@ export interface FrameChunk {
   readonly captureTimeMs: number | null;
   /** What that is made from; `null` when not known, and always without a capture time. */
   readonly captureClock: CaptureClock | null;
+  /** Another one than before when the frames are of another camera; 0 to 65535. @default {0} */
+  readonly source?: number;
   /** How old the frame was when it was sent, ms. */
   readonly ageMs: number;
   /** A view of the message, not a copy. */
@@ -71,7 +73,6 @@ export const FRAME_ERROR_CODES = [
   "too-large",
   "bad-time",
   "bad-clock",
-  "bad-reserved",
 ] as const;
 /** See {@linkcode FRAME_ERROR_CODES}. */
 export type FrameErrorCode = (typeof FRAME_ERROR_CODES)[number];
@@ -100,6 +101,7 @@ export function encodeChunk(chunk: FrameChunk): Uint8Array<ArrayBuffer> {
   view.setUint16(4, chunk.chunkCount, true);
   view.setUint16(6, chunk.widthPx, true);
   view.setUint16(8, chunk.heightPx, true);
+  view.setUint16(10, chunk.source ?? 0, true);
   view.setUint32(12, chunk.frameId, true);
   view.setUint32(16, chunk.jpegBytes, true);
   view.setUint32(20, chunk.offsetBytes, true);
@@ -118,8 +120,6 @@ export function decodeChunk(message: Uint8Array): FrameChunk {
   const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
   const version = view.getUint8(0);
   if (version !== FRAME_VERSION) throw new FrameError("bad-version", version);
-  const reserved = view.getUint16(10, true);
-  if (reserved !== 0) throw new FrameError("bad-reserved", reserved);
   const captureTimeMs = view.getFloat64(24, true);
   const chunk: FrameChunk = {
     chunkIndex: view.getUint16(2, true),
@@ -131,6 +131,7 @@ export function decodeChunk(message: Uint8Array): FrameChunk {
     offsetBytes: view.getUint32(20, true),
     captureTimeMs: Number.isNaN(captureTimeMs) ? null : captureTimeMs,
     captureClock: captureClockOf(view.getUint8(1)),
+    source: view.getUint16(10, true),
     ageMs: view.getUint32(32, true),
     payload: message.subarray(FRAME_HEADER_BYTES),
   };

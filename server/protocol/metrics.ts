@@ -49,8 +49,11 @@ export const metricsSampleSchema = v.object({
   server_ms: amount,
   /** Whether the boxes were of the very frame shown, or moved on from it. */
   boxes: v.picklist(["own", "between", "predicted", "none"]),
-  /** How much earlier the boxes' frame was than the one shown, ms of video time. */
-  age_ms: amount,
+  /**
+   * How much earlier the boxes' frame was than the one shown, ms of video time; under 0 where the
+   * result overtook the picture.
+   */
+  age_ms: latency,
   detections: count,
   stages_ms: v.record(text, v.pipe(finite, v.minValue(0))),
 });
