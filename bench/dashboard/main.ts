@@ -57,8 +57,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const phone = stack.use(await openBrowser({ role: "phone", clip: clip.path }));
   const { page } = viewer;
   await page.goto(server.httpUrl);
-  // As high as in a window of 720 px, for the picture to cost what it costs there.
-  await page.getByTestId("stage").evaluate((stage) => stage.style.height = "388px");
+  await page.evaluate(layOutAsIn720Px);
   await joinWithPhone(phone.page, await scanQr(page));
   await waitForPhones(page, 1);
   await page.getByTestId("backend").waitFor();
@@ -79,6 +78,9 @@ export async function run(args: readonly string[]): Promise<number> {
     const shut = await measure();
     await toggle(page);
     const open = await measure();
+    if (!await page.getByTestId("chart-clock").isVisible()) {
+      throw new Error("Cannot see the charts");
+    }
     await toggle(page);
     samples.push({ shut, open });
   }
@@ -108,6 +110,15 @@ export async function run(args: readonly string[]): Promise<number> {
       `${allPercent.toFixed(0)} %; target under ${TARGET_PERCENT} %: ${isMet ? "met" : "MISSED"}\n`,
     isMet ? 0 : 1,
   );
+}
+
+/** The picture costs what it costs in a usual window, and the dashboard follows at once. */
+function layOutAsIn720Px(): void {
+  const sizes = { ".viewer": "720px", ".side-column": "592px" };
+  for (const [selector, height] of Object.entries(sizes)) {
+    document.querySelector<HTMLElement>(selector)!.style.minHeight = height;
+  }
+  document.querySelector<HTMLElement>(".stage")!.style.height = "388px";
 }
 
 /** Opens or shuts the dashboard. */
