@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { openBrowser, type RigBrowser } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
 import { ASSETS, clipFile, personClip } from "../fixtures.ts";
-import { waitForAlert } from "../people.ts";
+import { joinWithPhone, scanQr, waitForAlert, waitForPhones } from "../people.ts";
 import { type RigServer, startServer } from "../server.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
 
@@ -91,6 +91,32 @@ browserTest(
     }, [...bytes]);
     await page.getByTestId("stage").dispatchEvent("drop", { dataTransfer: transfer });
     await waitForVideo(page);
+  },
+  { ignore: !ASSETS },
+);
+
+browserTest(
+  "of several pictures one is large, the others are small and live, and a click changes",
+  async () => {
+    await using desk = await openDesk();
+    const { page } = desk.viewer;
+    const url = await scanQr(page);
+    await using phone = await openBrowser({ role: "phone" });
+    await joinWithPhone(phone.page, url);
+    await waitForPhones(page, 1);
+    await page.getByText("Add a phone").click();
+    await page.getByRole("button", { name: "Use this computer's camera" }).click();
+    await waitForVideo(page);
+    const shown = page.locator("[data-testid=phone][aria-pressed=true]");
+    assert.match(await shown.innerText(), /This computer/);
+    const small = page.locator("[data-testid=phone] video");
+    await page.waitForFunction(() => {
+      const video = document.querySelector<HTMLVideoElement>("[data-testid=phone] video");
+      return video !== null && video.videoWidth > 0 && video.currentTime > 0;
+    });
+    await page.getByTestId("phone").filter({ hasText: "Phone 1" }).click();
+    await shown.filter({ hasText: "Phone 1" }).waitFor();
+    assert.equal(await small.count(), 1);
   },
   { ignore: !ASSETS },
 );

@@ -14,6 +14,7 @@ import { CopyButton, JoinPanel } from "../ui/join_panel.tsx";
 import { LoadLine } from "../ui/load_line.tsx";
 import { LocalSourceButtons } from "../ui/local_source_buttons.tsx";
 import { MetricsControls } from "../ui/metrics_controls.tsx";
+import { PhoneButton } from "../ui/phone_button.tsx";
 import { PrivacyLine } from "../ui/privacy_line.tsx";
 import { RecordingMark, RecordingPanel } from "../ui/recording_panel.tsx";
 import { ShortcutsSheet } from "../ui/shortcuts_sheet.tsx";
@@ -193,17 +194,14 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
       <div class="row phone-row">
         {sources.value.length === 0 && <span class="soft small">none yet</span>}
         {sources.value.map((phone: PhoneView) => (
-          <button
+          <PhoneButton
             key={phone.id}
-            type="button"
-            class="button"
-            data-testid="phone"
-            aria-pressed={phone.id === selected.value?.id}
-            onClick={() => selectedId.value = phone.id}
-          >
-            {phone.name}
-            <span class="visually-hidden">: {phone.words}</span>
-          </button>
+            name={phone.name}
+            words={phone.words}
+            track={phone.track}
+            isShown={phone.id === selected.value?.id}
+            onChoose={() => selectedId.value = phone.id}
+          />
         ))}
         {local.value !== null && (
           <button type="button" class="button" onClick={actions.stopLocal}>

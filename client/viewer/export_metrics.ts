@@ -1,4 +1,5 @@
 import type { Metrics } from "@/protocol";
+import { saveFile } from "../record/save_file.ts";
 
 /** What the browser says of the machine it runs on; `null` where it does not. */
 export function machineFacts(): Metrics["machine"] {
@@ -14,11 +15,6 @@ export function machineFacts(): Metrics["machine"] {
 /** Hands a document to the person as a file. */
 export function downloadMetrics(metrics: Metrics): void {
   const text = `${JSON.stringify(metrics, null, 2)}\n`;
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `metrics-${new Date().toISOString().replaceAll(":", "-").slice(0, 19)}.json`;
-  link.click();
-  // Not at once: the browser reads it after this task.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  const name = `metrics-${new Date().toISOString().replaceAll(":", "-").slice(0, 19)}.json`;
+  saveFile(name, new Blob([text], { type: "application/json" }));
 }
