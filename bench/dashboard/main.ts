@@ -20,7 +20,7 @@ const WINDOW_MS = 10_000;
 const SETTLE_MS = 3_000;
 
 /**
- * Charts are drawn once a second until a second is less than a pixel, and then less often: by then
+ * Charts are drawn every few seconds until that is less than a pixel, and then less often: by then
  * they have all their points, and cost the most.
  */
 const DEFAULT_MINUTES = 6;

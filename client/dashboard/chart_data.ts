@@ -48,7 +48,7 @@ function stacked(columns: readonly (number | null)[][]): (number | null)[][] {
 }
 
 /** Of all that the dashboard does, drawing costs the most. */
-const MIN_DRAW_MS = 2000;
+const MIN_DRAW_MS = 4000;
 
 /** How long until a chart is to be drawn again, ms: at least until it has moved on by a pixel. */
 export function drawIntervalMs({ range: [from, until] }: ChartData, widthPx: number): number {

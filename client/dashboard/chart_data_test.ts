@@ -46,6 +46,6 @@ Deno.test("chartData() stacks what there is; a row of nothing stays empty", () =
 
 Deno.test("drawIntervalMs() is short at first, and longer when it would move by less than a pixel", () => {
   const data = { minutes: [], values: [] };
-  assert.equal(drawIntervalMs({ ...data, range: [0, 1] }, 400), 2000);
+  assert.equal(drawIntervalMs({ ...data, range: [0, 1] }, 400), 4000);
   assert.equal(drawIntervalMs({ ...data, range: [0, 30] }, 400), 4500);
 });

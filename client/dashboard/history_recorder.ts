@@ -8,6 +8,9 @@ import { type SecondContext, SecondMeter } from "./second_meter.ts";
 /** A second has passed: less than one, because timers that come twice a second come early, too. */
 const ROW_DUE_MS = 900;
 
+/** The page is told of every so many rows: values that change faster are not read, and cost. */
+const ROWS_A_VIEW = 2;
+
 /** What the dashboard shows; another object each time that there is something new. */
 export interface DashboardView {
   readonly history: MetricsHistory;
@@ -23,6 +26,7 @@ export class HistoryRecorder {
   #captureClock: CaptureClock | null = null;
   #startMs: number | null = null;
   #rowAtMs = 0;
+  #rows = 0;
 
   /** A frame was processed. */
   addResult(result: Pick<FrameResult, "counts">): void {
@@ -60,7 +64,7 @@ export class HistoryRecorder {
     this.#captureClock = null;
   }
 
-  /** To be called a few times a second; makes a row when a second is over, and answers whether. */
+  /** To be called a few times a second; makes a row when a second is over. Answers whether to show it. */
   tick(nowMs: number, context: SecondContext): boolean {
     if (this.#startMs === null) {
       this.#startMs = nowMs;
@@ -73,7 +77,8 @@ export class HistoryRecorder {
     if (spanMs < ROW_DUE_MS) return false;
     this.#rowAtMs = nowMs;
     this.#history.add(nowMs - this.#startMs, this.#meter.take(spanMs, context));
-    return true;
+    this.#rows += 1;
+    return this.#rows % ROWS_A_VIEW === 0;
   }
 
   /** What there is to show now. */

@@ -97,7 +97,7 @@ export class StageMeasures {
     this.#history.reset();
   }
 
-  /** To be called a few times a second; answers whether the history has something new. */
+  /** To be called a few times a second; answers whether the page is to show it. */
   tick(context: SecondContext): boolean {
     return this.#history.tick(this.#options.nowMs(), context);
   }
