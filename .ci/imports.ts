@@ -55,7 +55,7 @@ const RULES: readonly Rule[] = [
   {
     of: "client/record/",
     // What is recorded is what the presenter painted, where it painted it.
-    may: [PROTOCOL, BASE, "client/present/picture_geometry.ts"],
+    may: [PROTOCOL, BASE, TIME, "client/present/picture_geometry.ts"],
     mayAsTypes: [...CLIENT_PARTS, VISION],
   },
   ...CLIENT_PARTS.map((of) => ({
