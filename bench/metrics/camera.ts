@@ -15,11 +15,14 @@ export interface BenchCamera extends AsyncDisposable {
   readonly fps: number | null;
 }
 
+/** Size of a frame. */
+type Size = NonNullable<MetricsConfig["size"]>;
+
 /** Long enough for the movement to look like one, short enough for a disk. */
 const CLIP_S = 5;
 
 /** Of a file that has to be converted; the camera begins again then. */
-const MAX_VIDEO_S = 20;
+const MAX_VIDEO_S = 10;
 
 /** How much of the frame's height the object has, and how far it goes, as a share of its width. */
 const OBJECT_HEIGHT = 0.7;
@@ -32,8 +35,8 @@ const SWAY = 0.1;
 export async function makeCamera(
   { video, profile, size, fps }: Pick<MetricsConfig, "video" | "profile" | "size" | "fps">,
 ): Promise<BenchCamera> {
-  if (video !== null) return await cameraOfFile(video, { size, fps });
   const wanted = CAMERA_PROFILES[profile];
+  if (video !== null) return await cameraOfFile(video, { size, fps, bound: size ?? wanted });
   const { widthPx, heightPx } = size ?? wanted;
   const spec = await clipOf({ widthPx, heightPx, fps: fps ?? wanted.fps, durationS: CLIP_S });
   const file = await clipFile(spec);
@@ -71,14 +74,14 @@ function testPicture(sidePx: number): GreyPicture {
 
 async function cameraOfFile(
   video: string,
-  { size, fps }: Pick<MetricsConfig, "size" | "fps">,
+  { size, fps, bound }: Pick<MetricsConfig, "size" | "fps"> & { bound: Size },
 ): Promise<BenchCamera> {
   const isThere = await Deno.stat(video).then((stat) => stat.isFile, () => false);
   if (!isThere) throw new Error(`Cannot find the video: ${video}`);
   const facts = {
     source: "file",
-    widthPx: size?.widthPx ?? null,
-    heightPx: size?.heightPx ?? null,
+    widthPx: null,
+    heightPx: null,
     fps,
   } as const;
   const isPlayable = /\.(y4m|mjpeg)$/.test(video) && size === null && fps === null;
@@ -89,28 +92,31 @@ async function cameraOfFile(
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
-  const path = await Deno.makeTempFile({ prefix: "peerlens-clip-", suffix: ".mjpeg" });
+  const path = await Deno.makeTempFile({ prefix: "peerlens-clip-", suffix: ".y4m" });
   const remove = () => Deno.remove(path);
   try {
-    await convert(video, path, { size, fps });
+    await convert(video, path, { bound, fps });
   } catch (error) {
     await remove();
     throw error;
   }
-  return { ...facts, path, [Symbol.asyncDispose]: remove };
+  const { widthPx, heightPx } = bound;
+  return { ...facts, widthPx, heightPx, path, [Symbol.asyncDispose]: remove };
 }
 
+/** To frames that are not compressed: only these files say how many there are in a second. */
 async function convert(
   video: string,
   path: string,
-  { size, fps }: Pick<MetricsConfig, "size" | "fps">,
+  { bound, fps }: { bound: Size; fps: number | null },
 ): Promise<void> {
-  const scale = size === null ? [] : ["-vf", `scale=${size.widthPx}:${size.heightPx}`];
-  const rate = fps === null ? [] : ["-r", String(fps)];
+  const box = `${bound.widthPx}:${bound.heightPx}`;
+  // A picture of another shape gets bars rather than another shape.
+  const scale = `scale=${box}:force_original_aspect_ratio=decrease,pad=${box}:-1:-1`;
   const args = [
-    ...["-v", "error", "-y", "-i", video, "-an", "-t", String(MAX_VIDEO_S)],
-    ...[...scale, ...rate, "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", "3"],
-    ...["-f", "mjpeg", path],
+    ...["-v", "error", "-y", "-i", video, "-an", "-t", String(MAX_VIDEO_S), "-vf", scale],
+    ...(fps === null ? [] : ["-r", String(fps)]),
+    ...["-pix_fmt", "yuv420p", "-f", "yuv4mpegpipe", path],
   ];
   const options = { args, stdin: "null", stdout: "null", stderr: "piped" } as const;
   const done = await new Deno.Command("ffmpeg", options).output().catch(() => null);
