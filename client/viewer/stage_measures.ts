@@ -122,7 +122,7 @@ export class StageMeasures {
 
   /** The record as the bench writes it; `null` before the first frame. */
   document(context: Omit<MetricsContext, "startup">): Metrics | null {
-    const startup = { ready: this.#readyMs, model: this.#modelMs, first_box: this.#firstBoxMs };
+    const startup = { ready: this.#readyMs, model: this.#modelMs, "first_box": this.#firstBoxMs };
     return this.#recorder.document(this.#options.epochMs(), { ...context, startup });
   }
 }

@@ -64,13 +64,13 @@ export type MetricsSample = v.InferOutput<typeof metricsSampleSchema>;
 const facts = v.record(text, v.union([v.string(), v.number(), v.null()]));
 
 const figures = {
-  median_latency_ms: latency,
-  p95_latency_ms: latency,
-  p99_latency_ms: latency,
-  processed_fps: amount,
-  camera_fps: amount,
-  uplink_kbps: amount,
-  downlink_kbps: amount,
+  "median_latency_ms": latency,
+  "p95_latency_ms": latency,
+  "p99_latency_ms": latency,
+  "processed_fps": amount,
+  "camera_fps": amount,
+  "uplink_kbps": amount,
+  "downlink_kbps": amount,
 };
 
 /** What one of several phones, or one of several runs, came to. */
