@@ -44,7 +44,7 @@ function watchPage(): void {
     const last = shown.lines.at(-1);
     if (line !== last && last?.startsWith("Load paused")) shown.endedEmpty.push(rows === 0);
     if (line !== last) shown.lines.push(line);
-    rows = document.querySelectorAll(".detections li").length;
+    rows = document.querySelectorAll("[aria-label='Detections'] li").length;
   };
   new MutationObserver(look).observe(document, {
     subtree: true,
