@@ -1,3 +1,5 @@
+import { splitFlags } from "../flags.ts";
+
 /** What the quality bench is asked for, complete. */
 export interface QualityConfig {
   /** Ids of models in `models/manifest.json`. */
@@ -35,10 +37,7 @@ eval/coco128; PEERLENS_MODELS names more folders with model files.
  */
 export function parseQualityArgs(args: readonly string[]): QualityConfig | null {
   let config = DEFAULTS;
-  const rest = args.flatMap((arg) => {
-    const match = /^(--[^=]+)=(.*)$/s.exec(arg);
-    return match === null ? [arg] : [match[1]!, match[2]!];
-  });
+  const rest = splitFlags(args);
   while (rest.length > 0) {
     const flag = rest.shift()!;
     if (flag === "--help") return null;

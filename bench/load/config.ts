@@ -1,3 +1,5 @@
+import { splitFlags } from "../flags.ts";
+
 /** What the load bench is asked for, complete. */
 export interface LoadConfig {
   /** How long each scenario is measured. */
@@ -48,10 +50,7 @@ from the pictures in the folder that PEERLENS_ASSETS names, and generated withou
  */
 export function parseLoadArgs(args: readonly string[], output: string): LoadConfig | null {
   let config: LoadConfig = { ...DEFAULTS, output };
-  const rest = args.flatMap((arg) => {
-    const match = /^(--[^=]+)=(.*)$/s.exec(arg);
-    return match === null ? [arg] : [match[1]!, match[2]!];
-  });
+  const rest = splitFlags(args);
   while (rest.length > 0) {
     const flag = rest.shift()!;
     if (flag === "--help") return null;

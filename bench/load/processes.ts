@@ -1,3 +1,5 @@
+import { toolOutput } from "../tool_output.ts";
+
 /**
  * What a thread does: JavaScript of the main thread (`main`), Workers and the model's threads
  * (`lanes`), DTLS, SCTP and UDP (`rtc`), compiler and collector (`rest`).
@@ -15,7 +17,7 @@ export interface AppProcesses {
 
 /** The app's processes below this one. @throws {Error} If one is not there. */
 export async function findApp(): Promise<AppProcesses> {
-  const lines = (await output("ps", ["-A", "-o", "pid=,ppid=,args="]) ?? "").split("\n");
+  const lines = (await toolOutput("ps", ["-A", "-o", "pid=,ppid=,args="]) ?? "").split("\n");
   const all = lines.flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line);
     return match === null ? [] : [{ pid: +match[1]!, parent: +match[2]!, args: match[3]! }];
@@ -40,7 +42,7 @@ export type ThreadTimes = ReadonlyMap<string, { readonly kind: ThreadKind; reado
 /** Reads the CPU times of a process's threads (Linux). */
 export async function threadTimes(pid: number): Promise<ThreadTimes | null> {
   const tasks = `/proc/${pid}/task`;
-  const text = await output("sh", ["-c", `grep -H . ${tasks}/*/comm ${tasks}/*/schedstat`]);
+  const text = await toolOutput("sh", ["-c", `grep -H . ${tasks}/*/comm ${tasks}/*/schedstat`]);
   if (text === null) return null;
   const names = new Map<string, string>();
   const times = new Map<string, { kind: ThreadKind; ms: number }>();
@@ -76,7 +78,7 @@ function kindOf(name: string): ThreadKind {
 
 /** Time that CPUs were busy since the start of the system, ms; `null` where it does not say. */
 export async function busyTimes(cpus: readonly number[]): Promise<number | null> {
-  const text = await output("cat", ["/proc/stat"]);
+  const text = await toolOutput("cat", ["/proc/stat"]);
   if (text === null) return null;
   let ticks = 0;
   for (const cpu of cpus) {
@@ -90,26 +92,11 @@ export async function busyTimes(cpus: readonly number[]): Promise<number | null>
 
 /** The CPUs that a process may use, as `taskset` lists them; `null` where there is no such tool. */
 export async function affinityOf(pid: number): Promise<string | null> {
-  const text = await output("taskset", ["-c", "-p", String(pid)]);
+  const text = await toolOutput("taskset", ["-c", "-p", String(pid)]);
   return text === null ? null : text.slice(text.lastIndexOf(":") + 1).trim();
 }
 
 /** Keeps all threads of a process on CPUs; those it starts from then on inherit it. */
 export async function pin(pid: number, cpus: string): Promise<void> {
-  await output("taskset", ["-a", "-c", "-p", cpus, String(pid)]);
-}
-
-/** What a tool prints; `null` when it is not here or fails. */
-async function output(command: string, args: readonly string[]): Promise<string | null> {
-  try {
-    const { success, stdout } = await new Deno.Command(command, {
-      args: [...args],
-      stdin: "null",
-      stderr: "null",
-    }).output();
-    // A thread that ends meanwhile makes `grep` fail, and its answer is as good as before.
-    return success || stdout.length > 0 ? new TextDecoder().decode(stdout) : null;
-  } catch {
-    return null;
-  }
+  await toolOutput("taskset", ["-a", "-c", "-p", cpus, String(pid)]);
 }

@@ -1,4 +1,5 @@
 import type { Display, Metrics } from "@/protocol";
+import { splitFlags } from "../flags.ts";
 
 /** What the phone's network is like. Both directions each. */
 export interface NetworkSetup {
@@ -94,10 +95,7 @@ const READERS: Readonly<Record<string, Read>> = {
  */
 export function parseMetricsArgs(args: readonly string[]): MetricsConfig | null {
   let config = DEFAULTS;
-  const rest = args.flatMap((arg) => {
-    const match = /^(--[^=]+)=(.*)$/s.exec(arg);
-    return match === null ? [arg] : [match[1]!, match[2]!];
-  });
+  const rest = splitFlags(args);
   while (rest.length > 0) {
     const flag = rest.shift()!;
     if (flag === "--help" || flag === "-h") return null;

@@ -1,4 +1,5 @@
 import type { Metrics } from "@/protocol";
+import { toolOutput } from "../tool_output.ts";
 import { cpuPercent, parseStats, type ProcessTable, rssMb } from "./process_tree.ts";
 
 /** Who takes CPU and memory. */
@@ -57,18 +58,5 @@ async function ownChildren(): Promise<number[]> {
 }
 
 async function pageBytes(): Promise<number> {
-  return Number(await output("getconf", ["PAGESIZE"])) || USUAL_PAGE_BYTES;
-}
-
-async function output(command: string, args: readonly string[]): Promise<string | null> {
-  try {
-    const { success, stdout } = await new Deno.Command(command, {
-      args: [...args],
-      stdin: "null",
-      stderr: "null",
-    }).output();
-    return success ? new TextDecoder().decode(stdout) : null;
-  } catch {
-    return null;
-  }
+  return Number(await toolOutput("getconf", ["PAGESIZE"])) || USUAL_PAGE_BYTES;
 }

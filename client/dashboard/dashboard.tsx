@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useState } from "preact/hooks";
-import { storedSwitch } from "../phone/stored_switch.ts";
+import { storedSwitch } from "../base/stored_switch.ts";
 import { ChartTable } from "./chart_table.tsx";
 import { ChartView } from "./chart_view.tsx";
 import type { DashboardView } from "./history_recorder.ts";

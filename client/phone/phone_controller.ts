@@ -11,7 +11,7 @@ import { FreshDetections } from "./fresh_detections.ts";
 import { farthestPrivacy, phoneConnection } from "./phone_connection.ts";
 import { type PhoneState, screenOf } from "./phone_state.ts";
 import { classIdsOf } from "./preview_boxes.ts";
-import { storedSwitch } from "./stored_switch.ts";
+import { storedSwitch } from "../base/stored_switch.ts";
 
 /** Words that depend on time are renewed this often. */
 const REFRESH_MS = 1_000;
