@@ -8,7 +8,7 @@ import { silentProgress } from "../metrics/progress.ts";
 import { openMetricsScene } from "../metrics/scene.ts";
 import { exportMetrics, waitForState } from "../people.ts";
 import { ROOT } from "../server.ts";
-import { readWire, type WireBytes } from "../metrics/wire_bytes.ts";
+import { countWire, readWire, type WireBytes } from "../metrics/wire_bytes.ts";
 
 const DURATION_S = 8;
 
@@ -92,6 +92,7 @@ browserTest(
     const config = { ...DEFAULTS, durationS: DURATION_S, network: { loss: 0, delayMs: 0 } };
     const scene = await openMetricsScene(config, { stack, note() {} });
     const { viewer: { page } } = scene.users[0]!;
+    await countWire(scene.network!);
     await waitForState(page, /^1 phone connected/);
     // The encoder begins low.
     await silentProgress.during("", 8_000, 0);
@@ -107,8 +108,7 @@ browserTest(
     const words = JSON.stringify({ wire, found });
     for (const { up, down } of found) {
       assert.ok(Math.abs(up - wire.up) <= 0.1 * wire.up, words);
-      // A few kbit/s, in which the page's own words to the server count too.
-      assert.ok(Math.abs(down - wire.down) <= Math.max(5, 0.1 * wire.down), words);
+      assert.ok(Math.abs(down - wire.down) <= 0.1 * wire.down, words);
     }
   },
   { ignore: Deno.build.os !== "linux" || Deno.uid() !== 0 },
