@@ -8,7 +8,7 @@ import {
 } from "@/protocol";
 import { type FlagName, FLAGS, type Flags, UsageError } from "./flags.ts";
 import { EXECUTION_PROVIDERS, type ExecutionProvider } from "./inference/child_config.ts";
-import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import type { HubLimits } from "./signaling/hub.ts";
 import type { StreamLimits } from "./streams/stream_registry.ts";
 
@@ -34,6 +34,8 @@ export interface ServerConfig {
   readonly showQr: boolean;
   /** @default {"info"} */
   readonly logLevel: LogLevel;
+  /** `auto`: text for a person at a terminal, else JSON. @default {"auto"} */
+  readonly logFormat: LogFormat | "auto";
   /** Folder of what is kept between starts. @default {".data"} */
   readonly dataDir: string;
   /** Further folders in which model files are looked for. */
@@ -48,6 +50,8 @@ export interface ServerConfig {
   readonly rtcPorts: { readonly begin: number; readonly end: number } | null;
   /** Opens `/api/detect` without a room. Secret. @default {null} */
   readonly apiToken: string | null;
+  /** Opens `/metrics` to other computers. Secret. @default {null} */
+  readonly metricsToken: string | null;
   /** Bounds of streams of frames. */
   readonly streams: StreamLimits;
 }
@@ -73,6 +77,8 @@ const ENV_ONLY = [
   "PEERLENS_ROOM_IDLE_TTL_S",
   "PEERLENS_MAX_STREAMS",
   "PEERLENS_API_TOKEN",
+  "PEERLENS_METRICS_TOKEN",
+  "PEERLENS_LOG",
 ] as const;
 
 /** Every variable that the server reads: its whole `--allow-env` list. */
@@ -118,6 +124,11 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     tls: certFile === undefined ? null : { certFile, keyFile: keyFile! },
     showQr: given("no-qr").value === undefined,
     logLevel: oneOf({ source: "LOG_LEVEL", value: env["LOG_LEVEL"] }, LOG_LEVELS, "info"),
+    logFormat: oneOf(
+      { source: "PEERLENS_LOG", value: env["PEERLENS_LOG"] },
+      ["auto", ...LOG_FORMATS] as const,
+      "auto",
+    ),
     dataDir: env["PEERLENS_DATA_DIR"] || ".data",
     modelPath: toFolders(env["PEERLENS_MODELS"]),
     iceServers: toIceServers(env["PEERLENS_ICE_SERVERS"]),
@@ -132,7 +143,8 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     },
     executionProvider: oneOf(given("ep"), EXECUTION_PROVIDERS, "auto"),
     rtcPorts: toPortRange(given("rtc-ports")),
-    apiToken: toApiToken(env["PEERLENS_API_TOKEN"]),
+    apiToken: toToken("PEERLENS_API_TOKEN", env),
+    metricsToken: toToken("PEERLENS_METRICS_TOKEN", env),
     // Two: while a viewer renews its stream, the old one has not gone yet.
     streams: { maxStreams: count("PEERLENS_MAX_STREAMS", 32, 1024), maxStreamsPerViewer: 2 },
   });
@@ -195,12 +207,11 @@ function toPortRange(given: Given): ServerConfig["rtcPorts"] {
 }
 
 /** The value is not repeated when it is refused: it is meant to be a secret. */
-function toApiToken(value: string | undefined): string | null {
+function toToken(name: string, env: Env): string | null {
+  const value = env[name];
   if (value === undefined || value === "") return null;
   if (/^[A-Za-z0-9._~+/=-]{16,256}$/.test(value)) return value;
-  throw new UsageError(
-    "PEERLENS_API_TOKEN must be 16 to 256 letters, digits and any of . _ ~ + / = -",
-  );
+  throw new UsageError(`${name} must be 16 to 256 letters, digits and any of . _ ~ + / = -`);
 }
 
 function toFolders(value: string | undefined): readonly string[] {

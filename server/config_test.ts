@@ -59,14 +59,29 @@ Deno.test("loadConfig() reads a range of UDP ports", () => {
   }
 });
 
-Deno.test("loadConfig() takes an API token that is worth its name, and never repeats one", () => {
-  assert.equal(load({}).apiToken, null);
-  assert.equal(load({ PEERLENS_API_TOKEN: "0123456789abcdef" }).apiToken, "0123456789abcdef");
-  for (const token of ["hush", "hush with spaces in it", "hush".repeat(65)]) {
-    assert.throws(() => load({ PEERLENS_API_TOKEN: token }), (error: Error) => {
-      return error.message.startsWith("PEERLENS_API_TOKEN") && !error.message.includes("hush");
-    });
+Deno.test("loadConfig() takes tokens that are worth their name, and never repeats one", () => {
+  const tokens = {
+    PEERLENS_API_TOKEN: "apiToken",
+    PEERLENS_METRICS_TOKEN: "metricsToken",
+  } as const;
+  for (const [name, field] of Object.entries(tokens)) {
+    assert.equal(load({})[field], null);
+    assert.equal(load({ [name]: "0123456789abcdef" })[field], "0123456789abcdef");
+    for (const token of ["hush", "hush with spaces in it", "hush".repeat(65)]) {
+      assert.throws(() => load({ [name]: token }), (error: Error) => {
+        return error.message.startsWith(name) && !error.message.includes("hush");
+      });
+    }
   }
+});
+
+Deno.test("loadConfig() takes the form of the log, and leaves it open by default", () => {
+  assert.equal(load({}).logFormat, "auto");
+  assert.equal(load({ PEERLENS_LOG: "json" }).logFormat, "json");
+  assert.throws(
+    () => load({ PEERLENS_LOG: "xml" }),
+    /PEERLENS_LOG must be one of auto, json, text/,
+  );
 });
 
 Deno.test("loadConfig() reads a public host with and without a port", () => {

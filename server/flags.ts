@@ -147,6 +147,7 @@ export function helpText(): string {
 
 const ENV_HELP = `Environment only:
   LOG_LEVEL                       debug|info|warn|error (default: info)
+  PEERLENS_LOG                    text|json|auto: text in a terminal, else JSON (default: auto)
   PEERLENS_DATA_DIR               folder of what is kept between starts (default: .data)
   PEERLENS_MODELS                 more folders with model files, separated like PATH (default: none)
   PEERLENS_ICE_SERVERS            JSON array for RTCConfiguration.iceServers (default: [])
@@ -158,6 +159,7 @@ const ENV_HELP = `Environment only:
   PEERLENS_ROOM_IDLE_TTL_S        seconds until an empty room dies (default: 1800)
   PEERLENS_MAX_STREAMS            streams of frames to this computer (default: 32)
   PEERLENS_API_TOKEN              opens /api/detect without a room; 16 characters or more (default: none)
+  PEERLENS_METRICS_TOKEN          opens /metrics to other computers; 16 characters or more (default: none)
 
 In wasm mode frames never come to this computer: no inference process is started, none of its
 permissions are given, and viewers are offered the modes wasm and off only.

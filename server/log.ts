@@ -3,14 +3,18 @@ export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 /** See {@linkcode LOG_LEVELS}. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** `json`: one JSON object a line. `text`: for a person at a terminal. */
+export const LOG_FORMATS = ["json", "text"] as const;
+/** See {@linkcode LOG_FORMATS}. */
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 /** Facts of one log line. Never a token, a fragment, or a URL that carries one. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Where log lines go. */
 export interface LogOptions {
   readonly level: LogLevel;
-  /** `json`: one JSON object a line. `text`: for a person at a terminal. */
-  readonly format: "json" | "text";
+  readonly format: LogFormat;
   /** Takes one line with its line feed. */
   readonly write: (line: string) => void;
   /** Ms since the Unix epoch. */
@@ -59,12 +63,12 @@ export class Log {
   }
 }
 
-/** A log that writes to standard error: JSON unless a person is looking at it. */
-export function stderrLog(level: LogLevel): Log {
+/** A log that writes to standard error. `auto`: JSON unless a person is looking at it. */
+export function stderrLog(level: LogLevel, format: LogFormat | "auto" = "auto"): Log {
   const encoder = new TextEncoder();
   return new Log({
     level,
-    format: Deno.stderr.isTerminal() ? "text" : "json",
+    format: format !== "auto" ? format : Deno.stderr.isTerminal() ? "text" : "json",
     write: (line) => void Deno.stderr.writeSync(encoder.encode(line)),
   });
 }

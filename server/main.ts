@@ -29,7 +29,7 @@ async function main(args: readonly string[]): Promise<void> {
   const flags = parseFlags(args);
   if (flags.help !== undefined) return say(helpText());
   const config = loadConfig({ env: readEnv(), flags });
-  const log = stderrLog(config.logLevel);
+  const log = stderrLog(config.logLevel, config.logFormat);
 
   const catalog = await loadCatalog(config.modelPath);
   const [model] = chosenFirst(catalog, config.model);

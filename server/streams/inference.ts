@@ -82,7 +82,7 @@ export function childCommand(config: ChildConfig): ChildCommand {
     ],
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
     // No secret of the server's goes where native code reads what strangers send.
-    env: { PEERLENS_API_TOKEN: "" },
+    env: { PEERLENS_API_TOKEN: "", PEERLENS_METRICS_TOKEN: "" },
   };
 }
 
