@@ -6,14 +6,15 @@ import { type RecordedFile, Recording, recordingName } from "../record/recording
 import { saveFile } from "../record/save_file.ts";
 import { type SeenPicture, takeSnapshot } from "../record/seen_picture.ts";
 import { recordVideo, type RunningVideo, type VideoEnd } from "../record/video_recorder.ts";
-import type { DetectionStage } from "./detection_stage.ts";
+import type { StageHost } from "./stage_host.ts";
 import type { ViewerState } from "./viewer_state.ts";
 
 /** What is recorded, and where it is shown how that goes. */
 export interface StageRecordingOptions {
   readonly state: ViewerState;
   readonly captureOf: CaptureOf;
-  stage(): DetectionStage | null;
+  /** The page's stage; `seen` answers `null` while there is no picture. */
+  stage(): Pick<StageHost, "seen">;
 }
 
 const NO_PICTURE = "There is no picture yet.";
@@ -89,7 +90,7 @@ export class StageRecording {
   }
 
   #see(hasBoxes: boolean): SeenPicture | null {
-    return this.#options.stage()?.seen(hasBoxes) ?? null;
+    return this.#options.stage().seen(hasBoxes);
   }
 
   #say(problem: string | null): void {

@@ -1,0 +1,115 @@
+import { effect, type ReadonlySignal } from "@preact/signals";
+import type { CameraCommand, ClientConfig, PeerId, PrivacyState } from "@/protocol";
+import type { FrameKey } from "../inference/worker_messages.ts";
+import { InferenceStreams } from "../rtc/inference_streams.ts";
+import type { PhoneLink } from "../rtc/phone_link.ts";
+import { CodeError } from "../rtc/room_session.ts";
+import { openViewerRoom, type ViewerRoom } from "../rtc/viewer_room.ts";
+import { connectSignal } from "../signaling/connect_signal.ts";
+import type { SignalState } from "../signaling/signal_state.ts";
+import type { CaptureTime } from "../time/capture_time.ts";
+import type { RoomAccess } from "./room_access.ts";
+import type { ViewerState } from "./viewer_state.ts";
+import { codeWords } from "./viewer_words.ts";
+
+/** What this page does in its room, and whom it tells. */
+export interface JoinedRoomOptions {
+  readonly state: Pick<ViewerState, "selected">;
+  /** What each phone is told of where its frames go, now and whenever that changes. */
+  readonly privacy: ReadonlySignal<PrivacyState>;
+  /** The connection to the server, or a phone, changed. */
+  onChange(): void;
+}
+
+/** The room that this page is in: its phones, and the server's inference. Before that, nothing. */
+export class JoinedRoom {
+  readonly #options: JoinedRoomOptions;
+  #room: ViewerRoom | null = null;
+  #streams: InferenceStreams | null = null;
+
+  constructor(options: JoinedRoomOptions) {
+    this.#options = options;
+  }
+
+  /** Goes in, for as long as the page lives. */
+  join({ iceServers }: ClientConfig, access: RoomAccess): void {
+    const { roomId, role, token, create } = access;
+    const { privacy, onChange } = this.#options;
+    const streams = new InferenceStreams({
+      origin: location.origin,
+      iceServers,
+      room: () => this.#room,
+    });
+    this.#streams = streams;
+    this.#room = openViewerRoom({
+      connect: connectSignal,
+      origin: location.origin,
+      roomId,
+      role,
+      token,
+      ...(create === null ? {} : { create }),
+      iceServers,
+      onState(signal) {
+        streams.signalChanged(signal);
+        onChange();
+      },
+      onStream: (message) => streams.receive(message),
+      onPhone({ kind, link }) {
+        if (kind === "added") link.sendPrivacy(privacy.peek());
+        onChange();
+      },
+    });
+    effect(() => {
+      const said = privacy.value;
+      for (const link of this.links) link.sendPrivacy(said);
+    });
+  }
+
+  /** The connection to the server; `null` before {@linkcode join}. */
+  get signal(): SignalState | null {
+    return this.#room?.state ?? null;
+  }
+
+  /** Links to the phones. */
+  get links(): readonly PhoneLink[] {
+    return this.#room?.links ?? [];
+  }
+
+  /** Of the phone that is shown large; `undefined` for a source of this computer. */
+  get selectedLink(): PhoneLink | undefined {
+    const phone = this.#options.state.selected.peek();
+    return phone === null ? undefined : this.linkOf(phone.id);
+  }
+
+  /** The server's inference. @throws {TypeError} Before {@linkcode join}. */
+  get streams(): InferenceStreams {
+    if (this.#streams === null) throw new TypeError("Cannot reach the server: not in a room yet");
+    return this.#streams;
+  }
+
+  /** The link to one phone. */
+  linkOf(phone: PeerId): PhoneLink | undefined {
+    return this.links.find(({ peer }) => peer.id === phone);
+  }
+
+  /** Asks something of a phone's camera. */
+  command(phone: PeerId, command: CameraCommand): void {
+    this.linkOf(phone)?.sendCommand(command);
+  }
+
+  /** When a frame of what is shown was captured, as well as that is known. */
+  captureOf(key: FrameKey | null, receivedAtMs: number): CaptureTime {
+    return this.selectedLink?.captureOf(key, receivedAtMs) ??
+      { timeMs: receivedAtMs, clock: "receiveTime", errorMs: null };
+  }
+
+  /** A short code for a phone that cannot scan. @throws {Error} With a sentence for the screen. */
+  async requestCode(): Promise<{ code: string; expiresInMs: number }> {
+    try {
+      if (this.#room === null) throw new CodeError("lost");
+      return await this.#room.requestCode();
+    } catch (error) {
+      throw new Error(codeWords(error), { cause: error });
+    }
+  }
+}

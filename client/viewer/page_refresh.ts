@@ -1,0 +1,94 @@
+import { CameraRelief } from "./camera_relief.ts";
+import type { Findings } from "./findings.ts";
+import type { JoinedRoom } from "./joined_room.ts";
+import type { ModeControl } from "./mode_control.ts";
+import type { StageHost } from "./stage_host.ts";
+import type { StageMeasures } from "./stage_measures.ts";
+import type { StageRecording } from "./stage_recording.ts";
+import { describePhones, keepSelection } from "./view_model.ts";
+import type { ViewerState } from "./viewer_state.ts";
+import { signalWords } from "./viewer_words.ts";
+
+/** Figures and words are renewed this often: readable, and no load. */
+const REFRESH_MS = 500;
+
+/** Asking a connection what it has carried is not free either. */
+const TRAFFIC_MS = 1_000;
+
+/** Where the page's words and figures come from. */
+export interface PageRefreshOptions {
+  readonly state: ViewerState;
+  readonly room: JoinedRoom;
+  readonly modes: ModeControl;
+  readonly stage: Pick<StageHost, "tick">;
+  readonly measures: StageMeasures;
+  readonly findings: Pick<Findings, "tick">;
+  readonly recording: Pick<StageRecording, "tick">;
+}
+
+/** Keeps the page's words and figures up to date. */
+export class PageRefresh {
+  readonly #options: PageRefreshOptions;
+  readonly #relief = new CameraRelief();
+
+  constructor(options: PageRefreshOptions) {
+    this.#options = options;
+  }
+
+  /** From now on, for as long as the page lives. */
+  start(): void {
+    setInterval(() => this.now(), REFRESH_MS);
+    setInterval(() => this.#readTraffic(), TRAFFIC_MS);
+  }
+
+  /** At once: something changed. */
+  now(): void {
+    const { state, room, findings, recording, stage } = this.#options;
+    if (room.signal === null) return;
+    this.#describeRoom();
+    const profile = state.selected.peek()?.camera?.profile ?? state.config.peek()?.profile;
+    findings.tick();
+    recording.tick();
+    stage.tick(profile ?? "balanced");
+    this.#measure();
+    this.#relieveCamera();
+  }
+
+  #describeRoom(): void {
+    const { state, room, modes } = this.#options;
+    state.phones.value = describePhones(room.links, state.phones.peek(), performance.now());
+    state.selectedId.value = keepSelection(state.selectedId.peek(), state.sources.peek());
+    const connected = room.links.filter((link) => link.connectionState.kind === "connected");
+    state.connection.value = signalWords(room.signal!, connected.length);
+    const hasPicture = connected.length > 0 || state.local.peek() !== null;
+    if (hasPicture) modes.change({ kind: "phone-joined" });
+  }
+
+  #measure(): void {
+    const { state, measures } = this.#options;
+    state.figures.value = measures.figures;
+    state.recorded.value = measures.recorded;
+    const run = state.run.peek();
+    const isNew = measures.tick({ loadLevel: run.side === null ? null : run.load.level });
+    if (isNew && !document.hidden) state.dashboard.value = measures.dashboard;
+  }
+
+  #readTraffic(): void {
+    const { room, measures } = this.#options;
+    const link = room.selectedLink;
+    if (link !== undefined) void measures.readTraffic(link);
+  }
+
+  /** Lets load control ask less of the phone on screen, and gives back what it took. */
+  #relieveCamera(): void {
+    const { state, room } = this.#options;
+    const phone = state.selected.peek();
+    const profile = this.#relief.step(phone?.id ?? null, {
+      level: state.run.peek().load.level,
+      profile: phone?.camera?.profile ?? null,
+      isOwner: state.links.peek() !== null,
+    });
+    if (phone === null || profile === null) return;
+    room.command(phone.id, { type: "camera-command", command: "profile", profile });
+  }
+}

@@ -1,0 +1,120 @@
+import { computed, effect } from "@preact/signals";
+import type { Profile } from "@/protocol";
+import { epochMs } from "../base/epoch.ts";
+import { pageTimers } from "../base/timers.ts";
+import type { FrameResult } from "../inference/worker_messages.ts";
+import type { StageViewProps } from "../ui/stage_view.tsx";
+import type { SeenPicture } from "../record/seen_picture.ts";
+import { DetectionStage } from "./detection_stage.ts";
+import type { DetectorPoolOptions } from "./detector_pool.ts";
+import type { Findings } from "./findings.ts";
+import type { JoinedRoom } from "./joined_room.ts";
+import type { StageMeasures } from "./stage_measures.ts";
+import { conditionsOf } from "./view_model.ts";
+import type { ViewerState } from "./viewer_state.ts";
+
+/** What a stage works with, and whom it tells. */
+export interface StageHostOptions {
+  readonly state: ViewerState;
+  readonly room: Pick<JoinedRoom, "selectedLink">;
+  readonly measures: StageMeasures;
+  readonly findings: Pick<Findings, "clear" | "resetCounts">;
+  readonly create: DetectorPoolOptions["create"];
+  mayUseServer(): boolean;
+  onServerWanted(): void;
+  onResult(result: FrameResult): void;
+  /** The element that goes full screen; `null`: it is gone. */
+  onElement(element: HTMLElement | null): void;
+}
+
+/** The page's stage, for as long as it is on the page, kept to what the state says. */
+export class StageHost {
+  readonly #options: StageHostOptions;
+  #stage: DetectionStage | null = null;
+
+  constructor(options: StageHostOptions) {
+    this.#options = options;
+  }
+
+  /** The picture of now; see {@linkcode DetectionStage.seen}. */
+  seen(hasBoxes: boolean): SeenPicture | null {
+    return this.#stage?.seen(hasBoxes) ?? null;
+  }
+
+  /** To be called a few times a second. */
+  tick(profile: Profile): void {
+    this.#stage?.tick(profile);
+  }
+
+  /** Fills the elements; what it returns is to be called when they go. */
+  readonly attach: StageViewProps["onMount"] = ({ video, canvas }) => {
+    const { onElement } = this.#options;
+    onElement(video.parentElement);
+    const stage = this.#makeStage(video, canvas);
+    this.#stage = stage;
+    const stop = this.#follow(stage);
+    return () => {
+      stop();
+      onElement(null);
+      stage.close();
+      this.#stage = null;
+    };
+  };
+
+  #makeStage(video: HTMLVideoElement, canvas: HTMLCanvasElement): DetectionStage {
+    const { state, room, measures, findings, create, ...events } = this.#options;
+    return new DetectionStage({
+      video,
+      canvas,
+      isClean: state.isClean,
+      predict: state.predict,
+      timers: pageTimers,
+      epochMs,
+      create,
+      mayUseServer: events.mayUseServer,
+      onServerWanted: events.onServerWanted,
+      onView(view) {
+        state.run.value = view;
+        if (view.detector?.kind === "ready" || view.detector?.kind === "connected") {
+          measures.modelReady();
+        }
+      },
+      onResult: events.onResult,
+      onShown: (report) => measures.addShown(report),
+      onSource() {
+        measures.clearSource();
+        findings.clear();
+      },
+      onModel() {
+        measures.clearResults();
+        // Another model may name other classes.
+        findings.resetCounts();
+      },
+      onFrameMetadata: (metadata) => room.selectedLink?.noteShown(metadata),
+      onPresentFailed: (message) => state.displayProblem.value = message,
+    });
+  }
+
+  #follow(stage: DetectionStage): () => void {
+    const { state, measures, findings } = this.#options;
+    const isCameraIdle = computed(() => {
+      const status = state.selected.value?.camera?.status;
+      return status === "paused" || status === "hidden";
+    });
+    const stops = [
+      effect(() => stage.setTrack(state.selected.value?.track ?? null)),
+      effect(() => {
+        stage.setIdle(isCameraIdle.value);
+        // Not when the results of a picture that is no longer there have grown old.
+        if (isCameraIdle.value) findings.clear();
+      }),
+      effect(() => {
+        stage.setChoices(state.choices.value, state.model.value);
+        measures.setConditions(conditionsOf(state.choices.value, state.model.value));
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+}
