@@ -11,6 +11,7 @@ import { EXECUTION_PROVIDERS, type ExecutionProvider } from "./inference/child_c
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import type { HubLimits } from "./signaling/hub.ts";
 import type { StreamLimits } from "./streams/stream_registry.ts";
+import { TUNNEL_NAMES, type TunnelName } from "./tunnel/tunnel_tools.ts";
 
 /** Everything that can be set from outside, complete and checked. */
 export interface ServerConfig {
@@ -54,6 +55,10 @@ export interface ServerConfig {
   readonly metricsToken: string | null;
   /** Bounds of streams of frames. */
   readonly streams: StreamLimits;
+  /** What opens a public address, and whether there is a token for ngrok. @default {null} */
+  readonly tunnel: { readonly name: TunnelName; readonly hasToken: boolean } | null;
+  /** Asked of viewers on other computers; `made`: drawn at the start. Secret. @default {null} */
+  readonly password: { readonly kind: "given"; readonly text: string } | { kind: "made" } | null;
 }
 
 const SERVER_MODES = ["wasm", "server", "auto"] as const;
@@ -147,6 +152,8 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     metricsToken: toToken("PEERLENS_METRICS_TOKEN", env),
     // Two: while a viewer renews its stream, the old one has not gone yet.
     streams: { maxStreams: count("PEERLENS_MAX_STREAMS", 32, 1024), maxStreamsPerViewer: 2 },
+    tunnel: toTunnel(given("tunnel"), { isNgrok: flags.ngrok !== undefined, env }),
+    password: toPassword(given("password")),
   });
 }
 
@@ -212,6 +219,27 @@ function toToken(name: string, env: Env): string | null {
   if (value === undefined || value === "") return null;
   if (/^[A-Za-z0-9._~+/=-]{16,256}$/.test(value)) return value;
   throw new UsageError(`${name} must be 16 to 256 letters, digits and any of . _ ~ + / = -`);
+}
+
+function toTunnel(
+  given: Given,
+  { isNgrok, env }: { isNgrok: boolean; env: Env },
+): ServerConfig["tunnel"] {
+  const isOther = given.source === "--tunnel" && given.value !== "ngrok";
+  if (isNgrok && isOther) throw new UsageError("--ngrok and --tunnel name two tunnels: choose one");
+  if (!isNgrok && given.value === undefined) return null;
+  const name = isNgrok ? "ngrok" : oneOf(given, TUNNEL_NAMES, "ngrok");
+  return { name, hasToken: (env["NGROK_AUTHTOKEN"] ?? "") !== "" };
+}
+
+/** The value is not repeated when it is refused. */
+function toPassword({ source, value }: Given): ServerConfig["password"] {
+  if (value === undefined) return null;
+  if (value === "") return { kind: "made" };
+  if (value.length >= 8 && value.length <= 256 && value === value.trim()) {
+    return { kind: "given", text: value };
+  }
+  throw new UsageError(`${source} must have 8 to 256 characters, and no space at either end`);
 }
 
 function toFolders(value: string | undefined): readonly string[] {

@@ -8,6 +8,8 @@ export interface FlagSpec {
   readonly name: string;
   /** What its value is, for the help; `null` for a switch. */
   readonly value: string | null;
+  /** Its value may be left out. */
+  readonly isOptional?: boolean;
   /** Environment variable that sets the same; the flag wins. */
   readonly env: string;
   /** As the help shows it. */
@@ -101,6 +103,22 @@ export const FLAGS = [
     fallback: "QR code drawn",
     help: "do not draw the QR code in the terminal",
   },
+  {
+    name: "tunnel",
+    value: "cloudflared|ngrok|localtunnel",
+    env: "PEERLENS_TUNNEL",
+    fallback: "none",
+    help: "opens a public address with that program, for phones in other networks",
+  },
+  { name: "ngrok", value: null, env: "none", fallback: "", help: "short for --tunnel ngrok" },
+  {
+    name: "password",
+    value: "TEXT",
+    isOptional: true,
+    env: "PEERLENS_PASSWORD",
+    fallback: "none",
+    help: "asked of viewers on other computers; without TEXT one is made and printed",
+  },
   { name: "help", value: null, env: "none", fallback: "", help: "show this text" },
 ] as const satisfies readonly FlagSpec[];
 
@@ -119,7 +137,9 @@ export function parseFlags(args: readonly string[]): Flags {
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [, name, inline] = arg.match(/^--([a-z][a-z-]*)(?:=(.*))?$/s) ?? [];
-    const spec = FLAGS.find((candidate) => candidate.name === name);
+    const spec: (FlagSpec & { name: FlagName }) | undefined = FLAGS.find((flag) =>
+      flag.name === name
+    );
     if (spec === undefined) throw new UsageError(unknownText(arg, name));
     if (spec.value === null) {
       if (inline !== undefined) throw new UsageError(`--${name} takes no value, but got ${inline}`);
@@ -127,6 +147,10 @@ export function parseFlags(args: readonly string[]): Flags {
       continue;
     }
     const value = inline ?? (rest[0]?.startsWith("--") ? undefined : rest.shift());
+    if (value === undefined && spec.isOptional) {
+      flags[spec.name] = "";
+      continue;
+    }
     if (value === undefined || value === "") {
       throw new UsageError(`--${name} needs a value: ${spec.value}`);
     }
@@ -138,11 +162,16 @@ export function parseFlags(args: readonly string[]): Flags {
 /** The text of `--help`. */
 export function helpText(): string {
   const lines = FLAGS.map((flag: FlagSpec) => {
-    const left = `  --${flag.name}${flag.value === null ? "" : ` ${flag.value}`}`.padEnd(30);
+    const left = `  --${flag.name}${valueText(flag)}`.padEnd(30);
     const env = flag.env === "none" ? "" : ` (default: ${flag.fallback}; env ${flag.env})`;
     return `${left}${flag.help}${env}`;
   });
   return `Usage: ./start.sh [flags]\n\n${lines.join("\n")}\n\n${ENV_HELP}`;
+}
+
+function valueText({ value, isOptional }: FlagSpec): string {
+  if (value === null) return "";
+  return isOptional ? ` [${value}]` : ` ${value}`;
 }
 
 const ENV_HELP = `Environment only:
@@ -159,6 +188,7 @@ const ENV_HELP = `Environment only:
   PEERLENS_ROOM_IDLE_TTL_S        seconds until an empty room dies (default: 1800)
   PEERLENS_MAX_STREAMS            streams of frames to this computer (default: 32)
   PEERLENS_API_TOKEN              opens /api/detect without a room; 16 characters or more (default: none)
+  NGROK_AUTHTOKEN                 account for --ngrok, also where the program is not installed (default: none)
   PEERLENS_METRICS_TOKEN          opens /metrics to other computers; 16 characters or more (default: none)
 
 In wasm mode frames never come to this computer: no inference process is started, none of its
