@@ -1,17 +1,19 @@
 import * as v from "valibot";
 import {
-  type ClientConfig,
   DEFAULT_MAX_PHONES,
   DEFAULT_MAX_VIEWERS,
+  type IceServer,
   type Profile,
   profileSchema,
 } from "@/protocol";
 import { type FlagName, FLAGS, type Flags, UsageError } from "./flags.ts";
 import { EXECUTION_PROVIDERS, type ExecutionProvider } from "./inference/child_config.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
+import { secretPaths, withSecretFiles } from "./secret_files.ts";
 import type { HubLimits } from "./signaling/hub.ts";
 import type { StreamLimits } from "./streams/stream_registry.ts";
 import { TUNNEL_NAMES, type TunnelName } from "./tunnel/tunnel_tools.ts";
+import { DEFAULT_TURN_TTL_S, readTurnConfig, type TurnConfig } from "./turn/turn_config.ts";
 
 /** Everything that can be set from outside, complete and checked. */
 export interface ServerConfig {
@@ -41,8 +43,15 @@ export interface ServerConfig {
   readonly dataDir: string;
   /** Further folders in which model files are looked for. */
   readonly modelPath: readonly string[];
-  /** For `RTCConfiguration.iceServers`. @default {[]} */
-  readonly iceServers: ClientConfig["iceServers"];
+  /** For `RTCConfiguration.iceServers`, as they stand. Holds secrets. @default {[]} */
+  readonly iceServers: IceServer[];
+  /** A TURN server for which this one makes credentials. @default {null} */
+  readonly turn: TurnConfig | null;
+  /**
+   * Whose addresses this process sees. `bridge`: those of a container's own network, which lead no
+   * phone here. @default {"host"}
+   */
+  readonly network: "host" | "bridge";
   /** Bounds of rooms and connections. */
   readonly limits: HubLimits;
   /** What runs the models in server mode. @default {"auto"} */
@@ -59,6 +68,8 @@ export interface ServerConfig {
   readonly tunnel: { readonly name: TunnelName; readonly hasToken: boolean } | null;
   /** Asked of viewers on other computers; `made`: drawn at the start. Secret. @default {null} */
   readonly password: { readonly kind: "given"; readonly text: string } | { kind: "made" } | null;
+  /** Files that secrets were read from. */
+  readonly secretFiles: readonly string[];
 }
 
 const SERVER_MODES = ["wasm", "server", "auto"] as const;
@@ -81,22 +92,44 @@ const ENV_ONLY = [
   "PEERLENS_JOINS_PER_SECOND",
   "PEERLENS_ROOM_IDLE_TTL_S",
   "PEERLENS_MAX_STREAMS",
+  "PEERLENS_LOG",
+  "PEERLENS_TURN_TTL_S",
+  "PEERLENS_NETWORK",
+  "NGROK_AUTHTOKEN",
+] as const;
+
+/** Each may stand in a file instead, which the variable with `_FILE` at its end names. */
+const SECRETS = [
   "PEERLENS_API_TOKEN",
   "PEERLENS_METRICS_TOKEN",
-  "PEERLENS_LOG",
+  "PEERLENS_TURN_SECRET",
+  "PEERLENS_PASSWORD",
 ] as const;
+
+/** What no process but the server is to have. */
+export const SECRET_ENV_NAMES: readonly string[] = [
+  ...SECRETS,
+  "PEERLENS_ICE_SERVERS",
+  "NGROK_AUTHTOKEN",
+];
 
 /** Every variable that the server reads: its whole `--allow-env` list. */
 export const ENV_NAMES: readonly string[] = [
   ...FLAGS.map((flag): string => flag.env).filter((name) => name !== "none"),
   ...ENV_ONLY,
+  ...SECRETS.flatMap((name) => [name, `${name}_FILE`]),
 ];
 
-/** Reads those variables. The one place that touches `Deno.env`. */
+/**
+ * Reads those variables, and the files of secrets. The one place that touches `Deno.env`.
+ * @throws {UsageError} If such a file cannot be read.
+ */
 export function readEnv(): Env {
-  return Object.fromEntries(ENV_NAMES.map((name) => [name, Deno.env.get(name)]));
+  const env = Object.fromEntries(ENV_NAMES.map((name) => [name, Deno.env.get(name)]));
+  return withSecretFiles(env, SECRETS, Deno.readTextFileSync);
 }
 
+// As a person may write it: one URL needs no list.
 const iceServersSchema = v.array(v.object({
   urls: v.union([v.string(), v.array(v.string())]),
   username: v.exactOptional(v.string()),
@@ -137,6 +170,15 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     dataDir: env["PEERLENS_DATA_DIR"] || ".data",
     modelPath: toFolders(env["PEERLENS_MODELS"]),
     iceServers: toIceServers(env["PEERLENS_ICE_SERVERS"]),
+    turn: readTurnConfig(given("turn-url"), {
+      secret: env["PEERLENS_TURN_SECRET"],
+      ttlS: count("PEERLENS_TURN_TTL_S", DEFAULT_TURN_TTL_S, 86_400),
+    }),
+    network: oneOf(
+      { source: "PEERLENS_NETWORK", value: env["PEERLENS_NETWORK"] },
+      ["host", "bridge"] as const,
+      "host",
+    ),
     limits: {
       maxRooms: count("PEERLENS_MAX_ROOMS", 500, 100_000),
       maxPhones: count("PEERLENS_MAX_PHONES", DEFAULT_MAX_PHONES, 64),
@@ -154,6 +196,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     streams: { maxStreams: count("PEERLENS_MAX_STREAMS", 32, 1024), maxStreamsPerViewer: 2 },
     tunnel: toTunnel(given("tunnel"), { isNgrok: flags.ngrok !== undefined, env }),
     password: toPassword(given("password")),
+    secretFiles: secretPaths(env, SECRETS),
   });
 }
 

@@ -103,6 +103,28 @@ Deno.test("loadConfig() reads ICE servers, and never repeats their credentials",
   });
 });
 
+Deno.test("loadConfig() reads a TURN server and the secret shared with it, which it never repeats", () => {
+  const secret = "0123456789abcdef";
+  assert.equal(load({}).turn, null);
+  assert.deepEqual(load({ PEERLENS_TURN_SECRET: secret }, "--turn-url", "turn:t.example").turn, {
+    urls: ["turn:t.example"],
+    secret,
+    ttlS: 3600,
+  });
+  const env = { PEERLENS_TURN_URLS: "turn:t.example", PEERLENS_TURN_SECRET: "hush" };
+  assert.throws(() => load(env), (error: Error) => {
+    return error.message.startsWith("PEERLENS_TURN_SECRET") && !error.message.includes("hush");
+  });
+});
+
+Deno.test("loadConfig() reads whose network it is in, and where secrets come from", () => {
+  assert.equal(load({}).network, "host");
+  assert.equal(load({ PEERLENS_NETWORK: "bridge" }).network, "bridge");
+  assert.throws(() => load({ PEERLENS_NETWORK: "none" }), /PEERLENS_NETWORK must be one of host/);
+  const env = { PEERLENS_TURN_SECRET_FILE: "/run/turn", PEERLENS_API_TOKEN_FILE: "" };
+  assert.deepEqual(load(env).secretFiles, ["/run/turn"]);
+});
+
 Deno.test("ENV_NAMES are all in the help", () => {
   const help = helpText();
   for (const name of ENV_NAMES) assert.ok(help.includes(name), name);

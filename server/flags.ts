@@ -76,6 +76,13 @@ export const FLAGS = [
     help: "UDP ports for frames to this computer, for containers and firewalls",
   },
   {
+    name: "turn-url",
+    value: "URL[,URL]",
+    env: "PEERLENS_TURN_URLS",
+    fallback: "none",
+    help: "TURN server that shares PEERLENS_TURN_SECRET with this one",
+  },
+  {
     name: "profile",
     value: "low|balanced|high",
     env: "PEERLENS_PROFILE",
@@ -180,6 +187,9 @@ const ENV_HELP = `Environment only:
   PEERLENS_DATA_DIR               folder of what is kept between starts (default: .data)
   PEERLENS_MODELS                 more folders with model files, separated like PATH (default: none)
   PEERLENS_ICE_SERVERS            JSON array for RTCConfiguration.iceServers (default: [])
+  PEERLENS_TURN_SECRET            static-auth-secret of the TURN server; 16 characters or more (default: none)
+  PEERLENS_TURN_TTL_S             seconds that TURN credentials are good for (default: 3600)
+  PEERLENS_NETWORK                host|bridge: bridge is a container's own network (default: host)
   PEERLENS_MAX_ROOMS              rooms at once (default: 500)
   PEERLENS_MAX_PHONES             phones in a room (default: 4)
   PEERLENS_MAX_VIEWERS            view-only viewers in a room (default: 4)
@@ -190,6 +200,8 @@ const ENV_HELP = `Environment only:
   PEERLENS_API_TOKEN              opens /api/detect without a room; 16 characters or more (default: none)
   NGROK_AUTHTOKEN                 account for --ngrok, also where the program is not installed (default: none)
   PEERLENS_METRICS_TOKEN          opens /metrics to other computers; 16 characters or more (default: none)
+  PEERLENS_API_TOKEN_FILE, PEERLENS_METRICS_TOKEN_FILE, PEERLENS_PASSWORD_FILE,
+  PEERLENS_TURN_SECRET_FILE       files to read these from instead
 
 In wasm mode frames never come to this computer: no inference process is started, none of its
 permissions are given, and viewers are offered the modes wasm and off only.

@@ -15,8 +15,8 @@ const OWN_FOLDERS = ["server", "crates/vision", "models", "dist", "node_modules"
  * @param deno Path of the Deno that runs the server.
  */
 export function serverPermissions(config: ServerConfig, deno = Deno.execPath()): string[] {
-  const { dataDir, modelPath, tls, host, httpPort, httpsPort } = config;
-  const read = [...OWN_FOLDERS, dataDir, ...modelPath];
+  const { dataDir, modelPath, tls, host, httpPort, httpsPort, secretFiles } = config;
+  const read = [...OWN_FOLDERS, dataDir, ...modelPath, ...secretFiles];
   if (tls !== null) read.push(tls.certFile, tls.keyFile);
   // A port of 0 stands for one that is not known before it is taken.
   const net = httpPort === 0 || httpsPort === 0

@@ -23,9 +23,10 @@ Deno.test("serverPermissions() writes IPv6 addresses so that Deno takes them", (
 Deno.test("serverPermissions() lets the server read the model folders and certificate it is given", () => {
   const flags = permissionsOf(["--tls-cert", "/etc/a.pem", "--tls-key", "/etc/b,c.pem"], {
     PEERLENS_MODELS: "/models",
+    PEERLENS_API_TOKEN_FILE: "/run/token",
   });
   const read = flags.find((flag) => flag.startsWith("--allow-read="))!;
-  assert.ok(read.endsWith(",/models,/etc/a.pem,/etc/b,,c.pem"), read);
+  assert.ok(read.endsWith(",/models,/run/token,/etc/a.pem,/etc/b,,c.pem"), read);
   assert.ok(flags.includes("--allow-write=.data"));
 });
 
