@@ -299,4 +299,10 @@ Deno.test("app opens signalling to its own pages only", async () => {
   assert.equal((await ask("/api/signal", { headers: own })).status, 426);
   const half = { ...own, upgrade: "websocket" };
   assert.equal((await ask("/api/signal", { headers: half })).status, 426);
+  const old = { ...half, connection: "upgrade", "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==" };
+  for (const version of [{}, { "sec-websocket-version": "8" }]) {
+    const answer = await ask("/api/signal", { headers: { ...old, ...version } });
+    assert.equal(answer.status, 426);
+    assert.equal(answer.headers.get("sec-websocket-version"), "13");
+  }
 });

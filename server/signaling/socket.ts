@@ -3,6 +3,9 @@ import type { SignalHub } from "./hub.ts";
 /** Deno pings a WebSocket that was silent this long, and ends it when no pong comes: dead TCP. */
 const IDLE_TIMEOUT_S = 30;
 
+/** Of the WebSocket protocol: the only one there is. */
+const VERSION = "13";
+
 /**
  * Makes a request for `/api/signal` a WebSocket that carries one session. Origin and Host are the
  * caller's to check. Upgraded directly, because Hono's helper cannot pass `idleTimeout`.
@@ -23,13 +26,15 @@ export function acceptSocket(
   if (!hub.accepts(address)) {
     return new Response("This address holds too many connections.\n", { status: 429 });
   }
-  const headers = { Connection: "Upgrade", Upgrade: "websocket" };
+  const headers = { Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": VERSION };
   return upgraded(request) ??
     new Response("This address speaks WebSocket only.\n", { status: 426, headers });
 }
 
 /** `null` for a request that is not a proper opening handshake (RFC 6455 section 4.2.1). */
 function upgraded(request: Request): Deno.WebSocketUpgrade | null {
+  // Deno looks at everything but this.
+  if (request.headers.get("sec-websocket-version") !== VERSION) return null;
   try {
     return Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT_S });
   } catch (error) {
