@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { decodeIpc, type FromChild, type ToChild } from "./ipc.ts";
+import type { RestartReason } from "./supervisor_state.ts";
 import { TokenBucket } from "./token_bucket.ts";
 import { WriteQueue } from "./write_queue.ts";
 
@@ -20,7 +21,7 @@ export interface ChildEvents {
   /** A line of its standard error: words of native code. Not all of them, when there are many. */
   onStderr(line: string): void;
   /** It ended, or said what cannot be read. */
-  onEnd(cause: string): void;
+  onEnd(reason: RestartReason, cause: string): void;
 }
 
 /** Longest line of standard error that is passed on. */
@@ -59,7 +60,7 @@ export class InferenceChild {
   /** Queues one message; frames may be dropped, see {@linkcode WriteQueue}. */
   send(message: ToChild, binary?: Uint8Array): void {
     if (this.#isOver) return;
-    if (!this.#queue.push(message, binary)) return this.#end("it does not read any more");
+    if (!this.#queue.push(message, binary)) return this.#end("stuck", "it does not read any more");
     if (!this.#isWriting) void this.#write();
   }
 
@@ -91,7 +92,8 @@ export class InferenceChild {
       this.#readStderr(),
       this.#process.status,
     ]);
-    this.#end(signal === null ? `it ended with status ${code}` : `it ended by ${signal}`);
+    if (signal === null) this.#end("exited", `it ended with status ${code}`);
+    else this.#end("killed", `it ended by ${signal}`);
   }
 
   async #write(): Promise<void> {
@@ -113,7 +115,7 @@ export class InferenceChild {
         if (!this.#isOver) this.#events.onMessage(json);
       }
     } catch (error) {
-      this.#end(`what it says is not readable (${error})`);
+      this.#end("unreadable", `what it says is not readable (${error})`);
     }
   }
 
@@ -133,9 +135,9 @@ export class InferenceChild {
     this.#events.onStderr(text.slice(0, MAX_LINE_CHARS));
   }
 
-  #end(cause: string): void {
+  #end(reason: RestartReason, cause: string): void {
     if (this.#isOver) return;
     this.kill();
-    this.#events.onEnd(cause);
+    this.#events.onEnd(reason, cause);
   }
 }

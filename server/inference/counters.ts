@@ -1,5 +1,16 @@
-import { FRAME_DROP_CAUSES, type FrameDropCause } from "@/protocol";
+import { FRAME_DROP_CAUSES, type FrameDropCause, SERVER_STAGES } from "@/protocol";
+import { BucketCounter, LATENCY_BOUNDS_MS } from "./bucket_counts.ts";
 import type { InferenceStats } from "./ipc.ts";
+import type { LaneResult } from "./lane_messages.ts";
+
+/** What is timed of a frame: how long it waited for its turn, then the stages of the frame path. */
+export const TIMED_STAGES = ["queue", ...SERVER_STAGES] as const;
+
+/** What {@linkcode Counters} does not know by itself. */
+export type StatsOfNow = Pick<
+  InferenceStats,
+  "streams" | "carriers" | "rssBytes" | "cpuMs" | "maxStallMs" | "lagMs"
+>;
 
 /** Counts over all streams since the process started. */
 export class Counters {
@@ -14,14 +25,31 @@ export class Counters {
   readonly #dropped = Object.fromEntries(
     FRAME_DROP_CAUSES.map((cause) => [cause, 0]),
   ) as Record<FrameDropCause, number>;
+  readonly #stagesMs = new Map<string, BucketCounter>(
+    TIMED_STAGES.map((stage) => [stage, new BucketCounter(LATENCY_BOUNDS_MS)]),
+  );
+  readonly #frameMs = new BucketCounter(LATENCY_BOUNDS_MS);
 
   /** Counts a frame that was given up. */
   drop(cause: FrameDropCause): void {
     this.#dropped[cause] += 1;
   }
 
+  /** Counts a frame that was examined. @param frameMs From its last byte to its detections. */
+  processed({ stagesMs }: LaneResult, times: { queueMs: number; frameMs: number }): void {
+    this.framesProcessed += 1;
+    this.lasted("queue", times.queueMs);
+    for (const [stage, durationMs] of Object.entries(stagesMs)) this.lasted(stage, durationMs);
+    this.#frameMs.record(Math.max(0, times.frameMs));
+  }
+
+  /** Counts how long one stage of a frame lasted. */
+  lasted(stage: string, durationMs: number | undefined): void {
+    if (durationMs !== undefined) this.#stagesMs.get(stage)?.record(Math.max(0, durationMs));
+  }
+
   /** A copy, for the wire. */
-  toStats(gauges: Pick<InferenceStats, "streams" | "rssBytes" | "maxStallMs">): InferenceStats {
+  toStats(gauges: StatsOfNow): InferenceStats {
     const { framesReceived, framesProcessed, bytesReceived, bytesSent } = this;
     const { messagesRefused, resultsUnsent } = this;
     return {
@@ -33,6 +61,10 @@ export class Counters {
       bytesReceived,
       bytesSent,
       framesDropped: { ...this.#dropped },
+      stagesMs: Object.fromEntries(
+        [...this.#stagesMs].map(([stage, counter]) => [stage, counter.read()]),
+      ),
+      frameMs: this.#frameMs.read(),
     };
   }
 }

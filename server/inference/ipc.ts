@@ -6,6 +6,7 @@ import type {
   StreamSettings,
   ToStreamMessage,
 } from "@/protocol";
+import type { BucketCounts } from "./bucket_counts.ts";
 
 /**
  * What the control plane (parent) and the data plane (child process) say to each other, over the
@@ -89,9 +90,16 @@ export interface InferenceFacts {
   readonly runMs: Readonly<Record<string, number>>;
 }
 
+/** What a stream's messages come over. */
+export const STREAM_CARRIERS = ["datachannel", "websocket", "none"] as const;
+/** See {@linkcode STREAM_CARRIERS}. */
+export type StreamCarrier = (typeof STREAM_CARRIERS)[number];
+
 /** Counters since the child started, and gauges of now. */
 export interface InferenceStats {
   readonly streams: number;
+  /** Of these, by what the newest message of each came over; `none`: nothing has come yet. */
+  readonly carriers: Readonly<Record<StreamCarrier, number>>;
   readonly framesReceived: number;
   readonly framesProcessed: number;
   readonly framesDropped: Readonly<Record<FrameDropCause, number>>;
@@ -101,7 +109,15 @@ export interface InferenceStats {
   readonly resultsUnsent: number;
   readonly bytesReceived: number;
   readonly bytesSent: number;
+  /** By stage, and `queue`: how long frames waited and how long each stage lasted, ms. */
+  readonly stagesMs: Readonly<Record<string, BucketCounts>>;
+  /** From a frame's last byte to its detections, ms. */
+  readonly frameMs: BucketCounts;
   readonly rssBytes: number;
+  /** Processor time of all threads since the process started, ms. */
+  readonly cpuMs: number;
+  /** How late the event loop was, ms. */
+  readonly lagMs: BucketCounts;
   /** Longest stall of the child's event loop since the last heartbeat, ms. */
   readonly maxStallMs: number;
 }

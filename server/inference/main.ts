@@ -1,3 +1,4 @@
+import process from "node:process";
 import ndc from "node-datachannel";
 import { initVision, Tracker } from "@/vision";
 import { type ChildConfig, readChildConfig } from "./child_config.ts";
@@ -65,12 +66,12 @@ async function main(args: readonly string[]): Promise<void> {
   const config = readChildConfig(args);
   const counters = new Counters();
   using stalls = new StallMeter();
-  let countStreams = () => 0;
+  let carriers: Streams["carriers"] = () => ({ datachannel: 0, websocket: 0, none: 0 });
   let isStuck = false;
   // From before the models are loaded on: loading takes longer than the parent waits for a sign.
   setInterval(() => {
     // A hung native call cannot be ended from here: without a heartbeat the parent kills us.
-    if (!isStuck) beat(counters, stalls, countStreams());
+    if (!isStuck) beat(counters, stalls, carriers());
   }, HEARTBEAT_MS);
 
   const { pool, models } = await prepare(config);
@@ -90,7 +91,7 @@ async function main(args: readonly string[]): Promise<void> {
     createTracker: () => new Tracker(),
     send,
   });
-  countStreams = () => streams.size;
+  carriers = () => streams.carriers();
   const pictures = new Pictures({ counters, dispatcher, models, now: nowMs, send });
   setInterval(() => {
     dispatcher.sweep();
@@ -162,11 +163,24 @@ function handle(
   }
 }
 
-function beat(counters: Counters, stalls: StallMeter, streams: number): void {
+function beat(
+  counters: Counters,
+  stalls: StallMeter,
+  carriers: ReturnType<Streams["carriers"]>,
+): void {
   const { rss: rssBytes } = Deno.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  const { lagMs } = stalls;
   send({
     kind: "heartbeat",
-    stats: counters.toStats({ streams, rssBytes, maxStallMs: stalls.take() }),
+    stats: counters.toStats({
+      streams: carriers.datachannel + carriers.websocket + carriers.none,
+      carriers,
+      rssBytes,
+      cpuMs: (user + system) / 1000,
+      lagMs,
+      maxStallMs: stalls.take(),
+    }),
   });
 }
 

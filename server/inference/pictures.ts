@@ -65,13 +65,16 @@ export class Pictures {
       expiresAtMs: receiveTimeMs + PICTURE_DEADLINE_MS,
       isFollowed: false,
       onDone: (lane, queueMs) => {
-        counters.framesProcessed += 1;
+        const frameMs = lane.inferenceTimeMs - receiveTimeMs;
+        counters.processed(lane, { queueMs, frameMs });
         end();
         const { modelId } = settings;
         const times = { captureTimeMs: null, captureClock: null, receiveTimeMs };
         const frame = { frameId: request >>> 0, ...times };
         const parts = { frame, lane, modelId, labels: models.labels(modelId), queueMs };
-        send({ kind: "detected", request, result: toResult(parts, null) });
+        const result = toResult(parts, null);
+        counters.lasted("post", result.stages_ms["post"]);
+        send({ kind: "detected", request, result });
       },
       onDrop,
     });

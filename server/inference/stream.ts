@@ -129,7 +129,8 @@ export class Stream {
       jpeg,
       isFollowed: true,
       onDone: (lane, queueMs, settings) => {
-        this.#deps.counters.framesProcessed += 1;
+        const frameMs = lane.inferenceTimeMs - facts.receiveTimeMs;
+        this.#deps.counters.processed(lane, { queueMs, frameMs });
         if (!this.#isClosed) this.#finish({ frame: facts, lane, queueMs, settings }, carrier);
       },
       onDrop: (cause) => this.#drop(facts.frameId, cause, carrier),
@@ -143,6 +144,7 @@ export class Stream {
       { frame, lane, modelId, labels, queueMs },
       (detections) => this.#tracker.follow({ frame, detections, modelId, scoreThreshold }),
     );
+    this.#deps.counters.lasted("post", result.stages_ms["post"]);
     const text = this.#send(result, carrier);
     if (this.#isTapped && text !== null) this.#deps.onResult(text);
   }

@@ -13,6 +13,16 @@ const FOUND = [0.8, 0.2].map((score, classId) => ({
   classId,
 }));
 
+/** What the process adds to the counters; of no matter here. */
+const NOW = {
+  streams: 1,
+  carriers: { datachannel: 1, websocket: 0, none: 0 },
+  rssBytes: 0,
+  cpuMs: 0,
+  lagMs: { counts: [], sum: 0 },
+  maxStallMs: 0,
+};
+
 function setup() {
   const clock = { nowMs: 1_790_000_000_000 };
   const counters = new Counters();
@@ -122,11 +132,7 @@ Deno.test("Stream tells of frames that it drops, once each, and of nothing else"
   stream.sweep(to);
   stream.onChunk(chunks(1)[1], to);
   assert.deepEqual(to.texts, ['{"type":"drop","frame_id":"1","cause":"incomplete"}']);
-  const { framesDropped, framesReceived } = counters.toStats({
-    streams: 1,
-    rssBytes: 0,
-    maxStallMs: 0,
-  });
+  const { framesDropped, framesReceived } = counters.toStats(NOW);
   assert.deepEqual([framesReceived, framesDropped["bad-frame"]], [3, 2]);
 });
 
@@ -162,7 +168,17 @@ Deno.test("Stream counts results that its carrier does not take, and sends none 
   stream.close();
   await turn();
   assert.deepEqual([open.texts, counters.framesProcessed, counters.framesReceived], [[], 2, 3]);
-  const gauges = { streams: 0, rssBytes: 0, maxStallMs: 0 };
-  const stats = counters.toStats(gauges);
+  const stats = counters.toStats(NOW);
   assert.deepEqual([stats.framesDropped.incomplete, stats.resultsUnsent], [1, 1]);
+  // Both were run, 8 ms each, and ready 9 ms after their last byte; one came too late to be told.
+  const { queue, run, post, decode } = stats.stagesMs;
+  const total = ({ counts }: { counts: readonly number[] }) => counts.reduce((sum, n) => sum + n);
+  assert.deepEqual([queue, run, post, decode, stats.frameMs].map((one) => total(one!)), [
+    2,
+    2,
+    1,
+    0,
+    2,
+  ]);
+  assert.deepEqual([run!.sum, stats.frameMs.sum], [16, 18]);
 });

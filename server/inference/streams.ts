@@ -2,7 +2,7 @@ import type { StreamEndCause, StreamSettings } from "@/protocol";
 import type { ChildConfig } from "./child_config.ts";
 import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { FromChild, StreamKey, StreamSignal } from "./ipc.ts";
+import type { FromChild, StreamCarrier, StreamKey, StreamSignal } from "./ipc.ts";
 import type { ModelStore } from "./model_store.ts";
 import { RtcPeer } from "./rtc_peer.ts";
 import { type Carrier, Stream } from "./stream.ts";
@@ -29,6 +29,8 @@ interface Open {
   readonly webSocket: Carrier;
   readonly modelIds: Set<string>;
   peer: RtcPeer | null;
+  /** What its newest message came over. */
+  carrier: StreamCarrier;
   /** Counts the settings asked for, so that of two that load at once the later one wins. */
   asked: number;
 }
@@ -45,6 +47,13 @@ export class Streams {
   /** Streams that are open now. */
   get size(): number {
     return this.#open.size;
+  }
+
+  /** Streams that are open now, by carrier. */
+  carriers(): Record<StreamCarrier, number> {
+    const counts = { datachannel: 0, websocket: 0, none: 0 };
+    for (const { carrier } of this.#open.values()) counts[carrier] += 1;
+    return counts;
   }
 
   /** Opens a stream, or changes what is done with its frames. */
@@ -87,6 +96,7 @@ export class Streams {
   message(key: StreamKey, text: string | null, bytes: Uint8Array): void {
     const open = this.#open.get(key);
     if (open === undefined) return;
+    open.carrier = "websocket";
     if (text === null) open.stream.onChunk(bytes, open.webSocket);
     else open.stream.onText(text, open.webSocket);
   }
@@ -147,6 +157,7 @@ export class Streams {
       webSocket: { send: (text) => send({ kind: "message", stream: key, text }) },
       modelIds: new Set(),
       peer: null,
+      carrier: "none",
       asked: 0,
     };
     this.#open.set(key, open);
@@ -159,8 +170,14 @@ export class Streams {
     const peer: RtcPeer = new RtcPeer({
       config,
       onSignal: (signal) => void send({ kind: "signal", stream: key, signal }),
-      onChunk: (bytes) => open.stream.onChunk(bytes, peer),
-      onText: (text) => open.stream.onText(text, peer),
+      onChunk: (bytes) => {
+        open.carrier = "datachannel";
+        open.stream.onChunk(bytes, peer);
+      },
+      onText: (text) => {
+        open.carrier = "datachannel";
+        open.stream.onText(text, peer);
+      },
       onRefused: () => void (counters.messagesRefused += 1),
       onClosed: () => {
         if (open.peer === peer) open.peer = null;

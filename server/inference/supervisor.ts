@@ -1,6 +1,13 @@
 import { type ChildCommand, InferenceChild } from "./child_process.ts";
 import type { FromChild, InferenceFacts, InferenceStats, ToChild } from "./ipc.ts";
-import { superviseStep, type SupervisorInput, type SupervisorState } from "./supervisor_state.ts";
+import { type InferenceTotals, StatsTotal } from "./stats_total.ts";
+import {
+  RESTART_REASONS,
+  type RestartReason,
+  superviseStep,
+  type SupervisorInput,
+  type SupervisorState,
+} from "./supervisor_state.ts";
 
 /** The clock is looked at this often. */
 const TICK_MS = 25;
@@ -44,9 +51,10 @@ export class Supervisor {
   };
   #child: InferenceChild | null = null;
   #stats: InferenceStats | null = null;
+  readonly #totals = new StatsTotal();
   #facts: InferenceFacts | null = null;
   #droppedBefore = 0;
-  #restarts = 0;
+  readonly #restarts = new Map<RestartReason, number>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #events: SupervisorEvents | null = null;
 
@@ -64,10 +72,21 @@ export class Supervisor {
     return this.#stats;
   }
 
+  /** What all children counted, until their last heartbeats; `null` before the first. */
+  get totals(): InferenceTotals | null {
+    return this.#totals.read();
+  }
+
   /** Since the start of the server. */
   get counts(): { readonly restarts: number; readonly messagesDropped: number } {
     const messagesDropped = this.#droppedBefore + (this.#child?.dropped ?? 0);
-    return { restarts: this.#restarts, messagesDropped };
+    const restarts = [...this.#restarts.values()].reduce((sum, count) => sum + count, 0);
+    return { restarts, messagesDropped };
+  }
+
+  /** The restarts since the start of the server, by reason. */
+  restarts(): ReadonlyMap<RestartReason, number> {
+    return new Map(RESTART_REASONS.map((reason) => [reason, this.#restarts.get(reason) ?? 0]));
   }
 
   /** Starts the first child. */
@@ -101,14 +120,18 @@ export class Supervisor {
       this.#child = new InferenceChild(command(this.#facts), {
         onMessage: (message) => this.#onMessage(message),
         onStderr: (text) => log("warn", "inference says", { text }),
-        onEnd: (cause) => this.#step({ kind: "ended", cause }),
+        onEnd: (reason, cause) => this.#step({ kind: "ended", reason, cause }),
       });
       log("info", "inference started", { pid: this.#child.pid });
     } catch (error) {
       const message = `it cannot be started: ${error instanceof Error ? error.message : error}`;
       // Everything else may pass: the system has no memory or no process left at the moment.
       const isFinal = error instanceof Deno.errors.NotCapable;
-      this.#step(isFinal ? { kind: "unable", message } : { kind: "ended", cause: message });
+      this.#step(
+        isFinal
+          ? { kind: "unable", message }
+          : { kind: "ended", reason: "not-started", cause: message },
+      );
     }
   }
 
@@ -120,6 +143,7 @@ export class Supervisor {
         return this.#step({ kind: "unable", message: message.message });
       case "heartbeat":
         this.#stats = message.stats;
+        this.#totals.heard(message.stats);
         return this.#step({ kind: "heard" });
       case "log":
         return this.#options.log(message.level, message.event, message.fields);
@@ -142,6 +166,7 @@ export class Supervisor {
     this.#child?.kill();
     this.#child = null;
     this.#stats = null;
+    this.#totals.ended();
   }
 
   #tell(before: SupervisorState, state: SupervisorState): void {
@@ -152,7 +177,7 @@ export class Supervisor {
         this.#events?.onReady();
         break;
       case "restarting":
-        this.#restarts++;
+        this.#restarts.set(state.reason, (this.#restarts.get(state.reason) ?? 0) + 1);
         log("error", "inference restarts", { cause: state.cause, failures: state.failures });
         break;
       case "unable":

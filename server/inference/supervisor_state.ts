@@ -16,6 +16,26 @@ const STABLE_MS = 10_000;
 /** Our own clock check came this late: this process slept, so the child's silence means nothing. */
 const LATE_TICK_MS = 500;
 
+/** Why a child was replaced by another. One closed list for counters and tests. */
+export const RESTART_REASONS = [
+  /** It ended by itself. */
+  "exited",
+  /** A signal ended it: of the system, of native code that crashed, or of a person. */
+  "killed",
+  /** No heartbeat came in time. */
+  "silent",
+  /** It was not ready in time. */
+  "slow-start",
+  /** It read nothing any more. */
+  "stuck",
+  /** What it said was not readable. */
+  "unreadable",
+  /** The system did not start it. */
+  "not-started",
+] as const;
+/** See {@linkcode RESTART_REASONS}. */
+export type RestartReason = (typeof RESTART_REASONS)[number];
+
 /** How the inference process is. Times are ms on a clock that does not go backwards. */
 export type SupervisorState =
   | {
@@ -37,6 +57,8 @@ export type SupervisorState =
     readonly kind: "restarting";
     readonly atMs: number;
     readonly failures: number;
+    readonly reason: RestartReason;
+    /** In words. */
     readonly cause: string;
   }
   /** The child said in words why it cannot run; only a person can change that. */
@@ -51,7 +73,7 @@ export type SupervisorInput =
     | { readonly kind: "unable"; readonly message: string }
     | { readonly kind: "heard" }
     /** It ended, or what it says is not readable. */
-    | { readonly kind: "ended"; readonly cause: string }
+    | { readonly kind: "ended"; readonly reason: RestartReason; readonly cause: string }
     /** Several times a second. `lateMs`: how much later than it was due. */
     | { readonly kind: "tick"; readonly lateMs: number }
     | { readonly kind: "stop" }
@@ -90,13 +112,21 @@ export function superviseStep(state: SupervisorState, input: SupervisorInput): S
     case "heard":
       return { state: { ...state, heardMs: nowMs }, action: null };
     case "ended":
-      return restart(state, nowMs, input.cause);
+      return restart(state, nowMs, input);
     case "tick":
       return tick(state, nowMs, input.lateMs);
     default:
       return assertNever(input);
   }
 }
+
+interface Failure {
+  readonly reason: RestartReason;
+  readonly cause: string;
+}
+
+const NOT_READY: Failure = { reason: "slow-start", cause: "it was not ready in time" };
+const SILENT: Failure = { reason: "silent", cause: "it was silent" };
 
 type Living = Extract<SupervisorState, { failures: number; sinceMs: number }>;
 
@@ -109,19 +139,23 @@ function tick(state: Living, nowMs: number, lateMs: number): SupervisorStep {
   const silentMs = heardMs === null ? 0 : nowMs - heardMs;
   if (state.kind === "starting") {
     const isSlow = nowMs - state.sinceMs >= START_TIMEOUT_MS || silentMs >= START_SILENCE_MS;
-    return isSlow ? restart(state, nowMs, "it was not ready in time") : stay;
+    return isSlow ? restart(state, nowMs, NOT_READY) : stay;
   }
-  if (silentMs >= HEARTBEAT_TIMEOUT_MS) return restart(state, nowMs, "it was silent");
+  if (silentMs >= HEARTBEAT_TIMEOUT_MS) return restart(state, nowMs, SILENT);
   if (state.failures > 0 && nowMs - state.sinceMs >= STABLE_MS) {
     return { state: { ...state, failures: 0 }, action: null };
   }
   return stay;
 }
 
-function restart({ failures }: Living, nowMs: number, cause: string): SupervisorStep {
+function restart(
+  { failures }: Living,
+  nowMs: number,
+  { reason, cause }: Failure,
+): SupervisorStep {
   const waitMs = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)]!;
   return {
-    state: { kind: "restarting", atMs: nowMs + waitMs, failures: failures + 1, cause },
+    state: { kind: "restarting", atMs: nowMs + waitMs, failures: failures + 1, reason, cause },
     action: "kill",
   };
 }

@@ -35,7 +35,12 @@ function run(inputs: readonly SupervisorInput[], from = STARTING) {
 const ready = (nowMs: number): SupervisorInput => ({ kind: "ready", facts, nowMs });
 const heard = (nowMs: number): SupervisorInput => ({ kind: "heard", nowMs });
 const tick = (nowMs: number, lateMs = 0): SupervisorInput => ({ kind: "tick", nowMs, lateMs });
-const ended = (nowMs: number): SupervisorInput => ({ kind: "ended", nowMs, cause: "x" });
+const ended = (nowMs: number): SupervisorInput => ({
+  kind: "ended",
+  nowMs,
+  reason: "exited",
+  cause: "x",
+});
 
 Deno.test("superviseStep() kills a child that is silent for too long, and starts another", () => {
   const silentMs = 1_000 + HEARTBEAT_TIMEOUT_MS;
@@ -93,7 +98,8 @@ Deno.test("superviseStep() never has two children, whatever happens", () => {
     let nowMs = 0;
     for (const [kind, afterMs, lateMs] of steps) {
       nowMs += afterMs;
-      const full = { kind, nowMs, lateMs, facts, cause: "x", message: "x" } as SupervisorInput;
+      const words = { reason: "exited", cause: "x", message: "x" };
+      const full = { kind, nowMs, lateMs, facts, ...words } as SupervisorInput;
       const next = superviseStep(state, full);
       state = next.state;
       if (next.action === "start") living++;

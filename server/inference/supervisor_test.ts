@@ -89,6 +89,8 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
       assert.notEqual(await openedBy(), firstPid);
       assert.equal(given[1]?.executionProvider, "stub");
       assert.equal(supervisor.counts.restarts, 1);
+      const reason = signal === "SIGKILL" ? "killed" : "silent";
+      assert.deepEqual([...supervisor.restarts()].filter(([, count]) => count > 0), [[reason, 1]]);
       await supervisor.stop();
       assert.throws(() => Deno.kill(firstPid, "SIGCONT"), "The hung one is gone for good");
     },
@@ -103,6 +105,8 @@ Deno.test("Supervisor tries again after crashes at start, and logs the last word
   assert.match(text, /warn inference says \{"text":"out of luck"\}/);
   assert.match(text, /it ended with status 3/);
   assert.match(text, /not readable/);
+  const reasons = [...supervisor.restarts()].filter(([, count]) => count > 0);
+  assert.deepEqual(reasons, [["exited", 1], ["unreadable", 1]]);
   await supervisor.stop();
 });
 
@@ -132,5 +136,6 @@ Deno.test("Supervisor says so when it cannot start a child at all", async () => 
   });
   supervisor.start({ onReady() {}, onMessage() {}, onLost() {}, onUnable() {} });
   assert.match(states.join(), /inference restarts it cannot be started: /);
+  assert.equal(supervisor.restarts().get("not-started"), 1);
   await supervisor.stop();
 });

@@ -76,7 +76,7 @@ Deno.test("StreamGateway tells every viewer of a restart, and takes its streams 
   const [annas] = process.opened();
   gateway.message(ANNA, aboutStream(STREAM, { kind: "ticket" }));
   words();
-  process.state = { kind: "restarting", atMs: 0, failures: 1, cause: "x" };
+  process.state = { kind: "restarting", atMs: 0, failures: 1, reason: "exited", cause: "x" };
   gateway.onLost();
   assert.deepEqual(words(), ["Anna ended restarting", "Ben ended restarting"]);
   gateway.message(ANNA, aboutStream(STREAM, { kind: "offer", sdp: "v=0" }));

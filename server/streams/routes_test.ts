@@ -133,7 +133,7 @@ Deno.test("POST /api/detect passes on that a picture cannot be decoded, or nobod
   }
   process.onSend = () => queueMicrotask(() => gateway.onLost());
   assert.equal(await codeOf(await detect()), "503 unavailable");
-  process.state = { kind: "restarting", atMs: 0, failures: 1, cause: "x" };
+  process.state = { kind: "restarting", atMs: 0, failures: 1, reason: "exited", cause: "x" };
   assert.equal(await codeOf(await detect()), "503 unavailable");
 });
 

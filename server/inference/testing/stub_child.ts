@@ -36,10 +36,16 @@ function heartbeat(): void {
     "too-fast": 0,
     failed: 0,
   };
+  const noBuckets = { counts: [], sum: 0 };
   send({
     kind: "heartbeat",
     stats: {
       streams: 0,
+      carriers: { datachannel: 0, websocket: 0, none: 0 },
+      stagesMs: {},
+      frameMs: noBuckets,
+      cpuMs: 0,
+      lagMs: noBuckets,
       framesReceived: 0,
       framesProcessed: 0,
       framesDropped: none,
