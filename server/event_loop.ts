@@ -1,3 +1,5 @@
+import { BucketCounter, type BucketCounts, LAG_BOUNDS_MS } from "./inference/bucket_counts.ts";
+
 /** The event loop is asked this often whether it stands still. */
 const TICK_MS = 20;
 
@@ -14,6 +16,7 @@ export interface Stalls {
 /** Keeps lateness of timers in little memory, for ever. Pure: {@linkcode watchEventLoop} feeds it. */
 export class StallHistogram {
   readonly #counts = new Float64Array(BUCKETS_MS.length + 1);
+  readonly #lagMs = new BucketCounter(LAG_BOUNDS_MS);
   #total = 0;
   #maxMs = 0;
 
@@ -21,6 +24,7 @@ export class StallHistogram {
   record(lateMs: number): void {
     const index = BUCKETS_MS.findIndex((endMs) => lateMs <= endMs);
     this.#counts[index === -1 ? BUCKETS_MS.length : index]! += 1;
+    this.#lagMs.record(lateMs);
     this.#total++;
     this.#maxMs = Math.max(this.#maxMs, lateMs);
   }
@@ -28,6 +32,11 @@ export class StallHistogram {
   /** The figures so far. */
   read(): Stalls {
     return { maxMs: this.#maxMs, p99Ms: this.#percentile(0.99) };
+  }
+
+  /** The lateness of all ticks so far, ms. */
+  get lagMs(): BucketCounts {
+    return this.#lagMs.read();
   }
 
   #percentile(share: number): number | null {

@@ -16,6 +16,7 @@ import { refusal } from "./refusal.ts";
 import type { ConnectionId, Outgoing } from "./room.ts";
 import { type Membership, type RegistryLimits, RoomRegistry } from "./room_registry.ts";
 import { type Carrier, type SessionEvents, SignalSession } from "./session.ts";
+import { SignalCounts } from "./signal_counts.ts";
 import type { StreamEvents, Viewer } from "./stream_events.ts";
 import { logName } from "./tokens.ts";
 
@@ -51,6 +52,8 @@ export interface JoinTarget {
  * {@linkcode sweep} is to be called about once a second.
  */
 export class SignalHub implements SessionEvents {
+  /** What all sessions said and were refused. */
+  readonly signals = new SignalCounts();
   readonly #limits: HubLimits;
   readonly #log: Log;
   readonly #now: () => number;
@@ -98,7 +101,14 @@ export class SignalHub implements SessionEvents {
   /** Starts a session on an open wire that is already counted. It may be refused at once. */
   open(carrier: Carrier, address: string): SignalSession {
     const id = ++this.#lastId;
-    const session = new SignalSession({ id, address, carrier, events: this, now: this.#now });
+    const session = new SignalSession({
+      id,
+      address,
+      carrier,
+      events: this,
+      counts: this.signals,
+      now: this.#now,
+    });
     this.#sessions.set(id, session);
     if (this.#closing) session.send(refusal("server-closing"));
     else if (this.#wiresOf(address) > this.#limits.maxSocketsPerAddress) {
@@ -200,6 +210,11 @@ export class SignalHub implements SessionEvents {
     for (const count of this.#wires.values()) wires += count;
     const { roomCount: rooms, peerCount: peers } = this.#registry;
     return { rooms, peers, sessions: this.#sessions.size, wires };
+  }
+
+  /** The peers in rooms now, by role. */
+  peersByRole(): Readonly<Record<Role, number>> {
+    return this.#registry.peersByRole();
   }
 
   #join(session: SignalSession, message: Join): void {

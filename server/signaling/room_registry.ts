@@ -139,6 +139,13 @@ export class RoomRegistry {
     return this.#memberships.size;
   }
 
+  /** The same by role. */
+  peersByRole(): Record<Role, number> {
+    const counts: Record<Role, number> = { owner: 0, viewer: 0, phone: 0 };
+    for (const { self } of this.#memberships.values()) counts[self.role] += 1;
+    return counts;
+  }
+
   #create(message: Join, nowMs: number): RoomState | "unknown-room" | "too-many-rooms" {
     if (message.create === undefined) return "unknown-room";
     if (this.#rooms.size >= this.#limits.maxRooms && !this.#evict()) return "too-many-rooms";

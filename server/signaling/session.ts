@@ -13,6 +13,7 @@ import {
 import { type Bucket, take } from "./rate_limit.ts";
 import { closeCodeOf, refusal } from "./refusal.ts";
 import type { ConnectionId } from "./room.ts";
+import type { SignalCounts } from "./signal_counts.ts";
 
 /** Bytes that may wait for a slow peer. A trickle of candidates is some kB; this much is a dead one. */
 export const MAX_BACKLOG_BYTES = 1024 * 1024;
@@ -43,6 +44,8 @@ export interface SessionOptions {
   readonly address: string;
   readonly carrier: Carrier;
   readonly events: SessionEvents;
+  /** Where its messages and refusals are counted. */
+  readonly counts?: SignalCounts;
   /** Ms on a clock that does not go backwards. */
   readonly now: () => number;
 }
@@ -60,6 +63,7 @@ export class SignalSession {
   readonly address: string;
   readonly #carrier: Carrier;
   readonly #events: SessionEvents;
+  readonly #counts: SignalCounts | undefined;
   readonly #now: () => number;
   readonly #openedMs: number;
   #heardMs: number;
@@ -71,6 +75,7 @@ export class SignalSession {
     this.address = options.address;
     this.#carrier = options.carrier;
     this.#events = options.events;
+    this.#counts = options.counts;
     this.#now = options.now;
     this.#openedMs = this.#heardMs = this.#now();
   }
@@ -113,6 +118,7 @@ export class SignalSession {
   /** Sends one message; ends the session behind a fatal one, or when the peer reads too slowly. */
   send(message: FromServerMessage): void {
     if (this.ended) return;
+    if (message.type === "error") this.#counts?.refused(message.code);
     this.#carrier.send(JSON.stringify(message));
     if (message.type === "error" && message.fatal) {
       this.#end("lost");
@@ -140,6 +146,7 @@ export class SignalSession {
     if (this.#phase === "opened" && message.type !== "join") {
       return this.send(refusal("bad-message", { message: "The first message must be a join" }));
     }
+    this.#counts?.received(message.type);
     switch (message.type) {
       case "ping":
         return this.send({ type: "pong", nonce: message.nonce });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { type FromClientMessage, JOIN_TIMEOUT_MS, SILENCE_TIMEOUT_MS } from "@/protocol";
 import { joinOf, newRoom } from "./carrier_clients.ts";
+import { SignalCounts } from "./signal_counts.ts";
 import { MAX_BACKLOG_BYTES, SignalSession } from "./session.ts";
 
 /** A session whose wire and rooms are lists, and whose clock the test moves. */
-function scene() {
+function scene(counts = new SignalCounts()) {
   const seen = {
     nowMs: 0,
     bufferedBytes: 0,
@@ -17,6 +18,7 @@ function scene() {
     id: 1,
     address: "127.0.0.1",
     now: () => seen.nowMs,
+    counts,
     carrier: {
       send: (text) => void seen.sent.push(JSON.parse(text)),
       close: (code) => void seen.closed.push(code),
@@ -82,4 +84,22 @@ Deno.test("SignalSession never repeats what it could not read", () => {
   const again = scene();
   again.session.onText(JSON.stringify({ ...JSON.parse(JOIN), token: secret }));
   assert.ok(!JSON.stringify(again.seen.sent).includes(secret));
+});
+
+Deno.test("SignalSession counts what it accepts by kind, and every refusal by its code", () => {
+  const counts = new SignalCounts();
+  const { session } = scene(counts);
+  session.onText("not JSON");
+  assert.equal(counts.read().refused.get("bad-message"), 1);
+  const { session: other } = scene(counts);
+  other.onText(JOIN);
+  other.markJoined();
+  other.onText('{"type":"ping","nonce":1}');
+  other.onText('{"type":"ping","nonce":2}');
+  other.onText('{"type":"leave"}');
+  other.onText('{"type":"ping","nonce":3}');
+  const { received, refused } = counts.read();
+  const counted = [...received].filter(([, count]) => count > 0);
+  assert.deepEqual(Object.fromEntries(counted), { join: 1, ping: 2, leave: 1 });
+  assert.equal([...refused.values()].reduce((sum, count) => sum + count, 0), 1);
 });
