@@ -1,0 +1,45 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+
+/** How long a browser stays signed in. */
+export const SIGN_IN_MS = 24 * 3_600_000;
+
+/** Sign-outs remembered until their time is over anyway; past it the oldest is forgotten. */
+const MAX_REVOKED = 4_096;
+
+/**
+ * Values for the session cookie: an id and its end, signed with a key of this start, so a restart
+ * signs everybody out and nothing is kept per browser. Times are ms since 1970.
+ */
+export class SignIns {
+  readonly #key = randomBytes(32);
+  readonly #revoked = new Set<string>();
+
+  /** A value for a browser that has just given the password. */
+  issue(nowMs: number): string {
+    const id = randomBytes(16).toString("base64url");
+    const body = `${id}.${(nowMs + SIGN_IN_MS).toString(36)}`;
+    return `${body}.${this.#sign(body)}`;
+  }
+
+  /** Whether a value is one of ours, not over and not signed out. Never throws. */
+  isValid(value: string, nowMs: number): boolean {
+    const [, id, end, mac] = /^([\w-]{22})\.([0-9a-z]{1,12})\.([\w-]{43})$/.exec(value) ?? [];
+    if (id === undefined || end === undefined || mac === undefined) return false;
+    const expected = this.#sign(`${id}.${end}`);
+    return timingSafeEqual(new TextEncoder().encode(mac), new TextEncoder().encode(expected)) &&
+      nowMs < parseInt(end, 36) && !this.#revoked.has(id);
+  }
+
+  /** Makes a value worthless. */
+  revoke(value: string, nowMs: number): void {
+    if (!this.isValid(value, nowMs)) return;
+    this.#revoked.add(value.slice(0, 22));
+    if (this.#revoked.size <= MAX_REVOKED) return;
+    const [oldest] = this.#revoked;
+    this.#revoked.delete(oldest!);
+  }
+
+  #sign(body: string): string {
+    return createHmac("sha256", this.#key).update(body).digest("base64url");
+  }
+}

@@ -1,0 +1,227 @@
+import type { Log } from "../log.ts";
+import { type ToolCommand, ToolProcess } from "./tool_process.ts";
+import { removeNote, writeNote } from "./tool_note.ts";
+import { faultOf } from "./tool_fault.ts";
+import { agentCommand } from "./ngrok_agent_command.ts";
+import { startState, type TunnelInput, type TunnelState, tunnelStep } from "./tunnel_state.ts";
+import type { TunnelTool } from "./tunnel_tools.ts";
+import { checkUrl, type UrlAnswer } from "./url_check.ts";
+
+/** The clock is looked at this often. */
+const TICK_MS = 250;
+
+/** Between two questions at an address that does not lead here yet. */
+const ASK_AGAIN_MS = 1_500;
+
+/** A person who waits is told so this often. */
+const PROGRESS_MS = 5_000;
+
+/** The tunnel could not be opened; the message says what to do. */
+export class TunnelError extends Error {
+  override readonly name = "TunnelError";
+}
+
+/** What a tunnel is made of, and whom it tells. */
+export interface TunnelOptions {
+  readonly tool: TunnelTool;
+  /** There is a token, so that ngrok's own library can stand in for its program. */
+  readonly hasToken: boolean;
+  /** Id of this process in its health document. */
+  readonly instance: string;
+  readonly dataDir: string;
+  /** Variables that the program is not to have. */
+  readonly secretNames: readonly string[];
+  readonly log: Log;
+  /** Tells a person who waits, a line at a time. */
+  readonly say: (line: string) => void;
+  /** The public address is there, is another one, or is gone: `null`. */
+  readonly onChange: (origin: string | null) => void;
+  /** @default {checkUrl} */
+  readonly check?: (origin: string, instance: string) => Promise<UrlAnswer>;
+}
+
+/** Keeps one public address open: decides by {@linkcode tunnelStep}, and does it. */
+export class Tunnel {
+  readonly #options: TunnelOptions;
+  readonly #first = Promise.withResolvers<string>();
+  #state: TunnelState = { kind: "stopped" };
+  #process: ToolProcess | null = null;
+  #ending: Promise<void> = Promise.resolve();
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #port = 0;
+  #saidMs = 0;
+  #wasUp = false;
+
+  constructor(options: TunnelOptions) {
+    this.#options = options;
+    // Whoever waits for it gets the error; when nobody does, it is no fault of its own.
+    this.#first.promise.catch(() => {});
+  }
+
+  /** Origin that leads here and may be handed out; `null` while there is none. */
+  get origin(): string | null {
+    return this.#state.kind === "up" ? this.#state.origin : null;
+  }
+
+  /** Host that requests may name; there already while it is being checked. */
+  get host(): string | null {
+    const state = this.#state;
+    return state.kind === "up" || state.kind === "checking" ? new URL(state.origin).host : null;
+  }
+
+  /**
+   * Opens the tunnel to a port of 127.0.0.1 and resolves with its origin when it leads here.
+   * @throws {TunnelError} (rejects) If that cannot be; nothing is left running then.
+   */
+  async start(port: number): Promise<string> {
+    this.#port = port;
+    this.#state = startState(performance.now());
+    this.#say(`starting ${this.#options.tool.name} …`);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#spawn();
+    return await this.#first.promise;
+  }
+
+  /** Closes it for good, and resolves when its program is gone. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#step({ kind: "stop" });
+    await this.#ending;
+  }
+
+  #spawn(): void {
+    const { tool, log } = this.#options;
+    try {
+      const process = this.#startProcess();
+      this.#process = process;
+      log.info("tunnel started", { tool: tool.name, pid: process.pid });
+      const note = {
+        pid: process.pid,
+        program: tool.program,
+        port: this.#port,
+        serverPid: Deno.pid,
+      };
+      writeNote(this.#options.dataDir, note).catch((error) =>
+        log.warn("tunnel not noted", { reason: String(error) })
+      );
+    } catch (error) {
+      this.#step({ kind: "ended", cause: this.#missingText(error) });
+    }
+  }
+
+  #startProcess(): ToolProcess {
+    const { tool, secretNames, hasToken } = this.#options;
+    const isNgrok = tool.name === "ngrok";
+    const env = Object.fromEntries(
+      secretNames.filter((name) => !isNgrok || name !== "NGROK_AUTHTOKEN").map((
+        name,
+      ) => [name, ""]),
+    );
+    const events = {
+      onLine: (line: string) => this.#onLine(line),
+      onEnd: (status: string, lines: readonly string[]) => {
+        this.#step({ kind: "ended", cause: faultOf(tool, status, lines) });
+      },
+    };
+    const open = (command: Omit<ToolCommand, "env">) =>
+      new ToolProcess({ ...command, env }, events);
+    try {
+      return open({ path: tool.program, args: tool.args(this.#port) });
+    } catch (error) {
+      if (!isNgrok || !hasToken || !isMissing(error)) throw error;
+      return open(agentCommand(this.#port));
+    }
+  }
+
+  #missingText(error: unknown): string {
+    const { tool } = this.#options;
+    if (!isMissing(error)) {
+      return `${tool.program} cannot be started: ${error instanceof Error ? error.message : error}`;
+    }
+    const other = tool.name === "ngrok" ? ", or set NGROK_AUTHTOKEN, which does without it" : "";
+    return `${tool.program} was not found on PATH: install it (${tool.install})${other}`;
+  }
+
+  #onLine(line: string): void {
+    this.#options.log.debug("tunnel says", { text: line.slice(0, 300) });
+    const origin = this.#options.tool.originIn(line);
+    if (origin !== null) this.#step({ kind: "address", origin });
+  }
+
+  async #ask(origin: string): Promise<void> {
+    const { check = checkUrl, instance } = this.#options;
+    const isAsked = () => this.#state.kind === "checking" && this.#state.origin === origin;
+    while (isAsked()) {
+      const answer = await check(origin, instance);
+      this.#step({ kind: "answer", origin, answer });
+      if (isAsked()) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    }
+  }
+
+  #tick(): void {
+    this.#step({ kind: "tick" });
+    const { kind } = this.#state;
+    if (kind !== "starting" && kind !== "checking") return;
+    if (this.#wasUp || performance.now() - this.#saidMs < PROGRESS_MS) return;
+    this.#say(kind === "starting" ? "no address yet …" : "the address does not lead here yet …");
+  }
+
+  #say(line: string): void {
+    this.#saidMs = performance.now();
+    this.#options.say(line);
+  }
+
+  #step(input: WithoutTime<TunnelInput>): void {
+    const before = this.#state;
+    const { state, action } = tunnelStep(before, { ...input, nowMs: performance.now() });
+    this.#state = state;
+    if (action === "end") this.#end();
+    else if (action === "start") this.#spawn();
+    // What was spawned may have failed at once, and told so itself.
+    if (this.#state === state && state !== before) this.#entered(before, state);
+  }
+
+  #end(): void {
+    const process = this.#process;
+    this.#process = null;
+    if (process === null) return;
+    const { dataDir } = this.#options;
+    this.#ending = process.end().then(() => removeNote(dataDir));
+  }
+
+  #entered(before: TunnelState, state: TunnelState): void {
+    const { log } = this.#options;
+    switch (state.kind) {
+      case "checking":
+        if (before.kind === "checking" && before.origin === state.origin) return;
+        if (!this.#wasUp) this.#say("it has an address; checking that it leads here …");
+        void this.#ask(state.origin);
+        break;
+      case "up":
+        if (before.kind === "up") return;
+        log.info("tunnel up", { host: new URL(state.origin).host });
+        this.#wasUp = true;
+        this.#first.resolve(state.origin);
+        this.#options.onChange(state.origin);
+        break;
+      case "restarting":
+        log.warn("tunnel lost", { reason: state.cause, failures: state.failures });
+        this.#options.say(`${state.cause}. It is opened again by itself.`);
+        this.#options.onChange(null);
+        break;
+      case "failed":
+        clearInterval(this.#timer);
+        void this.#ending.then(() => this.#first.reject(new TunnelError(`${state.cause}.`)));
+        break;
+      case "stopped":
+        this.#first.reject(new TunnelError("The server is shutting down."));
+        break;
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable;
+}
+
+type WithoutTime<T> = T extends unknown ? Omit<T, "nowMs"> : never;
