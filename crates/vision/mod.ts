@@ -11,6 +11,7 @@
  */
 export { VISION_ERROR_CODES, VisionError, type VisionErrorCode } from "./error.ts";
 export { fitInside } from "./fit_inside.ts";
+export { fromHalf, type HalfArray, halfArray, toHalf } from "./half.ts";
 export { initVision, type VisionSource } from "./load.ts";
 export { Scaler } from "./scaler.ts";
 export * from "./spec.ts";

@@ -32,8 +32,9 @@ export interface InputSpec {
  * - `yolov8` `[1, 4 + classes, anchors]`: cxcywh px, classes; YOLO11 is the same
  * - `ltrb` `[1, 4 + classes, anchors]`: px from the cell's corner point, classes (peerlens-nano)
  * - `nanodet` `[1, anchors, classes + 32]`: classes, then four times eight bins (NanoDet-plus)
+ * - `end-to-end` `[1, boxes, 6]`: xyxy px, score, class; thinned out in the graph, so without NMS here
  */
-export type HeadKind = "yolox" | "yolov5" | "yolov8" | "ltrb" | "nanodet";
+export type HeadKind = "yolox" | "yolov5" | "yolov8" | "ltrb" | "nanodet" | "end-to-end";
 
 /** The model head. */
 export interface HeadSpec {
@@ -42,6 +43,8 @@ export interface HeadSpec {
   readonly classes: number;
   /** Cell sizes, px, in the order of the head. Empty: 8, 16, 32. */
   readonly strides: readonly number[];
+  /** Boxes of an `end-to-end` head, 1–10 000; the other heads' follow from the input. */
+  readonly boxes?: number | undefined;
 }
 
 /** All that {@linkcode Vision} must know of a model. */

@@ -181,7 +181,7 @@ export class Vision {
 
   /**
    * Thins the candidates of the last {@linkcode Vision.decode} out (class-aware NMS among the 1000
-   * best). Best score first. The detections are copies, the caller's to keep.
+   * best; those of an `end-to-end` head are all kept). Best score first. The detections are copies, the caller's to keep.
    *
    * @throws {VisionError} `detect-option`, `not-an-integer`, `freed`.
    */
@@ -257,7 +257,9 @@ function makePipeline({ input, head }: VisionSpec, simd: boolean): core.Pipeline
   );
   try {
     const strides = Uint32Array.from(head.strides, (stride) => uint32(stride, "strides"));
-    const headSpec = new core.HeadSpec(head.kind, uint32(head.classes, "classes"), strides);
+    const classes = uint32(head.classes, "classes");
+    const boxes = uint32(head.boxes ?? 0, "boxes");
+    const headSpec = new core.HeadSpec(head.kind, classes, strides, boxes);
     try {
       return new core.Pipeline(inputSpec, headSpec, simd);
     } finally {

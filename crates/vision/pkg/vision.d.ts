@@ -19,7 +19,7 @@ export type ColorRange = "limited" | "full";
  * See [`spec::HeadKind`].
  */
 
-export type HeadKind = "yolox" | "yolov5" | "yolov8" | "ltrb" | "nanodet";
+export type HeadKind = "yolox" | "yolov5" | "yolov8" | "ltrb" | "nanodet" | "end-to-end";
 /**
  * See [`frame::PixelFormat`].
  */
@@ -38,9 +38,9 @@ export class HeadSpec {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * `strides` in px, in the order of the head; empty for 8, 16, 32.
+     * `strides` in px, in the order of the head; empty for 8, 16, 32. `boxes` of an end-to-end head.
      */
-    constructor(kind: HeadKind, classes: number, strides: Uint32Array | number[]);
+    constructor(kind: HeadKind, classes: number, strides: Uint32Array | number[], boxes: number);
 }
 
 /**
@@ -187,7 +187,7 @@ export interface InitOutput {
     readonly __wbg_pipeline_free: (a: number, b: number) => void;
     readonly __wbg_scaler_free: (a: number, b: number) => void;
     readonly __wbg_tracker_free: (a: number, b: number) => void;
-    readonly headspec_new: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly headspec_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly inputspec_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number];
     readonly pipeline_classMaskAddress: (a: number) => number;
     readonly pipeline_decode: (a: number, b: number) => [number, number, number];

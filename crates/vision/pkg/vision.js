@@ -15,16 +15,18 @@ export class HeadSpec {
         wasm.__wbg_headspec_free(ptr, 0);
     }
     /**
-     * `strides` in px, in the order of the head; empty for 8, 16, 32.
+     * `strides` in px, in the order of the head; empty for 8, 16, 32. `boxes` of an end-to-end head.
      * @param {HeadKind} kind
      * @param {number} classes
      * @param {Uint32Array | number[]} strides
+     * @param {number} boxes
      */
-    constructor(kind, classes, strides) {
+    constructor(kind, classes, strides, boxes) {
         const val2 = +classes;
+        const val3 = +boxes;
         const ptr0 = passArray32ToWasm0(strides, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.headspec_new((__wbindgen_enum_HeadKind.indexOf(kind) + 1 || 6) - 1, val2, ptr0, len0);
+        const ret = wasm.headspec_new((__wbindgen_enum_HeadKind.indexOf(kind) + 1 || 7) - 1, val2, ptr0, len0, val3);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -440,7 +442,7 @@ const __wbindgen_enum_ColorMatrix = ["bt601", "bt709"];
 const __wbindgen_enum_ColorRange = ["limited", "full"];
 
 
-const __wbindgen_enum_HeadKind = ["yolox", "yolov5", "yolov8", "ltrb", "nanodet"];
+const __wbindgen_enum_HeadKind = ["yolox", "yolov5", "yolov8", "ltrb", "nanodet", "end-to-end"];
 
 
 const __wbindgen_enum_PixelFormat = ["RGBA", "RGBX", "BGRA", "BGRX", "I420", "NV12", "RGB"];

@@ -123,7 +123,7 @@ impl Pipeline {
         self.decoder.decode(&self.head, &selection)
     }
 
-    /// Thins the candidates of the last [`Pipeline::decode`] out; a second call finds those that the
+    /// Thins the candidates of the last [`Pipeline::decode`] out, unless the model has done so; a second call finds those that the
     /// first one left.
     ///
     /// Gives [`DETECTION_VALUES`] numbers a detection, best score first: xyxy in \[0, 1\] of the frame
@@ -135,6 +135,9 @@ impl Pipeline {
         if max_detections == 0 {
             return Err(VisionError::DetectOption { field: "maxDetections", value: 0.0 });
         }
+        // No IoU is above that: boxes of a model that has thinned them out are only sorted.
+        let iou_threshold =
+            if self.head_shape().is_thinned() { f32::INFINITY } else { iou_threshold };
         let candidates = self.decoder.candidates_mut();
         nms(candidates, iou_threshold, max_detections as usize);
         self.detections.clear();

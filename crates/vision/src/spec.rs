@@ -13,7 +13,11 @@ pub const MAX_STRIDE: u32 = 256;
 pub const MAX_STRIDES: usize = 8;
 /// Most elements of a head: 128 MiB of f32, forty times YOLOv8 at 640.
 pub const MAX_HEAD_ELEMENTS: u64 = 32 << 20;
+/// Most boxes of an end-to-end head; published ones give 100 to 1000.
+pub const MAX_BOXES: u32 = 10_000;
 
+/// Numbers of each box of an end-to-end head.
+pub const END_TO_END_VALUES: usize = 6;
 /// Bins of each distance in a NanoDet-plus head (`reg_max` 7).
 pub const NANODET_BINS: usize = 8;
 /// The strides of YOLOv5, v8 and 11 when the specification names none.
@@ -88,6 +92,8 @@ pub enum HeadKind {
     /// `[1, anchors, classes + 32]`: classes, then four times eight distance bins, in strides from
     /// the cell's corner (NanoDet-plus).
     Nanodet,
+    /// `[1, boxes, 6]`: xyxy px, score, class; thinned out in the graph, so without NMS here.
+    EndToEnd,
 }
 
 /// The model head.
@@ -99,6 +105,9 @@ pub struct HeadSpec {
     pub classes: u32,
     /// Cell sizes, px, in the order of the head. Empty: 8, 16, 32.
     pub strides: Vec<u32>,
+    /// Boxes of an end-to-end head, 1–10 000; the other heads' follow from the input, and this is not
+    /// looked at.
+    pub boxes: u32,
 }
 
 /// The cells of one stride, row-major.
@@ -152,11 +161,15 @@ impl HeadSpec {
         // At most 8 levels of 2560 × 2560 cells: far below 2^32, so usize is enough on wasm32.
         let cells: usize = levels.iter().map(|level| level.columns * level.rows).sum();
         let classes = self.classes as usize;
+        if self.kind == HeadKind::EndToEnd && (self.boxes == 0 || self.boxes > MAX_BOXES) {
+            return refuse("boxes", f64::from(self.boxes));
+        }
         let (anchors, values) = match self.kind {
             HeadKind::Yolox => (cells, 5 + classes),
             HeadKind::Yolov5 => (cells * YOLOV5_ANCHORS_PER_CELL, 5 + classes),
             HeadKind::Yolov8 | HeadKind::Ltrb => (cells, 4 + classes),
             HeadKind::Nanodet => (cells, classes + 4 * NANODET_BINS),
+            HeadKind::EndToEnd => (self.boxes as usize, END_TO_END_VALUES),
         };
         let elements = anchors as u64 * values as u64;
         if elements > MAX_HEAD_ELEMENTS {
@@ -175,6 +188,11 @@ impl HeadShape {
     /// Whether the values of one class lie side by side (`[1, values, anchors]`).
     pub fn is_channel_major(&self) -> bool {
         matches!(self.kind, HeadKind::Yolov8 | HeadKind::Ltrb)
+    }
+
+    /// Whether the model itself left one box an object, so that none is to be taken away.
+    pub fn is_thinned(&self) -> bool {
+        self.kind == HeadKind::EndToEnd
     }
 
     /// The dimensions of the head, without the leading 1.
@@ -201,7 +219,7 @@ mod tests {
             mean: [0.0; 3],
             std: [255.0; 3],
         };
-        let head = HeadSpec { kind, classes: 80, strides: strides.to_vec() };
+        let head = HeadSpec { kind, classes: 80, strides: strides.to_vec(), boxes: 300 };
         head.shape(&input).map(|shape| shape.dimensions()).unwrap_or_default()
     }
 
@@ -213,6 +231,7 @@ mod tests {
         assert_eq!(dimensions(HeadKind::Yolov8, 320, &[]), [84, 2100]);
         assert_eq!(dimensions(HeadKind::Nanodet, 416, &[8, 16, 32, 64]), [3598, 112]);
         assert_eq!(dimensions(HeadKind::Ltrb, 320, &[8, 16, 32, 64]), [84, 2125]);
+        assert_eq!(dimensions(HeadKind::EndToEnd, 640, &[]), [300, 6]);
     }
 
     #[test]

@@ -38,6 +38,7 @@ fn any_kind() -> impl Strategy<Value = HeadKind> {
         Just(HeadKind::Yolov8),
         Just(HeadKind::Ltrb),
         Just(HeadKind::Nanodet),
+        Just(HeadKind::EndToEnd),
     ]
 }
 
@@ -113,6 +114,7 @@ proptest! {
         kind in any_kind(),
         classes in any_size(20),
         strides in proptest::collection::vec(any_size(64), 0..10),
+        boxes in any_size(400),
         frame_bytes in 0usize..40_000,
         layout in any_layout(),
         numbers in proptest::collection::vec(any_number(), 1..64),
@@ -120,7 +122,7 @@ proptest! {
         iou_threshold in any_number(),
         max_detections in any_size(400),
     ) {
-        let head = HeadSpec { kind, classes, strides };
+        let head = HeadSpec { kind, classes, strides, boxes };
         let Ok(mut pipeline) = Pipeline::new(input, &head, true) else { return Ok(()) };
         pipeline.frame_mut(frame_bytes)?.fill(200);
         let framed = pipeline.letterbox(&layout).map(<[f32]>::to_vec);
@@ -134,12 +136,13 @@ proptest! {
         let detected = pipeline.detect(&options);
         prop_assert!(framed.is_ok() || detected.is_err(), "boxes without a frame");
         for detection in detected.iter().flat_map(|found| found.chunks(DETECTION_VALUES)) {
-            let [xmin, ymin, xmax, ymax, score, _class] = detection else {
+            let [xmin, ymin, xmax, ymax, score, class] = detection else {
                 return Err(TestCaseError::fail("an incomplete detection"));
             };
             prop_assert!(0.0 <= *xmin && xmin < xmax && *xmax <= 1.0);
             prop_assert!(0.0 <= *ymin && ymin < ymax && *ymax <= 1.0);
             prop_assert!(score.is_finite() && *score >= score_threshold);
+            prop_assert!(class.fract() == 0.0 && (0.0..classes as f32).contains(class));
         }
     }
 
@@ -156,7 +159,7 @@ proptest! {
             mean: [0.0; 3],
             std: [1.0; 3],
         };
-        let head = HeadSpec { kind: HeadKind::Yolov8, classes: 1, strides: vec![] };
+        let head = HeadSpec { kind: HeadKind::Yolov8, classes: 1, strides: vec![], boxes: 0 };
         let mut pipeline = Pipeline::new(input, &head, false)?;
         match pipeline.frame_mut(bytes) {
             Ok(frame) => prop_assert_eq!((frame.len(), bytes < 1 << 20), (bytes, true)),

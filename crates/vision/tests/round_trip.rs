@@ -38,7 +38,7 @@ fn small_decoder() -> Result<Decoder, VisionError> {
         mean: [0.0; 3],
         std: [1.0; 3],
     };
-    let head = HeadSpec { kind: HeadKind::Ltrb, classes: 2, strides: vec![16] };
+    let head = HeadSpec { kind: HeadKind::Ltrb, classes: 2, strides: vec![16], boxes: 0 };
     Ok(Decoder::new(head.shape(&input)?, true))
 }
 

@@ -6,6 +6,7 @@
 
 mod boxes;
 mod channel_major;
+mod end_to_end;
 mod row_major;
 mod scalar;
 #[cfg(target_arch = "wasm32")]
@@ -19,7 +20,7 @@ pub use boxes::{Candidate, Xyxy};
 
 use crate::error::VisionError;
 use crate::geometry::Geometry;
-use crate::spec::HeadShape;
+use crate::spec::{HeadKind, HeadShape};
 use boxes::Sink;
 
 /// Which boxes to take out of a head.
@@ -87,6 +88,8 @@ impl Decoder {
                 scalar::best_classes(class_rows, scores, classes);
             }
             channel_major::decode(head, &self.shape, scores, classes, &mut sink);
+        } else if self.shape.kind == HeadKind::EndToEnd {
+            end_to_end::decode(head, self.shape.classes, &mut sink);
         } else {
             row_major::decode(head, &self.shape, self.simd, &mut sink);
         }

@@ -32,6 +32,7 @@ pub enum HeadKind {
     Yolov8 = "yolov8",
     Ltrb = "ltrb",
     Nanodet = "nanodet",
+    EndToEnd = "end-to-end",
 }
 
 /// The model input; see [`spec::InputSpec`].
@@ -82,17 +83,23 @@ pub struct HeadSpec(pub(super) spec::HeadSpec);
 
 #[wasm_bindgen]
 impl HeadSpec {
-    /// `strides` in px, in the order of the head; empty for 8, 16, 32.
+    /// `strides` in px, in the order of the head; empty for 8, 16, 32. `boxes` of an end-to-end head.
     #[wasm_bindgen(constructor)]
-    pub fn new(kind: HeadKind, classes: u32, strides: Vec<u32>) -> Result<HeadSpec, JsValue> {
+    pub fn new(
+        kind: HeadKind,
+        classes: u32,
+        strides: Vec<u32>,
+        boxes: u32,
+    ) -> Result<HeadSpec, JsValue> {
         let kind = match kind {
             HeadKind::Yolox => spec::HeadKind::Yolox,
             HeadKind::Yolov5 => spec::HeadKind::Yolov5,
             HeadKind::Yolov8 => spec::HeadKind::Yolov8,
             HeadKind::Ltrb => spec::HeadKind::Ltrb,
             HeadKind::Nanodet => spec::HeadKind::Nanodet,
+            HeadKind::EndToEnd => spec::HeadKind::EndToEnd,
             _ => return Err(unknown("head kind")),
         };
-        Ok(Self(spec::HeadSpec { kind, classes, strides }))
+        Ok(Self(spec::HeadSpec { kind, classes, strides, boxes }))
     }
 }
