@@ -16,11 +16,14 @@ export interface Taken {
   readonly waitMs: number;
 }
 
-/** Takes one token. Pure: the time is an argument, ms on any clock that does not go backwards. */
-export function take(bucket: Bucket, rate: Rate, nowMs: number): Taken {
+/**
+ * Takes one token, or so many at once. Pure: the time is an argument, ms on any clock that does not
+ * go backwards.
+ */
+export function take(bucket: Bucket, rate: Rate, nowMs: number, wanted = 1): Taken {
   const tokens = level(bucket, rate, nowMs);
-  if (tokens >= 1) return { bucket: { tokens: tokens - 1, atMs: nowMs }, waitMs: 0 };
-  const waitMs = Math.ceil((1 - tokens) / rate.perSecond * 1000);
+  if (tokens >= wanted) return { bucket: { tokens: tokens - wanted, atMs: nowMs }, waitMs: 0 };
+  const waitMs = Math.ceil((wanted - tokens) / rate.perSecond * 1000);
   return { bucket: { tokens, atMs: nowMs }, waitMs };
 }
 

@@ -20,7 +20,7 @@ export interface WireCounts {
 /** Which WebSocket carries which stream; tickets tie one to the other. Holds the wires' faces only. */
 export class FrameWires {
   readonly #now: () => number;
-  readonly #tickets = new Tickets();
+  readonly #tickets = new Tickets<StreamKey>();
   readonly #wires = new Map<StreamKey, FrameWire>();
   #messagesRefused = 0;
   #resultsLost = 0;

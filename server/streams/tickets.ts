@@ -1,44 +1,44 @@
 import { type Instance, randomSecret } from "@/protocol";
-import type { StreamKey } from "../inference/ipc.ts";
 
 /** A viewer uses its ticket at once; this covers a slow connection. */
 export const TICKET_TTL_MS = 10_000;
 
 /**
- * Tickets that tie a WebSocket to a stream: a page cannot put a secret into the handshake of a
- * WebSocket but in its URL, where it would be logged. Good once; a stream has one at a time.
+ * Tickets that tie a WebSocket to what it is for, such as a stream: a page cannot put a secret into
+ * the handshake of a WebSocket but in its URL, where it would be logged. Good once; `Key` is what a
+ * ticket is for, and has one at a time.
  */
-export class Tickets {
-  readonly #streams = new Map<string, { readonly key: StreamKey; readonly expiresMs: number }>();
-  readonly #latest = new Map<StreamKey, string>();
+export class Tickets<Key> {
+  readonly #issued = new Map<string, { readonly key: Key; readonly expiresMs: number }>();
+  readonly #latest = new Map<Key, string>();
 
-  /** A ticket for a stream; an earlier one is void. */
-  issue(key: StreamKey, nowMs: number): Instance {
+  /** A ticket; an earlier one for the same is void. */
+  issue(key: Key, nowMs: number): Instance {
     this.revoke(key);
     const ticket = randomSecret() as Instance;
-    this.#streams.set(ticket, { key, expiresMs: nowMs + TICKET_TTL_MS });
+    this.#issued.set(ticket, { key, expiresMs: nowMs + TICKET_TTL_MS });
     this.#latest.set(key, ticket);
     return ticket;
   }
 
-  /** The stream of a ticket, which is used up by this; `null` when it is none, or too old. */
-  take(ticket: string, nowMs: number): StreamKey | null {
-    const found = this.#streams.get(ticket);
+  /** What a ticket is for; it is used up by this. `null` when it is none, or too old. */
+  take(ticket: string, nowMs: number): Key | null {
+    const found = this.#issued.get(ticket);
     if (found === undefined) return null;
     this.revoke(found.key);
     return nowMs < found.expiresMs ? found.key : null;
   }
 
-  /** Voids the ticket of a stream. */
-  revoke(key: StreamKey): void {
+  /** Voids the ticket for this. */
+  revoke(key: Key): void {
     const ticket = this.#latest.get(key);
     if (ticket === undefined) return;
     this.#latest.delete(key);
-    this.#streams.delete(ticket);
+    this.#issued.delete(ticket);
   }
 
-  /** Tickets that were not used yet, expired ones of open streams too. */
+  /** Tickets that were not used yet, expired ones too. */
   get size(): number {
-    return this.#streams.size;
+    return this.#issued.size;
   }
 }
