@@ -1,8 +1,10 @@
 import { fileURLToPath } from "node:url";
-import * as v from "valibot";
-import { type Manifest, manifestSchema, type ModelEntry } from "@/protocol";
+import type { ManifestEntry, ModelEntry } from "@/protocol";
+import { type FileFact, hashFile } from "./file_hash.ts";
+import { type LocalState, NO_STATE, readLocalState } from "./local_state.ts";
+import { HOME, readLabels, readManifest } from "./manifest.ts";
 
-/** A model whose file is here and is the one that the manifest describes. */
+/** A model whose file is here and is the one that the manifest, or this computer's own list, names. */
 export interface CatalogModel {
   readonly entry: ModelEntry;
   /** Where its file was found. */
@@ -11,27 +13,40 @@ export interface CatalogModel {
   readonly labels: string[];
 }
 
+/** A file of a model that the manifest has no checksum of, and that was not looked at here yet. */
+export interface UncheckedFile {
+  readonly entry: ManifestEntry;
+  readonly path: string;
+}
+
 /** What a search for models found. */
 export interface Catalog {
-  /** In the manifest's order of preference. */
+  /** The best first: by rank, then as the manifest and this computer's own list have them. */
   readonly present: CatalogModel[];
   /** Entries without a file in any folder. */
-  readonly missing: ModelEntry[];
+  readonly missing: ManifestEntry[];
   /** Files that carry a model's name but not its bytes, each as a sentence. */
   readonly damaged: string[];
   /** Why there is no model at all, as a sentence that says what to do; `null` when there is one. */
   readonly problem: string | null;
 }
 
-const labelsSchema = v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(64)));
+/** With what is no business of the server's. */
+export interface SearchedCatalog extends Catalog {
+  /** Not used before `deno task models verify` has pinned them. */
+  readonly unchecked: UncheckedFile[];
+}
 
-/** The folder of this file: home of the manifest, the labels and the embedded model. */
-const HOME = new URL("./", import.meta.url);
+/** Folder of what was pulled and added, from the one of the manifest. */
+export function localFolder(home: URL = HOME): URL {
+  return new URL("local/", home);
+}
 
 /**
- * Reads the manifest and looks for every model's file in the embedded folder and then along
- * `searchPath`. A file counts only when its size and SHA-256 are the manifest's, so that a truncated
- * download is named here and not discovered by the runtime.
+ * Reads the manifest and what this computer adds to it, and looks for every model's file in the
+ * embedded folder, among those pulled and added, and then along `searchPath`. A file counts only when
+ * its size and SHA-256 are the ones known, so that a truncated download is named here and not
+ * discovered by the runtime.
  *
  * @param searchPath Folders, the first match wins.
  * @param home Folder of the manifest, labels and embedded models.
@@ -40,47 +55,76 @@ const HOME = new URL("./", import.meta.url);
 export async function loadCatalog(
   searchPath: readonly string[],
   home: URL = HOME,
-): Promise<Catalog> {
+): Promise<SearchedCatalog> {
   const manifest = await readManifest(home);
-  const folders = [fileURLToPath(home), ...searchPath];
-  const catalog: Catalog = { present: [], missing: [], damaged: [], problem: null };
-  for (const entry of manifest.models) {
-    const path = await find(entry, folders, catalog.damaged);
+  const catalog: Omit<SearchedCatalog, "present" | "problem"> = {
+    missing: [],
+    unchecked: [],
+    damaged: [],
+  };
+  // What was pulled and added is left out then; the embedded model still works.
+  const state = await readLocalState(localFolder(home)).catch((error) => {
+    if (!(error instanceof TypeError)) throw error;
+    catalog.damaged.push(error.message);
+    return NO_STATE;
+  });
+  const folders = [fileURLToPath(home), fileURLToPath(localFolder(home)), ...searchPath];
+  const found: (CatalogModel & { readonly rank: number })[] = [];
+  const own = new Set(state.models.map(({ id }) => id));
+  for (const entry of manifest.models.filter(({ id }) => !own.has(id))) {
+    const fact = factOf(entry, state);
+    const path = await find(entry.file, { fact, folders, damaged: catalog.damaged });
     if (path === null) catalog.missing.push(entry);
-    else catalog.present.push({ entry, path, labels: await readLabels(home, entry) });
+    else if (fact === null) catalog.unchecked.push({ entry, path });
+    else {
+      const labels = await readLabels(home, entry);
+      found.push({ entry: resolve(entry, fact, state), path, labels, rank: entry.rank });
+    }
   }
-  return { ...catalog, problem: problemOf(catalog, folders) };
+  for (const { labels, ...entry } of state.models) {
+    const path = await find(entry.file, {
+      fact: entry,
+      folders: [fileURLToPath(localFolder(home))],
+      damaged: catalog.damaged,
+    });
+    // Its owner's: whoever wants to start with it says so.
+    if (path !== null) found.push({ entry, path, labels, rank: 0 });
+    else catalog.damaged.push(`${entry.file}: gone from ${fileURLToPath(localFolder(home))}`);
+  }
+  const present = found.toSorted((a, b) => b.rank - a.rank)
+    .map(({ entry, path, labels }) => ({ entry, path, labels }));
+  const all = { ...catalog, present };
+  return { ...all, problem: problemOf(all, folders) };
 }
 
-async function readManifest(home: URL): Promise<Manifest> {
-  const result = v.safeParse(manifestSchema, await readJson(new URL("manifest.json", home)));
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new TypeError(`Cannot read models/manifest.json: ${v.getDotPath(issue)}: ${issue.message}`);
+/** What the file must be: by the manifest, else as it was pinned here; `null`: neither. */
+function factOf({ id, bytes, sha256 }: ManifestEntry, { pins }: LocalState): FileFact | null {
+  if (bytes !== null && sha256 !== null) return { bytes, sha256 };
+  return pins.find((pin) => pin.id === id) ?? null;
 }
 
-async function readLabels(home: URL, entry: ModelEntry): Promise<string[]> {
-  const labels = v.parse(labelsSchema, await readJson(new URL(`labels/${entry.labels}`, home)));
-  if (labels.length === entry.head.classes) return labels;
-  throw new TypeError(
-    `Cannot use models/labels/${entry.labels} for ${entry.id}: ${labels.length} labels for ${entry.head.classes} classes`,
-  );
-}
-
-async function readJson(url: URL): Promise<unknown> {
-  return JSON.parse(await Deno.readTextFile(url));
+function resolve(entry: ManifestEntry, fact: FileFact, { pins }: LocalState): ModelEntry {
+  const { urls: _urls, obtain: _obtain, rank: _rank, labels: _labels, ...described } = entry;
+  const { bytes, sha256 } = fact;
+  const pin = entry.sha256 === null ? pins.find(({ id }) => id === entry.id) : undefined;
+  if (pin === undefined) return { ...described, bytes, sha256 };
+  const input = { ...entry.input, name: pin.inputName };
+  return { ...described, bytes, sha256, input, head: { ...entry.head, name: pin.headName } };
 }
 
 async function find(
-  entry: ModelEntry,
-  folders: readonly string[],
-  damaged: string[],
+  file: string,
+  { fact, folders, damaged }: {
+    readonly fact: FileFact | null;
+    readonly folders: readonly string[];
+    readonly damaged: string[];
+  },
 ): Promise<string | null> {
   for (const folder of folders) {
-    const path = `${folder.replace(/[/\\]+$/, "")}/${entry.file}`;
-    const bytes = await Deno.readFile(path).catch(absent);
-    if (bytes === null) continue;
-    const fault = await faultOf(entry, bytes);
+    const path = `${folder.replace(/[/\\]+$/, "")}/${file}`;
+    const is = await hashFile(path).catch(absent);
+    if (is === null) continue;
+    const fault = fact && faultOf(fact, is);
     if (fault === null) return path;
     damaged.push(`${path}: ${fault}`);
   }
@@ -90,24 +134,30 @@ async function find(
 function absent(error: unknown): null {
   if (
     error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable ||
-    error instanceof Deno.errors.NotADirectory
+    error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.IsADirectory
   ) return null;
   throw error;
 }
 
-async function faultOf(entry: ModelEntry, bytes: Uint8Array<ArrayBuffer>): Promise<string | null> {
-  if (bytes.byteLength !== entry.bytes) {
-    return `${bytes.byteLength} bytes instead of ${entry.bytes}, so it is truncated or another file`;
+/** What is wrong with a file, as a part of a sentence; `null` if nothing is. */
+export function faultOf(wanted: FileFact, is: FileFact): string | null {
+  if (is.bytes !== wanted.bytes) {
+    return `${is.bytes} bytes instead of ${wanted.bytes}, so it is truncated or another file`;
   }
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return digest.toHex() === entry.sha256
-    ? null
-    : `its SHA-256 is ${digest.toHex()}, not ${entry.sha256}`;
+  return is.sha256 === wanted.sha256 ? null : `its SHA-256 is ${is.sha256}, not ${wanted.sha256}`;
 }
 
-function problemOf(catalog: Catalog, folders: readonly string[]): string | null {
-  if (catalog.present.length > 0) return null;
-  const seen = catalog.damaged.length > 0 ? ` Damaged: ${catalog.damaged.join("; ")}.` : "";
-  return `No model file was found in ${folders.join(", ")}.${seen} ` +
-    "Put one that `deno task models list` names into models/, or into a folder that PEERLENS_MODELS names, and restart.";
+function problemOf(
+  { present, damaged, unchecked }: Omit<SearchedCatalog, "problem">,
+  folders: readonly string[],
+): string | null {
+  if (present.length > 0) return null;
+  const seen = damaged.length > 0 ? ` Damaged: ${damaged.join("; ")}.` : "";
+  const waiting = unchecked.length > 0
+    ? ` Not checked yet: ${
+      unchecked.map(({ path }) => path).join(", ")
+    }; run \`deno task models verify\`.`
+    : "";
+  return `No model file was found in ${folders.join(", ")}.${seen}${waiting} ` +
+    "Get one with `deno task models pull yolox-nano`, or see `deno task models list`, and restart.";
 }

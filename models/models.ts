@@ -34,12 +34,16 @@ function table(catalog: Catalog): string {
   return [...lines, ...notes].join("\n") + "\n";
 }
 
-function row(entry: Catalog["missing"][number], state: string, where: string): string[] {
+function row(
+  entry: Catalog["present"][number]["entry"] | Catalog["missing"][number],
+  state: string,
+  where: string,
+): string[] {
   const { input } = entry;
   return [
     entry.id,
     state,
-    (entry.bytes / 1e6).toFixed(1),
+    entry.bytes === null ? "?" : (entry.bytes / 1e6).toFixed(1),
     `${input.widthPx}x${input.heightPx}`,
     entry.head.kind,
     entry.licence,

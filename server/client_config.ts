@@ -51,6 +51,5 @@ export function chosenFirst({ present }: Catalog, id: string | null): readonly C
 }
 
 function toServed(model: CatalogModel): ServedModel {
-  const { labels: _file, ...entry } = model.entry;
-  return { ...entry, labels: model.labels, url: modelUrl(model) };
+  return { ...model.entry, labels: model.labels, url: modelUrl(model) };
 }

@@ -1,11 +1,13 @@
-import type { ModelEntry } from "@/protocol";
+import type { FromRelayMessage, ModelEntry } from "@/protocol";
 import type { Catalog } from "../models/catalog.ts";
 import { type NetworkInterface, resolveAddresses } from "./addresses.ts";
 import { type AppDeps, createApp } from "./app.ts";
 import { type Env, loadConfig } from "./config.ts";
 import type { Flags } from "./flags.ts";
 import { Log } from "./log.ts";
+import { makeRelay } from "./relay/relay.ts";
 import { SignalHub } from "./signaling/hub.ts";
+import type { Viewer } from "./signaling/stream_events.ts";
 import { type InferenceProcess, StreamGateway } from "./streams/gateway.ts";
 
 /** What the other tests stand on: a complete configuration, a catalog, an app. Not for the server. */
@@ -28,6 +30,7 @@ export function fakeCatalog(path: string, bytes = 4): Catalog {
     source: "made for a test",
     input: {
       name: "images",
+      layout: "nchw",
       widthPx: 320,
       heightPx: 320,
       placement: "center",
@@ -37,7 +40,6 @@ export function fakeCatalog(path: string, bytes = 4): Catalog {
       std: [1, 1, 1],
     },
     head: { name: "output", kind: "yolox", classes: 1, strides: [8] },
-    labels: "fake.json",
     scoreThreshold: 0.3,
     iouThreshold: 0.5,
   };
@@ -72,11 +74,14 @@ export function appDeps(
     tell: (viewer, message) => hub.tellViewer(viewer, message),
     ...now,
   });
+  const tellPage = (page: Viewer, message: FromRelayMessage) => hub.tellPage(page, message);
+  const relay = makeRelay(config.relay, tellPage, options.now);
   const hub = new SignalHub({
     limits: config.limits,
     log,
     ...now,
     ...(gateway && { streams: gateway }),
+    ...(relay && { relay }),
   });
   return {
     config,
@@ -86,8 +91,12 @@ export function appDeps(
     dist: options.dist ?? "/nowhere",
     hub,
     inference: gateway === undefined ? null : { gateway, supervisor: null },
+    relay,
     stalls: null,
     startCode: "start-code-of-22-chars",
+    instance: "an-instance",
+    tunnel: null,
+    gate: null,
     log,
   };
 }

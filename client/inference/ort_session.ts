@@ -1,5 +1,6 @@
-import type { InferenceSession, TypedTensor } from "onnxruntime-common";
-import type { ServedModel } from "@/protocol";
+import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-common";
+import { type ServedModel, type TensorFact, tensorFault, wantedTensors } from "@/protocol";
+import { fromHalf, type HalfArray, halfArray, toHalf } from "@/vision";
 import { ORT_URLS } from "./build_constants.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
 import type { Backend } from "./worker_messages.ts";
@@ -14,7 +15,7 @@ export interface ModelSession {
   /**
    * Runs the model once.
    * @param input Planar, `[1, 3, heightPx, widthPx]`; read before the promise settles, not kept.
-   * @returns The head's raw output; the caller owns it.
+   * @returns The head's raw output, good until the next run.
    */
   run(input: Float32Array): Promise<Float32Array>;
   /** Median of a few warm runs on an empty input, ms. */
@@ -24,6 +25,8 @@ export interface ModelSession {
 /** What a session is made from. */
 export interface SessionSource {
   readonly model: ServedModel;
+  /** Dimensions of the output that can be decoded, as `Vision` has them. */
+  readonly headShape: readonly number[];
   readonly modelBytes: Uint8Array;
   readonly runtimeBytes: Uint8Array<ArrayBuffer>;
   readonly backend: Backend;
@@ -47,26 +50,56 @@ export async function createSession(source: SessionSource): Promise<ModelSession
         { cause },
       );
     });
-  checkShape(model, session);
+  const wanted = wantedTensors(model, source.headShape);
+  const inputs = session.inputMetadata.map(factOf);
+  refuse(model, tensorFault(model.file, wanted.input, inputs));
+  refuse(model, tensorFault(model.file, wanted.output, session.outputMetadata.map(factOf)));
 
-  const { widthPx, heightPx, name: inputName } = model.input;
+  const { name: inputName } = model.input;
+  const dims = wanted.input.shape;
+  const length = 3 * model.input.heightPx * model.input.widthPx;
+  const isHalf = inputs.find(({ name }) => name === inputName)?.type === "float16";
+  const toTensor = isHalf ? halfInput(ort, length, dims) : floatInput(ort, dims);
   const outputName = model.head.name;
-  const dims = [1, 3, heightPx, widthPx];
-  let tensor: TypedTensor<"float32"> | null = null;
+  let widened: Float32Array | null = null;
 
   async function run(input: Float32Array): Promise<Float32Array> {
-    // The view is the same from frame to frame unless the core's memory grew.
-    if (tensor?.data !== input) tensor = new ort.Tensor("float32", input, dims);
-    const outputs = await session.run({ [inputName]: tensor });
-    const { data } = outputs[outputName]!;
-    if (data instanceof Float32Array) return data;
-    throw new DetectorError(
-      "model-shape",
-      `${model.title}: output "${outputName}" is not float32.`,
-    );
+    const { type, data, dims: shape } =
+      (await session.run({ [inputName]: toTensor(input) }))[outputName]!;
+    // Of sizes that a file gives by name, the first run tells the numbers.
+    refuse(model, tensorFault(model.file, wanted.output, [{ name: outputName, type, shape }]));
+    if (type === "float32") return data as Float32Array;
+    widened ??= new Float32Array(data.length);
+    fromHalf(data as unknown as HalfArray, widened);
+    return widened;
   }
 
-  return { run, warmRunMs: await warmUp(run, 3 * heightPx * widthPx) };
+  return { run, warmRunMs: await warmUp(run, length) };
+}
+
+type Ort = Awaited<ReturnType<typeof importRuntime>>;
+
+function floatInput(ort: Ort, dims: readonly number[]): (input: Float32Array) => Tensor {
+  let tensor: TypedTensor<"float32"> | null = null;
+  return (input) => {
+    // The view is the same from frame to frame unless the core's memory grew.
+    if (tensor?.data !== input) tensor = new ort.Tensor("float32", input, dims);
+    return tensor;
+  };
+}
+
+function halfInput(
+  ort: Ort,
+  length: number,
+  dims: readonly number[],
+): (input: Float32Array) => Tensor {
+  const data = halfArray(length);
+  // Its type says that the runtime takes bits only; it takes what the platform has.
+  const tensor = new ort.Tensor("float16", data as unknown as Uint16Array, dims);
+  return (input) => {
+    toHalf(input, data);
+    return tensor;
+  };
 }
 
 async function importRuntime({ backend, threads, runtimeBytes }: SessionSource) {
@@ -92,40 +125,14 @@ async function warmUp(run: ModelSession["run"], length: number): Promise<number>
   return times.sort((a, b) => a - b)[WARM_RUNS >> 1]!;
 }
 
-function checkShape(model: ServedModel, session: InferenceSession): void {
-  const { input, head } = model;
-  const wanted = [1, 3, input.heightPx, input.widthPx];
-  checkTensor(model, "input", session.inputMetadata, input.name, wanted);
-  checkTensor(model, "output", session.outputMetadata, head.name, null);
+function factOf(tensor: InferenceSession.ValueMetadata): TensorFact {
+  return tensor.isTensor
+    ? { name: tensor.name, type: tensor.type, shape: tensor.shape }
+    : { name: tensor.name, type: null, shape: [] };
 }
 
-function checkTensor(
-  model: ServedModel,
-  side: "input" | "output",
-  tensors: readonly InferenceSession.ValueMetadata[],
-  name: string,
-  wanted: readonly number[] | null,
-): void {
-  const tensor = tensors.find((candidate) => candidate.name === name);
-  const is = tensor === undefined
-    ? `missing (the file has ${tensors.map((candidate) => candidate.name).join(", ")})`
-    : !tensor.isTensor
-    ? "not a tensor"
-    : tensor.type !== "float32"
-    ? tensor.type
-    // A dimension given by name takes any size.
-    : wanted !== null &&
-        !wanted.every((size, axis) =>
-          typeof tensor.shape[axis] === "string" || tensor.shape[axis] === size
-        )
-    ? `[${tensor.shape.join(", ")}]`
-    : null;
-  if (is === null) return;
-  const want = wanted === null ? "float32" : `float32 [${wanted.join(", ")}]`;
-  throw new DetectorError(
-    "model-shape",
-    `${model.file} does not fit its manifest entry: ${side} "${name}" is ${is}, expected ${want}.`,
-  );
+function refuse(model: ServedModel, fault: string | null): void {
+  if (fault !== null) throw new DetectorError("model-shape", `${model.title}: ${fault}.`);
 }
 
 function outOfMemory(cause: unknown): DetectorError {

@@ -49,19 +49,22 @@ async function load(
   const { entry, path } = model;
   await initVision();
   await unload(entry.id);
+  const vision = new Vision(entry);
+  const { headShape } = vision;
   const refusals: string[] = [];
   for (const provider of providers) {
     let session: ModelSession;
     try {
-      session = await createSession({ entry, path, provider, threads });
+      session = await createSession({ entry, path, headShape, provider, threads });
     } catch (error) {
       refusals.push(error instanceof Error ? error.message : String(error));
       continue;
     }
-    models.set(entry.id, { vision: new Vision(entry), session });
+    models.set(entry.id, { vision, session });
     const note = refusals.length > 0 ? refusals.join("; ") : null;
     return { provider, runMs: session.runMs, note };
   }
+  vision.free();
   throw new Error(refusals.join("; "));
 }
 

@@ -1,5 +1,6 @@
 import ort from "onnxruntime-node";
-import type { ModelEntry } from "@/protocol";
+import { type ModelEntry, type TensorFact, tensorFault, wantedTensors } from "@/protocol";
+import { fromHalf, type HalfArray, halfArray, toHalf } from "@/vision";
 
 // The only importer of onnxruntime-node. Its run() is asynchronous in name only: the native call
 // blocks the thread it is made on, so sessions live in Workers (`lane_worker.ts`).
@@ -18,7 +19,7 @@ export interface ModelSession {
   /**
    * Runs the model once.
    * @param input Planar, `[1, 3, heightPx, widthPx]`; not kept.
-   * @returns The head's raw output; the caller's.
+   * @returns The head's raw output, good until the next run.
    */
   run(input: Float32Array): Promise<Float32Array>;
   /** Frees it. */
@@ -29,6 +30,8 @@ export interface ModelSession {
 export interface SessionSource {
   readonly entry: ModelEntry;
   readonly path: string;
+  /** Dimensions of the output that can be decoded, as `Vision` has them. */
+  readonly headShape: readonly number[];
   readonly provider: ProviderName;
   /** CPU threads of one run. */
   readonly threads: number;
@@ -53,24 +56,66 @@ export async function createSession(source: SessionSource): Promise<ModelSession
   }).catch((cause) => {
     throw new Error(`Cannot run ${entry.id} on ${provider}: ${textOf(cause)}`, { cause });
   });
-  checkShape(entry, session);
+  try {
+    return await warmedUp(session, source);
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}
 
-  const { widthPx, heightPx, name: inputName } = entry.input;
-  const length = 3 * heightPx * widthPx;
-  // The runtime keeps the address of the tensor's memory, so the tensor is not a view of the core's,
-  // which may grow.
-  const tensor = new ort.Tensor("float32", new Float32Array(length), [1, 3, heightPx, widthPx]);
-  const feeds = { [inputName]: tensor };
-  const wanted = [entry.head.name];
+async function warmedUp(
+  session: ort.InferenceSession,
+  { entry, headShape, provider }: SessionSource,
+): Promise<ModelSession> {
+  const wanted = wantedTensors(entry, headShape);
+  const inputs = session.inputMetadata.map(factOf);
+  refuse(tensorFault(entry.file, wanted.input, inputs));
+  refuse(tensorFault(entry.file, wanted.output, session.outputMetadata.map(factOf)));
+
+  const length = 3 * entry.input.heightPx * entry.input.widthPx;
+  const isHalf = inputs.find(({ name }) => name === entry.input.name)?.type === "float16";
+  const { tensor, write } = (isHalf ? halfInput : floatInput)(length, wanted.input.shape);
+  const feeds = { [entry.input.name]: tensor };
+  const headName = entry.head.name;
+  let widened: Float32Array | null = null;
 
   async function run(input: Float32Array): Promise<Float32Array> {
-    (tensor.data as Float32Array).set(input);
-    const outputs = await session.run(feeds, wanted);
-    return outputs[entry.head.name]!.data as Float32Array;
+    write(input);
+    const { type, data, dims } = (await session.run(feeds, [headName]))[headName]!;
+    // Of sizes that a file gives by name, the first run tells the numbers.
+    refuse(tensorFault(entry.file, wanted.output, [{ name: headName, type, shape: dims }]));
+    if (type === "float32") return data as Float32Array;
+    widened ??= new Float32Array(data.length);
+    fromHalf(data as unknown as HalfArray, widened);
+    return widened;
   }
 
   const runMs = await warmUp(run, new Float32Array(length));
   return { provider, runMs, run, close: () => session.release() };
+}
+
+/** An input tensor and how a frame gets into it. */
+interface Input {
+  readonly tensor: ort.Tensor;
+  readonly write: (input: Float32Array) => void;
+}
+
+// The runtime keeps the address of a tensor's memory, so no tensor is a view of the core's, which may
+// grow.
+
+function floatInput(length: number, dims: readonly number[]): Input {
+  const data = new Float32Array(length);
+  return { tensor: new ort.Tensor("float32", data, dims), write: (input) => data.set(input) };
+}
+
+function halfInput(length: number, dims: readonly number[]): Input {
+  const data = halfArray(length);
+  const bits = new Uint16Array(data.buffer);
+  const tensor = new ort.Tensor("float16", bits, dims);
+  // The runtime makes a Float16Array of them, which its native part (1.30) then finds empty.
+  Object.defineProperty(tensor, "data", { value: bits });
+  return { tensor, write: (input) => toHalf(input, data) };
 }
 
 async function warmUp(run: ModelSession["run"], input: Float32Array): Promise<number> {
@@ -84,35 +129,14 @@ async function warmUp(run: ModelSession["run"], input: Float32Array): Promise<nu
   return times.sort((a, b) => a - b)[WARM_RUNS >> 1]!;
 }
 
-function checkShape(entry: ModelEntry, session: ort.InferenceSession): void {
-  const { input, head } = entry;
-  const wanted = [1, 3, input.heightPx, input.widthPx];
-  checkTensor(entry, { side: "input", name: input.name, wanted }, session.inputMetadata);
-  checkTensor(entry, { side: "output", name: head.name, wanted: null }, session.outputMetadata);
+function factOf(tensor: ort.InferenceSession.ValueMetadata): TensorFact {
+  return tensor.isTensor
+    ? { name: tensor.name, type: tensor.type, shape: tensor.shape }
+    : { name: tensor.name, type: null, shape: [] };
 }
 
-function checkTensor(
-  entry: ModelEntry,
-  { side, name, wanted }: { side: string; name: string; wanted: readonly number[] | null },
-  tensors: readonly ort.InferenceSession.ValueMetadata[],
-): void {
-  const tensor = tensors.find((candidate) => candidate.name === name);
-  const is = tensor === undefined
-    ? "missing"
-    : !tensor.isTensor
-    ? "not a tensor"
-    : tensor.type !== "float32"
-    ? tensor.type
-    // A dimension given by name takes any size.
-    : wanted?.every((size, axis) =>
-        typeof tensor.shape[axis] === "string" || tensor.shape[axis] === size
-      ) === false
-    ? `[${tensor.shape.join(", ")}]`
-    : null;
-  if (is === null) return;
-  throw new Error(
-    `Cannot use ${entry.file}: ${side} "${name}" is ${is}, not what its manifest entry says`,
-  );
+function refuse(fault: string | null): void {
+  if (fault !== null) throw new Error(`Cannot use the model: ${fault}`);
 }
 
 function textOf(error: unknown): string {

@@ -1,14 +1,37 @@
 // This module is browser compatible.
 import * as v from "valibot";
 
-const id = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, "Not a model id"));
+/** Most classes of a model. */
+export const MAX_CLASSES = 1000;
+
+/** Name for `--model` and in links. */
+export const modelIdSchema = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, "Not a model id"),
+);
+/** Name of a model's file: no folders. */
+export const modelFileSchema = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,95}\.onnx$/, "Not an .onnx file name"),
+);
+/** Lower-case hex of a file's SHA-256. */
+export const sha256Schema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "Not a SHA-256"));
+/** Size of a file. */
+export const fileBytesSchema = v.pipe(v.number(), v.integer(), v.minValue(1));
+
 const sidePx = v.pipe(v.number(), v.integer(), v.minValue(32), v.maxValue(2048));
 const rgb = v.tuple([v.number(), v.number(), v.number()]);
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+/** Shown on pages and in terminals. */
+const line = v.pipe(v.string(), v.regex(/^\P{Cc}+$/u, "Empty, or with control characters"));
+const text = v.pipe(line, v.maxLength(500));
 
 /** How a source frame becomes the model's input; the meaning of each field is `@/vision`'s. */
 export const modelInputSchema = v.strictObject({
-  /** Name of the ONNX input: NCHW float32, shape `[1, 3, heightPx, widthPx]`. */
+  /** Name of the ONNX input: float32 or float16, shape `[1, 3, heightPx, widthPx]`. */
   name: v.string(),
+  /** Order of the axes. No other is known. */
+  layout: v.literal("nchw"),
   widthPx: sidePx,
   heightPx: sidePx,
   placement: v.picklist(["center", "top-left", "stretch"]),
@@ -20,52 +43,105 @@ export const modelInputSchema = v.strictObject({
   std: rgb,
 });
 
+/** Ways to read boxes from an output; their meaning is `@/vision`'s. */
+export const headKindSchema = v.picklist([
+  "yolox",
+  "yolov5",
+  "yolov8",
+  "ltrb",
+  "nanodet",
+  "end-to-end",
+]);
+
 /** How the model's output becomes detections; the meaning of each field is `@/vision`'s. */
 export const modelHeadSchema = v.strictObject({
-  /** Name of the ONNX output. */
+  /** Name of the ONNX output: float32 or float16. */
   name: v.string(),
-  kind: v.picklist(["yolox", "yolov5", "yolov8", "ltrb", "nanodet"]),
-  classes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
+  kind: headKindSchema,
+  classes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_CLASSES)),
   strides: v.array(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256))),
+  /** Of an `end-to-end` head only: how many boxes it gives. */
+  boxes: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000))),
 });
 
-/** One model as `models/manifest.json` describes it. */
-export const modelEntrySchema = v.strictObject({
-  id,
-  title: v.string(),
-  /** File name, looked for in `models/` and in each folder of `PEERLENS_MODELS`. */
-  file: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.onnx$/, "Not an .onnx file name")),
-  bytes: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  /** Lower-case hex of the file's SHA-256. */
-  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "Not a SHA-256")),
-  /** SPDX identifier of the weights' licence. */
-  licence: v.string(),
-  /** Where the weights come from, in words or as a URL. */
-  source: v.string(),
+/** What is known of a model whatever its file's bytes are. */
+const described = {
+  id: modelIdSchema,
+  title: text,
+  /** Looked for in `models/`, in each folder of `PEERLENS_MODELS`, and among those pulled and added. */
+  file: modelFileSchema,
+  /** SPDX identifier of the weights' licence, or `unknown`. */
+  licence: text,
+  /** Where the weights come from, in words. */
+  source: text,
   input: modelInputSchema,
   head: modelHeadSchema,
+  /** Defaults for the sliders. */
+  scoreThreshold: share,
+  iouThreshold: share,
+};
+
+const labelText = v.pipe(line, v.maxLength(64));
+/** Class names in class order. */
+export const labelsSchema = v.pipe(v.array(labelText), v.minLength(1), v.maxLength(MAX_CLASSES));
+
+/** One model as `models/manifest.json` describes it. */
+export const manifestEntrySchema = v.strictObject({
+  ...described,
+  /**
+   * Of the file; both `null` where its bytes were never hashed by this project: such a file is pinned
+   * on this computer when it is first used.
+   */
+  bytes: v.nullable(fileBytesSchema),
+  sha256: v.nullable(sha256Schema),
+  /** Where the file can be downloaded, the first that works; empty: nowhere, see `obtain`. */
+  urls: v.pipe(v.array(v.pipe(v.string(), v.url(), v.startsWith("https://"))), v.maxLength(8)),
+  /** How to get a file that cannot be downloaded, as a sentence. */
+  obtain: v.exactOptional(text),
+  /** Which one is started with: the highest one present. See `models/README.md`. */
+  rank: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100)),
   /** Name of a file under `models/labels/`: a JSON array of class names in class order. */
   labels: v.pipe(v.string(), v.regex(/^[a-z0-9-]+\.json$/)),
-  /** Defaults for the sliders, 0–1. */
-  scoreThreshold: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-  iouThreshold: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
 });
-/** See {@linkcode modelEntrySchema}. */
-export type ModelEntry = v.InferOutput<typeof modelEntrySchema>;
+/** See {@linkcode manifestEntrySchema}. */
+export type ManifestEntry = v.InferOutput<typeof manifestEntrySchema>;
 
-/** `models/manifest.json`: in order of preference, the best first. */
+/** `models/manifest.json`. */
 export const manifestSchema = v.strictObject({
-  schema: v.literal(1),
-  models: v.pipe(v.array(modelEntrySchema), v.maxLength(64)),
+  schema: v.literal(2),
+  models: v.pipe(
+    v.array(manifestEntrySchema),
+    v.maxLength(64),
+    v.checkItems(
+      ({ id }, index, all) => all.findIndex((other) => other.id === id) === index,
+      "An id is there twice",
+    ),
+    v.checkItems(
+      ({ bytes, sha256 }) => (bytes === null) === (sha256 === null),
+      "bytes and sha256 belong together",
+    ),
+    v.checkItems(
+      ({ urls, obtain }) => urls.length > 0 || obtain !== undefined,
+      "Without urls there must be a sentence in obtain",
+    ),
+  ),
 });
 /** See {@linkcode manifestSchema}. */
 export type Manifest = v.InferOutput<typeof manifestSchema>;
 
+/** A model whose file is known, byte for byte. */
+export const modelEntrySchema = v.strictObject({
+  ...described,
+  bytes: fileBytesSchema,
+  sha256: sha256Schema,
+});
+/** See {@linkcode modelEntrySchema}. */
+export type ModelEntry = v.InferOutput<typeof modelEntrySchema>;
+
 /** A model that this server has and serves. */
 export const servedModelSchema = v.object({
-  ...v.omit(modelEntrySchema, ["labels"]).entries,
-  /** Class names in class order. */
-  labels: v.array(v.string()),
+  ...modelEntrySchema.entries,
+  labels: labelsSchema,
   /** Path on this server; names the content's hash, so it is cached for ever. */
   url: v.string(),
 });

@@ -1,0 +1,120 @@
+import * as v from "valibot";
+import {
+  fileBytesSchema,
+  labelsSchema,
+  modelEntrySchema,
+  modelIdSchema,
+  sha256Schema,
+} from "@/protocol";
+
+// What this computer knows beyond the manifest: `local/local.json`, beside the files that were pulled
+// and added. Only `deno task models` writes it.
+
+/** Whose file the manifest has no checksum of: what it was when it was first used here. */
+const pinSchema = v.strictObject({
+  id: modelIdSchema,
+  bytes: fileBytesSchema,
+  sha256: sha256Schema,
+  /** Names of the tensors as that file has them. */
+  inputName: v.string(),
+  headName: v.string(),
+  /** Where it came from; `null`: it was put there by hand. */
+  url: v.nullable(v.string()),
+  /** When, as ISO 8601. */
+  pinnedAt: v.pipe(v.string(), v.isoTimestamp()),
+});
+/** See {@linkcode pinSchema}. */
+export type Pin = v.InferOutput<typeof pinSchema>;
+
+/** A model of its owner's. Its file is in the same folder. */
+const addedModelSchema = v.strictObject({
+  ...modelEntrySchema.entries,
+  labels: labelsSchema,
+});
+/** See {@linkcode addedModelSchema}. */
+export type AddedModel = v.InferOutput<typeof addedModelSchema>;
+
+const localStateSchema = v.strictObject({
+  schema: v.literal(1),
+  pins: v.pipe(v.array(pinSchema), v.maxLength(64)),
+  models: v.pipe(v.array(addedModelSchema), v.maxLength(32)),
+});
+/** See {@linkcode localStateSchema}. */
+export type LocalState = v.InferOutput<typeof localStateSchema>;
+
+/** Nothing pinned, nothing added. */
+export const NO_STATE: LocalState = { schema: 1, pins: [], models: [] };
+
+/** Characters of all added models' labels together: they travel to the inference process as one text. */
+export const MAX_LABEL_CHARACTERS = 40_000;
+
+const FILE = "local.json";
+
+/** With a pin in place of the model's earlier one. */
+export function withPin(state: LocalState, pin: Pin): LocalState {
+  return { ...state, pins: [...state.pins.filter(({ id }) => id !== pin.id), pin] };
+}
+
+/**
+ * With a model in place of an earlier one of the same id.
+ * @throws {RangeError} If that were too many models or labels.
+ */
+export function withModel(state: LocalState, model: AddedModel): LocalState {
+  const models = [...state.models.filter(({ id }) => id !== model.id), model];
+  if (models.length > 32) throw new RangeError("32 models are added already: remove one first");
+  const characters = models.flatMap(({ labels }) => labels).join("").length;
+  if (characters > MAX_LABEL_CHARACTERS) {
+    throw new RangeError(
+      `The labels of all added models have ${characters} characters, more than ${MAX_LABEL_CHARACTERS}: remove a model, or give shorter labels`,
+    );
+  }
+  return { ...state, models };
+}
+
+/** Without what is known of a model. */
+export function without(state: LocalState, modelId: string): LocalState {
+  return {
+    ...state,
+    pins: state.pins.filter(({ id }) => id !== modelId),
+    models: state.models.filter(({ id }) => id !== modelId),
+  };
+}
+
+/**
+ * Reads what this computer knows; nothing, where nothing was ever pulled or added.
+ * @param folder With a slash at its end.
+ * @throws {TypeError} If the file is not valid.
+ */
+export async function readLocalState(folder: URL): Promise<LocalState> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(new URL(FILE, folder));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return NO_STATE;
+    throw error;
+  }
+  const result = v.safeParse(localStateSchema, parseJson(text));
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new TypeError(
+    `Cannot read ${new URL(FILE, folder).pathname}: ${
+      v.getDotPath(issue) ?? "it"
+    }: ${issue.message}. Repair it, or delete it and pull and add the models anew`,
+  );
+}
+
+/** Writes it in one step: whoever reads it at that moment sees the old or the new. */
+export async function writeLocalState(folder: URL, state: LocalState): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  const draft = new URL(`${FILE}.part`, folder);
+  await Deno.writeTextFile(draft, `${JSON.stringify(state, undefined, 2)}\n`);
+  await Deno.rename(draft, new URL(FILE, folder));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,1 @@
+"""Training recipe of peerlens-nano: views, teachers, network, training, evaluation, export."""
