@@ -32,15 +32,22 @@ const VIRTUAL = /^(docker|br-|veth|virbr|vmnet|vbox|vEthernet|cni|flannel|podman
 /** Resolves addresses from what the system reports. Pure. */
 export function resolveAddresses(
   interfaces: readonly NetworkInterface[],
-  { hostname, config }: { hostname: string; config: Pick<ServerConfig, "host" | "publicHost"> },
+  { hostname, config }: {
+    hostname: string;
+    config: Pick<ServerConfig, "host" | "publicHost" | "network">;
+  },
 ): ServerAddresses {
-  const lan = interfaces.filter((candidate) => isReachable(candidate, config.host))
+  // A container's own addresses lead nobody here from outside, and change with every container: in
+  // a certificate they would have it made anew each time.
+  const isHidden = config.network === "bridge";
+  const outside = isHidden ? [] : interfaces;
+  const lan = outside.filter((candidate) => isReachable(candidate, config.host))
     .sort((a, b) => rank(a) - rank(b))
     .map(({ name, family, address }) => ({
       name,
       host: family === "IPv6" ? `[${address.toLowerCase()}]` : address,
     }));
-  const names = isLoopback(config.host) ? [] : hostNames(hostname);
+  const names = isHidden || isLoopback(config.host) ? [] : hostNames(hostname);
   const publicNames = config.publicHost === null ? [] : [config.publicHost.name];
   const hosts = ["localhost", "127.0.0.1", "[::1]", ...names, ...lan.map(({ host }) => host)];
   const all = [...new Set([...hosts, ...publicNames])];
@@ -67,6 +74,15 @@ export function joinOrigins(
   }
   if (lan.length > 0) return lan;
   return [{ origin: toOrigin("localhost", httpsPort), label: "this computer only" }];
+}
+
+/** Why no phone may find its way here, as a sentence; `null` when nothing is known to be in its way. */
+export function joinProblem(
+  { network, publicHost }: Pick<ServerConfig, "network" | "publicHost">,
+): string | null {
+  if (network === "host" || publicHost !== null) return null;
+  return "Phones cannot find this server: it runs in a container with a network of its own. Start " +
+    "it again with PEERLENS_PUBLIC_HOST set to the address of the computer that runs the container.";
 }
 
 /** Whether a host, as a URL writes it, or an address is this machine itself. */

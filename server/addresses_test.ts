@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { isLoopback, joinOrigins, type NetworkInterface, resolveAddresses } from "./addresses.ts";
+import {
+  isLoopback,
+  joinOrigins,
+  joinProblem,
+  type NetworkInterface,
+  resolveAddresses,
+} from "./addresses.ts";
 
 const INTERFACES: readonly NetworkInterface[] = [
   { name: "lo", family: "IPv4", address: "127.0.0.1" },
@@ -13,8 +19,9 @@ const INTERFACES: readonly NetworkInterface[] = [
 function resolve(
   host = "0.0.0.0",
   publicHost: { name: string; port: number | null } | null = null,
+  network: "host" | "bridge" = "host",
 ) {
-  const config = { host, publicHost };
+  const config = { host, publicHost, network };
   const addresses = resolveAddresses(INTERFACES, { hostname: "Laptop", config });
   const origins = joinOrigins(addresses, { publicHost, httpsPort: 3443 });
   return { addresses, origins: origins.map(({ origin }) => origin) };
@@ -26,6 +33,23 @@ Deno.test("resolveAddresses() puts the address that a phone most likely reaches 
     "https://172.17.0.1:3443",
     "https://169.254.7.7:3443",
   ]);
+});
+
+Deno.test("resolveAddresses() names nothing of a container's own network, nor does the certificate", () => {
+  const loopback = ["localhost", "127.0.0.1", "::1"];
+  const alone = resolve("0.0.0.0", null, "bridge");
+  assert.deepEqual(alone.origins, ["https://localhost:3443"]);
+  assert.deepEqual(alone.addresses.certificateNames, loopback);
+  const named = resolve("0.0.0.0", { name: "192.168.1.20", port: null }, "bridge");
+  assert.deepEqual(named.origins, ["https://192.168.1.20:3443"]);
+  assert.deepEqual(named.addresses.certificateNames, [...loopback, "192.168.1.20"]);
+});
+
+Deno.test("joinProblem() speaks up only where a container's network hides the server from phones", () => {
+  const publicHost = { name: "192.168.1.20", port: null };
+  assert.equal(joinProblem({ network: "host", publicHost: null }), null);
+  assert.equal(joinProblem({ network: "bridge", publicHost }), null);
+  assert.match(joinProblem({ network: "bridge", publicHost: null })!, /PEERLENS_PUBLIC_HOST/);
 });
 
 Deno.test("resolveAddresses() knows IPv6 addresses when it listens on them", () => {

@@ -10,6 +10,8 @@ export interface BannerFacts {
   readonly mode: string;
   /** Title of the model to start with, or why there is none. */
   readonly model: string;
+  /** What else there is to know, each a sentence. */
+  readonly notes: readonly string[];
   /** The drawn QR code, or `null` for none. */
   readonly qr: string | null;
 }
@@ -22,6 +24,7 @@ export function bannerText(facts: BannerFacts): string {
     `  On the phone:      ${facts.phoneOrigin}/j   (type the code that the viewer shows)`,
     `  Mode:              ${facts.mode}`,
     `  Model:             ${facts.model}`,
+    ...facts.notes.map((note) => `  ${note}`),
     "",
   ];
   if (facts.qr !== null) {

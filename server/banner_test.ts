@@ -36,8 +36,9 @@ Deno.test("bannerText() names both addresses, the mode and the model", () => {
     doorUrl: "https://192.168.1.20:3443/j/x",
     mode: "wasm",
     model: "Fake",
+    notes: ["TURN:              turn:t.example"],
   };
   const text = bannerText({ ...facts, qr: "QR" });
-  for (const fact of [...Object.values(facts), "QR"]) assert.ok(text.includes(fact), fact);
+  for (const fact of [...Object.values(facts).flat(), "QR"]) assert.ok(text.includes(fact), fact);
   assert.ok(!bannerText({ ...facts, qr: null }).includes(facts.doorUrl));
 });

@@ -1,6 +1,7 @@
 import { type ClientConfig, PROTOCOL_VERSION, type ServedModel } from "@/protocol";
 import type { Catalog, CatalogModel } from "../models/catalog.ts";
 import { UsageError } from "./flags.ts";
+import { joinProblem } from "./addresses.ts";
 import type { ServerConfig } from "./config.ts";
 import { APP_VERSION } from "./version.ts";
 
@@ -17,8 +18,8 @@ export function clientConfig(
     mode: config.mode,
     modes: config.mode === "wasm" ? ["wasm", "off"] : ["wasm", "server", "auto", "off"],
     profile: config.profile,
-    iceServers: config.iceServers,
     joinOrigins,
+    joinProblem: joinProblem(config),
     limits: { maxPhones, maxViewers },
     models: chosenFirst(catalog, config.model).map(toServed),
     modelProblem: catalog.problem ?? damageText(catalog),

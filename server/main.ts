@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { type Catalog, loadCatalog } from "../models/catalog.ts";
 import { randomSecret } from "@/protocol";
-import { joinOrigins, type ServerAddresses } from "./addresses.ts";
+import { joinOrigins, joinProblem, type ServerAddresses } from "./addresses.ts";
 import { createApp } from "./app.ts";
 import { bannerText, drawQr } from "./banner.ts";
 import { chosenFirst } from "./client_config.ts";
@@ -14,6 +14,7 @@ import { watchAddresses } from "./network.ts";
 import { SignalHub } from "./signaling/hub.ts";
 import { type Inference, makeInference } from "./streams/inference.ts";
 import { keepTls, readTls } from "./tls/tls.ts";
+import { makeIceServers } from "./turn/ice_servers.ts";
 
 /** Folder of the built client. */
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
@@ -40,21 +41,26 @@ async function main(args: readonly string[]): Promise<void> {
   const tls = await loadTls(config, addresses());
   say(`Certificate: ${tls.sentence}\n`);
 
+  const iceServers = makeIceServers(config);
   const inference = config.mode === "wasm" ? null : makeInference({
     config,
     catalog,
     log,
+    iceServers,
     tell: (viewer, message) => hub.tellViewer(viewer, message),
   });
   const hub = new SignalHub({
     limits: config.limits,
     log,
+    iceServers,
     ...(inference && { streams: inference.gateway }),
   });
   const startCode = randomSecret();
   const deps = { config, addresses, catalog, dist: DIST, hub, inference, startCode, log };
   const stalls = watchEventLoop();
   const listeners = listen(config, tls, (ports) => createApp({ ...deps, ports, stalls }));
+  const problem = joinProblem(config);
+  if (problem !== null) log.warn("no way in for phones", { reason: problem });
   log.info("listening", { ...listeners.ports, host: config.host, mode: config.mode });
   // Not before: a fault of the start must end it.
   keepRunning(log);
@@ -91,8 +97,18 @@ async function sayBanner({ config, addresses, catalog, ports, startCode }: {
     doorUrl,
     mode: config.mode,
     model: model?.entry.title ?? "none, see above",
-    qr: config.showQr ? await drawQr(doorUrl, Deno.stdout.isTerminal()) : null,
+    notes: notesOf(config),
+    // Behind a container's network nobody can be told to sit at this computer, as that code wants.
+    qr: config.showQr && config.network === "host"
+      ? await drawQr(doorUrl, Deno.stdout.isTerminal())
+      : null,
   }));
+}
+
+function notesOf(config: ServerConfig): string[] {
+  const relay = config.turn === null ? [] : [`TURN:              ${config.turn.urls.join(", ")}`];
+  const problem = joinProblem(config);
+  return [...relay, ...(problem === null ? [] : [`Note:              ${problem}`])];
 }
 
 /** Tells every peer, lets what is under way finish, and ends with status 0. */

@@ -39,7 +39,7 @@ const receiveTimesMs = new Map<number, number>();
 
 function ioOf(onReference: (channel: RTCDataChannel) => void, onChange: () => void): LinkIo {
   return {
-    iceServers: [],
+    iceServers: () => [],
     timers: pageTimers,
     log: (line) => readings.log.push(line),
     createConnection(configuration) {

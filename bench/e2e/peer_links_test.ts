@@ -122,7 +122,6 @@ async function openViewer(page: Page): Promise<OwnerKeys> {
       role: "owner",
       token: keys.ownerToken,
       create: { viewToken: keys.viewToken, joinToken: keys.joinToken },
-      iceServers: [],
       onState: () => {},
       onPhone: ({ kind, link }: Any) => {
         page.changes.push(kind);
@@ -147,7 +146,6 @@ async function openPhone(page: Page, keys: OwnerKeys): Promise<void> {
       origin: location.origin,
       roomId,
       token: joinToken,
-      iceServers: [],
       onState: () => {},
       onViewers: () => {},
       onCommand: (command: Any) => page.commands.push(command),

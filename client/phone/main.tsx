@@ -13,9 +13,8 @@ import { createPhoneState } from "./phone_state.ts";
 
 // ENTRY of the phone page.
 
-/** Enough to connect in a LAN when the server does not answer. */
-const FALLBACK: Pick<ClientConfig, "iceServers" | "profile" | "models"> = {
-  iceServers: [],
+/** Enough to start with when the server does not answer. */
+const FALLBACK: Pick<ClientConfig, "profile" | "models"> = {
   profile: "balanced",
   models: [],
 };
@@ -45,7 +44,7 @@ async function open(): Promise<PhoneController | null> {
   return null;
 }
 
-async function loadConfig(): Promise<Pick<ClientConfig, "iceServers" | "profile" | "models">> {
+async function loadConfig(): Promise<Pick<ClientConfig, "profile" | "models">> {
   try {
     const response = await fetch("/api/config", { cache: "no-store" });
     return parseClientConfig(await response.json());

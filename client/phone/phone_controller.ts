@@ -22,7 +22,7 @@ const RESUME_GRACE_MS = 700;
 /** What the controller is given. */
 export interface PhoneControllerOptions {
   readonly link: RoomLink;
-  readonly config: Pick<ClientConfig, "iceServers" | "profile" | "models">;
+  readonly config: Pick<ClientConfig, "profile" | "models">;
   readonly state: PhoneState;
 }
 
@@ -121,13 +121,12 @@ export class PhoneController {
   }
 
   #join(): void {
-    const { link, config } = this.#options;
+    const { link } = this.#options;
     this.#room ??= new PhoneRoom({
       connect: connectSignal,
       origin: location.origin,
       roomId: link.roomId,
       token: link.token,
-      iceServers: config.iceServers as RTCIceServer[],
       onState: () => this.#showConnection(),
       onViewers: () => this.#showConnection(),
       onCommand: (command) => this.command(command),

@@ -1,4 +1,4 @@
-import { INFERENCE_CHANNELS, MAX_RESULT_CHARS } from "@/protocol";
+import { type IceServer, INFERENCE_CHANNELS, MAX_RESULT_CHARS } from "@/protocol";
 import {
   type FrameCarrier,
   type FrameCarrierIo,
@@ -9,7 +9,7 @@ import { Negotiation, type NegotiationMessage } from "./negotiation.ts";
 
 /** How connections to the server are made. */
 export interface DataChannelCarrierOptions {
-  readonly iceServers: readonly RTCIceServer[];
+  readonly iceServers: readonly IceServer[];
   createConnection(configuration: RTCConfiguration): RTCPeerConnection;
 }
 

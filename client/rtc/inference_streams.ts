@@ -17,9 +17,8 @@ import { openSocketCarrier } from "./socket_carrier.ts";
 export interface InferenceStreamsOptions {
   /** Origin of the server. */
   readonly origin: string;
-  readonly iceServers: readonly RTCIceServer[];
   /** The room over which they are set up; `null` before there is one. */
-  room(): Pick<ViewerRoom, "sendStream"> | null;
+  room(): Pick<ViewerRoom, "sendStream" | "iceServers"> | null;
 }
 
 /** This page's streams to the server, in the browser's own connections and sockets. */
@@ -34,7 +33,7 @@ export class InferenceStreams {
 
   /** Opens one; it is forgotten when it is closed. */
   open(settings: StreamSettings, events: InferenceLinkEvents): InferenceLink {
-    const { origin, iceServers, room } = this.#options;
+    const { origin, room } = this.#options;
     const createConnection = (configuration: RTCConfiguration) =>
       new RTCPeerConnection(configuration);
     const createSocket = (url: URL) => new WebSocket(url);
@@ -47,7 +46,8 @@ export class InferenceStreams {
       send: (message) => room()?.sendStream(message) ?? false,
       onClosed: () => this.#streams.delete(stream),
       open: {
-        datachannel: (io) => openDataChannelCarrier({ iceServers, createConnection }, io),
+        datachannel: (io) =>
+          openDataChannelCarrier({ iceServers: room()?.iceServers ?? [], createConnection }, io),
         websocket: (io) => openSocketCarrier({ origin, createSocket }, io),
       },
     });

@@ -28,7 +28,7 @@ class FakeChannel extends EventTarget {
 function side(timers: FakeTimers) {
   const channels = new Map<string, FakeChannel>();
   const io: LinkIo = {
-    iceServers: [],
+    iceServers: () => [],
     timers,
     log: () => {},
     createConnection: () =>

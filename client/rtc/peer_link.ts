@@ -1,4 +1,4 @@
-import { assertNever, type PeerInfo } from "@/protocol";
+import { assertNever, type IceServer, type PeerInfo } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import { canChooseExtensions } from "./capture_extension.ts";
@@ -22,7 +22,8 @@ export type LinkState =
 
 /** What a link is given by its room. */
 export interface LinkIo {
-  readonly iceServers: readonly RTCIceServer[];
+  /** Those of now: credentials in them expire. */
+  iceServers(): readonly IceServer[];
   readonly timers: Timers;
   readonly log: Log;
   createConnection(configuration: RTCConfiguration): RTCPeerConnection;
@@ -108,6 +109,18 @@ export abstract class PeerLink {
     if (!this.#isClosed) this.#input({ kind: "network-change" });
   }
 
+  /** Credentials were renewed: the next ICE restart goes by them, what is connected stays so. */
+  iceServersChanged(): void {
+    const connection = this.#connection;
+    if (connection === null) return;
+    try {
+      connection.setConfiguration(this.#configuration());
+    } catch (error) {
+      // An older browser cannot: a connection that is made afresh has the new ones all the same.
+      this.io.log(`ICE servers not renewed: ${error}`);
+    }
+  }
+
   /** The end of this link; another load of the page gets a new one. */
   close(): void {
     this.#isClosed = true;
@@ -157,11 +170,8 @@ export abstract class PeerLink {
 
   #build(): void {
     this.#tearDown();
-    const { createConnection, iceServers, log, send } = this.io;
-    const connection = createConnection({
-      iceServers: [...iceServers],
-      bundlePolicy: "max-bundle",
-    });
+    const { createConnection, log, send } = this.io;
+    const connection = createConnection(this.#configuration());
     this.#connection = connection;
     this.#negotiation = new Negotiation({
       connection,
@@ -180,6 +190,10 @@ export abstract class PeerLink {
       this.#input({ kind: "transport", state: connection.connectionState });
     });
     this.prepare(connection);
+  }
+
+  #configuration(): RTCConfiguration {
+    return { iceServers: [...this.io.iceServers()], bundlePolicy: "max-bundle" };
   }
 
   #tearDown(): void {

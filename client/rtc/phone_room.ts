@@ -14,7 +14,6 @@ export interface PhoneRoomOptions {
   readonly origin: string;
   readonly roomId: RoomId;
   readonly token: Token;
-  readonly iceServers: readonly RTCIceServer[];
   onState(state: SignalState): void;
   /** A viewer came, changed or went. */
   onViewers(links: readonly ViewerLink[]): void;
@@ -34,7 +33,6 @@ export class PhoneRoom {
     const { connect, origin, roomId, token } = options;
     this.#session = new RoomSession<ViewerLink>({
       connect: (events) => connect({ origin, roomId, role: "phone", token, ...events }),
-      iceServers: options.iceServers,
       timers: pageTimers,
       watchPage,
       log: consoleLog,

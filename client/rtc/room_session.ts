@@ -1,6 +1,7 @@
 import type {
   FromServerMessage,
   FromStreamMessage,
+  IceServer,
   PeerId,
   PeerInfo,
   SignalErrorCode,
@@ -39,7 +40,6 @@ export interface PeerChange<L extends PeerLink> {
 /** What a session is given and whom it tells. Callbacks come after the constructor has returned. */
 export interface RoomSessionOptions<L extends PeerLink> {
   readonly connect: (events: Pick<ConnectSignalOptions, "onState" | "onMessage">) => Signal;
-  readonly iceServers: readonly RTCIceServer[];
   readonly timers: Timers;
   readonly watchPage: WatchPage;
   readonly log: Log;
@@ -75,6 +75,7 @@ export class RoomSession<L extends PeerLink> {
   readonly #stopWatching: () => void;
   readonly #links = new Map<PeerId, L>();
   readonly #absent = new Map<PeerId, number>();
+  #iceServers: readonly IceServer[] = [];
   #codeRequests: Array<(result: RoomCode | CodeError) => void> = [];
 
   constructor(options: RoomSessionOptions<L>) {
@@ -96,6 +97,11 @@ export class RoomSession<L extends PeerLink> {
   /** The links of now, oldest first. */
   get links(): readonly L[] {
     return [...this.#links.values()];
+  }
+
+  /** For connections that are made now; empty before the room was joined. */
+  get iceServers(): readonly IceServer[] {
+    return this.#iceServers;
   }
 
   /** Tries to reach the server at once: for a person's tap. */
@@ -151,15 +157,26 @@ export class RoomSession<L extends PeerLink> {
       }
       case "inference":
         return this.#options.onStream?.(message);
+      case "ice-servers":
+        return this.#setIceServers(message.iceServers);
       case "code":
         return this.#codeRequests[0]?.(message);
       case "error":
         this.#options.log(`the server refused: ${message.code}`);
         if (message.code === "unknown-peer") return;
         return this.#codeRequests[0]?.(new CodeError(message.code));
+      case "joined":
+        // First: connections that are made for the peers of this message need them.
+        this.#setIceServers(message.iceServers);
+        return this.#change(message);
       default:
         return this.#change(message);
     }
+  }
+
+  #setIceServers(iceServers: readonly IceServer[]): void {
+    this.#iceServers = iceServers;
+    for (const link of this.#links.values()) link.iceServersChanged();
   }
 
   #change(message: FromServerMessage): void {
@@ -184,10 +201,10 @@ export class RoomSession<L extends PeerLink> {
   }
 
   #add(peer: PeerInfo): void {
-    const { createLink, createConnection, iceServers, timers, log, onPeer } = this.#options;
+    const { createLink, createConnection, timers, log, onPeer } = this.#options;
     const isLinked = () => this.#links.get(peer.id) === link;
     const link: L = createLink(peer, {
-      iceServers,
+      iceServers: () => this.#iceServers,
       timers,
       log,
       createConnection,

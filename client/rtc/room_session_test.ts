@@ -10,11 +10,14 @@ const SELF = { id: "me", role: "owner", instance: "1" } as PeerInfo;
 const PHONE = { id: "phone", role: "phone", instance: "1" } as PeerInfo;
 const JOINED: SignalState = { kind: "joined", carrier: "websocket", self: SELF };
 
+const turn = (credential: string) => ({ urls: ["turn:t.example"], username: "9:room", credential });
+
 /** A viewer's session whose server is this test. */
 function setup(more: { onStream?: (message: unknown) => void } = {}) {
   const timers = new FakeTimers();
   const sent: FromClientMessage[] = [];
   const connections: FakeConnection[] = [];
+  const configurations: RTCConfiguration[] = [];
   const changes: string[] = [];
   const signal = {
     state: { kind: "connecting", cause: null, sinceMs: 0 } as SignalState,
@@ -34,13 +37,13 @@ function setup(more: { onStream?: (message: unknown) => void } = {}) {
       events = given;
       return signal;
     },
-    iceServers: [],
     timers,
     watchPage: () => () => {},
     log: () => {},
-    createConnection: () => {
+    createConnection: (configuration) => {
       const connection = new FakeConnection();
       connections.push(connection);
+      configurations.push(configuration);
       return connection as never;
     },
     createLink: (peer, io) => new PhoneLink(peer, io),
@@ -54,7 +57,8 @@ function setup(more: { onStream?: (message: unknown) => void } = {}) {
   };
   const join = (...peers: PeerInfo[]) => {
     become(JOINED);
-    events.onMessage({ type: "joined", version: 1, self: SELF, peers });
+    const iceServers = [turn("first")];
+    events.onMessage({ type: "joined", version: 1, self: SELF, peers, iceServers });
   };
   const lose = () => become({ kind: "waiting", cause: "lost", sinceMs: 0, retryAtMs: 0 });
   const say = (message: unknown) => events.onMessage(message as FromServerMessage);
@@ -65,7 +69,7 @@ function setup(more: { onStream?: (message: unknown) => void } = {}) {
       from: from.id,
       fromInstance: from.instance,
     });
-  return { timers, sent, connections, changes, session, join, lose, say, offer };
+  return { timers, sent, connections, configurations, changes, session, join, lose, say, offer };
 }
 
 Deno.test("RoomSession answers the offer of a phone in its room, to that load of its page", async () => {
@@ -194,4 +198,21 @@ Deno.test("RoomSession passes on what is said about streams, both ways, while it
   const answer = { type: "inference", stream: "s", body: { kind: "ended", cause: "closed" } };
   say(answer);
   assert.deepEqual(heard, [answer]);
+});
+
+Deno.test("RoomSession connects by the ICE servers that it was last told, and renews those of a connection", async () => {
+  const { join, offer, say, connections, configurations, session } = setup();
+  assert.deepEqual(session.iceServers, []);
+  join(PHONE);
+  offer();
+  await settle();
+  assert.deepEqual(configurations[0]?.iceServers, [turn("first")]);
+  say({ type: "ice-servers", iceServers: [turn("second")] });
+  assert.deepEqual(connections[0]!.configuration?.iceServers, [turn("second")]);
+  // Another load of the phone's page: a fresh connection.
+  say({ type: "peer-joined", peer: { ...PHONE, instance: "2" } });
+  offer({ ...PHONE, instance: "2" } as unknown as PeerInfo, "78");
+  await settle();
+  assert.deepEqual(configurations[1]?.iceServers, [turn("second")]);
+  assert.deepEqual(session.iceServers, [turn("second")]);
 });

@@ -16,7 +16,6 @@ export interface ViewerRoomOptions {
   readonly token: Token;
   /** From an owner. */
   readonly create?: NonNullable<Join["create"]>;
-  readonly iceServers: readonly RTCIceServer[];
   /** The signalling: in the room, coming back, refused. */
   onState(state: SignalState): void;
   /** A phone came, changed (track, connection, camera state) or went. */
@@ -41,7 +40,6 @@ export type ViewerRoom = RoomSession<PhoneLink>;
  *   role: "owner",
  *   token: keys.ownerToken,
  *   create: { viewToken: keys.viewToken, joinToken: keys.joinToken },
- *   iceServers: config.iceServers,
  *   onState: (state) => signal.value = state,
  *   onStream: (message) => streams.receive(message),
  *   onPhone: ({ kind, link }) => {
@@ -58,7 +56,6 @@ export function openViewerRoom(options: ViewerRoomOptions): ViewerRoom {
   const { connect, origin, roomId, role, token, create } = options;
   return new RoomSession({
     connect: (events) => connect({ origin, roomId, role, token, create, ...events }),
-    iceServers: options.iceServers,
     timers: pageTimers,
     watchPage,
     log: consoleLog,

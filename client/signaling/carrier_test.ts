@@ -9,7 +9,13 @@ const SELF = {
   role: "phone",
   instance: "I".repeat(22),
 } as PeerInfo;
-const JOINED: FromServerMessage = { type: "joined", version: 1, self: SELF, peers: [] };
+const JOINED: FromServerMessage = {
+  type: "joined",
+  version: 1,
+  self: SELF,
+  peers: [],
+  iceServers: [],
+};
 const JOIN = { type: "join", version: 1 } as Join;
 
 interface TestServer extends AsyncDisposable {

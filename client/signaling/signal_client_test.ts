@@ -8,7 +8,13 @@ import { SignalClient } from "./signal_client.ts";
 import type { SignalState } from "./signal_state.ts";
 
 const SELF = { id: "P".repeat(22), role: "phone", instance: "I".repeat(22) } as PeerInfo;
-const JOINED: FromServerMessage = { type: "joined", version: 1, self: SELF, peers: [] };
+const JOINED: FromServerMessage = {
+  type: "joined",
+  version: 1,
+  self: SELF,
+  peers: [],
+  iceServers: [],
+};
 const JOIN = { type: "join", version: 1 } as Join;
 
 class FakeCarrier {

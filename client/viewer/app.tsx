@@ -182,7 +182,8 @@ function stageNote({ problem, selected, links, phones }: ViewerState): string | 
 function Problems({ state }: { state: ViewerState }) {
   const { problem, localProblem, displayProblem, config } = state;
   const all = [problem, localProblem, displayProblem].map(({ value }) => value);
-  const texts = [...all, config.value?.modelProblem].filter((text) => text != null);
+  const texts = [...all, config.value?.modelProblem, config.value?.joinProblem]
+    .filter((text) => text != null);
   return <>{texts.map((text) => <p key={text} class="notice bad" role="alert">{text}</p>)}</>;
 }
 

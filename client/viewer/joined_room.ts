@@ -1,5 +1,5 @@
 import { effect, type ReadonlySignal } from "@preact/signals";
-import type { CameraCommand, ClientConfig, PeerId, PrivacyState } from "@/protocol";
+import type { CameraCommand, PeerId, PrivacyState } from "@/protocol";
 import type { FrameKey } from "../inference/worker_messages.ts";
 import { InferenceStreams } from "../rtc/inference_streams.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
@@ -32,14 +32,10 @@ export class JoinedRoom {
   }
 
   /** Goes in, for as long as the page lives. */
-  join({ iceServers }: ClientConfig, access: RoomAccess): void {
+  join(access: RoomAccess): void {
     const { roomId, role, token, create } = access;
     const { privacy, onChange } = this.#options;
-    const streams = new InferenceStreams({
-      origin: location.origin,
-      iceServers,
-      room: () => this.#room,
-    });
+    const streams = new InferenceStreams({ origin: location.origin, room: () => this.#room });
     this.#streams = streams;
     this.#room = openViewerRoom({
       connect: connectSignal,
@@ -48,7 +44,6 @@ export class JoinedRoom {
       role,
       token,
       ...(create === null ? {} : { create }),
-      iceServers,
       onState(signal) {
         streams.signalChanged(signal);
         onChange();

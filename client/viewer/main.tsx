@@ -116,7 +116,7 @@ async function start(): Promise<void> {
   }
   history.replaceState(null, "", access.pageUrl);
   state.links.value = access.links;
-  room.join(config, access);
+  room.join(access);
   // What the address says comes before what this browser remembers.
   const wished = { ...memory.settings(), ...settings.detection };
   state.choices.value = startChoices(config, state.choices.peek(), wished);

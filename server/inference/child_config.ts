@@ -1,4 +1,3 @@
-import type { ClientConfig } from "@/protocol";
 import type { CatalogModel } from "../../models/catalog.ts";
 import type { Layout } from "./calibration.ts";
 
@@ -14,7 +13,6 @@ export interface ChildConfig {
   /** Loaded at start and kept; the others when a stream asks for them. */
   readonly defaultModelId: string;
   readonly executionProvider: ExecutionProvider;
-  readonly iceServers: ClientConfig["iceServers"];
   /** UDP ports for DataChannels, both ends included; `null`: any. */
   readonly rtcPorts: { readonly begin: number; readonly end: number } | null;
   /** Address (not a name) to advertise besides this computer's own, for NAT and containers. */

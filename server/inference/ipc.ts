@@ -2,6 +2,7 @@ import type {
   FrameDropCause,
   FrameResultMessage,
   FromStreamMessage,
+  IceServer,
   StreamEndCause,
   StreamSettings,
   ToStreamMessage,
@@ -37,7 +38,13 @@ export type StreamSignalBack = Extract<
 export type ToChild =
   /** Opens a stream or changes its settings. */
   | { readonly kind: "settings"; readonly stream: StreamKey; readonly settings: StreamSettings }
-  | { readonly kind: "signal"; readonly stream: StreamKey; readonly signal: StreamSignal }
+  | {
+    readonly kind: "signal";
+    readonly stream: StreamKey;
+    readonly signal: StreamSignal;
+    /** With an offer: for the connection that answers it. Arguments of a process, all can read. */
+    readonly iceServers?: readonly IceServer[];
+  }
   /** A message that came over the stream's WebSocket: a frame chunk (binary) or a text. */
   | { readonly kind: "message"; readonly stream: StreamKey; readonly text: string | null }
   | { readonly kind: "close"; readonly stream: StreamKey }

@@ -22,7 +22,7 @@ import { TokenBucket } from "./token_bucket.ts";
  * with, for example (models as `loadCatalog` gives them):
  *
  *     {"models": [{"entry": {…}, "path": "/…/peerlens-nano-320x256.onnx", "labels": ["person", …]}],
- *      "defaultModelId": "peerlens-nano", "executionProvider": "auto", "iceServers": [],
+ *      "defaultModelId": "peerlens-nano", "executionProvider": "auto",
  *      "rtcPorts": {"begin": 40000, "end": 40015}, "publicHost": null, "host": "0.0.0.0",
  *      "maxStreams": 16, "layout": {"sessions": 2, "threads": 1}}
  *
@@ -151,7 +151,7 @@ function handle(
     case "settings":
       return void streams.settings(message.stream, message.settings);
     case "signal":
-      return streams.signal(message.stream, message.signal);
+      return streams.signal(message.stream, message.signal, message.iceServers);
     case "message":
       return streams.message(message.stream, message.text, binary);
     case "close":

@@ -1,4 +1,5 @@
-import type { IceServer, RtcConfig } from "node-datachannel";
+import type { IceServer as RtcServer, RtcConfig } from "node-datachannel";
+import type { IceServer } from "@/protocol";
 import type { ChildConfig } from "./child_config.ts";
 
 /** Longest message on a DataChannel; what Chromium and Firefox take and announce. */
@@ -6,7 +7,8 @@ export const MAX_MESSAGE_BYTES = 262_144;
 
 /** What node-datachannel is told of our configuration. */
 export function rtcConfig(
-  { iceServers, rtcPorts, host }: Pick<ChildConfig, "iceServers" | "rtcPorts" | "host">,
+  { rtcPorts, host }: Pick<ChildConfig, "rtcPorts" | "host">,
+  iceServers: readonly IceServer[],
 ): RtcConfig {
   const isAnyAddress = host === "0.0.0.0" || host === "::" || host === "localhost";
   return {
@@ -31,7 +33,7 @@ function toIceServer(
   url: string,
   username: string | undefined,
   password: string | undefined,
-): (string | IceServer)[] {
+): (string | RtcServer)[] {
   const match = /^(stun|turn):(\[[^\]]+\]|[^:?]+)(?::(\d+))?(?:\?transport=(\w+))?$/.exec(url);
   if (match === null) return [];
   const [, scheme, bracketed, port, transport] = match;

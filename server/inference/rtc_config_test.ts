@@ -1,35 +1,35 @@
 import assert from "node:assert/strict";
 import { MAX_MESSAGE_BYTES, rtcConfig } from "./rtc_config.ts";
 
-const PLAIN = { iceServers: [], rtcPorts: null, host: "0.0.0.0" };
+const PLAIN = { rtcPorts: null, host: "0.0.0.0" };
 
 Deno.test("rtcConfig() listens where the pages do, on the ports it is given", () => {
-  assert.deepEqual(rtcConfig(PLAIN), {
+  assert.deepEqual(rtcConfig(PLAIN, []), {
     iceServers: [],
     maxMessageSize: MAX_MESSAGE_BYTES,
     disableAutoNegotiation: true,
   });
-  assert.equal(rtcConfig({ ...PLAIN, host: "127.0.0.1" }).bindAddress, "127.0.0.1");
-  const range = rtcConfig({ ...PLAIN, rtcPorts: { begin: 5000, end: 5010 } });
+  assert.equal(rtcConfig({ ...PLAIN, host: "127.0.0.1" }, []).bindAddress, "127.0.0.1");
+  const range = rtcConfig({ ...PLAIN, rtcPorts: { begin: 5000, end: 5010 } }, []);
   assert.deepEqual(
     [range.portRangeBegin, range.portRangeEnd, range.enableIceUdpMux],
     [5000, 5010, false],
   );
-  assert.equal(rtcConfig({ ...PLAIN, rtcPorts: { begin: 5000, end: 5000 } }).enableIceUdpMux, true);
+  assert.equal(
+    rtcConfig({ ...PLAIN, rtcPorts: { begin: 5000, end: 5000 } }, []).enableIceUdpMux,
+    true,
+  );
 });
 
 Deno.test("rtcConfig() translates ICE servers and leaves out what the library does not speak", () => {
   const turn = { username: "u", credential: "p" };
-  const { iceServers } = rtcConfig({
-    ...PLAIN,
-    iceServers: [
-      { urls: ["stun:stun.example", "stun:[2001:db8::1]:5349"] },
-      { urls: ["turn:turn.example:3479?transport=udp"], ...turn },
-      { urls: ["turn:turn.example?transport=tcp", "turns:turn.example"], ...turn },
-      { urls: ["turn:turn.example"] },
-      { urls: ["nonsense"] },
-    ],
-  });
+  const { iceServers } = rtcConfig(PLAIN, [
+    { urls: ["stun:stun.example", "stun:[2001:db8::1]:5349"] },
+    { urls: ["turn:turn.example:3479?transport=udp"], ...turn },
+    { urls: ["turn:turn.example?transport=tcp", "turns:turn.example"], ...turn },
+    { urls: ["turn:turn.example"] },
+    { urls: ["nonsense"] },
+  ]);
   assert.deepEqual(iceServers, [
     "stun:stun.example:3478",
     "stun:[2001:db8::1]:5349",

@@ -1,5 +1,5 @@
 import ndc, { type DataChannel, type PeerConnection } from "node-datachannel";
-import { INFERENCE_CHANNELS } from "@/protocol";
+import { type IceServer, INFERENCE_CHANNELS } from "@/protocol";
 import { advertised, isUsable, withUsableCandidates } from "./candidates.ts";
 import type { ChildConfig } from "./child_config.ts";
 import type { StreamSignal, StreamSignalBack } from "./ipc.ts";
@@ -12,7 +12,9 @@ export const MAX_BUFFERED_BYTES = 256 * 1024;
 
 /** What a peer needs, and whom it tells. */
 export interface RtcPeerOptions {
-  readonly config: Pick<ChildConfig, "iceServers" | "rtcPorts" | "host" | "publicHost">;
+  readonly config: Pick<ChildConfig, "rtcPorts" | "host" | "publicHost">;
+  /** Of the viewer's room, as they are when it makes its offer. */
+  readonly iceServers: readonly IceServer[];
   readonly onSignal: (signal: StreamSignalBack) => void;
   /** A message on the channel of frames; the bytes are the receiver's to keep. */
   readonly onChunk: (bytes: Uint8Array) => void;
@@ -34,7 +36,10 @@ export class RtcPeer {
 
   constructor(options: RtcPeerOptions) {
     this.#options = options;
-    this.#connection = new ndc.PeerConnection("peerlens", rtcConfig(options.config));
+    this.#connection = new ndc.PeerConnection(
+      "peerlens",
+      rtcConfig(options.config, options.iceServers),
+    );
     this.#connection.onLocalDescription((sdp, type) => {
       if (type === "answer") this.#tell({ kind: "answer", sdp });
     });

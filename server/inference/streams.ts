@@ -1,4 +1,4 @@
-import type { StreamEndCause, StreamSettings } from "@/protocol";
+import type { IceServer, StreamEndCause, StreamSettings } from "@/protocol";
 import type { ChildConfig } from "./child_config.ts";
 import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -77,12 +77,12 @@ export class Streams {
   }
 
   /** Takes a message of the viewer's negotiation. Each offer begins a new connection. */
-  signal(key: StreamKey, signal: StreamSignal): void {
+  signal(key: StreamKey, signal: StreamSignal, iceServers: readonly IceServer[] = []): void {
     const open = this.#open.get(key);
     if (open === undefined) return;
     open.stream.touch();
     try {
-      if (signal.kind === "offer") this.#connect(key, open).answer(signal);
+      if (signal.kind === "offer") this.#connect(key, open, iceServers).answer(signal);
       else open.peer?.addCandidate(signal);
     } catch (error) {
       this.#log("debug", "viewer's negotiation refused", {
@@ -164,11 +164,12 @@ export class Streams {
     return open;
   }
 
-  #connect(key: StreamKey, open: Open): RtcPeer {
+  #connect(key: StreamKey, open: Open, iceServers: readonly IceServer[]): RtcPeer {
     open.peer?.close();
     const { config, counters, send } = this.#deps;
     const peer: RtcPeer = new RtcPeer({
       config,
+      iceServers,
       onSignal: (signal) => void send({ kind: "signal", stream: key, signal }),
       onChunk: (bytes) => {
         open.carrier = "datachannel";

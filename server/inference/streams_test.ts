@@ -34,7 +34,6 @@ function setup() {
     models,
     defaultModelId: "main",
     executionProvider: "cpu",
-    iceServers: [],
     rtcPorts: null,
     publicHost: null,
     host: "127.0.0.1",

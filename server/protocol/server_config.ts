@@ -17,14 +17,10 @@ export const clientConfigSchema = v.object({
   /** Modes that this server offers. */
   modes: v.array(modeSchema),
   profile: profileSchema,
-  /** As RTCConfiguration.iceServers wants them. Empty: host candidates only. */
-  iceServers: v.array(v.object({
-    urls: v.array(v.string()),
-    username: v.exactOptional(v.string()),
-    credential: v.exactOptional(v.string()),
-  })),
   /** Origins that a phone can open, the likeliest first, e.g. `https://192.168.1.20:3443`. */
   joinOrigins: v.array(v.object({ origin: v.string(), label: v.string() })),
+  /** Why none of them may lead here from a phone, as a sentence; `null` when nothing speaks for it. */
+  joinProblem: v.nullable(v.string()),
   limits: v.object({ maxPhones: v.number(), maxViewers: v.number() }),
   /** Models present, the default first. Empty: see `modelProblem`. */
   models: v.array(servedModelSchema),

@@ -1,6 +1,7 @@
 // This module is browser compatible.
 import * as v from "valibot";
 import { SIGNAL_ERROR_CODES } from "./errors.ts";
+import { iceServerSchema } from "./ice.ts";
 import { identitySchema, instanceSchema, peerIdSchema, roomIdSchema, tokenSchema } from "./ids.ts";
 import { fromStreamSchema, toStreamSchema } from "./inference.ts";
 import { iceCandidateInitSchema, sdpSchema } from "./sdp.ts";
@@ -84,7 +85,11 @@ export const fromServerSchema = v.variant("type", [
     version: v.number(),
     self: peerInfoSchema,
     peers: v.array(peerInfoSchema),
+    /** For `RTCConfiguration.iceServers`. Empty: host candidates only. */
+    iceServers: v.array(iceServerSchema),
   }),
+  /** Others from now on, because the credentials of those before come to their end. */
+  v.object({ type: v.literal("ice-servers"), iceServers: v.array(iceServerSchema) }),
   /** Somebody came, or came back with a new `instance` after a reload. */
   v.object({ type: v.literal("peer-joined"), peer: peerInfoSchema }),
   /** `left`: on purpose. `lost`: its socket ended; its media may well still flow. */

@@ -10,6 +10,7 @@ import {
   type ToStreamMessage,
 } from "@/protocol";
 import type { Log } from "../log.ts";
+import { type IceServers, NO_ICE_SERVERS } from "../turn/ice_servers.ts";
 import { type CodeAnswer, Codes } from "./codes.ts";
 import { KeyedLimiter, type Rate } from "./rate_limit.ts";
 import { refusal } from "./refusal.ts";
@@ -39,6 +40,8 @@ export interface HubOptions {
   readonly now?: () => number;
   /** Who keeps the streams of frames; without it the server offers none. */
   readonly streams?: StreamEvents;
+  /** What members are told for their connections. @default {NO_ICE_SERVERS} */
+  readonly iceServers?: IceServers;
 }
 
 /** A room and the secret that lets a phone in. Goes into a redirect to one person, nowhere else. */
@@ -65,14 +68,19 @@ export class SignalHub implements SessionEvents {
   /** Those whom {@linkcode StreamEvents} know, until their connection ends. */
   readonly #viewers = new Map<ConnectionId, Viewer>();
   readonly #wires = new Map<string, number>();
+  readonly #iceServers: IceServers;
+  #iceRenewedMs: number;
   #lastId: ConnectionId = 0;
   #closing = false;
 
-  constructor({ limits, log, now = () => performance.now(), streams }: HubOptions) {
+  constructor(options: HubOptions) {
+    const { limits, log, now = () => performance.now(), streams } = options;
     this.#limits = limits;
     this.#log = log;
     this.#now = now;
-    this.#registry = new RoomRegistry(limits);
+    this.#iceServers = options.iceServers ?? NO_ICE_SERVERS;
+    this.#iceRenewedMs = now();
+    this.#registry = new RoomRegistry(limits, this.#iceServers);
     this.#joins = new KeyedLimiter(limits.joins);
     this.#streams = streams ?? null;
   }
@@ -196,6 +204,7 @@ export class SignalHub implements SessionEvents {
     }
     this.#codes.sweep(nowMs);
     this.#joins.sweep(nowMs);
+    this.#renewIceServers(nowMs);
   }
 
   /** Tells every peer that the server goes away, and refuses those who come after. */
@@ -215,6 +224,19 @@ export class SignalHub implements SessionEvents {
   /** The peers in rooms now, by role. */
   peersByRole(): Readonly<Record<Role, number>> {
     return this.#registry.peersByRole();
+  }
+
+  /** All at the same time, so those who have just come as well: one time to keep, not one for each. */
+  #renewIceServers(nowMs: number): void {
+    const { renewAfterMs } = this.#iceServers;
+    if (renewAfterMs === null || nowMs - this.#iceRenewedMs < renewAfterMs) return;
+    this.#iceRenewedMs = nowMs;
+    for (const session of [...this.#sessions.values()]) {
+      const membership = this.#registry.membership(session.id);
+      if (membership === undefined) continue;
+      const iceServers = [...this.#iceServers.forRoom(membership.roomId)];
+      session.send({ type: "ice-servers", iceServers });
+    }
   }
 
   #join(session: SignalSession, message: Join): void {

@@ -2,6 +2,7 @@ import {
   assertNever,
   type ErrorMessage,
   type FromServerMessage,
+  type IceServer,
   type Instance,
   type PeerId,
   type PeerInfo,
@@ -45,7 +46,13 @@ export interface RoomState {
 export type RoomInput =
   & { readonly nowMs: number; readonly connection: ConnectionId }
   & (
-    | { readonly kind: "join"; readonly peer: PeerInfo; readonly token: Token }
+    /** `iceServers`: what the newcomer is told if it is let in. */
+    | {
+      readonly kind: "join";
+      readonly peer: PeerInfo;
+      readonly token: Token;
+      readonly iceServers: readonly IceServer[];
+    }
     | { readonly kind: "relay"; readonly message: RelayedMessage }
     /** `left`: on purpose. `lost`: the connection ended. */
     | { readonly kind: "gone"; readonly reason: "left" | "lost" }
@@ -122,6 +129,7 @@ function join(state: RoomState, input: Extract<RoomInput, { kind: "join" }>): St
         version: PROTOCOL_VERSION,
         self: info(member),
         peers: visible.map(info),
+        iceServers: [...input.iceServers],
       },
     },
     ...visible.map((other): Outgoing => ({

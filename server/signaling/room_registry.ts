@@ -17,6 +17,7 @@ import {
   step,
 } from "./room.ts";
 import type { Viewer } from "./stream_events.ts";
+import { type IceServers, NO_ICE_SERVERS } from "../turn/ice_servers.ts";
 import { peerIdOf, roomIdOf, secretsEqual } from "./tokens.ts";
 
 /** Bounds of all rooms together. */
@@ -38,13 +39,15 @@ export interface Membership {
  */
 export class RoomRegistry {
   readonly #limits: RegistryLimits;
+  readonly #iceServers: Pick<IceServers, "forRoom">;
   readonly #rooms = new Map<RoomId, RoomState>();
   readonly #memberships = new Map<ConnectionId, Membership>();
   /** Gave way to another room since the last sweep, which tells of them. */
   readonly #evicted = new Set<RoomId>();
 
-  constructor(limits: RegistryLimits) {
+  constructor(limits: RegistryLimits, iceServers: Pick<IceServers, "forRoom"> = NO_ICE_SERVERS) {
     this.#limits = limits;
+    this.#iceServers = iceServers;
   }
 
   /**
@@ -69,7 +72,8 @@ export class RoomRegistry {
 
     const { role, token, instance } = message;
     const peer: PeerInfo = { id: peerIdOf(message.identity), role, instance };
-    return this.#step(room, { kind: "join", connection, nowMs, peer, token });
+    const iceServers = this.#iceServers.forRoom(room.id);
+    return this.#step(room, { kind: "join", connection, nowMs, peer, token, iceServers });
   }
 
   /** Passes a message on within the sender's own room. */
@@ -95,10 +99,13 @@ export class RoomRegistry {
     return this.#memberships.get(connection);
   }
 
-  /** The connection of a viewer's page, or `undefined` when it is not there now. */
-  connectionOf({ roomId, peerId, instance }: Viewer): ConnectionId | undefined {
+  /** The connection of a viewer's page, or of a phone's; `undefined` when it is not there now. */
+  connectionOf(
+    { roomId, peerId, instance }: Viewer,
+    { isPhone } = { isPhone: false },
+  ): ConnectionId | undefined {
     return this.#rooms.get(roomId)?.members.find((member) =>
-      member.id === peerId && member.instance === instance && member.role !== "phone"
+      member.id === peerId && member.instance === instance && (member.role === "phone") === isPhone
     )?.connection;
   }
 

@@ -21,7 +21,14 @@ function peer(role: Role, name: string, instance = "1"): PeerInfo {
 }
 
 function join(connection: number, who: PeerInfo, token: string = TOKENS[who.role]): RoomInput {
-  return { kind: "join", nowMs: 1, connection, peer: who, token: token as Token };
+  return {
+    kind: "join",
+    nowMs: 1,
+    connection,
+    peer: who,
+    token: token as Token,
+    iceServers: [{ urls: ["stun:s.example"] }],
+  };
 }
 
 function offer(connection: number, to: PeerInfo): RoomInput {
@@ -53,6 +60,7 @@ Deno.test("room.step() tells a phone of owner and viewer, and them of it", () =>
   const { message } = send[0]!;
   assert.ok(message.type === "joined");
   assert.deepEqual(message.peers, [owner, viewer]);
+  assert.deepEqual(message.iceServers, [{ urls: ["stun:s.example"] }]);
 });
 
 Deno.test("room.step() hides viewers from the owner, and phones from each other", () => {

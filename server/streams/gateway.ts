@@ -10,6 +10,7 @@ import type { StreamKey, StreamSignalBack, ToChild } from "../inference/ipc.ts";
 import type { ChildMessage, SupervisorEvents } from "../inference/supervisor.ts";
 import type { SupervisorState } from "../inference/supervisor_state.ts";
 import type { StreamEvents, Viewer } from "../signaling/stream_events.ts";
+import { type IceServers, NO_ICE_SERVERS } from "../turn/ice_servers.ts";
 import { type DetectAnswer, DetectRequests } from "./detect_requests.ts";
 import { FrameWires, type WireCounts } from "./frame_wires.ts";
 import { RoomWatchers } from "./room_watchers.ts";
@@ -27,6 +28,8 @@ export interface GatewayOptions {
   readonly process: InferenceProcess;
   /** Tells a viewer about one of its streams, if it is there. */
   readonly tell: (viewer: Viewer, message: FromStreamMessage) => void;
+  /** What the process is told for its connections. @default {NO_ICE_SERVERS} */
+  readonly iceServers?: IceServers;
   /** Ms on a clock that does not go backwards. @default {performance.now} */
   readonly now?: () => number;
 }
@@ -87,7 +90,12 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
         return this.#open(viewer, { stream, settings: body.settings });
       case "offer":
         if (open === undefined) return this.#tellEnded({ viewer, stream }, this.#absentCause());
-        return this.#options.process.send({ kind: "signal", stream: open.key, signal: body });
+        return this.#options.process.send({
+          kind: "signal",
+          stream: open.key,
+          signal: body,
+          iceServers: (this.#options.iceServers ?? NO_ICE_SERVERS).forRoom(viewer.roomId),
+        });
       case "ice-candidate":
         // Late ones of a stream that has ended are no news to anybody.
         if (open === undefined) return;

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { FromStreamMessage } from "@/protocol";
 import type { Catalog } from "../../models/catalog.ts";
 import { chosenFirst } from "../client_config.ts";
-import type { ServerConfig } from "../config.ts";
+import { SECRET_ENV_NAMES, type ServerConfig } from "../config.ts";
 import type { ChildCommand } from "../inference/child_process.ts";
 import type { ChildConfig } from "../inference/child_config.ts";
 import { inferencePermissions } from "../inference/inference_permissions.ts";
@@ -11,6 +11,7 @@ import type { InferenceFacts } from "../inference/ipc.ts";
 import { Supervisor } from "../inference/supervisor.ts";
 import type { Log, LogFields } from "../log.ts";
 import type { Viewer } from "../signaling/stream_events.ts";
+import type { IceServers } from "../turn/ice_servers.ts";
 import { StreamGateway } from "./gateway.ts";
 
 /** Inference on this server: its process and its streams. */
@@ -26,13 +27,15 @@ export interface InferenceOptions {
   readonly catalog: Catalog;
   readonly log: Log;
   readonly tell: (viewer: Viewer, message: FromStreamMessage) => void;
+  readonly iceServers: IceServers;
 }
 
 /**
  * Makes both ready for use; starting the process, with the gateway as the supervisor's events, is the
  * caller's. Without a model there is nothing that a process could run.
  */
-export function makeInference({ config, catalog, log, tell }: InferenceOptions): Inference {
+export function makeInference(options: InferenceOptions): Inference {
+  const { config, catalog, log, tell, iceServers } = options;
   const limits = config.streams;
   if (catalog.problem !== null) {
     const state = { kind: "unable", message: catalog.problem } as const;
@@ -43,7 +46,8 @@ export function makeInference({ config, catalog, log, tell }: InferenceOptions):
     command: (facts) => childCommand(childConfig(config, catalog, facts)),
     log: (level, event, fields = {}) => log[level](event, plain(fields)),
   });
-  return { gateway: new StreamGateway({ limits, process: supervisor, tell }), supervisor };
+  const gateway = new StreamGateway({ limits, process: supervisor, tell, iceServers });
+  return { gateway, supervisor };
 }
 
 /** What the inference process is told. @param facts What an earlier one found out about this machine. */
@@ -58,7 +62,6 @@ export function childConfig(
     models,
     defaultModelId: models[0]!.entry.id,
     executionProvider: config.executionProvider,
-    iceServers: config.iceServers,
     rtcPorts: config.rtcPorts,
     // A name would have to be looked up; a browser does that for the page, not for candidates.
     publicHost: publicHost !== null && isIP(publicHost) !== 0 ? publicHost : null,
@@ -82,7 +85,7 @@ export function childCommand(config: ChildConfig): ChildCommand {
     ],
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
     // No secret of the server's goes where native code reads what strangers send.
-    env: { PEERLENS_API_TOKEN: "", PEERLENS_METRICS_TOKEN: "" },
+    env: Object.fromEntries(SECRET_ENV_NAMES.map((name) => [name, ""])),
   };
 }
 

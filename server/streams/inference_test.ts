@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { loadConfig } from "../config.ts";
+import { loadConfig, SECRET_ENV_NAMES } from "../config.ts";
 import { parseFlags } from "../flags.ts";
 import { fakeCatalog, memoryLog } from "../test_helpers.ts";
+import { NO_ICE_SERVERS } from "../turn/ice_servers.ts";
 import { childCommand, childConfig, makeInference } from "./inference.ts";
 import { FACTS } from "./testing/fake_process.ts";
 
@@ -28,16 +29,31 @@ Deno.test("childConfig() advertises a public address, and no name", () => {
 });
 
 Deno.test("childCommand() gives the inference process no secret and not all permissions", () => {
-  const { args, env } = childCommand(childConfig(configOf(), catalog, null));
-  assert.equal(env?.["PEERLENS_API_TOKEN"], "");
+  const config = loadConfig({
+    env: {
+      PEERLENS_TURN_SECRET: "0123456789abcdef",
+      PEERLENS_API_TOKEN: "0123456789abcdef",
+      PEERLENS_ICE_SERVERS: '[{"urls":"turn:t","username":"u","credential":"0123456789abcdef"}]',
+    },
+    flags: parseFlags(["--turn-url", "turn:t.example"]),
+  });
+  const { args, env } = childCommand(childConfig(config, catalog, null));
+  // Everybody on the computer can read a process's arguments.
+  assert.ok(!args.join().includes("0123456789abcdef"));
+  for (const name of SECRET_ENV_NAMES) assert.equal(env?.[name], "");
   assert.ok(!args.includes("-A") && !args.includes("--allow-all"));
   assert.ok(!args.some((arg) => /^--allow-(run|write|net)/.test(arg)));
 });
 
 Deno.test("makeInference() starts nothing without a model, and says why", () => {
   const empty = { present: [], missing: [], damaged: [], problem: "No model was found." };
-  const options = { config: configOf("--mode", "server"), log: memoryLog(), tell() {} };
-  const { gateway, supervisor } = makeInference({ ...options, catalog: empty });
+  const { gateway, supervisor } = makeInference({
+    config: configOf("--mode", "server"),
+    log: memoryLog(),
+    tell() {},
+    iceServers: NO_ICE_SERVERS,
+    catalog: empty,
+  });
   assert.equal(supervisor, null);
   assert.deepEqual(gateway.state, { kind: "unable", message: "No model was found." });
 });

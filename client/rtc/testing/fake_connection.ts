@@ -12,6 +12,8 @@ export class FakeConnection extends EventTarget {
   localDescription: { type: "offer" | "answer"; sdp: string } | null = null;
   remoteDescription: { type: "offer" | "answer"; sdp: string } | null = null;
   isClosed = false;
+  /** As it was last changed. */
+  configuration: RTCConfiguration | null = null;
   restarts = 0;
   readonly candidates: unknown[] = [];
   readonly #session = `${++sessions}`;
@@ -25,6 +27,10 @@ export class FakeConnection extends EventTarget {
   negotiate(): void {
     this.#isNeeded = true;
     this.#fireWhenIdle();
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
   }
 
   setState(state: RTCPeerConnectionState): void {

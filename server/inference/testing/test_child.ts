@@ -34,7 +34,6 @@ export async function childConfig(over: Partial<ChildConfig> = {}): Promise<Chil
     models: present,
     defaultModelId: SETTINGS.modelId,
     executionProvider: "cpu",
-    iceServers: [],
     rtcPorts: null,
     publicHost: null,
     host: "127.0.0.1",
