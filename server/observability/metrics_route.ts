@@ -1,0 +1,59 @@
+import process from "node:process";
+import type { Context, Hono } from "hono";
+import type { ServerConfig } from "../config.ts";
+import type { AppEnv } from "../security.ts";
+import { bearerToken, isSecret } from "../streams/access.ts";
+import { APP_VERSION } from "../version.ts";
+import { exposition } from "./exposition.ts";
+import type { Family } from "./family.ts";
+import { inferenceFamilies, type InferenceSources } from "./inference_families.ts";
+import { serverFamilies, type ServerSources } from "./server_families.ts";
+
+/** What the metrics are read from. */
+export interface MetricSources extends Pick<ServerSources, "hub" | "http" | "stalls"> {
+  readonly config: Pick<ServerConfig, "mode" | "metricsToken">;
+  /** `null`: this server runs no models, and nothing of that is shown. */
+  readonly inference: InferenceSources | null;
+  /** Whether a request comes from this very computer, and through no proxy or tunnel. */
+  readonly isLocal: (c: Context<AppEnv>) => boolean;
+}
+
+const REFUSED = "The metrics are for this computer. From another one, start Peerlens with " +
+  "PEERLENS_METRICS_TOKEN and send Authorization: Bearer <token>.\n";
+
+/**
+ * `GET /metrics`, for Prometheus: to whoever is at this computer, or brings the token. A wrong token is
+ * refused from everywhere, so that one who has set it finds out.
+ */
+export function addMetrics(app: Hono<AppEnv>, sources: MetricSources): void {
+  app.get("/metrics", async (c) => {
+    c.header("Cache-Control", "no-store");
+    const token = bearerToken(c.req.raw.headers);
+    const mayRead = token === null ? sources.isLocal(c) : isGood(token, sources.config);
+    if (!mayRead) return c.text(REFUSED, 403);
+    const { text, contentType } = await exposition(allFamilies(sources));
+    return c.body(text, 200, { "Content-Type": contentType });
+  });
+}
+
+function isGood(token: string, { metricsToken }: MetricSources["config"]): boolean {
+  return metricsToken !== null && isSecret(token, metricsToken);
+}
+
+/** Every metric there is, as of now. */
+export function allFamilies({ config, hub, http, stalls, inference }: MetricSources): Family[] {
+  const build = { version: APP_VERSION, deno: Deno.version.deno, mode: config.mode };
+  return [
+    ...serverFamilies({ hub, http, stalls, build, usage: usageOfThisProcess }),
+    ...(inference === null ? [] : inferenceFamilies(inference)),
+  ];
+}
+
+function usageOfThisProcess() {
+  const { user, system } = process.cpuUsage();
+  return {
+    rssBytes: Deno.memoryUsage().rss,
+    cpuMs: (user + system) / 1000,
+    uptimeMs: performance.now(),
+  };
+}

@@ -1,0 +1,77 @@
+import { LAG_BOUNDS_MS } from "../inference/bucket_counts.ts";
+import type { StallHistogram } from "../event_loop.ts";
+import type { SignalHub } from "../signaling/hub.ts";
+import { by, counter, type Family, gauge, type Labels } from "./family.ts";
+import type { HttpCounts } from "./http_counts.ts";
+
+/** What the server's own process is asked. */
+export interface ServerSources {
+  readonly hub: Pick<SignalHub, "counts" | "peersByRole" | "signals">;
+  readonly http: Pick<HttpCounts, "read">;
+  /** `null`: not measured. */
+  readonly stalls: Pick<StallHistogram, "lagMs"> | null;
+  /** Of the server's process. */
+  readonly usage: () => ProcessUsage;
+  /** What is running, for `peerlens_build_info`. */
+  readonly build: Labels;
+}
+
+/** What a process has taken so far. */
+export interface ProcessUsage {
+  readonly rssBytes: number;
+  /** Processor time of all threads. */
+  readonly cpuMs: number;
+  readonly uptimeMs: number;
+}
+
+/** Label of the process that serves pages and signalling. */
+const SERVER = { process: "server" };
+
+/** Metrics of rooms, signalling, HTTP and the server's own process. */
+export function serverFamilies({ hub, http, stalls, usage, build }: ServerSources): Family[] {
+  const { rooms, sessions, wires } = hub.counts();
+  const { received, refused } = hub.signals.read();
+  const { rssBytes, cpuMs, uptimeMs } = usage();
+  return [
+    gauge("peerlens_build_info", "What is running; always 1", [{ labels: build, value: 1 }]),
+    gauge("peerlens_uptime_seconds", "Since the server's process started", uptimeMs / 1000),
+    gauge("peerlens_rooms", "Rooms held now, empty ones too", rooms),
+    gauge("peerlens_peers", "Peers in rooms now", by("role", Object.entries(hub.peersByRole()))),
+    gauge("peerlens_signal_sessions", "Signalling sessions open now", sessions),
+    gauge("peerlens_connections", "WebSockets and event streams open now", wires),
+    counter(
+      "peerlens_signal_messages_total",
+      "Signalling messages that were well-formed, by kind",
+      by("type", received),
+    ),
+    counter(
+      "peerlens_signal_refusals_total",
+      "What signalling refused, by cause",
+      by("code", refused),
+    ),
+    counter(
+      "peerlens_http_requests_total",
+      "Answers to HTTP requests, by kind of route and status",
+      http.read().map(({ route, status, count }) => ({ labels: { route, status }, value: count })),
+    ),
+    gauge("peerlens_process_resident_memory_bytes", RSS_HELP, [{
+      labels: SERVER,
+      value: rssBytes,
+    }]),
+    counter("peerlens_process_cpu_seconds_total", CPU_HELP, [
+      { labels: SERVER, value: cpuMs / 1000 },
+    ]),
+    {
+      kind: "histogram",
+      name: "peerlens_event_loop_lag_ms",
+      help: LAG_HELP,
+      bounds: LAG_BOUNDS_MS,
+      series: stalls === null ? [] : [{ labels: SERVER, buckets: stalls.lagMs }],
+    },
+  ];
+}
+
+/** Help of families that both processes have. */
+export const RSS_HELP = "Resident memory, by process";
+export const CPU_HELP = "Processor time of all threads, by process";
+export const LAG_HELP = "How late a tick of the event loop came, looked at every 20 ms, by process";
