@@ -58,8 +58,23 @@ export function resolveAddresses(
   };
 }
 
-/** Origins for phones, the likeliest first; a public host before everything else. */
+/** Origins for phones, the likeliest first; a tunnel, then a public host before everything else. */
 export function joinOrigins(
+  addresses: ServerAddresses,
+  { tunnelOrigin = null, ...direct }: Pick<ServerConfig, "publicHost"> & {
+    readonly httpsPort: number;
+    readonly tunnelOrigin?: string | null;
+  },
+): ClientConfig["joinOrigins"] {
+  const origins = directOrigins(addresses, direct);
+  if (tunnelOrigin === null) return origins;
+  const label = `${new URL(tunnelOrigin).hostname} (tunnel)`;
+  // "This computer only" is no more than a word for having nothing better.
+  const others = addresses.lan.length === 0 && direct.publicHost === null ? [] : origins;
+  return [{ origin: tunnelOrigin, label, isTunnel: true }, ...others];
+}
+
+function directOrigins(
   addresses: ServerAddresses,
   { publicHost, httpsPort }: Pick<ServerConfig, "publicHost"> & { readonly httpsPort: number },
 ): ClientConfig["joinOrigins"] {

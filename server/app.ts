@@ -1,23 +1,29 @@
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { type ClientConfig, roomIdSchema } from "@/protocol";
 import * as v from "valibot";
 import type { Catalog } from "../models/catalog.ts";
-import { isLoopback, joinOrigins, type ServerAddresses } from "./addresses.ts";
+import { joinOrigins, joinProblem, type ServerAddresses } from "./addresses.ts";
 import { chosenFirst, clientConfig } from "./client_config.ts";
+import { addCodes } from "./code_routes.ts";
 import type { ServerConfig } from "./config.ts";
 import type { StallHistogram } from "./event_loop.ts";
-import { healthDocument, NOT_BUILT, readinessOf } from "./health.ts";
-import { laptopUrl } from "./listen.ts";
+import { healthDocument, NOT_BUILT, publicHealth, readinessOf } from "./health.ts";
 import type { Log } from "./log.ts";
-import { codePage, pageHtml, STYLE, STYLE_PATH, waitingPage } from "./pages.ts";
+import { countAnswers, HttpCounts } from "./observability/http_counts.ts";
+import { addMetrics } from "./observability/metrics_route.ts";
+import { pageHtml, STYLE, STYLE_PATH } from "./pages.ts";
+import type { PasswordGate } from "./password/gate.ts";
+import { addPassword } from "./password/routes.ts";
+import type { RelayDesk } from "./relay/desk.ts";
+import { addRelay } from "./relay/routes.ts";
 import { type AppEnv, checkHost, checkOrigin, redirectToHttps, secureHeaders } from "./security.ts";
-import type { JoinTarget, SignalHub } from "./signaling/hub.ts";
+import type { SignalHub } from "./signaling/hub.ts";
 import { upgradeSocket } from "./signaling/socket.ts";
 import { SseCarrier } from "./signaling/sse.ts";
-import { secretsEqual } from "./signaling/tokens.ts";
 import { serveByHash, serveHashed, serveTagged } from "./static_files.ts";
 import { addStreams } from "./streams/routes.ts";
 import type { Inference } from "./streams/inference.ts";
+import { visitorOf } from "./visitor.ts";
 
 /** All that the routes stand on. */
 export interface AppDeps {
@@ -32,10 +38,18 @@ export interface AppDeps {
   readonly hub: SignalHub;
   /** `null`: this server runs no models itself. */
   readonly inference: Inference | null;
+  /** `null`: this server passes no pictures on. */
+  readonly relay: RelayDesk | null;
   /** Of this process's event loop; `null`: not measured. */
   readonly stalls: StallHistogram | null;
-  /** Secret in the QR code of the terminal; see `/j/:code`. */
+  /** Secret in the QR code of the terminal; see `code_routes.ts`. */
   readonly startCode: string;
+  /** Names this process in its health document. No secret. */
+  readonly instance: string;
+  /** What is public of this server now; `null`: there is no tunnel. */
+  readonly tunnel: { readonly host: string | null; readonly origin: string | null } | null;
+  /** `null`: no password is asked. */
+  readonly gate: PasswordGate | null;
   readonly log: Log;
 }
 
@@ -44,16 +58,24 @@ type AppContext = Context<AppEnv>;
 /** Every route of the server, and nothing but routes. Needs {@linkcode AppEnv} as its environment. */
 export function createApp(deps: AppDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  const http = new HttpCounts();
+  app.use(countAnswers(http));
   app.use(secureHeaders());
-  app.use(checkHost(deps.addresses));
+  app.use(checkHost(deps.addresses, () => deps.tunnel?.host ?? null));
   app.use(redirectToHttps(() => deps.ports.https));
-  addSignaling(app, deps.hub);
+  const { gate, config: { apiToken } } = deps;
+  const maySee = (c: AppContext) => visitorOf(c, deps).maySee;
+  // Before the password: a program has none, but its own token.
+  addMetrics(app, { ...deps, http, isLocal: (c) => visitorOf(c, deps).isLocal });
+  if (gate !== null) addPassword(app, { gate, apiToken, maySee });
+  addSignaling(app, deps);
   addStreams(app, {
     hub: deps.hub,
     gateway: deps.inference?.gateway ?? null,
     models: chosenFirst(deps.catalog, deps.config.model).map(({ entry }) => entry),
-    apiToken: deps.config.apiToken,
+    apiToken,
   });
+  addRelay(app, deps);
   addHealth(app, deps);
   addPages(app, deps);
   addCodes(app, deps);
@@ -70,28 +92,34 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   return app;
 }
 
-function addSignaling(app: Hono<AppEnv>, hub: SignalHub): void {
+function addSignaling(app: Hono<AppEnv>, deps: AppDeps): void {
+  const { hub } = deps;
   const sse = new SseCarrier(hub);
   app.use("/api/signal/*", checkOrigin());
-  app.get("/api/signal", (c) => upgradeSocket(c.req.raw, hub, c.env.address));
-  app.post("/api/signal/stream", (c) => sse.stream(c.req.raw, c.env.address));
+  app.get("/api/signal", (c) => upgradeSocket(c.req.raw, hub, visitorOf(c, deps)));
+  app.post("/api/signal/stream", (c) => sse.stream(c.req.raw, visitorOf(c, deps)));
   app.post("/api/signal/send", (c) => sse.send(c.req.raw));
 }
 
 function addHealth(app: Hono<AppEnv>, deps: AppDeps): void {
   const startMs = performance.now();
-  app.get("/healthz", (c) => {
-    c.header("Cache-Control", "no-store");
-    return c.json(healthDocument(deps, startMs));
-  });
+  const isStranger = (c: AppContext) => c.env.tunnel !== undefined || !visitorOf(c, deps).maySee;
+  for (const path of ["/healthz", "/readyz", "/api/config"]) app.use(path, noStore());
+  app.get(
+    "/healthz",
+    (c) => c.json(isStranger(c) ? publicHealth(deps.instance) : healthDocument(deps, startMs)),
+  );
   app.get("/readyz", async (c) => {
-    const readiness = await readinessOf(deps);
-    c.header("Cache-Control", "no-store");
-    return c.json(readiness, readiness.ready ? 200 : 503);
+    const { ready, ...why } = await readinessOf(deps);
+    return c.json(isStranger(c) ? { ready } : { ready, ...why }, ready ? 200 : 503);
   });
   app.get("/api/config", (c) => {
-    c.header("Cache-Control", "no-store");
-    return c.json(clientConfig(deps.config, deps.catalog, origins(deps)));
+    const { maySee } = visitorOf(c, deps);
+    const isSignedIn = deps.gate?.isSignedIn(c.req.raw.headers) ?? false;
+    const whole = clientConfig(deps.config, deps.catalog, { ...whereToJoin(deps), isSignedIn });
+    // A phone needs no more; addresses of this computer and its models are none of a stranger's business.
+    const bare = { joinOrigins: [], joinProblem: null, models: [], modelProblem: null };
+    return c.json(maySee ? whole : { ...whole, ...bare });
   });
 }
 
@@ -109,46 +137,6 @@ function addPages(app: Hono<AppEnv>, deps: AppDeps): void {
     c.header("Cache-Control", "no-cache");
     return c.body(STYLE, 200, { "Content-Type": "text/css; charset=utf-8" });
   });
-}
-
-/** Two ways into a room besides its own link: a code that is typed, and the terminal's QR code. */
-function addCodes(app: Hono<AppEnv>, deps: AppDeps): void {
-  app.get("/j", (c) => {
-    const code = c.req.query("code");
-    return code === undefined ? c.html(codePage()) : answerCode(c, deps, code);
-  });
-  app.get("/j/:code", (c) => answerCode(c, deps, c.req.param("code")));
-}
-
-function answerCode(c: AppContext, deps: AppDeps, code: string): Response | Promise<Response> {
-  c.header("Cache-Control", "no-store");
-  if (secretsEqual(code, deps.startCode)) {
-    // Only an owner on this very machine: others' rooms are not the terminal's to give away.
-    const hosts = deps.addresses().hosts;
-    const room = deps.hub.latestOwnedRoom((address) =>
-      isLoopback(address) || hosts.has(address) || hosts.has(`[${address}]`)
-    );
-    return room === null
-      ? c.html(waitingPage(laptopUrl(deps.config.host, deps.ports)))
-      : redirectToJoin(c, room);
-  }
-  const answer = deps.hub.resolveCode(code, c.env.address);
-  if (answer.kind === "too-fast") {
-    const waitS = Math.ceil(answer.retryAfterMs / 1000);
-    c.header("Retry-After", String(waitS));
-    return c.html(codePage(`Too many wrong codes. Wait ${waitS} s and try again.`), 429);
-  }
-  const room = answer.kind === "room" ? deps.hub.joinTarget(answer.roomId) : null;
-  if (room !== null) return redirectToJoin(c, room);
-  return c.html(codePage("This code leads nowhere: it is mistyped or older than 10 minutes."), 404);
-}
-
-/**
- * The origin stays the one that the phone has just proven it can reach. The token stands in the
- * fragment of `Location`, which no browser sends back, so it reaches no log.
- */
-function redirectToJoin(c: AppContext, { roomId, joinToken }: JoinTarget): Response {
-  return c.redirect(`/join/${roomId}#${joinToken}`, 302);
 }
 
 function addFiles(app: Hono<AppEnv>, deps: AppDeps): void {
@@ -172,7 +160,21 @@ function addFiles(app: Hono<AppEnv>, deps: AppDeps): void {
   );
 }
 
-function origins(deps: AppDeps): ClientConfig["joinOrigins"] {
-  const { publicHost } = deps.config;
-  return joinOrigins(deps.addresses(), { publicHost, httpsPort: deps.ports.https });
+function noStore(): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    c.header("Cache-Control", "no-store");
+    await next();
+  };
+}
+
+/** What viewers are told of how phones reach this server now. */
+export function whereToJoin(
+  { config, addresses, ports, tunnel }: Pick<AppDeps, "config" | "addresses" | "ports" | "tunnel">,
+): Pick<ClientConfig, "joinOrigins" | "joinProblem"> {
+  const { publicHost } = config;
+  const tunnelOrigin = tunnel?.origin ?? null;
+  return {
+    joinOrigins: joinOrigins(addresses(), { publicHost, httpsPort: ports.https, tunnelOrigin }),
+    joinProblem: tunnelOrigin === null ? joinProblem(config) : null,
+  };
 }

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { clientConfigSchema, randomSecret } from "@/protocol";
 import { type AppDeps, createApp } from "./app.ts";
 import { joinOf, newRoom } from "./signaling/carrier_clients.ts";
-import { appDeps, fakeCatalog } from "./test_helpers.ts";
+import { appDeps, fakeCatalog, visitorAt } from "./test_helpers.ts";
 
 const PAGE = "<!doctype html><title>viewer</title>";
 
@@ -218,7 +218,7 @@ function ownRoom(deps: AppDeps, address = "127.0.0.1") {
     close() {},
     bufferedBytes: () => 0,
   };
-  const session = deps.hub.open(carrier, address);
+  const session = deps.hub.open(carrier, visitorAt(address));
   session.onText(JSON.stringify(joinOf(room, "owner")));
   session.onText('{"type":"code-request"}');
   const { code } = JSON.parse(sent.at(-1)!);
@@ -230,17 +230,14 @@ Deno.test("app leads from a short code to the room, however it is typed", async 
   const deps = appDeps({ lines });
   const { code, location, room } = ownRoom(deps);
   const ask = asker(deps);
-  for (
-    const url of [
-      `/j/${code}`,
-      `/j/${code.toLowerCase()}`,
-      `/j?code=+${code.slice(0, 3)}-${code.slice(3)}`,
-    ]
-  ) {
-    const response = await ask(url);
+  for (const typed of [code, code.toLowerCase()]) {
+    const response = await ask(`/j/${typed}`);
     assert.deepEqual([response.status, response.headers.get("location")], [302, location]);
     assert.equal(response.headers.get("cache-control"), "no-store");
   }
+  const form = new URLSearchParams({ code: ` ${code.slice(0, 3)}-${code.slice(3)}` });
+  const posted = await ask("/j", { method: "POST", body: form });
+  assert.deepEqual([posted.status, posted.headers.get("location")], [303, location]);
   const { status, text } = await read(await ask("/j/222222"));
   assert.equal(status, 404);
   assert.match(text, /leads nowhere/);
@@ -264,16 +261,23 @@ Deno.test("app refuses an address that tries too many codes, and not its neighbo
 Deno.test("app leads from the terminal's code to the latest room of this very machine", async () => {
   const deps = appDeps();
   const ask = asker(deps, "192.168.1.66");
-  const door = `/j/${deps.startCode}`;
-  assert.match(await (await ask(door)).text(), /Open http:\/\/localhost:3000\/.*/);
+  const enter = async (code = deps.startCode) => {
+    const headers = { Accept: "application/json" };
+    const body = new URLSearchParams({ code });
+    const response = await ask("/j", { method: "POST", headers, body });
+    return { status: response.status, ...await response.json() };
+  };
+  assert.match((await enter()).message, /^Open http:\/\/localhost:3000\/ /);
   ownRoom(deps, "192.168.1.66");
-  assert.equal((await ask(door)).status, 200);
+  assert.equal((await enter()).kind, "waiting");
   ownRoom(deps);
   const latest = ownRoom(deps, "192.168.1.20");
-  assert.equal((await ask(door)).headers.get("location"), latest.location);
+  assert.deepEqual(await enter(), { status: 200, kind: "room", path: latest.location });
   latest.session.onClose();
-  assert.notEqual((await ask(door)).headers.get("location"), latest.location);
-  assert.equal((await ask(`/j/${deps.startCode.replace("s", "t")}`)).status, 404);
+  assert.notEqual((await enter()).path, latest.location);
+  assert.equal((await enter(deps.startCode.replace("s", "t"))).status, 404);
+  // In a path it would be in every log on the way.
+  assert.equal((await ask(`/j/${deps.startCode}`)).status, 404);
 });
 
 Deno.test("app opens signalling to its own pages only", async () => {

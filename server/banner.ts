@@ -1,4 +1,6 @@
 import qrcode from "qrcode";
+import type { ServerConfig } from "./config.ts";
+import { TUNNEL_TOOLS, type TunnelName } from "./tunnel/tunnel_tools.ts";
 
 /** What is known when the server listens. */
 export interface BannerFacts {
@@ -37,6 +39,40 @@ export function bannerText(facts: BannerFacts): string {
     );
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** What a person is told when phones reach the server at another address than before. Pure. */
+export function newAddressText(
+  { phoneOrigin, doorUrl, qr }: Pick<BannerFacts, "phoneOrigin" | "doorUrl" | "qr">,
+): string {
+  const lines = ["", `  The tunnel has another address now:  ${phoneOrigin}/j`, ""];
+  if (qr !== null) lines.push(qr, `  ${doorUrl}`, "");
+  return `${lines.join("\n")}\n`;
+}
+
+/** Lines about the password; it is shown only where nobody knows it yet. */
+export function passwordNotes(
+  { password }: Pick<ServerConfig, "password">,
+  text: string | null,
+): string[] {
+  if (password === null || text === null) return [];
+  return [
+    password.kind === "given"
+      ? "Password:          as you set it; viewers on other computers are asked for it"
+      : `Password:          ${text}   (for viewers on other computers, until the next start)`,
+  ];
+}
+
+/** Lines about a tunnel: what visitors meet, and who may come in. */
+export function tunnelNotes(name: TunnelName, hasPassword: boolean): string[] {
+  const { interstitial } = TUNNEL_TOOLS[name];
+  return [
+    ...(interstitial === null ? [] : [`Note:              ${interstitial}`]),
+    ...(hasPassword ? [] : [
+      "Note:              Whoever has this address can open rooms of their own on this server.",
+      "                   Start it with --password to be asked for one there.",
+    ]),
+  ];
 }
 
 /**

@@ -1,7 +1,6 @@
 import { type ClientConfig, PROTOCOL_VERSION, type ServedModel } from "@/protocol";
 import type { Catalog, CatalogModel } from "../models/catalog.ts";
 import { UsageError } from "./flags.ts";
-import { joinProblem } from "./addresses.ts";
 import type { ServerConfig } from "./config.ts";
 import { APP_VERSION } from "./version.ts";
 
@@ -9,7 +8,7 @@ import { APP_VERSION } from "./version.ts";
 export function clientConfig(
   config: ServerConfig,
   catalog: Catalog,
-  joinOrigins: ClientConfig["joinOrigins"],
+  toVisitor: Pick<ClientConfig, "joinOrigins" | "joinProblem" | "isSignedIn">,
 ): ClientConfig {
   const { maxPhones, maxViewers } = config.limits;
   return {
@@ -18,9 +17,9 @@ export function clientConfig(
     mode: config.mode,
     modes: config.mode === "wasm" ? ["wasm", "off"] : ["wasm", "server", "auto", "off"],
     profile: config.profile,
-    joinOrigins,
-    joinProblem: joinProblem(config),
+    ...toVisitor,
     limits: { maxPhones, maxViewers },
+    relay: config.relay.isOn,
     models: chosenFirst(catalog, config.model).map(toServed),
     modelProblem: catalog.problem ?? damageText(catalog),
   };

@@ -5,6 +5,7 @@ import { fakeCatalog } from "./test_helpers.ts";
 
 const [fake] = fakeCatalog("/nowhere").present;
 const other = { ...fake!, entry: { ...fake!.entry, id: "other" } };
+const TO_VISITOR = { joinOrigins: [], joinProblem: null, isSignedIn: false };
 const catalog = { ...fakeCatalog("/nowhere"), present: [fake!, other] };
 
 Deno.test("chosenFirst() puts the chosen model first and keeps the rest in order", () => {
@@ -17,14 +18,14 @@ Deno.test("chosenFirst() puts the chosen model first and keeps the rest in order
 Deno.test("clientConfig() says why there is no model, even if one was chosen", () => {
   const config = loadConfig({ env: {}, flags: { model: "fake" } });
   const empty = { present: [], missing: [], damaged: [], problem: "No model was found." };
-  const { models, modelProblem } = clientConfig(config, empty, []);
+  const { models, modelProblem } = clientConfig(config, empty, TO_VISITOR);
   assert.deepEqual([models, modelProblem], [[], "No model was found."]);
 });
 
 Deno.test("clientConfig() offers server mode only where the server was started for it", () => {
   const modesOf = (mode: string) => {
     const config = loadConfig({ env: {}, flags: { mode } });
-    return clientConfig(config, catalog, []).modes;
+    return clientConfig(config, catalog, TO_VISITOR).modes;
   };
   assert.deepEqual(modesOf("wasm"), ["wasm", "off"]);
   assert.deepEqual(modesOf("server"), ["wasm", "server", "auto", "off"]);

@@ -11,6 +11,8 @@ import { EXECUTION_PROVIDERS, type ExecutionProvider } from "./inference/child_c
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import { secretPaths, withSecretFiles } from "./secret_files.ts";
 import type { HubLimits } from "./signaling/hub.ts";
+import { DEFAULT_MAX_RELAYS } from "./relay/limits.ts";
+import type { RelayConfig } from "./relay/relay.ts";
 import type { StreamLimits } from "./streams/stream_registry.ts";
 import { TUNNEL_NAMES, type TunnelName } from "./tunnel/tunnel_tools.ts";
 import { DEFAULT_TURN_TTL_S, readTurnConfig, type TurnConfig } from "./turn/turn_config.ts";
@@ -62,6 +64,8 @@ export interface ServerConfig {
   readonly apiToken: string | null;
   /** Opens `/metrics` to other computers. Secret. @default {null} */
   readonly metricsToken: string | null;
+  /** Pictures passed on between pages that have no path to each other. */
+  readonly relay: RelayConfig;
   /** Bounds of streams of frames. */
   readonly streams: StreamLimits;
   /** What opens a public address, and whether there is a token for ngrok. @default {null} */
@@ -92,6 +96,7 @@ const ENV_ONLY = [
   "PEERLENS_JOINS_PER_SECOND",
   "PEERLENS_ROOM_IDLE_TTL_S",
   "PEERLENS_MAX_STREAMS",
+  "PEERLENS_MAX_RELAYS",
   "PEERLENS_LOG",
   "PEERLENS_TURN_TTL_S",
   "PEERLENS_NETWORK",
@@ -194,6 +199,10 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     metricsToken: toToken("PEERLENS_METRICS_TOKEN", env),
     // Two: while a viewer renews its stream, the old one has not gone yet.
     streams: { maxStreams: count("PEERLENS_MAX_STREAMS", 32, 1024), maxStreamsPerViewer: 2 },
+    relay: {
+      isOn: oneOf(given("relay"), ["on", "off"] as const, "on") === "on",
+      maxRelays: count("PEERLENS_MAX_RELAYS", DEFAULT_MAX_RELAYS, 1024),
+    },
     tunnel: toTunnel(given("tunnel"), { isNgrok: flags.ngrok !== undefined, env }),
     password: toPassword(given("password")),
     secretFiles: secretPaths(env, SECRETS),

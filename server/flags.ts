@@ -69,6 +69,13 @@ export const FLAGS = [
     help: "what runs models on this computer; auto falls back to cpu",
   },
   {
+    name: "relay",
+    value: "on|off",
+    env: "PEERLENS_RELAY",
+    fallback: "on",
+    help: "pass pictures of phones without a direct path on, after the viewer agreed",
+  },
+  {
     name: "rtc-ports",
     value: "BEGIN-END",
     env: "PEERLENS_RTC_PORTS",
@@ -197,6 +204,7 @@ const ENV_HELP = `Environment only:
   PEERLENS_JOINS_PER_SECOND       joins of one address, sustained (default: 10)
   PEERLENS_ROOM_IDLE_TTL_S        seconds until an empty room dies (default: 1800)
   PEERLENS_MAX_STREAMS            streams of frames to this computer (default: 32)
+  PEERLENS_MAX_RELAYS             viewers whose phones' pictures are passed on (default: 8)
   PEERLENS_API_TOKEN              opens /api/detect without a room; 16 characters or more (default: none)
   NGROK_AUTHTOKEN                 account for --ngrok, also where the program is not installed (default: none)
   PEERLENS_METRICS_TOKEN          opens /metrics to other computers; 16 characters or more (default: none)

@@ -1,5 +1,6 @@
 import type { AppDeps } from "./app.ts";
 import { sentenceOf } from "./inference/supervisor_state.ts";
+import { relayHealth } from "./relay/relay.ts";
 import { isFile } from "./static_files.ts";
 import type { Inference } from "./streams/inference.ts";
 import { APP_VERSION } from "./version.ts";
@@ -8,15 +9,20 @@ import { APP_VERSION } from "./version.ts";
 export const NOT_BUILT =
   "The pages are not built: run `deno task build`, or start with ./start.sh.";
 
+/** All that strangers are told. @param instance Names this process: the tunnel's address is checked by it. */
+export function publicHealth(instance: string) {
+  return { app: "peerlens", status: "ok", instance };
+}
+
 /** The document of `GET /healthz`: this process lives, and how it is. @param startMs Of the app. */
-export function healthDocument({ inference, stalls }: AppDeps, startMs: number) {
+export function healthDocument({ inference, relay, stalls, instance }: AppDeps, startMs: number) {
   return {
-    app: "peerlens",
-    status: "ok",
+    ...publicHealth(instance),
     version: APP_VERSION,
     uptimeS: Math.floor((performance.now() - startMs) / 1000),
     eventLoop: stalls?.read() ?? null,
     inference: inference && inferenceHealth(inference),
+    relay: relayHealth(relay),
   };
 }
 

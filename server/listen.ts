@@ -1,28 +1,36 @@
 import type { Hono } from "hono";
 import type { ServerConfig } from "./config.ts";
 import type { FlagName } from "./flags.ts";
-import type { AppEnv } from "./security.ts";
+import type { AppEnv, Connection } from "./security.ts";
 import type { KeyPair } from "./tls/certificate.ts";
+import { readForwarded } from "./tunnel/forwarded.ts";
+import { TUNNEL_TOOLS, type TunnelName } from "./tunnel/tunnel_tools.ts";
 
 /** A port or address cannot be listened on; the message names it and the flag that changes it. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
 }
 
-/** The two servers of one app. */
+/** The servers of one app. */
 export interface Listeners {
-  readonly ports: { readonly http: number; readonly https: number };
+  readonly ports: {
+    readonly http: number;
+    readonly https: number;
+    /** Of 127.0.0.1, for a tunnel's program and nobody else; `null`: there is no tunnel. */
+    readonly tunnel: number | null;
+  };
   /** Stops accepting and resolves when all that is under way has finished. */
   shutdown(): Promise<void>;
 }
 
 /**
- * Listens on both ports, then has the app made for the ports that were found.
+ * Listens on both ports, and where there is a tunnel on one more for it, then has the app made for
+ * the ports that were found. What comes in at the tunnel's port is marked so.
  * @throws {ListenError} If one of them is in use, the address is not one of this computer, or the
  * certificate cannot be used.
  */
 export function listen(
-  config: Pick<ServerConfig, "host" | "httpPort" | "httpsPort">,
+  config: Pick<ServerConfig, "host" | "httpPort" | "httpsPort" | "tunnel">,
   { cert, key }: KeyPair,
   makeApp: (ports: Listeners["ports"]) => Hono<AppEnv>,
 ): Listeners {
@@ -36,12 +44,33 @@ export function listen(
     "https-port",
     (port) => Deno.serve({ ...options, port, cert, key }, handler),
   );
-  const ports = { http: http.addr.port, https: https.addr.port };
+  const tunnel = config.tunnel === null
+    ? null
+    : listenForTunnel(config.tunnel.name, (request, env) => app.fetch(request, env));
+  const ports = {
+    http: http.addr.port,
+    https: https.addr.port,
+    tunnel: tunnel?.addr.port ?? null,
+  };
   const app = makeApp(ports);
+  const all = [http, https, ...(tunnel === null ? [] : [tunnel])];
   return {
     ports,
-    shutdown: async () => void await Promise.all([http.shutdown(), https.shutdown()]),
+    shutdown: async () => void await Promise.all(all.map((server) => server.shutdown())),
   };
+}
+
+/** What a tunnel's service says of who asked is believed here, and nowhere else. */
+function listenForTunnel(
+  name: TunnelName,
+  answer: (request: Request, env: Connection) => Response | Promise<Response>,
+): Deno.HttpServer<Deno.NetAddr> {
+  const { addressHeader } = TUNNEL_TOOLS[name];
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  return Deno.serve(options, (request) => {
+    const { address, isSecure } = readForwarded(request.headers, addressHeader);
+    return answer(request, { address, tunnel: { isSecure } });
+  });
 }
 
 function open<T>(port: number, flag: FlagName, serve: (port: number) => T): T {
@@ -68,7 +97,7 @@ function open<T>(port: number, flag: FlagName, serve: (port: number) => T): T {
  * Where the person at this computer opens the viewer: over plain HTTP on localhost, which browsers
  * trust; where only a network address is listened on, over HTTPS on that.
  */
-export function laptopUrl(host: string, ports: Listeners["ports"]): string {
+export function laptopUrl(host: string, ports: Pick<Listeners["ports"], "http" | "https">): string {
   const isLocal = ["0.0.0.0", "::", "::1", "localhost"].includes(host) || host.startsWith("127.");
   if (isLocal) return `http://localhost:${ports.http}/`;
   return `https://${inUrl(host)}:${ports.https}/`;

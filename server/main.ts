@@ -1,19 +1,22 @@
 import { fileURLToPath } from "node:url";
-import { type Catalog, loadCatalog } from "../models/catalog.ts";
+import { loadCatalog } from "../models/catalog.ts";
 import { randomSecret } from "@/protocol";
-import { joinOrigins, joinProblem, type ServerAddresses } from "./addresses.ts";
-import { createApp } from "./app.ts";
-import { bannerText, drawQr } from "./banner.ts";
+import { joinProblem, type ServerAddresses } from "./addresses.ts";
+import { createApp, whereToJoin } from "./app.ts";
 import { chosenFirst } from "./client_config.ts";
 import { loadConfig, readEnv, type ServerConfig } from "./config.ts";
 import { watchEventLoop } from "./event_loop.ts";
 import { helpText, parseFlags, UsageError } from "./flags.ts";
-import { laptopUrl, listen, ListenError, type Listeners } from "./listen.ts";
+import { listen, ListenError, type Listeners } from "./listen.ts";
 import { type Log, stderrLog } from "./log.ts";
 import { watchAddresses } from "./network.ts";
+import { makePublicAccess } from "./public_access.ts";
+import { makeRelay } from "./relay/relay.ts";
 import { SignalHub } from "./signaling/hub.ts";
 import { type Inference, makeInference } from "./streams/inference.ts";
+import { addressText, placeText } from "./terminal.ts";
 import { keepTls, readTls } from "./tls/tls.ts";
+import { type Tunnel, TunnelError } from "./tunnel/tunnel.ts";
 import { makeIceServers } from "./turn/ice_servers.ts";
 
 /** Folder of the built client. */
@@ -49,14 +52,34 @@ async function main(args: readonly string[]): Promise<void> {
     iceServers,
     tell: (viewer, message) => hub.tellViewer(viewer, message),
   });
+  const relay = makeRelay(config.relay, (page, message) => hub.tellPage(page, message));
   const hub = new SignalHub({
     limits: config.limits,
     log,
     iceServers,
     ...(inference && { streams: inference.gateway }),
+    ...(relay && { relay }),
   });
   const startCode = randomSecret();
-  const deps = { config, addresses, catalog, dist: DIST, hub, inference, startCode, log };
+  const access = makePublicAccess({
+    config,
+    log,
+    say: (line) => say(`Tunnel: ${line}\n`),
+    onAddress: (origin) => onAddress(origin),
+  });
+  const { tunnel } = access;
+  const deps = {
+    config,
+    addresses,
+    catalog,
+    dist: DIST,
+    hub,
+    inference,
+    relay,
+    startCode,
+    log,
+    ...access,
+  };
   const stalls = watchEventLoop();
   const listeners = listen(config, tls, (ports) => createApp({ ...deps, ports, stalls }));
   const problem = joinProblem(config);
@@ -70,8 +93,16 @@ async function main(args: readonly string[]): Promise<void> {
     hub.sweep();
     inference?.gateway.sweep();
   }, SWEEP_INTERVAL_MS);
-  stopOnSignal({ hub, inference, listeners, log });
-  await sayBanner({ config, addresses: addresses(), catalog, ports: listeners.ports, startCode });
+  stopOnSignal({ hub, inference, listeners, tunnel, log });
+  const place = { ...deps, ports: listeners.ports };
+  let isShown = false;
+  const onAddress = async (origin: string | null) => {
+    hub.announceOrigins(whereToJoin(place));
+    if (isShown && origin !== null) say(await addressText(place, origin));
+  };
+  await tunnel?.start(listeners.ports.tunnel!);
+  say(await placeText(place));
+  isShown = true;
 }
 
 function loadTls(config: ServerConfig, { certificateNames }: ServerAddresses) {
@@ -80,42 +111,12 @@ function loadTls(config: ServerConfig, { certificateNames }: ServerAddresses) {
     : readTls(config.tls);
 }
 
-async function sayBanner({ config, addresses, catalog, ports, startCode }: {
-  config: ServerConfig;
-  addresses: ServerAddresses;
-  catalog: Catalog;
-  ports: Listeners["ports"];
-  startCode: string;
-}): Promise<void> {
-  const { publicHost } = config;
-  const [best] = joinOrigins(addresses, { publicHost, httpsPort: ports.https });
-  const [model] = chosenFirst(catalog, config.model);
-  const doorUrl = `${best!.origin}/j/${startCode}`;
-  say(bannerText({
-    laptopUrl: laptopUrl(config.host, ports),
-    phoneOrigin: best!.origin,
-    doorUrl,
-    mode: config.mode,
-    model: model?.entry.title ?? "none, see above",
-    notes: notesOf(config),
-    // Behind a container's network nobody can be told to sit at this computer, as that code wants.
-    qr: config.showQr && config.network === "host"
-      ? await drawQr(doorUrl, Deno.stdout.isTerminal())
-      : null,
-  }));
-}
-
-function notesOf(config: ServerConfig): string[] {
-  const relay = config.turn === null ? [] : [`TURN:              ${config.turn.urls.join(", ")}`];
-  const problem = joinProblem(config);
-  return [...relay, ...(problem === null ? [] : [`Note:              ${problem}`])];
-}
-
 /** Tells every peer, lets what is under way finish, and ends with status 0. */
 function stopOnSignal(running: {
   hub: SignalHub;
   inference: Inference | null;
   listeners: Listeners;
+  tunnel: Tunnel | null;
   log: Log;
 }): void {
   let stopping = false;
@@ -126,6 +127,7 @@ function stopOnSignal(running: {
     running.hub.close();
     running.inference?.gateway.close();
     const ended = Promise.all([
+      running.tunnel?.stop(),
       running.listeners.shutdown(),
       running.inference?.supervisor?.stop(),
     ]);
@@ -153,7 +155,8 @@ function say(text: string): void {
 
 /** A sentence and a status for what a person can put right; the stack for everything else. */
 function fail(error: unknown): never {
-  const isOurs = error instanceof UsageError || error instanceof ListenError;
+  const isOurs = error instanceof UsageError || error instanceof ListenError ||
+    error instanceof TunnelError;
   const text = isOurs ? error.message : error instanceof Error ? error.stack : String(error);
   Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
   // One port may be open already, so the process would not end by itself.

@@ -1,11 +1,12 @@
-/** The few pages that the server writes itself: short, without scripts, readable in dark and light. */
+/** The few pages that the server writes itself: short, whole without scripts, in dark and light. */
 
 /** Served at {@linkcode STYLE_PATH}: the security policy forbids styles inside a page. */
 export const STYLE = `:root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
 body { max-width: 34rem; margin: 12vh auto; padding: 0 1.25rem; }
 h1 { font-size: 1.5rem; }
-input { font: inherit; font-size: 1.5rem; width: 10ch; letter-spacing: .15em; text-transform: uppercase; padding: .25em .5em; }
-button { font: inherit; padding: .5em 1.25em; }
+input { font: inherit; font-size: 1.5rem; max-width: 100%; box-sizing: border-box; width: 10ch; letter-spacing: .15em; text-transform: uppercase; padding: .25em .5em; }
+input.wide { width: 100%; max-width: 22rem; box-sizing: border-box; letter-spacing: normal; text-transform: none; }
+button { font: inherit; padding: .5em 1.25em; margin-top: .25em; }
 `;
 
 /** Path of {@linkcode STYLE}. */
@@ -18,19 +19,16 @@ export interface Page {
   readonly text: readonly string[];
   /** Further HTML, from this file only. */
   readonly body?: string;
-  /** Seconds after which the page loads itself again. */
-  readonly refreshS?: number;
 }
 
 /** Writes a short page. */
-export function pageHtml({ title, text, body = "", refreshS }: Page): string {
-  const refresh = refreshS === undefined ? "" : `<meta http-equiv="refresh" content="${refreshS}">`;
+export function pageHtml({ title, text, body = "" }: Page): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${refresh}<title>${escapeHtml(title)} – Peerlens</title>
+<title>${escapeHtml(title)} – Peerlens</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${STYLE_PATH}">
 </head>
@@ -51,22 +49,34 @@ export function codePage(problem?: string): string {
   return pageHtml({
     title: "Join with a code",
     text: problem === undefined ? [ask] : [problem, ask],
-    body: `<form action="/j" method="get"><label for="code">Code</label>
+    body: `<form action="/j" method="post"><label for="code">Code</label>
 <p><input id="code" name="code" required maxlength="12" autocomplete="off" autocapitalize="characters" spellcheck="false" autofocus>
-<button>Join</button></p></form>`,
+<button>Join</button></p></form>
+<script src="${CODE_SCRIPT_PATH}"></script>`,
   });
 }
 
-/** What a phone sees that scanned the terminal's QR code before the viewer was opened. */
-export function waitingPage(laptopUrl: string): string {
-  return pageHtml({
-    title: "Almost there",
-    text: [
-      `Open ${laptopUrl} on the computer that runs Peerlens. This page then goes on by itself.`,
-    ],
-    refreshS: 2,
-  });
+/** Path of {@linkcode CODE_SCRIPT}. */
+export const CODE_SCRIPT_PATH = "/j.js";
+
+/** On the page of a code: a code behind `#` goes in by itself, and waits for a room if it has to. */
+export const CODE_SCRIPT = `"use strict";
+const code = location.hash.slice(1);
+const words = document.querySelector("p");
+async function enter() {
+  const response = await fetch("/j", {
+    method: "POST",
+    headers: { Accept: "application/json" },
+    body: new URLSearchParams({ code }),
+  }).catch(() => null);
+  const answer = await response?.json().catch(() => null);
+  if (answer?.path) return location.replace(answer.path);
+  if (answer) words.textContent = answer.message;
+  document.querySelector("form").hidden = answer?.kind !== "unknown";
+  if (answer?.kind !== "unknown") setTimeout(enter, answer?.kind === "too-fast" ? 10000 : 2000);
 }
+if (code !== "") void enter();
+`;
 
 /** Escapes text for HTML, in elements and in quoted attributes. */
 export function escapeHtml(text: string): string {

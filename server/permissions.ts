@@ -1,5 +1,6 @@
 import { ENV_NAMES, type ServerConfig } from "./config.ts";
 import { inUrl } from "./listen.ts";
+import { TUNNEL_TOOLS } from "./tunnel/tunnel_tools.ts";
 
 /** What of this computer the server asks the system for: addresses and name for its links. */
 const SYSTEM_FACTS = ["networkInterfaces", "hostname"] as const;
@@ -10,11 +11,16 @@ const OWN_FOLDERS = ["server", "crates/vision", "models", "dist", "node_modules"
 /**
  * The least that the server's process needs, as flags of `deno run`: to listen, to read what it
  * serves, and to write its own data folder and nothing else. It opens no connection of its own. Where
- * inference on this server is offered, it may also start Deno, for the inference process.
+ * inference on this server is offered, it may also start Deno, for the inference process. With a
+ * tunnel it may start that one program, and ask addresses of its service whether they lead here.
  *
- * @param deno Path of the Deno that runs the server.
+ * @param facts Path of the Deno that runs the server; whether the tunnel's program is installed, for
+ *   else Deno stands in for it.
  */
-export function serverPermissions(config: ServerConfig, deno = Deno.execPath()): string[] {
+export function serverPermissions(
+  config: ServerConfig,
+  { deno = Deno.execPath(), hasTunnelProgram = true } = {},
+): string[] {
   const { dataDir, modelPath, tls, host, httpPort, httpsPort, secretFiles } = config;
   const read = [...OWN_FOLDERS, dataDir, ...modelPath, ...secretFiles];
   if (tls !== null) read.push(tls.certFile, tls.keyFile);
@@ -22,6 +28,13 @@ export function serverPermissions(config: ServerConfig, deno = Deno.execPath()):
   const net = httpPort === 0 || httpsPort === 0
     ? [inUrl(host)]
     : [`${inUrl(host)}:${httpPort}`, `${inUrl(host)}:${httpsPort}`];
+  const run = config.mode === "wasm" ? [] : [deno];
+  if (config.tunnel !== null) {
+    const { program, domains } = TUNNEL_TOOLS[config.tunnel.name];
+    net.push("127.0.0.1:0", ...domains.map((domain) => `*.${domain}:443`));
+    if (hasTunnelProgram) run.push(program);
+    else if (config.mode === "wasm") run.push(deno);
+  }
   return [
     "--no-prompt",
     `--allow-net=${net.join(",")}`,
@@ -29,7 +42,7 @@ export function serverPermissions(config: ServerConfig, deno = Deno.execPath()):
     `--allow-write=${escapeComma(dataDir)}`,
     `--allow-env=${ENV_NAMES.join(",")}`,
     `--allow-sys=${SYSTEM_FACTS.join(",")}`,
-    ...(config.mode === "wasm" ? [] : [`--allow-run=${escapeComma(deno)}`]),
+    ...(run.length === 0 ? [] : [`--allow-run=${run.map(escapeComma).join(",")}`]),
   ];
 }
 

@@ -5,8 +5,10 @@ import { pageHtml } from "./pages.ts";
 
 /** What a request's server tells the app about it. */
 export interface Connection {
-  /** IP address of the other end. */
+  /** IP address of the other end; through the tunnel, what its service says. For limits, not trust. */
   readonly address: string;
+  /** There when it came through the tunnel: whether the service was asked over HTTPS. */
+  readonly tunnel?: { readonly isSecure: boolean };
 }
 
 /** The app's environment for Hono. */
@@ -22,10 +24,20 @@ export function hostOf(request: Request): string | null {
   return urlOf(request)?.hostname ?? null;
 }
 
-/** Refuses requests for a host that is not this server: a page of another site rebinding its name. */
-export function checkHost(addresses: () => ServerAddresses): MiddlewareHandler<AppEnv> {
+/**
+ * Refuses requests for a host that is not this server: a page of another site rebinding its name.
+ * @param tunnelHost The one host that requests through the tunnel may name, with its port.
+ */
+export function checkHost(
+  addresses: () => ServerAddresses,
+  tunnelHost: () => string | null = () => null,
+): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const host = hostOf(c.req.raw);
+    if (c.env.tunnel !== undefined) {
+      if (host !== null && urlOf(c.req.raw)?.host === tunnelHost()) return await next();
+      return c.text("This tunnel leads to another host.\n", 421);
+    }
     // 127.0.0.0/8 is all this machine: no name, so nothing that could be rebound.
     if (host !== null && (isLoopback(host) || addresses().hosts.has(host))) return await next();
     return c.html(
@@ -45,13 +57,19 @@ export function checkHost(addresses: () => ServerAddresses): MiddlewareHandler<A
 export function redirectToHttps(httpsPort: () => number): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const url = urlOf(c.req.raw)!;
-    if (url.protocol === "https:" || isLoopback(url.hostname)) return await next();
+    if (isSecureRequest(c)) return await next();
+    if (c.env.tunnel === undefined && isLoopback(url.hostname)) return await next();
     url.protocol = "https:";
-    url.port = String(httpsPort());
+    url.port = c.env.tunnel === undefined ? String(httpsPort()) : "";
     // Not for good: the port may be another one at the next start.
     c.header("Cache-Control", "no-store");
     return c.redirect(url.href, 307);
   };
+}
+
+/** Whether the browser asked over HTTPS. */
+export function isSecureRequest(c: Context<AppEnv>): boolean {
+  return c.env.tunnel?.isSecure ?? new URL(c.req.url).protocol === "https:";
 }
 
 /**
@@ -75,6 +93,7 @@ export function secureHeaders(): MiddlewareHandler<AppEnv> {
     if (c.res.status === 101) return;
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
     c.res.headers.set("Content-Security-Policy", contentSecurityPolicy(c));
+    if (c.env.tunnel?.isSecure) c.res.headers.set("Strict-Transport-Security", TUNNEL_HSTS);
   };
 }
 
@@ -84,10 +103,13 @@ const HEADERS = {
   "Cross-Origin-Embedder-Policy": "require-corp",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
-  // No HSTS: on a certificate of our own it would lock people out when they delete it.
+  // No HSTS here: on a certificate of our own it would lock people out when they delete it.
   "Referrer-Policy": "no-referrer",
   "X-Content-Type-Options": "nosniff",
 };
+
+/** A day: the certificate of a tunnel's address is its service's, and good. */
+const TUNNEL_HSTS = "max-age=86400";
 
 function contentSecurityPolicy(c: Context<AppEnv>): string {
   const host = urlOf(c.req.raw)?.host;

@@ -27,11 +27,20 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { loadConfig, readEnv } = await import("./config.ts");
   const { serverPermissions } = await import("./permissions.ts");
-  const permissions = serverPermissions(loadConfig({ env: readEnv(), flags }));
+  const { prepareTunnel } = await import("./tunnel/prepare_tunnel.ts");
+  const { endLeftover } = await import("./tunnel/tool_note.ts");
+  const config = loadConfig({ env: readEnv(), flags });
+  const tunnel = await prepareTunnel(config, deno);
+  if ("problem" in tunnel) return say(`${tunnel.problem}\n`, 1);
+  const permissions = serverPermissions(config, tunnel);
 
   const built = await deno(["run", "--quiet", "-P=build", "client/build.ts"]);
   if (built !== 0) return say("The client could not be built (see above).\n", 1);
-  return await deno(["run", "--quiet", ...permissions, "server/main.ts", ...args]);
+  await endLeftover(config.dataDir);
+  const code = await deno(["run", "--quiet", ...permissions, "server/main.ts", ...args]);
+  // Its own end is the server's to see to, but one that was killed could not.
+  await endLeftover(config.dataDir);
+  return code;
 }
 
 /** Runs Deno with our output, passes signals on to it, and answers its exit code. */

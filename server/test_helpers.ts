@@ -8,6 +8,7 @@ import { Log } from "./log.ts";
 import { makeRelay } from "./relay/relay.ts";
 import { SignalHub } from "./signaling/hub.ts";
 import type { Viewer } from "./signaling/stream_events.ts";
+import type { Visitor } from "./signaling/visitor.ts";
 import { type InferenceProcess, StreamGateway } from "./streams/gateway.ts";
 
 /** What the other tests stand on: a complete configuration, a catalog, an app. Not for the server. */
@@ -99,6 +100,12 @@ export function appDeps(
     gate: null,
     log,
   };
+}
+
+/** Somebody at this computer or in its network, of whom no password was asked. */
+export function visitorAt(address: string): Visitor {
+  const isLocal = ["127.0.0.1", "192.168.1.20"].includes(address);
+  return { address, isLocal, maySee: true };
 }
 
 /** A running app and where it is. */

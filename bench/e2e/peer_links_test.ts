@@ -28,6 +28,8 @@ const CHROMIUM_ARGS = [
   "--use-fake-device-for-media-stream",
 ];
 
+const LOCAL = { address: "127.0.0.1", isLocal: true, maySee: true };
+
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 // deno-lint-ignore no-explicit-any
@@ -63,7 +65,7 @@ function serveRooms(script: string) {
     if (pathname === "/api/signal") {
       return isAway
         ? new Response(null, { status: 503 })
-        : upgradeSocket(request, hub, "127.0.0.1");
+        : upgradeSocket(request, hub, LOCAL);
     }
     if (pathname === "/app.js") {
       return new Response(script, { headers: { "Content-Type": "text/javascript" } });

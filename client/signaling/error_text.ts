@@ -13,6 +13,8 @@ export function errorText(code: SignalErrorCode): string {
     case "bad-token":
       return "This link does not open the room. Scan the QR code on the computer again; on the " +
         "computer itself, open Peerlens without the part of the link after #.";
+    case "sign-in-needed":
+      return "This server asks for its password. Reload this page to sign in.";
     case "room-full":
       return "The room is full. Close Peerlens on another device; this page then joins by itself.";
     case "unknown-peer":

@@ -13,6 +13,8 @@ export const SIGNAL_ERROR_CODES = [
   "unknown-room",
   /** The token does not open this room in this role. */
   "bad-token",
+  /** Who sees rooms has to give the server's password first. */
+  "sign-in-needed",
   /** All places of this role are taken. */
   "room-full",
   /** A message to a peer that is not (any more) in the room. The socket stays open. */
@@ -43,6 +45,7 @@ export const FINAL_ERROR_CODES: ReadonlySet<SignalErrorCode> = new Set([
   "bad-message",
   "bad-version",
   "bad-token",
+  "sign-in-needed",
   "replaced",
 ]);
 

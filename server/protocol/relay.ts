@@ -1,6 +1,5 @@
 // This module is browser compatible.
 import * as v from "valibot";
-import { MAX_CONTROL_CHARS } from "./control.ts";
 import { instanceSchema, peerIdSchema } from "./ids.ts";
 
 // What two pages without a path between them say over the server: who wants it, in signalling; and
@@ -9,8 +8,11 @@ import { instanceSchema, peerIdSchema } from "./ids.ts";
 /** A connection that has not come about after this long is taken to have no path. */
 export const RELAY_AFTER_MS = 8_000;
 
-/** Longest text message on a wire, in UTF-16 units: one of another channel, and what is around it. */
-export const MAX_RELAY_TEXT_CHARS = MAX_CONTROL_CHARS * 2 + 256;
+/** Longest message of a channel, in UTF-16 units: as on the channels' own. */
+export const MAX_RELAYED_CHARS = 8 * 1024;
+
+/** Longest text message on a wire: the same within JSON, where quotes take two. */
+export const MAX_RELAY_TEXT_CHARS = MAX_RELAYED_CHARS * 2 + 256;
 
 /** Frames of a phone, and frames to a viewer, that may be under way at once. */
 export const MAX_RELAY_IN_FLIGHT = 2;
@@ -101,7 +103,7 @@ export type RelayChannel = v.InferOutput<typeof relayChannelSchema>;
 
 const nonce = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31));
 const frameId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1));
-const text = v.pipe(v.string(), v.maxLength(MAX_CONTROL_CHARS));
+const text = v.pipe(v.string(), v.maxLength(MAX_RELAYED_CHARS));
 
 /** Text messages of a page on its wire. */
 export const toRelayWireSchema = v.variant("type", [

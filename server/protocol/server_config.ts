@@ -1,6 +1,7 @@
 // This module is browser compatible.
 import * as v from "valibot";
 import { profileSchema } from "./control.ts";
+import { joinOriginListSchema } from "./join_origins.ts";
 import { servedModelSchema } from "./model.ts";
 
 /** Where inference runs; `off` is plain video. */
@@ -17,15 +18,18 @@ export const clientConfigSchema = v.object({
   /** Modes that this server offers. */
   modes: v.array(modeSchema),
   profile: profileSchema,
-  /** Origins that a phone can open, the likeliest first, e.g. `https://192.168.1.20:3443`. */
-  joinOrigins: v.array(v.object({ origin: v.string(), label: v.string() })),
+  joinOrigins: joinOriginListSchema,
   /** Why none of them may lead here from a phone, as a sentence; `null` when nothing speaks for it. */
   joinProblem: v.nullable(v.string()),
   limits: v.object({ maxPhones: v.number(), maxViewers: v.number() }),
+  /** Whether the server passes pictures on where there is no path between the pages. */
+  relay: v.boolean(),
   /** Models present, the default first. Empty: see `modelProblem`. */
   models: v.array(servedModelSchema),
   /** Why there is no model, or one less than there are files, as a sentence; `null` if all is well. */
   modelProblem: v.nullable(v.string()),
+  /** Whether this browser gave the server's password, and can sign out. */
+  isSignedIn: v.boolean(),
 });
 /** See {@linkcode clientConfigSchema}. */
 export type ClientConfig = v.InferOutput<typeof clientConfigSchema>;

@@ -4,6 +4,8 @@ import { SIGNAL_ERROR_CODES } from "./errors.ts";
 import { iceServerSchema } from "./ice.ts";
 import { identitySchema, instanceSchema, peerIdSchema, roomIdSchema, tokenSchema } from "./ids.ts";
 import { fromStreamSchema, toStreamSchema } from "./inference.ts";
+import { fromRelaySchema, toRelaySchema } from "./relay.ts";
+import { joinOriginListSchema } from "./join_origins.ts";
 import { iceCandidateInitSchema, sdpSchema } from "./sdp.ts";
 
 /**
@@ -62,6 +64,7 @@ export const fromClientSchema = v.variant("type", [
   codeRequestSchema,
   leaveSchema,
   toStreamSchema,
+  toRelaySchema,
 ]);
 /** See {@linkcode fromClientSchema}. */
 export type FromClientMessage = v.InferOutput<typeof fromClientSchema>;
@@ -76,6 +79,15 @@ export const peerInfoSchema = v.object({
 });
 /** See {@linkcode peerInfoSchema}. */
 export type PeerInfo = v.InferOutput<typeof peerInfoSchema>;
+
+/** To viewers, who invite phones: where these reach the server from now on; see `ClientConfig`. */
+const joinOriginsSchema = v.object({
+  type: v.literal("join-origins"),
+  joinOrigins: joinOriginListSchema,
+  joinProblem: v.nullable(v.string()),
+});
+/** See {@linkcode joinOriginsSchema}. */
+export type JoinOrigins = v.InferOutput<typeof joinOriginsSchema>;
 
 /** Everything the server may send. */
 export const fromServerSchema = v.variant("type", [
@@ -103,9 +115,11 @@ export const fromServerSchema = v.variant("type", [
   v.object({ ...answerFields, ...fromFields }),
   v.object({ ...iceCandidateFields, ...fromFields }),
   v.object({ type: v.literal("pong"), nonce: v.number() }),
+  joinOriginsSchema,
   /** A short code, valid until `expiresInMs` from now. */
   v.object({ type: v.literal("code"), code: v.string(), expiresInMs: v.number() }),
   fromStreamSchema,
+  fromRelaySchema,
   /** A refusal. `fatal`: the carrier is closed behind it. `retryAfterMs`: when trying again may help. */
   v.object({
     type: v.literal("error"),

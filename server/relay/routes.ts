@@ -8,7 +8,7 @@ import { RelayStreams } from "./relay_stream.ts";
 /** The routes of the relay; where it is off, there are none. */
 export function addRelay(
   app: Hono<AppEnv>,
-  { hub, desk }: { readonly hub: SignalHub; readonly desk: RelayDesk | null },
+  { hub, relay: desk }: { readonly hub: SignalHub; readonly relay: RelayDesk | null },
 ): void {
   if (desk === null) return;
   const streams = new RelayStreams(hub, desk);

@@ -1,12 +1,15 @@
 import {
   assertNever,
   type FromClientMessage,
+  type FromRelayMessage,
   type FromStreamMessage,
   type Join,
+  type JoinOrigins,
   type Role,
   type RoomId,
   type SignalErrorCode,
   type Token,
+  type ToRelayMessage,
   type ToStreamMessage,
 } from "@/protocol";
 import type { Log } from "../log.ts";
@@ -14,12 +17,14 @@ import { type IceServers, NO_ICE_SERVERS } from "../turn/ice_servers.ts";
 import { type CodeAnswer, Codes } from "./codes.ts";
 import { KeyedLimiter, type Rate } from "./rate_limit.ts";
 import { refusal } from "./refusal.ts";
+import type { RelayEvents, RoomPage } from "./relay_events.ts";
 import type { ConnectionId, Outgoing } from "./room.ts";
 import { type Membership, type RegistryLimits, RoomRegistry } from "./room_registry.ts";
 import { type Carrier, type SessionEvents, SignalSession } from "./session.ts";
 import { SignalCounts } from "./signal_counts.ts";
 import type { StreamEvents, Viewer } from "./stream_events.ts";
 import { logName } from "./tokens.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** Connections past the limit that are told why before the server stops answering at all. */
 const TOLD_CONNECTIONS = 8;
@@ -40,6 +45,8 @@ export interface HubOptions {
   readonly now?: () => number;
   /** Who keeps the streams of frames; without it the server offers none. */
   readonly streams?: StreamEvents;
+  /** Who passes pictures on between pages without a path; without it the server offers that not. */
+  readonly relay?: RelayEvents;
   /** What members are told for their connections. @default {NO_ICE_SERVERS} */
   readonly iceServers?: IceServers;
 }
@@ -65,11 +72,13 @@ export class SignalHub implements SessionEvents {
   readonly #joins: KeyedLimiter;
   readonly #sessions = new Map<ConnectionId, SignalSession>();
   readonly #streams: StreamEvents | null;
-  /** Those whom {@linkcode StreamEvents} know, until their connection ends. */
-  readonly #viewers = new Map<ConnectionId, Viewer>();
+  readonly #relay: RelayEvents | null;
+  /** Those whom streams and relay know, until their connection ends. */
+  readonly #pages = new Map<ConnectionId, RoomPage>();
   readonly #wires = new Map<string, number>();
   readonly #iceServers: IceServers;
   #iceRenewedMs: number;
+  #origins: JoinOrigins | null = null;
   #lastId: ConnectionId = 0;
   #closing = false;
 
@@ -83,6 +92,7 @@ export class SignalHub implements SessionEvents {
     this.#registry = new RoomRegistry(limits, this.#iceServers);
     this.#joins = new KeyedLimiter(limits.joins);
     this.#streams = streams ?? null;
+    this.#relay = options.relay ?? null;
   }
 
   /**
@@ -107,11 +117,12 @@ export class SignalHub implements SessionEvents {
   }
 
   /** Starts a session on an open wire that is already counted. It may be refused at once. */
-  open(carrier: Carrier, address: string): SignalSession {
+  open(carrier: Carrier, visitor: Visitor): SignalSession {
+    const { address } = visitor;
     const id = ++this.#lastId;
     const session = new SignalSession({
       id,
-      address,
+      visitor,
       carrier,
       events: this,
       counts: this.signals,
@@ -139,6 +150,8 @@ export class SignalHub implements SessionEvents {
         return this.#issueCode(session);
       case "inference":
         return this.#toStream(session, message);
+      case "relay":
+        return this.#toRelay(session, message);
       case "ping":
       case "leave":
         return;
@@ -151,10 +164,10 @@ export class SignalHub implements SessionEvents {
   ended(session: SignalSession, reason: "left" | "lost"): void {
     this.#sessions.delete(session.id);
     const membership = this.#registry.membership(session.id);
-    if (membership === undefined) return this.#viewerGone(session, "left");
+    if (membership === undefined) return this.#pageGone(session, "left");
     this.#logPeer(`peer ${reason}`, session);
     const send = this.#registry.leave(session.id, reason, this.#now());
-    this.#viewerGone(session, reason);
+    this.#pageGone(session, reason);
     // All go at once: nobody is to take the others for lost in the moment before its own farewell.
     if (!this.#closing) this.#deliver(send);
   }
@@ -181,16 +194,31 @@ export class SignalHub implements SessionEvents {
     if (connection !== undefined) this.#sessions.get(connection)?.send(message);
   }
 
-  /** The room of the owner who joined last, among those present whose address `accepts`. */
-  latestOwnedRoom(accepts: (address: string) => boolean): JoinTarget | null {
+  /** Tells a page, a phone too, about its relay, if it is there now. */
+  tellPage(page: Viewer, message: FromRelayMessage): void {
+    const connection = this.#registry.connectionOf(page) ??
+      this.#registry.connectionOf(page, { isPhone: true });
+    if (connection !== undefined) this.#sessions.get(connection)?.send(message);
+  }
+
+  /** The room of the owner who joined last, among those present at this very computer. */
+  latestLocalRoom(): JoinTarget | null {
     // Connection ids grow and a Map keeps its order, so the last one found is the newest.
     const owners = [...this.#sessions.values()].filter((session) =>
-      accepts(session.address) && this.#registry.membership(session.id)?.self.role === "owner"
+      session.visitor.isLocal && this.#registry.membership(session.id)?.self.role === "owner"
     );
     const newest = owners.at(-1);
     return newest === undefined
       ? null
       : this.joinTarget(this.#registry.membership(newest.id)!.roomId);
+  }
+
+  /** Tells viewers, now and when they join, where phones reach this server from now on. */
+  announceOrigins(origins: Omit<JoinOrigins, "type">): void {
+    this.#origins = { type: "join-origins", ...origins };
+    for (const [connection, { role }] of this.#pages) {
+      if (role !== "phone") this.#sessions.get(connection)?.send(this.#origins);
+    }
   }
 
   /** Applies every time limit. */
@@ -200,16 +228,19 @@ export class SignalHub implements SessionEvents {
     for (const roomId of this.#registry.sweep(nowMs)) {
       this.#codes.revoke(roomId);
       this.#streams?.roomExpired(roomId);
+      this.#relay?.roomExpired(roomId);
       this.#log.info("room expired", { room: logName(roomId) });
     }
     this.#codes.sweep(nowMs);
     this.#joins.sweep(nowMs);
+    this.#relay?.sweep();
     this.#renewIceServers(nowMs);
   }
 
   /** Tells every peer that the server goes away, and refuses those who come after. */
   close(): void {
     this.#closing = true;
+    this.#relay?.close();
     for (const session of [...this.#sessions.values()]) session.send(refusal("server-closing"));
   }
 
@@ -219,11 +250,6 @@ export class SignalHub implements SessionEvents {
     for (const count of this.#wires.values()) wires += count;
     const { roomCount: rooms, peerCount: peers } = this.#registry;
     return { rooms, peers, sessions: this.#sessions.size, wires };
-  }
-
-  /** The peers in rooms now, by role. */
-  peersByRole(): Readonly<Record<Role, number>> {
-    return this.#registry.peersByRole();
   }
 
   /** All at the same time, so those who have just come as well: one time to keep, not one for each. */
@@ -239,15 +265,23 @@ export class SignalHub implements SessionEvents {
     }
   }
 
+  /** The peers in rooms now, by role. */
+  peersByRole(): Readonly<Record<Role, number>> {
+    return this.#registry.peersByRole();
+  }
+
   #join(session: SignalSession, message: Join): void {
     const nowMs = this.#now();
-    const waitMs = this.#joins.take(session.address, nowMs);
+    const waitMs = this.#joins.take(session.visitor.address, nowMs);
     if (waitMs > 0) {
       const error = refusal("too-fast", {
         message: "Too many joins from this address",
         retryAfterMs: waitMs,
       });
       return this.#deliver([{ to: session.id, message: error }]);
+    }
+    if (message.role !== "phone" && !session.visitor.maySee) {
+      return this.#deliver([{ to: session.id, message: refusal("sign-in-needed") }]);
     }
     const rooms = this.#registry.roomCount;
     const send = this.#registry.join(session.id, message, nowMs);
@@ -259,33 +293,52 @@ export class SignalHub implements SessionEvents {
       this.#logPeer("peer joined", session);
     }
     this.#deliver(send);
-    this.#viewerCame(session);
+    this.#pageCame(session);
   }
 
-  #viewerCame(session: SignalSession): void {
+  #pageCame(session: SignalSession): void {
     const membership = this.#registry.membership(session.id);
-    if (membership === undefined || membership.self.role === "phone") return;
-    const viewer = viewerOf(membership);
-    this.#viewers.set(session.id, viewer);
-    this.#streams?.present(viewer);
+    if (membership === undefined) return;
+    const page: RoomPage = { ...viewerOf(membership), role: membership.self.role };
+    this.#pages.set(session.id, page);
+    this.#relay?.present(page);
+    if (page.role === "phone") return;
+    if (this.#origins !== null) session.send(this.#origins);
+    this.#streams?.present(viewerOf(membership));
   }
 
   /** A page that is here on a newer connection has not gone. */
-  #viewerGone(session: SignalSession, reason: "left" | "lost"): void {
-    const viewer = this.#viewers.get(session.id);
-    this.#viewers.delete(session.id);
-    if (viewer === undefined || this.#registry.connectionOf(viewer) !== undefined) return;
-    this.#streams?.absent(viewer, reason);
+  #pageGone(session: SignalSession, reason: "left" | "lost"): void {
+    const page = this.#pages.get(session.id);
+    this.#pages.delete(session.id);
+    if (page === undefined) return;
+    const { role, ...viewer } = page;
+    const isPhone = role === "phone";
+    if (this.#registry.connectionOf(viewer, { isPhone }) !== undefined) return;
+    this.#relay?.absent(page, reason);
+    if (!isPhone) this.#streams?.absent(viewer, reason);
   }
 
   #toStream(session: SignalSession, message: ToStreamMessage): void {
-    const viewer = this.#viewers.get(session.id);
-    if (viewer === undefined) return session.send(refusal("not-allowed"));
+    const page = this.#pages.get(session.id);
+    if (page === undefined || page.role === "phone") return session.send(refusal("not-allowed"));
+    const { role: _role, ...viewer } = page;
     if (this.#streams !== null) return this.#streams.message(viewer, message);
     const { type, stream, body } = message;
     // Nothing was ever open, so these two ask for nothing.
     if (body.kind === "ice-candidate" || body.kind === "close") return;
     session.send({ type, stream, body: { kind: "ended", cause: "unavailable" } });
+  }
+
+  #toRelay(session: SignalSession, message: ToRelayMessage): void {
+    const page = this.#pages.get(session.id);
+    if (page === undefined) return session.send(refusal("not-allowed"));
+    if (this.#relay !== null) {
+      if (!this.#relay.message(page, message)) session.send(refusal("not-allowed"));
+      return;
+    }
+    const phone = message.body.kind === "open" ? message.body.phone : page.peerId;
+    session.send({ type: "relay", phone, body: { kind: "ended", cause: "unavailable" } });
   }
 
   #issueCode(session: SignalSession): void {
@@ -308,7 +361,7 @@ export class SignalHub implements SessionEvents {
   }
 
   #logRefusal(to: ConnectionId, code: SignalErrorCode): void {
-    this.#log.debug("refused", { code, address: this.#sessions.get(to)?.address ?? null });
+    this.#log.debug("refused", { code, address: this.#sessions.get(to)?.visitor.address ?? null });
   }
 
   #wiresOf(address: string): number {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type FromServerMessage, parseFromServer, type RoomId } from "@/protocol";
 import { loadConfig } from "../config.ts";
-import { memoryLog } from "../test_helpers.ts";
+import { memoryLog, visitorAt } from "../test_helpers.ts";
 import type { IceServers } from "../turn/ice_servers.ts";
 import { joinOf, newRoom } from "./carrier_clients.ts";
 import { SignalHub } from "./hub.ts";
@@ -27,7 +27,7 @@ function scene() {
       send: (text) => void told.push(parseFromServer(text)),
       close: () => {},
       bufferedBytes: () => 0,
-    }, "127.0.0.1");
+    }, visitorAt("127.0.0.1"));
     session.onText(text);
     return told;
   };

@@ -12,6 +12,7 @@ const REFUSALS: Readonly<Record<SignalErrorCode, Refusal>> = {
   "bad-version": { message: "The page speaks another version: reload it", fatal: true },
   "unknown-room": { message: "The room does not exist, or its owner is away", fatal: true },
   "bad-token": { message: "The token does not open this room in this role", fatal: true },
+  "sign-in-needed": { message: "The server asks for its password first", fatal: true },
   "room-full": {
     message: "All places of this role are taken",
     fatal: true,

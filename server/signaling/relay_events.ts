@@ -16,4 +16,8 @@ export interface RelayEvents {
   message(page: RoomPage, message: ToRelayMessage): boolean;
   /** A room died. */
   roomExpired(roomId: RoomId): void;
+  /** Applies every time limit; called about once a second. */
+  sweep(): void;
+  /** The server goes away. */
+  close(): void;
 }

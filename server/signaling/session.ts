@@ -14,6 +14,7 @@ import { type Bucket, take } from "./rate_limit.ts";
 import { closeCodeOf, refusal } from "./refusal.ts";
 import type { ConnectionId } from "./room.ts";
 import type { SignalCounts } from "./signal_counts.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** Bytes that may wait for a slow peer. A trickle of candidates is some kB; this much is a dead one. */
 export const MAX_BACKLOG_BYTES = 1024 * 1024;
@@ -41,7 +42,7 @@ export interface SessionEvents {
 /** Times and wires of one session; see {@linkcode SignalSession}. */
 export interface SessionOptions {
   readonly id: ConnectionId;
-  readonly address: string;
+  readonly visitor: Visitor;
   readonly carrier: Carrier;
   readonly events: SessionEvents;
   /** Where its messages and refusals are counted. */
@@ -59,8 +60,8 @@ export interface SessionOptions {
 export class SignalSession {
   /** Names this connection among all of this server. */
   readonly id: ConnectionId;
-  /** IP address of the other end. */
-  readonly address: string;
+  /** Who is at the other end. */
+  readonly visitor: Visitor;
   readonly #carrier: Carrier;
   readonly #events: SessionEvents;
   readonly #counts: SignalCounts | undefined;
@@ -72,7 +73,7 @@ export class SignalSession {
 
   constructor(options: SessionOptions) {
     this.id = options.id;
-    this.address = options.address;
+    this.visitor = options.visitor;
     this.#carrier = options.carrier;
     this.#events = options.events;
     this.#counts = options.counts;
@@ -160,6 +161,7 @@ export class SignalSession {
       case "ice-candidate":
       case "code-request":
       case "inference":
+      case "relay":
         return this.#events.handle(this, message);
       default:
         return assertNever(message);

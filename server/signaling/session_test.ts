@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type FromClientMessage, JOIN_TIMEOUT_MS, SILENCE_TIMEOUT_MS } from "@/protocol";
+import { visitorAt } from "../test_helpers.ts";
 import { joinOf, newRoom } from "./carrier_clients.ts";
 import { SignalCounts } from "./signal_counts.ts";
 import { MAX_BACKLOG_BYTES, SignalSession } from "./session.ts";
@@ -16,7 +17,7 @@ function scene(counts = new SignalCounts()) {
   };
   const session = new SignalSession({
     id: 1,
-    address: "127.0.0.1",
+    visitor: visitorAt("127.0.0.1"),
     now: () => seen.nowMs,
     counts,
     carrier: {

@@ -1,4 +1,5 @@
 import type { SignalHub } from "./hub.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** Deno pings a WebSocket that was silent this long, and ends it when no pong comes: dead TCP. */
 const IDLE_TIMEOUT_S = 30;
@@ -10,10 +11,10 @@ const VERSION = "13";
  * Makes a request for `/api/signal` a WebSocket that carries one session. Origin and Host are the
  * caller's to check. Upgraded directly, because Hono's helper cannot pass `idleTimeout`.
  */
-export function upgradeSocket(request: Request, hub: SignalHub, address: string): Response {
-  const upgrade = acceptSocket(request, hub, address);
+export function upgradeSocket(request: Request, hub: SignalHub, visitor: Visitor): Response {
+  const upgrade = acceptSocket(request, hub, visitor.address);
   if (upgrade instanceof Response) return upgrade;
-  carry(upgrade.socket, hub, address);
+  carry(upgrade.socket, hub, visitor);
   return upgrade.response;
 }
 
@@ -43,8 +44,8 @@ function upgraded(request: Request): Deno.WebSocketUpgrade | null {
   }
 }
 
-function carry(socket: WebSocket, hub: SignalHub, address: string): void {
-  const uncount = hub.countWire(address);
+function carry(socket: WebSocket, hub: SignalHub, visitor: Visitor): void {
+  const uncount = hub.countWire(visitor.address);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {
     const session = hub.open({
@@ -52,7 +53,7 @@ function carry(socket: WebSocket, hub: SignalHub, address: string): void {
       send: (text) => socket.readyState === WebSocket.OPEN && socket.send(text),
       close: (code, reason) => socket.close(code, reason),
       bufferedBytes: () => socket.bufferedAmount,
-    }, address);
+    }, visitor);
     socket.onmessage = ({ data }) =>
       typeof data === "string" ? session.onText(data) : session.onBinary();
     socket.onclose = () => {

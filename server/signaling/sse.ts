@@ -2,6 +2,7 @@ import { MAX_SIGNAL_BYTES, randomSecret, type SignalErrorCode } from "@/protocol
 import type { SignalHub } from "./hub.ts";
 import { refusal } from "./refusal.ts";
 import { MAX_BACKLOG_BYTES, type SignalSession } from "./session.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** Proxies end a response that is silent for a minute, some after 15 s. */
 const HEARTBEAT_MS = 10_000;
@@ -38,7 +39,8 @@ export class SseCarrier {
   }
 
   /** `POST /api/signal/stream`: the body is the join; the answer is the stream of its session. */
-  async stream(request: Request, address: string): Promise<Response> {
+  async stream(request: Request, visitor: Visitor): Promise<Response> {
+    const { address } = visitor;
     if (!this.#hub.accepts(address)) return refuse(429, "too-many-sockets");
     // Counted before its body is awaited: a slow body holds a connection too.
     const uncount = this.#hub.countWire(address);
@@ -48,7 +50,7 @@ export class SseCarrier {
       return body;
     }
     const id = randomSecret();
-    const stream = this.#open(id, { address, uncount, join: body });
+    const stream = this.#open(id, { visitor, uncount, join: body });
     return new Response(stream, { headers: HEADERS });
   }
 
@@ -74,7 +76,7 @@ export class SseCarrier {
 
   #open(
     id: string,
-    { address, uncount, join }: { address: string; uncount: () => void; join: string },
+    { visitor, uncount, join }: { visitor: Visitor; uncount: () => void; join: string },
   ): ReadableStream<Uint8Array> {
     const encoder = new TextEncoder();
     let over = () => {};
@@ -98,7 +100,7 @@ export class SseCarrier {
           end();
         },
         bufferedBytes: () => open ? MAX_BACKLOG_BYTES - controller.desiredSize! : 0,
-      }, address);
+      }, visitor);
       over = () => {
         end();
         session.onClose();

@@ -3,7 +3,7 @@ import { type FrameResultMessage, MAX_JPEG_BYTES } from "@/protocol";
 import { createApp } from "../app.ts";
 import type { StreamKey } from "../inference/ipc.ts";
 import { joinOf, newRoom } from "../signaling/carrier_clients.ts";
-import { appDeps } from "../test_helpers.ts";
+import { appDeps, visitorAt } from "../test_helpers.ts";
 import { aboutStream, FakeProcess, SETTINGS } from "./testing/fake_process.ts";
 
 const API_TOKEN = "an-api-token-of-some-length";
@@ -33,7 +33,7 @@ function scene() {
   };
   const room = newRoom();
   const carrier = { send() {}, close() {}, bufferedBytes: () => 0 };
-  const session = deps.hub.open(carrier, "127.0.0.1");
+  const session = deps.hub.open(carrier, visitorAt("127.0.0.1"));
   session.onText(JSON.stringify(joinOf(room, "owner")));
   const app = createApp(deps);
   const ask = (path: string, init: RequestInit = {}, address = "127.0.0.1") =>

@@ -1,0 +1,40 @@
+import type { ServerConfig } from "../config.ts";
+import { agentInstall } from "./ngrok_agent_command.ts";
+import { TUNNEL_TOOLS } from "./tunnel_tools.ts";
+
+/** What is there of a tunnel before the server starts, or why there can be none. */
+export type Prepared =
+  | { readonly hasTunnelProgram: boolean }
+  | { readonly problem: string };
+
+/**
+ * Looks for the program of the tunnel. Where ngrok's is not installed but a token is there, its
+ * library is installed in its stead, which nobody else has to download.
+ *
+ * @param deno Runs Deno and answers its exit code.
+ */
+export async function prepareTunnel(
+  { tunnel }: Pick<ServerConfig, "tunnel">,
+  deno: (args: readonly string[]) => Promise<number>,
+): Promise<Prepared> {
+  if (tunnel === null) return { hasTunnelProgram: false };
+  const tool = TUNNEL_TOOLS[tunnel.name];
+  if (await isOnPath(tool.program)) return { hasTunnelProgram: true };
+  // The server says what to do; it is the one that cannot start the program.
+  if (tool.name !== "ngrok" || !tunnel.hasToken) return { hasTunnelProgram: false };
+  if (await deno(agentInstall()) === 0) return { hasTunnelProgram: false };
+  return { problem: "ngrok's library could not be installed (see above). Install ngrok itself." };
+}
+
+async function isOnPath(program: string): Promise<boolean> {
+  const isWindows = Deno.build.os === "windows";
+  const folders = (Deno.env.get("PATH") ?? "").split(isWindows ? ";" : ":");
+  const endings = isWindows ? [".exe", ".cmd"] : [""];
+  const paths = folders.filter((folder) => folder !== "")
+    .flatMap((folder) => endings.map((ending) => `${folder}/${program}${ending}`));
+  for (const path of paths) {
+    const info = await Deno.stat(path).catch(() => null);
+    if (info?.isFile && (isWindows || ((info.mode ?? 0) & 0o111) !== 0)) return true;
+  }
+  return false;
+}
