@@ -211,8 +211,9 @@ const ENV_HELP = `Environment only:
   PEERLENS_API_TOKEN_FILE, PEERLENS_METRICS_TOKEN_FILE, PEERLENS_PASSWORD_FILE,
   PEERLENS_TURN_SECRET_FILE       files to read these from instead
 
-In wasm mode frames never come to this computer: no inference process is started, none of its
-permissions are given, and viewers are offered the modes wasm and off only.
+In wasm mode this computer examines no frames: no inference process is started, none of its
+permissions are given, and viewers are offered the modes wasm and off only. With --relay off as
+well, no frame comes to it at all.
 `;
 
 function unknownText(arg: string, name: string | undefined): string {
