@@ -1,3 +1,5 @@
+import { hideSecrets } from "./log_privacy.ts";
+
 /** From most to least talkative. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 /** See {@linkcode LOG_LEVELS}. */
@@ -8,7 +10,10 @@ export const LOG_FORMATS = ["json", "text"] as const;
 /** See {@linkcode LOG_FORMATS}. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** Facts of one log line. Never a token, a fragment, or a URL that carries one. */
+/**
+ * Facts of one log line. Rooms and peers by `logName()`; never a token, a fragment, or a URL that
+ * carries one. What slips through all the same is hidden, see {@linkcode hideSecrets}.
+ */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Where log lines go. */
@@ -16,7 +21,7 @@ export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
   /** Takes one line with its line feed. */
-  readonly write: (line: string) => void;
+  readonly write: (line: string, level: LogLevel) => void;
   /** Ms since the Unix epoch. */
   readonly now?: () => number;
 }
@@ -52,13 +57,15 @@ export class Log {
     this.#write("error", event, fields);
   }
 
-  #write(level: LogLevel, event: string, fields: LogFields = {}): void {
+  #write(level: LogLevel, event: string, given: LogFields = {}): void {
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(this.#options.level)) return;
     const time = new Date((this.#options.now ?? Date.now)()).toISOString();
+    const fields = toShow(given);
     this.#options.write(
       this.#options.format === "json"
-        ? `${JSON.stringify({ time, level, event, ...fields })}\n`
+        ? `${toJson({ time, level, event, ...fields })}\n`
         : `${time.slice(11, 19)} ${level.padEnd(5)} ${event}${toText(fields)}\n`,
+      level,
     );
   }
 }
@@ -73,11 +80,37 @@ export function stderrLog(level: LogLevel, format: LogFormat | "auto" = "auto"):
   });
 }
 
+/** Longest value that is shown; a stack is some 2 kB. */
+const MAX_VALUE_CHARS = 4_000;
+
+/** What is in every line; a field of that name (of a library's message, say) stands beside it. */
+const OWN_NAMES: ReadonlySet<string> = new Set(["time", "level", "event"]);
+
+function toShow(fields: LogFields): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      OWN_NAMES.has(name) ? `${name}_` : name,
+      typeof value === "string" ? hideSecrets(name, value.slice(0, MAX_VALUE_CHARS)) : value,
+    ]),
+  );
+}
+
 function toText(fields: LogFields): string {
   // Quoted as JSON where it holds a control character or a space, so that a line stays one line.
   return Object.entries(fields).map(([name, value]) =>
     typeof value === "string" && /^[\x21-\x7e]+$/.test(value)
       ? ` ${name}=${value}`
-      : ` ${name}=${JSON.stringify(value)}`
+      : ` ${name}=${toJson(value)}`
   ).join("");
+}
+
+/** What JSON leaves as it is and terminals act on: C1 controls, other line ends, turns of direction. */
+const ACTIVE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** As JSON, in characters that stand for themselves. */
+function toJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    ACTIVE,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

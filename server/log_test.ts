@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { Log } from "./log.ts";
 
 function logged(format: "json" | "text", write: (log: Log) => void): string[] {
@@ -23,4 +24,45 @@ Deno.test("Log leaves out what is below its level", () => {
 Deno.test("Log keeps a line one line in text, whatever a field holds", () => {
   const [line] = logged("text", (log) => log.warn("odd", { host: "a\x1b[2J\nb", count: 2 }));
   assert.equal(line, '00:00:00 warn  odd host="a\\u001b[2J\\nb" count=2\n');
+});
+
+Deno.test("Log keeps what a line is to say from fields of the same name", () => {
+  const [line] = logged(
+    "json",
+    (log) => log.warn("rtc", { level: "Error", time: 5, message: "x" }),
+  );
+  assert.deepEqual(JSON.parse(line!), {
+    time: "1970-01-01T00:00:00.000Z",
+    level: "warn",
+    event: "rtc",
+    "level_": "Error",
+    "time_": 5,
+    message: "x",
+  });
+});
+
+Deno.test("Log writes lines that a terminal shows and does not obey, whatever is in a field", () => {
+  const value = fc.string({ unit: "binary" });
+  const format = fc.constantFrom("json", "text");
+  fc.assert(fc.property(value, format, (text, form) => {
+    const [line, ...more] = logged(form, (log) => log.info("x", { text }));
+    assert.ok(more.length === 0 && line!.indexOf("\n") === line!.length - 1);
+    assert.deepEqual([...line!.slice(0, -1)].filter(isActive), []);
+    // Nothing is lost by it, unless it looks like a key or an address.
+    const isPlain = !/[\w-]{22}|[.:].*[.:]/s.test(text);
+    if (form === "json" && isPlain) assert.equal(JSON.parse(line!).text, text);
+  }));
+});
+
+/** Controls (C0, DEL, C1), line ends of other kinds, marks that turn the direction around. */
+function isActive(char: string): boolean {
+  const code = char.codePointAt(0)!;
+  const isIn = (from: number, to: number) => code >= from && code <= to;
+  return isIn(0, 0x1f) || isIn(0x7f, 0x9f) || isIn(0x200b, 0x200f) || isIn(0x2028, 0x202e) ||
+    isIn(0x2066, 0x2069) || code === 0x61c || code === 0xfeff;
+}
+
+Deno.test("Log cuts what is too long for a line", () => {
+  const [line] = logged("json", (log) => log.error("x", { reason: "a ".repeat(1e6) }));
+  assert.ok(line!.length < 5_000);
 });

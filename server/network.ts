@@ -22,7 +22,7 @@ export function watchAddresses(config: ServerConfig, log: Log): () => ServerAddr
     current = read();
     for (const { host } of current.lan.filter(({ host }) => !known.has(host))) {
       known.add(host);
-      log.warn("address is new: restart to have the certificate name it", { address: host });
+      log.warn("address is new: restart to have the certificate name it", { host });
     }
     return current;
   };

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import {
   type Identity,
   type PeerId,
@@ -37,7 +37,10 @@ export function roomIdOf(ownerToken: Token): RoomId {
   return mac.subarray(0, SECRET_BYTES).toString("base64url") as RoomId;
 }
 
-/** A name for logs that leads to no room: eight characters of the id's hash. */
+/** Made anew at every start, so that not even who knows an id finds it in an older log. */
+const LOG_KEY = randomBytes(32);
+
+/** A name for logs that leads to no room and no person: eight characters of a keyed hash. */
 export function logName(id: string): string {
-  return createHash("sha256").update(id).digest("hex").slice(0, 8);
+  return createHmac("sha256", LOG_KEY).update(id).digest("hex").slice(0, 8);
 }

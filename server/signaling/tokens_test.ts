@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { peerIdSchema, type Token } from "@/protocol";
 import * as v from "valibot";
 import { logName, peerIdOf, roomIdOf, secretsEqual } from "./tokens.ts";
@@ -18,7 +19,12 @@ Deno.test("peerIdOf() is a public name that does not show the identity", () => {
 });
 
 Deno.test("logName() is short and not the id", () => {
-  assert.match(logName("A".repeat(22)), /^[0-9a-f]{8}$/);
+  const id = "A".repeat(22);
+  assert.match(logName(id), /^[0-9a-f]{8}$/);
+  assert.equal(logName(id), logName(id));
+  // Keyed: what anybody can compute from the id is another name.
+  const plain = createHash("sha256").update(id).digest("hex");
+  assert.notEqual(logName(id), plain.slice(0, 8));
 });
 
 Deno.test("roomIdOf() gives the id that the page derives too", () => {
