@@ -12,7 +12,7 @@ import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
 import { openCarrier } from "./open_carrier.ts";
-import { pageIdentity } from "./page_identity.ts";
+import { pageIdentity, phoneStorage } from "./page_identity.ts";
 import { SignalClient } from "./signal_client.ts";
 import type { SignalState } from "./signal_state.ts";
 
@@ -41,7 +41,10 @@ export function connectSignal(options: ConnectSignalOptions): SignalClient {
     roomId,
     role,
     token,
-    identity: pageIdentity({ roomId, role }, () => sessionStorage),
+    identity: pageIdentity(
+      { roomId, role },
+      () => role === "phone" ? phoneStorage(sessionStorage, localStorage) : sessionStorage,
+    ),
     instance,
     ...(create === undefined ? {} : { create }),
   };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { RoomId } from "@/protocol";
-import { pageIdentity } from "./page_identity.ts";
+import { pageIdentity, phoneStorage } from "./page_identity.ts";
 
 const place = { roomId: "AAAAAAAAAAAAAAAAAAAAAA" as RoomId, role: "phone" } as const;
 
@@ -26,4 +26,21 @@ Deno.test("pageIdentity() gives a fresh one where storage is shut or holds rubbi
   assert.match(pageIdentity(place, shut), /^[\w-]{22}$/);
   const rubbish = { getItem: () => "x", setItem: () => {} };
   assert.match(pageIdentity(place, () => rubbish), /^[\w-]{22}$/);
+});
+
+Deno.test("phoneStorage() gives a phone its own place again after its browser was closed", () => {
+  const browser = fakeStorage();
+  const identity = pageIdentity(place, () => phoneStorage(fakeStorage(), browser));
+  assert.equal(pageIdentity(place, () => phoneStorage(fakeStorage(), browser)), identity);
+});
+
+Deno.test("phoneStorage() keeps one room, and tabs keep their own", () => {
+  const browser = fakeStorage();
+  const tab = phoneStorage(fakeStorage(), browser);
+  const identity = pageIdentity(place, () => tab);
+  const elsewhere = { ...place, roomId: "BBBBBBBBBBBBBBBBBBBBBB" as RoomId };
+  const other = pageIdentity(elsewhere, () => phoneStorage(fakeStorage(), browser));
+  assert.notEqual(other, identity);
+  assert.equal(pageIdentity(place, () => tab), identity);
+  assert.notEqual(pageIdentity(place, () => phoneStorage(fakeStorage(), browser)), identity);
 });
