@@ -8,6 +8,8 @@ import { addCodes } from "./code_routes.ts";
 import type { ServerConfig } from "./config.ts";
 import type { StallHistogram } from "./event_loop.ts";
 import { healthDocument, NOT_BUILT, publicHealth, readinessOf } from "./health.ts";
+import { addEvents } from "./events/routes.ts";
+import type { Webhook } from "./events/webhook.ts";
 import type { Log } from "./log.ts";
 import { countAnswers, HttpCounts } from "./observability/http_counts.ts";
 import { addMetrics } from "./observability/metrics_route.ts";
@@ -40,6 +42,8 @@ export interface AppDeps {
   readonly inference: Inference | null;
   /** `null`: this server passes no pictures on. */
   readonly relay: RelayDesk | null;
+  /** Sends events of zones on; `null`: none is configured. */
+  readonly webhook: Webhook | null;
   /** Of this process's event loop; `null`: not measured. */
   readonly stalls: StallHistogram | null;
   /** Secret in the QR code of the terminal; see `code_routes.ts`. */
@@ -76,6 +80,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     apiToken,
   });
   addRelay(app, deps);
+  addEvents(app, deps);
   addHealth(app, deps);
   addPages(app, deps);
   addCodes(app, deps);

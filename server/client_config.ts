@@ -20,6 +20,7 @@ export function clientConfig(
     ...toVisitor,
     limits: { maxPhones, maxViewers },
     relay: config.relay.isOn,
+    webhook: config.webhook && { host: config.webhook.host },
     models: chosenFirst(catalog, config.model).map(toServed),
     modelProblem: catalog.problem ?? damageText(catalog),
   };

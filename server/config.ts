@@ -7,6 +7,7 @@ import {
   profileSchema,
 } from "@/protocol";
 import { type FlagName, FLAGS, type Flags, UsageError } from "./flags.ts";
+import { toWebhook, type WebhookConfig } from "./events/webhook_config.ts";
 import { EXECUTION_PROVIDERS, type ExecutionProvider } from "./inference/child_config.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import { secretPaths, withSecretFiles } from "./secret_files.ts";
@@ -66,6 +67,8 @@ export interface ServerConfig {
   readonly metricsToken: string | null;
   /** Pictures passed on between pages that have no path to each other. */
   readonly relay: RelayConfig;
+  /** Where events of zones are sent. @default {null} */
+  readonly webhook: WebhookConfig | null;
   /** Bounds of streams of frames. */
   readonly streams: StreamLimits;
   /** What opens a public address, and whether there is a token for ngrok. @default {null} */
@@ -106,6 +109,7 @@ const ENV_ONLY = [
 /** Each may stand in a file instead, which the variable with `_FILE` at its end names. */
 const SECRETS = [
   "PEERLENS_API_TOKEN",
+  "PEERLENS_WEBHOOK_SECRET",
   "PEERLENS_METRICS_TOKEN",
   "PEERLENS_TURN_SECRET",
   "PEERLENS_PASSWORD",
@@ -197,6 +201,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     rtcPorts: toPortRange(given("rtc-ports")),
     apiToken: toToken("PEERLENS_API_TOKEN", env),
     metricsToken: toToken("PEERLENS_METRICS_TOKEN", env),
+    webhook: toWebhook(given("webhook"), env["PEERLENS_WEBHOOK_SECRET"]),
     // Two: while a viewer renews its stream, the old one has not gone yet.
     streams: { maxStreams: count("PEERLENS_MAX_STREAMS", 32, 1024), maxStreamsPerViewer: 2 },
     relay: {

@@ -84,6 +84,41 @@ Deno.test("loadConfig() takes the form of the log, and leaves it open by default
   );
 });
 
+Deno.test("loadConfig() takes a webhook, and never repeats its address or its secret", () => {
+  assert.equal(load({}).webhook, null);
+  assert.deepEqual(load({ PEERLENS_WEBHOOK: "https://Hook.example/a?b=c" }).webhook, {
+    url: "https://hook.example/a?b=c",
+    host: "hook.example",
+    net: "hook.example:443",
+    secret: null,
+  });
+  const secret = { PEERLENS_WEBHOOK_SECRET: "0123456789abcdef" };
+  assert.deepEqual(load(secret, "--webhook", "http://[::1]:8080").webhook, {
+    url: "http://[::1]:8080/",
+    host: "[::1]:8080",
+    net: "[::1]:8080",
+    secret: "0123456789abcdef",
+  });
+  assert.equal(load(secret).webhook, null);
+  const wrong: [string, RegExp][] = [
+    ["hush", /^--webhook must be an address that begins with http/],
+    ["ftp://hush/", /begins with http/],
+    ["file:///hush", /begins with http/],
+    ["https://hush:hush@hook.example/", /no user and password/],
+    ["https://hook.example/#hush", /no part after #/],
+  ];
+  for (const [url, expected] of wrong) {
+    assert.throws(() => load({}, "--webhook", url), (error: Error) => {
+      return expected.test(error.message) && !error.message.includes("hush");
+    }, url);
+  }
+  for (const bad of ["hush", "hush hush hush hush hush", "hush".repeat(65)]) {
+    assert.throws(() => load({ PEERLENS_WEBHOOK_SECRET: bad }), (error: Error) => {
+      return /^PEERLENS_WEBHOOK_SECRET/.test(error.message) && !error.message.includes("hush");
+    });
+  }
+});
+
 Deno.test("loadConfig() reads a public host with and without a port", () => {
   const host = (text: string) => load({}, "--public-host", text).publicHost;
   assert.deepEqual(host("Lens.example"), { name: "lens.example", port: null });

@@ -97,6 +97,13 @@ export const FLAGS = [
     help: "camera size and frame rate",
   },
   {
+    name: "webhook",
+    value: "URL",
+    env: "PEERLENS_WEBHOOK",
+    fallback: "none",
+    help: "where owners may have events of zones sent, with a picture each",
+  },
+  {
     name: "tls-cert",
     value: "FILE",
     env: "PEERLENS_TLS_CERT",
@@ -207,9 +214,10 @@ const ENV_HELP = `Environment only:
   PEERLENS_MAX_RELAYS             viewers whose phones' pictures are passed on (default: 8)
   PEERLENS_API_TOKEN              opens /api/detect without a room; 16 characters or more (default: none)
   NGROK_AUTHTOKEN                 account for --ngrok, also where the program is not installed (default: none)
+  PEERLENS_WEBHOOK_SECRET         signs what goes to --webhook; 16 characters or more (default: none)
   PEERLENS_METRICS_TOKEN          opens /metrics to other computers; 16 characters or more (default: none)
   PEERLENS_API_TOKEN_FILE, PEERLENS_METRICS_TOKEN_FILE, PEERLENS_PASSWORD_FILE,
-  PEERLENS_TURN_SECRET_FILE       files to read these from instead
+  PEERLENS_WEBHOOK_SECRET_FILE, PEERLENS_TURN_SECRET_FILE  files to read these from instead
 
 In wasm mode this computer examines no frames: no inference process is started, none of its
 permissions are given, and viewers are offered the modes wasm and off only. With --relay off as

@@ -15,7 +15,10 @@ export function publicHealth(instance: string) {
 }
 
 /** The document of `GET /healthz`: this process lives, and how it is. @param startMs Of the app. */
-export function healthDocument({ inference, relay, stalls, instance }: AppDeps, startMs: number) {
+export function healthDocument(
+  { inference, relay, webhook, stalls, instance }: AppDeps,
+  startMs: number,
+) {
   return {
     ...publicHealth(instance),
     version: APP_VERSION,
@@ -23,6 +26,7 @@ export function healthDocument({ inference, relay, stalls, instance }: AppDeps, 
     eventLoop: stalls?.read() ?? null,
     inference: inference && inferenceHealth(inference),
     relay: relayHealth(relay),
+    webhook: webhook && webhook.counts,
   };
 }
 

@@ -5,6 +5,8 @@ import { joinProblem, type ServerAddresses } from "./addresses.ts";
 import { createApp, whereToJoin } from "./app.ts";
 import { chosenFirst } from "./client_config.ts";
 import { loadConfig, readEnv, type ServerConfig } from "./config.ts";
+import { Webhook } from "./events/webhook.ts";
+import type { WebhookConfig } from "./events/webhook_config.ts";
 import { watchEventLoop } from "./event_loop.ts";
 import { helpText, parseFlags, UsageError } from "./flags.ts";
 import { listen, ListenError, type Listeners } from "./listen.ts";
@@ -68,6 +70,7 @@ async function main(args: readonly string[]): Promise<void> {
     onAddress: (origin) => onAddress(origin),
   });
   const { tunnel } = access;
+  const webhook = config.webhook && openWebhook(config.webhook, log);
   const deps = {
     config,
     addresses,
@@ -76,6 +79,7 @@ async function main(args: readonly string[]): Promise<void> {
     hub,
     inference,
     relay,
+    webhook,
     startCode,
     log,
     ...access,
@@ -92,8 +96,9 @@ async function main(args: readonly string[]): Promise<void> {
   setInterval(() => {
     hub.sweep();
     inference?.gateway.sweep();
+    webhook?.sweep();
   }, SWEEP_INTERVAL_MS);
-  stopOnSignal({ hub, inference, listeners, tunnel, log });
+  stopOnSignal({ hub, inference, webhook, listeners, tunnel, log });
   const place = { ...deps, ports: listeners.ports };
   let isShown = false;
   const onAddress = async (origin: string | null) => {
@@ -103,6 +108,17 @@ async function main(args: readonly string[]): Promise<void> {
   await tunnel?.start(listeners.ports.tunnel!);
   say(await placeText(place));
   isShown = true;
+}
+
+/** Events carry pictures: whoever sends them in the clear is to know. */
+function openWebhook(config: WebhookConfig, log: Log): Webhook {
+  const { host, secret } = config;
+  log.info("webhook", {
+    host,
+    signed: secret !== null,
+    encrypted: config.url.startsWith("https:"),
+  });
+  return new Webhook({ config, log });
 }
 
 function loadTls(config: ServerConfig, { certificateNames }: ServerAddresses) {
@@ -115,6 +131,7 @@ function loadTls(config: ServerConfig, { certificateNames }: ServerAddresses) {
 function stopOnSignal(running: {
   hub: SignalHub;
   inference: Inference | null;
+  webhook: Webhook | null;
   listeners: Listeners;
   tunnel: Tunnel | null;
   log: Log;
@@ -126,6 +143,7 @@ function stopOnSignal(running: {
     running.log.info("closing", running.hub.counts());
     running.hub.close();
     running.inference?.gateway.close();
+    running.webhook?.close();
     const ended = Promise.all([
       running.tunnel?.stop(),
       running.listeners.shutdown(),

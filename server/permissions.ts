@@ -10,9 +10,9 @@ const OWN_FOLDERS = ["server", "crates/vision", "models", "dist", "node_modules"
 
 /**
  * The least that the server's process needs, as flags of `deno run`: to listen, to read what it
- * serves, and to write its own data folder and nothing else. It opens no connection of its own. Where
- * inference on this server is offered, it may also start Deno, for the inference process. With a
- * tunnel it may start that one program, and ask addresses of its service whether they lead here.
+ * serves, and to write its own data folder and nothing else. It opens no connection of its own but
+ * to a configured webhook. Where inference on this server is offered, it may also start Deno, for the
+ * inference process. With a tunnel it may start that one program, and ask addresses of its service whether they lead here.
  *
  * @param facts Path of the Deno that runs the server; whether the tunnel's program is installed, for
  *   else Deno stands in for it.
@@ -21,7 +21,7 @@ export function serverPermissions(
   config: ServerConfig,
   { deno = Deno.execPath(), hasTunnelProgram = true } = {},
 ): string[] {
-  const { dataDir, modelPath, tls, host, httpPort, httpsPort, secretFiles } = config;
+  const { dataDir, modelPath, tls, host, httpPort, httpsPort, secretFiles, webhook } = config;
   const read = [...OWN_FOLDERS, dataDir, ...modelPath, ...secretFiles];
   if (tls !== null) read.push(tls.certFile, tls.keyFile);
   // A port of 0 stands for one that is not known before it is taken.
@@ -35,6 +35,7 @@ export function serverPermissions(
     if (hasTunnelProgram) run.push(program);
     else if (config.mode === "wasm") run.push(deno);
   }
+  if (webhook !== null) net.push(webhook.net);
   return [
     "--no-prompt",
     `--allow-net=${net.join(",")}`,

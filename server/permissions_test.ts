@@ -16,6 +16,17 @@ Deno.test("serverPermissions() opens the two ports only, or any where one is not
   assert.ok(permissionsOf(["--port", "0"]).includes("--allow-net=0.0.0.0"));
 });
 
+Deno.test("serverPermissions() reaches a webhook at its host and port, and nothing else out there", () => {
+  const netOf = (url: string, ...args: string[]) =>
+    permissionsOf([...args, "--webhook", url]).find((flag) => flag.startsWith("--allow-net="));
+  const own = "--allow-net=0.0.0.0:3000,0.0.0.0:3443";
+  assert.equal(netOf("https://hook.example/in?key=1"), `${own},hook.example:443`);
+  assert.equal(netOf("http://hook.example"), `${own},hook.example:80`);
+  assert.equal(netOf("http://[::1]:8080/"), `${own},[::1]:8080`);
+  assert.equal(netOf("http://10.0.0.9:81", "--port", "0"), "--allow-net=0.0.0.0,10.0.0.9:81");
+  assert.ok(permissionsOf([]).includes(own));
+});
+
 Deno.test("serverPermissions() writes IPv6 addresses so that Deno takes them", () => {
   assert.ok(permissionsOf(["--host", "::"]).includes("--allow-net=[::]:3000,[::]:3443"));
 });

@@ -3,6 +3,7 @@ import type { Catalog } from "../models/catalog.ts";
 import { type NetworkInterface, resolveAddresses } from "./addresses.ts";
 import { type AppDeps, createApp } from "./app.ts";
 import { type Env, loadConfig } from "./config.ts";
+import type { Webhook } from "./events/webhook.ts";
 import type { Flags } from "./flags.ts";
 import { Log } from "./log.ts";
 import { makeRelay } from "./relay/relay.ts";
@@ -63,6 +64,7 @@ export function appDeps(
     lines?: string[];
     /** A stand-in for the inference process: the app then offers inference. */
     process?: InferenceProcess;
+    webhook?: Webhook;
   } = {},
 ): AppDeps {
   const now = options.now === undefined ? {} : { now: options.now };
@@ -93,6 +95,7 @@ export function appDeps(
     hub,
     inference: gateway === undefined ? null : { gateway, supervisor: null },
     relay,
+    webhook: options.webhook ?? null,
     stalls: null,
     startCode: "start-code-of-22-chars",
     instance: "an-instance",

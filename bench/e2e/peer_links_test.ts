@@ -127,7 +127,9 @@ async function openViewer(page: Page): Promise<OwnerKeys> {
       onState: () => {},
       onPhone: ({ kind, link }: Any) => {
         page.changes.push(kind);
-        if (kind === "added") link.sendPrivacy({ type: "privacy-state", frames: "local" });
+        if (kind === "added") {
+          link.sendPrivacy({ type: "privacy-state", frames: "local", eventsTo: null });
+        }
         if (link.track === null || page.track === link.track) return;
         page.track = link.track;
         page.video = document.createElement("video");

@@ -50,10 +50,15 @@ function refused(code: SignalErrorCode): PhoneConnection {
   return { kind: "refused", code, isFinal: FINAL_ERROR_CODES.has(code) };
 }
 
-/** The farthest that frames go, when several viewers say different things. */
-export function farthestPrivacy(
-  states: readonly (PrivacyState | null)[],
-): PrivacyState["frames"] | null {
-  const said = states.flatMap((state) => state === null ? [] : [state.frames]);
-  return (["server", "local", "off"] as const).find((frames) => said.includes(frames)) ?? null;
+/** Where frames go, of all viewers together. */
+export type PhonePrivacy = Omit<PrivacyState, "type">;
+
+/** The farthest that frames go, when several viewers say different things; `null`: none has yet. */
+export function farthestPrivacy(states: readonly (PrivacyState | null)[]): PhonePrivacy | null {
+  const said = states.filter((state) => state !== null);
+  const frames = (["server", "local", "off"] as const).find((place) =>
+    said.some((state) => state.frames === place)
+  );
+  if (frames === undefined) return null;
+  return { frames, eventsTo: said.find(({ eventsTo }) => eventsTo !== null)?.eventsTo ?? null };
 }

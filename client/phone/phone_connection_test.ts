@@ -69,9 +69,17 @@ Deno.test("connectionText() has a sentence for every state", () => {
 });
 
 Deno.test("farthestPrivacy() takes the farthest that any viewer says", () => {
-  const say = (frames: "local" | "server" | "off") => ({ type: "privacy-state", frames }) as const;
+  const say = (frames: "local" | "server" | "off", eventsTo: string | null = null) =>
+    ({ type: "privacy-state", frames, eventsTo }) as const;
   assert.equal(farthestPrivacy([]), null);
   assert.equal(farthestPrivacy([null]), null);
-  assert.equal(farthestPrivacy([say("off"), say("local")]), "local");
-  assert.equal(farthestPrivacy([say("local"), null, say("server")]), "server");
+  assert.equal(farthestPrivacy([say("off"), say("local")])?.frames, "local");
+  assert.deepEqual(farthestPrivacy([say("local"), null, say("server")]), {
+    frames: "server",
+    eventsTo: null,
+  });
+  assert.deepEqual(farthestPrivacy([say("off"), say("local", "hook:8080")]), {
+    frames: "local",
+    eventsTo: "hook:8080",
+  });
 });

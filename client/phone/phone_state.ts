@@ -1,9 +1,8 @@
 import { computed, signal } from "@preact/signals";
-import type { PrivacyState } from "@/protocol";
 import type { CameraView } from "../media/camera.ts";
 import type { CameraProblem } from "../media/camera_problem.ts";
 import { NO_DETECTIONS, type ShownDetections } from "./fresh_detections.ts";
-import type { PhoneConnection } from "./phone_connection.ts";
+import type { PhoneConnection, PhonePrivacy } from "./phone_connection.ts";
 
 /** What fills the page. */
 export type Screen =
@@ -22,7 +21,7 @@ export type Screen =
 /** Everything that the phone page shows. */
 export function createPhoneState() {
   const connection = signal<PhoneConnection>({ kind: "joining" });
-  const privacy = signal<PrivacyState["frames"] | null>(null);
+  const privacy = signal<PhonePrivacy | null>(null);
   const screen = signal<Screen>({ kind: "start" });
   const showsDetections = signal(true);
   const shown = signal<ShownDetections>(NO_DETECTIONS);

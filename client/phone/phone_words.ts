@@ -1,7 +1,7 @@
 import { assertNever, type PrivacyState, type SignalErrorCode } from "@/protocol";
 import type { CameraProblem } from "../media/camera_problem.ts";
 import type { BrowserFamily } from "./browser_family.ts";
-import type { PhoneConnection } from "./phone_connection.ts";
+import type { PhoneConnection, PhonePrivacy } from "./phone_connection.ts";
 
 /** What went wrong with the camera, and what to do. */
 export function problemText(problem: CameraProblem, family: BrowserFamily): string {
@@ -92,7 +92,18 @@ export function connectionText(
 }
 
 /** Where this phone's frames go. `null`: no viewer has said anything yet. `viewers`: connected now. */
-export function privacyText(frames: PrivacyState["frames"] | null, viewers: number): string {
+export function privacyText(privacy: PhonePrivacy | null, viewers: number): string {
+  const { frames = null, eventsTo = null } = privacy ?? {};
+  if (eventsTo === null) return framesText(frames, viewers);
+  const picture =
+    `a picture of each event in a zone also goes through the Peerlens server to ${eventsTo}`;
+  if (frames === "local" && viewers <= 1) {
+    return `Frames stay between the two devices, except that ${picture}.`;
+  }
+  return `${framesText(frames, viewers).replace(" and no further.", ".")} And ${picture}.`;
+}
+
+function framesText(frames: PrivacyState["frames"] | null, viewers: number): string {
   // A view-only viewer is on a device of its own, and the person has to know.
   const many = viewers > 1;
   switch (frames) {

@@ -36,11 +36,21 @@ Deno.test("privacyText() claims nothing of a viewer that has not spoken yet", ()
 });
 
 Deno.test("privacyText() tells one viewer from several, and each way that frames go", () => {
-  assert.match(privacyText("local", 1), /two devices/);
-  assert.match(privacyText("local", 3), /3 viewers/);
-  assert.match(privacyText("off", 2), /2 viewers/);
-  for (const viewers of [1, 2]) {
-    const texts = (["local", "server", "off"] as const).map((to) => privacyText(to, viewers));
-    assert.equal(new Set(texts).size, 3);
-  }
+  const say = (frames: "local" | "server" | "off", viewers: number, eventsTo: string | null) =>
+    privacyText({ frames, eventsTo }, viewers);
+  assert.match(say("local", 1, null), /two devices/);
+  assert.match(say("local", 3, null), /3 viewers/);
+  assert.match(say("off", 2, null), /2 viewers/);
+  const all = [null, "hook.example:8443"].flatMap((eventsTo) =>
+    [1, 2].flatMap((viewers) =>
+      (["local", "server", "off"] as const).map((to) => ({ viewers, to, eventsTo }))
+    )
+  );
+  const texts = all.map(({ to, viewers, eventsTo }) => say(to, viewers, eventsTo));
+  // One sentence each, but that the server gets frames is the same for one viewer as for several.
+  assert.equal(new Set(texts).size, all.length - 2);
+  all.forEach(({ eventsTo }, index) => {
+    assert.equal(/ picture .*hook\.example:8443\./.test(texts[index]!), eventsTo !== null);
+    if (eventsTo !== null) assert.doesNotMatch(texts[index]!, /devices only|no further/);
+  });
 });

@@ -43,7 +43,7 @@ export type ViewerRoom = RoomSession<PhoneLink>;
  *   onState: (state) => signal.value = state,
  *   onStream: (message) => streams.receive(message),
  *   onPhone: ({ kind, link }) => {
- *     if (kind === "added") link.sendPrivacy({ type: "privacy-state", frames: "local" });
+ *     if (kind === "added") link.sendPrivacy({ type: "privacy-state", frames: "local", eventsTo: null });
  *     if (kind !== "removed" && link.track !== shown) show(shown = link.track);
  *     phones.value = [...room.links];
  *   },

@@ -1,7 +1,7 @@
-import type { PeerId, Profile } from "@/protocol";
+import type { Profile } from "@/protocol";
 import { profileConstraints } from "../media/camera_constraints.ts";
 import { type CameraProblem, problemOf } from "../media/camera_problem.ts";
-import { type LocalSource, LocalSourceError } from "./local_source.ts";
+import { COMPUTER_CAMERA_ID, type LocalSource, LocalSourceError } from "./local_source.ts";
 
 /** Why this computer's camera gives no picture, as the page says it. */
 export const CAMERA_SENTENCES: Readonly<Record<CameraProblem, string>> = {
@@ -31,7 +31,7 @@ export async function openComputerCamera(
     const stream = await devices.getUserMedia({ audio: false, video });
     const track = stream.getVideoTracks()[0]!;
     return {
-      id: "this-computer" as PeerId,
+      id: COMPUTER_CAMERA_ID,
       name: "This computer",
       track,
       stop: () => track.stop(),

@@ -10,6 +10,9 @@ export interface LocalSource {
   stop(): void;
 }
 
+/** Id of this computer's camera; every other source is a file. */
+export const COMPUTER_CAMERA_ID = "this-computer" as PeerId;
+
 /** A source that cannot be had; `message` is a sentence for the screen. */
 export class LocalSourceError extends Error {
   override readonly name = "LocalSourceError";

@@ -2,8 +2,7 @@ import type { PrivacyState } from "@/protocol";
 
 const SENTENCES: Readonly<Record<PrivacyState["frames"], string>> = {
   off: "Video goes from the phone to this browser and is only shown.",
-  local: "Video goes from the phone to this browser and is examined here. " +
-    "No frame reaches the server.",
+  local: "Video goes from the phone to this browser and is examined here.",
   server: "Video goes from the phone to this browser, which sends single frames to the Peerlens " +
     "server to be examined there.",
 };
@@ -17,12 +16,17 @@ const LOCAL_SENTENCES: typeof SENTENCES = {
     "server to be examined there.",
 };
 
-/** Says in one sentence where the frames of this room go. */
-export function PrivacyLine({ frames, isLocal }: {
+/** Says where the frames of this room go. */
+export function PrivacyLine({ frames, eventsTo, isLocal }: {
   frames: PrivacyState["frames"];
+  eventsTo: PrivacyState["eventsTo"];
   /** What is shown is this computer's own. */
   isLocal: boolean;
 }) {
   const sentence = (isLocal ? LOCAL_SENTENCES : SENTENCES)[frames];
-  return <p class="small soft" data-testid="privacy">{sentence}</p>;
+  // "No frame reaches the server" would not be true then.
+  const rest = eventsTo === null
+    ? frames === "local" && !isLocal ? " No frame reaches the server." : ""
+    : ` A picture of each event in a zone goes through the Peerlens server to ${eventsTo}.`;
+  return <p class="small soft" data-testid="privacy">{sentence + rest}</p>;
 }

@@ -6,6 +6,8 @@ export interface StageViewProps {
   readonly mirror: boolean;
   /** A sentence over the picture; `null` for none. */
   readonly note: string | null;
+  /** Over the picture, in its place. */
+  readonly overlay: ComponentChildren;
   /** Covers the stage while there is no video. */
   readonly children: ComponentChildren;
   /** A file was dropped on it. */
@@ -17,7 +19,7 @@ export interface StageViewProps {
 }
 
 /** The picture with its boxes. Its size follows the window and never the video. */
-export function StageView({ mirror, note, children, onFile, onMount }: StageViewProps) {
+export function StageView({ mirror, note, overlay, children, onFile, onMount }: StageViewProps) {
   const video = useRef<HTMLVideoElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => onMount({ video: video.current!, canvas: canvas.current! }), [onMount]);
@@ -53,6 +55,7 @@ export function StageView({ mirror, note, children, onFile, onMount }: StageView
       <div class="stage-picture">
         <canvas ref={canvas} data-testid="overlay" aria-hidden="true" />
       </div>
+      {overlay}
       {isCovered && <div class="stage-cover">{children}</div>}
       {note !== null && <p class="stage-note" role="status">{note}</p>}
     </div>

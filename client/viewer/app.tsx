@@ -19,10 +19,15 @@ import { PrivacyLine } from "../ui/privacy_line.tsx";
 import { RecordingMark, RecordingPanel } from "../ui/recording_panel.tsx";
 import { ShortcutsSheet } from "../ui/shortcuts_sheet.tsx";
 import { StageView, type StageViewProps } from "../ui/stage_view.tsx";
-import { linkWith } from "./detection_settings.ts";
+import { EventsPanel } from "../zones/events_panel.tsx";
+import { zonesToText } from "../zones/zone_link.ts";
+import { ZoneOverlay } from "../zones/zone_overlay.tsx";
+import { ZonesPanel } from "../zones/zones_panel.tsx";
+import { linkWith, queryOf } from "./detection_settings.ts";
 import { type Shortcut, SHORTCUTS } from "./shortcuts.ts";
-import { framesOf } from "./view_model.ts";
+import { eventsTo, framesOf } from "./view_model.ts";
 import type { PhoneView, RoomLinks, ViewerState } from "./viewer_state.ts";
+import type { ZoneParts } from "./zone_parts.ts";
 
 /** What the page asks for when a person acts. */
 export interface ViewerActions {
@@ -39,6 +44,7 @@ export interface ViewerActions {
   exportMetrics(): void;
   resetMetrics(): void;
   resetCounts(): void;
+  readonly zones: ZoneParts;
 }
 
 /** The viewer page. */
@@ -56,6 +62,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
       note={isClean ? null : stageNote(state)}
       onMount={actions.attachStage}
       onFile={actions.useFile}
+      overlay={isClean ? null : <Zones state={state} actions={actions} />}
     >
       {invite}
     </StageView>
@@ -89,7 +96,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
           <div class="row room-links">
             <a href={links.value.view} target="_blank" rel="noreferrer">View-only link</a>
             <CopyButton text={links.value.view}>Copy</CopyButton>
-            <CopyButton text={linkWith(links.value.view, choices.value, labels)}>
+            <CopyButton text={linkWith(links.value.view, settingsQuery(state))}>
               Copy with these settings
             </CopyButton>
           </div>
@@ -135,6 +142,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
         <Problems state={state} />
         <Phones state={state} actions={actions} />
         <Detection state={state} actions={actions} />
+        <ZonesAside state={state} actions={actions} />
         <RecordingPanel
           view={state.recording.value}
           limits={LIMIT_WORDS}
@@ -241,9 +249,60 @@ function Detection({ state, actions }: { state: ViewerState; actions: ViewerActi
         {auto !== null && <AutoLine figures={auto} side={side} />}
         <PrivacyLine
           frames={framesOf(side)}
+          eventsTo={eventsTo(state.zones)}
           isLocal={local.value !== null && selected.value === local.value}
         />
       </div>
     </>
   );
+}
+
+/** Over the picture. */
+function Zones({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+  const { zones, counts, editor: view, picture } = state.zones;
+  return (
+    <ZoneOverlay
+      zones={zones.value}
+      counts={counts.value}
+      view={view.value}
+      picture={picture.value}
+      isMirrored={state.choices.value.mirror}
+      editor={actions.zones.editor}
+    />
+  );
+}
+
+/** Beside it. */
+function ZonesAside({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+  const { zones, counts, editor: view, problem, picture, events, totals, webhook } = state.zones;
+  const { editor, keeper } = actions.zones;
+  return (
+    <>
+      <ZonesPanel
+        zones={zones.value}
+        counts={counts.value}
+        view={view.value}
+        problem={problem.value}
+        hasPicture={picture.value !== null}
+        labels={state.model.value?.labels ?? []}
+        editor={editor}
+        onReset={() => keeper.resetCounts()}
+      />
+      <EventsPanel
+        events={events.value}
+        totals={totals.value}
+        webhook={webhook.value}
+        onSave={() => actions.zones.save()}
+        onClear={() => actions.zones.clearEvents()}
+        onWebhook={(isOn) => actions.zones.setSending(isOn)}
+      />
+    </>
+  );
+}
+
+/** All that a link can say of what is set now. */
+function settingsQuery({ choices, model, zones }: ViewerState): URLSearchParams {
+  const query = queryOf(choices.value, model.value?.labels ?? []);
+  if (zones.zones.value.length > 0) query.set("zones", zonesToText(zones.zones.value));
+  return query;
 }

@@ -81,15 +81,15 @@ export function queryOf(
   });
 }
 
-/** A link like `url` that also says these choices. The fragment, with the room's key, stays. */
-export function linkWith(
-  url: string,
-  choices: DetectionChoices,
-  labels: readonly string[],
-): string {
+/**
+ * A link like `url` that also says these settings. The fragment, with the room's key, stays.
+ * @param query Of {@linkcode queryOf}, and what else there is to say.
+ */
+export function linkWith(url: string, query: URLSearchParams): string {
   const link = new URL(url);
-  // Commas are readable, and mean nothing else in a query.
-  link.search = queryOf(choices, labels).toString().replaceAll("%2C", ",");
+  // These are readable, and mean nothing else in a query.
+  link.search = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":")
+    .replaceAll("%3B", ";");
   return link.href;
 }
 

@@ -4,6 +4,7 @@ import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import {
   changedSettings,
   linkWith,
+  queryOf,
   readSettings,
   settingsOfQuery,
   startChoices,
@@ -54,7 +55,7 @@ Deno.test("settings: a link says all of them, and reads back as it was written",
     mirror: true,
     display: "synced",
   };
-  const link = new URL(linkWith("https://host:3443/#room=r&view=v", choices, LABELS));
+  const link = new URL(linkWith("https://host:3443/#room=r&view=v", queryOf(choices, LABELS)));
   assert.equal(link.hash, "#room=r&view=v");
   assert.match(link.search, /classes=person,traffic\+light/);
   assert.deepEqual(settingsOfQuery(link.searchParams), {
@@ -66,7 +67,7 @@ Deno.test("settings: a link says all of them, and reads back as it was written",
     mirror: true,
     classes: ["person", "traffic light"],
   });
-  const all = new URL(linkWith("https://host/", BASE, LABELS)).searchParams;
+  const all = new URL(linkWith("https://host/", queryOf(BASE, LABELS))).searchParams;
   assert.equal(settingsOfQuery(all).classes, null);
   assert.deepEqual(settingsOfQuery(new URLSearchParams("classes=")).classes, []);
   assert.deepEqual(settingsOfQuery(new URLSearchParams("score=&iou=x&mirror=yes&mode=")), {});

@@ -15,6 +15,8 @@ export interface FindingsView {
 export interface FindingsOptions {
   readonly timers: Timers;
   onView(view: FindingsView): void;
+  /** Nothing is in the picture any more, as far as anybody knows. */
+  onClear(): void;
   /** To the phone that is looked at. */
   sendToPhone(detections: readonly WireDetection[]): void;
 }
@@ -58,6 +60,7 @@ export class Findings {
     this.#counts.clearNow();
     this.#phone.clear();
     this.#tell();
+    this.#options.onClear();
   }
 
   /** Counts from now on. */

@@ -16,12 +16,14 @@ function setUp() {
   const timers = new FakeTimers();
   const views: FindingsView[] = [];
   const sent: (readonly WireDetection[])[] = [];
+  const cleared: number[] = [];
   const findings = new Findings({
     timers,
     onView: (view) => views.push(view),
     sendToPhone: (detections) => sent.push(detections),
+    onClear: () => cleared.push(timers.nowMs()),
   });
-  return { timers, views, sent, findings };
+  return { timers, views, sent, cleared, findings };
 }
 
 Deno.test("Findings: what was found is listed, counted and shown to the phone", () => {
@@ -33,7 +35,7 @@ Deno.test("Findings: what was found is listed, counted and shown to the phone", 
 });
 
 Deno.test("Findings: without newer results nothing is in the picture, and what was stays counted", async () => {
-  const { timers, views, sent, findings } = setUp();
+  const { timers, views, sent, cleared, findings } = setUp();
   findings.add(resultOf(0, 0, { detections: [DOG] }), ["cat", "dog"]);
   await timers.advance(STALE_MS);
   findings.tick();
@@ -42,6 +44,7 @@ Deno.test("Findings: without newer results nothing is in the picture, and what w
   findings.tick();
   findings.tick();
   assert.equal(views.length, 2, "said once");
+  assert.deepEqual(cleared, [STALE_MS + 1]);
   assert.deepEqual(views[1], { detections: [], counts: [{ classId: 1, now: 0, unique: 1 }] });
   await timers.advance(1_000);
   assert.deepEqual(sent.at(-1), [], "the phone's boxes go as well");

@@ -1,6 +1,7 @@
 import "../ui/theme.css";
 import "./viewer.css";
 import "../dashboard/dashboard.css";
+import "../zones/zones.css";
 import { computed } from "@preact/signals";
 import { render } from "preact";
 import { type Mode, parseClientConfig, type PrivacyState } from "@/protocol";
@@ -27,8 +28,9 @@ import { showLocalSources } from "./show_local_sources.ts";
 import { StageHost } from "./stage_host.ts";
 import { StageMeasures } from "./stage_measures.ts";
 import { StageRecording } from "./stage_recording.ts";
-import { conditionsOf, framesOf } from "./view_model.ts";
+import { conditionsOf, eventsTo, framesOf } from "./view_model.ts";
 import { createViewerState } from "./viewer_state.ts";
+import { ZoneParts } from "./zone_parts.ts";
 
 // ENTRY of the viewer page.
 
@@ -40,12 +42,14 @@ const side = computed(() => state.run.value.side);
 const privacy = computed((): PrivacyState => ({
   type: "privacy-state",
   frames: framesOf(side.value),
+  eventsTo: eventsTo(state.zones),
 }));
 
 const room = new JoinedRoom({ state, privacy, onChange: () => refresh.now() });
 const captureOf: CaptureOf = (key, receivedAtMs) => room.captureOf(key, receivedAtMs);
 const modes = new ModeControl({ state, consent, memory });
 const local = showLocalSources(state);
+const zones = new ZoneParts({ state, captureOf, stage: () => stage });
 const measures = new StageMeasures({ captureOf, nowMs: pageTimers.nowMs, epochMs });
 const findings = new Findings({
   timers: pageTimers,
@@ -53,6 +57,7 @@ const findings = new Findings({
     state.detections.value = detections;
     state.counts.value = counts;
   },
+  onClear: () => zones.keeper.clearNow(),
   sendToPhone: (detections) => void room.selectedLink?.sendDetections(detections),
 });
 const recording = new StageRecording({ state, captureOf, stage: () => stage });
@@ -66,6 +71,7 @@ const stage: StageHost = new StageHost({
   room,
   measures,
   findings,
+  zones: zones.keeper,
   create: detectorMakers(() => room.streams, captureOf),
   mayUseServer: consent.isGiven,
   onServerWanted: () => modes.change({ kind: "auto-wants-server" }),
@@ -95,11 +101,13 @@ const actions: ViewerActions = {
   },
   resetCounts: () => findings.resetCounts(),
   requestCode: () => room.requestCode(),
+  zones,
 };
 
 function onResult(result: FrameResult): void {
   measures.addResult(result);
   recording.addResult(result);
+  zones.keeper.addResult(result, state.model.peek());
   findings.add(result, state.model.peek()?.labels ?? []);
 }
 
@@ -122,6 +130,7 @@ async function start(): Promise<void> {
   state.choices.value = startChoices(config, state.choices.peek(), wished);
   modes.set(startMode(startingMode(config, wished), consent.isGiven()));
   rememberChanges(state, memory);
+  zones.start(settings.zones, access);
   refresh.start();
   measures.ready();
 }

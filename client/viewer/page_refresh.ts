@@ -5,7 +5,7 @@ import type { ModeControl } from "./mode_control.ts";
 import type { StageHost } from "./stage_host.ts";
 import type { StageMeasures } from "./stage_measures.ts";
 import type { StageRecording } from "./stage_recording.ts";
-import { describePhones, keepSelection } from "./view_model.ts";
+import { describePhones, keepSelection, localWords } from "./view_model.ts";
 import type { ViewerState } from "./viewer_state.ts";
 import { signalWords } from "./viewer_words.ts";
 
@@ -58,9 +58,10 @@ export class PageRefresh {
     const { state, room, modes } = this.#options;
     state.phones.value = describePhones(room.links, state.phones.peek(), performance.now());
     state.selectedId.value = keepSelection(state.selectedId.peek(), state.sources.peek());
+    const local = state.local.peek();
     const connected = room.links.filter((link) => link.connectionState.kind === "connected");
-    state.connection.value = signalWords(room.signal!, connected.length);
-    const hasPicture = connected.length > 0 || state.local.peek() !== null;
+    state.connection.value = signalWords(room.signal!, connected.length, localWords(local));
+    const hasPicture = connected.length > 0 || local !== null;
     if (hasPicture) modes.change({ kind: "phone-joined" });
   }
 

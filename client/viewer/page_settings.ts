@@ -1,3 +1,5 @@
+import type { Zone } from "../zones/zone.ts";
+import { zonesOfText } from "../zones/zone_link.ts";
 import { settingsOfQuery, type WishedSettings } from "./detection_settings.ts";
 
 /** What the page's own address says, before the `#`. */
@@ -8,14 +10,18 @@ export interface PageSettings {
   readonly predict: boolean;
   /** `mode`, `model`, `display`, `score`, `iou`, `mirror=0|1`, `classes=person,dog` or `all`. */
   readonly detection: WishedSettings;
+  /** `zones=…`, see `client/zones/zone_link.ts`; `null`: the address says nothing about zones. */
+  readonly zones: readonly Zone[] | null;
 }
 
 /** Reads the query of the page's address; what it does not say, or says wrongly, is as usual. */
 export function readPageSettings(search: string): PageSettings {
   const query = new URLSearchParams(search);
+  const zones = query.get("zones");
   return {
     isClean: query.get("clean") === "1",
     predict: query.get("predict") !== "0",
     detection: settingsOfQuery(query),
+    zones: zones === null ? null : zonesOfText(zones),
   };
 }

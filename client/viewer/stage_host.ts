@@ -10,6 +10,7 @@ import type { DetectorPoolOptions } from "./detector_pool.ts";
 import type { Findings } from "./findings.ts";
 import type { JoinedRoom } from "./joined_room.ts";
 import type { StageMeasures } from "./stage_measures.ts";
+import type { ZoneKeeper } from "../zones/zone_keeper.ts";
 import { conditionsOf } from "./view_model.ts";
 import type { ViewerState } from "./viewer_state.ts";
 
@@ -19,6 +20,7 @@ export interface StageHostOptions {
   readonly room: Pick<JoinedRoom, "selectedLink">;
   readonly measures: StageMeasures;
   readonly findings: Pick<Findings, "clear" | "resetCounts">;
+  readonly zones: Pick<ZoneKeeper, "clear">;
   readonly create: DetectorPoolOptions["create"];
   mayUseServer(): boolean;
   onServerWanted(): void;
@@ -53,8 +55,10 @@ export class StageHost {
     const stage = this.#makeStage(video, canvas);
     this.#stage = stage;
     const stop = this.#follow(stage);
+    const stopSize = this.#followSize(video);
     return () => {
       stop();
+      stopSize();
       onElement(null);
       stage.close();
       this.#stage = null;
@@ -62,7 +66,7 @@ export class StageHost {
   };
 
   #makeStage(video: HTMLVideoElement, canvas: HTMLCanvasElement): DetectionStage {
-    const { state, room, measures, findings, create, ...events } = this.#options;
+    const { state, room, measures, findings, zones, create, ...events } = this.#options;
     return new DetectionStage({
       video,
       canvas,
@@ -84,15 +88,31 @@ export class StageHost {
       onSource() {
         measures.clearSource();
         findings.clear();
+        zones.clear();
       },
       onModel() {
         measures.clearResults();
         // Another model may name other classes.
         findings.resetCounts();
+        zones.clear();
       },
       onFrameMetadata: (metadata) => room.selectedLink?.noteShown(metadata),
       onPresentFailed: (message) => state.displayProblem.value = message,
     });
+  }
+
+  /** Zones are drawn on the picture, which does not fill the stage. */
+  #followSize(video: HTMLVideoElement): () => void {
+    const { picture } = this.#options.state.zones;
+    const follow = new AbortController();
+    const note = () => {
+      const { videoWidth: widthPx, videoHeight: heightPx } = video;
+      picture.value = widthPx === 0 ? null : { widthPx, heightPx };
+    };
+    for (const type of ["loadedmetadata", "resize", "emptied"]) {
+      video.addEventListener(type, note, follow);
+    }
+    return () => follow.abort();
   }
 
   #follow(stage: DetectionStage): () => void {

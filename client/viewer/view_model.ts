@@ -1,7 +1,9 @@
 import type { Metrics, PeerId, PrivacyState, ServedModel } from "@/protocol";
 import type { Side } from "../inference/detector.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
+import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
+import type { ZonesState } from "../zones/zones_state.ts";
 import type { PhoneView } from "./viewer_state.ts";
 import { phoneWords } from "./viewer_words.ts";
 
@@ -55,9 +57,21 @@ function isEqual(a: PhoneView, b: PhoneView): boolean {
     a.track === b.track;
 }
 
+/** What of this computer is shown, as the page says it; `null`: nothing. */
+export function localWords(local: Pick<PhoneView, "id" | "name"> | null): string | null {
+  if (local === null) return null;
+  return local.id === COMPUTER_CAMERA_ID ? "this computer's camera" : local.name;
+}
+
 /** Where frames go, as both pages say it. */
 export function framesOf(side: Side | null): PrivacyState["frames"] {
   return side ?? "off";
+}
+
+/** Where pictures of events go, as both pages say it; `null`: nowhere. */
+export function eventsTo({ webhook, zones }: Pick<ZonesState, "webhook" | "zones">): string | null {
+  const { host, isOn } = webhook.value;
+  return isOn && zones.value.length > 0 ? host : null;
 }
 
 /** Under what conditions is measured; `null` where nothing is examined. */

@@ -6,6 +6,7 @@ import type { DashboardView } from "../dashboard/history_recorder.ts";
 import type { RecordingView } from "../record/recording.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import type { LiveFigures } from "../ui/figures.tsx";
+import { createZonesState } from "../zones/zones_state.ts";
 import type { ModeState } from "./mode_choice.ts";
 import type { RunView } from "./mode_runner.ts";
 import type { PageSettings } from "./page_settings.ts";
@@ -118,6 +119,7 @@ export function createViewerState({ isClean, predict }: PageSettings) {
     detections: signal<readonly Detection[]>([]),
     figures: signal<LiveFigures>(NO_FIGURES),
     counts: signal<readonly ClassCount[]>([]),
+    zones: createZonesState(),
     recorded: signal<Recorded>({ recordedMs: null, sampleCount: 0 }),
     /** As it was when the page was last seen. */
     dashboard: signal<DashboardView>({ history: new MetricsHistory(), captureClock: null }),

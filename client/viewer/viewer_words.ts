@@ -11,21 +11,24 @@ export interface Words {
   readonly mood: Mood;
 }
 
-/** The connection to the server, in words. `phones`: how many are connected all the same. */
-export function signalWords(state: SignalState, phones: number): Words {
+/**
+ * The connection to the server, in words.
+ * @param phones How many are connected all the same.
+ * @param local What of this computer is shown; `null`: nothing.
+ */
+export function signalWords(state: SignalState, phones: number, local: string | null): Words {
   switch (state.kind) {
     case "connecting":
       return { words: "Connecting to the server …", mood: "wait" };
     case "joined":
-      return phones === 0 ? { words: "Waiting for a phone", mood: "wait" } : {
-        words: phones === 1 ? "1 phone connected" : `${phones} phones connected`,
-        mood: "good",
-      };
+      return phones > 0 || local !== null
+        ? { words: shownWords(phones, local), mood: "good" }
+        : { words: "Waiting for a phone", mood: "wait" };
     case "waiting": {
       if (state.cause !== "lost" && state.cause !== "server-closing") {
         return { words: errorText(state.cause), mood: "wait" };
       }
-      const rest = phones === 0 ? "" : " Video and detection go on.";
+      const rest = phones === 0 && local === null ? "" : " Video and detection go on.";
       return { words: `The server is away; connecting again …${rest}`, mood: "wait" };
     }
     case "refused":
@@ -35,6 +38,13 @@ export function signalWords(state: SignalState, phones: number): Words {
     default:
       return assertNever(state);
   }
+}
+
+/** The phones first: they are what the page is for. */
+function shownWords(phones: number, local: string | null): string {
+  const counted = phones === 1 ? "1 phone connected" : `${phones} phones connected`;
+  if (local === null) return counted;
+  return phones === 0 ? `Showing ${local}` : `${counted}; also ${local}`;
 }
 
 /** The connection to one phone, in words; `nowMs` on the clock of the state. */

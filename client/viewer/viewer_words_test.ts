@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
 import { SIGNAL_ERROR_CODES } from "@/protocol";
+import type { SignalState } from "../signaling/signal_state.ts";
+import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
+import { localWords } from "./view_model.ts";
 import { phoneWords, signalWords } from "./viewer_words.ts";
 
 Deno.test("signalWords() says that video goes on while the server is away", () => {
   const away = { kind: "waiting", cause: "lost", sinceMs: 0, retryAtMs: 100 } as const;
-  assert.match(signalWords(away, 1).words, /Video and detection go on/);
-  assert.doesNotMatch(signalWords(away, 0).words, /go on/);
+  assert.match(signalWords(away, 1, null).words, /Video and detection go on/);
+  assert.match(signalWords(away, 0, "walk.webm").words, /Video and detection go on/);
+  assert.doesNotMatch(signalWords(away, 0, null).words, /go on/);
 });
 
 Deno.test("signalWords() has a sentence for every refusal, and marks what needs a person", () => {
   for (const code of SIGNAL_ERROR_CODES) {
-    const { words, mood } = signalWords({ kind: "refused", code }, 0);
+    const { words, mood } = signalWords({ kind: "refused", code }, 0, null);
     assert.match(words, /[a-z].*\.$/);
     assert.equal(mood, "bad");
   }
@@ -21,4 +25,21 @@ Deno.test("phoneWords() asks about the network when a phone stays out of reach",
   assert.equal(phoneWords(connecting, 1500).mood, "wait");
   assert.match(phoneWords(connecting, 20_000).words, /same network/);
   assert.match(phoneWords({ ...connecting, tries: 1 }, 1500).words, /same network/);
+});
+
+Deno.test("signalWords() says what is shown, phones first", () => {
+  const self = { id: "a", role: "owner", instance: "b" };
+  const joined = { kind: "joined", carrier: "websocket", self } as unknown as SignalState;
+  const camera = localWords({ id: COMPUTER_CAMERA_ID, name: "This computer" });
+  assert.deepEqual(signalWords(joined, 0, null), { words: "Waiting for a phone", mood: "wait" });
+  assert.deepEqual(signalWords(joined, 0, camera), {
+    words: "Showing this computer's camera",
+    mood: "good",
+  });
+  assert.equal(signalWords(joined, 0, "walk.webm").words, "Showing walk.webm");
+  assert.equal(signalWords(joined, 1, null).words, "1 phone connected");
+  assert.equal(
+    signalWords(joined, 2, camera).words,
+    "2 phones connected; also this computer's camera",
+  );
 });

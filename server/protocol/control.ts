@@ -71,6 +71,8 @@ export const privacyStateSchema = v.object({
   type: v.literal("privacy-state"),
   /** `local`: not beyond the two devices. `server`: also to the server. `off`: shown, not examined. */
   frames: v.picklist(["local", "server", "off"]),
+  /** Where a picture of each event in a zone goes, through the server: a host; `null`: nowhere. */
+  eventsTo: v.nullable(v.pipe(v.string(), v.regex(/^[A-Za-z0-9.:[\]-]{1,255}$/))),
 });
 /** See {@linkcode privacyStateSchema}. */
 export type PrivacyState = v.InferOutput<typeof privacyStateSchema>;

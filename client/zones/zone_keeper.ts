@@ -1,0 +1,141 @@
+import { effect } from "@preact/signals";
+import type { EventSnapshot, ServedModel } from "@/protocol";
+import type { Timers } from "../base/timers.ts";
+import type { FrameResult } from "../inference/worker_messages.ts";
+import type { CaptureOf } from "../metrics/sample_log.ts";
+import type { EventSender } from "./event_sender.ts";
+import { toEvent, withDelivery, withEvent } from "./zone_events.ts";
+import type { ZoneMemory } from "./zone_memory.ts";
+import { type Crossing, ZoneWatch } from "./zone_watch.ts";
+import type { DeliveryView, ZonesState } from "./zones_state.ts";
+import type { Zone } from "./zone.ts";
+
+/** Pictures that may be in work at once; a flood of events does without. */
+const MAX_SNAPSHOTS = 4;
+
+/** What zones are kept with. */
+export interface ZoneKeeperOptions {
+  readonly state: ZonesState;
+  readonly timers: Timers;
+  readonly captureOf: CaptureOf;
+  /** The picture of now, with its boxes; `null`: there is none. */
+  takeSnapshot(): Promise<EventSnapshot | null>;
+  /** How long it takes until a frame that came then is seen on the page, ms; 0: it is already. */
+  waitMs(receivedAtMs: number): number;
+}
+
+/** Counts what the zones see, and makes events of it. */
+export class ZoneKeeper {
+  readonly #options: ZoneKeeperOptions;
+  readonly #watch = new ZoneWatch();
+  #sender: Pick<EventSender, "add"> | null = null;
+  #snapshots = 0;
+
+  constructor(options: ZoneKeeperOptions) {
+    this.#options = options;
+    const { state } = options;
+    effect(() => {
+      this.#watch.setZones(state.zones.value);
+      this.#showCounts();
+    });
+  }
+
+  /** Begins with these zones; from then on what a person changes is remembered. */
+  start(zones: readonly Zone[], memory: ZoneMemory): void {
+    const { state } = this.#options;
+    state.zones.value = zones;
+    let before = zones;
+    effect(() => {
+      const after = state.zones.value;
+      if (after !== before) memory.set(after);
+      before = after;
+    });
+  }
+
+  /** Where events go from now on, besides the list. */
+  setSender(sender: Pick<EventSender, "add"> | null): void {
+    this.#sender = sender;
+  }
+
+  /** A frame was processed. */
+  addResult(result: FrameResult, model: Pick<ServedModel, "id" | "labels"> | null): void {
+    if (this.#options.state.zones.peek().length === 0) return;
+    const labels = model?.labels ?? [];
+    const receivedAtMs = result.grabbedAtMs - result.waitedMs;
+    const crossings = this.#watch.add({ ...result, receivedAtMs }, labels)
+      .filter(({ kind, zone }) => zone.kinds.includes(kind));
+    this.#showCounts();
+    if (crossings.length > 0) void this.#tell(crossings, result, model);
+  }
+
+  /** Nothing is in the picture any more, as far as anybody knows. */
+  clearNow(): void {
+    this.#watch.clearNow();
+    this.#showCounts();
+  }
+
+  /** Another camera, or another model. */
+  clear(): void {
+    this.#watch.clear();
+    this.#showCounts();
+  }
+
+  /** Counts from now on. */
+  resetCounts(): void {
+    this.#watch.resetCounts();
+    this.#showCounts();
+  }
+
+  /** The sender knows more of an event. */
+  readonly noteDelivery = (id: string, delivery: DeliveryView): void => {
+    const { events, totals } = this.#options.state;
+    events.value = withDelivery(events.peek(), id, delivery);
+    if (delivery.kind !== "delivered" && delivery.kind !== "lost") return;
+    const before = totals.peek();
+    totals.value = { ...before, [delivery.kind]: before[delivery.kind] + 1 };
+  };
+
+  /** All crossings of one result share one picture. */
+  async #tell(
+    crossings: readonly Crossing[],
+    result: FrameResult,
+    model: Pick<ServedModel, "id" | "labels"> | null,
+  ): Promise<void> {
+    const { captureOf, state } = this.#options;
+    const receivedAtMs = result.grabbedAtMs - result.waitedMs;
+    const capture = captureOf(result.key, receivedAtMs);
+    const snapshot = await this.#snapshot(receivedAtMs);
+    for (const crossing of crossings) {
+      const event = toEvent(crossing, {
+        capture,
+        modelId: model?.id ?? null,
+        labels: model?.labels ?? [],
+        snapshot,
+      });
+      state.events.value = withEvent(state.events.peek(), { event, delivery: { kind: "kept" } });
+      this.#sender?.add(event);
+    }
+  }
+
+  async #snapshot(receivedAtMs: number): Promise<EventSnapshot | null> {
+    if (this.#snapshots >= MAX_SNAPSHOTS) return null;
+    this.#snapshots += 1;
+    const { timers, takeSnapshot } = this.#options;
+    try {
+      const waitMs = this.#options.waitMs(receivedAtMs);
+      if (waitMs > 0) await new Promise<void>((resolve) => timers.setTimeout(resolve, waitMs));
+      return await takeSnapshot();
+    } catch {
+      return null;
+    } finally {
+      this.#snapshots -= 1;
+    }
+  }
+
+  #showCounts(): void {
+    const { counts } = this.#options.state;
+    const next = this.#watch.counts();
+    // Most results change nothing; an equal list would draw the panel anew.
+    if (JSON.stringify(next) !== JSON.stringify(counts.peek())) counts.value = next;
+  }
+}

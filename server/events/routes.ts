@@ -1,0 +1,103 @@
+import type { Hono } from "hono";
+import { MAX_EVENT_BYTES, parseZoneEvent, type RoomId } from "@/protocol";
+import type { AppEnv } from "../security.ts";
+import type { SignalHub } from "../signaling/hub.ts";
+import { KeyedLimiter } from "../signaling/rate_limit.ts";
+import { bearerToken } from "../streams/access.ts";
+import { readBody } from "../streams/body.ts";
+import type { Webhook } from "./webhook.ts";
+
+/** Events of one room, and requests of one address: a busy crossing, not a flood. */
+const ROOM_RATE = { perSecond: 5, burst: 32 };
+const ADDRESS_RATE = { perSecond: 20, burst: 100 };
+
+/** Every way in which an event is refused, and its HTTP status. */
+const STATUS = {
+  "bad-event": 400,
+  broken: 400,
+  "bad-token": 401,
+  "too-slow": 408,
+  "too-large": 413,
+  "not-json": 415,
+  "too-fast": 429,
+  unavailable: 503,
+} as const;
+
+type Code = keyof typeof STATUS;
+
+const SENTENCES: Readonly<Record<Code, string>> = {
+  "bad-event": "The body is not an event of a zone",
+  broken: "The event did not come whole",
+  "bad-token": "The request needs Authorization: Bearer <owner's token of this room>",
+  "too-slow": "The event came too slowly",
+  "too-large": "The event is larger than it may be",
+  "not-json": "The body has to be application/json",
+  "too-fast": "Too many events at once",
+  unavailable: "This server sends no events on: start it with --webhook",
+};
+
+/** What the routes stand on. */
+export interface EventRouteDeps {
+  readonly hub: Pick<SignalHub, "roleOf">;
+  /** `null`: none is configured. */
+  readonly webhook: Webhook | null;
+}
+
+/** `POST /api/rooms/:room/events` takes one, `GET` says what has become of the newest. */
+export function addEvents(app: Hono<AppEnv>, { hub, webhook }: EventRouteDeps): void {
+  const path = "/api/rooms/:room/events";
+  if (webhook === null) {
+    app.all(path, () => refuse("unavailable"));
+    return;
+  }
+  const rooms = new KeyedLimiter(ROOM_RATE);
+  const addresses = new KeyedLimiter(ADDRESS_RATE);
+  /** Only the owner's page may have pictures sent away. */
+  const roomOf = (request: Request, room: string): RoomId | null => {
+    const token = bearerToken(request.headers);
+    return token !== null && hub.roleOf(room, token) === "owner" ? room as RoomId : null;
+  };
+  app.use(path, async (c, next) => {
+    const waitMs = addresses.take(c.env.address, performance.now());
+    return waitMs > 0 ? refuse("too-fast", waitMs) : await next();
+  });
+  app.post(path, async (c) => {
+    const roomId = roomOf(c.req.raw, c.req.param("room"));
+    if (roomId === null) return refuse("bad-token");
+    const waitMs = rooms.take(roomId, performance.now());
+    if (waitMs > 0) return refuse("too-fast", waitMs);
+    const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+    if (type !== "application/json") return refuse("not-json");
+    const body = await readBody(c.req.raw, MAX_EVENT_BYTES);
+    if (typeof body === "string") return refuse(body);
+    const event = parseZoneEvent(parseJson(body));
+    if (event === null) return refuse("bad-event");
+    webhook.offer(roomId, event);
+    return answer({ id: event.id }, 202);
+  });
+  app.get(path, (c) => {
+    const roomId = roomOf(c.req.raw, c.req.param("room"));
+    return roomId === null
+      ? refuse("bad-token")
+      : answer({ outcomes: webhook.outcomes(roomId) }, 200);
+  });
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return null;
+  }
+}
+
+function answer(body: unknown, status: number): Response {
+  return Response.json(body, { status, headers: { "Cache-Control": "no-store" } });
+}
+
+function refuse(code: Code, retryAfterMs?: number): Response {
+  const headers: Record<string, string> = { "Cache-Control": "no-store" };
+  if (code === "bad-token") headers["WWW-Authenticate"] = "Bearer";
+  if (retryAfterMs !== undefined) headers["Retry-After"] = String(Math.ceil(retryAfterMs / 1000));
+  return Response.json({ code, message: SENTENCES[code] }, { status: STATUS[code], headers });
+}
