@@ -1,4 +1,5 @@
 import type { AppDeps } from "./app.ts";
+import type { InferenceStats } from "./inference/ipc.ts";
 import { sentenceOf } from "./inference/supervisor_state.ts";
 import { relayHealth } from "./relay/relay.ts";
 import { isFile } from "./static_files.ts";
@@ -32,12 +33,19 @@ export function healthDocument(
 
 function inferenceHealth({ gateway, supervisor }: Inference) {
   const { state } = gateway;
+  const stats = supervisor?.stats ?? null;
   return {
     state: state.kind,
     facts: state.kind === "ready" ? state.facts : null,
     gateway: { ...gateway.counts(), ...supervisor?.counts },
-    process: supervisor?.stats ?? null,
+    process: stats && withoutHistograms(stats),
   };
+}
+
+/** Those are for `/metrics`. */
+function withoutHistograms(stats: InferenceStats) {
+  const { stagesMs: _stages, frameMs: _frames, lagMs: _lag, ...figures } = stats;
+  return figures;
 }
 
 /** The document of `GET /readyz`: whether the server can do all that it was started for. */

@@ -7,6 +7,7 @@ import { APP_VERSION } from "../version.ts";
 import { exposition } from "./exposition.ts";
 import type { Family } from "./family.ts";
 import { inferenceFamilies, type InferenceSources } from "./inference_families.ts";
+import { relayFamilies, type RelaySources } from "./relay_families.ts";
 import { serverFamilies, type ServerSources } from "./server_families.ts";
 
 /** What the metrics are read from. */
@@ -14,6 +15,8 @@ export interface MetricSources extends Pick<ServerSources, "hub" | "http" | "sta
   readonly config: Pick<ServerConfig, "mode" | "metricsToken">;
   /** `null`: this server runs no models, and nothing of that is shown. */
   readonly inference: InferenceSources | null;
+  /** `null`: this server passes no pictures on, and nothing of that is shown. */
+  readonly relay: RelaySources | null;
   /** Whether a request comes from this very computer, and through no proxy or tunnel. */
   readonly isLocal: (c: Context<AppEnv>) => boolean;
 }
@@ -41,11 +44,13 @@ function isGood(token: string, { metricsToken }: MetricSources["config"]): boole
 }
 
 /** Every metric there is, as of now. */
-export function allFamilies({ config, hub, http, stalls, inference }: MetricSources): Family[] {
+export function allFamilies(sources: MetricSources): Family[] {
+  const { config, hub, http, stalls, inference, relay } = sources;
   const build = { version: APP_VERSION, deno: Deno.version.deno, mode: config.mode };
   return [
     ...serverFamilies({ hub, http, stalls, build, usage: usageOfThisProcess }),
     ...(inference === null ? [] : inferenceFamilies(inference)),
+    ...(relay === null ? [] : relayFamilies(relay)),
   ];
 }
 

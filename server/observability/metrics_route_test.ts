@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createApp } from "../app.ts";
 import type { Env } from "../config.ts";
+import type { Flags } from "../flags.ts";
 import { joinOf, newRoom } from "../signaling/carrier_clients.ts";
 import { FakeProcess } from "../streams/testing/fake_process.ts";
-import { appDeps } from "../test_helpers.ts";
+import { appDeps, visitorAt } from "../test_helpers.ts";
 import { parseExposition } from "./testing/parse_exposition.ts";
 
 const TOKEN = "a-metrics-token-of-some-length";
@@ -11,7 +12,7 @@ const LAPTOP = "192.168.1.20";
 const PHONE = "192.168.1.66";
 
 /** An app, and how it answers somebody at an address. */
-function scene(options: { env?: Env; process?: FakeProcess } = {}) {
+function scene(options: { env?: Env; flags?: Flags; process?: FakeProcess } = {}) {
   const lines: string[] = [];
   const deps = appDeps({ ...options, lines });
   const app = createApp(deps);
@@ -64,12 +65,14 @@ Deno.test("/metrics opens to its token from everywhere, and to no other", async 
   assert.ok(!lines.join("").includes(TOKEN));
 });
 
-Deno.test("/metrics of a server without inference has nothing of it, not even zeros", async () => {
-  const { metrics } = scene();
-  const names = [...(await metrics()).keys()];
+Deno.test("/metrics of a server without inference or relay has nothing of them, not even zeros", async () => {
+  const names = [...(await scene({ flags: { relay: "off" } }).metrics()).keys()];
   assert.ok(names.includes("peerlens_rooms"));
-  const absent = /frames|latency|child|inference|streams|results|event_loop/;
+  const absent = /frames|latency|child|inference|streams|results|event_loop|relay/;
   assert.deepEqual(names.filter((name) => absent.test(name)), []);
+  const families = await scene().metrics();
+  const received = 'peerlens_relay_frames_total{direction="in",outcome="received"}';
+  assert.equal(families.get("peerlens_relay_frames_total")!.samples.get(received), 0);
 });
 
 Deno.test("/metrics before the inference process has spoken counts none of its frames", async () => {
@@ -89,11 +92,7 @@ Deno.test("/metrics before the inference process has spoken counts none of its f
 Deno.test("/metrics counts rooms, peers, messages, refusals and answers as they were", async () => {
   const { app, deps, metrics } = scene();
   const open = (address: string) =>
-    deps.hub.open({ send() {}, close() {}, bufferedBytes: () => 0 }, {
-      address,
-      isLocal: true,
-      maySee: true,
-    });
+    deps.hub.open({ send() {}, close() {}, bufferedBytes: () => 0 }, visitorAt(address));
   const rooms = [newRoom(), newRoom()];
   for (const room of rooms) open(LAPTOP).onText(JSON.stringify(joinOf(room, "owner")));
   const phone = open(PHONE);

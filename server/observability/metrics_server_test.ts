@@ -183,7 +183,7 @@ Deno.test("/metrics of a real server in wasm mode has no inference, and its own 
   await using server = new ServerProcess([...FREE_PORTS, "--no-qr"], dataDir);
   const { http } = await server.listening();
   const families = await scrape(`http://127.0.0.1:${http}`);
-  assert.ok([...families.keys()].every((name) => !/frames_total|latency|inference/.test(name)));
+  assert.ok([...families.keys()].every((name) => !/s_frames_total|latency|inference/.test(name)));
   const info = [...families.get("peerlens_build_info")!.samples.keys()][0]!;
   assert.match(info, /mode="wasm",version="[0-9.]+"/);
   assert.ok(

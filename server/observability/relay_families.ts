@@ -1,0 +1,48 @@
+import type { RelayDesk } from "../relay/desk.ts";
+import { by, counter, type Family, gauge, type Sample } from "./family.ts";
+
+/** What is asked of the relay. */
+export type RelaySources = Pick<RelayDesk, "counts" | "counters">;
+
+/** Metrics of pictures that pass through the server. Causes appear once they have happened. */
+export function relayFamilies(desk: RelaySources): Family[] {
+  const { phones, viewers } = desk.counts();
+  const { counters } = desk;
+  const frames: Sample[] = [
+    { labels: { direction: "in", outcome: "received" }, value: counters.framesReceived },
+    { labels: { direction: "out", outcome: "sent" }, value: counters.framesSent },
+    ...causes({ direction: "in", outcome: "refused" }, counters.framesRefused),
+    ...causes({ direction: "out", outcome: "dropped" }, counters.framesDropped),
+  ];
+  return [
+    gauge(
+      "peerlens_relay_pages",
+      "Phones that send through the server now, and viewers of them",
+      by("role", [["phone", phones], ["viewer", viewers]]),
+    ),
+    counter(
+      "peerlens_relay_frames_total",
+      "Pictures of phones through the server; one for two viewers goes out twice",
+      frames,
+    ),
+    counter(
+      "peerlens_relay_bytes_total",
+      "Bytes of those, by direction",
+      by("direction", [["in", counters.bytesReceived], ["out", counters.bytesSent]]),
+    ),
+    counter(
+      "peerlens_relay_messages_total",
+      "Messages between phone and viewer through the server",
+      by("outcome", [["passed", counters.messagesPassed], ["dropped", counters.messagesDropped]]),
+    ),
+    counter(
+      "peerlens_relay_wires_closed_total",
+      "Wires of the relay that the server closed, by reason",
+      by("reason", Object.entries(counters.wiresClosed)),
+    ),
+  ];
+}
+
+function causes(labels: Sample["labels"], counts: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(counts).map(([cause, value]) => ({ labels: { ...labels, cause }, value }));
+}
