@@ -1,8 +1,9 @@
 /** The dashboard of the viewer's page, as a person sees it. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { PHONE_VIEWPORT, VIEWER_VIEWPORT } from "../browser.ts";
+import { PHONE_VIEWPORT, scriptOf, VIEWER_VIEWPORT } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
+import { giveMadeUpRows } from "../dashboard/made_up_rows.ts";
 import { exportMetrics, resetMetrics } from "../people.ts";
 import { setUpRig } from "../rig.ts";
 import { ROOT } from "../server.ts";
@@ -51,9 +52,36 @@ function pageOverflow(page: Page, side: "Width" | "Height"): Promise<number> {
   }, side);
 }
 
+/** A desktop's window, beside the sizes of the other screenshots. */
+const DESKTOP = { width: 1440, height: 900 };
+
+/** What each panel says which second its values are of. */
+function whenWords(page: Page): Promise<string[]> {
+  return page.locator(".chart-when").allInnerTexts();
+}
+
+/** Points into a chart, at a share of its width. */
+async function pointInto(page: Page, panel: string, share: number): Promise<void> {
+  const chart = page.getByTestId(`chart-${panel}`);
+  await chart.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = (await chart.boundingBox())!;
+  await page.mouse.move(x + width * share, y + height / 2);
+}
+
+/** Where everything of the dashboard is, without where the page is scrolled to. */
+function layoutOf(page: Page): Promise<string> {
+  return page.getByTestId("dashboard").evaluate((root) => {
+    const top = root.getBoundingClientRect().top;
+    const boxes = [...root.querySelectorAll(".panel, .chart, .chart-when, .chart-table")]
+      .map((element) => element.getBoundingClientRect())
+      .map(({ x, y, width, height }) => [x, y - top, width, height].map(Math.round));
+    return JSON.stringify(boxes);
+  });
+}
+
 async function takeAll(page: Page): Promise<void> {
   await Deno.mkdir(FOLDER, { recursive: true });
-  for (const size of [VIEWER_VIEWPORT, PHONE_VIEWPORT]) {
+  for (const size of [VIEWER_VIEWPORT, DESKTOP, PHONE_VIEWPORT]) {
     await page.setViewportSize(size);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
@@ -126,3 +154,68 @@ browserTest("dashboard: charts draw what is measured, shut and open, and begin a
   await page.getByTestId("chart-fps").waitFor();
   assert.deepEqual(errors, []);
 });
+
+browserTest(
+  "dashboard: pointer, keys and finger read one second in all charts; nothing moves",
+  async () => {
+    await using rig = await setUpRig();
+    const viewer = await rig.open({
+      role: "viewer",
+      // High enough for all charts to be in sight, and so drawn.
+      viewport: { width: 1280, height: 1800 },
+      initScript: scriptOf(giveMadeUpRows, 600),
+    });
+    const { page, errors } = viewer;
+    await page.goto(rig.server.httpUrl);
+    await page.getByRole("heading", { name: "Dashboard" }).click();
+    await waitForLine(page, "fps");
+    const newest = PANELS.map(() => "newest");
+    assert.deepEqual(await whenWords(page), newest);
+    const layout = await layoutOf(page);
+
+    await pointInto(page, "fps", 0.5);
+    const words = await whenWords(page);
+    assert.match(words[0]!, /^at \d+ min \d+ s, \d+ min \d+ s ago$/);
+    assert.deepEqual(words, words.map(() => words[0]), "all charts are of that second");
+    assert.equal(await layoutOf(page), layout, "pointing moved nothing");
+    const lines = page.locator(".chart-line:visible");
+    assert.equal(await lines.count(), PANELS.length);
+    const middle = await page.getByTestId("chart-fps").evaluate((chart) => {
+      const line = chart.querySelector(".chart-line")!.getBoundingClientRect();
+      return line.left - chart.getBoundingClientRect().left - chart.clientWidth / 2;
+    });
+    assert.ok(Math.abs(middle) <= 2, `the line is ${middle} px beside the pointer`);
+    const table = page.getByRole("table", { name: /^Frames, fps: at / });
+    assert.match(await table.getByRole("cell").first().innerText(), /^\d+\.\d$/);
+    // Rows come every second; the one that is pointed at stays what it is.
+    const value = await table.getByRole("cell").first().innerText();
+    await page.waitForTimeout(4_500);
+    assert.equal(await table.getByRole("cell").first().innerText(), value);
+    for (const size of [DESKTOP, PHONE_VIEWPORT]) {
+      await page.setViewportSize(size);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        await pointInto(page, "fps", 0.6);
+        await page.waitForTimeout(500);
+        const label = `dashboard-pointed-${size.width}x${size.height}-${colorScheme}`;
+        await Deno.mkdir(FOLDER, { recursive: true });
+        await page.getByTestId("dashboard").screenshot({ path: `${FOLDER}/${label}.png` });
+      }
+    }
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize(VIEWER_VIEWPORT);
+    await page.mouse.move(5, 5);
+    await page.waitForTimeout(100);
+    assert.deepEqual(await whenWords(page), newest, "the pointer has left");
+
+    const slider = page.getByRole("slider", { name: "Frames: point at a second" });
+    await slider.focus();
+    for (const key of ["ArrowLeft", "ArrowLeft", "PageDown"]) await page.keyboard.press(key);
+    assert.match((await whenWords(page))[0]!, /, 3[1-9] s ago$/);
+    assert.match(await slider.getAttribute("aria-valuetext") ?? "", /: camera [\d.]+, processed /);
+    await page.keyboard.press("Escape");
+    assert.deepEqual(await whenWords(page), newest);
+    assert.equal(await page.evaluate(() => scrollX), 0);
+    assert.deepEqual(errors, []);
+  },
+);

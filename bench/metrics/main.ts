@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { Metrics } from "@/protocol";
 import { findChromium } from "../chromium.ts";
+import { endEarly, INTERRUPTED, onInterrupt } from "../interrupt.ts";
 import { writeWhole } from "../load/report.ts";
 import { note, say } from "../load/screen.ts";
 import { HELP, type MetricsConfig, MetricsUsageError, parseMetricsArgs } from "./config.ts";
@@ -15,12 +16,6 @@ import { metricsTable } from "./table.ts";
  *
  * @module
  */
-
-/** What a shell answers for a program that Ctrl+C ended. */
-const INTERRUPTED = 130;
-
-/** A step that has begun, such as a browser's start, may end by itself. */
-const PATIENCE_MS = 4_000;
 
 /**
  * Measures, prints a table, writes the document.
@@ -47,7 +42,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const metrics = await Promise.race([measuring, interrupt.happened]);
     if (metrics === "interrupted") {
       note("ending what was started …");
-      await endEarly(measuring, running);
+      await endEarly(measuring, running.stack);
       note("");
       return say(Deno.stderr, "Interrupted: nothing was written\n", INTERRUPTED);
     }
@@ -91,38 +86,11 @@ async function measureRuns(
   return ofRuns(found);
 }
 
-/** Ends at the next step; where that is far, what has been started ends under its feet. */
-async function endEarly(measuring: Promise<unknown>, running: Running): Promise<void> {
-  const settled = measuring.then(() => {}, () => {});
-  const patience = () => new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS));
-  await Promise.race([settled, patience()]);
-  await running.stack?.disposeAsync().catch(() => {});
-  await Promise.race([settled, patience()]);
-}
-
 /** What an interruption has to do with. */
 interface Running {
   readonly signal: AbortSignal;
   /** Of the present run: all that it has started. */
   stack: AsyncDisposableStack | null;
-}
-
-function onInterrupt() {
-  const controller = new AbortController();
-  const happened = Promise.withResolvers<"interrupted">();
-  const listener = () => {
-    controller.abort();
-    happened.resolve("interrupted");
-  };
-  const signals: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, listener);
-  return {
-    signal: controller.signal,
-    happened: happened.promise,
-    [Symbol.dispose]() {
-      for (const signal of signals) Deno.removeSignalListener(signal, listener);
-    },
-  };
 }
 
 /** Lines of the app's output that are kept. */

@@ -17,17 +17,21 @@ const SPAN_MS = 30 * MINUTE_MS;
 /** A new chart does not begin with one second over its whole width. */
 const MIN_SPAN_MS = MINUTE_MS;
 
+/** What the time axis shows of a history, minutes since the start. */
+export function chartRange(history: MetricsHistory): ChartData["range"] {
+  const rows = history.size;
+  const newestMs = rows === 0 ? 0 : history.timeAt(rows - 1);
+  const fromMs = Math.max(rows === 0 ? 0 : history.timeAt(0), newestMs - SPAN_MS);
+  return [fromMs / MINUTE_MS, Math.max(newestMs, fromMs + MIN_SPAN_MS) / MINUTE_MS];
+}
+
 /** Takes a panel's series from the history. */
 export function chartData(history: MetricsHistory, { shape, series }: Panel): ChartData {
-  const timesMs = history.times();
   const columns = series.map(({ column }) => history.values(column));
-  const newestMs = timesMs.at(-1) ?? 0;
-  const fromMs = Math.max(timesMs[0] ?? 0, newestMs - SPAN_MS);
-  const untilMs = Math.max(newestMs, fromMs + MIN_SPAN_MS);
   return {
-    minutes: timesMs.map((timeMs) => timeMs / MINUTE_MS),
+    minutes: history.times().map((timeMs) => timeMs / MINUTE_MS),
     values: shape === "stack" ? stacked(columns) : columns,
-    range: [fromMs / MINUTE_MS, untilMs / MINUTE_MS],
+    range: chartRange(history),
   };
 }
 
@@ -50,7 +54,10 @@ function stacked(columns: readonly (number | null)[][]): (number | null)[][] {
 /** Of all that the dashboard does, drawing costs the most. */
 const MIN_DRAW_MS = 4000;
 
-/** How long until a chart is to be drawn again, ms: at least until it has moved on by a pixel. */
-export function drawIntervalMs({ range: [from, until] }: ChartData, widthPx: number): number {
-  return Math.max(MIN_DRAW_MS, (until - from) * MINUTE_MS / Math.max(1, widthPx));
+/** What moved by less is hardly seen to have moved, and a long history has many points to draw. */
+const STEP_PX = 2;
+
+/** How long until a chart is to be drawn again, ms: at least until it has moved on a little. */
+export function drawIntervalMs([from, until]: ChartData["range"], widthPx: number): number {
+  return Math.max(MIN_DRAW_MS, STEP_PX * (until - from) * MINUTE_MS / Math.max(1, widthPx));
 }

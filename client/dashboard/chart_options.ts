@@ -23,10 +23,10 @@ export function chartOptions(
     ticks: { show: false },
   };
   return {
-    // Values are in the table below the chart; nothing follows the pointer.
+    // The chart is drawn where no pointer comes; what points at a second is the page's own.
     cursor: { show: false },
     legend: { show: false },
-    padding: [8, 12, 0, 0],
+    padding: [8, 22, 0, 0],
     scales: {
       // Set with each drawing.
       x: { time: false, auto: false },

@@ -1,10 +1,11 @@
-import type { ReadonlySignal } from "@preact/signals";
-import { useState } from "preact/hooks";
+import { type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
 import { storedSwitch } from "../base/stored_switch.ts";
 import { ChartTable } from "./chart_table.tsx";
-import { ChartView } from "./chart_view.tsx";
+import { ChartView, isChart } from "./chart_view.tsx";
 import type { DashboardView } from "./history_recorder.ts";
 import { type Panel, panelsOf } from "./panels.ts";
+import { type PointedMs, stillPointed } from "./pointer.ts";
 
 /** A `<details>` whose state is remembered on this device. */
 function useRemembered(id: string, isOnAtFirst: boolean) {
@@ -38,17 +39,32 @@ export function Dashboard({ view }: { view: ReadonlySignal<DashboardView> }) {
 }
 
 function Panels({ view }: { view: ReadonlySignal<DashboardView> }) {
+  // Of all charts at once: what happened in a second is in several of them.
+  const pointed = useSignal<PointedMs>(null);
+  useEffect(() => {
+    // A finger that touches anything else is done with reading.
+    const listener = ({ target }: Event) => {
+      if (!isChart(target)) pointed.value = null;
+    };
+    document.addEventListener("pointerdown", listener);
+    return () => document.removeEventListener("pointerdown", listener);
+  }, []);
   return (
     <div class="dashboard-panels">
       {panelsOf(view.value).map((panel) => (
-        <PanelView key={panel.id} panel={panel} view={view.value} />
+        <PanelView key={panel.id} panel={panel} view={view.value} pointed={pointed} />
       ))}
     </div>
   );
 }
 
-function PanelView({ panel, view }: { panel: Panel; view: DashboardView }) {
+function PanelView({ panel, view, pointed }: {
+  panel: Panel;
+  view: DashboardView;
+  pointed: Signal<PointedMs>;
+}) {
   const { isOpen, onToggle } = useRemembered(panel.id, true);
+  const pointedMs = stillPointed(view.history, pointed.value);
   return (
     <details class="panel dashboard-panel" open={isOpen} onToggle={onToggle}>
       <summary>
@@ -57,8 +73,13 @@ function PanelView({ panel, view }: { panel: Panel; view: DashboardView }) {
       </summary>
       {isOpen && (
         <>
-          <ChartView panel={panel} view={view} />
-          <ChartTable panel={panel} history={view.history} />
+          <ChartView
+            panel={panel}
+            view={view}
+            pointedMs={pointedMs}
+            onPoint={(next) => pointed.value = next}
+          />
+          <ChartTable panel={panel} history={view.history} pointedMs={pointedMs} />
         </>
       )}
     </details>

@@ -103,6 +103,29 @@ export class MetricsHistory {
     return orNull(this.#columns.get(name)![(this.#count - 1) % MAX_ROWS]!);
   }
 
+  /** When a row ended, ms since the start. `row`: 0 to size − 1, the oldest first. */
+  timeAt(row: number): number {
+    return this.#timesMs[this.#placeOf(row)]!;
+  }
+
+  /** A row's value. `row`: see {@linkcode timeAt}. */
+  valueAt(name: HistoryColumn, row: number): number | null {
+    return orNull(this.#columns.get(name)![this.#placeOf(row)]!);
+  }
+
+  /** The row that ended nearest to a time; `null`: that time is not kept, or no more. */
+  nearestRow(atMs: number): number | null {
+    let [low, high] = [0, this.size - 1];
+    if (high < 0 || atMs < this.timeAt(low) || atMs > this.timeAt(high)) return null;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.timeAt(middle) < atMs) low = middle + 1;
+      else high = middle;
+    }
+    if (low === 0) return 0;
+    return atMs - this.timeAt(low - 1) < this.timeAt(low) - atMs ? low - 1 : low;
+  }
+
   /** Whether anything but 0 was ever measured of it. */
   hasSeen(name: HistoryColumn): boolean {
     return this.#seen.has(name);
@@ -117,6 +140,10 @@ export class MetricsHistory {
       if (value !== 0 && !Number.isNaN(value)) this.#seen.add(name);
     }
     this.#count += 1;
+  }
+
+  #placeOf(row: number): number {
+    return this.#count <= MAX_ROWS ? row : (this.#count + row) % MAX_ROWS;
   }
 
   #inOrder(ring: Float32Array | Float64Array): number[] {

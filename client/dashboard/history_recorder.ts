@@ -2,7 +2,7 @@ import type { CaptureClock, MetricsSample } from "@/protocol";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import { type CarriedBytes, TrafficMeter } from "../metrics/traffic.ts";
 import type { PresentCounts } from "../present/present_messages.ts";
-import { MetricsHistory } from "./history.ts";
+import { type HistoryRow, MetricsHistory } from "./history.ts";
 import { type SecondContext, SecondMeter } from "./second_meter.ts";
 
 /** A second has passed: less than one, because timers that come twice a second come early, too. */
@@ -27,6 +27,13 @@ export class HistoryRecorder {
   #startMs: number | null = null;
   #rowAtMs = 0;
   #rows = 0;
+  /** Of rows that were there before the first tick. */
+  #givenMs = 0;
+
+  /** @param given Rows to begin with, the oldest first, a second each. */
+  constructor(given: readonly HistoryRow[] = []) {
+    for (const row of given) this.#history.add(this.#givenMs += 1000, row);
+  }
 
   /** A frame was processed. */
   addResult(result: Pick<FrameResult, "counts">): void {
@@ -61,13 +68,14 @@ export class HistoryRecorder {
     this.#history.clear();
     this.#meter.clear();
     this.#startMs = null;
+    this.#givenMs = 0;
     this.#captureClock = null;
   }
 
   /** To be called a few times a second; makes a row when a second is over. Answers whether to show it. */
   tick(nowMs: number, context: SecondContext): boolean {
     if (this.#startMs === null) {
-      this.#startMs = nowMs;
+      this.#startMs = nowMs - this.#givenMs;
       this.#rowAtMs = nowMs;
       // The part of a second before is not a second.
       this.#meter.clear();

@@ -59,7 +59,7 @@ export function panelsOf({ history, captureClock }: DashboardView): readonly Pan
     {
       id: "drops",
       title: "Frames dropped, by cause",
-      unit: "per second",
+      unit: "per s",
       shape: "lines",
       series: [...new Set<HistoryColumn>(["drop.superseded", ...drops, ...skips])].map(named),
     },

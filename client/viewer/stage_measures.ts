@@ -1,4 +1,5 @@
 import type { Metrics, MetricsSample } from "@/protocol";
+import { takeGivenRows } from "../dashboard/given_rows.ts";
 import { type DashboardView, HistoryRecorder } from "../dashboard/history_recorder.ts";
 import type { SecondContext } from "../dashboard/second_meter.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
@@ -25,7 +26,7 @@ export class StageMeasures {
   readonly #options: StageMeasuresOptions;
   readonly #meter = new LiveMeter();
   readonly #recorder: MetricsRecorder;
-  readonly #history = new HistoryRecorder();
+  readonly #history = new HistoryRecorder(takeGivenRows());
   #conditions: string | null = null;
   #firstBoxMs: number | null = null;
   #modelMs: number | null = null;
