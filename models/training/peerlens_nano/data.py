@@ -143,7 +143,13 @@ class Views:
 
 
 def _dense(
-    crop: Grid, count: int, owner: Tensor, cell: Tensor, classes: Tensor, probabilities: Tensor, distances: Tensor
+    crop: Grid,
+    count: int,
+    owner: Tensor,
+    cell: Tensor,
+    classes: Tensor,
+    probabilities: Tensor,
+    distances: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Targets of all cells from those of the cells above the least probability."""
     device = owner.device
@@ -179,7 +185,11 @@ def _recolour(raw: Tensor, generator: torch.Generator) -> Tensor:
         drawn = torch.rand(count, *shape, generator=generator) * (high - low) + low
         return drawn.to(device)
 
-    contrast, bright, cast = between(0.7, 1.3, 1, 1, 1), between(0.7, 1.3, 1, 1, 1), between(0.88, 1.12, 1, 1, 3)
+    contrast, bright, cast = (
+        between(0.7, 1.3, 1, 1, 1),
+        between(0.7, 1.3, 1, 1, 1),
+        between(0.88, 1.12, 1, 1, 3),
+    )
     grey = (torch.rand(count, generator=generator) < 0.08).to(device)
     pictures = raw.float()
     mean = pictures[:, ::8, ::8].mean((1, 2), keepdim=True)

@@ -66,7 +66,7 @@ class Grid:
 
     @cached_property
     def point_px(self) -> Floats:
-        """x and y of each cell's point, `[cells, 2]`."""
+        """X and y of each cell's point, `[cells, 2]`."""
         return np.stack([self.column * self.stride, self.row * self.stride], 1).astype(np.float32)
 
 

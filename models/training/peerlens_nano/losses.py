@@ -77,5 +77,3 @@ def distillation(
     far = log.gather(-1, below[..., None] + 1)[..., 0] * part
     distribution = -((near + far).mean(-1) * share).sum()
     return Losses(classes + GIOU_WEIGHT * giou + BINS_WEIGHT * distribution, classes, giou, distribution)
-
-

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from .geometry import Floats
-
 import numpy as np
+
+from .geometry import Floats
 
 COCO_LABELS = Path(__file__).parents[2] / "labels" / "coco80.json"
 

@@ -91,9 +91,7 @@ def _fill(canvas: Canvas, photographs: list[Photograph], into: Rect, rng: random
     cut_width = min(width * zoom, height / aspect)
     cut_width, cut_height = max(32, int(cut_width)), max(32, int(cut_width * aspect))
     cut_width, cut_height = min(cut_width, width), min(cut_height, height)
-    part = Rect(
-        rng.randint(0, width - cut_width), rng.randint(0, height - cut_height), cut_width, cut_height
-    )
+    part = Rect(rng.randint(0, width - cut_width), rng.randint(0, height - cut_height), cut_width, cut_height)
     _place(canvas, photograph, bgr, part, into)
 
 
