@@ -13,6 +13,7 @@ import type { Webhook } from "./events/webhook.ts";
 import type { Log } from "./log.ts";
 import { countAnswers, HttpCounts } from "./observability/http_counts.ts";
 import { addMetrics } from "./observability/metrics_route.ts";
+import { nameSpans } from "./observability/telemetry.ts";
 import { pageHtml, STYLE, STYLE_PATH } from "./pages.ts";
 import type { PasswordGate } from "./password/gate.ts";
 import { addPassword } from "./password/routes.ts";
@@ -63,6 +64,7 @@ type AppContext = Context<AppEnv>;
 export function createApp(deps: AppDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const http = new HttpCounts();
+  app.use(nameSpans());
   app.use(countAnswers(http));
   app.use(secureHeaders());
   app.use(checkHost(deps.addresses, () => deps.tunnel?.host ?? null));

@@ -42,6 +42,12 @@ export interface ServerConfig {
   readonly logLevel: LogLevel;
   /** `auto`: text for a person at a terminal, else JSON. @default {"auto"} */
   readonly logFormat: LogFormat | "auto";
+  /**
+   * Whether Deno exports traces, metrics and the console by OpenTelemetry, and what it then does with
+   * the console: `capture` prints it as well, `replace` does not, `ignore` does not export it.
+   * @default {null}
+   */
+  readonly telemetry: TelemetryConsole | null;
   /** Folder of what is kept between starts. @default {".data"} */
   readonly dataDir: string;
   /** Further folders in which model files are looked for. */
@@ -83,6 +89,10 @@ const SERVER_MODES = ["wasm", "server", "auto"] as const;
 /** See {@linkcode ServerConfig.mode}. */
 export type ServerMode = (typeof SERVER_MODES)[number];
 
+const TELEMETRY_CONSOLE = ["capture", "replace", "ignore"] as const;
+/** See {@linkcode ServerConfig.telemetry}. */
+export type TelemetryConsole = (typeof TELEMETRY_CONSOLE)[number];
+
 /** A process environment, or a part of it. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -101,6 +111,8 @@ const ENV_ONLY = [
   "PEERLENS_MAX_STREAMS",
   "PEERLENS_MAX_RELAYS",
   "PEERLENS_LOG",
+  "OTEL_DENO",
+  "OTEL_DENO_CONSOLE",
   "PEERLENS_TURN_TTL_S",
   "PEERLENS_NETWORK",
   "NGROK_AUTHTOKEN",
@@ -120,6 +132,7 @@ export const SECRET_ENV_NAMES: readonly string[] = [
   ...SECRETS,
   "PEERLENS_ICE_SERVERS",
   "NGROK_AUTHTOKEN",
+  "OTEL_EXPORTER_OTLP_HEADERS",
 ];
 
 /** Every variable that the server reads: its whole `--allow-env` list. */
@@ -176,6 +189,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
       ["auto", ...LOG_FORMATS] as const,
       "auto",
     ),
+    telemetry: toTelemetry(env),
     dataDir: env["PEERLENS_DATA_DIR"] || ".data",
     modelPath: toFolders(env["PEERLENS_MODELS"]),
     iceServers: toIceServers(env["PEERLENS_ICE_SERVERS"]),
@@ -297,6 +311,13 @@ function toPassword({ source, value }: Given): ServerConfig["password"] {
     return { kind: "given", text: value };
   }
   throw new UsageError(`${source} must have 8 to 256 characters, and no space at either end`);
+}
+
+/** As Deno itself reads them; it refuses other values before we run. */
+function toTelemetry(env: Env): TelemetryConsole | null {
+  if (env["OTEL_DENO"]?.toLowerCase() !== "true") return null;
+  const given = { source: "OTEL_DENO_CONSOLE", value: env["OTEL_DENO_CONSOLE"] };
+  return oneOf(given, TELEMETRY_CONSOLE, "capture");
 }
 
 function toFolders(value: string | undefined): readonly string[] {

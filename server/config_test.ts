@@ -164,3 +164,10 @@ Deno.test("ENV_NAMES are all in the help", () => {
   const help = helpText();
   for (const name of ENV_NAMES) assert.ok(help.includes(name), name);
 });
+
+Deno.test("loadConfig() knows whether Deno exports telemetry, and what it does with the console", () => {
+  assert.equal(load({}).telemetry, null);
+  assert.equal(load({ OTEL_DENO: "false", OTEL_DENO_CONSOLE: "replace" }).telemetry, null);
+  assert.equal(load({ OTEL_DENO: "true" }).telemetry, "capture");
+  assert.equal(load({ OTEL_DENO: "True", OTEL_DENO_CONSOLE: "replace" }).telemetry, "replace");
+});

@@ -215,6 +215,8 @@ const ENV_HELP = `Environment only:
   PEERLENS_API_TOKEN              opens /api/detect without a room; 16 characters or more (default: none)
   NGROK_AUTHTOKEN                 account for --ngrok, also where the program is not installed (default: none)
   PEERLENS_WEBHOOK_SECRET         signs what goes to --webhook; 16 characters or more (default: none)
+  OTEL_DENO, OTEL_DENO_CONSOLE    true exports traces, metrics and the log by OpenTelemetry, see Deno's
+                                  manual (default: false)
   PEERLENS_METRICS_TOKEN          opens /metrics to other computers; 16 characters or more (default: none)
   PEERLENS_API_TOKEN_FILE, PEERLENS_METRICS_TOKEN_FILE, PEERLENS_PASSWORD_FILE,
   PEERLENS_WEBHOOK_SECRET_FILE, PEERLENS_TURN_SECRET_FILE  files to read these from instead

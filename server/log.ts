@@ -70,13 +70,29 @@ export class Log {
   }
 }
 
-/** A log that writes to standard error. `auto`: JSON unless a person is looking at it. */
-export function stderrLog(level: LogLevel, format: LogFormat | "auto" = "auto"): Log {
+/** How {@linkcode stderrLog} writes. */
+export interface StderrOptions {
+  readonly level: LogLevel;
+  /** `auto`: JSON unless a person is looking at it. */
+  readonly format: LogFormat | "auto";
+  /** What of the console is exported by OpenTelemetry; see `ServerConfig.telemetry`. */
+  readonly telemetry: "capture" | "replace" | "ignore" | null;
+}
+
+/** A log that writes to standard error, and where Deno exports the console, to that. */
+export function stderrLog({ level, format, telemetry }: StderrOptions): Log {
   const encoder = new TextEncoder();
+  const isPrinted = telemetry !== "capture";
+  const isExported = telemetry === "capture" || telemetry === "replace";
+  const { console } = globalThis;
   return new Log({
     level,
     format: format !== "auto" ? format : Deno.stderr.isTerminal() ? "text" : "json",
-    write: (line) => void Deno.stderr.writeSync(encoder.encode(line)),
+    write: (line, lineLevel) => {
+      if (isPrinted) Deno.stderr.writeSync(encoder.encode(line));
+      // Deno's exporter takes logs from here only, and prints them itself unless told not to.
+      if (isExported) console[lineLevel](line.trimEnd());
+    },
   });
 }
 

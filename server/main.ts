@@ -35,7 +35,11 @@ async function main(args: readonly string[]): Promise<void> {
   const flags = parseFlags(args);
   if (flags.help !== undefined) return say(helpText());
   const config = loadConfig({ env: readEnv(), flags });
-  const log = stderrLog(config.logLevel, config.logFormat);
+  const log = stderrLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    telemetry: config.telemetry,
+  });
 
   const catalog = await loadCatalog(config.modelPath);
   const [model] = chosenFirst(catalog, config.model);

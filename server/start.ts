@@ -37,15 +37,30 @@ async function main(args: readonly string[]): Promise<number> {
   const built = await deno(["run", "--quiet", "-P=build", "client/build.ts"]);
   if (built !== 0) return say("The client could not be built (see above).\n", 1);
   await endLeftover(config.dataDir);
-  const code = await deno(["run", "--quiet", ...permissions, "server/main.ts", ...args]);
+  const command = ["run", "--quiet", ...permissions, "server/main.ts", ...args];
+  const code = await deno(command, telemetryEnv());
   // Its own end is the server's to see to, but one that was killed could not.
   await endLeftover(config.dataDir);
   return code;
 }
 
+/** Only the server exports telemetry, under its own name, and its log stays on standard error. */
+function telemetryEnv(): Record<string, string> {
+  const own = { OTEL_SERVICE_NAME: "peerlens", OTEL_DENO_CONSOLE: "replace" };
+  const given = Object.keys(own).flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined || value === "" ? [] : [[name, value]];
+  });
+  const isOn = Deno.env.get("OTEL_DENO") ?? "false";
+  return { ...own, ...Object.fromEntries(given), OTEL_DENO: isOn };
+}
+
 /** Runs Deno with our output, passes signals on to it, and answers its exit code. */
-async function deno(args: readonly string[]): Promise<number> {
-  const child = new Deno.Command(Deno.execPath(), { args: [...args], cwd: ROOT }).spawn();
+async function deno(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = { OTEL_DENO: "false" },
+): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), { args: [...args], cwd: ROOT, env }).spawn();
   let kill: ReturnType<typeof setTimeout> | undefined;
   const stop = () => {
     kill ??= setTimeout(() => child.kill("SIGKILL"), STOP_MS);

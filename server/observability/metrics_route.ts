@@ -9,10 +9,11 @@ import type { Family } from "./family.ts";
 import { inferenceFamilies, type InferenceSources } from "./inference_families.ts";
 import { relayFamilies, type RelaySources } from "./relay_families.ts";
 import { serverFamilies, type ServerSources } from "./server_families.ts";
+import { exportMetrics } from "./telemetry.ts";
 
 /** What the metrics are read from. */
 export interface MetricSources extends Pick<ServerSources, "hub" | "http" | "stalls"> {
-  readonly config: Pick<ServerConfig, "mode" | "metricsToken">;
+  readonly config: Pick<ServerConfig, "mode" | "metricsToken" | "telemetry">;
   /** `null`: this server runs no models, and nothing of that is shown. */
   readonly inference: InferenceSources | null;
   /** `null`: this server passes no pictures on, and nothing of that is shown. */
@@ -29,6 +30,7 @@ const REFUSED = "The metrics are for this computer. From another one, start Peer
  * refused from everywhere, so that one who has set it finds out.
  */
 export function addMetrics(app: Hono<AppEnv>, sources: MetricSources): void {
+  if (sources.config.telemetry !== null) exportMetrics(() => allFamilies(sources));
   app.get("/metrics", async (c) => {
     c.header("Cache-Control", "no-store");
     const token = bearerToken(c.req.raw.headers);

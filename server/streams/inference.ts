@@ -85,7 +85,8 @@ export function childCommand(config: ChildConfig): ChildCommand {
     ],
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
     // No secret of the server's goes where native code reads what strangers send.
-    env: Object.fromEntries(SECRET_ENV_NAMES.map((name) => [name, ""])),
+    // Its figures are the server's to tell, so it has nothing to export.
+    env: { ...Object.fromEntries(SECRET_ENV_NAMES.map((name) => [name, ""])), OTEL_DENO: "false" },
   };
 }
 

@@ -41,6 +41,7 @@ Deno.test("childCommand() gives the inference process no secret and not all perm
   // Everybody on the computer can read a process's arguments.
   assert.ok(!args.join().includes("0123456789abcdef"));
   for (const name of SECRET_ENV_NAMES) assert.equal(env?.[name], "");
+  assert.equal(env?.["OTEL_DENO"], "false");
   assert.ok(!args.includes("-A") && !args.includes("--allow-all"));
   assert.ok(!args.some((arg) => /^--allow-(run|write|net)/.test(arg)));
 });
