@@ -13,7 +13,7 @@ const CHROMIUM: Need = {
   isThere: () => findChromium() !== undefined,
 };
 
-/** For proofs of their own: another browser, wrong clocks, a network that loses packets. */
+/** For proofs of their own: another browser, wrong clocks, bad networks, a relay. */
 const OTHERS: readonly Need[] = [
   { packages: ["firefox-esr"], isThere: () => isOnPath("firefox-esr") || isOnPath("firefox") },
   { packages: ["libfaketime"], isThere: hasFaketime },
@@ -21,6 +21,7 @@ const OTHERS: readonly Need[] = [
     packages: ["iptables", "iproute2", "socat"],
     isThere: () => ["iptables", "ip", "socat"].every(isOnPath),
   },
+  { packages: ["coturn"], isThere: () => isOnPath("turnserver") },
 ];
 
 /**

@@ -1,4 +1,4 @@
-import { assertNever, type IceServer, type PeerInfo } from "@/protocol";
+import { assertNever, hasRelay, type IceServer, type PeerInfo } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import { canChooseExtensions } from "./capture_extension.ts";
@@ -82,6 +82,11 @@ export abstract class PeerLink {
   /** Whether the server says that the other page is there. Media may flow although it is not. */
   get isReachable(): boolean {
     return this.#isReachable;
+  }
+
+  /** Whether a TURN server is there to lead around what is between the two pages. */
+  get hasTurn(): boolean {
+    return hasRelay(this.io.iceServers());
   }
 
   /** `RTCPeerConnection.getStats()`; an empty report before there is a connection. */

@@ -8,7 +8,7 @@ import type { PhoneView } from "./viewer_state.ts";
 import { phoneWords } from "./viewer_words.ts";
 
 /** What the page needs of a link. */
-type Link = Pick<PhoneLink, "peer" | "connectionState" | "cameraState" | "track">;
+type Link = Pick<PhoneLink, "peer" | "connectionState" | "hasTurn" | "cameraState" | "track">;
 
 /**
  * The phones as the page shows them. A phone keeps the name that it was first shown with, and an
@@ -25,7 +25,7 @@ export function describePhones(
     const known = before.find(({ id }) => id === link.peer.id);
     const name = known?.name ?? freeName(names);
     names.add(name);
-    const { words, mood } = phoneWords(link.connectionState, nowMs);
+    const { words, mood } = phoneWords(link.connectionState, nowMs, link);
     const { cameraState: camera, track } = link;
     return { id: link.peer.id, name, words, mood, camera, track };
   });

@@ -8,6 +8,7 @@ function link(id: string): Link {
   return {
     peer: { id: id as PeerId, role: "phone", instance: id as Link["peer"]["instance"] },
     connectionState: { kind: "connected", sinceMs: 0 },
+    hasTurn: false,
     cameraState: null,
     track: null,
   };

@@ -48,18 +48,18 @@ function shownWords(phones: number, local: string | null): string {
 }
 
 /** The connection to one phone, in words; `nowMs` on the clock of the state. */
-export function phoneWords(state: LinkState, nowMs: number): Words {
+export function phoneWords(
+  state: LinkState,
+  nowMs: number,
+  { hasTurn }: { readonly hasTurn: boolean },
+): Words {
   switch (state.kind) {
     case "waiting":
       return { words: "The phone has joined; its camera is not on yet.", mood: "wait" };
     case "connecting":
       return nowMs - state.sinceMs < SLOW_MS && state.tries === 0
         ? { words: "Connecting to the phone …", mood: "wait" }
-        : {
-          words: "The phone cannot be reached yet. Are both devices on the same network, " +
-            "and does it let its devices talk to each other (no guest Wi-Fi)?",
-          mood: "bad",
-        };
+        : { words: hasTurn ? NO_PATH_EVEN_OVER_TURN : NO_PATH, mood: "bad" };
     case "connected":
       return { words: "Connected", mood: "good" };
     case "recovering":
@@ -76,6 +76,13 @@ export function codeWords(error: unknown): string {
   if (code !== "lost") return errorText(code);
   return "The server cannot be reached now. Try again in a moment.";
 }
+
+const NO_PATH = "The phone cannot be reached yet. Are both devices on the same network, and does " +
+  "it let its devices talk to each other (no guest Wi-Fi)? A TURN server would lead around it " +
+  "(--turn-url).";
+
+const NO_PATH_EVEN_OVER_TURN = "The phone cannot be reached yet, not even over the TURN server. " +
+  "Does that run, do both devices reach it, and is its secret this server's?";
 
 /** On a working network the first picture comes well within this time. */
 const SLOW_MS = 8_000;

@@ -22,9 +22,14 @@ Deno.test("signalWords() has a sentence for every refusal, and marks what needs 
 
 Deno.test("phoneWords() asks about the network when a phone stays out of reach", () => {
   const connecting = { kind: "connecting", sinceMs: 1000, tries: 0 } as const;
-  assert.equal(phoneWords(connecting, 1500).mood, "wait");
-  assert.match(phoneWords(connecting, 20_000).words, /same network/);
-  assert.match(phoneWords({ ...connecting, tries: 1 }, 1500).words, /same network/);
+  const ALONE = { hasTurn: false };
+  assert.equal(phoneWords(connecting, 1500, ALONE).mood, "wait");
+  assert.match(phoneWords(connecting, 20_000, ALONE).words, /same network/);
+  assert.match(phoneWords({ ...connecting, tries: 1 }, 1500, ALONE).words, /same network/);
+  assert.match(phoneWords(connecting, 20_000, ALONE).words, /--turn-url/);
+  const overTurn = phoneWords(connecting, 20_000, { hasTurn: true }).words;
+  assert.match(overTurn, /not even over the TURN server/);
+  assert.ok(!overTurn.includes("--turn-url"));
 });
 
 Deno.test("signalWords() says what is shown, phones first", () => {

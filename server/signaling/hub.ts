@@ -13,7 +13,7 @@ import {
   type ToStreamMessage,
 } from "@/protocol";
 import type { Log } from "../log.ts";
-import { type IceServers, NO_ICE_SERVERS } from "../turn/ice_servers.ts";
+import { type IceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
 import { type CodeAnswer, Codes } from "./codes.ts";
 import { KeyedLimiter, type Rate } from "./rate_limit.ts";
 import { refusal } from "./refusal.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type FromServerMessage, parseFromServer, type RoomId } from "@/protocol";
 import { loadConfig } from "../config.ts";
 import { memoryLog, visitorAt } from "../test_helpers.ts";
-import type { IceServers } from "../turn/ice_servers.ts";
+import type { IceServers } from "./ice_servers.ts";
 import { joinOf, newRoom } from "./carrier_clients.ts";
 import { SignalHub } from "./hub.ts";
 

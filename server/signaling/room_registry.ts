@@ -17,7 +17,7 @@ import {
   step,
 } from "./room.ts";
 import type { Viewer } from "./stream_events.ts";
-import { type IceServers, NO_ICE_SERVERS } from "../turn/ice_servers.ts";
+import { type IceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
 import { peerIdOf, roomIdOf, secretsEqual } from "./tokens.ts";
 
 /** Bounds of all rooms together. */

@@ -10,7 +10,7 @@ import type { StreamKey, StreamSignalBack, ToChild } from "../inference/ipc.ts";
 import type { ChildMessage, SupervisorEvents } from "../inference/supervisor.ts";
 import type { SupervisorState } from "../inference/supervisor_state.ts";
 import type { StreamEvents, Viewer } from "../signaling/stream_events.ts";
-import { type IceServers, NO_ICE_SERVERS } from "../turn/ice_servers.ts";
+import { type IceServers, NO_ICE_SERVERS } from "../signaling/ice_servers.ts";
 import { type DetectAnswer, DetectRequests } from "./detect_requests.ts";
 import { FrameWires, type WireCounts } from "./frame_wires.ts";
 import { RoomWatchers } from "./room_watchers.ts";

@@ -11,7 +11,7 @@ import type { InferenceFacts } from "../inference/ipc.ts";
 import { Supervisor } from "../inference/supervisor.ts";
 import type { Log, LogFields } from "../log.ts";
 import type { Viewer } from "../signaling/stream_events.ts";
-import type { IceServers } from "../turn/ice_servers.ts";
+import type { IceServers } from "../signaling/ice_servers.ts";
 import { StreamGateway } from "./gateway.ts";
 
 /** Inference on this server: its process and its streams. */

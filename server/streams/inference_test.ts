@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { loadConfig, SECRET_ENV_NAMES } from "../config.ts";
 import { parseFlags } from "../flags.ts";
 import { fakeCatalog, memoryLog } from "../test_helpers.ts";
-import { NO_ICE_SERVERS } from "../turn/ice_servers.ts";
+import { NO_ICE_SERVERS } from "../signaling/ice_servers.ts";
 import { childCommand, childConfig, makeInference } from "./inference.ts";
 import { FACTS } from "./testing/fake_process.ts";
 

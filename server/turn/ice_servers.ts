@@ -1,18 +1,8 @@
-import type { IceServer, RoomId } from "@/protocol";
+import type { IceServer } from "@/protocol";
+import type { IceServers } from "../signaling/ice_servers.ts";
 import { logName } from "../signaling/tokens.ts";
 import { makeTurnCredentials } from "./credentials.ts";
 import type { TurnConfig } from "./turn_config.ts";
-
-/** The STUN and TURN servers for the members of one room. */
-export interface IceServers {
-  /** Fresh credentials with every call. The same list for all of a room's members. */
-  forRoom(roomId: RoomId): readonly IceServer[];
-  /** Members get fresh ones this long after the last; `null`: they never expire. */
-  readonly renewAfterMs: number | null;
-}
-
-/** No servers: host candidates only. */
-export const NO_ICE_SERVERS: IceServers = { forRoom: () => [], renewAfterMs: null };
 
 /**
  * What is configured as it stands, and the TURN server with credentials for the room.

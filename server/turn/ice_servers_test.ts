@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { hasRelay, type RoomId } from "@/protocol";
+import { NO_ICE_SERVERS } from "../signaling/ice_servers.ts";
 import { logName } from "../signaling/tokens.ts";
 import { makeTurnCredentials } from "./credentials.ts";
-import { makeIceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
+import { makeIceServers } from "./ice_servers.ts";
 
 const ROOM = "r".repeat(22) as RoomId;
 const OTHER = "s".repeat(22) as RoomId;

@@ -1,0 +1,249 @@
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { browserTest } from "../browser_case.ts";
+import { openBrowser, type RigBrowser } from "../browser.ts";
+import { clipFile, emptyClip } from "../fixtures.ts";
+import { makeSplitNetwork, type SplitNetwork } from "../network/split_network.ts";
+import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { startServer } from "../server.ts";
+import { waitForVideo } from "../stage.ts";
+import { allocate } from "../turn/allocate.ts";
+import { type Coturn, hasCoturn, startCoturn } from "../turn/coturn.ts";
+
+// A phone and a viewer in networks without a way to each other, and a real coturn beside the server.
+
+const SECRET = "north-wind-and-sun-7";
+
+/** Some seconds of the clip without a person, which moves little. */
+const MIN_VIDEO_BYTES = 20_000;
+
+/** Elsewhere there are neither namespaces nor Debian's coturn. */
+const ignore = Deno.build.os !== "linux" || Deno.uid() !== 0 || !(await hasCoturn());
+
+/** Any page of ours, seen from outside: the connections that it made. */
+// deno-lint-ignore no-explicit-any
+type Any = any;
+
+/** Keeps a page's connections where the test finds them. */
+function keepConnections(): void {
+  const page = globalThis as Any;
+  page.connections = [];
+  const Original = page.RTCPeerConnection;
+  page.RTCPeerConnection = class extends Original {
+    constructor(configuration: RTCConfiguration) {
+      super(configuration);
+      page.connections.push(this);
+    }
+  };
+}
+
+/** Keeps what the server said when the page joined. */
+function keepJoined(): void {
+  const page = globalThis as Any;
+  const Original = page.WebSocket;
+  page.WebSocket = class extends Original {
+    constructor(...args: unknown[]) {
+      super(...args);
+      (this as Any).addEventListener("message", ({ data }: MessageEvent) => {
+        const message = JSON.parse(data);
+        if (message.type === "joined") page.joined = message;
+      });
+    }
+  };
+}
+
+/** Kinds of the two candidates that carry the newest connection of a page. */
+function carryingPair(page: Page): Promise<{ local: string; remote: string } | null> {
+  return page.evaluate(async () => {
+    const connection: RTCPeerConnection | undefined = (globalThis as Any).connections.at(-1);
+    const report: Any = await connection?.getStats();
+    const stats: Any[] = [...(report?.values() ?? [])];
+    const transport = stats.find(({ type }) => type === "transport");
+    const pair = report?.get(transport?.selectedCandidatePairId);
+    if (!pair) return null;
+    return {
+      local: report.get(pair.localCandidateId).candidateType,
+      remote: report.get(pair.remoteCandidateId).candidateType,
+    };
+  });
+}
+
+/** The name under which the newest connection of a page goes to the TURN server. */
+function turnUser(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const connection: RTCPeerConnection = (globalThis as Any).connections.at(-1);
+    return connection.getConfiguration().iceServers![0]!.username!;
+  });
+}
+
+/** When credentials end, ms since the Unix epoch. */
+function expiryMs(username: string): number {
+  return Number(username.split(":")[0]) * 1000;
+}
+
+/** Waits until a clock shows that time; our own clock, on which server and coturn go as well. */
+function until(timeMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, timeMs - Date.now()));
+}
+
+/** Bytes so far. The kernel's are read on both sides of the browser's, so that they enclose them. */
+async function counters(network: SplitNetwork, viewer: Page) {
+  const { received: fromPhone } = await network.carriedBytes("phone");
+  const video: number = await viewer.evaluate(async () => {
+    const connection: RTCPeerConnection = (globalThis as Any).connections.at(-1);
+    const stats: Any[] = [...(await connection.getStats()).values()];
+    return stats.find(({ type, kind }) => type === "inbound-rtp" && kind === "video").bytesReceived;
+  });
+  const { sent: toViewer } = await network.carriedBytes("viewer");
+  return { fromPhone, video, toViewer };
+}
+
+/** The app, and both people in their networks. */
+async function openScene(
+  network: SplitNetwork,
+  { coturn, ttlS = 3600 }: { coturn?: Coturn; ttlS?: number },
+) {
+  await using stack = new AsyncDisposableStack();
+  const clip = stack.use(await clipFile(emptyClip()));
+  const turn = coturn === undefined ? [] : ["--turn-url", coturn.url];
+  const server = stack.use(
+    await startServer({
+      flags: ["--host", "0.0.0.0", "--public-host", network.ourAddress, ...turn],
+      env: {
+        PEERLENS_MODELS: "",
+        PEERLENS_TURN_SECRET: coturn === undefined ? "" : SECRET,
+        PEERLENS_TURN_TTL_S: String(ttlS),
+      },
+    }),
+  );
+  const open = async (role: "viewer" | "phone"): Promise<RigBrowser> =>
+    stack.use(
+      await openBrowser({
+        role,
+        within: network.within[role],
+        initScript: keepConnections,
+        ...(role === "phone" ? { clip: clip.path } : {}),
+      }),
+    );
+  const viewer = await open("viewer");
+  const phone = await open("phone");
+  await viewer.page.goto(`https://${network.ourAddress}:${server.ports.https}/`);
+  // The first of several addresses is the one given with --public-host.
+  await joinWithPhone(phone.page, await scanQr(viewer.page));
+  const all = stack.move();
+  return { server, viewer, phone, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** What a server tells a page that joins. */
+async function issueTo(coturn: Coturn, { secret, ttlS }: { secret: string; ttlS: number }) {
+  await using server = await startServer({
+    flags: ["--turn-url", coturn.url],
+    env: { PEERLENS_MODELS: "", PEERLENS_TURN_SECRET: secret, PEERLENS_TURN_TTL_S: String(ttlS) },
+  });
+  await using viewer = await openBrowser({ role: "viewer", initScript: keepJoined });
+  await viewer.page.goto(server.httpUrl);
+  const joined = await viewer.page.waitForFunction(() => (globalThis as Any).joined);
+  const [issued]: { urls: string[]; username: string; credential: string }[] =
+    (await joined.jsonValue()).iceServers;
+  assert.deepEqual(issued!.urls, [coturn.url]);
+  return issued!;
+}
+
+browserTest("without TURN two networks stay apart, and the page says what would help", async () => {
+  await using network = await makeSplitNetwork();
+  assert.equal(await network.hasWay("phone", "viewer"), false);
+  assert.equal(await network.hasWay("viewer", "phone"), false);
+  await using scene = await openScene(network, {});
+  await scene.viewer.page.getByText("A TURN server would lead around it").first().waitFor();
+  assert.equal(await carryingPair(scene.viewer.page), null);
+}, { ignore });
+
+browserTest("with TURN video flows between networks that have no way to each other", async () => {
+  await using network = await makeSplitNetwork();
+  await using coturn = await startCoturn({ address: network.ourAddress, secret: SECRET });
+  await using scene = await openScene(network, { coturn });
+  const { page } = scene.viewer;
+  await waitForPhones(page, 1);
+  await waitForVideo(page);
+  const pair = await carryingPair(page);
+  assert.ok(pair !== null && Object.values(pair).includes("relay"), JSON.stringify(pair));
+
+  // What the browser received came in from the phone and went out to the viewer, as the kernel counts.
+  const before = await counters(network, page);
+  let after = before;
+  while (after.video - before.video < MIN_VIDEO_BYTES) {
+    await waitForVideo(page);
+    after = await counters(network, page);
+  }
+  const video = after.video - before.video;
+  const text = JSON.stringify({ before, after });
+  // A packet may be on its way at either end of the counting.
+  assert.ok(after.fromPhone - before.fromPhone >= video * 0.9, text);
+  assert.ok(after.toViewer - before.toViewer >= video * 0.9, text);
+
+  const user = await turnUser(page);
+  assert.match(user, /^\d{10}:[0-9a-f]{8}$/);
+  assert.ok(coturn.log().includes(`<${user}>`), `coturn knows nothing of ${user}`);
+  const config = await (await fetch(`${scene.server.httpUrl}/api/config`)).text();
+  for (const secret of [SECRET, user]) {
+    assert.ok(!config.includes(secret));
+    assert.ok(!scene.server.output().includes(secret));
+  }
+}, { ignore });
+
+browserTest(
+  "TURN credentials are renewed in time, and an ICE restart goes by the new ones",
+  async () => {
+    await using network = await makeSplitNetwork();
+    await using coturn = await startCoturn({ address: network.ourAddress, secret: SECRET });
+    await using scene = await openScene(network, { coturn, ttlS: 10 });
+    const { viewer, phone } = scene;
+    await waitForPhones(viewer.page, 1);
+    const first = await turnUser(phone.page);
+    await until(expiryMs(first) + 1_500);
+    const second = await turnUser(phone.page);
+    assert.ok(expiryMs(second) > Date.now(), `${first} → ${second}`);
+    const seen = coturn.log().length;
+    await phone.page.evaluate(() => (globalThis as Any).connections.at(-1).restartIce());
+    await phone.page.waitForFunction(() => {
+      const connection: RTCPeerConnection = (globalThis as Any).connections.at(-1);
+      return connection.localDescription!.sdp.includes("typ relay");
+    });
+    await waitForVideo(viewer.page);
+    const pair = await carryingPair(viewer.page);
+    assert.ok(pair !== null && Object.values(pair).includes("relay"), JSON.stringify(pair));
+    // Allocations after the restart are in the name of the renewed credentials.
+    const users = [...coturn.log().slice(seen).matchAll(/<(\d{10}:[0-9a-f]{8})>/g)];
+    assert.ok(
+      users.some(([, user]) => expiryMs(user!) >= expiryMs(second)),
+      coturn.log().slice(seen),
+    );
+  },
+  { ignore },
+);
+
+browserTest(
+  "coturn takes TURN credentials that the server issued, and refuses forged and expired ones",
+  async () => {
+    const address = "127.0.0.1";
+    await using coturn = await startCoturn({ address, secret: SECRET });
+    const ask = ({ username, credential }: { username: string; credential: string }) =>
+      allocate({ address, port: coturn.port, username, credential });
+    const issued = await issueTo(coturn, { secret: SECRET, ttlS: 600 });
+    assert.equal((await ask(issued)).kind, "granted");
+
+    const refused = { kind: "refused", code: 401 };
+    const short = await issueTo(coturn, { secret: SECRET, ttlS: 1 });
+    await until(expiryMs(short.username) + 1_500);
+    assert.deepEqual(await ask(short), refused);
+    // The same password for longer, the password of another, none, and a server with another secret.
+    const [, room] = issued.username.split(":");
+    const later = `${Math.floor(Date.now() / 1000) + 86_400}:${room}`;
+    assert.deepEqual(await ask({ ...issued, username: later }), refused);
+    assert.deepEqual(await ask({ ...short, username: issued.username }), refused);
+    assert.deepEqual(await ask({ ...issued, credential: "" }), refused);
+    const foreign = await issueTo(coturn, { secret: `${SECRET}x`, ttlS: 600 });
+    assert.deepEqual(await ask(foreign), refused);
+  },
+  { ignore },
+);
