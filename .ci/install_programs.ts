@@ -13,7 +13,7 @@ const CHROMIUM: Need = {
   isThere: () => findChromium() !== undefined,
 };
 
-/** For proofs of their own: another browser, wrong clocks, bad networks, a relay. */
+/** For proofs of their own: another browser, wrong clocks, bad networks, a relay, a video. */
 const OTHERS: readonly Need[] = [
   { packages: ["firefox-esr"], isThere: () => isOnPath("firefox-esr") || isOnPath("firefox") },
   { packages: ["libfaketime"], isThere: hasFaketime },
@@ -22,6 +22,7 @@ const OTHERS: readonly Need[] = [
     isThere: () => ["iptables", "ip", "socat"].every(isOnPath),
   },
   { packages: ["coturn"], isThere: () => isOnPath("turnserver") },
+  { packages: ["ffmpeg"], isThere: () => isOnPath("ffmpeg") },
 ];
 
 /**

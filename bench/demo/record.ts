@@ -1,0 +1,137 @@
+import { openBrowser, type RigBrowser } from "../browser.ts";
+import { agreeToServer } from "../metrics/phone_stats.ts";
+import { bar } from "../metrics/progress.ts";
+import { scanQr } from "../people.ts";
+import { startServer } from "../server.ts";
+import { ACTS, type DemoStage, showPointer } from "./acting.ts";
+import { makeDemoCamera } from "./camera.ts";
+import type { DemoConfig } from "./config.ts";
+import { PHONE, type Place, VIEWER } from "./layout.ts";
+import { type PageRecording, recordPage } from "./page_recording.ts";
+import { SceneClock } from "./scene_clock.ts";
+import { FPS, type Scene, sceneMs } from "./script.ts";
+import type { Cut, TimedFrame } from "./timeline.ts";
+
+/** What recording needs besides its configuration. */
+export interface RecordTools {
+  /** Takes what has to be ended; where something fails, too. */
+  readonly stack: AsyncDisposableStack;
+  /** Ends it at the next step. */
+  readonly signal: AbortSignal;
+  note(text: string): void;
+}
+
+/** What was seen, and when which scene was played. */
+export interface Recorded {
+  readonly phone: readonly TimedFrame[];
+  readonly viewer: readonly TimedFrame[];
+  /** Of scenes with pages. */
+  readonly cuts: ReadonlyMap<Scene, readonly Cut[]>;
+  readonly metrics: DemoStage["metrics"];
+}
+
+/** Whether somebody still waits is looked at this often. */
+const TICK_MS = 250;
+
+/** Opens both pages. @returns Them, as a stage, and their browsers. @throws {Error} If one does not. */
+export async function openStage(config: DemoConfig, { stack, signal, note }: RecordTools) {
+  note("making the camera's picture …");
+  const camera = stack.use(await makeDemoCamera(config.video, { signal }));
+  signal.throwIfAborted();
+  note("starting the app …");
+  const server = stack.use(await startServer({ flags: serverFlags(config) }));
+  signal.throwIfAborted();
+  note("opening the pages …");
+  const viewer = stack.use(await open("viewer", config, VIEWER));
+  const phone = stack.use(await open("phone", config, PHONE, camera.path));
+  const mode = config.mode === "both" ? "wasm" : config.mode;
+  await viewer.page.goto(`${server.httpUrl}/?mode=${mode}`);
+  const stage: DemoStage = {
+    phone: phone.page,
+    viewer: viewer.page,
+    joinUrl: await scanQr(viewer.page),
+    hasObjects: camera.hasObjects,
+    metrics: null,
+  };
+  return { stage, viewer, phone };
+}
+
+/** Plays the scenes on the stage, one after the other, and records both pages meanwhile. */
+export async function recordScenes(
+  { stage, viewer, phone }: Awaited<ReturnType<typeof openStage>>,
+  scenes: readonly Scene[],
+  { folder, signal, note, stack }: RecordTools & { folder: string },
+): Promise<Recorded> {
+  const pages = scenes.filter(({ kind }) => kind === "pages");
+  const totalMs = pages.reduce((sum, scene) => sum + sceneMs(scene), 0);
+  const cuts = new Map<Scene, readonly Cut[]>();
+  let casts: { phone: PageRecording; viewer: PageRecording } | null = null;
+  let doneMs = 0;
+  for (const scene of pages) {
+    note(`${bar(doneMs / totalMs)} preparing: ${scene.id}`);
+    await ACTS[scene.id]?.prepare?.(stage);
+    casts ??= {
+      phone: stack.use(await recordPage(stage.phone, { folder, name: "phone" })),
+      viewer: stack.use(await recordPage(stage.viewer, { folder, name: "viewer" })),
+    };
+    note(`${bar(doneMs / totalMs)} recording: ${scene.id}, ${seconds(sceneMs(scene))} s`);
+    const clock = new SceneClock({
+      ticks: scene.ticks,
+      fps: FPS,
+      nowMs: Date.now,
+      sleep: (ms) => sleep(ms, signal),
+    });
+    await ACTS[scene.id]?.play?.(stage, clock);
+    await clock.until(1);
+    cuts.set(scene, clock.cuts);
+    doneMs += sceneMs(scene);
+    await checkPages(phone, viewer);
+  }
+  if (casts === null) throw new RangeError("Cannot record: no scene shows the pages");
+  return {
+    phone: await casts.phone.stop(),
+    viewer: await casts.viewer.stop(),
+    cuts,
+    metrics: stage.metrics,
+  };
+}
+
+function serverFlags({ mode, model }: DemoConfig): string[] {
+  const flags = ["--mode", mode === "both" ? "auto" : mode];
+  return model === null ? flags : [...flags, "--model", model];
+}
+
+function open(role: "phone" | "viewer", { mode, scheme }: DemoConfig, place: Place, clip?: string) {
+  return openBrowser({
+    role,
+    viewport: { width: place.widthPx, height: place.heightPx },
+    colorScheme: scheme,
+    keepsOnInterrupt: true,
+    // A change to the server asks; where it is the only way, nobody would see the question.
+    initScript: mode === "server" ? [showPointer, agreeToServer] : showPointer,
+    ...(clip === undefined ? {} : { clip }),
+  });
+}
+
+/** @throws {DOMException} As soon as nobody wants to wait any more. */
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  const untilMs = performance.now() + ms;
+  for (;;) {
+    signal.throwIfAborted();
+    const restMs = untilMs - performance.now();
+    if (restMs <= 0) return;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(TICK_MS, restMs)));
+  }
+}
+
+/** A browser that has ended gives no pictures, and the last one would stand still in the video. */
+async function checkPages(...browsers: readonly RigBrowser[]): Promise<void> {
+  for (const { page, errors } of browsers) {
+    await page.title();
+    if (errors.length > 0) throw new Error(`Cannot record: a page failed: ${errors[0]}`);
+  }
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
+}
