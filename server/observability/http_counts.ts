@@ -21,7 +21,7 @@ const API_ROUTES: Readonly<Record<string, string>> = {
   "signal": "signal",
   "frames": "frames",
   "detect": "detect",
-  "rooms": "detections",
+  "rooms": "rooms",
   "relay": "relay",
 };
 

@@ -7,12 +7,14 @@ import { APP_VERSION } from "../version.ts";
 import { exposition } from "./exposition.ts";
 import type { Family } from "./family.ts";
 import { inferenceFamilies, type InferenceSources } from "./inference_families.ts";
+import { outsideFamilies, type OutsideSources } from "./outside_families.ts";
 import { relayFamilies, type RelaySources } from "./relay_families.ts";
 import { serverFamilies, type ServerSources } from "./server_families.ts";
 import { exportMetrics } from "./telemetry.ts";
 
 /** What the metrics are read from. */
-export interface MetricSources extends Pick<ServerSources, "hub" | "http" | "stalls"> {
+export interface MetricSources
+  extends OutsideSources, Pick<ServerSources, "hub" | "http" | "stalls"> {
   readonly config: Pick<ServerConfig, "mode" | "metricsToken" | "telemetry">;
   /** `null`: this server runs no models, and nothing of that is shown. */
   readonly inference: InferenceSources | null;
@@ -53,6 +55,7 @@ export function allFamilies(sources: MetricSources): Family[] {
     ...serverFamilies({ hub, http, stalls, build, usage: usageOfThisProcess }),
     ...(inference === null ? [] : inferenceFamilies(inference)),
     ...(relay === null ? [] : relayFamilies(relay)),
+    ...outsideFamilies(sources),
   ];
 }
 

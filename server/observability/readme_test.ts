@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EVENT_LOSS_CAUSES, type EventLossCause } from "@/protocol";
 import { FakeProcess } from "../streams/testing/fake_process.ts";
 import { createApp } from "../app.ts";
 import { StallHistogram } from "../event_loop.ts";
@@ -9,6 +10,11 @@ import { Counters } from "../inference/counters.ts";
 import { RESTART_REASONS } from "../inference/supervisor_state.ts";
 
 const README = await Deno.readTextFile(new URL("./README.md", import.meta.url));
+
+const NONE_LOST = Object.fromEntries(EVENT_LOSS_CAUSES.map((cause) => [cause, 0])) as Record<
+  EventLossCause,
+  number
+>;
 
 /** Every metric that a server can have. */
 function everyFamily() {
@@ -33,6 +39,8 @@ function everyFamily() {
     http: new HttpCounts(),
     stalls: new StallHistogram(),
     inference: { gateway: deps.inference!.gateway, supervisor },
+    webhook: { counts: { waiting: 0, delivered: 0, lost: NONE_LOST } },
+    tunnel: { host: null },
     isLocal: () => true,
   });
 }
