@@ -9,16 +9,26 @@ export const FREE_PORTS = ["--port", "0", "--https-port", "0"];
 /** The real server as a process, with the permissions that it really gets. */
 export class ServerProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
-  readonly #out: Promise<string>;
+  readonly #outEnd: Promise<void>;
   readonly #logEnd: Promise<void>;
   #wake = () => {};
   #isOver = false;
+  /** What it has written to its standard output so far. */
+  out = "";
   /** Lines of its log so far. */
   readonly log: string[] = [];
 
-  /** @param mode Decides over the permissions; `args` may still ask for another. */
-  constructor(args: readonly string[], dataDir: string, mode = "wasm") {
-    const env = { PEERLENS_DATA_DIR: dataDir, PEERLENS_HOST: "127.0.0.1", MODE: mode };
+  /**
+   * @param mode Decides over the permissions; `args` may still ask for another.
+   * @param moreEnv Further variables, which win.
+   */
+  constructor(args: readonly string[], dataDir: string, mode = "wasm", moreEnv: Env = {}) {
+    const env: Record<string, string> = {
+      PEERLENS_DATA_DIR: dataDir,
+      PEERLENS_HOST: "127.0.0.1",
+      MODE: mode,
+    };
+    for (const [name, value] of Object.entries(moreEnv)) if (value !== undefined) env[name] = value;
     const probe = probeConfig(env, args);
     this.#child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", ...serverPermissions(probe), "server/main.ts", ...args],
@@ -28,7 +38,7 @@ export class ServerProcess implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#out = new Response(this.#child.stdout).text();
+    this.#outEnd = this.#readOut();
     this.#logEnd = this.#readLog();
   }
 
@@ -51,6 +61,17 @@ export class ServerProcess implements AsyncDisposable {
     }
   }
 
+  /** Waits until its standard output reads like `words`. */
+  async says(words: RegExp): Promise<void> {
+    while (!words.test(this.out)) {
+      assert.ok(
+        !this.#isOver,
+        `The server ended without ${words}: ${this.out}${this.log.join("\n")}`,
+      );
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+
   /** Sends a signal and waits for the end. */
   async stop(signal: Deno.Signal): Promise<{ code: number; out: string; log: string }> {
     this.#child.kill(signal);
@@ -59,9 +80,9 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Waits for the end. */
   async ended(): Promise<{ code: number; out: string; log: string }> {
-    await this.#logEnd;
+    await Promise.all([this.#logEnd, this.#outEnd]);
     const { code } = await this.#child.status;
-    return { code, out: await this.#out, log: this.log.join("\n") };
+    return { code, out: this.out, log: this.log.join("\n") };
   }
 
   /** Ends it at once, if it has not ended. */
@@ -72,6 +93,13 @@ export class ServerProcess implements AsyncDisposable {
       // It has ended.
     }
     await this.ended();
+  }
+
+  async #readOut(): Promise<void> {
+    for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
+      this.out += text;
+      this.#wake();
+    }
   }
 
   async #readLog(): Promise<void> {

@@ -142,6 +142,11 @@ export class Tunnel {
     return `${tool.program} was not found on PATH: install it (${tool.install})${other}`;
   }
 
+  #sentence(cause: string): string {
+    const { name } = this.#options.tool;
+    return /^its? /.test(cause) ? `${name} cannot be used: ${cause}.` : `${cause}.`;
+  }
+
   #onLine(line: string): void {
     this.#options.log.debug("tunnel says", { text: line.slice(0, 300) });
     const origin = this.#options.tool.originIn(line);
@@ -206,12 +211,14 @@ export class Tunnel {
         break;
       case "restarting":
         log.warn("tunnel lost", { reason: state.cause, failures: state.failures });
-        this.#options.say(`${state.cause}. It is opened again by itself.`);
+        this.#options.say(`${this.#sentence(state.cause)} It is opened again by itself.`);
         this.#options.onChange(null);
         break;
       case "failed":
         clearInterval(this.#timer);
-        void this.#ending.then(() => this.#first.reject(new TunnelError(`${state.cause}.`)));
+        void this.#ending.then(() =>
+          this.#first.reject(new TunnelError(this.#sentence(state.cause)))
+        );
         break;
       case "stopped":
         this.#first.reject(new TunnelError("The server is shutting down."));
