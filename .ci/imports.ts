@@ -65,7 +65,8 @@ const RULES: readonly Rule[] = [
   })),
   { of: "client/", may: ["client/", PROTOCOL, VISION] },
   { of: "crates/", may: [] },
-  { of: "models/", may: [PROTOCOL] },
+  // What a process that looks at one model is asked and answers.
+  { of: "models/", may: [PROTOCOL], mayAsTypes: ["server/inference/check_model.ts"] },
   // These measure or check the crate itself instead of the built app.
   { of: "bench/vision/", may: ["bench/", VISION] },
   { of: "bench/jpeg/", may: ["bench/", VISION] },
@@ -74,6 +75,7 @@ const RULES: readonly Rule[] = [
   // Writes the document that the viewer's page exports, and reckons as it does.
   { of: "bench/metrics/", may: ["bench/", "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
+  { of: "bench/faults/", may: ["bench/", PROTOCOL] },
   { of: "bench/clock/", may: ["bench/", "client/", PROTOCOL] },
   { of: "bench/", may: ["bench/"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },

@@ -47,6 +47,14 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "what the charts of the viewer's page cost its browser",
     load: () => import("./dashboard/main.ts"),
   },
+  faults: {
+    help: "faults and attacks: what is lost, and how soon everybody is back",
+    load: () => import("./faults/main.ts"),
+  },
+  soak: {
+    help: "half an hour of both modes: memory of every process, and its slope",
+    load: () => import("./soak/main.ts"),
+  },
   quality: {
     help: "what JPEG costs in accuracy on the way to the server, by its quality",
     load: () => import("./accuracy/main.ts"),

@@ -1,0 +1,76 @@
+import { machineFacts } from "../machine.ts";
+import type { FaultCase, FaultResult } from "./fault_case.ts";
+
+/** A result as it is kept. */
+export interface KeptResult extends FaultResult {
+  readonly title: string;
+  readonly "measured_at": string;
+  readonly "took_s": number;
+}
+
+/** All that `bench/results/faults.json` holds. */
+export interface FaultResults {
+  readonly schema: 1;
+  readonly command: string;
+  readonly machine: unknown;
+  readonly "target_recovery_ms": number;
+  readonly cases: Readonly<Record<string, KeptResult>>;
+}
+
+/** Phone or viewer are to be back so soon after a cause has ended. */
+export const TARGET_RECOVERY_MS = 3_000;
+
+/** Results so far, so that a run that was broken off can go on. */
+export class ResultFile {
+  readonly #url: URL;
+  #cases: Record<string, KeptResult> = {};
+
+  constructor(url: URL) {
+    this.#url = url;
+  }
+
+  /** Reads what there is; a file that is not there is an empty one. */
+  async load(): Promise<void> {
+    try {
+      this.#cases = { ...(JSON.parse(await Deno.readTextFile(this.#url)) as FaultResults).cases };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#cases, name);
+  }
+
+  get cases(): Readonly<Record<string, KeptResult>> {
+    return this.#cases;
+  }
+
+  /** Adds a result and writes the file, all of it or nothing; cases are in the order of `all`. */
+  async add(
+    { name, title }: FaultCase,
+    result: FaultResult,
+    tookS: number,
+    all: readonly FaultCase[],
+  ): Promise<void> {
+    const kept = { title, ...result, "measured_at": new Date().toISOString(), "took_s": tookS };
+    const cases: Record<string, KeptResult> = { ...this.#cases, [name]: kept };
+    this.#cases = Object.fromEntries(
+      all.flatMap((other) => cases[other.name] ? [[other.name, cases[other.name]!]] : []),
+    );
+    const document: FaultResults = {
+      schema: 1,
+      command: "deno task bench faults",
+      machine: machineFacts(),
+      "target_recovery_ms": TARGET_RECOVERY_MS,
+      cases: this.#cases,
+    };
+    const path = this.#url.pathname;
+    await Deno.writeTextFile(`${path}.part`, `${JSON.stringify(document, rounded, 2)}\n`);
+    await Deno.rename(`${path}.part`, path);
+  }
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === "number" ? Math.round(value * 100) / 100 : value;
+}

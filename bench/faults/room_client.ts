@@ -1,0 +1,143 @@
+// Peers of rooms as plain connections, made from the protocol's description and not from the app.
+import { PROTOCOL_VERSION } from "@/protocol";
+import {
+  encodeFrame,
+  OP,
+  openRaw,
+  RawSocket,
+  type RawTarget,
+  type RawUpgrade,
+  readFrame,
+  textFrame,
+} from "./raw_socket.ts";
+
+/** What a peer is in its room. */
+export type PeerRole = "owner" | "viewer" | "phone";
+
+/** Secrets of one room. */
+export interface RoomSecrets {
+  readonly roomId: string;
+  readonly owner: string;
+  readonly viewer: string;
+  readonly phone: string;
+}
+
+/** A message of the server. */
+export interface ServerMessage {
+  readonly type: string;
+  readonly code?: string;
+  readonly nonce?: number;
+  readonly self?: { readonly id: string; readonly instance: string };
+  readonly peers?: readonly { readonly id: string; readonly instance: string }[];
+  readonly peer?: { readonly id: string; readonly instance: string };
+  readonly from?: string;
+}
+
+/** 128 bits in unpadded base64url. */
+export function secret(): string {
+  return base64url(crypto.getRandomValues(new Uint8Array(16)));
+}
+
+/** Secrets of a new room; its id follows from the owner's. */
+export async function newRoom(): Promise<RoomSecrets> {
+  const owner = secret();
+  const encoder = new TextEncoder();
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", encoder.encode(owner), algorithm, false, [
+    "sign",
+  ]);
+  const mac = await crypto.subtle.sign("HMAC", key, encoder.encode("peerlens room"));
+  const roomId = base64url(new Uint8Array(mac).subarray(0, 16));
+  return { roomId, owner, viewer: secret(), phone: secret() };
+}
+
+/** A join message; an owner's makes the room. */
+export function joinMessage(
+  room: RoomSecrets,
+  role: PeerRole,
+  change: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  const create = { viewToken: room.viewer, joinToken: room.phone };
+  return {
+    type: "join",
+    version: PROTOCOL_VERSION,
+    roomId: room.roomId,
+    role,
+    token: room[role],
+    identity: secret(),
+    instance: secret(),
+    ...(role === "owner" ? { create } : {}),
+    ...change,
+  };
+}
+
+/** A peer that has a connection and says what it likes. */
+export class RawPeer {
+  readonly socket: RawSocket;
+
+  constructor(socket: RawSocket) {
+    this.socket = socket;
+  }
+
+  /** @throws {Error} If the server does not answer with an open WebSocket. */
+  static async open(upgrade: RawUpgrade): Promise<RawPeer> {
+    const { socket, status } = await openRaw(upgrade);
+    if (status === 101) return new RawPeer(socket);
+    socket.close();
+    throw new Error(`Cannot open a WebSocket: status ${status}`);
+  }
+
+  /** Opens a connection and joins. @throws {Error} With the server's code if it refuses. */
+  static async join(
+    target: RawTarget,
+    room: RoomSecrets,
+    role: PeerRole,
+  ): Promise<{ peer: RawPeer; id: string; instance: string }> {
+    const peer = await RawPeer.open(target);
+    await peer.send(joinMessage(room, role));
+    const answer = await peer.next();
+    if (answer?.type === "joined") return { peer, ...answer.self! };
+    peer.close();
+    throw new Error(`Cannot join: ${answer?.code ?? "no answer"}`);
+  }
+
+  send(message: unknown): Promise<void> {
+    return this.socket.write(textFrame(JSON.stringify(message)));
+  }
+
+  sendText(text: string): Promise<void> {
+    return this.socket.write(textFrame(text));
+  }
+
+  /** The next message, answering nothing meanwhile; `null`: a close frame, the end, or too late. */
+  async next(timeoutMs = 5_000): Promise<ServerMessage | null> {
+    while (true) {
+      const frame = await readFrame(this.socket, timeoutMs);
+      if (frame === null || frame.opcode === OP.close) return null;
+      if (frame.opcode === OP.text) return JSON.parse(new TextDecoder().decode(frame.payload));
+      if (frame.opcode === OP.ping) {
+        await this.socket.write(encodeFrame({ opcode: OP.pong, payload: frame.payload }));
+      }
+    }
+  }
+
+  /** Whether the connection still answers a ping of the protocol. */
+  async isAlive(nonce = 7): Promise<boolean> {
+    await this.send({ type: "ping", nonce });
+    for (let i = 0; i < 50; i++) {
+      const message = await this.next(3_000);
+      if (message === null) return false;
+      if (message.type === "pong" && message.nonce === nonce) return true;
+    }
+    return false;
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+}
+
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_")
+    .replace(/=+$/, "");
+}
