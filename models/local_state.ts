@@ -27,7 +27,7 @@ const pinSchema = v.strictObject({
 export type Pin = v.InferOutput<typeof pinSchema>;
 
 /** A model of its owner's. Its file is in the same folder. */
-const addedModelSchema = v.strictObject({
+export const addedModelSchema = v.strictObject({
   ...modelEntrySchema.entries,
   labels: labelsSchema,
 });

@@ -1,64 +1,94 @@
-import { type Catalog, loadCatalog } from "./catalog.ts";
+import { type Cli, type Command, CommandError, parseArgs, UsageError } from "./cli.ts";
+import { add } from "./commands/add.ts";
+import { bench } from "./commands/bench.ts";
+import { list } from "./commands/list.ts";
+import { pull } from "./commands/pull.ts";
+import { remove } from "./commands/remove.ts";
+import { verify } from "./commands/verify.ts";
+import { HOME } from "./manifest.ts";
 
-const HELP = `Usage: deno task models <command>
+/**
+ * ENTRY of `deno task models`.
+ *
+ * @module
+ */
 
-Commands:
-  list          every model of the manifest: present or missing, size, input, licence
+const COMMANDS: Readonly<Record<string, Command>> = { list, pull, verify, add, remove, bench };
+
+/** What a shell says for a program that Ctrl+C ended. */
+const INTERRUPTED = 130;
+
+/** Runs a command. @returns The exit code: 0, 1 when it failed, 2 when it was not understood. */
+export async function runModels(args: readonly string[], cli: Cli): Promise<number> {
+  const [name = "--help", ...rest] = args;
+  if (name === "--help" || name === "-h" || name === "help") {
+    cli.say(helpText());
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  try {
+    if (command === undefined) throw new UsageError(`Unknown command: ${name}`);
+    const parsed = parseArgs(rest, command);
+    if (parsed !== null) return await command.run(parsed, cli);
+    cli.say(commandHelp(name, command));
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      cli.note(`${error.message}\n\n${command ? commandHelp(name, command) : helpText()}`);
+      return 2;
+    }
+    if (!(error instanceof CommandError)) throw error;
+    cli.note(`${error.message}\n`);
+    return cli.signal.aborted ? INTERRUPTED : 1;
+  }
+}
+
+function helpText(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { usage, summary }]) =>
+    `  ${`${name} ${usage}`.padEnd(16)}${summary}`
+  );
+  return `Usage: deno task models COMMAND
+
+${lines.join("\n")}
+
+deno task models COMMAND --help says more.
 
 Environment:
   PEERLENS_MODELS   folders to look in beside models/, separated by "${pathSeparator()}"
 `;
-
-/** Entry of `deno task models`. Returns the exit code. */
-async function main(args: readonly string[]): Promise<number> {
-  const [command = "--help", ...rest] = args;
-  if (command === "--help" || command === "-h") return print(HELP, 0);
-  if (command !== "list") return print(`Unknown command: ${command}\n\n${HELP}`, 2);
-  if (rest.length > 0) return print(`Unknown argument: ${rest[0]}\n\n${HELP}`, 2);
-  const searchPath = (Deno.env.get("PEERLENS_MODELS") ?? "").split(pathSeparator()).filter(Boolean);
-  return print(table(await loadCatalog(searchPath)), 0);
 }
 
-function table(catalog: Catalog): string {
-  const rows = [["ID", "STATE", "MB", "INPUT", "HEAD", "LICENCE", "FILE"]];
-  for (const { entry, path } of catalog.present) rows.push(row(entry, "present", path));
-  for (const entry of catalog.missing) rows.push(row(entry, "missing", entry.file));
-  const widths = rows[0]!.map((_, column) =>
-    Math.max(...rows.map((cells) => cells[column]!.length))
-  );
-  const lines = rows.map((cells) =>
-    cells.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()
-  );
-  const notes = catalog.damaged.map((sentence) => `Damaged: ${sentence}`);
-  if (catalog.problem !== null) notes.push(catalog.problem);
-  return [...lines, ...notes].join("\n") + "\n";
+function commandHelp(name: string, { usage, summary, help }: Command): string {
+  return `Usage: deno task models ${`${name} ${usage}`.trim()}${
+    help.includes("--") ? " [flags]" : ""
+  }\n\n${summary[0]!.toUpperCase()}${summary.slice(1)}.\n\n${help}`;
 }
 
-function row(
-  entry: Catalog["present"][number]["entry"] | Catalog["missing"][number],
-  state: string,
-  where: string,
-): string[] {
-  const { input } = entry;
-  return [
-    entry.id,
-    state,
-    entry.bytes === null ? "?" : (entry.bytes / 1e6).toFixed(1),
-    `${input.widthPx}x${input.heightPx}`,
-    entry.head.kind,
-    entry.licence,
-    where,
-  ];
+/** The process that this is. */
+function realCli(): Cli {
+  const stop = new AbortController();
+  Deno.addSignalListener("SIGINT", () => stop.abort());
+  // Windows knows no SIGTERM.
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => stop.abort());
+  const canAsk = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  return {
+    home: HOME,
+    searchPath: (Deno.env.get("PEERLENS_MODELS") ?? "").split(pathSeparator()).filter(Boolean),
+    say: (text) => write(Deno.stdout, text),
+    note: (text) => write(Deno.stderr, text),
+    isTerminal: Deno.stderr.isTerminal(),
+    ask: (question, fallback) => canAsk ? prompt(question, fallback ?? undefined) : null,
+    signal: stop.signal,
+  };
 }
 
 function pathSeparator(): string {
   return Deno.build.os === "windows" ? ";" : ":";
 }
 
-function print(text: string, code: number): number {
-  const stream = code === 0 ? Deno.stdout : Deno.stderr;
-  stream.writeSync(new TextEncoder().encode(text));
-  return code;
+function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await runModels(Deno.args, realCli()));

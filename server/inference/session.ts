@@ -95,6 +95,34 @@ async function warmedUp(
   return { provider, runMs, run, close: () => session.release() };
 }
 
+/** A model that nothing is known of but its input. */
+export interface ProbeSource {
+  readonly path: string;
+  readonly input: Pick<ModelEntry["input"], "name" | "widthPx" | "heightPx">;
+}
+
+/**
+ * Runs a model once on an empty input, to learn of which sizes its outputs are.
+ * @throws {Error} With the runtime's words.
+ */
+export async function probeOutputs({ path, input }: ProbeSource): Promise<TensorFact[]> {
+  const session = await ort.InferenceSession.create(path, {
+    executionProviders: ["cpu"],
+    logSeverityLevel: 3,
+  });
+  try {
+    const shape = [1, 3, input.heightPx, input.widthPx];
+    const fact = session.inputMetadata.map(factOf).find(({ name }) => name === input.name);
+    const isHalf = fact?.type === "float16";
+    const { tensor } = (isHalf ? halfInput : floatInput)(shape.reduce((a, b) => a * b), shape);
+    const outputs = await session.run({ [input.name]: tensor });
+    return Object.entries(outputs)
+      .map(([name, { type, dims }]) => ({ name, type, shape: [...dims] }));
+  } finally {
+    await session.release();
+  }
+}
+
 /** An input tensor and how a frame gets into it. */
 interface Input {
   readonly tensor: ort.Tensor;

@@ -85,6 +85,13 @@ const labelText = v.pipe(line, v.maxLength(64));
 /** Class names in class order. */
 export const labelsSchema = v.pipe(v.array(labelText), v.minLength(1), v.maxLength(MAX_CLASSES));
 
+/** Only what nobody on the way can change: encrypted, or from this very computer. */
+const sourceUrl = v.pipe(
+  v.string(),
+  v.url(),
+  v.regex(/^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1)[:/]/, "Not an https address"),
+);
+
 /** One model as `models/manifest.json` describes it. */
 export const manifestEntrySchema = v.strictObject({
   ...described,
@@ -95,7 +102,7 @@ export const manifestEntrySchema = v.strictObject({
   bytes: v.nullable(fileBytesSchema),
   sha256: v.nullable(sha256Schema),
   /** Where the file can be downloaded, the first that works; empty: nowhere, see `obtain`. */
-  urls: v.pipe(v.array(v.pipe(v.string(), v.url(), v.startsWith("https://"))), v.maxLength(8)),
+  urls: v.pipe(v.array(sourceUrl), v.maxLength(8)),
   /** How to get a file that cannot be downloaded, as a sentence. */
   obtain: v.exactOptional(text),
   /** Which one is started with: the highest one present. See `models/README.md`. */

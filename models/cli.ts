@@ -1,0 +1,92 @@
+/** Where the commands of `deno task models` look and speak. */
+export interface Cli {
+  /** Folder of the manifest; see `loadCatalog`. */
+  readonly home: URL;
+  /** Folders of `PEERLENS_MODELS`. */
+  readonly searchPath: readonly string[];
+  /** Results. */
+  say(text: string): void;
+  /** Progress and notes. */
+  note(text: string): void;
+  /** Whether notes go to a terminal, where lines can be written over. */
+  readonly isTerminal: boolean;
+  /** Asks the person in front of a terminal; `null`: there is none, or no answer. */
+  ask(question: string, fallback: string | null): string | null;
+  /** Ends downloads. */
+  readonly signal: AbortSignal;
+}
+
+/** What a command was told. */
+export interface CommandArgs {
+  readonly positionals: readonly string[];
+  readonly flags: Readonly<Record<string, string | true | undefined>>;
+}
+
+/** A command of `deno task models`. */
+export interface Command {
+  /** What follows its name. */
+  readonly usage: string;
+  /** One line for the list of all commands. */
+  readonly summary: string;
+  /** All else. */
+  readonly help: string;
+  /** Flags with a value, or without. */
+  readonly flags: Readonly<Record<string, "value" | "switch">>;
+  /** How many positional arguments there must be at least, and may be at most. */
+  readonly positionals: readonly [number, number];
+  /** @returns The exit code. @throws {CommandError} With what a person should know. */
+  run(args: CommandArgs, cli: Cli): Promise<number>;
+}
+
+/** What ends a command, as sentences for a person; exit code 1. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}
+
+/** Thrown for what a person typed wrong; exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/**
+ * Sorts arguments into flags and the rest; `null`: help is asked for.
+ * @throws {UsageError} Naming what is not understood.
+ */
+export function parseArgs(args: readonly string[], command: Command): CommandArgs | null {
+  const positionals: string[] = [];
+  const flags: Record<string, string | true> = {};
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (arg === "--help" || arg === "-h") return null;
+    const [, name, inline] = arg.match(/^--([a-z][a-z-]*)(?:=(.*))?$/s) ?? [];
+    if (name === undefined) {
+      if (arg.startsWith("-")) throw new UsageError(`Unknown flag: ${arg}`);
+      positionals.push(arg);
+      continue;
+    }
+    const kind = Object.hasOwn(command.flags, name) ? command.flags[name] : undefined;
+    if (kind === undefined) throw new UsageError(`Unknown flag: --${name}`);
+    if (kind === "switch") {
+      if (inline !== undefined) throw new UsageError(`--${name} takes no value`);
+      flags[name] = true;
+      continue;
+    }
+    const value = inline ?? (rest[0]?.startsWith("--") ? undefined : rest.shift());
+    if (value === undefined || value === "") throw new UsageError(`--${name} needs a value`);
+    flags[name] = value;
+  }
+  const [least, most] = command.positionals;
+  if (positionals.length < least) throw new UsageError(`Missing: ${command.usage}`);
+  if (positionals.length > most) throw new UsageError(`Unknown argument: ${positionals[most]}`);
+  return { positionals, flags };
+}
+
+/** Lines with columns below one another. */
+export function tableText(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) =>
+    Math.max(...rows.map((cells) => cells[column]!.length))
+  );
+  return rows.map((cells) =>
+    cells.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()
+  ).join("\n") + "\n";
+}

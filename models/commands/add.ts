@@ -1,0 +1,141 @@
+import { fileURLToPath } from "node:url";
+import * as v from "valibot";
+import { labelsSchema } from "@/protocol";
+import { ADD_FLAGS, ADD_HELP, readWishes, type Wishes } from "../add_flags.ts";
+import { localFolder } from "../catalog.ts";
+import { checkModel, ModelFault } from "../check_process.ts";
+import { type Cli, type Command, CommandError } from "../cli.ts";
+import { describeModel } from "../describe_model.ts";
+import { hashFile } from "../file_hash.ts";
+import {
+  type AddedModel,
+  addedModelSchema,
+  readLocalState,
+  withModel,
+  without,
+  writeLocalState,
+} from "../local_state.ts";
+import { readManifest } from "../manifest.ts";
+import { readModelFile } from "../pinning.ts";
+
+/** `deno task models add` */
+export const add: Command = {
+  usage: "FILE.onnx",
+  summary: "bring a model of your own: reads the file, works out how to use it, tries it once",
+  help: `${ADD_HELP}
+Names, size and task are read from the file where its exporter wrote them (Ultralytics' does). The head
+is told from the shapes of the outputs. What cannot be told is asked for; where nobody can be asked, a
+sentence names the flag. The model is then run once on a picture, as server mode does it. The file is
+copied to models/local/; \`deno task models remove ID\` deletes it.
+`,
+  flags: ADD_FLAGS,
+  positionals: [1, 1],
+  async run(args, cli) {
+    const wishes = readWishes(args);
+    const path = await Deno.realPath(args.positionals[0]!).catch(() => null);
+    if (path === null) throw new CommandError(`There is no file ${args.positionals[0]}.`);
+    try {
+      await addFile(path, wishes, cli);
+    } catch (error) {
+      if (!(error instanceof ModelFault)) throw error;
+      throw new CommandError(`${args.positionals[0]} cannot be used: ${error.message}.`);
+    }
+    return 0;
+  },
+};
+
+async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
+  const { home, say, note } = cli;
+  await refuseKnownId(wishes.id, home);
+  const facts = await readModelFile(path);
+  const coco = v.parse(
+    labelsSchema,
+    JSON.parse(await Deno.readTextFile(new URL("labels/coco80.json", home))),
+  );
+  const { labels, licence, notes, ...described } = await describeModel({
+    path,
+    facts,
+    wishes,
+    coco,
+    cli,
+  });
+  const folder = localFolder(home);
+  await Deno.mkdir(folder, { recursive: true });
+  const file = `${wishes.id}.onnx`;
+  const target = fileURLToPath(new URL(file, folder));
+  const draft = `${target}.part`;
+  await Deno.copyFile(path, draft);
+  try {
+    const { input } = described;
+    const model = checked({
+      id: wishes.id,
+      title: wishes.title ?? `${wishes.id} ${input.widthPx}×${input.heightPx}`,
+      file,
+      ...await hashFile(draft),
+      licence: licence ?? "unknown",
+      source: "added on this computer",
+      ...described,
+      labels,
+      scoreThreshold: 0.35,
+      iouThreshold: 0.5,
+    });
+    const state = withModel(without(await readLocalState(folder), wishes.id), model);
+    note(`${wishes.id}: trying it on a picture …\n`);
+    const { labels: _labels, ...entry } = model;
+    const { runMs, found } = await checkModel(entry, draft, wishes.picture);
+    await Deno.rename(draft, target);
+    await writeLocalState(folder, state);
+    say(summary(model, notes));
+    say(`A run took ${runMs.toFixed(1)} ms. ${foundText(found, { labels, wishes })}\n`);
+    say(`Start with it: ./start.sh --model ${wishes.id}, or choose it on the viewer's page.\n`);
+  } catch (error) {
+    await Deno.remove(draft).catch(() => {});
+    if (error instanceof RangeError) throw new CommandError(`${error.message}.`, { cause: error });
+    throw error;
+  }
+}
+
+/** Everything in it may come from a file that nobody knows. */
+function checked(model: AddedModel): AddedModel {
+  const result = v.safeParse(addedModelSchema, model);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new CommandError(`Cannot add the model: ${v.getDotPath(issue) ?? "it"}: ${issue.message}.`);
+}
+
+/** A model whose bytes are known must not be hidden by another one of the same name. */
+async function refuseKnownId(id: string, home: URL): Promise<void> {
+  const known = (await readManifest(home)).models.find((model) => model.id === id);
+  if (known === undefined || (known.sha256 === null && known.urls.length === 0)) return;
+  throw new CommandError(`${id} is a model of the manifest: give yours another name with --name.`);
+}
+
+function summary(
+  { id, input, head, licence, labels }: AddedModel,
+  notes: readonly string[],
+): string {
+  const some = labels.slice(0, 4).join(", ");
+  return [
+    `${id}: input "${input.name}" ${input.widthPx}x${input.heightPx}, ${input.order}, ${input.placement}; ` +
+    `output "${head.name}" with a ${head.kind} head; ${labels.length} classes (${some}${
+      labels.length > 4 ? ", …" : ""
+    }); licence ${licence}`,
+    ...notes,
+    "",
+  ].join("\n");
+}
+
+function foundText(
+  found: readonly { readonly classId: number; readonly score: number }[],
+  { labels, wishes }: { readonly labels: readonly string[]; readonly wishes: Wishes },
+): string {
+  if (wishes.picture === null) {
+    return "Whether boxes sit where they should is to be seen on the viewer's page, or with --picture FILE.";
+  }
+  const list = found.slice(0, 8).map(({ classId, score }) =>
+    `${labels[classId]} ${Math.round(score * 100)} %`
+  );
+  return found.length === 0
+    ? "It finds nothing in the picture: if there is something, look at --order, --scale and --placement."
+    : `It finds ${found.length} in the picture: ${list.join(", ")}.`;
+}

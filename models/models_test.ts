@@ -1,0 +1,387 @@
+import assert from "node:assert/strict";
+import type { ManifestEntry } from "@/protocol";
+import { loadCatalog, localFolder } from "./catalog.ts";
+import { checkModel } from "./check_process.ts";
+import type { Cli } from "./cli.ts";
+import { startHash } from "./file_hash.ts";
+import { readLocalState } from "./local_state.ts";
+import { readManifest } from "./manifest.ts";
+import { runModels } from "./models.ts";
+import { serveFile } from "./testing/file_server.ts";
+import { BOX, INPUT, NAMES, testHeads } from "./testing/heads.ts";
+import { type TestHome, withHome } from "./testing/home.ts";
+import { buildOnnx, type OnnxSpec } from "./testing/onnx_builder.ts";
+
+/** What a command answered. */
+interface Told {
+  readonly code: number;
+  readonly said: string;
+  readonly noted: string;
+}
+
+type Tell = (args: readonly string[], over?: Partial<Cli>) => Promise<Told>;
+
+/** Runs commands in a home of their own, with nobody to ask. */
+async function withModels(use: (home: TestHome, tell: Tell) => Promise<void>): Promise<void> {
+  await withHome((home) =>
+    use(home, async (args, over = {}) => {
+      let [said, noted] = ["", ""];
+      const code = await runModels(args, {
+        home: home.url,
+        searchPath: [],
+        say: (text) => said += text,
+        note: (text) => noted += text,
+        isTerminal: false,
+        ask: () => null,
+        signal: new AbortController().signal,
+        ...over,
+      });
+      return { code, said, noted };
+    })
+  );
+}
+
+const NAMES_TEXT = `{${NAMES.map((name, at) => `${at}: '${name}'`).join(", ")}}`;
+const SHAPE = [1, 3, INPUT.heightPx, INPUT.widthPx] as const;
+const EXPORTED = {
+  names: NAMES_TEXT,
+  task: "detect",
+  imgsz: `[${INPUT.heightPx}, ${INPUT.widthPx}]`,
+};
+
+function onnx(kind: string, over: Partial<OnnxSpec> = {}): Uint8Array<ArrayBuffer> {
+  const { shape, numbers } = testHeads().find((head) => head.kind === kind)!;
+  return buildOnnx({ input: SHAPE, output: shape, numbers, metadata: EXPORTED, ...over });
+}
+
+function factOf(bytes: Uint8Array) {
+  const hash = startHash();
+  hash.update(bytes);
+  return { bytes: bytes.length, sha256: hash.hex() };
+}
+
+/** Whether a model that was added finds the one box that its file has. */
+async function assertFinds(home: TestHome, id: string): Promise<void> {
+  const { present } = await loadCatalog([], home.url);
+  const { entry, path, labels } = present.find((model) => model.entry.id === id)!;
+  assert.deepEqual(labels, NAMES);
+  const { found } = await checkModel(entry, path);
+  assert.equal(found.length, 1);
+  assert.equal(found[0]!.classId, 2);
+  assert.ok(Math.abs(found[0]!.score - BOX.score) < 1e-3);
+}
+
+for (const { kind, shape } of testHeads()) {
+  Deno.test(`add takes a model with a ${kind} head, and knows it by its shape`, async () => {
+    await withModels(async (home, tell) => {
+      await home.write("Mine v1.onnx", onnx(kind));
+      const { code, said, noted } = await tell(["add", home.path("Mine v1.onnx")]);
+      assert.equal(code, 0, noted);
+      assert.match(
+        said,
+        new RegExp(`^mine-v1: .* with a ${kind} head; 3 classes \\(cat, dog, owl\\)`),
+      );
+      await assertFinds(home, "mine-v1");
+    });
+  });
+
+  Deno.test(`add takes a ${kind} head of half precision and sizes given by name`, async () => {
+    await withModels(async (home, tell) => {
+      const open = {
+        precision: "float16",
+        input: ["batch", 3, "height", "width"],
+        declared: ["batch", "rows", "columns"],
+      } as const;
+      await home.write("m.onnx", onnx(kind, open));
+      const { code, noted } = await tell(["add", home.path("m.onnx"), "--name", "half"]);
+      assert.equal(code, 0, noted);
+      await assertFinds(home, "half");
+      const { present } = await loadCatalog([], home.url);
+      const { head } = present[0]!.entry;
+      assert.equal(head.boxes, kind === "end-to-end" ? shape[1] : undefined);
+    });
+  });
+}
+
+Deno.test("add names the tensor that does not fit, and leaves nothing behind", async () => {
+  const wrong: [Partial<OnnxSpec> & { kind?: string }, RegExp][] = [
+    [
+      { input: [1, 64, 96, 3] },
+      /input "images" is float32 \[1, 64, 96, 3\], expected .*channels first/,
+    ],
+    [{ input: [4, 3, 64, 96] }, /input "images" is float32 \[4, 3, 64, 96\]/],
+    [
+      { output: [1, 100, 9], numbers: new Float32Array(900) },
+      /output "output" is float32 \[1, 100, 9\]; for/,
+    ],
+    [{ metadata: { ...EXPORTED, task: "pose" } }, /a model to pose, .*export one to detect/],
+    [{ metadata: { ...EXPORTED, task: "segment" } }, /a model to segment/],
+    [{ metadata: { ...EXPORTED, task: "classify" } }, /a model to classify/],
+    [{ metadata: { names: "['a']" } }, /3 classes as a yolov8 head, but there are 1 names/],
+    [
+      { numbers: new Float32Array(7 * 126).fill(NaN) },
+      /output "output" has 882 of 882 numbers that are not/,
+    ],
+    [
+      { numbers: new Float32Array(7 * 126).fill(9) },
+      /output "output" has a score of 9\.00, expected 0 to 1/,
+    ],
+    [
+      { kind: "yolox", numbers: new Float32Array(126 * 8).fill(50) },
+      /boxes in px, expected offsets/,
+    ],
+    [
+      { kind: "yolov5", numbers: new Float32Array(378 * 8).fill(0.5) },
+      /may be shares of the picture/,
+    ],
+    // The file says one thing and does another.
+    [{ declared: [1, 7, 125] }, /output "output"/],
+  ];
+  await withModels(async (home, tell) => {
+    for (const [{ kind = "yolov8", ...spec }, words] of wrong) {
+      await home.write("m.onnx", onnx(kind, spec));
+      const { code, noted } = await tell(["add", home.path("m.onnx")]);
+      assert.equal(code, 1, `${words}`);
+      assert.match(noted, words);
+      assert.match(noted, /^(m: trying .*\n)?\S*m\.onnx cannot be used: .*\.\n$/);
+    }
+    const left = await Array.fromAsync(Deno.readDir(localFolder(home.url)), ({ name }) => name);
+    assert.deepEqual(left, []);
+    await home.write("m.onnx", "not a model");
+    assert.match((await tell(["add", home.path("m.onnx")])).noted, /it is no ONNX file/);
+    assert.match((await tell(["add", home.path("gone.onnx")])).noted, /There is no file/);
+  });
+});
+
+Deno.test("add names the flag for what it cannot tell, or asks where there is somebody", async () => {
+  await withModels(async (home, tell) => {
+    await home.write("open.onnx", onnx("yolov8", { input: [1, 3, "h", "w"], metadata: {} }));
+    const path = home.path("open.onnx");
+    assert.match((await tell(["add", path])).noted, /say which one, for example --size 640/);
+    const { noted } = await tell(["add", path, "--size", "96x64"]);
+    assert.match(noted, /does not say how its 3 classes are called: .* --labels FILE/);
+    await home.write("names.txt", "cat\ndog\nowl\n");
+    const asked: string[] = [];
+    const answers = ["96x64", home.path("names.txt")];
+    const { code } = await tell(["add", path], {
+      ask: (question) => {
+        asked.push(question);
+        return answers.shift() ?? null;
+      },
+    });
+    assert.equal(code, 0);
+    assert.equal(asked.length, 2);
+    await assertFinds(home, "open");
+    const again = await tell(["add", path, "--size=96x64", "--labels", home.path("names.txt")]);
+    assert.equal(again.code, 0);
+    const odd = { output: [1, 126, 40], numbers: new Float32Array(126 * 40), metadata: {} };
+    await home.write("odd.onnx", onnx("yolov8", odd));
+    assert.match((await tell(["add", home.path("odd.onnx")])).noted, /--head and --labels/);
+  });
+});
+
+Deno.test("add takes the owner's word for how the model is fed", async () => {
+  await withModels(async (home, tell) => {
+    await home.write("m.onnx", onnx("yolov8"));
+    const flags = "--order bgr --scale 1,2,3/4,5,6 --placement stretch --pad 7 --licence MIT";
+    await tell(["add", home.path("m.onnx"), "--title", "My owls", ...flags.split(" ")]);
+    const [model] = (await readLocalState(localFolder(home.url))).models;
+    assert.deepEqual([model!.title, model!.licence], ["My owls", "MIT"]);
+    assert.deepEqual(model!.input, {
+      name: "images",
+      layout: "nchw",
+      ...INPUT,
+      placement: "stretch",
+      pad: 7,
+      order: "bgr",
+      mean: [1, 2, 3],
+      std: [4, 5, 6],
+    });
+    for (
+      const flag of [
+        "--name=Ü",
+        "--size=9",
+        "--head=ssd",
+        "--scale=x",
+        "--scale=1,2/3,4",
+        "--pad=256",
+        "--order=gbr",
+        "--nothing",
+      ]
+    ) {
+      const { code, noted } = await tell(["add", "m.onnx", flag]);
+      assert.equal(code, 2, noted);
+      assert.ok(noted.includes(flag.split("=")[0]!), noted);
+    }
+    assert.match(
+      (await tell(["add", home.path("m.onnx"), "--name", "yolox-nano"])).noted,
+      /another name with/,
+    );
+  });
+});
+
+/** A manifest with one model, whose file is to be had at `urls`. */
+async function offer(home: TestHome, over: Partial<ManifestEntry>): Promise<void> {
+  const [first] = (await readManifest(home.url)).models;
+  const { obtain: _obtain, ...entry } = first!;
+  const head = { name: "output", kind: "yolox", classes: 80, strides: [8, 16, 32] } as const;
+  const input = { ...entry.input, ...INPUT };
+  await home.setManifest([
+    { ...entry, id: "m", file: "m.onnx", input, head: { ...head, strides: [8, 16, 32] }, ...over },
+  ]);
+}
+
+const COCO_HEAD = onnx("yolox", { output: [1, 126, 85], numbers: new Float32Array(126 * 85) });
+const OTHER = onnx("yolox", {
+  output: [1, 126, 85],
+  numbers: new Float32Array(126 * 85).fill(1e-3),
+});
+
+Deno.test("pull downloads a model, checks it, and says what is started with then", async () => {
+  await withModels(async (home, tell) => {
+    await using server = serveFile(COCO_HEAD);
+    await offer(home, { urls: [server.url], ...factOf(COCO_HEAD) });
+    const { code, said, noted } = await tell(["pull", "m"]);
+    assert.equal(code, 0, noted);
+    assert.match(said, /^Peerlens nano .*: weights under MIT, from/);
+    assert.match(
+      said,
+      /m: \d+ bytes, SHA-256 [0-9a-f]{64}, as expected: .*local\/m\.onnx\nPeerlens starts with m/,
+    );
+    assert.match(noted, /m\.onnx {2}\[#+\] 100 %/);
+    assert.match((await tell(["pull", "m"])).said, /m is here already/);
+    assert.match((await tell(["list"])).said, /^m +default .*local\/m\.onnx$/m);
+    assert.equal((await tell(["verify"])).code, 0);
+    await home.write("local/m.onnx", COCO_HEAD.slice(1));
+    const verified = await tell(["verify", "m"]);
+    assert.equal(verified.code, 1);
+    assert.match(verified.noted, /Damaged: .*truncated or another file/);
+    assert.match((await tell(["remove", "m"])).said, /^m is removed: m\.onnx\.$/m);
+    assert.match((await tell(["remove", "m"])).noted, /m is not here/);
+  });
+});
+
+Deno.test("pull pins a file that the manifest has no checksum of, and refuses another one", async () => {
+  await withModels(async (home, tell) => {
+    await using server = serveFile(COCO_HEAD);
+    await offer(home, { urls: [server.url], bytes: null, sha256: null });
+    const { sha256 } = factOf(COCO_HEAD);
+    const first = await tell(["pull", "m"]);
+    assert.equal(first.code, 0, first.noted);
+    assert.ok(first.said.includes(`${sha256}, pinned`), first.said);
+    await Deno.remove(home.path("local/m.onnx"));
+    server.content = OTHER.slice();
+    const second = await tell(["pull", "m"]);
+    assert.equal(second.code, 1);
+    assert.ok(second.noted.includes(sha256) && second.noted.includes(factOf(OTHER).sha256));
+    assert.match(second.noted, /deno task models remove m, then pull again/);
+    await tell(["remove", "m"]);
+    assert.equal((await tell(["pull", "m"])).code, 0);
+    assert.equal(
+      (await readLocalState(localFolder(home.url))).pins[0]!.sha256,
+      factOf(OTHER).sha256,
+    );
+  });
+});
+
+Deno.test("pull takes names of tensors from the file, and refuses one that is another model", async () => {
+  await withModels(async (home, tell) => {
+    const spec = { output: [1, 126, 85], numbers: new Float32Array(126 * 85) };
+    await using server = serveFile(
+      onnx("yolox", { ...spec, inputName: "data", outputName: "boxes", metadata: {} }),
+    );
+    await offer(home, { urls: [server.url], bytes: null, sha256: null });
+    assert.equal((await tell(["pull", "m"])).code, 0);
+    const { entry } = (await loadCatalog([], home.url)).present[0]!;
+    assert.deepEqual([entry.input.name, entry.head.name], ["data", "boxes"]);
+    await tell(["remove", "m"]);
+    server.content = onnx("yolov8");
+    const { code, noted } = await tell(["pull", "m"]);
+    assert.equal(code, 1);
+    assert.match(
+      noted,
+      /m cannot be used, and was deleted: .*"output" is float32 \[1, 7, 126\], expected/,
+    );
+    assert.equal((await loadCatalog([], home.url)).missing.length, 1);
+  });
+});
+
+Deno.test("pull asks for a yes to the AGPL, and says how to get what is not for download", async () => {
+  await withModels(async (home, tell) => {
+    await using server = serveFile(COCO_HEAD);
+    await offer(home, { urls: [server.url], licence: "AGPL-3.0", ...factOf(COCO_HEAD) });
+    const refused = await tell(["pull", "m"]);
+    assert.deepEqual([refused.code, server.requests.length], [1, 0]);
+    assert.match(refused.noted, /add --accept-licence/);
+    assert.equal((await tell(["pull", "m", "--accept-licence"])).code, 0);
+    await offer(home, { urls: [], obtain: "Export it yourself", bytes: null, sha256: null });
+    await tell(["remove", "m"]);
+    assert.match((await tell(["pull", "m"])).noted, /^Cannot pull m\. Export it yourself\.$/m);
+    assert.match((await tell(["pull", "x"])).noted, /no model x/);
+  });
+});
+
+Deno.test("pull that is stopped keeps what has come", async () => {
+  await withModels(async (home, tell) => {
+    await using server = serveFile(COCO_HEAD);
+    server.stallAfter = 20_000;
+    await offer(home, { urls: [server.url], ...factOf(COCO_HEAD) });
+    const stop = new AbortController();
+    const { code, noted } = await tell(["pull", "m"], {
+      signal: stop.signal,
+      note: (text) => / [1-9]\d %/.test(text) && stop.abort(),
+    });
+    assert.deepEqual([code, noted], [130, ""]);
+    assert.ok((await Deno.stat(home.path("local/m.onnx.part"))).size > 0);
+    server.stallAfter = null;
+    assert.equal((await tell(["pull", "m"])).code, 0);
+    assert.match(server.requests.at(-1)!.range ?? "", /^bytes=\d+-$/);
+  });
+});
+
+Deno.test("verify pins a file that was put there by hand", async () => {
+  await withModels(async (home, tell) => {
+    await offer(home, { urls: [], obtain: "By hand", bytes: null, sha256: null });
+    await home.write("local/m.onnx", COCO_HEAD);
+    assert.match((await tell(["list"])).said, /^m +not checked/m);
+    const { code, said, noted } = await tell(["verify"]);
+    assert.equal(code, 0, noted);
+    assert.ok(said.includes(`${factOf(COCO_HEAD).sha256}, pinned`));
+    assert.match((await tell(["list"])).said, /^m +default/m);
+    await home.write("local/m.onnx", onnx("yolov8"));
+    await tell(["remove", "m"]);
+    await home.write("local/m.onnx", onnx("yolov8"));
+    const refused = await tell(["verify", "m"]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.noted, /m cannot be used: .*expected/);
+  });
+});
+
+Deno.test("remove leaves files alone that are not its own", async () => {
+  await withModels(async (home, tell) => {
+    await offer(home, { urls: [], obtain: "By hand", ...factOf(COCO_HEAD) });
+    await home.write("elsewhere/m.onnx", COCO_HEAD);
+    const { code, noted } = await tell(["remove", "m"], {
+      searchPath: [home.path("elsewhere")],
+    });
+    assert.equal(code, 1);
+    assert.match(noted, /elsewhere\/m\.onnx, outside of .*local\/, and stays/);
+    assert.match((await tell(["remove", "x"])).noted, /There is no model x/);
+  });
+});
+
+Deno.test("every command explains itself, and what is mistyped", async () => {
+  await withModels(async (_home, tell) => {
+    for (const name of ["list", "pull", "verify", "add", "remove", "bench"]) {
+      const { code, said } = await tell([name, "--help"]);
+      assert.equal(code, 0);
+      assert.match(said, new RegExp(`^Usage: deno task models ${name}`));
+      assert.ok((await tell(["--help"])).said.includes(`  ${name} `));
+    }
+    for (const args of [["pul"], ["pull"], ["list", "x"], ["list", "--x"], ["list", "-x"]]) {
+      const { code, noted } = await tell(args);
+      assert.equal(code, 2, args.join(" "));
+      assert.match(noted, /^(Unknown|Missing)/);
+    }
+  });
+});

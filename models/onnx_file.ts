@@ -1,0 +1,207 @@
+import protobuf from "protobufjs/minimal.js";
+import type { TensorFact } from "@/protocol";
+
+// Reads the few fields of an ONNX file that say what goes in and what comes out. Everything else,
+// weights above all, is stepped over: nothing of it is copied or kept.
+
+/** What an ONNX file says of itself. */
+export interface OnnxFacts {
+  /** Program that wrote it, as it calls itself; empty when it does not. */
+  readonly producer: string;
+  /** Without weights, which old files list here too. */
+  readonly inputs: readonly TensorFact[];
+  readonly outputs: readonly TensorFact[];
+  /** What its maker wrote into it. */
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** Why a file cannot be read, as a sentence without its end. */
+export class OnnxError extends Error {
+  override readonly name = "OnnxError";
+}
+
+/** More than any detector has, in or out. */
+const MAX_TENSORS = 64;
+const MAX_METADATA = 64;
+/** Names of a thousand classes fit in. */
+const MAX_METADATA_BYTES = 1 << 17;
+
+// Numbers of fields and types: onnx.proto of ONNX 1.19.
+const MODEL = { producerName: 2, graph: 7, metadataProps: 14 } as const;
+const GRAPH = { initializer: 5, input: 11, output: 12 } as const;
+const TENSOR = { name: 8, dataLocation: 14 } as const;
+const EXTERNAL = 1;
+const VALUE_INFO = { name: 1, type: 2 } as const;
+const TYPE = { tensor: 1 } as const;
+const TENSOR_TYPE = { elementType: 1, shape: 2 } as const;
+const SHAPE = { dimension: 1 } as const;
+const DIMENSION = { value: 1, name: 2 } as const;
+const ENTRY = { key: 1, value: 2 } as const;
+const ELEMENT_TYPES: Readonly<Record<number, string>> = {
+  1: "float32",
+  2: "uint8",
+  3: "int8",
+  4: "uint16",
+  5: "int16",
+  6: "int32",
+  7: "int64",
+  8: "string",
+  9: "bool",
+  10: "float16",
+  11: "float64",
+  12: "uint32",
+  13: "uint64",
+  16: "bfloat16",
+};
+
+/**
+ * Reads an ONNX file.
+ * @throws {OnnxError} If it is none, or has its weights in another file.
+ */
+export function readOnnx(bytes: Uint8Array): OnnxFacts {
+  try {
+    return readModel(bytes);
+  } catch (error) {
+    if (error instanceof OnnxError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OnnxError(`it is no ONNX file, or damaged (${reason})`, { cause: error });
+  }
+}
+
+function readModel(bytes: Uint8Array): OnnxFacts {
+  let producer = "";
+  let graph: Uint8Array | null = null;
+  const metadata = new Map<string, string>();
+  for (const { number, value } of fieldsOf(bytes)) {
+    if (!(value instanceof Uint8Array)) continue;
+    if (number === MODEL.producerName) producer = textOf(value).slice(0, 100);
+    else if (number === MODEL.graph) graph = value;
+    else if (number === MODEL.metadataProps && value.length <= MAX_METADATA_BYTES) {
+      if (metadata.size === MAX_METADATA) {
+        throw new OnnxError("it has too many entries of metadata");
+      }
+      metadata.set(...readEntry(value));
+    }
+  }
+  if (graph === null) throw new OnnxError("it is no ONNX file: there is no graph in it");
+  return { producer, metadata, ...readGraph(graph) };
+}
+
+function readGraph(graph: Uint8Array): Pick<OnnxFacts, "inputs" | "outputs"> {
+  const inputs: TensorFact[] = [];
+  const outputs: TensorFact[] = [];
+  for (const { number, value } of fieldsOf(graph)) {
+    if (!(value instanceof Uint8Array)) continue;
+    const tensors = number === GRAPH.input ? inputs : number === GRAPH.output ? outputs : null;
+    // Old files list every weight among the inputs.
+    if (tensors === null) continue;
+    if (tensors.length === MAX_TENSORS * 64) throw new OnnxError("it has too many tensors");
+    tensors.push(readValueInfo(value));
+  }
+  const weights = readWeightNames(graph, new Set(inputs.map(({ name }) => name)));
+  const ins = inputs.filter(({ name }) => !weights.has(name));
+  for (const [side, { length }] of [["inputs", ins], ["outputs", outputs]] as const) {
+    if (length === 0) throw new OnnxError(`it has no ${side}`);
+    if (length > MAX_TENSORS) throw new OnnxError(`it has ${length} ${side}`);
+  }
+  return { inputs: ins, outputs };
+}
+
+/** Which of `names` are weights. */
+function readWeightNames(graph: Uint8Array, names: ReadonlySet<string>): Set<string> {
+  const weights = new Set<string>();
+  for (const { number, value } of fieldsOf(graph)) {
+    if (number !== GRAPH.initializer || !(value instanceof Uint8Array)) continue;
+    for (const field of fieldsOf(value)) {
+      if (field.number === TENSOR.dataLocation && field.value === EXTERNAL) {
+        throw new OnnxError("its weights are in another file: save it as a single one");
+      }
+      if (field.number !== TENSOR.name || !(field.value instanceof Uint8Array)) continue;
+      const name = textOf(field.value);
+      if (names.has(name)) weights.add(name);
+    }
+  }
+  return weights;
+}
+
+function readValueInfo(bytes: Uint8Array): TensorFact {
+  const name = textOf(submessage(bytes, VALUE_INFO.name) ?? new Uint8Array(0));
+  const tensor = submessage(submessage(bytes, VALUE_INFO.type), TYPE.tensor);
+  if (tensor === null) return { name, type: null, shape: [] };
+  let code = 0;
+  for (const { number, value } of fieldsOf(tensor)) {
+    if (number === TENSOR_TYPE.elementType && typeof value === "number") code = value;
+  }
+  const shape = submessage(tensor, TENSOR_TYPE.shape);
+  return { name, type: ELEMENT_TYPES[code] ?? `type ${code}`, shape: readShape(shape) };
+}
+
+function readShape(bytes: Uint8Array | null): (number | string)[] {
+  const sizes: (number | string)[] = [];
+  for (const { number, value } of fieldsOf(bytes ?? new Uint8Array(0))) {
+    if (number !== SHAPE.dimension || !(value instanceof Uint8Array)) continue;
+    if (sizes.length === 16) throw new OnnxError("it has a tensor of more than 16 axes");
+    // One without a size is as good as one with a name.
+    let size: number | string = "";
+    for (const field of fieldsOf(value)) {
+      // Some exporters write −1 or 0 for what is given when the model is run.
+      if (field.number === DIMENSION.value && typeof field.value === "number") {
+        size = field.value > 0 ? field.value : "";
+      } else if (field.number === DIMENSION.name && field.value instanceof Uint8Array) {
+        size = textOf(field.value).slice(0, 64);
+      }
+    }
+    sizes.push(size);
+  }
+  return sizes;
+}
+
+function readEntry(bytes: Uint8Array): [string, string] {
+  const part = (number: number) => textOf(submessage(bytes, number) ?? new Uint8Array(0));
+  return [part(ENTRY.key), part(ENTRY.value)];
+}
+
+/** The last field of that number, as protobuf has it for fields that may be there once. */
+function submessage(bytes: Uint8Array | null, wanted: number): Uint8Array | null {
+  let found: Uint8Array | null = null;
+  for (const { number, value } of fieldsOf(bytes ?? new Uint8Array(0))) {
+    if (number === wanted && value instanceof Uint8Array) found = value;
+  }
+  return found;
+}
+
+/** One field of a message: a view of its bytes, or a number. */
+interface Field {
+  readonly number: number;
+  readonly value: Uint8Array | number | null;
+}
+
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+
+function* fieldsOf(bytes: Uint8Array): Generator<Field> {
+  const reader = protobuf.Reader.create(bytes);
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    const number = tag >>> 3;
+    const wireType = tag & 7;
+    if (wireType === VARINT) {
+      yield { number, value: Number(reader.int64()) };
+    } else if (wireType === LENGTH_DELIMITED) {
+      const length = reader.uint32();
+      const end = reader.pos + length;
+      if (end > reader.len) throw new RangeError("a field goes beyond the end");
+      yield { number, value: bytes.subarray(reader.pos, end) };
+      reader.pos = end;
+    } else {
+      reader.skipType(wireType);
+      yield { number, value: null };
+    }
+  }
+}
+
+const decoder = new TextDecoder();
+
+function textOf(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}

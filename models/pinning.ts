@@ -1,0 +1,63 @@
+import type { ManifestEntry, ModelEntry } from "@/protocol";
+import { checkModel, ModelFault } from "./check_process.ts";
+import type { FileFact } from "./file_hash.ts";
+import type { Pin } from "./local_state.ts";
+import { OnnxError, type OnnxFacts, readOnnx } from "./onnx_file.ts";
+
+/** No model in use is larger, and browsers have to hold it in memory. */
+export const MAX_MODEL_BYTES = 256 << 20;
+
+/**
+ * Looks at a file that the manifest has no checksum of, before it is used for the first time: it has to
+ * be the model that the manifest describes.
+ *
+ * @param file Its path, size and hash.
+ * @throws {ModelFault} Naming the tensor that is wrong.
+ */
+export async function makePin(
+  entry: ManifestEntry,
+  file: FileFact & { readonly path: string; readonly url: string | null },
+): Promise<Pin> {
+  const facts = await readModelFile(file.path);
+  const inputName = nameOf(facts.inputs, entry.input.name, "input");
+  const headName = nameOf(facts.outputs, entry.head.name, "output");
+  const { urls: _urls, obtain: _obtain, rank: _rank, labels: _labels, ...described } = entry;
+  const { bytes, sha256 } = file;
+  const model: ModelEntry = {
+    ...described,
+    bytes,
+    sha256,
+    input: { ...entry.input, name: inputName },
+    head: { ...entry.head, name: headName },
+  };
+  await checkModel(model, file.path);
+  const pinnedAt = new Date().toISOString();
+  return { id: entry.id, bytes, sha256, inputName, headName, url: file.url, pinnedAt };
+}
+
+/** Reads what a file says of itself. @throws {ModelFault} If it is no ONNX file, or too large. */
+export async function readModelFile(path: string): Promise<OnnxFacts> {
+  const { size } = await Deno.stat(path);
+  if (size > MAX_MODEL_BYTES) {
+    throw new ModelFault(`it has ${size} bytes, more than the ${MAX_MODEL_BYTES} that are taken`);
+  }
+  try {
+    return readOnnx(await Deno.readFile(path));
+  } catch (error) {
+    if (error instanceof OnnxError) throw new ModelFault(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Releases of one model have called their tensors differently; where there is but one, it is that. */
+function nameOf(
+  tensors: readonly { readonly name: string }[],
+  expected: string,
+  side: string,
+): string {
+  if (tensors.some(({ name }) => name === expected)) return expected;
+  const [only] = tensors;
+  if (tensors.length === 1 && only !== undefined) return only.name;
+  const names = tensors.map(({ name }) => `"${name}"`).join(", ");
+  throw new ModelFault(`${side} "${expected}" is missing (the file has ${names})`);
+}
