@@ -58,6 +58,8 @@ class Views:
         self._parts: dict[str, _Part] = {}
         self._owner = torch.zeros(0, dtype=torch.int64)
         self._weights = torch.zeros(0)
+        self._list: list[_Part] = []
+        self._cell_maps: dict[tuple[Grid, tuple[int, int, bool]], Tensor] = {}
         self.refresh()
         if not self._parts:
             raise FileNotFoundError(f"Cannot find views: {folder}/tgt_*.npz")
@@ -77,12 +79,12 @@ class Views:
             self._parts[name] = self._load(name)
         if new:
             self._parts = dict(sorted(self._parts.items()))
-            counts = [len(part.pictures) for part in self._parts.values()]
+            self._list = list(self._parts.values())
+            counts = [len(part.pictures) for part in self._list]
             self._owner = torch.cat(
                 [torch.stack([torch.full((n,), at), torch.arange(n)], 1) for at, n in enumerate(counts)]
             )
-            self._weights = _rarity(list(self._parts.values()))
-            self._list = list(self._parts.values())
+            self._weights = _rarity(self._list)
         return bool(new)
 
     def _load(self, name: str) -> _Part:
@@ -98,10 +100,21 @@ class Views:
                     ("dist", np.float16),
                 )
             ]
+        ptr, *columns = columns
         if self._device.type != "cpu":
             pictures = pictures.to(self._device)
             columns = [column.to(self._device) for column in columns]
-        return _Part(pictures, *columns)
+        # Where a view's cells begin is asked for by Python, so it stays here.
+        return _Part(pictures, ptr, *columns)
+
+    def _cell_map(self, view: Grid, crop: Grid, way: tuple[int, int, bool]) -> Tensor:
+        """`crop_cells` on the device; made once."""
+        key = (crop, way)
+        if key not in self._cell_maps:
+            x, y, flip = way
+            mapped = torch.from_numpy(crop_cells(view, crop, x, y, flip=flip))
+            self._cell_maps[key] = mapped.to(self._device)
+        return self._cell_maps[key]
 
     def draw(self, count: int, crop: Grid, generator: torch.Generator) -> Batch:
         """A batch of `count` cuts of the size of `crop`."""
@@ -122,8 +135,8 @@ class Views:
             cut = part.pictures[index, top : top + crop.height_px, left : left + crop.width_px]
             raw[at] = cut.flip(1) if mirrored else cut
             first, last = part.ptr[index : index + 2].tolist()
-            cell_map = torch.from_numpy(crop_cells(view, crop, left, top, flip=mirrored))
-            maps.append(cell_map.to(self._device)[part.cell[first:last].long()])
+            cell_map = self._cell_map(view, crop, (left, top, mirrored))
+            maps.append(cell_map[part.cell[first:last].long()])
             cells.append(last - first)
             classes.append(part.classes[first:last])
             probabilities.append(part.probabilities[first:last])

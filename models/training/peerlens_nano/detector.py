@@ -95,8 +95,10 @@ class Detector:
         head = self._entry["head"]
         output = self.session.run([head["name"]], {self._entry["input"]["name"]: planes})[0][0]
         boxes, scores = HEADS[head["kind"]](output, self._entry)
-        cells, classes = np.nonzero(scores > score_threshold)
-        best = scores[cells, classes]
+        # One class per cell, as the product has it.
+        classes, best = scores.argmax(1), scores.max(1)
+        cells = np.nonzero(best > score_threshold)[0]
+        classes, best = classes[cells], best[cells]
         # More than this many candidates are never kept, and suppression is quadratic.
         first = np.argsort(-best, kind="stable")[:4000]
         cells, classes, best = cells[first], classes[first], best[first]

@@ -1,7 +1,7 @@
 """Muon for the convolutions, AdamW for everything else.
 
 Muon makes each step of a weight matrix orthogonal, so that rare directions are learned as fast as
-common ones. It takes clearly fewer steps than AdamW here, which counts on a CPU.
+common ones. Its authors report fewer steps than with AdamW; the two were not compared here.
 Source: K. Jordan, "Muon: An optimizer for hidden layers" (2024); scale of Liu et al., "Muon is
 scalable for LLM training" (2025), with which one learning rate does for both.
 """

@@ -7,6 +7,7 @@ the trainer can cut it in several ways along the cells, where the teachers' answ
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import random
 import time
 from dataclasses import dataclass, field
@@ -196,6 +197,41 @@ class PartWriter:
         partial.rename(self._target)
 
 
+@dataclass(frozen=True)
+class Job:
+    """Which views to make, and of what."""
+
+    pictures: Path
+    teachers: list[Path]
+    weights: list[float] | None
+    out: Path
+    parts: list[int]
+    views: int
+    seed: int
+
+
+def make_parts(job: Job) -> None:
+    """Writes the parts that are not there yet."""
+    cv2.setNumThreads(1)
+    photographs = read_photographs(job.pictures)
+    ensemble = Ensemble(job.teachers, job.weights)
+    grid = grid_of(ensemble.size_px, ensemble.size_px)
+    for number in job.parts:
+        if (job.out / f"tgt_{number:03}.npz").exists():
+            continue
+        # Each part has its own seed, so that parts can be made in any order.
+        rng = random.Random(f"{job.seed}/{number}")
+        writer = PartWriter(job.out, f"{number:03}", job.views, ensemble.size_px)
+        started = time.monotonic()
+        for _ in range(job.views):
+            canvas = compose(photographs, ensemble.size_px, rng)
+            answer = ensemble.look(canvas.bgr)
+            writer.add(canvas.bgr, believe_people(answer, canvas, grid), answer.distances)
+        writer.close()
+        rate = job.views / (time.monotonic() - started)
+        print(f"part {number:03}: {job.views} views, {rate:.1f} views/s", flush=True)
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -203,30 +239,25 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, action="append", required=True, help="NanoDet-plus ONNX")
     parser.add_argument("--weight", type=float, action="append", help="of each teacher, in their order")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--parts", type=int, default=24)
+    parser.add_argument("--parts", type=int, default=20, help="those there already are kept")
     parser.add_argument("--views", type=int, default=500, help="of each part")
-    parser.add_argument("--first", type=int, default=0, help="number of the first part")
-    parser.add_argument("--every", type=int, default=1, help="step of part numbers, for several processes")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    cv2.setNumThreads(1)
-    photographs = read_photographs(options.pictures)
-    ensemble = Ensemble(options.teacher, options.weight)
-    grid = grid_of(ensemble.size_px, ensemble.size_px)
-    for number in range(options.first, options.first + options.parts * options.every, options.every):
-        if (options.out / f"tgt_{number:03}.npz").exists():
-            continue
-        # Each part has its own seed, so that parts can be made in any order.
-        rng = random.Random(f"{options.seed}/{number}")
-        writer = PartWriter(options.out, f"{number:03}", options.views, ensemble.size_px)
-        started = time.monotonic()
-        for _ in range(options.views):
-            canvas = compose(photographs, ensemble.size_px, rng)
-            answer = ensemble.look(canvas.bgr)
-            writer.add(canvas.bgr, believe_people(answer, canvas, grid), answer.distances)
-        writer.close()
-        rate = options.views / (time.monotonic() - started)
-        print(f"part {number:03}: {options.views} views, {rate:.1f} views/s", flush=True)
+    jobs = [
+        Job(
+            options.pictures,
+            options.teacher,
+            options.weight,
+            options.out,
+            list(range(first, options.parts, options.processes)),
+            options.views,
+            options.seed,
+        )
+        for first in range(options.processes)
+    ]
+    with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
+        pool.map(make_parts, jobs, chunksize=1)
 
 
 if __name__ == "__main__":
