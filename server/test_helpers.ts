@@ -9,6 +9,7 @@ import { Log } from "./log.ts";
 import { makeRelay } from "./relay/relay.ts";
 import { SignalHub } from "./signaling/hub.ts";
 import type { Viewer } from "./signaling/stream_events.ts";
+import type { PasswordGate } from "./password/gate.ts";
 import type { Visitor } from "./signaling/visitor.ts";
 import { type InferenceProcess, StreamGateway } from "./streams/gateway.ts";
 
@@ -64,6 +65,8 @@ export function appDeps(
     lines?: string[];
     /** A stand-in for the inference process: the app then offers inference. */
     process?: InferenceProcess;
+    /** Asks everybody but this computer for a password. */
+    gate?: PasswordGate;
     webhook?: Webhook;
   } = {},
 ): AppDeps {
@@ -100,7 +103,7 @@ export function appDeps(
     startCode: "start-code-of-22-chars",
     instance: "an-instance",
     tunnel: null,
-    gate: null,
+    gate: options.gate ?? null,
     log,
   };
 }

@@ -77,10 +77,13 @@ class Inbox {
   }
 }
 
-/** A WebSocket with an `Origin`, as a browser's has. */
-export async function openSocket(origin: string): Promise<CarrierClient & { socket: WebSocket }> {
+/** A WebSocket with an `Origin`, as a browser's has, and with what else a browser may send. */
+export async function openSocket(
+  origin: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<CarrierClient & { socket: WebSocket }> {
   const url = `${origin.replace("http", "ws")}/api/signal`;
-  const socket = new WebSocket(url, { headers: { Origin: origin } });
+  const socket = new WebSocket(url, { headers: { Origin: origin, ...headers } });
   const inbox = new Inbox();
   const closed = new Promise<void>((resolve) => socket.onclose = () => resolve());
   socket.onmessage = ({ data }) => inbox.push(parseFromServer(data));

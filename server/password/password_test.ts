@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { PasswordGate } from "./gate.ts";
+import { drawPassword, PasswordCheck } from "./password.ts";
+import { COOKIE_NAME, cookieValues, dropCookie, keepCookie } from "./session_cookie.ts";
+import { SIGN_IN_MS, SignIns } from "./sign_ins.ts";
+
+const PASSWORD = "correct horse";
+
+Deno.test("PasswordCheck knows its password and no other text", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
+    const check = new PasswordCheck(a);
+    assert.equal(check.matches(a), a.length <= 256);
+    assert.equal(check.matches(b), a.normalize("NFC") === b.normalize("NFC"));
+  }));
+  assert.equal(new PasswordCheck("é").matches("é"), true);
+  assert.equal(new PasswordCheck("x").matches("x".repeat(1_000_000)), false);
+});
+
+Deno.test("drawPassword() draws letters and digits that are not mistaken, each as likely", () => {
+  const counts = new Map<string, number>();
+  for (let i = 0; i < 2_000; i++) {
+    const password = drawPassword();
+    assert.match(password, /^[2-9a-hjkmnp-z]{4}(-[2-9a-hjkmnp-z]{4}){3}$/);
+    for (const char of password.replaceAll("-", "")) {
+      counts.set(char, (counts.get(char) ?? 0) + 1);
+    }
+  }
+  // 32 000 of 31: 1032 each, with a spread of 32.
+  assert.equal(counts.size, 31);
+  for (const [char, count] of counts) assert.ok(count > 800 && count < 1270, `${char} ${count}`);
+});
+
+Deno.test("SignIns takes back what it issued until its time is over or it is signed out", () => {
+  const signIns = new SignIns();
+  const [a, b] = [signIns.issue(0), signIns.issue(0)];
+  assert.ok(signIns.isValid(a, SIGN_IN_MS - 1));
+  assert.ok(!signIns.isValid(a, SIGN_IN_MS));
+  signIns.revoke(a, 1);
+  assert.ok(!signIns.isValid(a, 1));
+  assert.ok(signIns.isValid(b, 1));
+  assert.ok(!new SignIns().isValid(b, 1), "another start has another key");
+});
+
+Deno.test("SignIns takes nothing that it did not issue, bit for bit", () => {
+  const signIns = new SignIns();
+  const value = signIns.issue(0);
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    assert.equal(signIns.isValid(text, 1), text === value);
+  }));
+  fc.assert(fc.property(fc.nat(value.length - 1), fc.constantFrom(..."A1._-z"), (at, char) => {
+    const changed = value.slice(0, at) + char + value.slice(at + 1);
+    assert.equal(signIns.isValid(changed, 1), changed === value);
+  }));
+  const [id, , mac] = value.split(".");
+  assert.ok(!signIns.isValid(`${id}.zzzzzzzz.${mac}`, 1), "a longer time needs another signature");
+});
+
+Deno.test("cookieValues() finds our cookie among others, and is not led astray by their values", () => {
+  const values = (cookie: string) => cookieValues(new Headers({ cookie }));
+  assert.deepEqual(values(`a=b; ${COOKIE_NAME}=x; c=d`), ["x"]);
+  assert.deepEqual(values(`a=${COOKIE_NAME}=x;x${COOKIE_NAME}=y`), []);
+  assert.equal(values(`${COOKIE_NAME}=x;`.repeat(100)).length, 4);
+  assert.deepEqual(values(`${COOKIE_NAME}=x;${"y".repeat(20_000)}`), []);
+  assert.deepEqual(cookieValues(new Headers()), []);
+});
+
+Deno.test("keepCookie() keeps from scripts and other sites, and from plain HTTP where it can", () => {
+  const kept = keepCookie("x", { maxAgeS: 60, isSecure: true });
+  assert.equal(kept, `${COOKIE_NAME}=x; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure`);
+  assert.ok(!keepCookie("x", { maxAgeS: 60, isSecure: false }).includes("Secure"));
+  assert.match(dropCookie(true), /=; .*Max-Age=0/);
+});
+
+Deno.test("PasswordGate lets in who knows the password, until they sign out", () => {
+  const gate = new PasswordGate(PASSWORD, () => 0);
+  const answer = gate.signIn(` ${PASSWORD} `, "203.0.113.1");
+  assert.ok(answer.kind === "signed-in");
+  const headers = new Headers({ cookie: `${COOKIE_NAME}=${answer.cookie}` });
+  assert.ok(gate.isSignedIn(headers));
+  assert.ok(!gate.isSignedIn(new Headers()));
+  gate.signOut(headers);
+  assert.ok(!gate.isSignedIn(headers));
+});
+
+Deno.test("PasswordGate slows guesses of one address, whatever it guesses, and not its neighbour", () => {
+  let nowMs = 0;
+  const gate = new PasswordGate(PASSWORD, () => nowMs);
+  for (let guess = 0; guess < 10; guess++) {
+    assert.equal(gate.signIn(`guess ${guess}`, "203.0.113.1").kind, "wrong");
+  }
+  const refused = gate.signIn(PASSWORD, "203.0.113.1");
+  assert.ok(refused.kind === "too-fast");
+  assert.equal(gate.signIn(PASSWORD, "203.0.113.2").kind, "signed-in");
+  nowMs += refused.retryAfterMs;
+  assert.equal(gate.signIn(PASSWORD, "203.0.113.1").kind, "signed-in");
+});
+
+Deno.test("PasswordGate slows many addresses together", () => {
+  const gate = new PasswordGate(PASSWORD, () => 0);
+  let wrong = 0;
+  for (let address = 0; address < 500; address++) {
+    if (gate.signIn("guess", `203.0.113.${address}`).kind === "wrong") wrong++;
+  }
+  assert.equal(wrong, 100);
+});
