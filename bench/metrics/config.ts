@@ -22,6 +22,8 @@ export interface MetricsConfig {
   readonly fps: number | null;
   readonly size: { readonly widthPx: number; readonly heightPx: number } | null;
   readonly users: number;
+  /** What all processes of a viewer's browser together may take; `null`: as much as they want. */
+  readonly viewerCores: number | null;
   readonly runs: number;
   /** `null`: this machine's own. */
   readonly network: NetworkSetup | null;
@@ -45,6 +47,7 @@ export const DEFAULTS: MetricsConfig = {
   fps: null,
   size: null,
   users: 1,
+  viewerCores: null,
   runs: 1,
   network: null,
   output: "metrics.json",
@@ -63,6 +66,7 @@ export const HELP = `Measures Peerlens from camera to screen and writes metrics.
   --video FILE               plays as the camera: .y4m or .mjpeg, others with ffmpeg
   --size WxH, --fps N        of the camera (default: what the profile asks for)
   --users N                  phones at once, each with a viewer of its own, 1 to 8
+  --viewer-cores N           holds each viewer's browser to so many cores, such as 1 or 0.5
   --loss 2%, --delay 40ms    on the phone's way, in both directions each; Linux and root
   --runs K                   measures K times, 1 to 20: the middle run, and how far they differ
 
@@ -85,6 +89,7 @@ const READERS: Readonly<Record<string, Read>> = {
   "--fps": (value, flag) => ({ fps: toCount(flag, value, 60) }),
   "--size": (value, flag) => ({ size: toSize(flag, value) }),
   "--users": (value, flag) => ({ users: toCount(flag, value, 8) }),
+  "--viewer-cores": (value, flag) => ({ viewerCores: toNumber(flag, value, 0.1, 64) }),
   "--runs": (value, flag) => ({ runs: toCount(flag, value, 20) }),
   "--output": (output) => ({ output }),
 };

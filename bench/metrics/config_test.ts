@@ -10,7 +10,7 @@ Deno.test("parseMetricsArgs: without flags 30 s in the browser, into metrics.jso
 
 Deno.test("parseMetricsArgs: every flag, with and without a sign between", () => {
   const args = "--duration 10 --mode=server --display synced --model m --video v.mp4 --fps=15 " +
-    "--size 320x240 --users 2 --runs=5 --profile low --loss 2% --delay=40ms --output out/m.json";
+    "--size 320x240 --users 2 --viewer-cores 1 --runs=5 --profile low --loss 2% --delay=40ms --output out/m.json";
   assert.deepEqual(parseMetricsArgs(args.split(" ")), {
     durationS: 10,
     mode: "server",
@@ -21,6 +21,7 @@ Deno.test("parseMetricsArgs: every flag, with and without a sign between", () =>
     fps: 15,
     size: { widthPx: 320, heightPx: 240 },
     users: 2,
+    viewerCores: 1,
     runs: 5,
     network: { loss: 0.02, delayMs: 40 },
     output: "out/m.json",

@@ -115,7 +115,7 @@ function isUp(origin: string): Promise<boolean> {
 
 /** What was arranged, as the document has it. */
 function setupOf({ camera }: BenchScene, config: MetricsConfig): Metrics["setup"] {
-  const { profile, users, runs, network } = config;
+  const { profile, users, viewerCores, runs, network } = config;
   return {
     measured_at: new Date().toISOString(),
     profile,
@@ -124,6 +124,7 @@ function setupOf({ camera }: BenchScene, config: MetricsConfig): Metrics["setup"
     camera_fps: camera.fps,
     users,
     users_are: "phone and viewer in Chromium, in a room of their own",
+    viewer_cores: viewerCores,
     runs,
     warm_up_s: WARM_UP_S,
     loss_share: network?.loss ?? 0,

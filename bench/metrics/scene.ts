@@ -1,5 +1,6 @@
 import type { ClientConfig } from "@/protocol";
 import { openBrowser, type RigBrowser } from "../browser.ts";
+import { limitCpu } from "../cpu_limit.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { type RigServer, startServer } from "../server.ts";
@@ -7,7 +8,8 @@ import { startTcpProxy } from "../tcp_proxy.ts";
 import { type BenchCamera, makeCamera } from "./camera.ts";
 import type { MetricsConfig } from "./config.ts";
 import { agreeToServer, keepConnections } from "./phone_stats.ts";
-import { type RolePids, startedBy } from "./role_processes.ts";
+import { treeOf } from "./process_tree.ts";
+import { readProcesses, type RolePids, startedBy } from "./role_processes.ts";
 
 /** One phone and its viewer, in a room of their own. */
 export interface BenchUser {
@@ -49,8 +51,14 @@ export async function openMetricsScene(
   const users: BenchUser[] = [];
   for (let at = 1; at <= config.users; at++) {
     note(config.users === 1 ? "phone and viewer join" : `phone and viewer ${at} join`);
+    const before = pids.viewer.length;
     const user = await join(config, app.started, { network, camera, pids, stack });
     users.push(user);
+    if (config.viewerCores !== null) {
+      const table = await readProcesses();
+      const tree = treeOf(table?.entries ?? [], pids.viewer.slice(before));
+      stack.use(limitCpu(tree.map(({ pid }) => pid))).set(config.viewerCores);
+    }
   }
   if (network !== null && config.network !== null) {
     // Only now: joining is no part of what is measured.
