@@ -20,7 +20,7 @@ export interface DemoStage {
 interface Act {
   /** Not seen: until the scene may begin, whatever it takes. */
   prepare?(stage: DemoStage): Promise<void>;
-  /** Seen, as far as it keeps to the clock. */
+  /** Seen, as far as it keeps to the clock: `until` after an action says by when it is to be done. */
   play?(stage: DemoStage, clock: SceneClock): Promise<void>;
 }
 

@@ -1,3 +1,5 @@
+import { toolOutput } from "../tool_output.ts";
+
 /** How ffmpeg is run. */
 export interface FfmpegOptions {
   /** Ends it. */
@@ -12,14 +14,9 @@ const MAX_LINES = 4;
 /** @throws {Error} If there is no ffmpeg, or it cannot write WebM. */
 export async function needFfmpeg(): Promise<void> {
   const missing = "a video needs ffmpeg with libvpx: install the package ffmpeg";
-  const { stdout } = await new Deno.Command("ffmpeg", {
-    args: ["-hide_banner", "-encoders"],
-    stdin: "null",
-    stderr: "null",
-  }).output().catch(() => {
-    throw new Error(`Cannot find ffmpeg: ${missing}`);
-  });
-  if (!/ libvpx-vp9 /.test(new TextDecoder().decode(stdout))) {
+  const encoders = await toolOutput("ffmpeg", ["-hide_banner", "-encoders"]);
+  if (encoders === null) throw new Error(`Cannot find ffmpeg: ${missing}`);
+  if (!/ libvpx-vp9 /.test(encoders)) {
     throw new Error(`Cannot use this ffmpeg, it has no libvpx-vp9: ${missing}`);
   }
 }

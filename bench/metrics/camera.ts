@@ -119,7 +119,9 @@ async function convert(
     ...["-pix_fmt", "yuv420p", "-f", "yuv4mpegpipe", path],
   ];
   const options = { args, stdin: "null", stdout: "null", stderr: "piped" } as const;
-  const done = await new Deno.Command("ffmpeg", options).output().catch(() => null);
+  // A program that is not there is thrown at once, before there is anything to wait for.
+  const done = await (async () => await new Deno.Command("ffmpeg", options).output())()
+    .catch(() => null);
   if (done === null) {
     throw new Error(
       `Cannot convert ${video}: there is no ffmpeg here. .y4m and .mjpeg files need none, ` +
