@@ -2,6 +2,7 @@ import type {
   FromServerMessage,
   FromStreamMessage,
   IceServer,
+  JoinOrigins,
   PeerId,
   PeerInfo,
   SignalErrorCode,
@@ -49,6 +50,8 @@ export interface RoomSessionOptions<L extends PeerLink> {
   onPeer(change: PeerChange<L>): void;
   /** The server itself said something about one of this page's streams of frames. */
   onStream?(message: FromStreamMessage): void;
+  /** Phones reach the server at other addresses than before. */
+  onJoinOrigins?(message: JoinOrigins): void;
 }
 
 /** A short code that leads a phone to the room. */
@@ -157,6 +160,8 @@ export class RoomSession<L extends PeerLink> {
       }
       case "inference":
         return this.#options.onStream?.(message);
+      case "join-origins":
+        return this.#options.onJoinOrigins?.(message);
       case "ice-servers":
         return this.#setIceServers(message.iceServers);
       case "code":

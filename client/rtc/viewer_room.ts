@@ -1,4 +1,4 @@
-import type { FromStreamMessage, Join, RoomId, Token } from "@/protocol";
+import type { FromStreamMessage, Join, JoinOrigins, RoomId, Token } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
@@ -22,6 +22,8 @@ export interface ViewerRoomOptions {
   onPhone(change: PeerChange<PhoneLink>): void;
   /** The server said something about one of this page's streams; see `InferenceStreams`. */
   onStream(message: FromStreamMessage): void;
+  /** Phones reach the server at other addresses than before. */
+  onJoinOrigins(message: JoinOrigins): void;
 }
 
 /** A viewer page in its room. */
@@ -42,6 +44,7 @@ export type ViewerRoom = RoomSession<PhoneLink>;
  *   create: { viewToken: keys.viewToken, joinToken: keys.joinToken },
  *   onState: (state) => signal.value = state,
  *   onStream: (message) => streams.receive(message),
+ *   onJoinOrigins: ({ joinOrigins }) => links.value = linksOf(access, joinOrigins),
  *   onPhone: ({ kind, link }) => {
  *     if (kind === "added") link.sendPrivacy({ type: "privacy-state", frames: "local", eventsTo: null });
  *     if (kind !== "removed" && link.track !== shown) show(shown = link.track);
@@ -64,5 +67,6 @@ export function openViewerRoom(options: ViewerRoomOptions): ViewerRoom {
     onState: options.onState,
     onPeer: options.onPhone,
     onStream: options.onStream,
+    onJoinOrigins: options.onJoinOrigins,
   });
 }

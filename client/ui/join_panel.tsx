@@ -4,7 +4,12 @@ import QRCode from "qrcode";
 /** What the join panel shows. */
 export interface JoinPanelProps {
   /** Join links by address, the likeliest first; each carries the join token in its fragment. */
-  readonly links: readonly { readonly label: string; readonly url: string }[];
+  readonly links: readonly {
+    readonly label: string;
+    readonly url: string;
+    /** It works from every network. */
+    readonly isTunnel: boolean;
+  }[];
   /** Asks the server for a code that can be typed. */
   readonly onRequestCode: () => Promise<{ code: string; expiresInMs: number }>;
 }
@@ -24,8 +29,10 @@ export function JoinPanel({ links, onRequestCode }: JoinPanelProps) {
       </div>
       <div class="join-text">
         <p>
-          <strong>Scan with the phone's camera.</strong>{" "}
-          The phone must be on the same network. It will warn about the certificate once: accept it.
+          <strong>Scan with the phone's camera.</strong> {link.isTunnel
+            ? "It may be in any network: pages come through the tunnel."
+            : "The phone must be on the same network. It will warn about the certificate once: " +
+              "accept it."}
         </p>
         {links.length > 1 && (
           <label class="field">

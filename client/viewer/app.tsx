@@ -105,6 +105,11 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
           <button type="button" class="button" onClick={() => actions.perform("full-screen")}>
             Full screen
           </button>
+          {state.config.value?.isSignedIn && (
+            <form action="/sign-out" method="post">
+              <button type="submit" class="button">Sign out</button>
+            </form>
+          )}
           <button
             type="button"
             class="button"

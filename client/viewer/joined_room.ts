@@ -1,5 +1,5 @@
 import { effect, type ReadonlySignal } from "@preact/signals";
-import type { CameraCommand, PeerId, PrivacyState } from "@/protocol";
+import type { CameraCommand, JoinOrigins, PeerId, PrivacyState } from "@/protocol";
 import type { FrameKey } from "../inference/worker_messages.ts";
 import { InferenceStreams } from "../rtc/inference_streams.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
@@ -8,13 +8,13 @@ import { openViewerRoom, type ViewerRoom } from "../rtc/viewer_room.ts";
 import { connectSignal } from "../signaling/connect_signal.ts";
 import type { SignalState } from "../signaling/signal_state.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
-import type { RoomAccess } from "./room_access.ts";
+import { linksOf, type RoomAccess } from "./room_access.ts";
 import type { ViewerState } from "./viewer_state.ts";
 import { codeWords } from "./viewer_words.ts";
 
 /** What this page does in its room, and whom it tells. */
 export interface JoinedRoomOptions {
-  readonly state: Pick<ViewerState, "selected">;
+  readonly state: Pick<ViewerState, "selected" | "links" | "config">;
   /** What each phone is told of where its frames go, now and whenever that changes. */
   readonly privacy: ReadonlySignal<PrivacyState>;
   /** The connection to the server, or a phone, changed. */
@@ -49,6 +49,7 @@ export class JoinedRoom {
         onChange();
       },
       onStream: (message) => streams.receive(message),
+      onJoinOrigins: (message) => this.#moved(access, message),
       onPhone({ kind, link }) {
         if (kind === "added") link.sendPrivacy(privacy.peek());
         onChange();
@@ -58,6 +59,14 @@ export class JoinedRoom {
       const said = privacy.value;
       for (const link of this.links) link.sendPrivacy(said);
     });
+  }
+
+  /** The QR code that is on the page leads to where the server is now. */
+  #moved(access: RoomAccess, { joinOrigins, joinProblem }: JoinOrigins): void {
+    const { links, config } = this.#options.state;
+    links.value = linksOf(access, joinOrigins);
+    const known = config.peek();
+    if (known !== null) config.value = { ...known, joinOrigins, joinProblem };
   }
 
   /** The connection to the server; `null` before {@linkcode join}. */

@@ -55,9 +55,24 @@ function ownerAccess(
   joinOrigins: ClientConfig["joinOrigins"],
 ): RoomAccess {
   const { roomId, ownerToken: token, viewToken, joinToken } = keys;
-  const links: RoomLinks = {
-    join: joinOrigins.map(({ origin, label }) => ({ label, url: phoneUrl(origin, keys) })),
+  const create = { viewToken, joinToken };
+  const access = { roomId, role: "owner", token, create, links: null, pageUrl } as const;
+  return { ...access, links: linksOf(access, joinOrigins) };
+}
+
+/** The links that lead into a room by these origins; `null` for a page that may hand out none. */
+export function linksOf(
+  { roomId, token, create, pageUrl }: RoomAccess,
+  joinOrigins: ClientConfig["joinOrigins"],
+): RoomLinks | null {
+  if (create === null) return null;
+  const keys: OwnerKeys = { roomId, ownerToken: token, ...create };
+  return {
+    join: joinOrigins.map(({ origin, label, isTunnel = false }) => ({
+      label,
+      isTunnel,
+      url: phoneUrl(origin, keys),
+    })),
     view: viewerUrl(joinOrigins[0]?.origin ?? new URL(pageUrl).origin, keys),
   };
-  return { roomId, role: "owner", token, create: { viewToken, joinToken }, links, pageUrl };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openRoomKeys } from "./room_access.ts";
+import { linksOf, openRoomKeys } from "./room_access.ts";
 
 const ORIGINS = [{ origin: "https://192.168.1.2:3443", label: "192.168.1.2" }];
 
@@ -27,6 +27,18 @@ Deno.test("openRoomKeys() hands out links that open the room in one role each", 
     [viewer!.role, viewer!.roomId, viewer!.token, viewer!.links],
     ["viewer", owner!.roomId, owner!.create!.viewToken, null],
   );
+});
+
+Deno.test("linksOf() leads into the same room by other addresses, and says which work everywhere", async () => {
+  const owner = (await openRoomKeys(place("http://localhost:3000/"), ORIGINS))!;
+  const tunnel = { origin: "https://a.tunnel.example", label: "a", isTunnel: true };
+  const { join, view } = linksOf(owner, [tunnel, ...ORIGINS])!;
+  assert.deepEqual(join.map(({ isTunnel }) => isTunnel), [true, false]);
+  assert.deepEqual(join[1], owner.links!.join[0]);
+  assert.equal(new URL(join[0]!.url).hash, new URL(join[1]!.url).hash);
+  assert.ok(view.startsWith("https://a.tunnel.example/#room="));
+  const viewer = (await openRoomKeys(place(view), ORIGINS))!;
+  assert.equal(linksOf(viewer, [tunnel]), null);
 });
 
 Deno.test("openRoomKeys() refuses a link that is cut off", async () => {

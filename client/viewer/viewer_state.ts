@@ -26,9 +26,17 @@ export interface PhoneView {
 /** Colour of a state: works, may come to work by itself, needs a person. */
 export type Mood = "good" | "wait" | "bad";
 
+/** A link for phones, by one of the server's addresses. */
+export interface JoinLink {
+  readonly label: string;
+  readonly url: string;
+  /** It works from every network. */
+  readonly isTunnel: boolean;
+}
+
 /** Links of this room, as far as this viewer may hand them out. */
 export interface RoomLinks {
-  readonly join: readonly { readonly label: string; readonly url: string }[];
+  readonly join: readonly JoinLink[];
   readonly view: string;
 }
 
