@@ -178,6 +178,34 @@ function dropped(cause: string): string {
   return `peerlens_frames_total{cause="${cause}",direction="out",outcome="dropped"}`;
 }
 
+Deno.test("/metrics of a real server tells what its streams come over", async () => {
+  const dataDir = await Deno.makeTempDir();
+  const args = [...FREE_PORTS, "--ep", "cpu", "--no-qr"];
+  await using server = new ServerProcess(args, dataDir, "server");
+  const { http } = await server.listening();
+  const origin = `http://127.0.0.1:${http}`;
+  await until(origin, isReady);
+  const script = new URL("../streams/testing/rtc_page.ts", import.meta.url).href;
+  const page = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", "-A", script, origin, MODEL],
+    stdin: "null",
+    stdout: "null",
+  }).spawn();
+  try {
+    const families = await until(
+      origin,
+      (now) => valueOf(now, 'peerlens_streams{carrier="datachannel"}') === 1,
+    );
+    assert.equal(valueOf(families, 'peerlens_streams{carrier="websocket"}'), 0);
+    assert.equal(valueOf(families, "peerlens_frame_sockets"), 0);
+  } finally {
+    page.kill("SIGKILL");
+    await page.status;
+  }
+  await server.stop("SIGTERM");
+  await Deno.remove(dataDir, { recursive: true });
+});
+
 Deno.test("/metrics of a real server in wasm mode has no inference, and its own process's figures", async () => {
   const dataDir = await Deno.makeTempDir();
   await using server = new ServerProcess([...FREE_PORTS, "--no-qr"], dataDir);
