@@ -58,6 +58,8 @@ fi
 
 # Deno would otherwise ask its makers for news of newer versions.
 export DENO_NO_UPDATE_CHECK=1
+# And onnxruntime would report its use, in tests and benches that load it themselves.
+export ORT_DISABLE_TELEMETRY=1
 
 task=start
 case ${1:-} in

@@ -84,9 +84,14 @@ export function childCommand(config: ChildConfig): ChildCommand {
       JSON.stringify(config),
     ],
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
-    // No secret of the server's goes where native code reads what strangers send.
-    // Its figures are the server's to tell, so it has nothing to export.
-    env: { ...Object.fromEntries(SECRET_ENV_NAMES.map((name) => [name, ""])), OTEL_DENO: "false" },
+    env: {
+      // No secret of the server's goes where native code reads what strangers send.
+      ...Object.fromEntries(SECRET_ENV_NAMES.map((name) => [name, ""])),
+      // Else onnxruntime (1.30, on Linux) reports its use to its makers.
+      ORT_DISABLE_TELEMETRY: "1",
+      // Its figures are the server's to tell, so it has nothing to export.
+      OTEL_DENO: "false",
+    },
   };
 }
 

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { loadCatalog } from "../../models/catalog.ts";
+import { loadConfig } from "../config.ts";
+import { parseFlags } from "../flags.ts";
+import { InferenceChild } from "../inference/child_process.ts";
+import { childCommand, childConfig } from "./inference.ts";
+
+Deno.test("the inference process leaves no trace of telemetry", async () => {
+  const home = await Deno.makeTempDir();
+  const config = loadConfig({ env: {}, flags: parseFlags(["--mode", "server", "--ep", "cpu"]) });
+  const command = childCommand(childConfig(config, await loadCatalog([]), null));
+  const kind = await new Promise<string>((resolve) => {
+    const child = new InferenceChild({ ...command, env: { ...command.env, HOME: home } }, {
+      onMessage(message) {
+        if (message.kind !== "ready" && message.kind !== "unable") return;
+        child.kill();
+        void child.gone().then(() => resolve(message.kind));
+      },
+      onStderr() {},
+      onEnd: resolve,
+    });
+  });
+  assert.equal(kind, "ready");
+  // Onnxruntime keeps the number of this device in `.cache/Microsoft`, before it reports anything.
+  const left = await filesBelow(home);
+  assert.deepEqual(left.filter((path) => !path.startsWith(`${home}/.cache/deno/`)), []);
+  await Deno.remove(home, { recursive: true });
+});
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) paths.push(...await filesBelow(path));
+    else paths.push(path);
+  }
+  return paths;
+}
