@@ -10,6 +10,9 @@ import { helpText, parseFlags, UsageError } from "./flags.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
+/** In an image: packages and pages are there, and nothing can be written. */
+const IS_PREBUILT = Deno.env.get("PEERLENS_PREBUILT") === "1";
+
 /** Longer than the server takes to tell its sockets and leave. */
 const STOP_MS = 3_000;
 
@@ -17,9 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
   const flags = parseFlags(args);
   if (flags.help !== undefined) return say(helpText(), 0);
 
-  say("Packages: checking …\n", 0);
-  const installed = await deno(["install", "--quiet", "--frozen"]);
-  if (installed !== 0) {
+  if (!IS_PREBUILT && await installPackages() !== 0) {
     return say(
       "The packages could not be installed (see above). The first start needs a network.\n",
       1,
@@ -34,8 +35,8 @@ async function main(args: readonly string[]): Promise<number> {
   if ("problem" in tunnel) return say(`${tunnel.problem}\n`, 1);
   const permissions = serverPermissions(config, tunnel);
 
-  const built = await deno(["run", "--quiet", "-P=build", "client/build.ts"]);
-  if (built !== 0) return say("The client could not be built (see above).\n", 1);
+  const built = IS_PREBUILT || await buildPages() === 0;
+  if (!built) return say("The client could not be built (see above).\n", 1);
   await endLeftover(config.dataDir);
   const command = ["run", "--quiet", ...permissions, "server/main.ts", ...args];
   const code = await deno(command, telemetryEnv());
@@ -53,6 +54,15 @@ function telemetryEnv(): Record<string, string> {
   });
   const isOn = Deno.env.get("OTEL_DENO") ?? "false";
   return { ...own, ...Object.fromEntries(given), OTEL_DENO: isOn };
+}
+
+function installPackages(): Promise<number> {
+  say("Packages: checking …\n", 0);
+  return deno(["install", "--quiet", "--frozen"]);
+}
+
+function buildPages(): Promise<number> {
+  return deno(["run", "--quiet", "-P=build", "client/build.ts"]);
 }
 
 /** Runs Deno with our output, passes signals on to it, and answers its exit code. */

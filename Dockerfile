@@ -1,0 +1,53 @@
+# Peerlens as an image: see "Container" in README.md, and server/deploy/README.md.
+#
+#   docker build -t peerlens .
+#   docker run --rm --network host -e PEERLENS_NETWORK=host --read-only -v peerlens:/data peerlens
+#
+# For linux/amd64 and linux/arm64. All stages run on the platform that the image is for.
+
+ARG DENO_VERSION=2.9.6
+
+# Packages and pages: with esbuild, and everything else that the finished image does without.
+FROM denoland/deno:debian-${DENO_VERSION} AS build
+WORKDIR /app
+ENV DENO_NO_UPDATE_CHECK=1
+COPY deno.json deno.lock ./
+RUN deno install --quiet --frozen
+COPY client client
+COPY crates crates
+COPY server/protocol server/protocol
+RUN deno run --quiet -P=build client/build.ts --force --best && rm dist/assets/*.map
+COPY . .
+# What of the packages the server imports, with the native parts of one platform. TARGETARCH: amd64
+# or arm64 from BuildKit; nothing from older builders, for which it is the platform that builds.
+ARG TARGETARCH
+RUN deno run --quiet -A server/deploy/runtime_modules.ts --arch "${TARGETARCH}" \
+    # Some packages come with files for their owner only.
+    && chmod -R a+rX .
+
+FROM denoland/deno:debian-${DENO_VERSION}
+WORKDIR /app
+ENV DENO_DIR=/app/.deno-dir \
+    DENO_NO_UPDATE_CHECK=1 \
+    PEERLENS_PREBUILT=1 \
+    PEERLENS_NETWORK=bridge \
+    PEERLENS_DATA_DIR=/data
+COPY --from=build /app/deno.json /app/LICENSE ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY --from=build /app/models models
+COPY --from=build /app/crates/vision crates/vision
+COPY --from=build /app/server server
+# Sources are transpiled now, so that a start has nothing to write.
+RUN deno cache --quiet server/start.ts server/main.ts server/inference/main.ts \
+      server/inference/lane_worker.ts server/deploy/health.ts \
+    && mkdir /data && chown deno:deno /data
+USER deno
+VOLUME /data
+EXPOSE 3000 3443 50000-50031/udp
+STOPSIGNAL SIGTERM
+# Of this very Deno: there is no curl in the image. What `docker run` adds after the image's name are
+# flags, which a health check does not see: change ports by variable.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["/usr/bin/deno", "run", "--quiet", "--no-prompt", "--allow-net", "--allow-env=PEERLENS_PORT,PEERLENS_HOST", "server/deploy/health.ts"]
+ENTRYPOINT ["/usr/bin/deno", "run", "--quiet", "-P=start", "server/start.ts"]

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Writes coturn's configuration and becomes coturn. In a file, because everybody can read arguments.
+set -eu
+
+if ! printf %s "${PEERLENS_TURN_SECRET:-}" | grep -Eq '^[A-Za-z0-9._~+/=-]{16,256}$'; then
+  echo "PEERLENS_TURN_SECRET must be 16 to 256 letters, digits and any of . _ ~ + / = -" >&2
+  echo "Make one: openssl rand -hex 32. Peerlens and coturn get the same one." >&2
+  exit 1
+fi
+
+umask 077
+cat >/run/coturn/turnserver.conf <<CONF
+listening-port=${TURN_PORT:-3478}
+${TURN_EXTERNAL_IP:+external-ip=$TURN_EXTERNAL_IP}
+min-port=49160
+max-port=49259
+realm=peerlens
+fingerprint
+use-auth-secret
+static-auth-secret=$PEERLENS_TURN_SECRET
+# Each is somebody's video: more than this many at once is no room of Peerlens.
+user-quota=24
+total-quota=200
+# Only what browsers need, and only video's way: UDP to the other device.
+no-tcp-relay
+no-multicast-peers
+no-tls
+no-dtls
+no-cli
+no-rfc5780
+no-stun-backward-compatibility
+response-origin-only-with-rfc5780
+log-file=stdout
+simple-log
+pidfile=/run/coturn/pid
+userdb=/run/coturn/db
+CONF
+unset PEERLENS_TURN_SECRET
+exec turnserver -c /run/coturn/turnserver.conf
