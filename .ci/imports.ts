@@ -51,6 +51,19 @@ const RULES: readonly Rule[] = [
     ],
     mayAsTypes: [...CLIENT_PARTS, VISION],
   },
+  {
+    of: "client/relay/",
+    // A phone makes its JPEGs as a viewer in server mode does.
+    may: [
+      PROTOCOL,
+      BASE,
+      TIME,
+      "client/inference/frame_encoder.ts",
+      "client/inference/jpeg_quality.ts",
+      "client/inference/load_meter.ts",
+    ],
+    mayAsTypes: CLIENT_PARTS,
+  },
   { of: "client/sources/", may: [PROTOCOL, "client/media/"], mayAsTypes: CLIENT_PARTS },
   {
     of: "client/record/",

@@ -4,9 +4,10 @@ import type { BrowserFamily } from "./browser_family.ts";
 import type { PhoneController } from "./phone_controller.ts";
 import { PhoneControls } from "./phone_controls.tsx";
 import { PhonePreview } from "./phone_preview.tsx";
+import { PhoneRelayLine } from "./phone_relay_line.tsx";
 import type { PhoneState, Screen } from "./phone_state.ts";
 import { PhoneStatus } from "./phone_status.tsx";
-import { connectionText, privacyText, problemText } from "./phone_words.ts";
+import { connectionText, privacyText, problemText, relayedPrivacyText } from "./phone_words.ts";
 
 /** The phone page. `controller`: `null` where nothing can be sent from here. */
 export function PhoneApp(
@@ -31,7 +32,15 @@ export function PhoneApp(
   // With a link that does not open the room, a camera would run for nobody.
   const isShut = connection.kind === "refused" && connection.isFinal;
   const viewers = connection.kind === "live" ? connection.viewers : 0;
-  const privacy = <p class="small soft">{privacyText(state.privacy.value, viewers)}</p>;
+  const relay = state.relay.value;
+  const isRelayed = relay.kind === "open" || relay.kind === "opening";
+  const privacy = (
+    <p class="small soft" data-testid="privacy">
+      {isRelayed
+        ? relayedPrivacyText(state.privacy.value, location.host)
+        : privacyText(state.privacy.value, viewers)}
+    </p>
+  );
   if (screen.kind === "live" && controller !== null) {
     const { camera } = screen;
     return (
@@ -41,11 +50,16 @@ export function PhoneApp(
           isMirrored={camera.abilities.facing === "user"}
           shown={state.shown}
           classIds={controller.classIds}
+          onVideo={(video) => controller.setPreview(video)}
           note={noteOf(camera)}
         />
         <div class="phone-panel">
           <h1 class="visually-hidden">Peerlens camera</h1>
           {status}
+          <PhoneRelayLine
+            state={relay}
+            onRefuse={(isRefused) => controller.refuseRelay(isRefused)}
+          />
           <PhoneControls
             camera={camera}
             profile={controller.profile}

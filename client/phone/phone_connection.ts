@@ -17,17 +17,23 @@ export type PhoneConnection =
   | { readonly kind: "connecting" }
   | { readonly kind: "slow" }
   | { readonly kind: "live"; readonly viewers: number }
+  /** Live, for some of the viewers through the server. */
+  | { readonly kind: "relayed"; readonly viewers: number }
   | { readonly kind: "live-without-server" }
   | { readonly kind: "recovering" };
 
-/** Sums up the signalling and all links. Pure; `nowMs` on the page's `performance` clock. */
+/**
+ * Sums up the signalling and all links. Pure; `nowMs` on the page's `performance` clock.
+ * @param relayed Viewers that get the picture through the server.
+ */
 export function phoneConnection(
   signal: SignalState,
   links: readonly LinkState[],
-  nowMs: number,
+  { nowMs, relayed = 0 }: { readonly nowMs: number; readonly relayed?: number },
 ): PhoneConnection {
   const live = links.filter(({ kind }) => kind === "connected").length;
   const isJoined = signal.kind === "joined";
+  if (relayed > 0) return { kind: "relayed", viewers: live + relayed };
   if (live > 0) return isJoined ? { kind: "live", viewers: live } : { kind: "live-without-server" };
   if (!isJoined) return outside(signal);
   if (links.length === 0) return { kind: "no-viewer" };

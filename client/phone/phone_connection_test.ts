@@ -16,7 +16,7 @@ const waiting = (cause: WaitCause): SignalState => ({
 const LIVE = { isPaused: false, error: errorText };
 const CONNECTED: LinkState = { kind: "connected", sinceMs: 0 };
 const kindOf = (signal: SignalState, links: LinkState[], nowMs = 0) =>
-  phoneConnection(signal, links, nowMs).kind;
+  phoneConnection(signal, links, { nowMs }).kind;
 
 Deno.test("phoneConnection() follows a phone from joining to live", () => {
   assert.equal(kindOf({ kind: "connecting", cause: null, sinceMs: 0 }, []), "joining");
@@ -25,9 +25,13 @@ Deno.test("phoneConnection() follows a phone from joining to live", () => {
   const connecting: LinkState = { kind: "connecting", sinceMs: 0, tries: 0 };
   assert.equal(kindOf(JOINED, [connecting]), "connecting");
   assert.equal(kindOf(JOINED, [connecting], SLOW_MS + 1), "slow");
-  assert.deepEqual(phoneConnection(JOINED, [CONNECTED, connecting], 0), {
+  assert.deepEqual(phoneConnection(JOINED, [CONNECTED, connecting], { nowMs: 0 }), {
     kind: "live",
     viewers: 1,
+  });
+  assert.deepEqual(phoneConnection(JOINED, [CONNECTED, connecting], { nowMs: 0, relayed: 1 }), {
+    kind: "relayed",
+    viewers: 2,
   });
 });
 
@@ -40,12 +44,12 @@ Deno.test("phoneConnection() says live while video flows, whatever the server do
 Deno.test("phoneConnection() tells a lost server from a refusal, and who has to act", () => {
   assert.equal(kindOf(waiting("lost"), []), "server-away");
   assert.equal(kindOf(waiting("server-closing"), []), "server-away");
-  assert.deepEqual(phoneConnection(waiting("unknown-room"), [], 0), {
+  assert.deepEqual(phoneConnection(waiting("unknown-room"), [], { nowMs: 0 }), {
     kind: "refused",
     code: "unknown-room",
     isFinal: false,
   });
-  assert.deepEqual(phoneConnection({ kind: "refused", code: "bad-token" }, [], 0), {
+  assert.deepEqual(phoneConnection({ kind: "refused", code: "bad-token" }, [], { nowMs: 0 }), {
     kind: "refused",
     code: "bad-token",
     isFinal: true,
@@ -62,6 +66,9 @@ Deno.test("connectionText() has a sentence for every state", () => {
   const one = { kind: "live", viewers: 1 } as const;
   assert.notEqual(connectionText(one, LIVE), connectionText({ ...one, viewers: 2 }, LIVE));
   assert.notEqual(connectionText(one, LIVE), connectionText(one, { ...LIVE, isPaused: true }));
+  const relayed = { kind: "relayed", viewers: 1 } as const;
+  assert.match(connectionText(relayed, LIVE), /through the server/);
+  assert.match(connectionText(relayed, { ...LIVE, isPaused: true }), /through the server.*paused/);
   for (const code of SIGNAL_ERROR_CODES) {
     const text = connectionText({ kind: "refused", code, isFinal: false }, LIVE);
     assert.equal(text, errorText(code));

@@ -1,8 +1,13 @@
 import { assertNever, type CameraCommand, type ClientConfig, type Profile } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
+import { startEncodeWorker } from "../inference/worker_host.ts";
 import { Camera, type CameraView } from "../media/camera.ts";
+import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
+import { FrameSource } from "../media/frame_feed.ts";
 import { ScreenWakeLock } from "../media/wake_lock.ts";
+import { wiresTo } from "../relay/open_wire.ts";
+import { PhoneRelay } from "../relay/phone_relay.ts";
 import { PhoneRoom } from "../rtc/phone_room.ts";
 import { connectSignal } from "../signaling/connect_signal.ts";
 import type { RoomLink } from "../signaling/room_keys.ts";
@@ -42,6 +47,10 @@ export class PhoneController {
   #room: PhoneRoom | null = null;
   /** The picture that detections are shown on; `null` while there is none, or it stands still. */
   #shownTrack: MediaStreamTrack | null = null;
+  readonly #relay: PhoneRelay;
+  #preview: HTMLVideoElement | null = null;
+  /** What the relay takes its frames from now; named so that the same is not taken anew. */
+  #relaySource = "";
   #isStopped = false;
 
   constructor(options: PhoneControllerOptions) {
@@ -56,6 +65,18 @@ export class PhoneController {
     const { shown, showsDetections } = options.state;
     this.#detections = new FreshDetections(pageTimers, (next) => shown.value = next);
     showsDetections.value = this.#showsDetections.isOn();
+    this.#relay = new PhoneRelay({
+      timers: pageTimers,
+      log: consoleLog,
+      openWire: wiresTo(location.origin),
+      startWorker: startEncodeWorker,
+      links: () => this.#room?.viewers ?? [],
+      say: (body) => this.#room?.sendRelay(body) ?? false,
+      onState: (state) => {
+        options.state.relay.value = state;
+        this.#showConnection();
+      },
+    });
     document.addEventListener("visibilitychange", () => this.#onVisibility());
     // Back from the cache of the browser, a page may not have been told that it is visible.
     addEventListener("pageshow", (event) => event.persisted && this.#onVisibility());
@@ -79,6 +100,7 @@ export class PhoneController {
   stop(): void {
     this.#isStopped = true;
     this.#camera.stop();
+    this.#relay.end();
     this.#room?.leave();
     this.#room = null;
     void this.#wakeLock.want(false);
@@ -88,6 +110,17 @@ export class PhoneController {
   /** Tries to reach the room at once. */
   retry(): void {
     this.#room?.retry();
+  }
+
+  /** The element that plays the camera's picture, while there is one. */
+  setPreview(video: HTMLVideoElement | null): void {
+    this.#preview = video;
+    this.#feedRelay();
+  }
+
+  /** Whether pictures may go through the server, where a viewer cannot be reached otherwise. */
+  refuseRelay(isRefused: boolean): void {
+    this.#relay.setRefused(isRefused);
   }
 
   /** Whether what viewers find is shown here, now and on later visits. */
@@ -127,8 +160,15 @@ export class PhoneController {
       origin: location.origin,
       roomId: link.roomId,
       token: link.token,
-      onState: () => this.#showConnection(),
-      onViewers: () => this.#showConnection(),
+      onState: (signal) => {
+        this.#relay.signalChanged(signal);
+        this.#showConnection();
+      },
+      onViewers: () => {
+        this.#relay.viewersChanged();
+        this.#showConnection();
+      },
+      onRelay: (message) => this.#relay.receive(message),
       onCommand: (command) => this.command(command),
       onDetections: (detections) => {
         if (this.#shownTrack !== null && this.#showsDetections.isOn()) {
@@ -149,6 +189,21 @@ export class PhoneController {
     const { profile } = this.#camera;
     this.#room?.setVideo(view.kind === "live" ? { track: view.track, profile } : null);
     this.#report();
+    this.#feedRelay();
+  }
+
+  /** Frames for the relay, while there is a picture that people see here too. */
+  #feedRelay(): void {
+    const { view, profile } = this.#camera;
+    const video = this.#preview;
+    const isSeen = document.visibilityState === "visible";
+    const track = view.kind === "live" && !view.isPaused && isSeen ? view.track : null;
+    const name = track === null || video === null ? "" : `${track.id} ${profile}`;
+    if (name === this.#relaySource) return;
+    this.#relaySource = name;
+    if (track === null || video === null) return this.#relay.setSource(null);
+    const frames = new FrameSource(chooseFeed(readFeedFacts(track)), track, video);
+    this.#relay.setSource({ feed: frames.feed({ bufferFrames: 1 }), profile });
   }
 
   #report(): void {
@@ -160,6 +215,7 @@ export class PhoneController {
 
   #onVisibility(): void {
     this.#report();
+    this.#feedRelay();
     if (document.visibilityState !== "visible" || this.#camera.view.kind === "off") return;
     void this.#wakeLock.want(true);
     setTimeout(() => void this.#camera.resume(), RESUME_GRACE_MS);
@@ -172,11 +228,11 @@ export class PhoneController {
     const links = this.#room.viewers.filter((link) =>
       link.isReachable || link.connectionState.kind !== "waiting"
     );
-    const next = phoneConnection(
-      this.#room.state,
-      links.map((link) => link.connectionState),
-      performance.now(),
-    );
+    const relay = this.#relay.state;
+    const next = phoneConnection(this.#room.state, links.map((link) => link.connectionState), {
+      nowMs: performance.now(),
+      relayed: relay.kind === "open" ? relay.viewers : 0,
+    });
     // The same words again would make a screen reader say them again.
     if (JSON.stringify(next) !== JSON.stringify(connection.value)) connection.value = next;
     if (next.kind === "refused" && next.isFinal && this.#camera.view.kind !== "off") {

@@ -6,16 +6,22 @@ import { usePictureRect } from "./use_picture_rect.ts";
 
 /** The picture as it is sent; the front camera's is mirrored here, as people know it. */
 export function PhonePreview(
-  { track, isMirrored, shown, classIds, note }: {
+  { track, isMirrored, shown, classIds, note, onVideo }: {
     track: MediaStreamTrack;
     isMirrored: boolean;
     shown: ReadonlySignal<ShownDetections>;
     classIds: ReadonlyMap<string, number>;
     note: string | null;
+    /** The element that plays the picture, while there is one. */
+    onVideo: (video: HTMLVideoElement | null) => void;
   },
 ) {
   const video = useRef<HTMLVideoElement>(null);
   const picture = usePictureRect(video);
+  useEffect(() => {
+    onVideo(video.current!);
+    return () => onVideo(null);
+  }, []);
   useEffect(() => {
     const element = video.current!;
     element.srcObject = new MediaStream([track]);

@@ -2,6 +2,7 @@ import { computed, signal } from "@preact/signals";
 import type { CameraView } from "../media/camera.ts";
 import type { CameraProblem } from "../media/camera_problem.ts";
 import { NO_DETECTIONS, type ShownDetections } from "./fresh_detections.ts";
+import type { PhoneRelayState } from "../relay/phone_relay.ts";
 import type { PhoneConnection, PhonePrivacy } from "./phone_connection.ts";
 
 /** What fills the page. */
@@ -22,11 +23,12 @@ export type Screen =
 export function createPhoneState() {
   const connection = signal<PhoneConnection>({ kind: "joining" });
   const privacy = signal<PhonePrivacy | null>(null);
+  const relay = signal<PhoneRelayState>({ kind: "off" });
   const screen = signal<Screen>({ kind: "start" });
   const showsDetections = signal(true);
   const shown = signal<ShownDetections>(NO_DETECTIONS);
   const title = computed(() => pageTitle(screen.value, connection.value));
-  return { connection, privacy, screen, showsDetections, shown, title };
+  return { connection, privacy, relay, screen, showsDetections, shown, title };
 }
 
 /** See {@linkcode createPhoneState}. */
@@ -53,7 +55,8 @@ function titleWord(screen: Screen, connection: PhoneConnection): string {
       return "Stopped";
     case "live":
       if (screen.camera.isPaused) return "Paused";
-      return connection.kind === "live" || connection.kind === "live-without-server"
+      return connection.kind === "live" || connection.kind === "live-without-server" ||
+          connection.kind === "relayed"
         ? "Live"
         : "Connecting";
   }

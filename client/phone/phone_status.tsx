@@ -25,6 +25,7 @@ export function PhoneStatus(
 function moodOf(connection: PhoneConnection): "good" | "wait" | "bad" {
   switch (connection.kind) {
     case "live":
+    case "relayed":
     case "live-without-server":
     case "ready":
       return "good";

@@ -81,6 +81,9 @@ export function connectionText(
       return connection.viewers === 1
         ? "Live on the computer."
         : `Live for ${connection.viewers} viewers.`;
+    case "relayed":
+      if (isPaused) return "Connected through the server. The camera is paused.";
+      return "Live through the server: there is no direct way to the computer.";
     case "live-without-server":
       if (isPaused) return "Connected. The camera is paused; the server is away.";
       return "Live. The server is away; the video goes on without it.";
@@ -89,6 +92,19 @@ export function connectionText(
     default:
       return assertNever(connection);
   }
+}
+
+/**
+ * The same where pictures go through the server.
+ * @param host Of the server, as the address bar shows it.
+ */
+export function relayedPrivacyText(privacy: PhonePrivacy | null, host: string): string {
+  const { frames = null, eventsTo = null } = privacy ?? {};
+  return [
+    `Pictures go through the Peerlens server at ${host}, which passes them on and keeps none.`,
+    ...(frames === "server" ? ["It also looks for objects in them."] : []),
+    ...(eventsTo === null ? [] : [`A picture of each event in a zone goes on to ${eventsTo}.`]),
+  ].join(" ");
 }
 
 /** Where this phone's frames go. `null`: no viewer has said anything yet. `viewers`: connected now. */

@@ -22,17 +22,24 @@ import { askForCaptureTime, type ExtensionNegotiator } from "./capture_extension
 import { preferLowDelay } from "./media_parameters.ts";
 import { type LinkIo, PeerLink } from "./peer_link.ts";
 import { phoneDetections } from "./phone_detections.ts";
-import { CONTROL, openDataChannel, TextChannel, TIMING } from "./text_channel.ts";
+import type { FrameFeeds, RelayedWay } from "./relayed_way.ts";
+import { CONTROL, type MessagePipe, openDataChannel, TextChannel, TIMING } from "./text_channel.ts";
 
 /** Two clocks drift apart by a tenth of a millisecond in that time. */
 const CLOCK_BEAT_MS = 2_000;
+
+type Control = TextChannel<FromViewerMessage, FromPhoneMessage>;
+type Timing = TextChannel<FromViewerTiming, FromPhoneTiming>;
 
 /** A viewer's link to one phone. */
 export class PhoneLink extends PeerLink {
   readonly #pulse: ClockPulse;
   readonly #timeline = new CaptureTimeline();
-  #control: TextChannel<FromViewerMessage, FromPhoneMessage> | null = null;
-  #timing: TextChannel<FromViewerTiming, FromPhoneTiming> | null = null;
+  #control: Control | null = null;
+  #timing: Timing | null = null;
+  /** Through the server, while there is no path. */
+  #relay: { readonly way: RelayedWay; readonly control: Control; readonly timing: Timing } | null =
+    null;
   #track: MediaStreamTrack | null = null;
   #cameraState: CameraState | null = null;
   #privacy: PrivacyState | null = null;
@@ -43,14 +50,43 @@ export class PhoneLink extends PeerLink {
     this.#pulse = new ClockPulse({
       timers: io.timers,
       epochMs,
-      sendPing: (nonce) => this.#timing?.send({ type: "clock-ping", nonce }),
+      sendPing: (nonce) => this.#sayInTime({ type: "clock-ping", nonce }),
       beatMs: CLOCK_BEAT_MS,
     });
   }
 
-  /** The phone's picture. Another one after a fresh connection; `null` before the first. */
+  /**
+   * The phone's picture, through the server where it comes that way. Another one after a fresh
+   * connection; `null` before the first.
+   */
   get track(): MediaStreamTrack | null {
-    return this.#track;
+    return this.#relay?.way.picture.track ?? this.#track;
+  }
+
+  /** Whether the picture comes through the server. */
+  get isRelayed(): boolean {
+    return this.#relay !== null && this.#relay.way.picture.track !== null;
+  }
+
+  /** The frames of {@linkcode track} with an identity of their own; `null`: the track's serve. */
+  get frames(): FrameFeeds | null {
+    return this.isRelayed ? this.#relay!.way.picture.frames : null;
+  }
+
+  /** What of the picture came, and when, over the server; `null` while it does not. */
+  get relay(): RelayedWay | null {
+    return this.#relay?.way ?? null;
+  }
+
+  /** Takes everything through the server from now on, but for what connects the two; `null`: not. */
+  setRelay(way: RelayedWay | null): void {
+    if (way === this.relay) return;
+    this.#relay = way && {
+      way,
+      control: this.#openControl(way.control),
+      timing: this.#openTiming(way.timing),
+    };
+    this.io.onChange();
   }
 
   /** What the phone last said of its camera. */
@@ -68,11 +104,16 @@ export class PhoneLink extends PeerLink {
    * @param receivedAtMs When this page got it, ms since the epoch; for want of anything better.
    */
   captureOf(key: FrameKey | null, receivedAtMs: number): CaptureTime {
+    if (this.isRelayed) {
+      return this.#relay!.way.picture.captureOf(key, { receivedAtMs, phoneClock: this.clock });
+    }
     return this.#timeline.of(key, { receivedAtMs, phoneClock: this.clock });
   }
 
   /** To be told of each frame of this phone that a video element shows. */
   noteShown(metadata: VideoFrameCallbackMetadata): void {
+    // What comes through the server brings its own times.
+    if (this.isRelayed) return;
     this.#timeline.addShown(shownTimes(metadata));
     if (this.#timeline.needsPairs === this.#wantsPairs) return;
     this.#wantsPairs = this.#timeline.needsPairs;
@@ -82,28 +123,28 @@ export class PhoneLink extends PeerLink {
   /** Shows the phone what was found on its picture; says whether it went out. It may get lost. */
   sendDetections(detections: readonly WireDetection[]): boolean {
     const bounded = phoneDetections(detections);
-    return this.#timing?.send({ type: "detections", detections: bounded }) ?? false;
+    return this.#sayInTime({ type: "detections", detections: bounded });
   }
 
   /** Asks the phone; it obeys owners only. Says whether the request went out. */
   sendCommand(command: CameraCommand): boolean {
-    return this.#control?.send(command) ?? false;
+    return this.#say(command);
   }
 
   /** Tells the phone where its frames go, now and whenever it connects again. */
   sendPrivacy(privacy: PrivacyState): void {
     this.#privacy = privacy;
-    this.#control?.send(privacy);
+    this.#say(privacy);
   }
 
   override close(): void {
     super.close();
     this.#pulse.stop();
     this.#track = null;
+    this.#relay = null;
   }
 
   protected override prepare(connection: RTCPeerConnection): void {
-    const { log } = this.io;
     connection.addEventListener("track", ({ track, receiver, transceiver }) => {
       preferLowDelay(receiver);
       askForCaptureTime(transceiver as ExtensionNegotiator);
@@ -111,13 +152,18 @@ export class PhoneLink extends PeerLink {
       this.#track = track;
       this.io.onChange();
     });
-    this.#control = new TextChannel({
-      channel: openDataChannel(connection, CONTROL),
+    this.#control = this.#openControl(openDataChannel(connection, CONTROL));
+    this.#timing = this.#openTiming(openDataChannel(connection, TIMING));
+  }
+
+  #openControl(channel: MessagePipe): Control {
+    const control: Control = new TextChannel({
+      channel,
       kind: CONTROL,
-      log,
+      log: this.io.log,
       parse: parseFromPhone,
       onOpen: () => {
-        if (this.#privacy !== null) this.#control?.send(this.#privacy);
+        if (this.#privacy !== null) control.send(this.#privacy);
         if (this.#wantsPairs) this.#sayWish();
       },
       onMessage: (message) => {
@@ -125,15 +171,28 @@ export class PhoneLink extends PeerLink {
         this.io.onChange();
       },
     });
-    this.#timing = new TextChannel({
-      channel: openDataChannel(connection, TIMING),
+    return control;
+  }
+
+  #openTiming(channel: MessagePipe): Timing {
+    return new TextChannel({
+      channel,
       kind: TIMING,
-      log,
+      log: this.io.log,
       parse: parsePhoneTiming,
       // The same load of the same page as before: what is known of its clock still holds.
       onOpen: () => this.#pulse.start(),
       onMessage: (message) => this.#receiveTiming(message),
     });
+  }
+
+  /** Through the server first: a connection that is dead may not know it yet. */
+  #say(message: FromViewerMessage): boolean {
+    return this.#relay?.control.send(message) || (this.#control?.send(message) ?? false);
+  }
+
+  #sayInTime(message: FromViewerTiming): boolean {
+    return this.#relay?.timing.send(message) || (this.#timing?.send(message) ?? false);
   }
 
   #receiveTiming(message: FromPhoneTiming): void {
@@ -142,6 +201,6 @@ export class PhoneLink extends PeerLink {
   }
 
   #sayWish(): void {
-    this.#control?.send({ type: "capture-times-wanted", wanted: this.#wantsPairs });
+    this.#say({ type: "capture-times-wanted", wanted: this.#wantsPairs });
   }
 }

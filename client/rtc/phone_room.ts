@@ -1,4 +1,12 @@
-import type { CameraCommand, CameraState, RoomId, Token, WireDetection } from "@/protocol";
+import type {
+  CameraCommand,
+  CameraState,
+  FromRelayMessage,
+  RoomId,
+  Token,
+  ToRelayMessage,
+  WireDetection,
+} from "@/protocol";
 import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
@@ -17,6 +25,8 @@ export interface PhoneRoomOptions {
   onState(state: SignalState): void;
   /** A viewer came, changed or went. */
   onViewers(links: readonly ViewerLink[]): void;
+  /** The server said something about pictures through it; see `PhoneRelay` of `client/relay`. */
+  onRelay(message: FromRelayMessage): void;
   /** The owner asks for something. Extra viewers are not heard. */
   onCommand(command: CameraCommand): void;
   /** What the owner's page found on this phone's picture, a few times a second at most. */
@@ -39,6 +49,7 @@ export class PhoneRoom {
       createConnection: (configuration) => new RTCPeerConnection(configuration),
       createLink: (peer, io) => new ViewerLink(peer, io, options),
       onState: options.onState,
+      onRelay: options.onRelay,
       onPeer: ({ kind, link }) => {
         if (kind === "added") this.#supply(link);
         options.onViewers(this.#session.links);
@@ -64,6 +75,11 @@ export class PhoneRoom {
   setCameraState(state: CameraState): void {
     this.#cameraState = state;
     for (const link of this.#session.links) link.setCameraState(state);
+  }
+
+  /** Says something to the server about pictures through it; `false`: not in the room now. */
+  sendRelay(body: ToRelayMessage["body"]): boolean {
+    return this.#session.sendRelay(body);
   }
 
   /** Tries to reach the server at once. */

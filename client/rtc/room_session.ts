@@ -1,4 +1,5 @@
 import type {
+  FromRelayMessage,
   FromServerMessage,
   FromStreamMessage,
   IceServer,
@@ -6,6 +7,7 @@ import type {
   PeerId,
   PeerInfo,
   SignalErrorCode,
+  ToRelayMessage,
   ToStreamMessage,
 } from "@/protocol";
 import type { Log } from "../base/log.ts";
@@ -52,6 +54,8 @@ export interface RoomSessionOptions<L extends PeerLink> {
   onStream?(message: FromStreamMessage): void;
   /** Phones reach the server at other addresses than before. */
   onJoinOrigins?(message: JoinOrigins): void;
+  /** The server said something about pictures through it. */
+  onRelay?(message: FromRelayMessage): void;
 }
 
 /** A short code that leads a phone to the room. */
@@ -117,6 +121,11 @@ export class RoomSession<L extends PeerLink> {
     return this.#signal.send(message);
   }
 
+  /** Says something to the server about pictures through it; `false`: not in the room now. */
+  sendRelay(body: ToRelayMessage["body"]): boolean {
+    return this.#signal.send({ type: "relay", body });
+  }
+
   /** Owner only. @throws {CodeError} (rejects) If the server refuses or cannot be reached. */
   requestCode(): Promise<RoomCode> {
     return new Promise((resolve, reject) => {
@@ -162,6 +171,8 @@ export class RoomSession<L extends PeerLink> {
         return this.#options.onStream?.(message);
       case "join-origins":
         return this.#options.onJoinOrigins?.(message);
+      case "relay":
+        return this.#options.onRelay?.(message);
       case "ice-servers":
         return this.#setIceServers(message.iceServers);
       case "code":

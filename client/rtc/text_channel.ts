@@ -1,6 +1,12 @@
 import { CONTROL_CHANNEL, MAX_CONTROL_CHARS, MAX_TIMING_CHARS, TIMING_CHANNEL } from "@/protocol";
 import type { Log } from "../base/log.ts";
 
+/** What carries the texts of a channel: a DataChannel, or what stands in for one. */
+export interface MessagePipe
+  extends Pick<RTCDataChannel, "readyState" | "bufferedAmount" | "addEventListener"> {
+  send(text: string): void;
+}
+
 /** One of the channels between a phone and a viewer. */
 export interface TextChannelKind {
   readonly label: string;
@@ -32,7 +38,7 @@ export const TIMING: TextChannelKind = {
 
 /** What a channel is given. `In`: what the other side may say. */
 export interface TextChannelOptions<In> {
-  readonly channel: RTCDataChannel;
+  readonly channel: MessagePipe;
   readonly kind: TextChannelKind;
   readonly log: Log;
   /** Throws where the text is not a message. */
@@ -49,9 +55,9 @@ export function openDataChannel(
   return connection.createDataChannel(label, { negotiated: true, id, ...init });
 }
 
-/** Typed messages as JSON text over one DataChannel. */
+/** Typed messages as JSON text over one DataChannel, or what stands in for one. */
 export class TextChannel<Out, In> {
-  readonly #channel: RTCDataChannel;
+  readonly #channel: MessagePipe;
   readonly #kind: TextChannelKind;
   #hasComplained = false;
 
@@ -60,7 +66,7 @@ export class TextChannel<Out, In> {
     this.#channel = channel;
     this.#kind = kind;
     channel.addEventListener("open", () => options.onOpen());
-    channel.addEventListener("message", (event) => {
+    channel.addEventListener("message", (event: MessageEvent) => {
       let message: In;
       try {
         if (typeof event.data !== "string") throw new TypeError("Cannot accept binary message");

@@ -19,7 +19,8 @@ import { CaptureTap } from "./capture_tap.ts";
 import { applyProfile, CONTENT_HINT, type OutgoingVideo } from "./media_parameters.ts";
 import { type LinkIo, PeerLink } from "./peer_link.ts";
 import { canTransform, createTransform, startSenderWorker } from "./sender_host.ts";
-import { CONTROL, openDataChannel, TextChannel, TIMING } from "./text_channel.ts";
+import type { RelayedChannels } from "./relayed_way.ts";
+import { CONTROL, type MessagePipe, openDataChannel, TextChannel, TIMING } from "./text_channel.ts";
 
 /** What an owner may do to this phone. Extra viewers only watch, whatever their page may send. */
 export interface OwnerEvents {
@@ -28,11 +29,16 @@ export interface OwnerEvents {
   onDetections(detections: readonly WireDetection[]): void;
 }
 
+type Control = TextChannel<FromPhoneMessage, FromViewerMessage>;
+type Timing = TextChannel<FromPhoneTiming, FromViewerTiming>;
+
 /** A phone's link to one viewer. */
 export class ViewerLink extends PeerLink {
   readonly #events: OwnerEvents;
-  #control: TextChannel<FromPhoneMessage, FromViewerMessage> | null = null;
-  #timing: TextChannel<FromPhoneTiming, FromViewerTiming> | null = null;
+  #control: Control | null = null;
+  #timing: Timing | null = null;
+  /** Through the server, while there is no path. */
+  #relay: { readonly channels: RelayedChannels; readonly control: Control } | null = null;
   #connection: RTCPeerConnection | null = null;
   #transceiver: RTCRtpTransceiver | null = null;
   #tap: CaptureTap | null = null;
@@ -72,6 +78,20 @@ export class ViewerLink extends PeerLink {
   setCameraState(state: CameraState): void {
     this.#cameraState = state;
     this.#control?.send(state);
+    this.#relay?.control.send(state);
+  }
+
+  /** Whether this viewer gets the picture through the server. */
+  get isRelayed(): boolean {
+    return this.#relay !== null;
+  }
+
+  /** Hears and tells this viewer through the server as well; `null`: not any more. */
+  setRelay(channels: RelayedChannels | null): void {
+    if (channels === (this.#relay?.channels ?? null)) return;
+    this.#relay = channels && { channels, control: this.#openControl(channels.control) };
+    if (channels !== null) this.#openTiming(channels.timing);
+    this.io.onChange();
   }
 
   override close(): void {
@@ -86,25 +106,34 @@ export class ViewerLink extends PeerLink {
     this.#transceiver = null;
     this.#addSender(null);
     this.#tapIfWanted();
-    const { log } = this.io;
-    this.#control = new TextChannel({
-      channel: openDataChannel(connection, CONTROL),
+    this.#control = this.#openControl(openDataChannel(connection, CONTROL));
+    this.#timing = this.#openTiming(openDataChannel(connection, TIMING));
+  }
+
+  #openControl(channel: MessagePipe): Control {
+    const control: Control = new TextChannel({
+      channel,
       kind: CONTROL,
-      log,
+      log: this.io.log,
       parse: parseFromViewer,
       onOpen: () => {
-        if (this.#cameraState !== null) this.#control?.send(this.#cameraState);
+        if (this.#cameraState !== null) control.send(this.#cameraState);
       },
       onMessage: (message) => this.#receive(message),
     });
-    this.#timing = new TextChannel({
-      channel: openDataChannel(connection, TIMING),
+    return control;
+  }
+
+  #openTiming(channel: MessagePipe): Timing {
+    const timing: Timing = new TextChannel({
+      channel,
       kind: TIMING,
-      log,
+      log: this.io.log,
       parse: parseViewerTiming,
       onOpen: () => {},
-      onMessage: (message) => this.#receiveTiming(message),
+      onMessage: (message) => this.#receiveTiming(message, timing),
     });
+    return timing;
   }
 
   #receive(message: FromViewerMessage): void {
@@ -123,9 +152,10 @@ export class ViewerLink extends PeerLink {
     }
   }
 
-  #receiveTiming(message: FromViewerTiming): void {
+  /** A ping is answered where it came from: it measures that way. */
+  #receiveTiming(message: FromViewerTiming, from: Timing): void {
     if (message.type === "clock-ping") {
-      this.#timing?.send({ type: "clock-pong", nonce: message.nonce, time_ms: epochMs() });
+      from.send({ type: "clock-pong", nonce: message.nonce, time_ms: epochMs() });
     } else if (this.peer.role === "owner") {
       this.#events.onDetections(message.detections);
     }

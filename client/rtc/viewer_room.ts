@@ -1,4 +1,11 @@
-import type { FromStreamMessage, Join, JoinOrigins, RoomId, Token } from "@/protocol";
+import type {
+  FromRelayMessage,
+  FromStreamMessage,
+  Join,
+  JoinOrigins,
+  RoomId,
+  Token,
+} from "@/protocol";
 import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
@@ -24,6 +31,8 @@ export interface ViewerRoomOptions {
   onStream(message: FromStreamMessage): void;
   /** Phones reach the server at other addresses than before. */
   onJoinOrigins(message: JoinOrigins): void;
+  /** The server said something about pictures through it; see `ViewerRelay` of `client/relay`. */
+  onRelay(message: FromRelayMessage): void;
 }
 
 /** A viewer page in its room. */
@@ -45,6 +54,7 @@ export type ViewerRoom = RoomSession<PhoneLink>;
  *   onState: (state) => signal.value = state,
  *   onStream: (message) => streams.receive(message),
  *   onJoinOrigins: ({ joinOrigins }) => links.value = linksOf(access, joinOrigins),
+ *   onRelay: (message) => relay.receive(message),
  *   onPhone: ({ kind, link }) => {
  *     if (kind === "added") link.sendPrivacy({ type: "privacy-state", frames: "local", eventsTo: null });
  *     if (kind !== "removed" && link.track !== shown) show(shown = link.track);
@@ -68,5 +78,6 @@ export function openViewerRoom(options: ViewerRoomOptions): ViewerRoom {
     onPeer: options.onPhone,
     onStream: options.onStream,
     onJoinOrigins: options.onJoinOrigins,
+    onRelay: options.onRelay,
   });
 }

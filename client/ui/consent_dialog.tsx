@@ -1,38 +1,41 @@
-import { useEffect, useRef } from "preact/hooks";
+import { AskDialog } from "./ask_dialog.tsx";
 
-/** Asks once whether frames may go to the server. Escape, and a hasty Enter, mean no. */
+/** Asks once whether frames may go to the server. */
 export function ConsentDialog(
   { byAuto, onAnswer }: { byAuto: boolean; onAnswer: (yes: boolean) => void },
 ) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current!.showModal();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      class="consent"
-      data-testid="consent"
-      aria-labelledby="consent-heading"
-      onCancel={(event) => {
-        event.preventDefault();
-        onAnswer(false);
-      }}
+    <AskDialog
+      id="consent"
+      heading="Send frames to the server?"
+      yes="Send frames to the server"
+      no="Keep them on the two devices"
+      onAnswer={onAnswer}
     >
-      <h2 id="consent-heading">Send frames to the server?</h2>
-      <p>
-        {byAuto && "The server would be faster. "}
-        The phone's pictures would leave the two devices: they go to the computer that runs
-        Peerlens, which looks for objects in them and keeps none. The phone's page says so too.
-      </p>
-      <div class="row">
-        <button type="button" class="button primary" onClick={() => onAnswer(true)}>
-          Send frames to the server
-        </button>
-        <button type="button" class="button" autofocus onClick={() => onAnswer(false)}>
-          Keep them on the two devices
-        </button>
-      </div>
-    </dialog>
+      {byAuto && "The server would be faster. "}
+      The phone's pictures would leave the two devices: they go to the computer that runs Peerlens,
+      which looks for objects in them and keeps none. The phone's page says so too.
+    </AskDialog>
+  );
+}
+
+/** Asks once whether pictures may go through the server where there is no other way. */
+export function RelayConsentDialog(
+  { host, onAnswer }: { host: string; onAnswer: (yes: boolean) => void },
+) {
+  return (
+    <AskDialog
+      id="relay-consent"
+      heading="Show the phone through the server?"
+      yes="Show it through the server"
+      no="Not through the server"
+      onAnswer={onAnswer}
+    >
+      This computer and the phone find no direct way to each other. The phone's pictures can pass
+      through the Peerlens server at {host}{" "}
+      instead: about ten a second, as single images. It passes them on and keeps none; whoever runs
+      it could look at them. The phone's page says so too, and can refuse. As soon as there is a
+      direct way, they take that.
+    </AskDialog>
   );
 }

@@ -7,6 +7,15 @@ const SENTENCES: Readonly<Record<PrivacyState["frames"], string>> = {
     "server to be examined there.",
 };
 
+/** How the sentences end where there is no direct way. */
+const RELAYED_ENDINGS: typeof SENTENCES = {
+  off: "to this browser and are only shown. The server keeps none.",
+  local: "to this browser and are examined here. The server keeps none.",
+  server:
+    "to this browser, which sends single frames back to be examined there. The server keeps " +
+    "none.",
+};
+
 /** The same of a camera or a file of this computer. */
 const LOCAL_SENTENCES: typeof SENTENCES = {
   off: "This computer's video stays in this browser and is only shown.",
@@ -17,16 +26,23 @@ const LOCAL_SENTENCES: typeof SENTENCES = {
 };
 
 /** Says where the frames of this room go. */
-export function PrivacyLine({ frames, eventsTo, isLocal }: {
+export function PrivacyLine({ frames, eventsTo, relayHost, isLocal }: {
   frames: PrivacyState["frames"];
   eventsTo: PrivacyState["eventsTo"];
+  /** The server that pictures come through; `null`: they come directly. */
+  relayHost: string | null;
   /** What is shown is this computer's own. */
   isLocal: boolean;
 }) {
-  const sentence = (isLocal ? LOCAL_SENTENCES : SENTENCES)[frames];
+  const sentence = isLocal
+    ? LOCAL_SENTENCES[frames]
+    : relayHost === null
+    ? SENTENCES[frames]
+    : `Pictures go from the phone through the Peerlens server at ${relayHost} ` +
+      RELAYED_ENDINGS[frames];
   // "No frame reaches the server" would not be true then.
   const rest = eventsTo === null
-    ? frames === "local" && !isLocal ? " No frame reaches the server." : ""
+    ? frames === "local" && !isLocal && relayHost === null ? " No frame reaches the server." : ""
     : ` A picture of each event in a zone goes through the Peerlens server to ${eventsTo}.`;
   return <p class="small soft" data-testid="privacy">{sentence + rest}</p>;
 }

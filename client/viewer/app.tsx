@@ -5,7 +5,7 @@ import { LIMIT_WORDS } from "../record/recording_limits.ts";
 import { AutoLine } from "../ui/auto_line.tsx";
 import { CameraControls } from "../ui/camera_controls.tsx";
 import { ClassCounts } from "../ui/class_counts.tsx";
-import { ConsentDialog } from "../ui/consent_dialog.tsx";
+import { ConsentDialog, RelayConsentDialog } from "../ui/consent_dialog.tsx";
 import { DetectionControls } from "../ui/detection_controls.tsx";
 import { DetectionsList } from "../ui/detections_list.tsx";
 import { DetectorStatus } from "../ui/detector_status.tsx";
@@ -41,6 +41,8 @@ export interface ViewerActions {
   requestCode(): Promise<{ code: string; expiresInMs: number }>;
   chooseMode(mode: Mode): void;
   answerConsent(yes: boolean): void;
+  answerRelay(yes: boolean): void;
+  inviteRelay(): void;
   exportMetrics(): void;
   resetMetrics(): void;
   resetCounts(): void;
@@ -68,10 +70,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
     </StageView>
   );
   const labels = state.model.value?.labels ?? [];
-  const { question } = state.mode.value;
-  const consent = question !== null && (
-    <ConsentDialog byAuto={question.kind === "auto"} onAnswer={actions.answerConsent} />
-  );
+  const consent = <Questions state={state} actions={actions} />;
   const help = (
     <ShortcutsSheet
       shortcuts={SHORTCUTS}
@@ -169,6 +168,17 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
   );
 }
 
+/** One at a time: without a picture there is nothing to send to the server. */
+function Questions({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+  if (state.relay.value === "asked") {
+    return <RelayConsentDialog host={location.host} onAnswer={actions.answerRelay} />;
+  }
+  const { question } = state.mode.value;
+  return question === null
+    ? null
+    : <ConsentDialog byAuto={question.kind === "auto"} onAnswer={actions.answerConsent} />;
+}
+
 function Invite({ links, actions }: { links: RoomLinks; actions: ViewerActions }) {
   return (
     <div class="invite">
@@ -201,7 +211,7 @@ function Problems({ state }: { state: ViewerState }) {
 }
 
 function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const { sources, local, selected, selectedId, links } = state;
+  const { sources, local, selected, selectedId, links, relay } = state;
   return (
     <section class="panel" aria-labelledby="phones-heading">
       <h2 id="phones-heading">Phones</h2>
@@ -217,6 +227,11 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
             onChoose={() => selectedId.value = phone.id}
           />
         ))}
+        {relay.value === "declined" && (
+          <button type="button" class="button" onClick={actions.inviteRelay}>
+            Show through the server …
+          </button>
+        )}
         {local.value !== null && (
           <button type="button" class="button" onClick={actions.stopLocal}>
             Stop
@@ -255,6 +270,7 @@ function Detection({ state, actions }: { state: ViewerState; actions: ViewerActi
         <PrivacyLine
           frames={framesOf(side)}
           eventsTo={eventsTo(state.zones)}
+          relayHost={selected.value?.frames == null ? null : location.host}
           isLocal={local.value !== null && selected.value === local.value}
         />
       </div>

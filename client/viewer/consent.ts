@@ -4,13 +4,18 @@ export interface Consent {
   give(): void;
 }
 
-const KEY = "peerlens.consent.server";
+/** What is agreed to: single frames to be examined, or all pictures to be passed on. */
+export type ConsentTo = "server" | "relay";
 
 /** Remembered in this browser; where its storage is shut, for as long as the page lives. */
-export function storedConsent(storage: () => Pick<Storage, "getItem" | "setItem">): Consent {
+export function storedConsent(
+  storage: () => Pick<Storage, "getItem" | "setItem">,
+  to: ConsentTo = "server",
+): Consent {
+  const key = `peerlens.consent.${to}`;
   let isGiven = false;
   try {
-    isGiven = storage().getItem(KEY) === "given";
+    isGiven = storage().getItem(key) === "given";
   } catch {
     // Asked again on the next visit.
   }
@@ -19,7 +24,7 @@ export function storedConsent(storage: () => Pick<Storage, "getItem" | "setItem"
     give() {
       isGiven = true;
       try {
-        storage().setItem(KEY, "given");
+        storage().setItem(key, "given");
       } catch {
         // As above.
       }

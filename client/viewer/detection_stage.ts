@@ -5,6 +5,7 @@ import { FrameSource } from "../media/frame_feed.ts";
 import { startPresenter } from "../present/presenter_host.ts";
 import { type ShownReport, StagePresenter } from "../present/stage_presenter.ts";
 import type { SeenPicture } from "../record/seen_picture.ts";
+import type { FrameFeeds } from "../rtc/relayed_way.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import { ModeRunner, type ModeRunnerOptions } from "./mode_runner.ts";
 
@@ -41,7 +42,7 @@ export class DetectionStage {
   readonly #runner: ModeRunner;
   #model: ServedModel | null = null;
   #track: MediaStreamTrack | null = null;
-  #source: FrameSource | null = null;
+  #source: FrameFeeds | null = null;
   #choices: DetectionChoices | null = null;
   #isIdle = false;
   #callback: number;
@@ -60,8 +61,11 @@ export class DetectionStage {
     this.#runner = new ModeRunner({ ...options, onResult: (result) => this.#onResult(result) });
   }
 
-  /** Shows another camera, or none. */
-  setTrack(track: MediaStreamTrack | null): void {
+  /**
+   * Shows another camera, or none.
+   * @param frames Those of the track with an identity of their own; `null`: the track's serve.
+   */
+  setTrack(track: MediaStreamTrack | null, frames: FrameFeeds | null = null): void {
     if (track === this.#track) return;
     this.#track = track;
     const { video } = this.#options;
@@ -70,7 +74,7 @@ export class DetectionStage {
     if (track !== null) video.play().catch(() => undefined);
     this.#source = track === null
       ? null
-      : new FrameSource(chooseFeed(readFeedFacts(track)), track, video);
+      : frames ?? new FrameSource(chooseFeed(readFeedFacts(track)), track, video);
     this.#presenter.reset();
     this.#presenter.setFeed(this.#source?.feed({ bufferFrames: PRESENT_BUFFER_FRAMES }) ?? null);
     this.#options.onSource();

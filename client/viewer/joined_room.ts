@@ -1,6 +1,11 @@
 import { effect, type ReadonlySignal } from "@preact/signals";
-import type { CameraCommand, JoinOrigins, PeerId, PrivacyState } from "@/protocol";
+import type { CameraCommand, ClientConfig, JoinOrigins, PeerId, PrivacyState } from "@/protocol";
+import { epochMs } from "../base/epoch.ts";
+import { consoleLog } from "../base/log.ts";
+import { pageTimers } from "../base/timers.ts";
 import type { FrameKey } from "../inference/worker_messages.ts";
+import { wiresTo } from "../relay/open_wire.ts";
+import { ViewerRelay } from "../relay/viewer_relay.ts";
 import { InferenceStreams } from "../rtc/inference_streams.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
 import { CodeError } from "../rtc/room_session.ts";
@@ -8,13 +13,16 @@ import { openViewerRoom, type ViewerRoom } from "../rtc/viewer_room.ts";
 import { connectSignal } from "../signaling/connect_signal.ts";
 import type { SignalState } from "../signaling/signal_state.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
+import type { Consent } from "./consent.ts";
 import { linksOf, type RoomAccess } from "./room_access.ts";
 import type { ViewerState } from "./viewer_state.ts";
 import { codeWords } from "./viewer_words.ts";
 
 /** What this page does in its room, and whom it tells. */
 export interface JoinedRoomOptions {
-  readonly state: Pick<ViewerState, "selected" | "links" | "config">;
+  readonly state: Pick<ViewerState, "selected" | "links" | "config" | "relay">;
+  /** For pictures through the server. */
+  readonly relayConsent: Consent;
   /** What each phone is told of where its frames go, now and whenever that changes. */
   readonly privacy: ReadonlySignal<PrivacyState>;
   /** The connection to the server, or a phone, changed. */
@@ -26,17 +34,21 @@ export class JoinedRoom {
   readonly #options: JoinedRoomOptions;
   #room: ViewerRoom | null = null;
   #streams: InferenceStreams | null = null;
+  /** `null`: the server passes no pictures on. */
+  #relay: ViewerRelay | null = null;
 
   constructor(options: JoinedRoomOptions) {
     this.#options = options;
   }
 
   /** Goes in, for as long as the page lives. */
-  join(access: RoomAccess): void {
+  join({ relay: isRelayOffered }: Pick<ClientConfig, "relay">, access: RoomAccess): void {
     const { roomId, role, token, create } = access;
     const { privacy, onChange } = this.#options;
     const streams = new InferenceStreams({ origin: location.origin, room: () => this.#room });
     this.#streams = streams;
+    const relay = isRelayOffered ? this.#makeRelay() : null;
+    this.#relay = relay;
     this.#room = openViewerRoom({
       connect: connectSignal,
       origin: location.origin,
@@ -46,12 +58,15 @@ export class JoinedRoom {
       ...(create === null ? {} : { create }),
       onState(signal) {
         streams.signalChanged(signal);
+        relay?.signalChanged(signal);
         onChange();
       },
       onStream: (message) => streams.receive(message),
       onJoinOrigins: (message) => this.#moved(access, message),
-      onPhone({ kind, link }) {
-        if (kind === "added") link.sendPrivacy(privacy.peek());
+      onRelay: (message) => relay?.receive(message),
+      onPhone(change) {
+        if (change.kind === "added") change.link.sendPrivacy(privacy.peek());
+        relay?.phoneChanged(change);
         onChange();
       },
     });
@@ -67,6 +82,17 @@ export class JoinedRoom {
     links.value = linksOf(access, joinOrigins);
     const known = config.peek();
     if (known !== null) config.value = { ...known, joinOrigins, joinProblem };
+  }
+
+  /** The person's answer to whether pictures may come through the server. */
+  answerRelay(yes: boolean): void {
+    if (yes) this.#options.relayConsent.give();
+    this.#relay?.answer(yes);
+  }
+
+  /** The person, who said no, wants to be asked again. */
+  inviteRelay(): void {
+    this.#relay?.invite();
   }
 
   /** The connection to the server; `null` before {@linkcode join}. */
@@ -115,5 +141,19 @@ export class JoinedRoom {
     } catch (error) {
       throw new Error(codeWords(error), { cause: error });
     }
+  }
+
+  #makeRelay(): ViewerRelay {
+    const { state, relayConsent, onChange } = this.#options;
+    return new ViewerRelay({
+      timers: pageTimers,
+      log: consoleLog,
+      openWire: wiresTo(location.origin),
+      epochMs,
+      hasConsent: relayConsent.isGiven,
+      say: (body) => this.#room?.sendRelay(body) ?? false,
+      onQuestion: (question) => state.relay.value = question,
+      onChange,
+    });
   }
 }

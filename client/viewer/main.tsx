@@ -45,7 +45,12 @@ const privacy = computed((): PrivacyState => ({
   eventsTo: eventsTo(state.zones),
 }));
 
-const room = new JoinedRoom({ state, privacy, onChange: () => refresh.now() });
+const room = new JoinedRoom({
+  state,
+  privacy,
+  relayConsent: storedConsent(() => localStorage, "relay"),
+  onChange: () => refresh.now(),
+});
 const captureOf: CaptureOf = (key, receivedAtMs) => room.captureOf(key, receivedAtMs);
 const modes = new ModeControl({ state, consent, memory });
 const local = showLocalSources(state);
@@ -90,6 +95,8 @@ const actions: ViewerActions = {
   saveRecorded: (kind) => recording.save(kind),
   chooseMode: (mode: Mode) => modes.change({ kind: "chosen", mode }),
   answerConsent: (yes) => modes.answer(yes),
+  answerRelay: (yes) => room.answerRelay(yes),
+  inviteRelay: () => room.inviteRelay(),
   exportMetrics() {
     const conditions = conditionsOf(state.choices.peek(), state.model.peek());
     const metrics = conditions && measures.document({ ...conditions, machine: machineFacts() });
@@ -124,7 +131,7 @@ async function start(): Promise<void> {
   }
   history.replaceState(null, "", access.pageUrl);
   state.links.value = access.links;
-  room.join(access);
+  room.join(config, access);
   // What the address says comes before what this browser remembers.
   const wished = { ...memory.settings(), ...settings.detection };
   state.choices.value = startChoices(config, state.choices.peek(), wished);

@@ -59,8 +59,15 @@ export class PageRefresh {
     state.phones.value = describePhones(room.links, state.phones.peek(), performance.now());
     state.selectedId.value = keepSelection(state.selectedId.peek(), state.sources.peek());
     const local = state.local.peek();
-    const connected = room.links.filter((link) => link.connectionState.kind === "connected");
-    state.connection.value = signalWords(room.signal!, connected.length, localWords(local));
+    const relayed = room.links.filter((link) => link.isRelayed);
+    const connected = room.links.filter((link) =>
+      link.connectionState.kind === "connected" || link.isRelayed
+    );
+    state.connection.value = signalWords(room.signal!, {
+      phones: connected.length,
+      relayed: relayed.length,
+      local: localWords(local),
+    });
     const hasPicture = connected.length > 0 || local !== null;
     if (hasPicture) modes.change({ kind: "phone-joined" });
   }

@@ -18,5 +18,6 @@ export function showLocalSources(state: ViewerState): LocalSources {
 
 /** Without the camera's state: nobody can command it from here. */
 function viewOf({ id, name, track }: LocalSource): PhoneView {
-  return { id, name, words: "Shown from this computer", mood: "good", camera: null, track };
+  const words = "Shown from this computer";
+  return { id, name, words, mood: "good", camera: null, track, frames: null };
 }

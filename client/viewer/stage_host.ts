@@ -122,7 +122,10 @@ export class StageHost {
       return status === "paused" || status === "hidden";
     });
     const stops = [
-      effect(() => stage.setTrack(state.selected.value?.track ?? null)),
+      effect(() => {
+        const { track = null, frames = null } = state.selected.value ?? {};
+        stage.setTrack(track, frames);
+      }),
       effect(() => {
         stage.setIdle(isCameraIdle.value);
         // Not when the results of a picture that is no longer there have grown old.

@@ -7,6 +7,7 @@ import { type MetricsContext, MetricsRecorder } from "../metrics/metrics_recorde
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import { carriedBytes } from "../metrics/traffic.ts";
 import type { ShownReport } from "../present/stage_presenter.ts";
+import type { PhoneLink } from "../rtc/phone_link.ts";
 import type { LiveFigures } from "../ui/figures.tsx";
 import { LiveMeter } from "./live_meter.ts";
 import type { Recorded } from "./viewer_state.ts";
@@ -73,11 +74,12 @@ export class StageMeasures {
   }
 
   /** Reads what the connection to the present phone has carried. */
-  async readTraffic(link: { stats(): Promise<RTCStatsReport> }): Promise<void> {
-    const carried = carriedBytes(await link.stats());
+  async readTraffic(link: Pick<PhoneLink, "stats" | "relay">): Promise<void> {
+    const { relay } = link;
+    const carried = relay === null ? carriedBytes(await link.stats()) : relay.picture.carried;
     const nowMs = this.#options.nowMs();
-    this.#recorder.addTraffic(nowMs, link, carried);
-    this.#history.addTraffic(nowMs, link, carried);
+    this.#recorder.addTraffic(nowMs, relay ?? link, carried);
+    this.#history.addTraffic(nowMs, relay ?? link, carried);
   }
 
   /** Another model, or none. */

@@ -5,10 +5,13 @@ import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import type { ZonesState } from "../zones/zones_state.ts";
 import type { PhoneView } from "./viewer_state.ts";
-import { phoneWords } from "./viewer_words.ts";
+import { phoneWords, RELAYED_WORDS } from "./viewer_words.ts";
 
 /** What the page needs of a link. */
-type Link = Pick<PhoneLink, "peer" | "connectionState" | "hasTurn" | "cameraState" | "track">;
+type Link = Pick<
+  PhoneLink,
+  "peer" | "connectionState" | "hasTurn" | "cameraState" | "track" | "frames"
+>;
 
 /**
  * The phones as the page shows them. A phone keeps the name that it was first shown with, and an
@@ -25,9 +28,11 @@ export function describePhones(
     const known = before.find(({ id }) => id === link.peer.id);
     const name = known?.name ?? freeName(names);
     names.add(name);
-    const { words, mood } = phoneWords(link.connectionState, nowMs, link);
-    const { cameraState: camera, track } = link;
-    return { id: link.peer.id, name, words, mood, camera, track };
+    const { cameraState: camera, track, frames } = link;
+    const { words, mood } = frames === null
+      ? phoneWords(link.connectionState, nowMs, link)
+      : RELAYED_WORDS;
+    return { id: link.peer.id, name, words, mood, camera, track, frames };
   });
   const isSame = after.length === before.length &&
     after.every((phone, index) => isEqual(phone, before[index]!));
@@ -54,7 +59,7 @@ function freeName(taken: ReadonlySet<string>): string {
 
 function isEqual(a: PhoneView, b: PhoneView): boolean {
   return a.id === b.id && a.words === b.words && a.mood === b.mood && a.camera === b.camera &&
-    a.track === b.track;
+    a.track === b.track && a.frames === b.frames;
 }
 
 /** What of this computer is shown, as the page says it; `null`: nothing. */

@@ -11,6 +11,7 @@ function link(id: string): Link {
     hasTurn: false,
     cameraState: null,
     track: null,
+    frames: null,
   };
 }
 

@@ -4,6 +4,8 @@ import type { Detection } from "@/vision";
 import { MetricsHistory } from "../dashboard/history.ts";
 import type { DashboardView } from "../dashboard/history_recorder.ts";
 import type { RecordingView } from "../record/recording.ts";
+import type { RelayQuestion } from "../relay/viewer_relay.ts";
+import type { FrameFeeds } from "../rtc/relayed_way.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import type { LiveFigures } from "../ui/figures.tsx";
 import { createZonesState } from "../zones/zones_state.ts";
@@ -21,6 +23,8 @@ export interface PhoneView {
   readonly mood: Mood;
   readonly camera: CameraState | null;
   readonly track: MediaStreamTrack | null;
+  /** Its frames, each with its own identity, where they come through the server; else `null`. */
+  readonly frames: FrameFeeds | null;
 }
 
 /** Colour of a state: works, may come to work by itself, needs a person. */
@@ -123,6 +127,8 @@ export function createViewerState({ isClean, predict }: PageSettings) {
     isHelpOpen: signal(false),
     /** What of the mode is in force, and what is asked. */
     mode: signal<ModeState>({ mode: "off", question: null, pending: null, isAutoKept: false }),
+    /** Whether pictures may come through the server, where that is to be asked. */
+    relay: signal<RelayQuestion>("none"),
     run: signal<RunView>(NOT_RUNNING),
     detections: signal<readonly Detection[]>([]),
     figures: signal<LiveFigures>(NO_FIGURES),

@@ -11,18 +11,27 @@ export interface Words {
   readonly mood: Mood;
 }
 
-/**
- * The connection to the server, in words.
- * @param phones How many are connected all the same.
- * @param local What of this computer is shown; `null`: nothing.
- */
-export function signalWords(state: SignalState, phones: number, local: string | null): Words {
+/** A phone whose pictures come through the server. */
+export const RELAYED_WORDS: Words = { words: "Connected through the server", mood: "good" };
+
+/** What is connected, whatever the server does. */
+export interface Connected {
+  readonly phones: number;
+  /** Those of them whose pictures come through the server. */
+  readonly relayed: number;
+  /** What of this computer is shown; `null`: nothing. */
+  readonly local: string | null;
+}
+
+/** The connection to the server, in words. */
+export function signalWords(state: SignalState, connected: Connected): Words {
+  const { phones, local } = connected;
   switch (state.kind) {
     case "connecting":
       return { words: "Connecting to the server …", mood: "wait" };
     case "joined":
       return phones > 0 || local !== null
-        ? { words: shownWords(phones, local), mood: "good" }
+        ? { words: shownWords(connected), mood: "good" }
         : { words: "Waiting for a phone", mood: "wait" };
     case "waiting": {
       if (state.cause !== "lost" && state.cause !== "server-closing") {
@@ -41,8 +50,10 @@ export function signalWords(state: SignalState, phones: number, local: string | 
 }
 
 /** The phones first: they are what the page is for. */
-function shownWords(phones: number, local: string | null): string {
-  const counted = phones === 1 ? "1 phone connected" : `${phones} phones connected`;
+function shownWords({ phones, relayed, local }: Connected): string {
+  const all = phones === 1 ? "1 phone connected" : `${phones} phones connected`;
+  const some = relayed === phones ? "" : `, ${relayed} of them`;
+  const counted = relayed === 0 ? all : `${all}${some} through the server`;
   if (local === null) return counted;
   return phones === 0 ? `Showing ${local}` : `${counted}; also ${local}`;
 }

@@ -7,14 +7,24 @@ import { phoneWords, signalWords } from "./viewer_words.ts";
 
 Deno.test("signalWords() says that video goes on while the server is away", () => {
   const away = { kind: "waiting", cause: "lost", sinceMs: 0, retryAtMs: 100 } as const;
-  assert.match(signalWords(away, 1, null).words, /Video and detection go on/);
-  assert.match(signalWords(away, 0, "walk.webm").words, /Video and detection go on/);
-  assert.doesNotMatch(signalWords(away, 0, null).words, /go on/);
+  assert.match(
+    signalWords(away, { phones: 1, relayed: 0, local: null }).words,
+    /Video and detection go on/,
+  );
+  assert.match(
+    signalWords(away, { phones: 0, relayed: 0, local: "walk.webm" }).words,
+    /Video and detection go on/,
+  );
+  assert.doesNotMatch(signalWords(away, { phones: 0, relayed: 0, local: null }).words, /go on/);
 });
 
 Deno.test("signalWords() has a sentence for every refusal, and marks what needs a person", () => {
   for (const code of SIGNAL_ERROR_CODES) {
-    const { words, mood } = signalWords({ kind: "refused", code }, 0, null);
+    const { words, mood } = signalWords({ kind: "refused", code }, {
+      phones: 0,
+      relayed: 0,
+      local: null,
+    });
     assert.match(words, /[a-z].*\.$/);
     assert.equal(mood, "bad");
   }
@@ -36,15 +46,24 @@ Deno.test("signalWords() says what is shown, phones first", () => {
   const self = { id: "a", role: "owner", instance: "b" };
   const joined = { kind: "joined", carrier: "websocket", self } as unknown as SignalState;
   const camera = localWords({ id: COMPUTER_CAMERA_ID, name: "This computer" });
-  assert.deepEqual(signalWords(joined, 0, null), { words: "Waiting for a phone", mood: "wait" });
-  assert.deepEqual(signalWords(joined, 0, camera), {
+  assert.deepEqual(signalWords(joined, { phones: 0, relayed: 0, local: null }), {
+    words: "Waiting for a phone",
+    mood: "wait",
+  });
+  assert.deepEqual(signalWords(joined, { phones: 0, relayed: 0, local: camera }), {
     words: "Showing this computer's camera",
     mood: "good",
   });
-  assert.equal(signalWords(joined, 0, "walk.webm").words, "Showing walk.webm");
-  assert.equal(signalWords(joined, 1, null).words, "1 phone connected");
   assert.equal(
-    signalWords(joined, 2, camera).words,
+    signalWords(joined, { phones: 0, relayed: 0, local: "walk.webm" }).words,
+    "Showing walk.webm",
+  );
+  assert.equal(
+    signalWords(joined, { phones: 1, relayed: 0, local: null }).words,
+    "1 phone connected",
+  );
+  assert.equal(
+    signalWords(joined, { phones: 2, relayed: 0, local: camera }).words,
     "2 phones connected; also this computer's camera",
   );
 });

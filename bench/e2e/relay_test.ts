@@ -1,0 +1,299 @@
+/** Phone and viewer without a path to each other: pictures through the server, after consent. */
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { openBrowser, type RigBrowser } from "../browser.ts";
+import { browserTest } from "../browser_case.ts";
+import { clipFrame } from "../clip.ts";
+import { ASSETS, clipFile, MODELS, personClip } from "../fixtures.ts";
+import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
+import { alignmentOf } from "../overlay/alignment.ts";
+import { openOverlayScene } from "../overlay/overlay_scene.ts";
+import { joinWithPhone, scanQr, startCamera, waitForState } from "../people.ts";
+import { iou } from "../picture.ts";
+import { type RigServer, startServer } from "../server.ts";
+import { type SeenStage, waitForStage, waitForVideo } from "../stage.ts";
+import { startTcpProxy } from "../tcp_proxy.ts";
+
+const NEEDS_ASSETS = { ignore: !ASSETS };
+const NEEDS_NETWORK = { ignore: !ASSETS || Deno.build.os !== "linux" || Deno.uid() !== 0 };
+
+/** The pages give a path 8 s. */
+const ASKED_MS = 30_000;
+
+/** The phone makes a fresh connection every half a minute at the latest. */
+const DIRECT_MS = 90_000;
+
+/** Boxes may be of a frame or two earlier than the one on screen. */
+const MIN_IOU = 0.5;
+
+const THROUGH = /1 phone connected through the server/;
+const DIRECTLY = /1 phone connected$/;
+
+const spec = ASSETS ? await personClip() : undefined;
+
+interface RelayScene extends AsyncDisposable {
+  readonly server: RigServer;
+  readonly viewer: RigBrowser;
+  readonly phone: RigBrowser;
+  /** `null`: there is no path because the browsers may not look for one. */
+  readonly network: PhoneNetwork | null;
+}
+
+/** How the two are kept from each other. */
+interface RelaySetup {
+  /** The phone is in a network of its own whose router drops all UDP; else `initScript` sees to it. */
+  readonly ownNetwork?: boolean;
+  /** Runs in both pages before anything else. */
+  readonly initScript?: readonly (() => void)[];
+  readonly flags?: readonly string[];
+}
+
+async function openRelayScene(setup: RelaySetup): Promise<RelayScene> {
+  await using stack = new AsyncDisposableStack();
+  const clip = stack.use(await clipFile(spec!));
+  const network = setup.ownNetwork ? stack.use(await makePhoneNetwork()) : null;
+  await network?.lose(1);
+  const ports = { https: 0 };
+  const wire = network && stack.use(await startTcpProxy(() => ports.https, network.ourAddress));
+  const publicHost = wire ? ["--public-host", `${network!.ourAddress}:${wire.port}`] : [];
+  const server = stack.use(
+    await startServer({
+      env: { PEERLENS_MODELS: "" },
+      flags: [...publicHost, ...setup.flags ?? []],
+    }),
+  );
+  ports.https = server.ports.https;
+  const scripts = { initScript: setup.initScript ?? [] };
+  const viewer = stack.use(await openBrowser({ role: "viewer", ...scripts }));
+  await viewer.page.goto(server.httpUrl);
+  const phone = stack.use(
+    await openBrowser({
+      role: "phone",
+      clip: clip.path,
+      ...scripts,
+      ...(network ? { within: network.within } : {}),
+    }),
+  );
+  await joinWithPhone(phone.page, await scanQr(viewer.page));
+  const all = stack.move();
+  return { server, viewer, phone, network, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** Lets no path come about: only relayed candidates may be used, and there is no TURN server. */
+function hidePaths(): void {
+  const Real = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Real {
+    constructor(configuration?: RTCConfiguration) {
+      super({ ...configuration, iceTransportPolicy: "relay" });
+    }
+  };
+}
+
+/** Makes every WebSocket fail, as behind a proxy that knows none. */
+function blockWebSocket(): void {
+  const Real = globalThis.WebSocket;
+  globalThis.WebSocket = class extends Real {
+    constructor(url: string | URL) {
+      super(`wss://${new URL(url).hostname}:9/`);
+    }
+  };
+}
+
+function agreeToRelay(): void {
+  // Also run in the empty page that a tab begins with, which has no storage.
+  if (location.protocol !== "about:") localStorage.setItem("peerlens.consent.relay", "given");
+}
+
+interface RelayHealth {
+  readonly phones: number;
+  readonly viewers: number;
+  readonly framesReceived: number;
+  readonly framesSent: number;
+  readonly bytesReceived: number;
+  readonly framesDropped: Readonly<Record<string, number>>;
+}
+
+async function relayOf({ httpUrl }: RigServer): Promise<RelayHealth> {
+  return (await (await fetch(`${httpUrl}/healthz`)).json()).relay;
+}
+
+function isOnPerson({ frame, boxes }: SeenStage): boolean {
+  if (frame === undefined) return false;
+  const truth = clipFrame(spec!, frame).objectXyxy;
+  return boxes.some((box) => iou(box, truth) >= MIN_IOU);
+}
+
+async function waitForPerson(page: Page): Promise<void> {
+  await waitForStage(page, isOnPerson, { what: "a box on the person", timeoutMs: 60_000 });
+}
+
+const dialogOf = ({ page }: RigBrowser) => page.getByTestId("relay-consent");
+const agree = ({ page }: RigBrowser) =>
+  page.getByRole("button", { name: "Show it through the server" }).click();
+
+/** Waits until no frame has come for a second. */
+async function framesRest(server: RigServer): Promise<void> {
+  for (let before = -1;;) {
+    const { framesReceived } = await relayOf(server);
+    if (framesReceived === before) return;
+    before = framesReceived;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
+browserTest(
+  "no UDP between phone and viewer: pictures through the server after consent, and directly again",
+  async () => {
+    await using scene = await openRelayScene({ ownNetwork: true });
+    const { server, viewer, phone, network } = scene;
+    await dialogOf(viewer).waitFor({ timeout: ASKED_MS });
+    assert.deepEqual(
+      [(await relayOf(server)).framesReceived, (await relayOf(server)).phones],
+      [0, 0],
+      "nothing goes before the answer",
+    );
+    assert.equal(await phone.page.getByTestId("relay").count(), 0);
+    await agree(viewer);
+    await waitForState(viewer.page, THROUGH);
+    await waitForVideo(viewer.page);
+    await waitForPerson(viewer.page);
+    assert.match(
+      await viewer.page.getByTestId("privacy").innerText(),
+      /through the Peerlens server at localhost/,
+    );
+    await phone.page.getByText("Live through the server").waitFor();
+    assert.match(
+      await phone.page.getByTestId("privacy").innerText(),
+      new RegExp(`through the Peerlens server at ${network!.ourAddress}`),
+    );
+    const relay = await relayOf(server);
+    assert.ok(relay.framesReceived > 0 && relay.framesSent > 0, JSON.stringify(relay));
+
+    await phone.page.getByRole("button", { name: "Pause" }).click();
+    await viewer.page.getByText("The camera is paused.").waitFor();
+    await framesRest(server);
+    await phone.page.getByRole("button", { name: "Resume" }).click();
+    await waitForVideo(viewer.page);
+
+    await network!.lose(0);
+    await viewer.page.getByTestId("state").filter({ hasText: DIRECTLY })
+      .waitFor({ timeout: DIRECT_MS });
+    await phone.page.getByText("Live on the computer.").waitFor();
+    await waitForVideo(viewer.page);
+    await waitForPerson(viewer.page);
+    const after = await relayOf(server);
+    assert.deepEqual([after.phones, after.viewers], [0, 0]);
+    await framesRest(server);
+
+    await network!.lose(1);
+    await viewer.page.getByTestId("state").filter({ hasText: THROUGH })
+      .waitFor({ timeout: DIRECT_MS });
+    assert.equal(await dialogOf(viewer).count(), 0, "asked once in this browser");
+    await waitForVideo(viewer.page);
+    assert.deepEqual([viewer.errors, phone.errors], [[], []]);
+  },
+  NEEDS_NETWORK,
+);
+
+browserTest(
+  "no path and no WebSocket: the same over streamed answers and POSTs, in server mode too",
+  async () => {
+    await using scene = await openRelayScene({
+      initScript: [hidePaths, blockWebSocket],
+      flags: ["--mode", "server"],
+    });
+    const { server, viewer, phone } = scene;
+    await dialogOf(viewer).waitFor({ timeout: ASKED_MS });
+    assert.equal((await relayOf(server)).framesReceived, 0);
+    await agree(viewer);
+    await waitForState(viewer.page, THROUGH);
+    // That they are examined there is another question.
+    await viewer.page.getByRole("button", { name: "Send frames to the server" }).click();
+    await waitForPerson(viewer.page);
+    await phone.page.getByText("It also looks for objects in them").waitFor();
+    // A phone that loads its page again is shown again, without a further question.
+    await phone.page.reload();
+    await startCamera(phone.page);
+    await viewer.page.waitForTimeout(1_000);
+    await waitForState(viewer.page, THROUGH);
+    await waitForVideo(viewer.page);
+    assert.equal(await dialogOf(viewer).count(), 0);
+    assert.deepEqual([viewer.errors, phone.errors], [[], []]);
+  },
+  NEEDS_ASSETS,
+);
+
+browserTest("no path: who says no is shown nothing, and may change their mind", async () => {
+  await using scene = await openRelayScene({ initScript: [hidePaths] });
+  const { server, viewer, phone } = scene;
+  await dialogOf(viewer).waitFor({ timeout: ASKED_MS });
+  await viewer.page.keyboard.press("Escape");
+  await dialogOf(viewer).waitFor({ state: "detached" });
+  await viewer.page.waitForTimeout(2_000);
+  assert.deepEqual([(await relayOf(server)).phones, (await relayOf(server)).framesReceived], [
+    0,
+    0,
+  ]);
+  await viewer.page.getByRole("button", { name: "Show through the server" }).click();
+  await agree(viewer);
+  await waitForState(viewer.page, THROUGH);
+  await waitForVideo(viewer.page);
+
+  // The person at the phone has a say as well.
+  await phone.page.getByRole("button", { name: "Do not send through it" }).click();
+  await phone.page.getByText("Nothing goes through the server.").waitFor();
+  await viewer.page.getByTestId("state").filter({ hasNotText: "through the server" }).waitFor();
+  await framesRest(server);
+  assert.equal((await relayOf(server)).phones, 0);
+  await phone.page.getByRole("button", { name: "Allow it" }).click();
+  await waitForState(viewer.page, THROUGH);
+  await waitForVideo(viewer.page);
+  assert.deepEqual([viewer.errors, phone.errors], [[], []]);
+}, NEEDS_ASSETS);
+
+browserTest("no path, and the server restarts: the picture comes back through it", async () => {
+  await using scene = await openRelayScene({ initScript: [hidePaths, agreeToRelay] });
+  const { server, viewer, phone } = scene;
+  await waitForState(viewer.page, THROUGH);
+  await waitForVideo(viewer.page);
+  assert.equal(await dialogOf(viewer).count(), 0);
+  await server.stop();
+  await server.start();
+  await waitForState(viewer.page, THROUGH);
+  await waitForVideo(viewer.page);
+  await waitForPerson(viewer.page);
+  assert.deepEqual([viewer.errors, phone.errors], [[], []]);
+}, NEEDS_ASSETS);
+
+browserTest("--relay off: nobody is asked, and nothing goes through the server", async () => {
+  await using scene = await openRelayScene({ initScript: [hidePaths], flags: ["--relay", "off"] });
+  const { server, viewer } = scene;
+  await viewer.page.getByText("The phone cannot be reached yet").first().waitFor();
+  await viewer.page.waitForTimeout(2_000);
+  assert.equal(await dialogOf(viewer).count(), 0);
+  assert.equal(await relayOf(server), null);
+}, NEEDS_ASSETS);
+
+browserTest(
+  "synced, through the server: every frame on the screen has boxes of that very frame",
+  async () => {
+    await using scene = await openOverlayScene({
+      mode: "wasm",
+      fps: 10,
+      wrongClock: "page",
+      viewerScript: [hidePaths, agreeToRelay],
+    });
+    await scene.show({ display: "synced" });
+    await waitForVideo(scene.viewer.page);
+    assert.ok((await relayOf(scene.server)).framesSent > 0);
+    const found = alignmentOf(await scene.watch(8_000), scene.truth);
+    const words = JSON.stringify(found);
+    assert.ok(found.frames > 20, words);
+    assert.equal(found.unread, 0, words);
+    assert.ok(found.boxedShare! >= 0.95, words);
+    assert.ok(found.toOwn.count > 10, words);
+    assert.ok(found.toOwn.share! >= 0.95, words);
+    assert.deepEqual(scene.viewer.errors, []);
+  },
+  { ignore: !ASSETS || !MODELS },
+);

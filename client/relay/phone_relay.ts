@@ -1,0 +1,246 @@
+import {
+  assertNever,
+  type FromRelayMessage,
+  type FromRelayWire,
+  type PeerId,
+  type RelayCloseReason,
+  type RelayEndCause,
+  type ToRelayMessage,
+} from "@/protocol";
+import type { Log } from "../base/log.ts";
+import type { Timers } from "../base/timers.ts";
+import type { ViewerLink } from "../rtc/viewer_link.ts";
+import type { SignalState } from "../signaling/signal_state.ts";
+import { FrameSender, type FrameSenderOptions, type SenderSource } from "./frame_sender.ts";
+import { RelayedChannel } from "./relayed_channel.ts";
+import type { OpenWire } from "./wire.ts";
+import { WireKeeper } from "./wire_keeper.ts";
+
+/** Whether this phone's pictures go through the server. */
+export type PhoneRelayState =
+  /** Nobody asked for it. */
+  | { readonly kind: "off" }
+  /** Wanted; the wire is not open yet, or lost and being opened again. */
+  | { readonly kind: "opening" }
+  /** They go, to so many viewers. */
+  | { readonly kind: "open"; readonly viewers: number }
+  /** The person here does not want it; asked for since then or not. */
+  | { readonly kind: "refused" }
+  /** This device cannot make them. A sentence. */
+  | { readonly kind: "failed"; readonly message: string };
+
+/** What a phone's relay is given, and whom it tells. */
+export interface PhoneRelayOptions extends Pick<FrameSenderOptions, "startWorker"> {
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly openWire: OpenWire;
+  /** The viewers of now. */
+  links(): readonly Link[];
+  /** Over signalling; `false`: not in the room now. */
+  say(body: ToRelayMessage["body"]): boolean;
+  onState(state: PhoneRelayState): void;
+}
+
+type Link = Pick<ViewerLink, "peer" | "setRelay">;
+
+interface ViewerChannels {
+  readonly control: RelayedChannel;
+  readonly timing: RelayedChannel;
+  /** Who listens to them; another load of the viewer's page gets others. */
+  readonly link: Link;
+}
+
+/** Pauses before another ticket is asked for: the first, doubled up to the longest. */
+const RETRY_MS = { first: 250, longest: 5_000 } as const;
+
+/** Sends this phone's pictures through the server, to viewers that have no path to it and ask. */
+export class PhoneRelay {
+  readonly #options: PhoneRelayOptions;
+  readonly #wire: WireKeeper;
+  readonly #sender: FrameSender;
+  readonly #channels = new Map<PeerId, ViewerChannels>();
+  #viewers: readonly PeerId[] = [];
+  #state: PhoneRelayState = { kind: "off" };
+  #isSse = false;
+  #failures = 0;
+  #timer: number | undefined;
+
+  constructor(options: PhoneRelayOptions) {
+    this.#options = options;
+    const { timers, log, openWire, startWorker } = options;
+    this.#wire = new WireKeeper({
+      timers,
+      log,
+      openWire,
+      isSocketBlocked: () => this.#isSse,
+      onOpened: () => this.#failures = 0,
+      onText: (message) => this.#receive(message),
+      // A phone gets none.
+      onFrame: () => {},
+      onLost: (reason) => this.#onLost(reason),
+    });
+    this.#sender = new FrameSender({
+      timers,
+      wire: this.#wire,
+      startWorker,
+      onFailed: (message) => this.#stop({ kind: "failed", message }),
+    });
+  }
+
+  /** How it stands. */
+  get state(): PhoneRelayState {
+    return this.#state;
+  }
+
+  /** The camera's frames; `null`: none are to be sent now. */
+  setSource(source: SenderSource | null): void {
+    this.#sender.setSource(source);
+  }
+
+  /** The person here does not want it, or does again. */
+  setRefused(isRefused: boolean): void {
+    if (isRefused) this.#stop({ kind: "refused" });
+    // Viewers ask again by themselves.
+    else if (this.#state.kind === "refused") this.#become({ kind: "off" });
+  }
+
+  /** The connection to the server changed. */
+  signalChanged(state: SignalState): void {
+    if (state.kind === "joined") this.#isSse = state.carrier === "sse";
+    if (state.kind === "refused" || state.kind === "closed") this.#end();
+  }
+
+  /** A viewer came, or its page was loaded again. */
+  viewersChanged(): void {
+    const links = this.#options.links().filter(({ peer }) => this.#viewers.includes(peer.id));
+    for (const [id, channels] of this.#channels) {
+      if (!links.includes(channels.link)) this.#drop(id, channels);
+    }
+    for (const link of links) {
+      const { id } = link.peer;
+      if (this.#channels.has(id)) continue;
+      const channels = this.#channelsTo(id, link);
+      this.#channels.set(id, channels);
+      link.setRelay(channels);
+      channels.control.setOpen(true);
+      channels.timing.setOpen(true);
+    }
+  }
+
+  /** Takes what the server said. */
+  receive({ body }: FromRelayMessage): void {
+    switch (body.kind) {
+      case "ticket":
+        return this.#wanted(body.ticket);
+      case "ended":
+        return this.#ended(body.cause);
+      default:
+        return assertNever(body);
+    }
+  }
+
+  /** This page leaves its room; it may join again. */
+  end(): void {
+    this.#end();
+    this.#become({ kind: "off" });
+  }
+
+  #wanted(ticket: string): void {
+    if (this.#state.kind === "refused" || this.#state.kind === "failed") {
+      return void this.#options.say({ kind: "refuse" });
+    }
+    this.#wire.open(ticket);
+    this.#become({ kind: "opening" });
+  }
+
+  #ended(cause: RelayEndCause): void {
+    this.#options.log(`through the server: ended (${cause})`);
+    this.#end();
+  }
+
+  #stop(state: Extract<PhoneRelayState, { kind: "refused" | "failed" }>): void {
+    this.#options.say({ kind: "refuse" });
+    this.#end();
+    this.#become(state);
+  }
+
+  #end(): void {
+    this.#options.timers.clearTimeout(this.#timer);
+    this.#wire.close();
+    this.#setViewers([]);
+    this.#sender.close();
+    if (this.#state.kind === "opening" || this.#state.kind === "open") {
+      this.#become({ kind: "off" });
+    }
+  }
+
+  #receive(message: FromRelayWire): void {
+    switch (message.type) {
+      case "viewers":
+        this.#setViewers(message.viewers);
+        return this.#become({ kind: "open", viewers: message.viewers.length });
+      case "ack":
+        return this.#sender.acked(message.frame);
+      case "message": {
+        const channels = message.from === undefined ? undefined : this.#channels.get(message.from);
+        return channels?.[message.channel].receive(message.text);
+      }
+      case "opened":
+      case "pong":
+      case "closed":
+        return;
+      default:
+        return assertNever(message);
+    }
+  }
+
+  #onLost(reason: RelayCloseReason | null): void {
+    this.#setViewers([]);
+    if (reason === "ended") return this.#end();
+    this.#become({ kind: "opening" });
+    this.#askAgain();
+  }
+
+  #askAgain(): void {
+    const { timers, say } = this.#options;
+    const delayMs = Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** this.#failures++);
+    timers.clearTimeout(this.#timer);
+    this.#timer = timers.setTimeout(() => {
+      if (this.#state.kind !== "opening" || this.#wire.isOpen) return;
+      say({ kind: "ticket" });
+      // The answer may be lost, or signalling away.
+      this.#askAgain();
+    }, delayMs);
+  }
+
+  #setViewers(viewers: readonly PeerId[]): void {
+    this.#viewers = viewers;
+    this.viewersChanged();
+    this.#sender.setActive(viewers.length > 0);
+  }
+
+  #drop(id: PeerId, { control, timing, link }: ViewerChannels): void {
+    control.setOpen(false);
+    timing.setOpen(false);
+    link.setRelay(null);
+    this.#channels.delete(id);
+  }
+
+  #channelsTo(to: PeerId, link: Link): ViewerChannels {
+    const wire = this.#wire;
+    const channel = (kind: "control" | "timing") =>
+      new RelayedChannel({
+        get bufferedBytes() {
+          return wire.bufferedBytes;
+        },
+        send: (text) => wire.send({ type: "message", to, channel: kind, text }),
+      });
+    return { control: channel("control"), timing: channel("timing"), link };
+  }
+
+  #become(state: PhoneRelayState): void {
+    if (JSON.stringify(state) === JSON.stringify(this.#state)) return;
+    this.#state = state;
+    this.#options.onState(state);
+  }
+}

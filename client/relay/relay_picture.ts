@@ -1,0 +1,142 @@
+import "../base/web_platform.ts";
+import { decodeRelayFrame, type RelayFrame } from "@/protocol";
+import type { FrameKey } from "../inference/worker_messages.ts";
+import type { CarriedBytes } from "../metrics/traffic.ts";
+import type { RelayedPicture } from "../rtc/relayed_way.ts";
+import type { CaptureTime } from "../time/capture_time.ts";
+import type { ClockEstimate } from "../time/clock_sync.ts";
+import { FramePosts, type Pixels } from "./frame_posts.ts";
+import { keyOfRelayed, PictureTimes } from "./picture_times.ts";
+
+/** Why a frame that came is not shown. */
+export type PictureDropCause =
+  /** A newer one came while another was decoded. */
+  | "superseded"
+  /** Not later than the one before. */
+  | "stale"
+  /** No frame of ours, or no JPEG, or of another size than it says. */
+  | "broken";
+
+/** What a picture is given, and whom it tells. */
+export interface RelayPictureOptions {
+  /** Ms on a clock that does not go backwards. */
+  nowMs(): number;
+  /** Ms since the epoch. */
+  epochMs(): number;
+  /** Bytes of the wire. */
+  carried(): CarriedBytes;
+  /** This frame, and those before it, are dealt with. */
+  onDone(frameId: number): void;
+  /** The first frame is here. */
+  onTrack(): void;
+}
+
+interface Arrived extends RelayFrame {
+  readonly receivedAtMs: number;
+}
+
+/** Makes a picture of the JPEGs of one phone: a track to play, and frames that keep their identity. */
+export class RelayPicture implements RelayedPicture {
+  readonly frames: FramePosts;
+  readonly #options: RelayPictureOptions;
+  readonly #canvas = document.createElement("canvas");
+  readonly #context = this.#canvas.getContext("2d", { alpha: false })!;
+  readonly #times = new PictureTimes();
+  readonly #dropped: Record<PictureDropCause, number> = { superseded: 0, stale: 0, broken: 0 };
+  #track: MediaStreamTrack | null = null;
+  #waiting: Arrived | null = null;
+  #isWorking = false;
+  #isOver = false;
+
+  constructor(options: RelayPictureOptions) {
+    this.#options = options;
+    this.frames = new FramePosts(options.nowMs);
+  }
+
+  get track(): MediaStreamTrack | null {
+    return this.#track;
+  }
+
+  get carried(): CarriedBytes {
+    return this.#options.carried();
+  }
+
+  /** Frames that were not shown, by cause. */
+  get dropped(): Readonly<Record<PictureDropCause, number>> {
+    return this.#dropped;
+  }
+
+  captureOf(
+    key: FrameKey | null,
+    how: { readonly receivedAtMs: number; readonly phoneClock: ClockEstimate | null },
+  ): CaptureTime {
+    return this.#times.of(key, how);
+  }
+
+  /** Takes a frame as it came off the wire. */
+  receive(message: Uint8Array<ArrayBuffer>): void {
+    const frame = decodeRelayFrame(message);
+    if (typeof frame === "string" || this.#isOver) {
+      this.#dropped.broken += 1;
+      return;
+    }
+    if (this.#waiting !== null) this.#dropped.superseded += 1;
+    this.#waiting = { ...frame, receivedAtMs: this.#options.epochMs() };
+    if (!this.#isWorking) void this.#work();
+  }
+
+  /** The end. */
+  close(): void {
+    this.#isOver = true;
+    this.#waiting = null;
+    this.#track?.stop();
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    while (this.#waiting !== null) {
+      const frame = this.#waiting;
+      this.#waiting = null;
+      await this.#show(frame);
+      if (!this.#isOver) this.#options.onDone(frame.frameId);
+    }
+    this.#isWorking = false;
+  }
+
+  async #show(frame: Arrived): Promise<void> {
+    const { jpeg, widthPx, heightPx, captureTimeMs, receivedAtMs } = frame;
+    const bitmap = await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" }))
+      .catch(() => null);
+    if (bitmap === null || bitmap.width !== widthPx || bitmap.height !== heightPx) {
+      bitmap?.close();
+      this.#dropped.broken += 1;
+      return;
+    }
+    if (!this.#isOver && this.#times.add(captureTimeMs, receivedAtMs)) {
+      this.#draw(bitmap);
+      await this.#post(bitmap, captureTimeMs);
+    } else this.#dropped.stale += 1;
+    bitmap.close();
+  }
+
+  #draw(bitmap: ImageBitmap): void {
+    const { width, height } = bitmap;
+    if (this.#canvas.width !== width) this.#canvas.width = width;
+    if (this.#canvas.height !== height) this.#canvas.height = height;
+    this.#context.drawImage(bitmap, 0, 0);
+    if (this.#track !== null) return;
+    this.#track = this.#canvas.captureStream().getVideoTracks()[0]!;
+    this.#options.onTrack();
+  }
+
+  async #post(bitmap: ImageBitmap, captureTimeMs: number): Promise<void> {
+    const key = keyOfRelayed(captureTimeMs);
+    if (!("VideoFrame" in globalThis)) {
+      return await this.frames.post<Pixels>(bitmap, key, (pixels) => createImageBitmap(pixels));
+    }
+    // Its clones share the pixels, which copies of a bitmap do not.
+    const frame = new VideoFrame(bitmap, { timestamp: Math.round(captureTimeMs * 1000) });
+    await this.frames.post(frame, key, (pixels) => Promise.resolve(pixels.clone()));
+    frame.close();
+  }
+}

@@ -1,0 +1,155 @@
+import { assertNever, RELAY_AFTER_MS, type RelayEndCause } from "@/protocol";
+import type { LinkState } from "../rtc/peer_link.ts";
+
+/**
+ * How a viewer gets one phone's pictures where there is no path to it. Times are ms of the page's
+ * `performance` clock.
+ *
+ * direct → waiting → (asking → declined, or) wanted ⇄ resting; `direct` again whenever the link is
+ * connected.
+ */
+export type RelayPlan =
+  /** Connected, or nothing to connect. */
+  | { readonly kind: "direct" }
+  /** No path yet, or no more. */
+  | { readonly kind: "waiting"; readonly sinceMs: number }
+  /** The person is asked whether pictures may go through the server. */
+  | { readonly kind: "asking" }
+  /** They may not. */
+  | { readonly kind: "declined" }
+  /** The server was asked for them. `failures`: tries in a row before that came to nothing. */
+  | { readonly kind: "wanted"; readonly failures: number }
+  /** Not now; tried again by itself. `null` as cause: the way to the server was lost. */
+  | {
+    readonly kind: "resting";
+    readonly cause: RelayEndCause | null;
+    readonly untilMs: number;
+    readonly failures: number;
+  };
+
+/** What happened. */
+export type RelayInput =
+  | { readonly kind: "link"; readonly link: LinkState }
+  /** The person's answer, which holds for all phones. */
+  | { readonly kind: "answered"; readonly yes: boolean }
+  /** The person wants to be asked again. */
+  | { readonly kind: "invited" }
+  /** Pictures come. */
+  | { readonly kind: "opened" }
+  /** The wire to the server is lost. */
+  | { readonly kind: "lost" }
+  | { readonly kind: "ended"; readonly cause: RelayEndCause }
+  | { readonly kind: "tick" };
+
+/** What holds while it happens. */
+export interface RelayContext {
+  readonly nowMs: number;
+  /** The person of this browser has agreed before. */
+  readonly hasConsent: boolean;
+  /** Whether the server can be asked now. */
+  readonly isJoined: boolean;
+}
+
+/** What to do, and when to `tick` next at the latest. */
+export interface RelayStep {
+  readonly plan: RelayPlan;
+  readonly action: "none" | "ask" | "open" | "close";
+  readonly wakeInMs: number | null;
+}
+
+/** A server that cannot be asked now is looked at again after this long. */
+const AWAY_MS = 1_000;
+
+/** Pauses before the server is asked anew: the first, doubled up to the longest. */
+const REST_MS: Readonly<Record<RelayEndCause | "lost", { first: number; longest: number }>> = {
+  lost: { first: 250, longest: 5_000 },
+  closed: { first: 500, longest: 10_000 },
+  gone: { first: 1_000, longest: 10_000 },
+  // A person's answer: not to be pestered about, but they may change their mind.
+  refused: { first: 10_000, longest: 10_000 },
+  "too-many": { first: 10_000, longest: 30_000 },
+  unavailable: { first: 60_000, longest: 60_000 },
+};
+
+/** Nothing is known yet. */
+export const START_RELAY: RelayPlan = { kind: "direct" };
+
+/** Decides when pictures are to come through the server. Pure. */
+export function stepRelay(plan: RelayPlan, input: RelayInput, context: RelayContext): RelayStep {
+  switch (input.kind) {
+    case "link":
+      return linkStep(plan, input.link, context);
+    case "answered":
+      if (plan.kind !== "asking" && plan.kind !== "declined") return rest(plan, context);
+      return input.yes ? want(0, context) : rest({ kind: "declined" }, context);
+    case "invited":
+      if (plan.kind !== "declined") return rest(plan, context);
+      return { ...rest({ kind: "asking" }, context), action: "ask" };
+    case "opened":
+      return rest(plan.kind === "wanted" ? { kind: "wanted", failures: 0 } : plan, context);
+    case "lost":
+      return plan.kind === "wanted" ? pause(plan.failures, null, context) : rest(plan, context);
+    case "ended":
+      if (plan.kind !== "wanted" && plan.kind !== "resting") return rest(plan, context);
+      return pause(plan.failures, input.cause, context);
+    case "tick":
+      return due(plan, context);
+    default:
+      return assertNever(input);
+  }
+}
+
+function linkStep(plan: RelayPlan, link: LinkState, context: RelayContext): RelayStep {
+  switch (link.kind) {
+    case "connecting":
+    case "recovering": {
+      if (plan.kind !== "direct") return rest(plan, context);
+      // What was lost may have been lost a while before it was noticed.
+      const sinceMs = link.kind === "recovering" ? link.sinceMs : context.nowMs;
+      return due({ kind: "waiting", sinceMs }, context);
+    }
+    case "connected":
+    case "waiting":
+    case "closed": {
+      const isOpen = plan.kind === "wanted" || plan.kind === "resting";
+      // Who said no is not asked again because the connection came and went.
+      if (plan.kind === "declined" && link.kind !== "closed") return rest(plan, context);
+      return { ...rest(START_RELAY, context), action: isOpen ? "close" : "none" };
+    }
+    default:
+      return assertNever(link);
+  }
+}
+
+function due(plan: RelayPlan, context: RelayContext): RelayStep {
+  const { nowMs, isJoined, hasConsent } = context;
+  if (plan.kind === "waiting" && nowMs >= plan.sinceMs + RELAY_AFTER_MS) {
+    if (!isJoined) return { plan, action: "none", wakeInMs: AWAY_MS };
+    if (hasConsent) return want(0, context);
+    return { ...rest({ kind: "asking" }, context), action: "ask" };
+  }
+  if (plan.kind === "resting" && nowMs >= plan.untilMs) {
+    if (!isJoined) return { plan, action: "none", wakeInMs: AWAY_MS };
+    return want(plan.failures, context);
+  }
+  return rest(plan, context);
+}
+
+function want(failures: number, context: RelayContext): RelayStep {
+  return { ...rest({ kind: "wanted", failures }, context), action: "open" };
+}
+
+function pause(failures: number, cause: RelayEndCause | null, context: RelayContext): RelayStep {
+  const { first, longest } = REST_MS[cause ?? "lost"];
+  const untilMs = context.nowMs + Math.min(longest, first * 2 ** failures);
+  return rest({ kind: "resting", cause, untilMs, failures: Math.min(failures + 1, 10) }, context);
+}
+
+function rest(plan: RelayPlan, { nowMs }: RelayContext): RelayStep {
+  const dueMs = plan.kind === "waiting"
+    ? plan.sinceMs + RELAY_AFTER_MS
+    : plan.kind === "resting"
+    ? plan.untilMs
+    : null;
+  return { plan, action: "none", wakeInMs: dueMs === null ? null : Math.max(0, dueMs - nowMs) };
+}

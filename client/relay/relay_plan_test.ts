@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { RELAY_AFTER_MS, RELAY_END_CAUSES } from "@/protocol";
+import type { LinkState } from "../rtc/peer_link.ts";
+import {
+  type RelayContext,
+  type RelayInput,
+  type RelayPlan,
+  START_RELAY,
+  stepRelay,
+} from "./relay_plan.ts";
+
+const CONNECTING: LinkState = { kind: "connecting", sinceMs: 0, tries: 0 };
+const CONNECTED: LinkState = { kind: "connected", sinceMs: 0 };
+
+/** One phone, as time goes. */
+function setUp(options: Partial<RelayContext> = {}) {
+  const context = { nowMs: 0, hasConsent: false, isJoined: true, ...options };
+  let plan: RelayPlan = START_RELAY;
+  let wakeInMs: number | null = null;
+  const input = (what: RelayInput) => {
+    const step = stepRelay(plan, what, context);
+    plan = step.plan;
+    wakeInMs = step.wakeInMs;
+    return step.action;
+  };
+  return {
+    context,
+    input,
+    link: (link: LinkState) => input({ kind: "link", link }),
+    /** Lets time pass to the next wake-up. */
+    wake() {
+      assert.notEqual(wakeInMs, null, `nothing to wait for in ${plan.kind}`);
+      context.nowMs += wakeInMs!;
+      return input({ kind: "tick" });
+    },
+    get plan() {
+      return plan;
+    },
+    get wakeInMs() {
+      return wakeInMs;
+    },
+  };
+}
+
+Deno.test("stepRelay() gives a path 8 s, asks, and only then asks the server", () => {
+  const phone = setUp();
+  assert.equal(phone.link({ kind: "waiting" }), "none");
+  assert.equal(phone.wakeInMs, null, "a camera that is off has nothing to connect");
+  assert.equal(phone.link(CONNECTING), "none");
+  assert.equal(phone.wakeInMs, RELAY_AFTER_MS);
+  // A fresh try of the connection does not begin the time anew.
+  phone.context.nowMs = 5_000;
+  phone.link({ kind: "connecting", sinceMs: 5_000, tries: 1 });
+  assert.equal(phone.wakeInMs, RELAY_AFTER_MS - 5_000);
+  assert.equal(phone.wake(), "ask");
+  assert.equal(phone.plan.kind, "asking");
+  assert.equal(phone.input({ kind: "answered", yes: true }), "open");
+  assert.equal(phone.plan.kind, "wanted");
+});
+
+Deno.test("stepRelay() does not ask who has agreed, nor while the server is away", () => {
+  const phone = setUp({ hasConsent: true, isJoined: false });
+  phone.link(CONNECTING);
+  assert.equal(phone.wake(), "none");
+  phone.context.isJoined = true;
+  assert.equal(phone.wake(), "open");
+});
+
+Deno.test("stepRelay() counts from when the connection was lost", () => {
+  const phone = setUp({ hasConsent: true, nowMs: 20_000 });
+  phone.link(CONNECTED);
+  phone.link({ kind: "recovering", sinceMs: 17_000 });
+  assert.equal(phone.wakeInMs, RELAY_AFTER_MS - 3_000);
+});
+
+Deno.test("stepRelay() ends the relay when there is a path, and begins anew when that is lost", () => {
+  const phone = setUp({ hasConsent: true });
+  phone.link(CONNECTING);
+  phone.wake();
+  assert.equal(phone.link(CONNECTED), "close");
+  assert.equal(phone.plan.kind, "direct");
+  assert.equal(phone.link({ kind: "recovering", sinceMs: phone.context.nowMs }), "none");
+  assert.equal(phone.wake(), "open");
+});
+
+Deno.test("stepRelay() takes no for an answer until it is invited", () => {
+  const phone = setUp();
+  phone.link(CONNECTING);
+  phone.wake();
+  assert.equal(phone.input({ kind: "answered", yes: false }), "none");
+  assert.equal(phone.wakeInMs, null);
+  // The connection comes and goes: still no.
+  phone.link(CONNECTED);
+  phone.link({ kind: "recovering", sinceMs: 0 });
+  assert.equal(phone.plan.kind, "declined");
+  assert.equal(phone.input({ kind: "invited" }), "ask");
+  assert.equal(phone.input({ kind: "answered", yes: true }), "open");
+});
+
+Deno.test("stepRelay() tries again after every end, more and more slowly", () => {
+  for (const cause of RELAY_END_CAUSES) {
+    const phone = setUp({ hasConsent: true });
+    phone.link(CONNECTING);
+    phone.wake();
+    const pauses: number[] = [];
+    for (let round = 0; round < 6; round++) {
+      phone.input({ kind: "ended", cause });
+      pauses.push(phone.wakeInMs!);
+      assert.equal(phone.wake(), "open");
+    }
+    assert.ok(pauses.every((ms, at) => at === 0 || ms >= pauses[at - 1]!), `${cause} ${pauses}`);
+    assert.ok(pauses.at(-1)! <= 60_000 && pauses[0]! >= 500);
+    phone.input({ kind: "opened" });
+    phone.input({ kind: "lost" });
+    assert.ok(phone.wakeInMs! < 1_000, "a wire that worked is tried again at once");
+  }
+});
+
+const anyLink: fc.Arbitrary<LinkState> = fc.oneof(
+  fc.constant<LinkState>({ kind: "waiting" }),
+  fc.constant(CONNECTING),
+  fc.constant(CONNECTED),
+  fc.constant<LinkState>({ kind: "recovering", sinceMs: 0 }),
+);
+const anyInput: fc.Arbitrary<RelayInput> = fc.oneof(
+  anyLink.map((link) => ({ kind: "link", link }) as const),
+  fc.boolean().map((yes) => ({ kind: "answered", yes }) as const),
+  fc.constantFrom(...RELAY_END_CAUSES).map((cause) => ({ kind: "ended", cause }) as const),
+  fc.constantFrom("invited", "opened", "lost", "tick").map((kind) => ({ kind }) as RelayInput),
+);
+
+Deno.test("stepRelay(), whatever happens: nothing is asked for without a yes, or while connected", () => {
+  fc.assert(fc.property(
+    fc.array(fc.tuple(anyInput, fc.nat(20_000)), { maxLength: 60 }),
+    fc.boolean(),
+    (steps, hasConsent) => {
+      const phone = setUp({ hasConsent });
+      let isAgreed = hasConsent;
+      let isAsked = false;
+      let isConnected = false;
+      let isOpen = false;
+      for (const [input, ms] of steps) {
+        phone.context.nowMs += ms;
+        if (input.kind === "link") isConnected = input.link.kind === "connected";
+        if (input.kind === "answered" && isAsked) isAgreed = input.yes;
+        const action = phone.input(input);
+        if (action === "ask") isAsked = true;
+        if (action === "open") {
+          assert.ok(isAgreed, "opened without a yes");
+          assert.ok(!isConnected, "opened while there is a path");
+          isOpen = true;
+        }
+        if (action === "close") isOpen = false;
+        if (isConnected) assert.ok(!isOpen, "open while there is a path");
+        // What waits for time says so.
+        if (phone.plan.kind === "resting" || phone.plan.kind === "waiting") {
+          assert.notEqual(phone.wakeInMs, null);
+        }
+      }
+    },
+  ));
+});

@@ -1,0 +1,203 @@
+import {
+  assertNever,
+  type FromRelayWire,
+  type RelayCloseReason,
+  type RelayEndCause,
+  type ToRelayMessage,
+} from "@/protocol";
+import type { Log } from "../base/log.ts";
+import type { Timers } from "../base/timers.ts";
+import type { PhoneLink } from "../rtc/phone_link.ts";
+import type { RelayedWay } from "../rtc/relayed_way.ts";
+import { type RelayInput, type RelayPlan, START_RELAY, stepRelay } from "./relay_plan.ts";
+import { RelayPicture } from "./relay_picture.ts";
+import { RelayedChannel } from "./relayed_channel.ts";
+import type { OpenWire } from "./wire.ts";
+import { WireKeeper } from "./wire_keeper.ts";
+
+/** What a viewer's part of a relay is given, and whom it tells. */
+export interface RelayedPhoneOptions {
+  readonly link: Pick<PhoneLink, "peer" | "connectionState" | "setRelay">;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly openWire: OpenWire;
+  epochMs(): number;
+  isSocketBlocked(): boolean;
+  /** Over signalling; `false`: not in the room now. */
+  say(body: ToRelayMessage["body"]): boolean;
+  hasConsent(): boolean;
+  isJoined(): boolean;
+  /** The plan, and so what the page says, may have changed. */
+  onChange(): void;
+}
+
+interface OpenWay extends RelayedWay {
+  readonly control: RelayedChannel;
+  readonly timing: RelayedChannel;
+  readonly picture: RelayPicture;
+}
+
+/** One phone, whose pictures come through the server while there is no path to it. */
+export class RelayedPhone {
+  readonly #options: RelayedPhoneOptions;
+  readonly #wire: WireKeeper;
+  #plan: RelayPlan = START_RELAY;
+  #way: OpenWay | null = null;
+  #timer: number | undefined;
+  #isOver = false;
+
+  constructor(options: RelayedPhoneOptions) {
+    this.#options = options;
+    const { timers, log, openWire, isSocketBlocked } = options;
+    this.#wire = new WireKeeper({
+      timers,
+      log,
+      openWire,
+      isSocketBlocked,
+      onOpened: () => this.#onOpened(),
+      onText: (message) => this.#onText(message),
+      onFrame: (message) => this.#way?.picture.receive(message),
+      onLost: (reason) => this.#onLost(reason),
+    });
+    this.linkChanged();
+  }
+
+  /** How it stands. */
+  get plan(): RelayPlan {
+    return this.#plan;
+  }
+
+  /** The connection between the two pages changed. */
+  linkChanged(): void {
+    this.#input({ kind: "link", link: this.#options.link.connectionState });
+  }
+
+  /** The person answered, here or for another phone. */
+  answered(yes: boolean): void {
+    this.#input({ kind: "answered", yes });
+  }
+
+  /** The person wants to be asked again. */
+  invite(): void {
+    this.#input({ kind: "invited" });
+  }
+
+  /** This page is in its room again; the server may be another process by now. */
+  rejoined(): void {
+    if (this.#plan.kind === "wanted" && !this.#wire.isOpen) this.#open();
+    else this.#input({ kind: "tick" });
+  }
+
+  /** The server gives a ticket for a wire. */
+  ticket(ticket: string): void {
+    if (this.#plan.kind === "wanted") this.#wire.open(ticket);
+  }
+
+  /** The server says that it is over, or did not begin. */
+  ended(cause: RelayEndCause): void {
+    this.#options.log(`through the server: ended (${cause})`);
+    this.#wire.close();
+    this.#dropWay();
+    this.#input({ kind: "ended", cause });
+  }
+
+  /** The phone has gone. */
+  close(): void {
+    if (this.#plan.kind === "wanted" || this.#plan.kind === "resting") this.#sayClose();
+    this.#isOver = true;
+    this.#options.timers.clearTimeout(this.#timer);
+    this.#wire.close();
+    this.#dropWay();
+  }
+
+  #input(input: RelayInput): void {
+    if (this.#isOver) return;
+    const { timers, hasConsent, isJoined, onChange } = this.#options;
+    const { plan, action, wakeInMs } = stepRelay(this.#plan, input, {
+      nowMs: timers.nowMs(),
+      hasConsent: hasConsent(),
+      isJoined: isJoined(),
+    });
+    const before = this.#plan.kind;
+    this.#plan = plan;
+    timers.clearTimeout(this.#timer);
+    if (wakeInMs !== null) {
+      this.#timer = timers.setTimeout(() => this.#input({ kind: "tick" }), wakeInMs);
+    }
+    switch (action) {
+      case "open":
+        this.#open();
+        break;
+      case "close":
+        this.#sayClose();
+        this.#wire.close();
+        this.#dropWay();
+        break;
+      case "ask":
+      case "none":
+        break;
+      default:
+        assertNever(action);
+    }
+    if (plan.kind !== before) onChange();
+  }
+
+  #open(): void {
+    const { id: phone, instance: phoneInstance } = this.#options.link.peer;
+    this.#options.log("through the server: asked for the phone's pictures");
+    if (!this.#options.say({ kind: "open", phone, phoneInstance })) this.#input({ kind: "lost" });
+  }
+
+  #sayClose(): void {
+    this.#options.say({ kind: "close", phone: this.#options.link.peer.id });
+  }
+
+  #onOpened(): void {
+    const way = this.#way ??= this.#makeWay();
+    this.#options.link.setRelay(way);
+    way.control.setOpen(true);
+    way.timing.setOpen(true);
+    this.#input({ kind: "opened" });
+  }
+
+  #makeWay(): OpenWay {
+    const { timers, epochMs, onChange } = this.#options;
+    const wire = this.#wire;
+    const channel = (kind: "control" | "timing") =>
+      new RelayedChannel({
+        get bufferedBytes() {
+          return wire.bufferedBytes;
+        },
+        send: (text) => wire.send({ type: "message", channel: kind, text }),
+      });
+    const picture = new RelayPicture({
+      nowMs: timers.nowMs,
+      epochMs,
+      carried: () => wire.carried,
+      onDone: (frame) => void wire.send({ type: "ack", frame }),
+      onTrack: onChange,
+    });
+    return { control: channel("control"), timing: channel("timing"), picture };
+  }
+
+  #onText(message: FromRelayWire): void {
+    if (message.type === "message") this.#way?.[message.channel].receive(message.text);
+  }
+
+  /** The last picture stays: the wire is likely to come back. */
+  #onLost(reason: RelayCloseReason | null): void {
+    this.#way?.control.setOpen(false);
+    this.#way?.timing.setOpen(false);
+    // What signalling says of it is on its way.
+    if (reason !== "ended") this.#input({ kind: "lost" });
+  }
+
+  #dropWay(): void {
+    const way = this.#way;
+    this.#way = null;
+    way?.control.setOpen(false);
+    way?.timing.setOpen(false);
+    this.#options.link.setRelay(null);
+    way?.picture.close();
+  }
+}

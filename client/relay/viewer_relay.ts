@@ -1,0 +1,104 @@
+import type { FromRelayMessage, PeerId, ToRelayMessage } from "@/protocol";
+import type { Log } from "../base/log.ts";
+import type { Timers } from "../base/timers.ts";
+import type { PhoneLink } from "../rtc/phone_link.ts";
+import type { PeerChange } from "../rtc/room_session.ts";
+import type { SignalState } from "../signaling/signal_state.ts";
+import { RelayedPhone } from "./relayed_phone.ts";
+import type { OpenWire } from "./wire.ts";
+
+/** What a viewer's page is asked about its phones, or told. */
+export type RelayQuestion =
+  /** Nothing. */
+  | "none"
+  /** A phone cannot be reached: may its pictures go through the server? */
+  | "asked"
+  /** It may not, and the phone still cannot be reached. */
+  | "declined";
+
+/** What a viewer's relay is given, and whom it tells. */
+export interface ViewerRelayOptions {
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly openWire: OpenWire;
+  epochMs(): number;
+  /** The person of this browser has agreed, now or before. */
+  hasConsent(): boolean;
+  /** Over signalling; `false`: not in the room now. */
+  say(body: ToRelayMessage["body"]): boolean;
+  onQuestion(question: RelayQuestion): void;
+  /** A phone's picture came, or went. */
+  onChange(): void;
+}
+
+/** All phones of a viewer's page that it may have to reach through the server. */
+export class ViewerRelay {
+  readonly #options: ViewerRelayOptions;
+  readonly #phones = new Map<PeerId, RelayedPhone>();
+  #signal: SignalState | null = null;
+
+  constructor(options: ViewerRelayOptions) {
+    this.#options = options;
+  }
+
+  /** A phone came, changed or went. */
+  phoneChanged({ kind, link }: PeerChange<PhoneLink>): void {
+    const { id } = link.peer;
+    if (kind === "added") {
+      this.#phones.get(id)?.close();
+      this.#phones.set(id, this.#take(link));
+    } else if (kind === "changed") this.#phones.get(id)?.linkChanged();
+    else {
+      this.#phones.get(id)?.close();
+      this.#phones.delete(id);
+    }
+    this.#tell();
+  }
+
+  /** The connection to the server changed. */
+  signalChanged(state: SignalState): void {
+    const isBack = state.kind === "joined" && this.#signal?.kind !== "joined";
+    this.#signal = state;
+    if (isBack) this.#phones.forEach((phone) => phone.rejoined());
+  }
+
+  /** Takes what the server said. */
+  receive({ phone: id, body }: FromRelayMessage): void {
+    const phone = this.#phones.get(id);
+    if (body.kind === "ticket") phone?.ticket(body.ticket);
+    else phone?.ended(body.cause);
+  }
+
+  /** The person's answer, for all phones. */
+  answer(yes: boolean): void {
+    this.#phones.forEach((phone) => phone.answered(yes));
+    this.#tell();
+  }
+
+  /** The person, who said no, wants to be asked again. */
+  invite(): void {
+    this.#phones.forEach((phone) => phone.invite());
+    this.#tell();
+  }
+
+  #take(link: PhoneLink): RelayedPhone {
+    const { onChange, ...options } = this.#options;
+    return new RelayedPhone({
+      ...options,
+      link,
+      isSocketBlocked: () => this.#signal?.kind === "joined" && this.#signal.carrier === "sse",
+      isJoined: () => this.#signal?.kind === "joined",
+      onChange: () => {
+        this.#tell();
+        onChange();
+      },
+    });
+  }
+
+  #tell(): void {
+    const plans = [...this.#phones.values()].map(({ plan }) => plan.kind);
+    this.#options.onQuestion(
+      plans.includes("asking") ? "asked" : plans.includes("declined") ? "declined" : "none",
+    );
+  }
+}

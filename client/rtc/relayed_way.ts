@@ -1,0 +1,38 @@
+import type { FrameFeed } from "../inference/detector.ts";
+import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FeedOptions } from "../media/frame_feed.ts";
+import type { CarriedBytes } from "../metrics/traffic.ts";
+import type { CaptureTime } from "../time/capture_time.ts";
+import type { ClockEstimate } from "../time/clock_sync.ts";
+import type { MessagePipe } from "./text_channel.ts";
+
+/** The two channels of a link over another way than its own connection. */
+export interface RelayedChannels {
+  readonly control: MessagePipe;
+  readonly timing: MessagePipe;
+}
+
+/** Frames that bring their own identity, for any number of Workers. */
+export interface FrameFeeds {
+  feed(options: FeedOptions): FrameFeed;
+}
+
+/** A phone's picture that came through the server. */
+export interface RelayedPicture {
+  /** For video elements; `null` before the first frame. */
+  readonly track: MediaStreamTrack | null;
+  /** The same frames for whoever examines or paints them: each has its key. */
+  readonly frames: FrameFeeds;
+  /** When the phone's page got a frame from its camera. */
+  captureOf(
+    key: FrameKey | null,
+    how: { readonly receivedAtMs: number; readonly phoneClock: ClockEstimate | null },
+  ): CaptureTime;
+  /** Bytes of all messages, without what the network adds. */
+  readonly carried: CarriedBytes;
+}
+
+/** What a viewer has of a phone through the server. */
+export interface RelayedWay extends RelayedChannels {
+  readonly picture: RelayedPicture;
+}
