@@ -28,6 +28,8 @@ export type ToPresenter =
   /** Whether results are to be expected; `synced` waits for none otherwise. */
   | { readonly kind: "expect"; readonly results: boolean }
   | { readonly kind: "result"; readonly result: PresentResult }
+  /** A copy is wanted of what is painted with the boxes of this frame's result, or of a later one. */
+  | { readonly kind: "picture"; readonly id: number; readonly key: FrameKey | null }
   /** The source or the model changed: results so far are of something else. */
   | { readonly kind: "reset" };
 
@@ -92,5 +94,7 @@ export type FromPresenter =
     /** What `synced` adds to each frame's own delay now, ms; 0 in `live`. */
     readonly delayMs: number;
   }
+  /** The copy, transferred; `null`: there will be none. */
+  | { readonly kind: "picture"; readonly id: number; readonly bitmap: ImageBitmap | null }
   /** `message` is a sentence for the screen. After it the Worker does nothing more. */
   | { readonly kind: "failed"; readonly message: string };

@@ -11,7 +11,7 @@ import { Presenter } from "./presenter.ts";
 /** What a Worker's global scope has that a window's has not; the two DOM libraries exclude each other. */
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<ToPresenter>) => void;
-  postMessage(message: FromPresenter): void;
+  postMessage(message: FromPresenter, transfer: Transferable[]): void;
 };
 
 /** A context that is lost for longer will not come back by itself. */
@@ -60,6 +60,7 @@ function present(canvas: OffscreenCanvas): Presenter {
       });
     },
     copy: (frame) => copier.copy(frame),
+    copyPicture: () => createImageBitmap(canvas),
     post,
   });
 }
@@ -77,5 +78,5 @@ function fail(error: unknown): void {
 }
 
 function post(message: FromPresenter): void {
-  scope.postMessage(message);
+  scope.postMessage(message, message.kind === "picture" && message.bitmap ? [message.bitmap] : []);
 }

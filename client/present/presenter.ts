@@ -7,6 +7,7 @@ import { type CopyFrame, FrameRing, KeptFrame } from "./frame_ring.ts";
 import { LiveBoxes } from "./live_boxes.ts";
 import type { Painter } from "./painter.ts";
 import { Playout } from "./playout.ts";
+import { PictureOrders } from "./picture_orders.ts";
 import type { BoxSource, FromPresenter, PresentResult, ToPresenter } from "./present_messages.ts";
 import { ResultBook } from "./result_book.ts";
 import { ShownLog } from "./shown_log.ts";
@@ -22,6 +23,8 @@ export interface PresenterOptions {
   /** Calls back at the next frame of the screen, with its time: ms since the epoch. */
   requestFrame(callback: (atMs: number) => void): void;
   readonly copy: CopyFrame;
+  /** A copy of what is painted now. */
+  copyPicture(): Promise<ImageBitmap>;
   post(message: FromPresenter): void;
 }
 
@@ -53,6 +56,7 @@ export class Presenter {
   readonly #playout = new Playout();
   readonly #ring: FrameRing;
   readonly #log = new ShownLog();
+  readonly #orders = new PictureOrders();
   readonly #boxes = new BoxList();
   /** Of the last frames that came, ms of video time. */
   #times: number[] = [];
@@ -90,6 +94,8 @@ export class Presenter {
         return this.#playout.expect(message.results);
       case "result":
         return this.#addResult(message.result);
+      case "picture":
+        return this.#order(message.id, this.#time.of(message.key) ?? this.#times.at(-1));
       case "reset":
         return this.#forgetResults();
       default:
@@ -162,6 +168,7 @@ export class Presenter {
   #startAnew(): void {
     this.#forgetResults();
     this.#times = [];
+    this.#refuse(this.#orders.clear());
     this.#playout.reset();
     this.#log.skip("late", this.#ring.clear());
   }
@@ -229,6 +236,7 @@ export class Presenter {
       this.#shown = null;
       return frame.close();
     }
+    if (result !== null) this.#copyPictures(this.#orders.takeUntil(timeMs + SAME_FRAME_MS));
     this.#log.painted({
       key,
       receivedAtMs,
@@ -237,6 +245,27 @@ export class Presenter {
       resultKey: result?.result.key ?? null,
       ageMs: result === null ? null : ageOf(boxes, timeMs - result.timeMs),
     });
+  }
+
+  #order(id: number, timeMs: number | undefined): void {
+    if (timeMs === undefined) return this.#refuse([id]);
+    this.#refuse(this.#orders.add(id, timeMs));
+    // What is wanted may be on the screen already.
+    this.#repaint();
+  }
+
+  #copyPictures(ids: readonly number[]): void {
+    const { post, copyPicture } = this.#options;
+    for (const id of ids) {
+      copyPicture().then(
+        (bitmap) => post({ kind: "picture", id, bitmap }),
+        () => this.#refuse([id]),
+      );
+    }
+  }
+
+  #refuse(ids: readonly number[]): void {
+    for (const id of ids) this.#options.post({ kind: "picture", id, bitmap: null });
   }
 
   #collect(timeMs: number): BoxOrigin {

@@ -24,6 +24,9 @@ function set() {
   const pixels = new Map<unknown, number>();
   let last: Extract<FromPresenter, { kind: "shown" }> | undefined;
   let isBroken = false;
+  const pictures = new Map<number, unknown>();
+  // A copy is known by which painting it is of.
+  let copyPicture = () => Promise.resolve(paintings.length - 1 as unknown as ImageBitmap);
   const presenter = new Presenter({
     painter: {
       resize() {},
@@ -42,7 +45,9 @@ function set() {
       timers.setTimeout(() => callback(nextMs), nextMs - timers.nowMs());
     },
     copy: () => Promise.reject(new Error("not needed")),
+    copyPicture: () => copyPicture(),
     post(message) {
+      if (message.kind === "picture") pictures.set(message.id, message.bitmap);
       if (message.kind !== "shown") return;
       last = message;
       shown.push(...message.frames);
@@ -55,6 +60,10 @@ function set() {
     shown,
     report: () => last!,
     break: () => void (isBroken = true),
+    pictures,
+    breakCopies: () => void (copyPicture = () => Promise.reject(new Error("lost"))),
+    order: (id: number, rtp: number) =>
+      presenter.handle({ kind: "picture", id, key: { clock: "rtp", value: rtp >>> 0 } }),
     frame(rtp: number): FakePixels {
       const frame = new FakePixels();
       pixels.set(frame, rtp);
@@ -193,4 +202,41 @@ Deno.test("Presenter: a result of another source, however far off, keeps no box 
   frame(3000);
   await timers.advance(400);
   assert.deepEqual(paintings.at(-1)!.lefts.map((x) => x.toFixed(1)), ["0.4"]);
+});
+
+Deno.test("Presenter, live: a picture is given with boxes, of the frame asked for or a later one", async () => {
+  const { frame, result, order, paintings, pictures, timers } = set();
+  frame(0);
+  await timers.advance(50);
+  order(1, 0);
+  await timers.advance(50);
+  assert.equal(pictures.size, 0, "no boxes so far");
+  result(0, found(0.3));
+  await timers.advance(50);
+  const painting = paintings[pictures.get(1) as number]!;
+  assert.deepEqual([painting.rtp, painting.lefts.length], [0, 1]);
+  order(2, 4500);
+  await timers.advance(50);
+  assert.equal(pictures.size, 1, "that frame is not there yet");
+  frame(4500);
+  await timers.advance(50);
+  assert.equal(paintings[pictures.get(2) as number]!.rtp, 4500);
+});
+
+Deno.test("Presenter: pictures that cannot be given are refused, and of too many the oldest", async () => {
+  const { frame, result, order, presenter, pictures, timers, breakCopies } = set();
+  order(1, 0);
+  assert.equal(pictures.get(1), null, "of nothing");
+  frame(0);
+  for (const id of [2, 3, 4, 5, 6]) order(id, 0);
+  assert.deepEqual([...pictures], [[1, null], [2, null]]);
+  presenter.stop();
+  assert.deepEqual([...pictures.keys()].sort(), [1, 2, 3, 4, 5, 6]);
+  breakCopies();
+  frame(9000);
+  result(9000, found(0.3));
+  await timers.advance(50);
+  order(7, 9000);
+  await timers.advance(50);
+  assert.equal(pictures.get(7), null);
 });

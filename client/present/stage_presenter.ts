@@ -1,6 +1,7 @@
 import type { Display } from "@/protocol";
 import type { FrameFeed } from "../inference/detector.ts";
 import { listen, send, type WorkerHandle } from "../inference/worker_host.ts";
+import type { FrameKey } from "../inference/worker_messages.ts";
 import type {
   FromPresenter,
   PresentResult,
@@ -40,6 +41,9 @@ export class StagePresenter {
     predict: true,
   };
   #isExpecting = false;
+  /** Who waits for a copy of the picture. */
+  readonly #orders = new Map<number, (bitmap: ImageBitmap | null) => void>();
+  #lastOrder = 0;
   #hasRestarted = false;
 
   constructor(options: StagePresenterOptions) {
@@ -84,6 +88,19 @@ export class StagePresenter {
   /** Adds what was found on one frame. */
   addResult({ key, detections, weak, trackEpoch, grabbedAtMs }: PresentResult): void {
     this.#send({ kind: "result", result: { key, detections, weak, trackEpoch, grabbedAtMs } });
+  }
+
+  /**
+   * A copy of what is painted, bars and all, with the boxes of this frame's result or of a later one;
+   * the caller closes it. `null`: there is none. While nothing is painted it may not come.
+   */
+  takePicture(key: FrameKey | null): Promise<ImageBitmap | null> {
+    if (this.#worker === null) return Promise.resolve(null);
+    const id = ++this.#lastOrder;
+    const { promise, resolve } = Promise.withResolvers<ImageBitmap | null>();
+    this.#orders.set(id, resolve);
+    this.#send({ kind: "picture", id, key });
+    return promise;
   }
 
   /** Forgets all results: the source or the model changed. */
@@ -160,6 +177,10 @@ export class StagePresenter {
       case "shown":
         this.#show("canvas");
         return this.#options.onShown(message);
+      case "picture":
+        this.#orders.get(message.id)?.(message.bitmap);
+        this.#orders.delete(message.id);
+        return;
       case "failed":
         return this.#onFailure(message.message);
     }
@@ -181,5 +202,7 @@ export class StagePresenter {
     this.#feed?.detach();
     this.#worker?.terminate();
     this.#worker = null;
+    for (const resolve of this.#orders.values()) resolve(null);
+    this.#orders.clear();
   }
 }

@@ -129,3 +129,18 @@ Deno.test("StagePresenter: frames of a source that was left are not asked for an
   presenter.close();
   assert.deepEqual([b.attached, workers[0]!.isTerminated], [0, true]);
 });
+
+Deno.test("StagePresenter: a picture is asked of the Worker; with the Worker it is gone", async () => {
+  const { presenter, workers } = set();
+  const key = { clock: "rtp", value: 7 } as const;
+  const first = presenter.takePicture(key);
+  const second = presenter.takePicture(key);
+  const orders = workers[0]!.sent.filter(({ kind }) => kind === "picture");
+  assert.deepEqual(orders, [{ kind: "picture", id: 1, key }, { kind: "picture", id: 2, key }]);
+  const bitmap = {} as ImageBitmap;
+  workers[0]!.say({ kind: "picture", id: 1, bitmap });
+  assert.equal(await first, bitmap);
+  presenter.close();
+  assert.equal(await second, null);
+  assert.equal(await presenter.takePicture(key), null);
+});

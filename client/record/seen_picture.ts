@@ -1,8 +1,8 @@
 import { containRect, type RectPx } from "../present/picture_geometry.ts";
 
-/** What a person sees on the stage: the painted canvas, or the plain video. */
+/** What a person sees on the stage: the painted canvas, a copy of it, or the plain video. */
 export interface SeenPicture {
-  readonly element: HTMLCanvasElement | HTMLVideoElement;
+  readonly element: HTMLCanvasElement | HTMLVideoElement | ImageBitmap;
   /** Of the video, px; 0 while there is none. */
   readonly widthPx: number;
   readonly heightPx: number;

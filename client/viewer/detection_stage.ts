@@ -1,5 +1,5 @@
 import type { Profile, ServedModel } from "@/protocol";
-import type { FrameResult } from "../inference/worker_messages.ts";
+import type { FrameKey, FrameResult } from "../inference/worker_messages.ts";
 import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
 import { FrameSource } from "../media/frame_feed.ts";
 import { startPresenter } from "../present/presenter_host.ts";
@@ -118,6 +118,17 @@ export class DetectionStage {
     const { videoWidth: widthPx, videoHeight: heightPx } = video;
     if (this.#track === null || widthPx === 0) return null;
     return { element: hasBoxes ? this.#presenter.seen : video, widthPx, heightPx };
+  }
+
+  /**
+   * The picture with the boxes of the frame `key`, or of a later one; `null`: there is none. While
+   * nobody sees the page nothing is painted, and it may not come. A copy in it is the caller's.
+   */
+  async pictureOf(key: FrameKey | null): Promise<SeenPicture | null> {
+    const plain = this.seen(true);
+    if (plain === null || "videoWidth" in plain.element) return plain;
+    const element = await this.#presenter.takePicture(key);
+    return element && { ...plain, element };
   }
 
   /** To be called a few times a second. */

@@ -2,7 +2,7 @@ import { computed, effect } from "@preact/signals";
 import type { Profile } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
-import type { FrameResult } from "../inference/worker_messages.ts";
+import type { FrameKey, FrameResult } from "../inference/worker_messages.ts";
 import type { StageViewProps } from "../ui/stage_view.tsx";
 import type { SeenPicture } from "../record/seen_picture.ts";
 import { DetectionStage } from "./detection_stage.ts";
@@ -41,6 +41,11 @@ export class StageHost {
   /** The picture of now; see {@linkcode DetectionStage.seen}. */
   seen(hasBoxes: boolean): SeenPicture | null {
     return this.#stage?.seen(hasBoxes) ?? null;
+  }
+
+  /** See {@linkcode DetectionStage.pictureOf}. */
+  pictureOf(key: FrameKey | null): Promise<SeenPicture | null> {
+    return this.#stage?.pictureOf(key) ?? Promise.resolve(null);
   }
 
   /** To be called a few times a second. */

@@ -1,6 +1,8 @@
+import type { EventSnapshot } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import { storedSwitch } from "../base/stored_switch.ts";
 import { pageTimers } from "../base/timers.ts";
+import type { FrameKey } from "../inference/worker_messages.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import { recordingName } from "../record/recording.ts";
 import { saveFile } from "../record/save_file.ts";
@@ -19,7 +21,7 @@ import type { ViewerState } from "./viewer_state.ts";
 export interface ZonePartsOptions {
   readonly state: ViewerState;
   readonly captureOf: CaptureOf;
-  stage(): Pick<StageHost, "seen">;
+  stage(): Pick<StageHost, "pictureOf">;
 }
 
 /** The page's zones: drawing, counting, events, and sending these on. */
@@ -38,8 +40,7 @@ export class ZoneParts {
       state: state.zones,
       timers: pageTimers,
       captureOf,
-      takeSnapshot: () => this.#takeSnapshot(),
-      waitMs: (receivedAtMs) => this.#shownAtMs(receivedAtMs) - epochMs(),
+      takeSnapshot: (key) => this.#takeSnapshot(key),
     });
   }
 
@@ -96,17 +97,10 @@ export class ZoneParts {
     show();
   }
 
-  /** Nothing is painted while nobody sees the page: what stands there would be an old picture. */
-  #takeSnapshot() {
+  /** Nothing is painted while nobody sees the page. */
+  async #takeSnapshot(key: FrameKey | null): Promise<EventSnapshot | null> {
     const { stage, state } = this.#options;
-    const seen = document.hidden ? null : stage().seen(true);
-    if (seen === null) return Promise.resolve(null);
-    return takeEventSnapshot(seen, state.choices.peek().mirror);
-  }
-
-  #shownAtMs(receivedAtMs: number): number {
-    const { choices, figures } = this.#options.state;
-    const isSynced = choices.peek().display === "synced";
-    return isSynced ? receivedAtMs + (figures.peek().delayMs ?? 0) : 0;
+    const picture = document.hidden ? null : await stage().pictureOf(key);
+    return picture && await takeEventSnapshot(picture, state.choices.peek().mirror);
   }
 }

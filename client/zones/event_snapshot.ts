@@ -5,8 +5,8 @@ import { drawPicture, pictureRect, type SeenPicture } from "../record/seen_pictu
 const QUALITIES = [0.85, 0.7, 0.5, 0.3];
 
 /**
- * The picture that is seen now as a JPEG for an event. It is copied before this returns; only then
- * it is encoded. @returns `null` where the browser gives none that is small enough.
+ * A picture of the stage as a JPEG for an event. What of it is a copy is closed.
+ * @returns `null` where the browser gives none that is small enough.
  */
 export async function takeEventSnapshot(
   seen: SeenPicture,
@@ -21,6 +21,7 @@ export async function takeEventSnapshot(
   const context = canvas.getContext("2d", { alpha: false });
   if (context === null) return null;
   drawPicture(context, seen);
+  if ("close" in seen.element) seen.element.close();
   for (const quality of QUALITIES) {
     const blob = await new Promise<Blob | null>((resolve) =>
       canvas.toBlob(resolve, "image/jpeg", quality)

@@ -1,7 +1,7 @@
 import { effect } from "@preact/signals";
 import type { EventSnapshot, ServedModel } from "@/protocol";
 import type { Timers } from "../base/timers.ts";
-import type { FrameResult } from "../inference/worker_messages.ts";
+import type { FrameKey, FrameResult } from "../inference/worker_messages.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import type { EventSender } from "./event_sender.ts";
 import { toEvent, withDelivery, withEvent } from "./zone_events.ts";
@@ -13,15 +13,16 @@ import type { Zone } from "./zone.ts";
 /** Pictures that may be in work at once; a flood of events does without. */
 const MAX_SNAPSHOTS = 4;
 
+/** Longer than the synced view ever waits; then an event goes without a picture. */
+const MAX_WAIT_MS = 3_000;
+
 /** What zones are kept with. */
 export interface ZoneKeeperOptions {
   readonly state: ZonesState;
   readonly timers: Timers;
   readonly captureOf: CaptureOf;
-  /** The picture of now, with its boxes; `null`: there is none. */
-  takeSnapshot(): Promise<EventSnapshot | null>;
-  /** How long it takes until a frame that came then is seen on the page, ms; 0: it is already. */
-  waitMs(receivedAtMs: number): number;
+  /** The picture with the boxes of this frame, or of a later one; `null`: there is none. */
+  takeSnapshot(key: FrameKey | null): Promise<EventSnapshot | null>;
 }
 
 /** Counts what the zones see, and makes events of it. */
@@ -104,7 +105,7 @@ export class ZoneKeeper {
     const { captureOf, state } = this.#options;
     const receivedAtMs = result.grabbedAtMs - result.waitedMs;
     const capture = captureOf(result.key, receivedAtMs);
-    const snapshot = await this.#snapshot(receivedAtMs);
+    const snapshot = await this.#snapshot(result.key);
     for (const crossing of crossings) {
       const event = toEvent(crossing, {
         capture,
@@ -117,17 +118,18 @@ export class ZoneKeeper {
     }
   }
 
-  async #snapshot(receivedAtMs: number): Promise<EventSnapshot | null> {
+  async #snapshot(key: FrameKey | null): Promise<EventSnapshot | null> {
     if (this.#snapshots >= MAX_SNAPSHOTS) return null;
     this.#snapshots += 1;
     const { timers, takeSnapshot } = this.#options;
+    const late = Promise.withResolvers<null>();
+    const timer = timers.setTimeout(() => late.resolve(null), MAX_WAIT_MS);
     try {
-      const waitMs = this.#options.waitMs(receivedAtMs);
-      if (waitMs > 0) await new Promise<void>((resolve) => timers.setTimeout(resolve, waitMs));
-      return await takeSnapshot();
+      return await Promise.race([takeSnapshot(key), late.promise]);
     } catch {
       return null;
     } finally {
+      timers.clearTimeout(timer);
       this.#snapshots -= 1;
     }
   }

@@ -43,7 +43,6 @@ function setUp() {
       pictures.taken += 1;
       return pictures.take();
     },
-    waitMs: () => pictures.waitMs,
   });
   const memory = { zones: () => [], set: (zones: readonly Zone[]) => void remembered.push(zones) };
   keeper.start([DOOR], memory);
@@ -90,20 +89,31 @@ Deno.test("ZoneKeeper tells only of what a zone is asked for, and counts the res
   assert.deepEqual([sent.length, state.counts.value[0]?.entered], [0, 1]);
   await see(1_400);
   await see(2_500);
+  await see(2_600);
   assert.deepEqual(sent.map(eventWords), ["person was lost in Door"]);
   state.zones.value = [];
   assert.deepEqual(state.counts.value, []);
 });
 
-Deno.test("ZoneKeeper: one picture for all that happens at once, taken when the frame is seen", async () => {
+Deno.test("ZoneKeeper: one picture for all that happens at once, waited for, but not for ever", async () => {
   const { timers, pictures, sent, see } = setUp();
-  pictures.waitMs = 150;
+  const picture = Promise.withResolvers<EventSnapshot>();
+  pictures.take = () => picture.promise;
   await see(1_000, 0.1, 0.2, 0.3);
   await see(1_300, 0.1, 0.2, 0.3);
-  assert.deepEqual([sent.length, pictures.taken], [0, 0]);
-  await timers.advance(150);
-  assert.deepEqual([sent.length, pictures.taken], [3, 1]);
+  assert.deepEqual([sent.length, pictures.taken], [0, 1]);
+  picture.resolve(SNAPSHOT);
+  await settle();
+  assert.deepEqual(sent.map(({ snapshot }) => snapshot), [SNAPSHOT, SNAPSHOT, SNAPSHOT]);
   assert.equal(new Set(sent.map(({ id }) => id)).size, 3);
+  pictures.take = () => new Promise(() => {});
+  await see(1_400, 0.8);
+  await see(1_800, 0.8);
+  await timers.advance(2_999);
+  assert.equal(sent.length, 3);
+  await timers.advance(1);
+  assert.equal(sent[3]?.snapshot, null);
+  assert.equal(timers.pending, 0);
 });
 
 Deno.test("ZoneKeeper does without a picture where it fails, and where too many are in work", async () => {

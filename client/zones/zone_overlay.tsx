@@ -136,13 +136,12 @@ function ZoneShape({ zone, points, words, isShaped, onPress }: {
   onPress: ((event: PointerEvent) => void) | undefined;
 }) {
   const d = pathOf(points, true);
-  const left = Math.min(...points.map(({ x }) => x));
-  const top = Math.min(...points.map(({ y }) => y));
+  const at = labelPlace(points);
   return (
     <g class={isShaped ? "zone shaped" : "zone"}>
       <path class="zone-rim" d={d} />
       <path class="zone-line" d={d} {...(onPress ? { onPointerDown: onPress } : {})} />
-      <text x={left + 8} y={top + 18}>
+      <text x={at.x} y={at.y}>
         {zone.name}
         {words === "" ? "" : `: ${words}`}
       </text>
@@ -160,7 +159,8 @@ function Handle({ at, label, onPress, onKey }: {
     <g
       class="zone-handle"
       role="button"
-      tabIndex={0}
+      // In SVG the name of an attribute is taken as it is written.
+      tabindex={0}
       aria-label={`${label}: arrow keys move it`}
       onPointerDown={onPress}
       onKeyDown={(event) => {
@@ -212,6 +212,19 @@ function gripOf(points: Polygon, at: Point): Point {
   };
   return { x: at.x - middle.x, y: at.y - middle.y };
 }
+
+/** Over the zone's upper side, or under it where the picture ends: not over those who stand in it. */
+function labelPlace(points: Polygon): Point {
+  const xs = points.map(({ x }) => x);
+  const top = Math.min(...points.map(({ y }) => y));
+  return {
+    x: (Math.min(...xs) + Math.max(...xs)) / 2,
+    y: top > LABEL_PX ? top - 7 : top + LABEL_PX,
+  };
+}
+
+/** Room for a label above a zone. */
+const LABEL_PX = 20;
 
 function pathOf(points: Polygon, isClosed: boolean): string {
   if (points.length === 0) return "";

@@ -9,8 +9,10 @@ export const ENTER_RESULTS = 2;
 export const ENTER_MS = 200;
 /** It has left once it was found outside for so long: a step on the line is no leave. */
 export const LEAVE_MS = 300;
-/** It has left, too, when nobody has found it for so long, wherever it is. */
+/** It has left, too, when nobody has found it for so long, wherever it is, … */
 export const LOST_MS = 1_000;
+/** … in so many results at the least: where they come seldom, one of them says little. */
+export const LOST_RESULTS = 2;
 
 /** One result, as far as zones are concerned. */
 export interface WatchedResult {
@@ -59,6 +61,8 @@ interface Visit {
   otherSinceMs: number | null;
   otherResults: number;
   lastSeenMs: number;
+  /** Results since then. */
+  missed: number;
   found: TrackedDetection;
 }
 
@@ -184,12 +188,14 @@ function addTo(
     else book.left += 1;
     crossings.push({ kind: visit.isInside ? "enter" : "leave", zone, found, lost: false });
   }
-  for (const [id, { isInside, lastSeenMs, found }] of visits) {
-    if (nowMs - lastSeenMs <= LOST_MS) continue;
+  for (const [id, visit] of visits) {
+    if (visit.lastSeenMs === nowMs) continue;
+    visit.missed += 1;
+    if (nowMs - visit.lastSeenMs <= LOST_MS || visit.missed < LOST_RESULTS) continue;
     visits.delete(id);
-    if (!isInside) continue;
+    if (!visit.isInside) continue;
     book.left += 1;
-    crossings.push({ kind: "leave", zone, found, lost: true });
+    crossings.push({ kind: "leave", zone, found: visit.found, lost: true });
   }
   return crossings;
 }
@@ -198,6 +204,7 @@ function visitOf({ visits }: ZoneBook, found: TrackedDetection, nowMs: number): 
   const known = visits.get(found.trackId!);
   if (known !== undefined) {
     known.lastSeenMs = nowMs;
+    known.missed = 0;
     known.found = found;
     return known;
   }
@@ -206,6 +213,7 @@ function visitOf({ visits }: ZoneBook, found: TrackedDetection, nowMs: number): 
     otherSinceMs: null,
     otherResults: 0,
     lastSeenMs: nowMs,
+    missed: 0,
     found,
   };
   visits.set(found.trackId!, visit);

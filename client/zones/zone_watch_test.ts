@@ -77,6 +77,16 @@ Deno.test("ZoneWatch: it leaves after 300 ms outside, or when it was lost for ov
   assert.equal(watch.counts()[0]!.left, 2);
 });
 
+Deno.test("ZoneWatch: where results come seldom, one that misses an object says little", () => {
+  const { see } = watching(LEFT);
+  see(0, found(0.3));
+  see(2_000, found(0.3));
+  assert.deepEqual(see(4_000), []);
+  assert.deepEqual(see(6_000, found(0.3)), []);
+  assert.deepEqual(see(8_000), []);
+  assert.deepEqual(see(10_000), ["leave"]);
+});
+
 Deno.test("ZoneWatch: without results nobody leaves; found again it is still there", () => {
   const { watch, see } = watching(LEFT);
   see(0, found(0.3));

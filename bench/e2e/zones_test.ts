@@ -1,0 +1,336 @@
+/** Zones drawn with the mouse, what they count, and events that a webhook gets, or does not. */
+import assert from "node:assert/strict";
+import type { ZoneEvent } from "@/protocol";
+import type { Page } from "playwright-core";
+import { openBrowser, type RigBrowser } from "../browser.ts";
+import { browserTest } from "../browser_case.ts";
+import type { ClipSpec } from "../clip.ts";
+import { clipFrame } from "../clip.ts";
+import { findDrawnBoxes } from "../drawn_boxes.ts";
+import { ASSETS, clipFile } from "../fixtures.ts";
+import { iou } from "../picture.ts";
+import { joinWithPhone, scanQr, waitForPhones, waitForState } from "../people.ts";
+import { startServer } from "../server.ts";
+import { pictureArea, waitForStage, waitForVideo } from "../stage.ts";
+import {
+  clickPlaces,
+  crossingClip,
+  dragPlaces,
+  frameOf,
+  isSigned,
+  openWebhookReceiver,
+  type Place,
+  readJpeg,
+  sinceCrossing,
+  type WebhookReceiver,
+} from "../zones.ts";
+
+const SECRET = "the-secret-of-this-test";
+
+/** Low enough that the grey person is seldom lost on the way, high enough that nobody else is found. */
+const SCORE = 0.3;
+
+/** The person crosses the middle every six seconds. */
+const CROSSING_MS = 40_000;
+
+/** The lower left quarter, below the clip's frame number. */
+const QUARTER: readonly Place[] = [[0.004, 0.5], [0.5, 0.5], [0.5, 0.996], [0.004, 0.996]];
+
+interface Crossing extends AsyncDisposable {
+  readonly spec: ClipSpec;
+  readonly viewer: RigBrowser;
+  readonly phone: RigBrowser;
+  readonly receiver: WebhookReceiver;
+}
+
+/** A phone that sees a person walk to and fro, its viewer, and a receiver of events. */
+async function openCrossing(): Promise<Crossing> {
+  await using stack = new AsyncDisposableStack();
+  const spec = await crossingClip();
+  const clip = stack.use(await clipFile(spec));
+  const receiver = stack.use(openWebhookReceiver());
+  const server = stack.use(
+    await startServer({
+      flags: ["--webhook", receiver.url],
+      env: { PEERLENS_MODELS: "", PEERLENS_WEBHOOK_SECRET: SECRET },
+    }),
+  );
+  const viewport = { width: 1280, height: 900 };
+  const viewer = stack.use(await openBrowser({ role: "viewer", viewport }));
+  const phone = stack.use(await openBrowser({ role: "phone", clip: clip.path }));
+  await viewer.page.goto(`${server.httpUrl}/?score=${SCORE}`);
+  await joinWithPhone(phone.page, await scanQr(viewer.page));
+  await waitForPhones(viewer.page, 1);
+  await waitForVideo(viewer.page);
+  const all = stack.move();
+  return { spec, viewer, phone, receiver, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** What happened first is first. */
+async function readEvents(page: Page): Promise<string[]> {
+  const rows = await page.getByTestId("event").allInnerTexts();
+  return rows.map((row) => row.trim().split("\n")[0]!).reverse();
+}
+
+async function waitForEvents(page: Page, count: number): Promise<void> {
+  await page.getByTestId("event").nth(count - 1).waitFor({ timeout: count * CROSSING_MS });
+}
+
+async function waitForPosted(receiver: WebhookReceiver, count: number): Promise<void> {
+  const deadline = performance.now() + count * CROSSING_MS;
+  while (receiver.posted.length < count) {
+    if (performance.now() > deadline) throw new Error(`Only ${receiver.posted.length} events came`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/**
+ * An event, judged by the frame in its own picture. A leave of somebody who was lost, and the enter
+ * that follows when the detector has found the person again, say nothing of the zone's side.
+ * @returns Whether there is a box on the person; in the live view it may have faded on a busy machine.
+ */
+function judge(spec: ClipSpec, event: ZoneEvent, before: ZoneEvent | undefined): boolean {
+  const { snapshot, kind, label, box } = event;
+  assert.equal(label, "person");
+  assert.ok(snapshot !== null, "no picture");
+  const bytes = Uint8Array.from(atob(snapshot.data), (char) => char.charCodeAt(0));
+  assert.ok(bytes.byteLength <= 200_000);
+  const shot = readJpeg(bytes, snapshot.mirrored);
+  assert.deepEqual([shot.widthPx, shot.heightPx], [snapshot.width_px, snapshot.height_px]);
+  assert.ok(Math.max(shot.widthPx, shot.heightPx) <= 640);
+  assert.ok(Math.abs(shot.widthPx / shot.heightPx - 4 / 3) < 0.02);
+  const frame = frameOf(shot);
+  assert.ok(frame !== undefined, "the picture shows no frame of the clip");
+  const foot = (box.xmin + box.xmax) / 2;
+  const { objectXyxy } = clipFrame(spec, frame);
+  if (event.lost) return false;
+  assert.ok(kind === "enter" ? foot <= 0.5 : foot > 0.5);
+  assert.ok(iou(box, objectXyxy) > 0.5, `${JSON.stringify([box, objectXyxy])}`);
+  // In a picture that is turned back, boxes are where the person is, too.
+  const { widthPx, heightPx } = shot;
+  const drawn = findDrawnBoxes(shot, { xPx: 0, yPx: 0, widthPx, heightPx });
+  const hasBox = drawn.some((one) => iou(one, objectXyxy) > 0.5);
+  assert.ok(hasBox || drawn.length === 0, JSON.stringify({ frame, drawn, objectXyxy }));
+  // By the known way of the person: into the left half, or out of it, a moment ago.
+  if (before === undefined || before.lost) return hasBox;
+  const direction = kind === "enter" ? "left" : "right";
+  const seconds = sinceCrossing(spec, frame, { x: 0.5, direction });
+  // The box's middle is not quite the person's.
+  assert.ok(seconds > -1 && seconds < 3, `${kind} at frame ${frame}: ${seconds} s after`);
+  return hasBox;
+}
+
+browserTest(
+  "a zone counts the person who crosses it; a webhook learns of it only when it may",
+  async () => {
+    await using crossing = await openCrossing();
+    const { spec, viewer, phone, receiver } = crossing;
+    const { page } = viewer;
+    await page.getByRole("button", { name: "Draw a zone" }).click();
+    await clickPlaces(page, [...QUARTER, QUARTER[0]!]);
+    await page.getByLabel("Name of Zone 1").fill("Left");
+    await page.keyboard.press("Tab");
+    await waitForEvents(page, 3);
+    const words = await readEvents(page);
+    const wanted = [/^person entered Left$/, /^person (left|was lost in) Left$/];
+    words.forEach((event, index) => assert.match(event, wanted[index % 2]!, words.join(", ")));
+    const entered = words.filter((event) => wanted[0]!.test(event)).length;
+    const count = await page.getByTestId("zone-count-z1").innerText();
+    assert.match(count, /^[01] now, (\d+) entered$/);
+    assert.ok(Number(count.match(/(\d+) entered/)![1]) - entered <= 1);
+
+    // So far nobody allowed that anything leaves.
+    const hook = page.getByLabel(`Send events to the webhook at ${receiver.host}`);
+    assert.equal(await hook.isChecked(), false);
+    assert.equal(receiver.posted.length, 0);
+    assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
+    await phone.page.getByText("Frames stay between the two devices only.").waitFor();
+
+    await hook.check();
+    assert.doesNotMatch(await page.getByTestId("privacy").innerText(), /No frame reaches/);
+    await page.getByTestId("privacy").filter({ hasText: receiver.host }).waitFor();
+    await phone.page.getByText(RegExp(`a picture of each event.*${receiver.host}`)).waitFor();
+    await waitForPosted(receiver, 2);
+    await page.getByTestId("event").filter({ hasText: "Delivered" }).nth(1).waitFor();
+
+    await page.getByLabel("Mirror the picture").check();
+    const before = receiver.posted.length;
+    // One may have been on its way.
+    await waitForPosted(receiver, before + 3);
+    await hook.uncheck();
+    const events: ZoneEvent[] = [];
+    for (const posted of receiver.posted) {
+      assert.ok(await isSigned(posted, SECRET));
+      events.push(JSON.parse(posted.text));
+    }
+    const withBox = events.filter((event, index) => judge(spec, event, events[index - 1]));
+    for (const isMirrored of [false, true]) {
+      assert.ok(withBox.some(({ snapshot }) => snapshot!.mirrored === isMirrored), "no box at all");
+    }
+    assert.ok(events.some(({ kind, lost }) => kind === "leave" && !lost));
+    const mirrored = events.map(({ snapshot }) => snapshot!.mirrored);
+    assert.deepEqual([mirrored[0], mirrored.at(-1)], [false, true]);
+    assert.equal(new Set(events.map(({ id }) => id)).size, events.length);
+
+    const sent = receiver.posted.length;
+    await page.getByRole("button", { name: "Clear events" }).click();
+    await waitForEvents(page, 2);
+    assert.equal(receiver.posted.length, sent, "sent although it was switched off");
+    await phone.page.getByText("Frames stay between the two devices only.").waitFor();
+    const config = await page.evaluate(async () => await (await fetch("/api/config")).text());
+    assert.ok(config.includes(receiver.host) && !config.includes("only-the-operator"));
+    assert.deepEqual([...viewer.errors, ...phone.errors], []);
+    assert.ok([...viewer.hosts].every((host) => host.startsWith("localhost:")));
+
+    // The key that nobody had tried: from here, as the button does.
+    await page.keyboard.press("p");
+    await phone.page.getByText(/camera is paused/).first().waitFor();
+    await page.keyboard.press("p");
+    await phone.page.getByText(/camera is paused/).first().waitFor({ state: "hidden" });
+  },
+  { ignore: !ASSETS },
+);
+
+/** What the browser remembers of the corners. */
+function rememberedCorners(page: Page): Promise<{ x: number; y: number }[]> {
+  return page.evaluate(() => JSON.parse(localStorage.getItem("peerlens.zones")!)[0].points);
+}
+
+/** Where the first zone's line is on the screen, as shares of the picture that is under it. */
+async function drawnZone(page: Page) {
+  const box = await page.locator("[data-testid=zones] .zone-line").first().boundingBox();
+  const area = await pictureArea(page);
+  assert.ok(box && area);
+  return {
+    left: (box.x - area.xPx) / area.widthPx,
+    top: (box.y - area.yPx) / area.heightPx,
+    right: (box.x + box.width - area.xPx) / area.widthPx,
+    bottom: (box.y + box.height - area.yPx) / area.heightPx,
+  };
+}
+
+/** Within two pixels of a small picture. */
+async function assertDrawn(page: Page, wanted: Record<string, number>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const drawn = await drawnZone(page);
+    const isThere = Object.entries(wanted).every(([side, value]) =>
+      Math.abs(drawn[side as keyof typeof drawn] - value) < 0.015
+    );
+    if (isThere) return;
+    // A change of size takes a frame or two to be drawn.
+    assert.ok(performance.now() < deadline, JSON.stringify({ drawn, wanted }));
+    await page.waitForTimeout(100);
+  }
+}
+
+browserTest(
+  "a zone stays on its place of the picture: mirrored, another size, full screen, reload, link",
+  async () => {
+    await using clip = await clipFile(await crossingClip());
+    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+    await using viewer = await openBrowser({ role: "viewer", clip: clip.path });
+    const { page } = viewer;
+    await page.goto(server.httpUrl);
+    await page.getByRole("button", { name: "Use this computer's camera" }).click();
+    await waitForState(page, /^Showing this computer's camera$/);
+    await waitForVideo(page);
+    await page.getByLabel("Mirror the picture").check();
+    await page.getByRole("button", { name: "Draw a zone" }).click();
+    await dragPlaces(page, [0.7, 0.5], [0.9, 0.8]);
+    // On the right of the mirrored picture is the left of the camera's.
+    const corners = await rememberedCorners(page);
+    for (const { x, y } of corners) {
+      assert.ok(Math.min(Math.abs(x - 0.1), Math.abs(x - 0.3)) < 0.01, `x ${x}`);
+      assert.ok(Math.min(Math.abs(y - 0.5), Math.abs(y - 0.8)) < 0.01, `y ${y}`);
+    }
+    const right = { left: 0.7, top: 0.5, right: 0.9, bottom: 0.8 };
+    const left = { left: 0.1, top: 0.5, right: 0.3, bottom: 0.8 };
+    await assertDrawn(page, right);
+    await page.getByLabel("Mirror the picture").uncheck();
+    await assertDrawn(page, left);
+    await page.setViewportSize({ width: 1000, height: 1100 });
+    await assertDrawn(page, left);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await assertDrawn(page, left);
+    await page.setViewportSize({ width: 1280, height: 720 });
+    await page.keyboard.press("f");
+    await page.waitForFunction(() => document.fullscreenElement?.matches(".stage"));
+    await assertDrawn(page, left);
+    await page.keyboard.press("f");
+    await page.waitForFunction(() => document.fullscreenElement === null);
+
+    // A corner by the mouse, one by keys; sides that would cross are not taken.
+    await page.getByRole("button", { name: "Shape of Zone 1" }).click();
+    await dragPlaces(page, [0.1, 0.5], [0.05, 0.45]);
+    const corner = page.getByRole("button", { name: "Corner 3 of Zone 1" });
+    await corner.focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Shift+ArrowDown");
+    await assertDrawn(page, { left: 0.05, top: 0.45, right: 0.31, bottom: 0.85 });
+    await dragPlaces(page, [0.05, 0.45], [0.5, 0.65]);
+    await page.getByRole("alert").filter({ hasText: "may not cross" }).waitFor();
+    await page.getByRole("button", { name: "Shape of Zone 1" }).click();
+    const shaped = await rememberedCorners(page);
+
+    await page.getByText(/^Events and classes of/).click();
+    await page.getByLabel("Event when one leaves").uncheck();
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy with these settings" }).click();
+    const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+    assert.match(link.searchParams.get("zones")!, /^Zone 1:[\d,]+:e:\*$/);
+
+    await page.reload();
+    await page.getByLabel("Name of Zone 1").waitFor();
+    assert.deepEqual(await rememberedCorners(page), shaped);
+    await using other = await openBrowser({ role: "viewer" });
+    await other.page.goto(link.href);
+    await other.page.getByLabel("Name of Zone 1").waitFor();
+    await other.page.getByText(/^Events and classes of/).click();
+    assert.equal(await other.page.getByLabel("Event when one leaves").isChecked(), false);
+    // Only the owner sends events, and here nobody could.
+    assert.equal(await other.page.getByText(/webhook/).count(), 0);
+    const query = `?clean=1&zones=${link.searchParams.get("zones")}`;
+    await other.page.goto(`${server.httpUrl}/${query}${link.hash}`);
+    await other.page.getByTestId("stage").waitFor();
+    assert.equal(await other.page.getByTestId("zones").count(), 0);
+
+    await page.getByRole("button", { name: "Delete Zone 1" }).click();
+    assert.equal(await page.getByLabel("Name of Zone 1").count(), 0);
+    assert.deepEqual([...viewer.errors, ...other.errors], []);
+  },
+  { ignore: !ASSETS },
+);
+
+browserTest(
+  "an object in the synced view makes an event with a picture of its own frame",
+  async () => {
+    const spec = await crossingClip();
+    await using clip = await clipFile(spec);
+    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+    await using viewer = await openBrowser({ role: "viewer", clip: clip.path });
+    const { page } = viewer;
+    // As a link would have it: no mouse needed.
+    const zone = "Left:0,500,500,500,500,1000,0,1000:el:person";
+    await page.goto(`${server.httpUrl}/?score=${SCORE}&display=synced&zones=${zone}`);
+    await page.getByRole("button", { name: "Use this computer's camera" }).click();
+    await waitForStage(page, ({ boxes }) => boxes.length > 0, {
+      what: "a box",
+      timeoutMs: 60_000,
+    });
+    await waitForEvents(page, 3);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save events (NDJSON)" }).click(),
+    ]);
+    const text = await Deno.readTextFile(await download.path());
+    const events: ZoneEvent[] = text.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert.ok(events.length >= 3);
+    for (const [index, event] of events.entries()) {
+      // Each picture is of the very frame that the event is of, or one of the next.
+      assert.ok(judge(spec, event, events[index - 1]) || event.lost, `no box: ${index}`);
+      assert.equal(event.capture_clock, "receiveTime");
+    }
+  },
+  { ignore: !ASSETS },
+);
