@@ -14,11 +14,12 @@ from types import FrameType
 import torch
 
 from . import checkpoint
-from .data import Views
+from .data import Batch, Views
 from .geometry import Grid, grid_of
-from .losses import distillation, quality_focal
+from .losses import Losses, distillation, quality_focal
 from .network import Network, flatten_maps
 from .optimiser import make_optimisers
+from .replicas import Replicas
 
 WARM_UP_STEPS = 200
 # The learning rate ends at this part of its height.
@@ -47,6 +48,7 @@ class Config:
     device: torch.device
     bf16: bool
     compile: bool
+    replicas: int
     save_minutes: float
     log_steps: int
     rewind: bool
@@ -74,6 +76,7 @@ class Trainer:
         self._generator = torch.Generator().manual_seed(config.seed)
         self._forward = torch.compile(self.network, dynamic=False) if config.compile else self.network
         self._focal = torch.compile(quality_focal, dynamic=False) if config.compile else quality_focal
+        self._replicas = Replicas(self.network, config.replicas, self._loss_of)
         self.step = 0
         self.share = 0.0
         self._last = config.run / "last.pt"
@@ -89,6 +92,14 @@ class Trainer:
         self._generator.set_state(state["generator"])
         self.step = state["step"]
         self.share = 0.0 if self._config.rewind else state["share"]
+
+    def _loss_of(self, network: torch.nn.Module, batch: Batch) -> Losses:
+        config = self._config
+        forward = self._forward if network is self.network else network
+        pictures = batch.pictures.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(config.device.type, torch.bfloat16, enabled=config.bf16):
+            maps = forward(pictures)
+        return distillation(*flatten_maps(maps), batch, self._focal)
 
     def save(self) -> None:
         """Writes `last.pt`."""
@@ -117,23 +128,20 @@ class Trainer:
         for optimiser in self._optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = rate
-        pictures = batch.pictures.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(config.device.type, torch.bfloat16, enabled=config.bf16):
-            maps = self._forward(pictures)
-        losses = distillation(*flatten_maps(maps), batch, self._focal)
         for optimiser in self._optimisers:
             optimiser.zero_grad(set_to_none=True)
-        losses.total.backward()
+        shares = self._replicas.backward(batch)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), MAX_GRADIENT_NORM)
         for optimiser in self._optimisers:
             optimiser.step()
         self.step += 1
         self.average.update(self.step)
         return {
-            "class": losses.classes.item(),
-            "giou": losses.giou.item(),
-            "bins": losses.bins.item(),
+            "class": sum(share.classes.item() for share in shares) / len(shares),
+            "giou": sum(share.giou.item() for share in shares) / len(shares),
+            "bins": sum(share.bins.item() for share in shares) / len(shares),
             "pictures": count,
+            "steps": 1,
         }
 
 
@@ -166,11 +174,11 @@ def run(config: Config) -> None:
             # Compilation takes minutes at the first step: no reason to fall behind for it.
             trainer.share += min(now - step_began, 20.0) / (60 * (config.minutes or 1))
         if trainer.step % config.log_steps == 0:
-            seen = sums.pop("pictures")
+            seen, steps = sums.pop("pictures"), sums.pop("steps")
             line = {
                 "step": trainer.step,
                 "share": round(trainer.share, 4),
-                **{name: round(value / config.log_steps, 4) for name, value in sums.items()},
+                **{name: round(value / steps, 4) for name, value in sums.items()},
                 "pictures_per_s": round(seen / (now - began), 1),
                 "views": len(views),
             }
@@ -204,11 +212,14 @@ def parse(args: list[str] | None = None) -> Config:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=2, help="on a CPU")
+    parser.add_argument("--replicas", type=int, default=1, help="on a CPU: threads that share each batch")
     parser.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--save-minutes", type=float, default=2.5)
     parser.add_argument("--log-steps", type=int, default=50)
     options = parser.parse_args(args)
+    if options.compile and options.replicas > 1:
+        parser.error("--replicas takes --no-compile")
     torch.set_num_threads(options.threads)
     sizes = tuple(grid_of(*(int(side) for side in size.split("x"))) for size in options.sizes.split(","))
     values = vars(options)

@@ -13,10 +13,12 @@ import pytest
 import torch
 
 from peerlens_nano import checkpoint
-from peerlens_nano.data import Views
-from peerlens_nano.losses import box_giou, quality_focal
+from peerlens_nano.data import Batch, Views
+from peerlens_nano.geometry import grid_of
+from peerlens_nano.losses import Losses, box_giou, quality_focal
 from peerlens_nano.network import Network
 from peerlens_nano.optimiser import make_optimisers, orthogonalised
+from peerlens_nano.replicas import Replicas
 from peerlens_nano.train import Trainer, learning_rate, parse, run
 
 from .test_data import write_part
@@ -118,3 +120,23 @@ def test_every_weight_has_one_optimiser() -> None:
         groups = [g for o in make_optimisers(network, kind, 1e-3, 0.1) for g in o.param_groups]
         owned = [id(param) for group in groups for param in group["params"]]
         assert sorted(owned) == sorted(id(param) for param in network.parameters())
+
+
+def test_replicas_give_the_gradient_of_the_whole_batch(tmp_path: Path) -> None:
+    """Without batch normalisation, which sees shares, they are one network."""
+    write_part(tmp_path / "views", "000")
+    views = Views(tmp_path / "views", torch.device("cpu"))
+    batch = views.draw(4, grid_of(128, 64), torch.Generator().manual_seed(1))
+    network = Network().eval()
+
+    def loss_of(net: torch.nn.Module, share: Batch) -> Losses:
+        total = sum(level.square().mean() for level in net(share.pictures))
+        return Losses(total, total, total, total)
+
+    gradients = []
+    for count in (1, 2):
+        network.zero_grad()
+        Replicas(network, count, loss_of).backward(batch)
+        gradients.append([param.grad.clone() for param in network.parameters()])
+    for one, two in zip(*gradients, strict=True):
+        assert torch.allclose(one, two, rtol=1e-3, atol=1e-6)
