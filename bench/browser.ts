@@ -13,6 +13,8 @@ export interface BrowserOptions {
   readonly initScript?: InitScript | readonly InitScript[];
   /** Put before the scripts of Workers whose file is named so. */
   readonly workerScript?: { readonly files: RegExp; readonly content: string };
+  /** Leads names to other addresses, in Chromium's words: `MAP *.a.example 127.0.0.1:8443`. */
+  readonly hostRules?: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** What goes before the browser's command, such as what puts it into a network namespace. */
@@ -71,6 +73,8 @@ export async function openBrowser(options: BrowserOptions): Promise<RigBrowser> 
   if (Deno.build.os !== "windows" && Deno.uid() === 0) args.push("--no-sandbox");
   if (isPhone || options.clip) args.push(...CAMERA_ARGS);
   if (options.clip) args.push(`--use-file-for-fake-video-capture=${options.clip}`);
+
+  if (options.hostRules) args.push(`--host-resolver-rules=${options.hostRules}`);
 
   await using stack = new AsyncDisposableStack();
   const command = options.within

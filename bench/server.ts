@@ -8,6 +8,8 @@ export interface ServerOptions {
   /** Further flags of `./start.sh`. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Draws the QR code into its output, and writes the link that it holds. @default {false} */
+  readonly showsQr?: boolean;
 }
 
 /** The app, started as a person starts it, listening on this machine only. */
@@ -96,14 +98,14 @@ class AppProcess {
   }
 
   static async start(
-    { flags = [], env = {}, ports, dataDir }: ServerOptions & {
+    { flags = [], env = {}, showsQr = false, ports, dataDir }: ServerOptions & {
       ports: { http: number; https: number };
       dataDir: string;
     },
   ): Promise<AppProcess> {
     const numbers = ["--port", String(ports.http), "--https-port", String(ports.https)];
     const child = new Deno.Command(`${ROOT}/start.sh`, {
-      args: ["--host", "127.0.0.1", ...numbers, "--no-qr", ...flags],
+      args: ["--host", "127.0.0.1", ...numbers, ...(showsQr ? [] : ["--no-qr"]), ...flags],
       cwd: ROOT,
       env: { PEERLENS_DATA_DIR: dataDir, ...env },
       stdin: "null",

@@ -6,10 +6,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import { type IncomingMessage, request as ask, type ServerResponse } from "node:http";
-import { createServer } from "node:https";
-import { connect, type Socket } from "node:net";
 import { STAND_IN_VARIABLE, type StandInOrder } from "./stand_in_order.ts";
 
 const [tool = "", ...args] = Deno.args;
@@ -68,57 +64,84 @@ function announce(host: string): void {
   }
 }
 
-/** The headers that the service sees fit to add, after whatever the client sent. */
-function forwarded(request: IncomingMessage): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers[name] = value;
-  }
-  const before = request.headers["x-forwarded-for"];
-  headers["x-forwarded-for"] = `${before === undefined ? "" : `${before}, `}${order.clientAddress}`;
-  headers["x-forwarded-proto"] = "https";
-  if (tool === "cloudflared") headers["cf-connecting-ip"] = order.clientAddress;
-  return headers;
+/** Longest head of a request. */
+const MAX_HEAD_BYTES = 65_536;
+
+/** One request a connection: what comes after its head is passed on as it is. */
+async function forward(near: Deno.TlsConn): Promise<void> {
+  const { head, rest } = await readHead(near);
+  const isUpgrade = /^upgrade: *websocket/im.test(head);
+  if (order.mode === "other") return await answer(near, "200 OK", "<title>You are about to visit");
+  if (isUpgrade && order.blocksUpgrades) return await answer(near, "400 Bad Request", "");
+  const far = await Deno.connect({ hostname: "127.0.0.1", port });
+  const writer = far.writable.getWriter();
+  await writer.write(new TextEncoder().encode(rewritten(head, isUpgrade)));
+  await writer.write(rest);
+  writer.releaseLock();
+  const up = near.readable.pipeTo(far.writable);
+  const down = far.readable.pipeTo(near.writable);
+  // Either end that goes away takes the other with it.
+  await Promise.race([up, down].map((way) => way.catch(() => {})));
+  await Promise.allSettled(isUpgrade ? [] : [down]);
+  for (const end of [near, far]) close(end);
+  await Promise.allSettled([up, down]);
 }
 
-function forward(request: IncomingMessage, response: ServerResponse): void {
-  if (order.mode === "other") {
-    response.writeHead(200, { "Content-Type": "text/html" });
-    response.end("<!doctype html><title>You are about to visit …</title>");
-    return;
+async function readHead(
+  near: Deno.TlsConn,
+): Promise<{ head: string; rest: Uint8Array<ArrayBuffer> }> {
+  let bytes = new Uint8Array(0);
+  const part = new Uint8Array(16_384);
+  while (bytes.length < MAX_HEAD_BYTES) {
+    const count = await near.read(part);
+    if (count === null) throw new Error("Cannot read request: it ended");
+    const longer = new Uint8Array(bytes.length + count);
+    longer.set(bytes);
+    longer.set(part.subarray(0, count), bytes.length);
+    bytes = longer;
+    const text = new TextDecoder("latin1").decode(bytes);
+    const end = text.indexOf("\r\n\r\n");
+    if (end >= 0) return { head: text.slice(0, end), rest: bytes.slice(end + 4) };
   }
-  const onward = ask({
-    host: "127.0.0.1",
-    port,
-    method: request.method ?? "GET",
-    path: request.url ?? "/",
-    headers: forwarded(request),
-  }, (answer) => {
-    response.writeHead(answer.statusCode!, answer.headers);
-    answer.pipe(response);
-    response.on("close", () => answer.destroy());
-  });
-  onward.on("error", () => response.destroy());
-  request.pipe(onward);
+  throw new Error("Cannot read request: its head is too long");
 }
 
-function forwardUpgrade(request: IncomingMessage, near: Socket, head: Buffer): void {
-  near.on("error", () => {});
-  if (order.blocksUpgrades) {
-    near.end("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    return;
+/** Adds the headers that the service adds, after whatever the client sent. */
+function rewritten(head: string, isUpgrade: boolean): string {
+  const [first, ...lines] = head.split("\r\n");
+  const before = lines.find((line) => /^x-forwarded-for:/i.test(line))?.slice(16).trim();
+  const dropped = isUpgrade ? /^x-forwarded-/i : /^(x-forwarded-|connection:)/i;
+  const kept = lines.filter((line) => !dropped.test(line) && !/^cf-connecting-ip:/i.test(line));
+  const client = before === undefined ? order.clientAddress : `${before}, ${order.clientAddress}`;
+  const added = [`X-Forwarded-For: ${client}`, "X-Forwarded-Proto: https"];
+  if (tool === "cloudflared") added.push(`Cf-Connecting-Ip: ${order.clientAddress}`);
+  if (!isUpgrade) added.push("Connection: close");
+  return [first, ...kept, ...added].join("\r\n") + "\r\n\r\n";
+}
+
+async function answer(near: Deno.TlsConn, status: string, body: string): Promise<void> {
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: text/html\r\n` +
+    `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+  await near.write(new TextEncoder().encode(head + body));
+  close(near);
+}
+
+function close(conn: { close(): void }): void {
+  try {
+    conn.close();
+  } catch {
+    // The other end was quicker.
   }
-  const far = connect(port, "127.0.0.1", () => {
-    const headers = Object.entries(forwarded(request))
-      .flatMap(([name, value]) => [value].flat().map((each) => `${name}: ${each}\r\n`));
-    far.write(`GET ${request.url} HTTP/1.1\r\n${headers.join("")}\r\n`);
-    far.write(head);
-    far.pipe(near);
-    near.pipe(far);
-  });
-  far.on("error", () => near.destroy());
-  far.on("close", () => near.destroy());
-  near.on("close", () => far.destroy());
+}
+
+async function serve(): Promise<void> {
+  const { cert, key, edgePort } = order;
+  const listener = Deno.listenTls({ hostname: "127.0.0.1", port: edgePort, cert, key });
+  announce(takeHost());
+  for (;;) {
+    const near = await listener.accept().catch(() => null);
+    if (near !== null) void forward(near).catch(() => close(near));
+  }
 }
 
 async function main(): Promise<void> {
@@ -145,10 +168,7 @@ async function main(): Promise<void> {
         await Deno.stdout.write(new TextEncoder().encode("x".repeat(65_536)));
       }
   }
-  const server = createServer({ cert: order.cert, key: order.key }, forward);
-  server.on("upgrade", forwardUpgrade);
-  await new Promise<void>((resolve) => server.listen(order.edgePort, "127.0.0.1", resolve));
-  announce(takeHost());
+  await serve();
 }
 
 await main();

@@ -1,0 +1,184 @@
+/**
+ * The whole way phone → tunnel → server in browsers. The tunnels are stand-ins for the programs and
+ * services of cloudflared and ngrok, which were never reached from here: see
+ * `server/tunnel/testing/stand_in.ts`.
+ */
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import {
+  type StandInOptions,
+  standInService,
+} from "../../server/tunnel/testing/stand_in_service.ts";
+import { type BrowserOptions, openBrowser, PATIENCE_MS } from "../browser.ts";
+import { browserTest } from "../browser_case.ts";
+import { ASSETS, clipFile, emptyClip, personClip } from "../fixtures.ts";
+import { joinWithPhone, scanQr, startCamera, waitForPhones } from "../people.ts";
+import { type RigServer, startServer } from "../server.ts";
+import { waitForStage, waitForVideo } from "../stage.ts";
+
+/** A server behind a tunnel, and browsers that know the way to its public names. */
+async function openScene(
+  options: StandInOptions & { readonly flags?: readonly string[]; readonly showsQr?: boolean },
+) {
+  await using stack = new AsyncDisposableStack();
+  const clip = stack.use(await clipFile(ASSETS ? await personClip() : emptyClip()));
+  const service = stack.use(await standInService(options));
+  const server = stack.use(
+    await startServer({
+      env: { ...service.env, PEERLENS_MODELS: "" },
+      flags: ["--tunnel", options.tool, ...options.flags ?? []],
+      showsQr: options.showsQr ?? false,
+    }),
+  );
+  await waitForOutput(server, /On the phone: /);
+  const running = stack.use(new AsyncDisposableStack());
+  const open = async (browser: BrowserOptions) => {
+    const { hostRules } = service;
+    const camera = browser.role === "phone" ? { clip: clip.path } : {};
+    return running.use(await openBrowser({ hostRules, ...camera, ...browser }));
+  };
+  const viewer = await open({ role: "viewer" });
+  await viewer.page.goto(server.httpUrl);
+  const all = stack.move();
+  return { server, open, viewer, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+async function waitForOutput(server: RigServer, words: RegExp): Promise<string> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const found = words.exec(server.output());
+    if (found !== null) return found[1] ?? found[0];
+    assert.ok(performance.now() < deadline, `no ${words} in: ${server.output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Ways in which a page has talked to the server, as its browser saw it. */
+function watchCarriers(page: Page): Set<string> {
+  const seen = new Set<string>();
+  page.on("websocket", (socket) => {
+    socket.on("framereceived", () => seen.add("websocket"));
+  });
+  page.on("response", (response) => {
+    if (response.url().endsWith("/api/signal/stream") && response.ok()) seen.add("event stream");
+  });
+  return seen;
+}
+
+/** With the assets there is a person in the picture; without them, the video has to do. */
+async function waitForBoxes(page: Page): Promise<void> {
+  await waitForVideo(page);
+  if (!ASSETS) return;
+  const some = { what: "a box", timeoutMs: 60_000 };
+  await waitForStage(page, ({ boxes }) => boxes.length > 0, some);
+}
+
+for (const blocksUpgrades of [false, true]) {
+  const carrier = blocksUpgrades ? "event stream" : "websocket";
+  browserTest(
+    `a phone joins through a tunnel by ${carrier}, and the viewer sees boxes`,
+    async () => {
+      await using scene = await openScene({ tool: "cloudflared", blocksUpgrades });
+      const { page } = scene.viewer;
+      const url = await scanQr(page);
+      assert.equal(new URL(url).origin, "https://first-words.trycloudflare.com");
+      await page.getByText("It may be in any network").waitFor();
+      const phone = await scene.open({ role: "phone" });
+      const carriers = watchCarriers(phone.page);
+      await joinWithPhone(phone.page, url);
+      await waitForPhones(page, 1);
+      await waitForBoxes(page);
+      assert.deepEqual([...carriers], [carrier]);
+      assert.deepEqual([...phone.hosts], ["first-words.trycloudflare.com"]);
+      assert.ok(await phone.page.evaluate(() => globalThis.crossOriginIsolated));
+      assert.deepEqual(phone.errors, []);
+    },
+  );
+}
+
+browserTest("a view-only viewer comes through the tunnel too, with threads", async () => {
+  await using scene = await openScene({ tool: "cloudflared" });
+  const { page } = scene.viewer;
+  const url = await scanQr(page);
+  const phone = await scene.open({ role: "phone" });
+  await joinWithPhone(phone.page, url);
+  await waitForPhones(page, 1);
+  const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
+  assert.ok(link?.startsWith("https://first-words.trycloudflare.com/#room="));
+  const guest = await scene.open({ role: "viewer" });
+  await guest.page.goto(link!);
+  await waitForVideo(guest.page);
+  assert.ok(await guest.page.evaluate(() => globalThis.crossOriginIsolated));
+  assert.deepEqual(guest.errors, []);
+});
+
+browserTest(
+  "a tunnel that dies comes back under another name, and so does the QR code",
+  async () => {
+    await using scene = await openScene({ tool: "ngrok" });
+    const { page } = scene.viewer;
+    const first = await scanQr(page);
+    assert.match(first, /^https:\/\/first-words\.ngrok-free\.app\//);
+    const pid = await waitForOutput(scene.server, /"event":"tunnel started".*"pid":(\d+)/);
+    Deno.kill(Number(pid), "SIGKILL");
+    await waitForOutput(scene.server, /another address now: {2}https:\/\/second-words\./);
+    const link = page.getByTestId("join-link").filter({ hasText: "second-words.ngrok-free.app" });
+    await link.waitFor();
+    const second = await scanQr(page);
+    assert.equal(new URL(second).pathname, new URL(first).pathname, "the same room");
+    const phone = await scene.open({ role: "phone" });
+    await joinWithPhone(phone.page, second);
+    await waitForPhones(page, 1);
+    await waitForBoxes(page);
+  },
+);
+
+browserTest(
+  "the terminal's QR code leads through the tunnel, with its code in no path",
+  async () => {
+    await using scene = await openScene({ tool: "cloudflared", showsQr: true });
+    const door = await waitForOutput(scene.server, /(https:\/\/first-words\.\S+\/j#\S+)/);
+    const phone = await scene.open({ role: "phone" });
+    const asked: string[] = [];
+    phone.page.on("request", (request) => asked.push(request.url()));
+    await scanQr(scene.viewer.page);
+    await phone.page.goto(door);
+    await startCamera(phone.page);
+    await waitForPhones(scene.viewer.page, 1);
+    await waitForVideo(scene.viewer.page);
+    const code = new URL(door).hash.slice(1);
+    assert.ok(!asked.map((url) => url.split("#")[0]!).some((url) => url.includes(code)));
+  },
+);
+
+browserTest("a password is asked of viewers through the tunnel, and of no phone", async () => {
+  const flags = ["--password", "correct horse"];
+  await using scene = await openScene({ tool: "cloudflared", flags });
+  const { page } = scene.viewer;
+  const url = await scanQr(page);
+  const phone = await scene.open({ role: "phone" });
+  await joinWithPhone(phone.page, url);
+  await waitForPhones(page, 1);
+
+  const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
+  const guest = await scene.open({ role: "viewer" });
+  await guest.page.goto(link!);
+  const field = guest.page.getByLabel("Password");
+  await field.fill("a wrong guess");
+  await guest.page.getByRole("button", { name: "Sign in" }).click();
+  await guest.page.getByText("That was not the password").waitFor();
+  await field.fill("correct horse");
+  await field.press("Enter");
+  // The key of the room behind # has come along, through the wrong guess too.
+  await waitForVideo(guest.page);
+  assert.equal(new URL(guest.page.url()).hash, new URL(link!).hash);
+  const cookies = await guest.context.cookies();
+  assert.deepEqual(
+    cookies.map(({ name, httpOnly, secure, sameSite }) => [name, httpOnly, secure, sameSite]),
+    [["peerlens_session", true, true, "Lax"]],
+  );
+  await guest.page.getByRole("button", { name: "Sign out" }).click();
+  await field.waitFor();
+  assert.deepEqual(await guest.context.cookies(), []);
+  assert.deepEqual(guest.errors, []);
+});
