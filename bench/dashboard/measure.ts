@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { openBrowser, scriptOf } from "../browser.ts";
 import { note } from "../load/screen.ts";
-import { median } from "../load/stats.ts";
+import { costOf, type RoundCost } from "./round_cost.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { type PageCpu, readPageCpu } from "./browser_cpu.ts";
 import { giveMadeUpRows } from "./made_up_rows.ts";
@@ -27,13 +27,9 @@ export interface CostSample {
   readonly open: PageCpu;
 }
 
-/** What the charts cost with a history of so many rows; percent, 100: a core. */
-export interface ChartsCost {
+/** What the charts cost with a history of so many rows. */
+export interface ChartsCost extends RoundCost {
   readonly rows: number;
-  readonly viewerPercent: number;
-  readonly chartsPoints: number;
-  /** Of what the viewer takes with the charts shut. */
-  readonly chartsPercent: number;
   readonly samples: readonly CostSample[];
 }
 
@@ -72,11 +68,7 @@ export async function measureCost(url: string, clip: string, plan: CostPlan): Pr
     const [shut, open] = round % 2 === 1 ? [first, second] : [second, first];
     samples.push({ shut, open });
   }
-  // Detection takes what CPU it gets, so what charts take is seen beside the Workers.
-  const chartsPoints = median(samples.map(({ shut, open }) => open.page - shut.page))!;
-  const viewerPercent = median(samples.map(({ shut }) => shut.all))!;
-  const chartsPercent = chartsPoints / viewerPercent * 100;
-  return { rows: plan.rows, viewerPercent, chartsPoints, chartsPercent, samples };
+  return { rows: plan.rows, ...costOf(samples), samples };
 }
 
 /** The picture costs what it costs in a usual window, and the dashboard follows at once. */
