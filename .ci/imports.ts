@@ -84,7 +84,11 @@ const RULES: readonly Rule[] = [
   { of: "bench/vision/", may: ["bench/", VISION] },
   { of: "bench/jpeg/", may: ["bench/", VISION] },
   { of: "bench/parity/", may: [VISION] },
-  { of: "bench/accuracy/", may: ["bench/", "models/", VISION] },
+  // Run models as the app does, on pictures whose objects are known.
+  ...["bench/accuracy/", "bench/models/"].map((of) => ({
+    of,
+    may: ["bench/", "models/", "server/inference/session.ts", VISION],
+  })),
   // Writes the document that the viewer's page exports, and reckons as it does.
   { of: "bench/metrics/", may: ["bench/", "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.

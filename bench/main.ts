@@ -55,6 +55,10 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "half an hour of both modes: memory of every process, and its slope",
     load: () => import("./soak/main.ts"),
   },
+  models: {
+    help: "models beside each other: accuracy, size, time natively and in Chromium",
+    load: () => import("./models/main.ts"),
+  },
   quality: {
     help: "what JPEG costs in accuracy on the way to the server, by its quality",
     load: () => import("./accuracy/main.ts"),

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { averagePrecision } from "./coco_map.ts";
-import { type BoxXywh, matchClasses, type ScoredBox, type TruthBox } from "./coco_match.ts";
+import {
+  type BoxXywh,
+  LARGE_AREA_PX2,
+  matchClasses,
+  type ScoredBox,
+  type TruthBox,
+} from "./coco_match.ts";
 
 const BOX: BoxXywh = [10, 10, 100, 100];
 const ELSEWHERE: BoxXywh = [300, 300, 50, 50];
@@ -100,6 +106,7 @@ interface Golden {
   readonly expected: {
     readonly "ap50_95": number;
     readonly ap50: number;
+    readonly "large_ap50_95": number;
     readonly "by_class": Readonly<Record<string, number>>;
   };
   readonly truths: readonly GoldenBox[];
@@ -117,10 +124,13 @@ Deno.test("averagePrecision() says what pycocotools says of random boxes", async
   const url = new URL("testdata/coco_golden.json", import.meta.url);
   const golden: Golden = JSON.parse(await Deno.readTextFile(url));
   const place = (box: GoldenBox) => ({ pictureId: box.picture, classId: box.class });
-  const { ap50to95, ap50, byClass } = evaluate(
-    golden.truths.map((box) => truth(box.box_xywh, { ...place(box), isCrowd: box.crowd === true })),
-    golden.found.map((box) => found(box.box_xywh, box.score, place(box))),
+  const truths = golden.truths.map((box) =>
+    truth(box.box_xywh, { ...place(box), isCrowd: box.crowd === true })
   );
+  const detections = golden.found.map((box) => found(box.box_xywh, box.score, place(box)));
+  const { ap50to95, ap50, byClass } = evaluate(truths, detections);
+  const large = matchClasses(truths, detections, { minAreaPx2: LARGE_AREA_PX2 });
+  assertNear(averagePrecision(large).ap50to95, golden.expected.large_ap50_95);
   assertNear(ap50to95, golden.expected.ap50_95);
   assertNear(ap50, golden.expected.ap50);
   assert.equal(byClass.size, Object.keys(golden.expected.by_class).length);

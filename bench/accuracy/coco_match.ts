@@ -31,7 +31,7 @@ export interface ClassMatches {
   readonly pictureIds: Int32Array;
   /** {@linkcode Outcome} of each detection: one array for each of {@linkcode IOU_THRESHOLDS}. */
   readonly outcomes: readonly Uint8Array[];
-  /** How many objects of the class each picture has, crowds left out. */
+  /** How many objects of the class each picture has, those left out that do not count. */
   readonly truthCounts: ReadonlyMap<number, number>;
 }
 
@@ -41,12 +41,21 @@ export const IOU_THRESHOLDS: readonly number[] = Array.from(
   (_, at) => at === 9 ? 0.95 : at * ((0.95 - 0.5) / 9) + 0.5,
 );
 
+/** From this area on an object is large: COCO's bound. */
+export const LARGE_AREA_PX2 = 96 * 96;
+
+/** Which objects count. */
+export interface MatchOptions {
+  /** Smaller ones count neither for nor against, and nor does what is found of such a size. @default {0} */
+  readonly minAreaPx2?: number;
+}
+
 /** Of one class in one picture; COCO's largest `maxDets`. */
 const MAX_DETECTIONS = 100;
 
 /**
  * Gives each detection the object it is of: per picture and class, best score first, the free object
- * with the highest IoU that reaches the threshold. Objects may be of any size.
+ * with the highest IoU that reaches the threshold.
  *
  * Equal scores keep the order of the pictures' ids, then the order given.
  *
@@ -55,30 +64,39 @@ const MAX_DETECTIONS = 100;
 export function matchClasses(
   truths: readonly TruthBox[],
   detections: readonly ScoredBox[],
+  { minAreaPx2 = 0 }: MatchOptions = {},
 ): ClassMatches[] {
   const truthsByClass = Map.groupBy(truths, ({ classId }) => classId);
   const foundByClass = Map.groupBy(detections, ({ classId }) => classId);
   const classIds = new Set([...truthsByClass.keys(), ...foundByClass.keys()]);
   return [...classIds].sort((a, b) => a - b).map((classId) =>
-    matchClass(classId, truthsByClass.get(classId) ?? [], foundByClass.get(classId) ?? [])
+    matchClass(classId, {
+      truths: truthsByClass.get(classId) ?? [],
+      found: foundByClass.get(classId) ?? [],
+      minAreaPx2,
+    })
   );
 }
 
 function matchClass(
   classId: number,
-  truths: readonly TruthBox[],
-  found: readonly ScoredBox[],
+  { truths, found, minAreaPx2 }: {
+    readonly truths: readonly TruthBox[];
+    readonly found: readonly ScoredBox[];
+    readonly minAreaPx2: number;
+  },
 ): ClassMatches {
   const truthsByPicture = Map.groupBy(truths, ({ pictureId }) => pictureId);
   const matched = [...Map.groupBy(found, ({ pictureId }) => pictureId)]
     .sort(([a], [b]) => a - b)
     .flatMap(([pictureId, inPicture]) => {
       const best = inPicture.toSorted((a, b) => b.score - a.score).slice(0, MAX_DETECTIONS);
-      const outcomes = matchPicture(truthsByPicture.get(pictureId) ?? [], best);
+      const outcomes = matchPicture(truthsByPicture.get(pictureId) ?? [], best, minAreaPx2);
       return best.map(({ score }, at) => ({ pictureId, score, outcomes: outcomes[at]! }));
     })
     .sort((a, b) => b.score - a.score);
-  const countReal = (boxes: readonly TruthBox[]) => boxes.filter(({ isCrowd }) => !isCrowd).length;
+  const countReal = (boxes: readonly TruthBox[]) =>
+    boxes.filter((box) => !isIgnored(box, minAreaPx2)).length;
   return {
     classId,
     pictureIds: Int32Array.from(matched, ({ pictureId }) => pictureId),
@@ -88,9 +106,14 @@ function matchClass(
 }
 
 /** The outcomes of each detection, one for each threshold. */
-function matchPicture(truths: readonly TruthBox[], found: readonly ScoredBox[]): number[][] {
-  // Crowds last, so that they are taken only by what fits no object.
-  const ordered = truths.toSorted((a, b) => Number(a.isCrowd) - Number(b.isCrowd));
+function matchPicture(
+  truths: readonly TruthBox[],
+  found: readonly ScoredBox[],
+  minAreaPx2: number,
+): number[][] {
+  // What does not count last, so that it is taken only by what fits no object that does.
+  const ordered = truths.map((truth) => ({ ...truth, isIgnored: isIgnored(truth, minAreaPx2) }))
+    .sort((a, b) => Number(a.isIgnored) - Number(b.isIgnored));
   const ious = found.map(({ boxXywh }) => ordered.map((truth) => iouWith(truth, boxXywh)));
   const outcomes = found.map((): number[] => []);
   for (const threshold of IOU_THRESHOLDS) {
@@ -98,25 +121,36 @@ function matchPicture(truths: readonly TruthBox[], found: readonly ScoredBox[]):
     for (const [index, row] of ious.entries()) {
       const match = bestMatch(ordered, row, { threshold, taken });
       if (match !== null) taken.add(match);
+      const counts = match === null
+        ? areaOf(found[index]!.boxXywh) >= minAreaPx2
+        : !ordered[match]!.isIgnored;
       outcomes[index]!.push(
-        match === null ? Outcome.missed : ordered[match]!.isCrowd ? Outcome.ignored : Outcome.hit,
+        !counts ? Outcome.ignored : match === null ? Outcome.missed : Outcome.hit,
       );
     }
   }
   return outcomes;
 }
 
+function isIgnored({ boxXywh, isCrowd }: TruthBox, minAreaPx2: number): boolean {
+  return isCrowd || areaOf(boxXywh) < minAreaPx2;
+}
+
+function areaOf([_x, _y, width, height]: BoxXywh): number {
+  return width * height;
+}
+
 function bestMatch(
-  truths: readonly TruthBox[],
+  truths: readonly (TruthBox & { readonly isIgnored: boolean })[],
   ious: readonly number[],
   { threshold, taken }: { threshold: number; taken: ReadonlySet<number> },
 ): number | null {
   let best: number | null = null;
   let bestIou = Math.min(threshold, 1 - 1e-10);
-  for (const [index, { isCrowd }] of truths.entries()) {
+  for (const [index, { isCrowd, isIgnored }] of truths.entries()) {
     // A crowd has room for any number of detections.
     if (taken.has(index) && !isCrowd) continue;
-    if (isCrowd && best !== null && !truths[best]!.isCrowd) break;
+    if (isIgnored && best !== null && !truths[best]!.isIgnored) break;
     // Of equals the last, as the source has it.
     if (ious[index]! < bestIou) continue;
     best = index;

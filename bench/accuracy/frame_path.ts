@@ -8,9 +8,9 @@ import {
   type SizePx,
   Vision,
 } from "@/vision";
-import ort from "onnxruntime-node";
 import sharp from "sharp";
 import type { CatalogModel } from "../../models/catalog.ts";
+import { createSession, type ModelSession } from "../../server/inference/session.ts";
 import type { RgbaPicture } from "./coco_pictures.ts";
 
 /** YOLOX's own evaluation thins out like this, and others of its family nearly so. */
@@ -20,26 +20,29 @@ export const DETECT_OPTIONS = {
   maxDetections: 300,
 } as const;
 
+/** Of one run. */
+const THREADS = 2;
+
 /** What a viewer and the server do to a frame, for one model: scale → (JPEG) → letterbox → run → decode. */
 export class FramePath implements AsyncDisposable {
   readonly #input: CatalogModel["entry"]["input"];
-  readonly #headName: string;
-  readonly #session: ort.InferenceSession;
+  readonly #session: ModelSession;
   readonly #vision: Vision;
   readonly #scaler = new Scaler();
 
-  private constructor({ entry }: CatalogModel, session: ort.InferenceSession) {
+  private constructor({ entry }: CatalogModel, session: ModelSession, vision: Vision) {
     this.#input = entry.input;
-    this.#headName = entry.head.name;
     this.#session = session;
-    this.#vision = new Vision(entry);
+    this.#vision = vision;
   }
 
   /** @throws {Error} If the runtime cannot load the model. */
   static async open(model: CatalogModel): Promise<FramePath> {
     await initVision();
-    const options = { executionProviders: ["cpu"], logSeverityLevel: 3 } as const;
-    return new FramePath(model, await ort.InferenceSession.create(model.path, options));
+    const vision = new Vision(model.entry);
+    const { headShape } = vision;
+    const source = { ...model, headShape, provider: "cpu", threads: THREADS } as const;
+    return new FramePath(model, await createSession(source), vision);
   }
 
   /** The picture in the size in which a viewer sends it; a copy. */
@@ -68,16 +71,11 @@ export class FramePath implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#scaler.free();
     this.#vision.free();
-    await this.#session.release();
+    await this.#session.close();
   }
 
   async #run(layout: FrameLayout): Promise<Detection[]> {
-    const { name, widthPx, heightPx } = this.#input;
-    // A copy: the runtime keeps the address, and the core's memory may grow.
-    const pixels = this.#vision.letterbox(layout).slice();
-    const tensor = new ort.Tensor("float32", pixels, [1, 3, heightPx, widthPx]);
-    const outputs = await this.#session.run({ [name]: tensor }, [this.#headName]);
-    this.#vision.writeHead(outputs[this.#headName]!.data as Float32Array);
+    this.#vision.writeHead(await this.#session.run(this.#vision.letterbox(layout)));
     return this.#vision.detect(DETECT_OPTIONS);
   }
 }

@@ -12,8 +12,8 @@ export const bench: Command = {
   --rounds N     rounds of timing (default: 20)
 
 Average precision on eval/coco128 of PEERLENS_ASSETS, and the time of one run natively and in Chromium
-(WASM), in turn with the others so that all see the same machine. Without an ID all models that are
-here. Writes bench/results/models.json and prints a table; the same as \`deno task bench models\`.
+(WASM), in turn with the others so that all see the same machine. Prints a table. Without an ID all models
+that are here, and bench/results/models.json is written; the same as \`deno task bench models\`.
 `,
   flags: { pictures: "value", rounds: "value" },
   positionals: [0, 64],

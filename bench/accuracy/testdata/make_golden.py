@@ -92,7 +92,8 @@ def evaluate(truths, found):
         str(at): float(precision[:, :, at].mean())
         for at in range(CLASSES) if precision[:, :, at].max() >= 0
     }
-    return {"ap50_95": float(run.stats[0]), "ap50": float(run.stats[1]), "by_class": by_class}
+    ap, ap50, large = (float(run.stats[at]) for at in (0, 1, 5))
+    return {"ap50_95": ap, "ap50": ap50, "large_ap50_95": large, "by_class": by_class}
 
 
 def main():
