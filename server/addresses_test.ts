@@ -89,3 +89,18 @@ Deno.test("isLoopback() knows this machine's own addresses only", () => {
     assert.ok(!isLoopback(host), host);
   }
 });
+
+Deno.test("joinOrigins() puts a tunnel first, and marks it", () => {
+  const config = { host: "0.0.0.0", publicHost: null, network: "host" as const };
+  const direct = { publicHost: null, httpsPort: 3443, tunnelOrigin: "https://a.tunnel.example" };
+  const addresses = resolveAddresses(INTERFACES, { hostname: "Laptop", config });
+  const [tunnel, lan] = joinOrigins(addresses, direct);
+  assert.deepEqual([tunnel?.origin, tunnel?.isTunnel], ["https://a.tunnel.example", true]);
+  assert.equal(lan?.isTunnel, undefined);
+  // Where only this computer can reach the server, the tunnel is the only way in.
+  const alone = resolveAddresses(INTERFACES, {
+    hostname: "Laptop",
+    config: { ...config, host: "127.0.0.1" },
+  });
+  assert.equal(joinOrigins(alone, direct).length, 1);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import jsQR from "jsqr";
-import { bannerText, drawQr } from "./banner.ts";
+import { bannerText, drawQr, newAddressText, passwordNotes, tunnelNotes } from "./banner.ts";
 
 const MODULE_PX = 4;
 
@@ -41,4 +41,29 @@ Deno.test("bannerText() names both addresses, the mode and the model", () => {
   const text = bannerText({ ...facts, qr: "QR" });
   for (const fact of [...Object.values(facts).flat(), "QR"]) assert.ok(text.includes(fact), fact);
   assert.ok(!bannerText({ ...facts, qr: null }).includes(facts.doorUrl));
+});
+
+Deno.test("tunnelNotes() warns of the service's own page, and of a server that is open to all", () => {
+  const open = tunnelNotes("ngrok", false).join("\n");
+  assert.match(open, /press Visit Site/);
+  assert.match(open, /can open rooms of their own[^]*--password/);
+  assert.deepEqual(tunnelNotes("cloudflared", true), []);
+  assert.match(tunnelNotes("localtunnel", true).join(), /public IP address/);
+});
+
+Deno.test("passwordNotes() shows a password only where nobody could know it", () => {
+  const made = { password: { kind: "made" } } as const;
+  const given = { password: { kind: "given", text: "correct horse" } } as const;
+  assert.match(passwordNotes(made, "k7mq-3xwd").join(), /k7mq-3xwd/);
+  assert.ok(!passwordNotes(given, "correct horse").join().includes("correct horse"));
+  assert.deepEqual(passwordNotes({ password: null }, null), []);
+});
+
+Deno.test("newAddressText() names the new address, with its QR code", () => {
+  const text = newAddressText({
+    phoneOrigin: "https://b.example",
+    doorUrl: "https://b.example/j#x",
+    qr: "QR",
+  });
+  for (const part of ["https://b.example/j", "QR", "/j#x"]) assert.ok(text.includes(part));
 });

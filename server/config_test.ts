@@ -171,3 +171,35 @@ Deno.test("loadConfig() knows whether Deno exports telemetry, and what it does w
   assert.equal(load({ OTEL_DENO: "true" }).telemetry, "capture");
   assert.equal(load({ OTEL_DENO: "True", OTEL_DENO_CONSOLE: "replace" }).telemetry, "replace");
 });
+
+Deno.test("loadConfig() reads which tunnel is asked for, and by --ngrok too", () => {
+  assert.equal(load({}).tunnel, null);
+  assert.deepEqual(load({ PEERLENS_TUNNEL: "cloudflared" }).tunnel, {
+    name: "cloudflared",
+    hasToken: false,
+  });
+  const withToken = load({ NGROK_AUTHTOKEN: "x", PEERLENS_TUNNEL: "cloudflared" }, "--ngrok");
+  assert.deepEqual(withToken.tunnel, { name: "ngrok", hasToken: true });
+  assert.equal(load({}, "--ngrok", "--tunnel", "ngrok").tunnel?.name, "ngrok");
+  assert.throws(() => load({}, "--ngrok", "--tunnel", "localtunnel"), /choose one/);
+  assert.throws(
+    () => load({}, "--tunnel", "frp"),
+    /must be one of cloudflared, ngrok, localtunnel/,
+  );
+});
+
+Deno.test("loadConfig() takes a password, or makes one where none is written behind the flag", () => {
+  assert.equal(load({}).password, null);
+  assert.deepEqual(load({}, "--password").password, { kind: "made" });
+  assert.deepEqual(load({}, "--password", "--no-qr").password, { kind: "made" });
+  assert.deepEqual(load({ PEERLENS_PASSWORD: "correct horse" }).password, {
+    kind: "given",
+    text: "correct horse",
+  });
+  for (const bad of ["short", " with space", "x".repeat(257)]) {
+    assert.throws(() => load({}, "--password", bad), (error: Error) => {
+      assert.match(error.message, /^--password must have 8 to 256 characters/);
+      return !error.message.includes(bad);
+    });
+  }
+});

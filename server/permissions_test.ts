@@ -49,3 +49,17 @@ Deno.test("serverPermissions() lets the server start a process in server mode on
   assert.deepEqual(run("--mode", "auto"), [`--allow-run=${Deno.execPath()}`]);
   assert.ok(!permissionsOf(["--mode", "server"]).some((flag) => flag.startsWith("--allow-ffi")));
 });
+
+Deno.test("serverPermissions() lets a tunnel start its one program and ask its service's names only", () => {
+  const plain = permissionsOf([]);
+  const flags = permissionsOf(["--tunnel", "cloudflared"]);
+  assert.deepEqual(flags.filter((flag) => !plain.includes(flag)), [
+    "--allow-net=0.0.0.0:3000,0.0.0.0:3443,127.0.0.1:0,*.trycloudflare.com:443",
+    "--allow-run=cloudflared",
+  ]);
+  const config = loadConfig({ flags: parseFlags(["--ngrok", "--mode", "server"]), env: {} });
+  const run = (hasTunnelProgram: boolean) =>
+    serverPermissions(config, { deno: "/bin/deno", hasTunnelProgram }).at(-1);
+  assert.equal(run(true), "--allow-run=/bin/deno,ngrok");
+  assert.equal(run(false), "--allow-run=/bin/deno");
+});
