@@ -58,8 +58,8 @@ export const FLAGS = [
     name: "model",
     value: "ID",
     env: "PEERLENS_MODEL",
-    fallback: "the best one present",
-    help: "model to start with",
+    fallback: "the best one present, by rank",
+    help: "model to start with: an ID of `deno task models list`",
   },
   {
     name: "ep",
