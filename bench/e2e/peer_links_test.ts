@@ -63,9 +63,7 @@ function serveRooms(script: string) {
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/api/signal") {
-      return isAway
-        ? new Response(null, { status: 503 })
-        : upgradeSocket(request, hub, LOCAL);
+      return isAway ? new Response(null, { status: 503 }) : upgradeSocket(request, hub, LOCAL);
     }
     if (pathname === "/app.js") {
       return new Response(script, { headers: { "Content-Type": "text/javascript" } });

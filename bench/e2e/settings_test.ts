@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { openBrowser } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
+import { setUpRig } from "../rig.ts";
 import { startServer } from "../server.ts";
 
 /** What the controls say. */
@@ -100,3 +101,17 @@ browserTest(
     await page.waitForFunction(() => document.fullscreenElement === null);
   },
 );
+
+browserTest("the key p pauses the phone's camera, and lets it go on", async () => {
+  await using rig = await setUpRig();
+  const { page } = rig.viewer;
+  const phone = await rig.join();
+  const paused = phone.page.getByText("Connected. The camera is paused.");
+  await page.keyboard.press("p");
+  await paused.waitFor();
+  // As the button beside the picture says.
+  await page.getByRole("button", { name: "Resume" }).waitFor();
+  await page.keyboard.press("p");
+  await paused.waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+});
