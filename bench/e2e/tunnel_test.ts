@@ -13,7 +13,7 @@ import { type BrowserOptions, openBrowser, PATIENCE_MS } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
 import { ASSETS, clipFile, emptyClip, personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, startCamera, waitForPhones } from "../people.ts";
-import { type RigServer, startServer } from "../server.ts";
+import { type RigServer, ROOT, startServer } from "../server.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
 
 /** A server behind a tunnel, and browsers that know the way to its public names. */
@@ -181,4 +181,43 @@ browserTest("a password is asked of viewers through the tunnel, and of no phone"
   await field.waitFor();
   assert.deepEqual(await guest.context.cookies(), []);
   assert.deepEqual(guest.errors, []);
+});
+
+Deno.test("start.sh says that a tunnel's program is missing before it builds anything", async () => {
+  const { code, stdout, stderr } = await new Deno.Command(`${ROOT}/start.sh`, {
+    args: ["--tunnel", "localtunnel", "--port", "0", "--https-port", "0"],
+    env: { PEERLENS_DATA_DIR: "/nowhere" },
+    stdin: "null",
+  }).output();
+  assert.equal(code, 1);
+  assert.match(new TextDecoder().decode(stderr), /lt was not found on PATH: install it \(npm /);
+  assert.ok(!new TextDecoder().decode(stdout).includes("Client"));
+});
+
+Deno.test({
+  name: "a tunnel's program does not outlive a server that is killed",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using service = await standInService({ tool: "cloudflared" });
+    const dataDir = await Deno.makeTempDir();
+    const flags = ["--host", "127.0.0.1", "--port", "0", "--https-port", "0", "--no-qr"];
+    const child = new Deno.Command(`${ROOT}/start.sh`, {
+      args: [...flags, "--tunnel", "cloudflared"],
+      env: { ...service.env, PEERLENS_DATA_DIR: dataDir },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    let out = "";
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+      out += text;
+      if (/On the phone: /.test(out)) break;
+    }
+    const note = JSON.parse(await Deno.readTextFile(`${dataDir}/tunnel.json`));
+    Deno.kill(note.serverPid, "SIGKILL");
+    const { code } = await child.status;
+    assert.notEqual(code, 0);
+    assert.throws(() => Deno.kill(note.pid, "SIGCONT"), Deno.errors.NotFound);
+    await Deno.remove(dataDir, { recursive: true });
+  },
 });

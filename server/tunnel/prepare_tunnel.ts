@@ -1,5 +1,6 @@
 import type { ServerConfig } from "../config.ts";
 import { agentInstall } from "./ngrok_agent_command.ts";
+import { missingText } from "./tool_fault.ts";
 import { TUNNEL_TOOLS } from "./tunnel_tools.ts";
 
 /** What is there of a tunnel before the server starts, or why there can be none. */
@@ -20,8 +21,7 @@ export async function prepareTunnel(
   if (tunnel === null) return { hasTunnelProgram: false };
   const tool = TUNNEL_TOOLS[tunnel.name];
   if (await isOnPath(tool.program)) return { hasTunnelProgram: true };
-  // The server says what to do; it is the one that cannot start the program.
-  if (tool.name !== "ngrok" || !tunnel.hasToken) return { hasTunnelProgram: false };
+  if (tool.name !== "ngrok" || !tunnel.hasToken) return { problem: `${missingText(tool)}.` };
   if (await deno(agentInstall()) === 0) return { hasTunnelProgram: false };
   return { problem: "ngrok's library could not be installed (see above). Install ngrok itself." };
 }

@@ -17,7 +17,24 @@ export function faultOf(tool: TunnelTool, status: string, lines: readonly string
   }
   const last = lines.findLast((line) => /err|fail|unable|cannot|refused/i.test(line)) ??
     lines.at(-1);
-  return `${tool.name} ended (${status})${last === undefined ? "" : `: ${quote(last)}`}`;
+  return `${tool.name} ended (${status})${last === undefined ? "" : `: ${quote(wordsOf(last))}`}`;
+}
+
+/** What to do about a program that is not there, as a sentence without its full stop. */
+export function missingText({ name, program, install }: TunnelTool): string {
+  const other = name === "ngrok" ? ", or set NGROK_AUTHTOKEN, which does without it" : "";
+  return `${program} was not found on PATH: install it (${install})${other}`;
+}
+
+/** Of a line of JSON only what it says. */
+function wordsOf(line: string): string {
+  if (!line.startsWith("{")) return line;
+  try {
+    const { msg, err }: { msg?: unknown; err?: unknown } = JSON.parse(line);
+    return [msg, err].filter((part) => typeof part === "string").join(": ").replaceAll(/\s+/g, " ");
+  } catch {
+    return line;
+  }
 }
 
 /** Programs repeat the token that they refuse: what follows such a word is left out. */

@@ -1,7 +1,7 @@
 import type { Log } from "../log.ts";
 import { type ToolCommand, ToolProcess } from "./tool_process.ts";
 import { removeNote, writeNote } from "./tool_note.ts";
-import { faultOf } from "./tool_fault.ts";
+import { faultOf, missingText } from "./tool_fault.ts";
 import { agentCommand } from "./ngrok_agent_command.ts";
 import { startState, type TunnelInput, type TunnelState, tunnelStep } from "./tunnel_state.ts";
 import type { TunnelTool } from "./tunnel_tools.ts";
@@ -105,7 +105,7 @@ export class Tunnel {
         log.warn("tunnel not noted", { reason: String(error) })
       );
     } catch (error) {
-      this.#step({ kind: "ended", cause: this.#missingText(error) });
+      this.#step({ kind: "ended", cause: this.#startFault(error) });
     }
   }
 
@@ -133,13 +133,12 @@ export class Tunnel {
     }
   }
 
-  #missingText(error: unknown): string {
+  #startFault(error: unknown): string {
     const { tool } = this.#options;
     if (!isMissing(error)) {
       return `${tool.program} cannot be started: ${error instanceof Error ? error.message : error}`;
     }
-    const other = tool.name === "ngrok" ? ", or set NGROK_AUTHTOKEN, which does without it" : "";
-    return `${tool.program} was not found on PATH: install it (${tool.install})${other}`;
+    return missingText(tool);
   }
 
   #sentence(cause: string): string {

@@ -87,6 +87,10 @@ const NGROK: TunnelTool = {
       pattern: /ERR_NGROK_334\b/,
       sentence: "The address of this ngrok account is in use by another ngrok: end that one",
     },
+    {
+      pattern: /failed to (connect|dial|establish|send auth)|i\/o timeout|no such host/,
+      sentence: "ngrok's service could not be reached: is this computer online",
+    },
   ],
 };
 

@@ -123,6 +123,11 @@ Deno.test("faultOf() says in our words what is known, and else quotes without to
   assert.match(faultOf(ngrok, "status 1", [refused]), /^ngrok does not know this token/);
   const other = faultOf(ngrok, "status 1", ["all well", "failed: Your authtoken: 2aSecretToken ?"]);
   assert.equal(other, "ngrok ended (status 1): failed: Your authtoken: … ?");
+  const unknown = '{"lvl":"eror","msg":"session closing","err":"Error: out of\\nluck"}';
+  assert.equal(
+    faultOf(ngrok, "status 1", [unknown]),
+    "ngrok ended (status 1): session closing: Error: out of luck",
+  );
   assert.equal(faultOf(localtunnel, "SIGKILL", []), "localtunnel ended (SIGKILL)");
   assert.ok(faultOf(cloudflared, "status 1", ["err".repeat(500)]).length < 300);
 });
