@@ -2,6 +2,7 @@
 # Starts Peerlens:   ./start.sh [flags]      (./start.sh --help lists them)
 # Runs its tests:    ./start.sh test
 # Measures it:       ./start.sh bench …
+# Its models:        ./start.sh models …
 # Finds or installs Deno and hands over to `deno task`; everything else is in deno.json.
 set -eu
 cd "$(dirname "$0")"
@@ -63,7 +64,7 @@ export ORT_DISABLE_TELEMETRY=1
 
 task=start
 case ${1:-} in
-  test | bench)
+  test | bench | models)
     task=$1
     shift
     ;;

@@ -3,6 +3,7 @@ import { DETECT_OPTIONS } from "../accuracy/frame_path.ts";
 import { machineFacts } from "../machine.ts";
 import { REFERENCE, THREADS } from "./config.ts";
 import type { Precision } from "./precision.ts";
+import { rankOf } from "./rank.ts";
 import type { Timing } from "./timing.ts";
 
 /** What to bear in mind about all figures. */
@@ -54,6 +55,11 @@ export function reportModels(
       "wasm_ms": round(timing.wasmMs, 2),
       "native_share": round(timing.nativeShare, 3),
       "wasm_share": round(timing.wasmShare, 3),
+      rank: rankOf({
+        licence: entry.licence,
+        ap: precision.ap50to95,
+        wasmShare: timing.wasmShare,
+      }),
     })),
   };
 }
@@ -65,7 +71,20 @@ function round(value: number | null, digits: number): number | null {
 /** The figures as a person reads them. */
 export function modelsTable({ data, models, rounds, threads, reference }: ModelsReport): string {
   const rows = [
-    ["model", "input", "AP", "AP50", "person", "large", "MB", "native", "WASM", "of it", "of it"],
+    [
+      "model",
+      "input",
+      "AP",
+      "AP50",
+      "person",
+      "large",
+      "MB",
+      "native",
+      "WASM",
+      "of it",
+      "of it",
+      "rank",
+    ],
     ...models.map((model) => [
       model.id,
       `${model.input_width_px}x${model.input_height_px}`,
@@ -75,6 +94,7 @@ export function modelsTable({ data, models, rounds, threads, reference }: Models
       ...[model.native_share, model.wasm_share].map((share) =>
         share === null ? "–" : share.toFixed(2)
       ),
+      String(model.rank),
     ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
@@ -88,7 +108,7 @@ export function modelsTable({ data, models, rounds, threads, reference }: Models
     ...lines,
     "",
     `${data.pictures} pictures of ${data.name}. ${data.note}.`,
-    `AP is AP50-95; person and large are of that too. Medians of ${rounds} rounds, ${threads} threads; the last two columns are shares of ${reference}.`,
+    `AP is AP50-95; person and large are of that too. Medians of ${rounds} rounds, ${threads} threads; then the same as shares of ${reference}; rank: see models/README.md.`,
     "",
   ].join("\n");
 }
