@@ -50,6 +50,14 @@ Deno.test("loadConfig() reads where inference runs, and on what", () => {
   assert.equal(load({ PEERLENS_MAX_STREAMS: "4" }).streams.maxStreams, 4);
 });
 
+Deno.test("loadConfig() passes pictures on unless it is told not to", () => {
+  assert.deepEqual(load({}).relay, { isOn: true, maxRelays: 8 });
+  assert.equal(load({}, "--relay", "off").relay.isOn, false);
+  assert.equal(load({ PEERLENS_RELAY: "off" }).relay.isOn, false);
+  assert.equal(load({ PEERLENS_MAX_RELAYS: "2" }).relay.maxRelays, 2);
+  assert.throws(() => load({}, "--relay", "auto"), /--relay must be one of on, off: auto/);
+});
+
 Deno.test("loadConfig() reads a range of UDP ports", () => {
   assert.equal(load({}).rtcPorts, null);
   assert.deepEqual(load({}, "--rtc-ports", "50000-50100").rtcPorts, { begin: 50000, end: 50100 });

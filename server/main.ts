@@ -58,7 +58,10 @@ async function main(args: readonly string[]): Promise<void> {
     iceServers,
     tell: (viewer, message) => hub.tellViewer(viewer, message),
   });
-  const relay = makeRelay(config.relay, (page, message) => hub.tellPage(page, message));
+  const relay = makeRelay(config.relay, {
+    log,
+    tell: (page, message) => hub.tellPage(page, message),
+  });
   const hub = new SignalHub({
     limits: config.limits,
     log,

@@ -81,7 +81,7 @@ export function appDeps(
     ...now,
   });
   const tellPage = (page: Viewer, message: FromRelayMessage) => hub.tellPage(page, message);
-  const relay = makeRelay(config.relay, tellPage, options.now);
+  const relay = makeRelay(config.relay, { log, tell: tellPage, ...now });
   const hub = new SignalHub({
     limits: config.limits,
     log,

@@ -8,7 +8,14 @@ import { ASSETS, clipFile, MODELS, personClip } from "../fixtures.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { alignmentOf } from "../overlay/alignment.ts";
 import { openOverlayScene } from "../overlay/overlay_scene.ts";
-import { joinWithPhone, scanQr, startCamera, waitForState } from "../people.ts";
+import {
+  exportMetrics,
+  joinWithPhone,
+  resetMetrics,
+  scanQr,
+  startCamera,
+  waitForState,
+} from "../people.ts";
 import { iou } from "../picture.ts";
 import { type RigServer, startServer } from "../server.ts";
 import { type SeenStage, waitForStage, waitForVideo } from "../stage.ts";
@@ -41,7 +48,7 @@ interface RelayScene extends AsyncDisposable {
 
 /** How the two are kept from each other. */
 interface RelaySetup {
-  /** The phone is in a network of its own whose router drops all UDP; else `initScript` sees to it. */
+  /** The phone is in a network of its own whose router drops all UDP; else its page looks for no path. */
   readonly ownNetwork?: boolean;
   /** Runs in both pages before anything else. */
   readonly initScript?: readonly (() => void)[];
@@ -70,7 +77,7 @@ async function openRelayScene(setup: RelaySetup): Promise<RelayScene> {
     await openBrowser({
       role: "phone",
       clip: clip.path,
-      ...scripts,
+      initScript: [...network ? [] : [hidePaths], ...scripts.initScript],
       ...(network ? { within: network.within } : {}),
     }),
   );
@@ -79,7 +86,7 @@ async function openRelayScene(setup: RelaySetup): Promise<RelayScene> {
   return { server, viewer, phone, network, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-/** Lets no path come about: only relayed candidates may be used, and there is no TURN server. */
+/** Lets no path come about: this side may use relayed candidates only, and there is no TURN server. */
 function hidePaths(): void {
   const Real = globalThis.RTCPeerConnection;
   globalThis.RTCPeerConnection = class extends Real {
@@ -97,6 +104,13 @@ function blockWebSocket(): void {
       super(`wss://${new URL(url).hostname}:9/`);
     }
   };
+}
+
+/** Has a page take frames from its video element. */
+function hideFrameStreams(): void {
+  const scope = globalThis as { MediaStreamTrackProcessor?: unknown; VideoFrame?: unknown };
+  delete scope.MediaStreamTrackProcessor;
+  delete scope.VideoFrame;
 }
 
 function agreeToRelay(): void {
@@ -168,6 +182,13 @@ browserTest(
     );
     const relay = await relayOf(server);
     assert.ok(relay.framesReceived > 0 && relay.framesSent > 0, JSON.stringify(relay));
+    await resetMetrics(viewer.page);
+    await viewer.page.waitForTimeout(4_000);
+    const metrics = await exportMetrics(viewer.page);
+    // The phone's clock is known over the server as well, and what came is counted.
+    assert.equal(metrics.capture_clock, "phone");
+    assert.ok(metrics.clock_error_ms! > 0 && metrics.median_latency_ms! > 0);
+    assert.ok(metrics.uplink_kbps! > metrics.downlink_kbps!, "pictures go one way");
 
     await phone.page.getByRole("button", { name: "Pause" }).click();
     await viewer.page.getByText("The camera is paused.").waitFor();
@@ -199,7 +220,7 @@ browserTest(
   "no path and no WebSocket: the same over streamed answers and POSTs, in server mode too",
   async () => {
     await using scene = await openRelayScene({
-      initScript: [hidePaths, blockWebSocket],
+      initScript: [blockWebSocket],
       flags: ["--mode", "server"],
     });
     const { server, viewer, phone } = scene;
@@ -224,7 +245,7 @@ browserTest(
 );
 
 browserTest("no path: who says no is shown nothing, and may change their mind", async () => {
-  await using scene = await openRelayScene({ initScript: [hidePaths] });
+  await using scene = await openRelayScene({});
   const { server, viewer, phone } = scene;
   await dialogOf(viewer).waitFor({ timeout: ASKED_MS });
   await viewer.page.keyboard.press("Escape");
@@ -240,8 +261,9 @@ browserTest("no path: who says no is shown nothing, and may change their mind", 
   await waitForVideo(viewer.page);
 
   // The person at the phone has a say as well.
-  await phone.page.getByRole("button", { name: "Do not send through it" }).click();
+  await phone.page.getByRole("button", { name: "Do not send through the server" }).click();
   await phone.page.getByText("Nothing goes through the server.").waitFor();
+  await viewer.page.getByText("the person there does not want").first().waitFor();
   await viewer.page.getByTestId("state").filter({ hasNotText: "through the server" }).waitFor();
   await framesRest(server);
   assert.equal((await relayOf(server)).phones, 0);
@@ -252,7 +274,9 @@ browserTest("no path: who says no is shown nothing, and may change their mind", 
 }, NEEDS_ASSETS);
 
 browserTest("no path, and the server restarts: the picture comes back through it", async () => {
-  await using scene = await openRelayScene({ initScript: [hidePaths, agreeToRelay] });
+  // And frames are taken from the video element, as on iPhones before iOS 18.
+  const initScript = [agreeToRelay, hideFrameStreams];
+  await using scene = await openRelayScene({ initScript });
   const { server, viewer, phone } = scene;
   await waitForState(viewer.page, THROUGH);
   await waitForVideo(viewer.page);
@@ -266,7 +290,7 @@ browserTest("no path, and the server restarts: the picture comes back through it
 }, NEEDS_ASSETS);
 
 browserTest("--relay off: nobody is asked, and nothing goes through the server", async () => {
-  await using scene = await openRelayScene({ initScript: [hidePaths], flags: ["--relay", "off"] });
+  await using scene = await openRelayScene({ flags: ["--relay", "off"] });
   const { server, viewer } = scene;
   await viewer.page.getByText("The phone cannot be reached yet").first().waitFor();
   await viewer.page.waitForTimeout(2_000);

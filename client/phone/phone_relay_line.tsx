@@ -11,13 +11,9 @@ export function PhoneRelayLine(
     case "open":
       return (
         <div class="phone-relay" data-testid="relay">
-          <p>
-            {state.kind === "open"
-              ? "Sending through the server"
-              : "Opening the way through the server …"}
-          </p>
+          {state.kind === "opening" && <p>Opening the way through the server …</p>}
           <button type="button" class="button" onClick={() => onRefuse(true)}>
-            Do not send through it
+            Do not send through the server
           </button>
         </div>
       );

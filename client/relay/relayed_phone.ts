@@ -97,7 +97,8 @@ export class RelayedPhone {
   ended(cause: RelayEndCause): void {
     this.#options.log(`through the server: ended (${cause})`);
     this.#wire.close();
-    this.#dropWay();
+    // What this page asked for itself needs no words.
+    this.#dropWay(cause === "closed" ? null : cause);
     this.#input({ kind: "ended", cause });
   }
 
@@ -192,12 +193,12 @@ export class RelayedPhone {
     if (reason !== "ended") this.#input({ kind: "lost" });
   }
 
-  #dropWay(): void {
+  #dropWay(why: RelayEndCause | null = null): void {
     const way = this.#way;
     this.#way = null;
     way?.control.setOpen(false);
     way?.timing.setOpen(false);
-    this.#options.link.setRelay(null);
+    this.#options.link.setRelay(null, why);
     way?.picture.close();
   }
 }

@@ -9,6 +9,7 @@ import {
   parsePhoneTiming,
   type PeerInfo,
   type PrivacyState,
+  type RelayEndCause,
   type WireDetection,
 } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
@@ -40,6 +41,7 @@ export class PhoneLink extends PeerLink {
   /** Through the server, while there is no path. */
   #relay: { readonly way: RelayedWay; readonly control: Control; readonly timing: Timing } | null =
     null;
+  #relayEnd: RelayEndCause | null = null;
   #track: MediaStreamTrack | null = null;
   #cameraState: CameraState | null = null;
   #privacy: PrivacyState | null = null;
@@ -78,9 +80,18 @@ export class PhoneLink extends PeerLink {
     return this.#relay?.way ?? null;
   }
 
-  /** Takes everything through the server from now on, but for what connects the two; `null`: not. */
-  setRelay(way: RelayedWay | null): void {
-    if (way === this.relay) return;
+  /** Why pictures do not come through the server, though they were asked for; else `null`. */
+  get relayEnd(): RelayEndCause | null {
+    return this.#relayEnd;
+  }
+
+  /**
+   * Takes everything through the server from now on, but for what connects the two; `null`: not.
+   * @param why It ended, where this page did not want it to.
+   */
+  setRelay(way: RelayedWay | null, why: RelayEndCause | null = null): void {
+    if (way === this.relay && why === this.#relayEnd) return;
+    this.#relayEnd = why;
     this.#relay = way && {
       way,
       control: this.#openControl(way.control),

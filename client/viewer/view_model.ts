@@ -10,7 +10,7 @@ import { phoneWords, RELAYED_WORDS } from "./viewer_words.ts";
 /** What the page needs of a link. */
 type Link = Pick<
   PhoneLink,
-  "peer" | "connectionState" | "hasTurn" | "cameraState" | "track" | "frames"
+  "peer" | "connectionState" | "hasTurn" | "cameraState" | "track" | "frames" | "relayEnd"
 >;
 
 /**

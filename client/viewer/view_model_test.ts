@@ -12,6 +12,7 @@ function link(id: string): Link {
     cameraState: null,
     track: null,
     frames: null,
+    relayEnd: null,
   };
 }
 

@@ -1,4 +1,4 @@
-import { assertNever } from "@/protocol";
+import { assertNever, type RelayEndCause } from "@/protocol";
 import type { LinkState } from "../rtc/peer_link.ts";
 import { CodeError } from "../rtc/room_session.ts";
 import { errorText } from "../signaling/error_text.ts";
@@ -62,8 +62,11 @@ function shownWords({ phones, relayed, local }: Connected): string {
 export function phoneWords(
   state: LinkState,
   nowMs: number,
-  { hasTurn }: { readonly hasTurn: boolean },
+  { hasTurn, relayEnd }: { readonly hasTurn: boolean; readonly relayEnd: RelayEndCause | null },
 ): Words {
+  if (relayEnd !== null && state.kind !== "connected") {
+    return { words: RELAY_ENDS[relayEnd], mood: "bad" };
+  }
   switch (state.kind) {
     case "waiting":
       return { words: "The phone has joined; its camera is not on yet.", mood: "wait" };
@@ -94,6 +97,18 @@ const NO_PATH = "The phone cannot be reached yet. Are both devices on the same n
 
 const NO_PATH_EVEN_OVER_TURN = "The phone cannot be reached yet, not even over the TURN server. " +
   "Does that run, do both devices reach it, and is its secret this server's?";
+
+/** Why a phone without a path is not shown through the server either. It is tried on by itself. */
+const RELAY_ENDS: Readonly<Record<RelayEndCause, string>> = {
+  closed: "The way through the server is closed.",
+  refused:
+    "The phone cannot be reached directly, and the person there does not want its pictures " +
+    "to go through the server.",
+  gone: "The phone cannot be reached now, neither directly nor through the server.",
+  "too-many": "The phone cannot be reached directly, and the server passes on the pictures of as " +
+    "many phones as it may. It is asked again by itself.",
+  unavailable: "The phone cannot be reached directly, and the server passes no pictures on.",
+};
 
 /** On a working network the first picture comes well within this time. */
 const SLOW_MS = 8_000;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SIGNAL_ERROR_CODES } from "@/protocol";
+import { type PeerInfo, RELAY_END_CAUSES, SIGNAL_ERROR_CODES } from "@/protocol";
 import type { SignalState } from "../signaling/signal_state.ts";
 import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
 import { localWords } from "./view_model.ts";
@@ -32,12 +32,12 @@ Deno.test("signalWords() has a sentence for every refusal, and marks what needs 
 
 Deno.test("phoneWords() asks about the network when a phone stays out of reach", () => {
   const connecting = { kind: "connecting", sinceMs: 1000, tries: 0 } as const;
-  const ALONE = { hasTurn: false };
+  const ALONE = { hasTurn: false, relayEnd: null };
   assert.equal(phoneWords(connecting, 1500, ALONE).mood, "wait");
   assert.match(phoneWords(connecting, 20_000, ALONE).words, /same network/);
   assert.match(phoneWords({ ...connecting, tries: 1 }, 1500, ALONE).words, /same network/);
   assert.match(phoneWords(connecting, 20_000, ALONE).words, /--turn-url/);
-  const overTurn = phoneWords(connecting, 20_000, { hasTurn: true }).words;
+  const overTurn = phoneWords(connecting, 20_000, { ...ALONE, hasTurn: true }).words;
   assert.match(overTurn, /not even over the TURN server/);
   assert.ok(!overTurn.includes("--turn-url"));
 });
@@ -66,4 +66,25 @@ Deno.test("signalWords() says what is shown, phones first", () => {
     signalWords(joined, { phones: 2, relayed: 0, local: camera }).words,
     "2 phones connected; also this computer's camera",
   );
+});
+
+Deno.test("phoneWords() says why a phone is not shown through the server either", () => {
+  const connecting = { kind: "connecting", sinceMs: 0, tries: 3 } as const;
+  for (const relayEnd of RELAY_END_CAUSES) {
+    const { words, mood } = phoneWords(connecting, 20_000, { hasTurn: false, relayEnd });
+    assert.match(words, /server/);
+    assert.equal(mood, "bad");
+  }
+  const connected = { kind: "connected", sinceMs: 0 } as const;
+  const { words } = phoneWords(connected, 20_000, { hasTurn: false, relayEnd: "refused" });
+  assert.equal(words, "Connected");
+});
+
+Deno.test("signalWords() says how many phones are connected through the server", () => {
+  const joined = { kind: "joined", carrier: "websocket", self: {} as PeerInfo } as const;
+  const words = (phones: number, relayed: number) =>
+    signalWords(joined, { phones, relayed, local: null }).words;
+  assert.equal(words(1, 1), "1 phone connected through the server");
+  assert.equal(words(2, 2), "2 phones connected through the server");
+  assert.equal(words(2, 1), "2 phones connected, 1 of them through the server");
 });

@@ -9,8 +9,10 @@ import {
   type ToRelayMessage,
   type ToRelayWire,
 } from "@/protocol";
+import type { Log } from "../log.ts";
 import type { RelayEvents, RoomPage } from "../signaling/relay_events.ts";
 import type { Viewer } from "../signaling/stream_events.ts";
+import { logName } from "../signaling/tokens.ts";
 import { Tickets } from "../streams/tickets.ts";
 import { countOne, noRelayCounts, type RelayCounters } from "./counters.ts";
 import { MAX_TIMING_BACKLOG_BYTES, RELAY_LINGER_MS } from "./limits.ts";
@@ -23,6 +25,7 @@ export interface RelayDeskOptions {
   readonly maxRelays: number;
   /** Over signalling; dropped when the page is not there now. */
   tell(page: Viewer, message: FromRelayMessage): void;
+  readonly log: Pick<Log, "info">;
   /** Ms on a clock that does not go backwards. @default {performance.now} */
   readonly now?: () => number;
 }
@@ -219,21 +222,26 @@ export class RelayDesk implements RelayEvents {
     if (known === undefined || known.page.role !== "phone") {
       return this.#tellEnded(viewer, peerId, "gone");
     }
-    const nowMs = this.#now();
-    const how = { counters: this.#counters, nowMs };
-    const phone = this.#phones.get(key) ?? new PhoneSeat(known.page, how);
-    const before = phone.viewers.get(viewer.peerId);
-    const isSame = before?.page.instance === viewer.instance;
-    if (before === undefined && this.#viewerSeats().length >= this.#options.maxRelays) {
+    const isKnown = this.#phones.get(key)?.viewers.has(viewer.peerId) ?? false;
+    if (!isKnown && this.#viewerSeats().length >= this.#options.maxRelays) {
       return this.#tellEnded(viewer, peerId, "too-many");
     }
+    const how = { counters: this.#counters, nowMs: this.#now() };
+    const phone = this.#phones.get(key) ?? this.#begin(new PhoneSeat(known.page, how));
+    const before = phone.viewers.get(viewer.peerId);
+    const isSame = before?.page.instance === viewer.instance;
     if (before !== undefined && !isSame) this.#removeViewer(before);
     const seat = before !== undefined && isSame ? before : new ViewerSeat(viewer, phone, how);
     phone.viewers.set(viewer.peerId, seat);
-    this.#phones.set(key, phone);
     this.#giveTicket(seat);
     if (phone.wire === null) this.#giveTicket(phone);
     else phone.tellViewers();
+  }
+
+  #begin(phone: PhoneSeat): PhoneSeat {
+    this.#phones.set(keyOf(phone.page), phone);
+    this.#options.log.info("relay begun", namesOf(phone.page));
+    return phone;
   }
 
   /** Passes a message on between a phone and one of its viewers, unread. */
@@ -287,6 +295,7 @@ export class RelayDesk implements RelayEvents {
     phone.close("ended");
     this.#tickets.revoke(phone);
     this.#phones.delete(keyOf(phone.page));
+    this.#options.log.info("relay ended", { ...namesOf(phone.page), cause });
     this.#tellEnded(phone.page, phone.page.peerId, cause);
   }
 
@@ -303,6 +312,11 @@ export class RelayDesk implements RelayEvents {
   #viewerSeats(): ViewerSeat[] {
     return [...this.#phones.values()].flatMap((phone) => [...phone.viewers.values()]);
   }
+}
+
+/** For the log: names that lead to no room. */
+function namesOf({ roomId, peerId }: Viewer): { room: string; peer: string } {
+  return { room: logName(roomId), peer: logName(peerId) };
 }
 
 /** A page's name among all rooms; another load of it has another one. */

@@ -1,6 +1,4 @@
-import type { FromRelayMessage } from "@/protocol";
-import type { Viewer } from "../signaling/stream_events.ts";
-import { RelayDesk } from "./desk.ts";
+import { RelayDesk, type RelayDeskOptions } from "./desk.ts";
 
 /** What of the configuration is the relay's. */
 export interface RelayConfig {
@@ -10,13 +8,12 @@ export interface RelayConfig {
   readonly maxRelays: number;
 }
 
-/** The relay of a server; `null`: it has none. @param tell Over signalling. */
+/** The relay of a server; `null`: it has none. */
 export function makeRelay(
   { isOn, maxRelays }: RelayConfig,
-  tell: (page: Viewer, message: FromRelayMessage) => void,
-  now?: () => number,
+  options: Omit<RelayDeskOptions, "maxRelays">,
 ): RelayDesk | null {
-  return isOn ? new RelayDesk({ maxRelays, tell, ...(now === undefined ? {} : { now }) }) : null;
+  return isOn ? new RelayDesk({ maxRelays, ...options }) : null;
 }
 
 /** The relay's part of `GET /healthz`; `null`: there is none. */

@@ -42,6 +42,8 @@ export class RelayStreams {
   readonly #hub: SignalHub;
   readonly #desk: RelayDesk;
   readonly #ends = new Map<string, RelayEnd>();
+  /** Those with a POST under way: one at a time, so that nobody fills the memory with bodies. */
+  readonly #busy = new Set<RelayEnd>();
 
   constructor(hub: SignalHub, desk: RelayDesk) {
     this.#hub = hub;
@@ -65,7 +67,10 @@ export class RelayStreams {
   async send(request: Request): Promise<Response> {
     const end = this.#ends.get(request.headers.get(SESSION_HEADER) ?? "");
     if (end === undefined || end.isOver) return refuse(410, "ended");
+    if (this.#busy.has(end)) return refuse(429, "too-fast");
+    this.#busy.add(end);
     const body = await readBody(request, MAX_BODY_BYTES);
+    this.#busy.delete(end);
     if (typeof body === "string") {
       if (body === "too-large") end.refuse("too-large");
       return refuse(FAULTS[body], body);

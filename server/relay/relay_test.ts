@@ -156,6 +156,44 @@ Deno.test("relay: other sites, other sessions and bodies that are none are refus
     await reader.cancel();
   }));
 
+Deno.test("relay: one POST of a wire at a time, so that nobody fills the memory with bodies", () =>
+  withPages(async ({ app, owner, open }) => {
+    await open();
+    const headers = { Origin: app.origin };
+    const stream = await fetch(`${app.origin}/api/relay/stream`, {
+      method: "POST",
+      body: await owner.ticket(),
+      headers,
+    });
+    const reader = stream.body!.getReader();
+    const { session } = JSON.parse(new TextDecoder().decode((await reader.read()).value!.slice(5)));
+    const post = (body: BodyInit) =>
+      fetch(`${app.origin}/api/relay/send`, {
+        method: "POST",
+        body,
+        headers: { ...headers, "X-Peerlens-Session": session },
+      });
+    const body = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = body.writable.getWriter();
+    const slow = post(body.readable);
+    await writer.write(encodeRecord(JSON.stringify({ type: "ping", nonce: 1 })));
+    // The first is being read as soon as the server refuses another.
+    let status = 204;
+    while (status === 204) {
+      const answer = await post(encodeRecord(JSON.stringify({ type: "ping", nonce: 2 })));
+      status = answer.status;
+      await answer.body?.cancel();
+    }
+    assert.equal(status, 429);
+    await writer.close();
+    assert.equal((await slow).status, 204);
+    assert.equal(
+      (await post(encodeRecord(JSON.stringify({ type: "ping", nonce: 3 })))).status,
+      204,
+    );
+    await reader.cancel();
+  }));
+
 Deno.test("relay: off means that there is no route, and that signalling says so", async () => {
   await using app = serveApp({ flags: { relay: "off" } });
   assert.equal(app.deps.relay, null);

@@ -64,6 +64,7 @@ export function fakeDesk(maxRelays = 8) {
   const desk: RelayDesk = new RelayDesk({
     maxRelays,
     tell: (page, message) => void told.push({ page: page as RoomPage, message }),
+    log: { info: () => {} },
     now: () => clock.nowMs,
   });
   const bodies = (page: RoomPage) =>
