@@ -71,7 +71,8 @@ export class Tunnel {
 
   /**
    * Opens the tunnel to a port of 127.0.0.1 and resolves with its origin when it leads here.
-   * @throws {TunnelError} (rejects) If that cannot be; nothing is left running then.
+   * @throws {TunnelError} (rejects) If that cannot be; nothing is left running then. Once it is
+   * stopped, nothing comes of it any more.
    */
   async start(port: number): Promise<string> {
     this.#port = port;
@@ -218,9 +219,6 @@ export class Tunnel {
         void this.#ending.then(() =>
           this.#first.reject(new TunnelError(this.#sentence(state.cause)))
         );
-        break;
-      case "stopped":
-        this.#first.reject(new TunnelError("The server is shutting down."));
         break;
     }
   }

@@ -106,6 +106,21 @@ Deno.test({
     assert.equal(await direct({ host }), 200);
     assert.equal(await direct({ host, "x-forwarded-proto": "http" }), 307);
     assert.equal(await direct({ host, "cf-connecting-ip": "127.0.0.1" }, "/metrics"), 403);
+
+    // Limits count those far away, as the service tells their addresses; what they claim does not.
+    const guess = (before: string, address: string) =>
+      direct({ host, "x-forwarded-for": before, "cf-connecting-ip": address }, "/j/222222");
+    for (let i = 0; i < 10; i++) {
+      assert.equal(await guess(`198.51.100.${i}`, "203.0.113.7"), 404);
+    }
+    assert.equal(await guess("198.51.100.99", "203.0.113.7"), 429);
+    assert.equal(await guess("203.0.113.7", "203.0.113.8"), 404);
+    // At an ordinary port such headers are not looked at.
+    for (let i = 0; i < 11; i++) {
+      const headers = { "cf-connecting-ip": `203.0.113.${100 + i}` };
+      const expected = i < 10 ? 404 : 429;
+      assert.equal(await askPort(http, { path: "/j/222222", headers }), expected);
+    }
   },
 });
 
@@ -193,6 +208,18 @@ const FAULTS: readonly [string, StandInOptions, RegExp][] = [
     /^ngrok cannot be used: it named no public address in time\.$/,
   ],
 ];
+
+Deno.test({
+  ...POSIX,
+  name: "a server that is told to stop while it waits for its tunnel ends both, with 0",
+  fn: async () => {
+    await using scene = await open({ tool: "ngrok", mode: "flood" });
+    const { pid } = await scene.server.event("tunnel started");
+    const { code, log } = await scene.server.stop("SIGTERM");
+    assert.equal(code, 0, log);
+    assert.throws(() => Deno.kill(pid, "SIGCONT"), Deno.errors.NotFound);
+  },
+});
 
 Deno.test({
   ...POSIX,
