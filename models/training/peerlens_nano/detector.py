@@ -89,7 +89,12 @@ class Detector:
         self.session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._entry = entry
 
-    def detect(self, bgr: np.ndarray, score_threshold: float = SCORE_THRESHOLD) -> Detections:
+    def detect(
+        self,
+        bgr: np.ndarray,
+        score_threshold: float = SCORE_THRESHOLD,
+        iou_threshold: float = IOU_THRESHOLD,
+    ) -> Detections:
         """What is in a picture."""
         planes, placement = place(bgr, self._entry["input"])
         head = self._entry["head"]
@@ -107,17 +112,19 @@ class Detector:
         )
         height, width = bgr.shape[:2]
         xyxy = xyxy.clip(0, np.float32([width, height] * 2))
-        kept = suppress(xyxy, best, classes)
+        kept = suppress(xyxy, best, classes, iou_threshold)
         return Detections(xyxy[kept], best[kept], classes[kept])
 
 
-def suppress(boxes_xyxy: Floats, scores: Floats, classes: np.ndarray) -> list[int]:
+def suppress(
+    boxes_xyxy: Floats, scores: Floats, classes: np.ndarray, iou_threshold: float = IOU_THRESHOLD
+) -> list[int]:
     """Class-wise NMS; indices of what stays, best first."""
     if len(scores) == 0:
         return []
     apart = boxes_xyxy.astype(np.float64) + classes[:, None] * 8192.0
     xywh = np.concatenate([apart[:, :2], apart[:, 2:] - apart[:, :2]], 1)
-    kept = cv2.dnn.NMSBoxes(xywh.tolist(), scores.tolist(), 0.0, IOU_THRESHOLD)
+    kept = cv2.dnn.NMSBoxes(xywh.tolist(), scores.tolist(), 0.0, iou_threshold)
     return sorted(np.array(kept).reshape(-1).tolist(), key=lambda at: -scores[at])[:MAX_DETECTIONS]
 
 
