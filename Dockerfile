@@ -22,8 +22,8 @@ COPY . .
 # or arm64 from BuildKit; nothing from older builders, for which it is the platform that builds.
 ARG TARGETARCH
 RUN deno run --quiet -A server/deploy/runtime_modules.ts --arch "${TARGETARCH}" \
-    # Some packages come with files for their owner only.
-    && chmod -R a+rX .
+    # Some packages come with files for their owner only, some with files for everybody to change.
+    && chmod -R a+rX,go-w .
 
 FROM denoland/deno:debian-${DENO_VERSION}
 WORKDIR /app

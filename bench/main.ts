@@ -59,6 +59,10 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "models beside each other: accuracy, size, time natively and in Chromium",
     load: () => import("./models/main.ts"),
   },
+  container: {
+    help: "the image and the compose file: contents, size, start, both modes, end",
+    load: () => import("./container/main.ts"),
+  },
   quality: {
     help: "what JPEG costs in accuracy on the way to the server, by its quality",
     load: () => import("./accuracy/main.ts"),
