@@ -113,8 +113,9 @@ export class FrameSender {
   }
 
   #attach(): void {
-    // What was asked of another source is not coming any more.
+    // What was asked of another source may still come; it is not to be sent.
     this.#isAwaiting = false;
+    this.#askId += 1;
     this.#encoder?.setFeed(this.#isActive ? this.#source?.feed ?? null : null);
     this.#pump();
   }
