@@ -12,10 +12,11 @@ import {
 import type { Log } from "../log.ts";
 import type { RelayEvents, RoomPage } from "../signaling/relay_events.ts";
 import type { Viewer } from "../signaling/stream_events.ts";
-import { logName } from "../signaling/tokens.ts";
 import { Tickets } from "../streams/tickets.ts";
 import { countOne, noRelayCounts, type RelayCounters } from "./counters.ts";
-import { MAX_TIMING_BACKLOG_BYTES, RELAY_LINGER_MS } from "./limits.ts";
+import { RELAY_LINGER_MS } from "./limits.ts";
+import { keyOf, namesOf } from "./page_names.ts";
+import { passMessage } from "./pass_message.ts";
 import { PhoneSeat, type Seat, ViewerSeat } from "./seats.ts";
 import type { RelayWire } from "./wire.ts";
 
@@ -177,7 +178,7 @@ export class RelayDesk implements RelayEvents {
         seat.phone.settle();
         return null;
       case "message":
-        this.#pass(seat, message);
+        passMessage(seat, message, this.#counters);
         return null;
       default:
         return assertNever(message);
@@ -244,23 +245,6 @@ export class RelayDesk implements RelayEvents {
     return phone;
   }
 
-  /** Passes a message on between a phone and one of its viewers, unread. */
-  #pass(seat: Seat, message: Extract<ToRelayWire, { type: "message" }>): void {
-    const { to, channel, text } = message;
-    const isPhone = seat instanceof PhoneSeat;
-    const target = isPhone
-      ? (to === undefined ? undefined : seat.viewers.get(to))
-      : (seat as ViewerSeat).phone;
-    const waitingBytes = target?.wire?.bufferedBytes() ?? Infinity;
-    if (target === undefined || (channel === "timing" && waitingBytes > MAX_TIMING_BACKLOG_BYTES)) {
-      this.#counters.messagesDropped += 1;
-      return;
-    }
-    const from = isPhone ? {} : { from: seat.page.peerId };
-    const isSent = target.send(JSON.stringify({ type: "message", ...from, channel, text }));
-    this.#counters[isSent ? "messagesPassed" : "messagesDropped"] += 1;
-  }
-
   #forget(key: string): void {
     this.#pages.delete(key);
     this.#endPhone(this.#phones.get(key), "gone");
@@ -312,14 +296,4 @@ export class RelayDesk implements RelayEvents {
   #viewerSeats(): ViewerSeat[] {
     return [...this.#phones.values()].flatMap((phone) => [...phone.viewers.values()]);
   }
-}
-
-/** For the log: names that lead to no room. */
-function namesOf({ roomId, peerId }: Viewer): { room: string; peer: string } {
-  return { room: logName(roomId), peer: logName(peerId) };
-}
-
-/** A page's name among all rooms; another load of it has another one. */
-function keyOf({ roomId, peerId, instance }: Viewer): string {
-  return `${roomId}/${peerId}/${instance}`;
 }
