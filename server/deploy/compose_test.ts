@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { ENV_NAMES } from "../config.ts";
+
+const read = (path: string) => Deno.readTextFile(new URL(path, import.meta.url));
+
+Deno.test("docker-compose.yml passes on variables that the server reads, and no others", async () => {
+  const text = await read("../../docker-compose.yml");
+  const [, block] = /^x-environment:.*\n((?: {2}\w+:.*\n)+)/m.exec(text)!;
+  const names = [...block!.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name!);
+  assert.ok(names.length > 10, `${names}`);
+  // Deno's own exporter reads this one.
+  const known = new Set([...ENV_NAMES, "OTEL_EXPORTER_OTLP_ENDPOINT"]);
+  for (const name of names) assert.ok(known.has(name), name);
+});
+
+Deno.test("the image is of the Deno that start.sh installs", async () => {
+  const [, image] = /^ARG DENO_VERSION=(\S+)$/m.exec(await read("../../Dockerfile"))!;
+  const [, pinned] = /^pinned=(\S+)/m.exec(await read("../../start.sh"))!;
+  assert.equal(image, pinned);
+});
