@@ -199,6 +199,10 @@ export class RelayedPhone {
     way?.control.setOpen(false);
     way?.timing.setOpen(false);
     this.#options.link.setRelay(null, why);
-    way?.picture.close();
+    if (way === null) return;
+    way.picture.close();
+    this.#options.log(
+      `through the server: frames not shown ${JSON.stringify(way.picture.dropped)}`,
+    );
   }
 }
