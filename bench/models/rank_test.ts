@@ -11,8 +11,8 @@ const NOT_BY_FIGURES = "peerlens-nano-square";
 Deno.test("rankOf() is of accuracy, among what a browser can run and anybody can use", () => {
   const good = { licence: "Apache-2.0", ap: 0.3149, wasmShare: 1 };
   assert.equal(rankOf(good), 31);
-  assert.equal(rankOf({ ...good, wasmShare: 1.5 }), 31);
-  assert.equal(rankOf({ ...good, wasmShare: 1.51 }), 0);
+  assert.equal(rankOf({ ...good, wasmShare: 2 }), 31);
+  assert.equal(rankOf({ ...good, wasmShare: 2.01 }), 0);
   assert.equal(rankOf({ ...good, licence: "AGPL-3.0" }), 0);
   assert.equal(rankOf({ ...good, ap: null }), 0);
   assert.equal(rankOf({ ...good, wasmShare: null }), 0);
