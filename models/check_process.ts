@@ -58,6 +58,8 @@ async function ask(request: CheckRequest, files: readonly string[]): Promise<Che
       ENTRY,
       JSON.stringify(request),
     ],
+    // Else onnxruntime reports its use to its makers.
+    env: { ORT_DISABLE_TELEMETRY: "1" },
     signal: stop.signal,
     stdin: "null",
   }).output();

@@ -87,7 +87,8 @@ export function childCommand(config: ChildConfig): ChildCommand {
     env: {
       // No secret of the server's goes where native code reads what strangers send.
       ...Object.fromEntries(SECRET_ENV_NAMES.map((name) => [name, ""])),
-      // Else onnxruntime (1.30, on Linux) reports its use to its makers.
+      // Else onnxruntime (1.30, on Linux) reports its use to its makers, and overflows the stack of a
+      // lane's Worker at times.
       ORT_DISABLE_TELEMETRY: "1",
       // Its figures are the server's to tell, so it has nothing to export.
       OTEL_DENO: "false",

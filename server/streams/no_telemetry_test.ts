@@ -9,17 +9,17 @@ Deno.test("the inference process leaves no trace of telemetry", async () => {
   const home = await Deno.makeTempDir();
   const config = loadConfig({ env: {}, flags: parseFlags(["--mode", "server", "--ep", "cpu"]) });
   const command = childCommand(childConfig(config, await loadCatalog([]), null));
-  const kind = await new Promise<string>((resolve) => {
-    const child = new InferenceChild({ ...command, env: { ...command.env, HOME: home } }, {
-      onMessage(message) {
-        if (message.kind !== "ready" && message.kind !== "unable") return;
-        child.kill();
-        void child.gone().then(() => resolve(message.kind));
-      },
-      onStderr() {},
-      onEnd: resolve,
-    });
+  const said = Promise.withResolvers<string>();
+  const child = new InferenceChild({ ...command, env: { ...command.env, HOME: home } }, {
+    onMessage({ kind }) {
+      if (kind === "ready" || kind === "unable") said.resolve(kind);
+    },
+    onStderr() {},
+    onEnd: said.resolve,
   });
+  const kind = await said.promise;
+  child.kill();
+  await child.gone();
   assert.equal(kind, "ready");
   // Onnxruntime keeps the number of this device in `.cache/Microsoft`, before it reports anything.
   const left = await filesBelow(home);

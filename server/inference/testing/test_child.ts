@@ -54,8 +54,10 @@ export class TestChild implements AsyncDisposable {
   constructor(config: ChildConfig) {
     const entry = new URL("../main.ts", import.meta.url).href;
     const args = ["run", "--quiet", ...inferencePermissions(config), entry, JSON.stringify(config)];
-    this.process = new Deno.Command(Deno.execPath(), { args, stdin: "piped", stdout: "piped" })
-      .spawn();
+    // As the server starts it: with its telemetry, onnxruntime 1.30 overflows a Worker's stack at times.
+    const env = { ORT_DISABLE_TELEMETRY: "1" };
+    const io = { stdin: "piped", stdout: "piped" } as const;
+    this.process = new Deno.Command(Deno.execPath(), { args, env, ...io }).spawn();
     this.#writer = this.process.stdin.getWriter();
     this.#reading = this.#read();
   }
