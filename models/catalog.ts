@@ -139,6 +139,13 @@ function absent(error: unknown): null {
   throw error;
 }
 
+/** A sentence for each file that waits to be pinned. */
+export function uncheckedText({ unchecked }: Pick<SearchedCatalog, "unchecked">): string[] {
+  return unchecked.map(({ path }) =>
+    `${path}: it has no checksum yet, run \`deno task models verify\``
+  );
+}
+
 /** What is wrong with a file, as a part of a sentence; `null` if nothing is. */
 export function faultOf(wanted: FileFact, is: FileFact): string | null {
   if (is.bytes !== wanted.bytes) {
@@ -154,9 +161,7 @@ function problemOf(
   if (present.length > 0) return null;
   const seen = damaged.length > 0 ? ` Damaged: ${damaged.join("; ")}.` : "";
   const waiting = unchecked.length > 0
-    ? ` Not checked yet: ${
-      unchecked.map(({ path }) => path).join(", ")
-    }; run \`deno task models verify\`.`
+    ? ` Not used yet: ${uncheckedText({ unchecked }).join("; ")}.`
     : "";
   return `No model file was found in ${folders.join(", ")}.${seen}${waiting} ` +
     "Get one with `deno task models pull yolox-nano`, or see `deno task models list`, and restart.";

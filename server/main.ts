@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { loadCatalog } from "../models/catalog.ts";
+import { loadCatalog, uncheckedText } from "../models/catalog.ts";
 import { randomSecret } from "@/protocol";
 import { joinProblem, type ServerAddresses } from "./addresses.ts";
 import { createApp, whereToJoin } from "./app.ts";
@@ -44,7 +44,9 @@ async function main(args: readonly string[]): Promise<void> {
   const catalog = await loadCatalog(config.modelPath);
   const [model] = chosenFirst(catalog, config.model);
   say(`Model: ${model?.entry.title ?? catalog.problem}\n`);
-  for (const sentence of catalog.damaged) log.warn("model file not used", { reason: sentence });
+  for (const reason of [...catalog.damaged, ...uncheckedText(catalog)]) {
+    log.warn("model file not used", { reason });
+  }
 
   const addresses = watchAddresses(config, log);
   const tls = await loadTls(config, addresses());
