@@ -111,6 +111,8 @@ async function fetchFile(
       onNote: (sentence) => cli.note(`${cli.isTerminal ? "\n" : ""}${sentence}\n`),
     });
   } catch (error) {
+    // The bar stands on a line of its own.
+    if (cli.isTerminal) cli.note("\n");
     if (cli.signal.aborted) {
       throw new CommandError("Stopped. What has come is kept: the same command continues it.");
     }
