@@ -32,7 +32,8 @@ export async function run(
     child = new Deno.Command(program, {
       args,
       cwd: options.cwd ?? ROOT,
-      env: options.env ?? {},
+      // Reports of onnxruntime to its makers are nobody's wish, and overflow the stack of Workers.
+      env: { ORT_DISABLE_TELEMETRY: "1", ...options.env },
       stdin: "null",
       stdout: stdio,
       stderr: stdio,
