@@ -43,7 +43,7 @@ export const HELP =
   --mode wasm|server|both  where detection runs; both: first in the browser, then on the server
                            (default: ${DEFAULTS.mode})
   --video FILE             plays as the phone's camera, over and over; the first 10 s of it
-  --model ID               model to run (default: the first one present)
+  --model ID               model to run (default: the best one present)
   --scheme light|dark      colours (default: ${DEFAULTS.scheme})
 
 It starts the built app on free ports, opens its real pages in two Chromium browsers, a phone of 390×844

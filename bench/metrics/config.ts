@@ -61,7 +61,7 @@ export const HELP = `Measures Peerlens from camera to screen and writes metrics.
   --mode wasm|server|auto    where inference runs (default: ${DEFAULTS.mode})
   --output FILE              where the document goes (default: ${DEFAULTS.output})
   --display live|synced      the viewer's view (default: ${DEFAULTS.display})
-  --model ID                 model to run (default: the first one present)
+  --model ID                 model to run (default: the best one present)
   --profile low|balanced|high  camera profile (default: ${DEFAULTS.profile})
   --video FILE               plays as the camera: .y4m or .mjpeg, others with ffmpeg
   --size WxH, --fps N        of the camera (default: what the profile asks for)
