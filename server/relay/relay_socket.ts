@@ -1,6 +1,5 @@
-import { JOIN_TIMEOUT_MS } from "@/protocol";
 import type { SignalHub } from "../signaling/hub.ts";
-import { acceptSocket } from "../signaling/socket.ts";
+import { upgradeTicketed } from "../signaling/ticketed_socket.ts";
 import type { RelayDesk } from "./desk.ts";
 import { RelayEnd } from "./relay_end.ts";
 import { closeCodeOfRelay, type RelayWire } from "./wire.ts";
@@ -14,25 +13,7 @@ export function upgradeRelay(
   { hub, desk }: { readonly hub: SignalHub; readonly desk: RelayDesk },
   address: string,
 ): Response {
-  const upgrade = acceptSocket(request, hub, address);
-  if (upgrade instanceof Response) return upgrade;
-  const { socket } = upgrade;
-  const uncount = hub.countWire(address);
-  socket.binaryType = "arraybuffer";
-  const end = new RelayEnd(desk, wireOf(socket));
-  const timer = setTimeout(() => end.refuse("timeout"), JOIN_TIMEOUT_MS);
-  socket.onmessage = ({ data }) => {
-    clearTimeout(timer);
-    end.receive(typeof data === "string" ? data : new Uint8Array(data));
-  };
-  socket.onclose = () => {
-    clearTimeout(timer);
-    uncount();
-    end.lost();
-  };
-  // An `error` is followed by `close`.
-  socket.onerror = (event) => event.preventDefault();
-  return upgrade.response;
+  return upgradeTicketed(request, hub, address, (socket) => new RelayEnd(desk, wireOf(socket)));
 }
 
 function wireOf(socket: WebSocket): RelayWire {

@@ -1,8 +1,8 @@
-import { FRAME_HEADER_BYTES, JOIN_TIMEOUT_MS, MAX_JPEG_BYTES } from "@/protocol";
+import { FRAME_HEADER_BYTES, MAX_JPEG_BYTES } from "@/protocol";
 import type { StreamKey } from "../inference/ipc.ts";
 import type { SignalHub } from "../signaling/hub.ts";
 import { type Bucket, take } from "../signaling/rate_limit.ts";
-import { acceptSocket } from "../signaling/socket.ts";
+import { type TicketedEnd, upgradeTicketed } from "../signaling/ticketed_socket.ts";
 import type { FrameWire } from "./frame_wires.ts";
 import type { StreamGateway } from "./gateway.ts";
 import { NewestSender } from "./newest_sender.ts";
@@ -26,25 +26,7 @@ export function upgradeFrames(
   { hub, gateway }: { readonly hub: SignalHub; readonly gateway: StreamGateway },
   address: string,
 ): Response {
-  const upgrade = acceptSocket(request, hub, address);
-  if (upgrade instanceof Response) return upgrade;
-  const { socket } = upgrade;
-  const uncount = hub.countWire(address);
-  socket.binaryType = "arraybuffer";
-  const frames = new FramesSocket(socket, gateway);
-  const timer = setTimeout(() => frames.refuse("timeout"), JOIN_TIMEOUT_MS);
-  socket.onmessage = ({ data }) => {
-    clearTimeout(timer);
-    frames.receive(typeof data === "string" ? data : new Uint8Array(data));
-  };
-  socket.onclose = () => {
-    clearTimeout(timer);
-    uncount();
-    frames.closed();
-  };
-  // An `error` is followed by `close`.
-  socket.onerror = (event) => event.preventDefault();
-  return upgrade.response;
+  return upgradeTicketed(request, hub, address, (socket) => new FramesSocket(socket, gateway));
 }
 
 /** Why a socket is closed by us; its reason on the wire. All but the first two with code 1008. */
@@ -88,7 +70,7 @@ class FramesSocket implements FrameWire {
   /** See {@linkcode FrameWire.close}. */
   close(code: number, reason: string): void {
     if (this.#isOver) return;
-    this.closed();
+    this.lost();
     this.#socket.close(code, reason);
   }
 
@@ -98,7 +80,7 @@ class FramesSocket implements FrameWire {
   }
 
   /** The socket has ended. */
-  closed(): void {
+  lost(): void {
     this.#isOver = true;
     this.#results.stop();
     if (this.#key !== null) this.#gateway.wires.detach(this.#key, this);
