@@ -180,10 +180,17 @@ export function parseFlags(args: readonly string[]): Flags {
   return flags;
 }
 
+/** Where the sentences of `--help` begin. */
+const HELP_COLUMN = 31;
+
 /** The text of `--help`. */
 export function helpText(): string {
   const lines = FLAGS.map((flag: FlagSpec) => {
-    const left = `  --${flag.name}${valueText(flag)}`.padEnd(30);
+    const name = `  --${flag.name}${valueText(flag)}`;
+    // A long one has a line to itself.
+    const left = name.length < HELP_COLUMN
+      ? name.padEnd(HELP_COLUMN)
+      : `${name}\n${" ".repeat(HELP_COLUMN)}`;
     const env = flag.env === "none" ? "" : ` (default: ${flag.fallback}; env ${flag.env})`;
     return `${left}${flag.help}${env}`;
   });
