@@ -100,7 +100,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
             </CopyButton>
           </div>
         )}
-        <div class="row">
+        <div class="row page-actions">
           <button type="button" class="button" onClick={() => actions.perform("full-screen")}>
             Full screen
           </button>
@@ -145,26 +145,35 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
       <aside class="side-column">
         <Problems state={state} />
         <Phones state={state} actions={actions} />
-        <Detection state={state} actions={actions} />
-        <ZonesAside state={state} actions={actions} />
-        <RecordingPanel
-          view={state.recording.value}
-          limits={LIMIT_WORDS}
-          problem={state.recordingProblem.value}
-          hasBoxes={state.hasBoxes.value}
-          onBoxes={(hasBoxes) => state.hasBoxes.value = hasBoxes}
-          onSnapshot={() => actions.perform("snapshot")}
-          onToggle={() => actions.perform("record")}
-          onSave={actions.saveRecorded}
-        />
-        <MetricsControls
-          {...state.recorded.value}
-          onExport={actions.exportMetrics}
-          onReset={actions.resetMetrics}
-        />
+        {state.config.value !== null && <Panels state={state} actions={actions} />}
       </aside>
       <Dashboard view={state.dashboard} />
     </div>
+  );
+}
+
+/** All together and not before the server has said what it offers, so that none pushes another. */
+function Panels({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+  return (
+    <>
+      <Detection state={state} actions={actions} />
+      <ZonesAside state={state} actions={actions} />
+      <RecordingPanel
+        view={state.recording.value}
+        limits={LIMIT_WORDS}
+        problem={state.recordingProblem.value}
+        hasBoxes={state.hasBoxes.value}
+        onBoxes={(hasBoxes) => state.hasBoxes.value = hasBoxes}
+        onSnapshot={() => actions.perform("snapshot")}
+        onToggle={() => actions.perform("record")}
+        onSave={actions.saveRecorded}
+      />
+      <MetricsControls
+        {...state.recorded.value}
+        onExport={actions.exportMetrics}
+        onReset={actions.resetMetrics}
+      />
+    </>
   );
 }
 
