@@ -35,7 +35,7 @@ type Refusal = "too-large" | "bad-message" | "bad-ticket" | "timeout";
 const CLOSE_CODES: Partial<Record<Refusal, number>> = { "too-large": 1009, "bad-message": 1007 };
 
 /** One socket: before its ticket it may say nothing else, and after it frames and clock pings. */
-class FramesSocket implements FrameWire {
+class FramesSocket implements FrameWire, TicketedEnd {
   readonly #socket: WebSocket;
   readonly #gateway: StreamGateway;
   readonly #results: NewestSender;
