@@ -162,7 +162,12 @@ browserTest("a password is asked of viewers through the tunnel, and of no phone"
 
   const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
   const guest = await scene.open({ role: "viewer" });
-  await guest.page.goto(link!);
+  // On a slow way, and with somebody who types faster.
+  await guest.page.route("**/sign-in.js", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await route.continue();
+  });
+  await guest.page.goto(link!, { waitUntil: "commit" });
   const field = guest.page.getByLabel("Password");
   await field.fill("a wrong guess");
   await guest.page.getByRole("button", { name: "Sign in" }).click();

@@ -6,11 +6,12 @@ export const SIGN_IN_SCRIPT_PATH = "/sign-in.js";
 /**
  * Hands query and fragment of the page on to the form's target, from where the browser takes the
  * fragment back to the page: links with keys of rooms survive the sign-in, and their keys are sent
- * nowhere.
+ * nowhere. Loaded before the form is there, so that no password, however early, goes without.
  */
 export const SIGN_IN_SCRIPT = `"use strict";
-const form = document.querySelector("form");
-form.action = form.getAttribute("action") + location.search + location.hash;
+addEventListener("submit", ({ target }) => {
+  target.action = "/sign-in" + location.search + location.hash;
+});
 `;
 
 /** The page that asks for the password, in place of the viewer's. `problem`: why once more. */
@@ -19,9 +20,9 @@ export function signInPage(problem?: string): string {
   return pageHtml({
     title: "Sign in",
     text: problem === undefined ? [ask] : [problem, ask],
-    body: `<form action="/sign-in" method="post"><label for="password">Password</label>
+    body: `<script src="${SIGN_IN_SCRIPT_PATH}"></script>
+<form action="/sign-in" method="post"><label for="password">Password</label>
 <p><input id="password" class="wide" name="password" type="password" required maxlength="256" autocomplete="current-password" autofocus>
-<button>Sign in</button></p></form>
-<script src="${SIGN_IN_SCRIPT_PATH}"></script>`,
+<button>Sign in</button></p></form>`,
   });
 }
