@@ -1,6 +1,7 @@
 /** The image and the compose file, tried for real: what is in it, how it starts, works and ends. */
 import { parseArgs } from "node:util";
 import { ASSETS } from "../fixtures.ts";
+import { say as sayTo } from "../load/screen.ts";
 import { machineFacts } from "../machine.ts";
 import { compose, ensureEngine, NoEngineError } from "./engine.ts";
 import { buildImage, checkContents, imageFacts } from "./image.ts";
@@ -172,7 +173,5 @@ function step(text: string): void {
 }
 
 function say(text: string, code: number): number {
-  const stream = code === 2 ? Deno.stderr : Deno.stdout;
-  stream.writeSync(new TextEncoder().encode(text));
-  return code;
+  return sayTo(code === 2 ? Deno.stderr : Deno.stdout, text, code);
 }

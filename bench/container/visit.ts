@@ -1,10 +1,10 @@
 import type { Page } from "playwright-core";
 import { openBrowser } from "../browser.ts";
-import { clipFrame, type ClipSpec } from "../clip.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
-import { iou } from "../picture.ts";
-import { waitForStage, waitForVideo } from "../stage.ts";
+import { keepConnections } from "../page_connections.ts";
+import { waitForPerson } from "../person_stage.ts";
+import { waitForVideo } from "../stage.ts";
 
 /** What a viewer and a phone saw of a server. */
 export interface Visit {
@@ -16,7 +16,6 @@ export interface Visit {
   readonly serverAddresses: readonly string[];
 }
 
-const MIN_IOU = 0.5;
 const PATIENCE_MS = 60_000;
 
 // deno-lint-ignore no-explicit-any
@@ -41,13 +40,13 @@ export async function visit(httpUrl: string): Promise<Visit> {
   await waitForVideo(page);
   const carrier = page.getByTestId("carrier").filter({ hasText: "DataChannel" });
   await carrier.waitFor({ timeout: PATIENCE_MS });
-  await waitForPerson(page, spec, "a box on the person in server mode");
+  await waitForPerson(page, spec, { what: "a box on the person in server mode" });
   const serverAddresses = await addressesOfServer(page);
   await page.getByLabel("Mode", { exact: true }).selectOption("wasm");
   await page.getByTestId("carrier").waitFor({ state: "detached" });
   // Boxes of the mode before are gone by then.
   await new Promise((resolve) => setTimeout(resolve, 2_000));
-  await waitForPerson(page, spec, "a box on the person in wasm mode");
+  await waitForPerson(page, spec, { what: "a box on the person in wasm mode" });
   for (const { errors } of [viewer, phone]) {
     if (errors.length > 0) throw new Error(`A page threw: ${errors.join("; ")}`);
   }
@@ -66,19 +65,11 @@ export async function warnings(httpUrl: string): Promise<string[]> {
   return await viewer.page.getByRole("alert").allInnerTexts();
 }
 
-async function waitForPerson(page: Page, spec: ClipSpec, what: string): Promise<void> {
-  await waitForStage(page, ({ frame, boxes }) => {
-    if (frame === undefined) return false;
-    const truth = clipFrame(spec, frame).objectXyxy;
-    return boxes.some((box) => iou(box, truth) >= MIN_IOU);
-  }, { what, timeoutMs: PATIENCE_MS });
-}
-
 /** Of the connection with the DataChannels of frames: where a check of a pair came through. */
 function addressesOfServer(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const addresses = new Set<string>();
-    for (const connection of (globalThis as Any).connections) {
+    for (const connection of globalThis.peerlensConnections ?? []) {
       const report: Any = await connection.getStats();
       const stats: Any[] = [...report.values()];
       if (!stats.some(({ type, label }) => type === "data-channel" && label === "frames")) continue;
@@ -89,17 +80,4 @@ function addressesOfServer(page: Page): Promise<string[]> {
     }
     return [...addresses];
   });
-}
-
-/** Keeps a page's connections where they are found. */
-function keepConnections(): void {
-  const page = globalThis as Any;
-  page.connections = [];
-  const Original = page.RTCPeerConnection;
-  page.RTCPeerConnection = class extends Original {
-    constructor(configuration: RTCConfiguration) {
-      super(configuration);
-      page.connections.push(this);
-    }
-  };
 }

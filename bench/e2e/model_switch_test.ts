@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import type { ClientConfig } from "@/protocol";
 import { browserTest } from "../browser_case.ts";
-import { clipFrame } from "../clip.ts";
 import { openBrowser } from "../browser.ts";
 import { ASSETS, clipFile, MODELS, personClip } from "../fixtures.ts";
 import {
@@ -13,11 +12,8 @@ import {
   scanQr,
   waitForPhones,
 } from "../people.ts";
-import { iou } from "../picture.ts";
+import { waitForPerson } from "../person_stage.ts";
 import { startServer } from "../server.ts";
-import { waitForStage } from "../stage.ts";
-
-const MIN_IOU = 0.5;
 
 /** Three heads, and so three ways of reading boxes. */
 const CHOICES = ["nanodet-plus-m-416", "yolox-nano", "peerlens-nano"];
@@ -52,13 +48,10 @@ browserTest(
       for (const id of CHOICES) {
         const title = models.find((model) => model.id === id)!.title;
         await chooseModel(page, RegExp(`^${title}$`));
-        await waitForStage(
-          page,
-          ({ frame, boxes }) =>
-            frame !== undefined &&
-            boxes.some((box) => iou(box, clipFrame(spec, frame).objectXyxy) >= MIN_IOU),
-          { what: `a box of ${id} on the person in ${mode} mode`, timeoutMs: 90_000 },
-        );
+        await waitForPerson(page, spec, {
+          what: `a box of ${id} on the person in ${mode} mode`,
+          timeoutMs: 90_000,
+        });
         await resetMetrics(page);
         await page.waitForTimeout(1_500);
         const metrics = await exportMetrics(page);

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { openBrowser, type RigBrowser } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
-import { clipFrame } from "../clip.ts";
 import { ASSETS, clipFile, MODELS, personClip } from "../fixtures.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { alignmentOf } from "../overlay/alignment.ts";
@@ -16,9 +15,9 @@ import {
   startCamera,
   waitForState,
 } from "../people.ts";
-import { iou } from "../picture.ts";
+import { waitForPerson as waitForClipPerson } from "../person_stage.ts";
 import { type RigServer, startServer } from "../server.ts";
-import { type SeenStage, waitForStage, waitForVideo } from "../stage.ts";
+import { waitForVideo } from "../stage.ts";
 import { startTcpProxy } from "../tcp_proxy.ts";
 
 const NEEDS_ASSETS = { ignore: !ASSETS };
@@ -29,9 +28,6 @@ const ASKED_MS = 30_000;
 
 /** The phone makes a fresh connection every half a minute at the latest. */
 const DIRECT_MS = 90_000;
-
-/** Boxes may be of a frame or two earlier than the one on screen. */
-const MIN_IOU = 0.5;
 
 const THROUGH = /1 phone connected through the server/;
 const DIRECTLY = /1 phone connected$/;
@@ -131,15 +127,7 @@ async function relayOf({ httpUrl }: RigServer): Promise<RelayHealth> {
   return (await (await fetch(`${httpUrl}/healthz`)).json()).relay;
 }
 
-function isOnPerson({ frame, boxes }: SeenStage): boolean {
-  if (frame === undefined) return false;
-  const truth = clipFrame(spec!, frame).objectXyxy;
-  return boxes.some((box) => iou(box, truth) >= MIN_IOU);
-}
-
-async function waitForPerson(page: Page): Promise<void> {
-  await waitForStage(page, isOnPerson, { what: "a box on the person", timeoutMs: 60_000 });
-}
+const waitForPerson = (page: Page) => waitForClipPerson(page, spec!);
 
 const dialogOf = ({ page }: RigBrowser) => page.getByTestId("relay-consent");
 const agree = ({ page }: RigBrowser) =>

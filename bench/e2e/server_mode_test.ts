@@ -2,33 +2,21 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { browserTest } from "../browser_case.ts";
-import { clipFrame } from "../clip.ts";
 import { ASSETS, personClip } from "../fixtures.ts";
 import { inferencePids, watchReturn } from "../inference_faults.ts";
 import { waitForPhones } from "../people.ts";
-import { iou } from "../picture.ts";
+import { isOnPerson, waitForPerson as waitForClipPerson } from "../person_stage.ts";
 import { openScene } from "../scene.ts";
-import { type SeenStage, seeStage, waitForStage, waitForVideo } from "../stage.ts";
+import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
 
 const NEEDS_ASSETS = { ignore: !ASSETS };
-
-/** Boxes may be of a frame or two earlier than the one on screen. */
-const MIN_IOU = 0.5;
 
 /** Boxes of frames older than this are not drawn any more: one that is seen later is a new one. */
 const BOX_GONE_MS = 1_000;
 
 const spec = ASSETS ? await personClip() : undefined;
 
-function isOnPerson({ frame, boxes }: SeenStage): boolean {
-  if (frame === undefined) return false;
-  const truth = clipFrame(spec!, frame).objectXyxy;
-  return boxes.some((box) => iou(box, truth) >= MIN_IOU);
-}
-
-async function waitForPerson(page: Page): Promise<void> {
-  await waitForStage(page, isOnPerson, { what: "a box on the person", timeoutMs: 60_000 });
-}
+const waitForPerson = (page: Page) => waitForClipPerson(page, spec!);
 
 async function consentTo(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Send frames to the server" }).click();
@@ -146,7 +134,7 @@ browserTest(
       await chooseMode(page, next);
       await new Promise((resolve) => setTimeout(resolve, BOX_GONE_MS));
       const stage = await seeStage(page);
-      assert.ok(stage && isOnPerson(stage), `${next}: no new box after a second`);
+      assert.ok(stage && isOnPerson(stage, spec!), `${next}: no new box after a second`);
       assert.equal(await page.getByTestId("carrier").count(), next === "server" ? 1 : 0);
     }
     assert.doesNotMatch(await figure(page, "round trip"), /–/);

@@ -4,6 +4,7 @@ import { browserTest } from "../browser_case.ts";
 import { openBrowser, type RigBrowser } from "../browser.ts";
 import { clipFile, emptyClip } from "../fixtures.ts";
 import { makeSplitNetwork, type SplitNetwork } from "../network/split_network.ts";
+import { keepConnections } from "../page_connections.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { startServer } from "../server.ts";
 import { waitForVideo } from "../stage.ts";
@@ -24,19 +25,6 @@ const ignore = Deno.build.os !== "linux" || Deno.uid() !== 0 || !(await hasCotur
 // deno-lint-ignore no-explicit-any
 type Any = any;
 
-/** Keeps a page's connections where the test finds them. */
-function keepConnections(): void {
-  const page = globalThis as Any;
-  page.connections = [];
-  const Original = page.RTCPeerConnection;
-  page.RTCPeerConnection = class extends Original {
-    constructor(configuration: RTCConfiguration) {
-      super(configuration);
-      page.connections.push(this);
-    }
-  };
-}
-
 /** Keeps what the server said when the page joined. */
 function keepJoined(): void {
   const page = globalThis as Any;
@@ -55,7 +43,7 @@ function keepJoined(): void {
 /** Kinds of the two candidates that carry the newest connection of a page. */
 function carryingPair(page: Page): Promise<{ local: string; remote: string } | null> {
   return page.evaluate(async () => {
-    const connection: RTCPeerConnection | undefined = (globalThis as Any).connections.at(-1);
+    const connection: RTCPeerConnection | undefined = globalThis.peerlensConnections!.at(-1)!;
     const report: Any = await connection?.getStats();
     const stats: Any[] = [...(report?.values() ?? [])];
     const transport = stats.find(({ type }) => type === "transport");
@@ -71,7 +59,7 @@ function carryingPair(page: Page): Promise<{ local: string; remote: string } | n
 /** The name under which the newest connection of a page goes to the TURN server. */
 function turnUser(page: Page): Promise<string> {
   return page.evaluate(() => {
-    const connection: RTCPeerConnection = (globalThis as Any).connections.at(-1);
+    const connection: RTCPeerConnection = globalThis.peerlensConnections!.at(-1)!;
     return connection.getConfiguration().iceServers![0]!.username!;
   });
 }
@@ -90,7 +78,7 @@ function until(timeMs: number): Promise<void> {
 async function counters(network: SplitNetwork, viewer: Page) {
   const { received: fromPhone } = await network.carriedBytes("phone");
   const video: number = await viewer.evaluate(async () => {
-    const connection: RTCPeerConnection = (globalThis as Any).connections.at(-1);
+    const connection: RTCPeerConnection = globalThis.peerlensConnections!.at(-1)!;
     const stats: Any[] = [...(await connection.getStats()).values()];
     return stats.find(({ type, kind }) => type === "inbound-rtp" && kind === "video").bytesReceived;
   });
@@ -207,9 +195,9 @@ browserTest(
     const second = await turnUser(phone.page);
     assert.ok(expiryMs(second) > Date.now(), `${first} → ${second}`);
     const seen = coturn.log().length;
-    await phone.page.evaluate(() => (globalThis as Any).connections.at(-1).restartIce());
+    await phone.page.evaluate(() => globalThis.peerlensConnections!.at(-1)!.restartIce());
     await phone.page.waitForFunction(() => {
-      const connection: RTCPeerConnection = (globalThis as Any).connections.at(-1);
+      const connection: RTCPeerConnection = globalThis.peerlensConnections!.at(-1)!;
       return connection.localDescription!.sdp.includes("typ relay");
     });
     await waitForVideo(viewer.page);

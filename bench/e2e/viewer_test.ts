@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { openBrowser, PATIENCE_MS } from "../browser.ts";
-import { clipFrame } from "../clip.ts";
 import { ASSETS, personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
-import { iou } from "../picture.ts";
+import { type PersonView, waitForPerson as waitForClipPerson } from "../person_stage.ts";
 import { openScene, type Scene } from "../scene.ts";
 import { startServer } from "../server.ts";
 import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
@@ -13,20 +12,9 @@ import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
 /** Chromium closes sockets and streams in its own time. */
 const LOOSE = { ignore: !ASSETS, sanitizeOps: false, sanitizeResources: false };
 
-/** Boxes may be of a frame or two earlier than the one on screen. */
-const MIN_IOU = 0.5;
-
 /** Waits until a box lies on the person of the frame on screen; `mirror` as the page has it. */
-async function waitForPerson({ viewer }: Scene, { mirror = false } = {}): Promise<void> {
-  const spec = await personClip();
-  await waitForStage(viewer.page, ({ frame, boxes }) => {
-    if (frame === undefined) return false;
-    const { xmin, ymin, xmax, ymax } = clipFrame(spec, frame).objectXyxy;
-    const truth = mirror
-      ? { xmin: 1 - xmax, ymin, xmax: 1 - xmin, ymax }
-      : { xmin, ymin, xmax, ymax };
-    return boxes.some((box) => iou(box, truth) >= MIN_IOU);
-  }, { what: "a box on the person", timeoutMs: 60_000 });
+async function waitForPerson({ viewer }: Scene, view: PersonView = {}): Promise<void> {
+  await waitForClipPerson(viewer.page, await personClip(), view);
 }
 
 function detectorsOf(page: Page) {

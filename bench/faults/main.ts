@@ -1,6 +1,6 @@
 /** What faults and attacks do to the app: each case is tried for real, and what it came to is kept. */
 import { splitFlags } from "../flags.ts";
-import { note } from "../load/screen.ts";
+import { note, say as sayTo } from "../load/screen.ts";
 import { screenProgress } from "../metrics/progress.ts";
 import { changedAddress } from "./certificate.ts";
 import { idleRooms, quickJoins } from "./crowds.ts";
@@ -126,6 +126,5 @@ function parse(args: readonly string[]): Wish | string {
 }
 
 function say(text: string, code: number): number {
-  (code === 2 ? Deno.stderr : Deno.stdout).writeSync(new TextEncoder().encode(text));
-  return code;
+  return sayTo(code === 2 ? Deno.stderr : Deno.stdout, text, code);
 }

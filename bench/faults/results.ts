@@ -1,4 +1,5 @@
 import { machineFacts } from "../machine.ts";
+import { resultText } from "../result_text.ts";
 import type { FaultCase, FaultResult } from "./fault_case.ts";
 
 /** A result as it is kept. */
@@ -66,11 +67,7 @@ export class ResultFile {
       cases: this.#cases,
     };
     const path = this.#url.pathname;
-    await Deno.writeTextFile(`${path}.part`, `${JSON.stringify(document, rounded, 2)}\n`);
+    await Deno.writeTextFile(`${path}.part`, resultText(document));
     await Deno.rename(`${path}.part`, path);
   }
-}
-
-function rounded(_key: string, value: unknown): unknown {
-  return typeof value === "number" ? Math.round(value * 100) / 100 : value;
 }

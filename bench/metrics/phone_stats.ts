@@ -10,22 +10,6 @@ export interface PhoneReading {
   readonly captured: number | null;
 }
 
-declare global {
-  var peerlensConnections: RTCPeerConnection[] | undefined;
-}
-
-/** Runs in the phone's page before anything else: keeps the connections that it makes. */
-export function keepConnections(): void {
-  const kept: RTCPeerConnection[] = [];
-  globalThis.peerlensConnections = kept;
-  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-    constructor(configuration?: RTCConfiguration) {
-      super(configuration);
-      kept.push(this);
-    }
-  };
-}
-
 /** Runs in the viewer's page before anything else: its user has agreed to server mode before. */
 export function agreeToServer(): void {
   try {

@@ -1,13 +1,14 @@
 import type { ClientConfig } from "@/protocol";
 import { openBrowser, type RigBrowser } from "../browser.ts";
 import { limitCpu } from "../cpu_limit.ts";
+import { keepConnections } from "../page_connections.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { type RigServer, startServer } from "../server.ts";
 import { startTcpProxy } from "../tcp_proxy.ts";
 import { type BenchCamera, makeCamera } from "./camera.ts";
 import type { MetricsConfig } from "./config.ts";
-import { agreeToServer, keepConnections } from "./phone_stats.ts";
+import { agreeToServer } from "./phone_stats.ts";
 import { treeOf } from "./process_tree.ts";
 import { readProcesses, type RolePids, startedBy } from "./role_processes.ts";
 

@@ -1,11 +1,12 @@
 /** Both modes at work for long: memory of every process, and what was processed meanwhile. */
 import { splitFlags } from "../flags.ts";
-import { note } from "../load/screen.ts";
+import { note, say as sayTo } from "../load/screen.ts";
 import { machineFacts } from "../machine.ts";
 import { DEFAULTS, type MetricsConfig } from "../metrics/config.ts";
 import { screenProgress } from "../metrics/progress.ts";
 import { openMetricsScene } from "../metrics/scene.ts";
 import { exportMetrics } from "../people.ts";
+import { resultText } from "../result_text.ts";
 import { MemoryWatch, type ProcessTrend } from "./processes.ts";
 
 const RESULT = new URL("../results/soak.json", import.meta.url);
@@ -65,7 +66,7 @@ export async function run(args: readonly string[]): Promise<number> {
       "slope_from_minute": minutes * WARM_UP_SHARE,
       modes,
     };
-    await Deno.writeTextFile(RESULT, `${JSON.stringify(document, rounded, 2)}\n`);
+    await Deno.writeTextFile(RESULT, resultText(document));
     say(tableOf(modes), 0);
     return Object.values(modes).some(({ errors }) => errors.length > 0) ? 1 : 0;
   } catch (error) {
@@ -122,11 +123,6 @@ function tableOf(modes: Readonly<Record<string, SoakResult>>): string {
   return `\n${head}\n${rows.join("\n")}\n`;
 }
 
-function rounded(_key: string, value: unknown): unknown {
-  return typeof value === "number" ? Math.round(value * 100) / 100 : value;
-}
-
 function say(text: string, code: number): number {
-  (code === 2 ? Deno.stderr : Deno.stdout).writeSync(new TextEncoder().encode(text));
-  return code;
+  return sayTo(code === 2 ? Deno.stderr : Deno.stdout, text, code);
 }
