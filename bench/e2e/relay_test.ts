@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { openBrowser, type RigBrowser } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
 import { ASSETS, clipFile, MODELS, personClip } from "../fixtures.ts";
+import { hidePaths } from "../hidden_paths.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { alignmentOf } from "../overlay/alignment.ts";
 import { openOverlayScene } from "../overlay/overlay_scene.ts";
@@ -80,16 +81,6 @@ async function openRelayScene(setup: RelaySetup): Promise<RelayScene> {
   await joinWithPhone(phone.page, await scanQr(viewer.page));
   const all = stack.move();
   return { server, viewer, phone, network, [Symbol.asyncDispose]: () => all.disposeAsync() };
-}
-
-/** Lets no path come about: this side may use relayed candidates only, and there is no TURN server. */
-function hidePaths(): void {
-  const Real = globalThis.RTCPeerConnection;
-  globalThis.RTCPeerConnection = class extends Real {
-    constructor(configuration?: RTCConfiguration) {
-      super({ ...configuration, iceTransportPolicy: "relay" });
-    }
-  };
 }
 
 /** Makes every WebSocket fail, as behind a proxy that knows none. */

@@ -12,7 +12,8 @@ import {
 import { type BrowserOptions, openBrowser, PATIENCE_MS } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
 import { ASSETS, clipFile, emptyClip, personClip } from "../fixtures.ts";
-import { joinWithPhone, scanQr, startCamera, waitForPhones } from "../people.ts";
+import { hidePaths } from "../hidden_paths.ts";
+import { joinWithPhone, scanQr, startCamera, waitForPhones, waitForState } from "../people.ts";
 import { type RigServer, ROOT, startServer } from "../server.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
 
@@ -95,6 +96,24 @@ for (const blocksUpgrades of [false, true]) {
     },
   );
 }
+
+browserTest(
+  "a tunnel alone is enough: no path, and boxes over event streams through it",
+  async () => {
+    await using scene = await openScene({ tool: "cloudflared", blocksUpgrades: true });
+    const { page } = scene.viewer;
+    const url = await scanQr(page);
+    const phone = await scene.open({ role: "phone", initScript: [hidePaths] });
+    await joinWithPhone(phone.page, url);
+    // Asked once 8 s have passed without a path.
+    await page.getByRole("button", { name: "Show it through the server" }).click();
+    await waitForState(page, /^1 phone connected through the server/);
+    await waitForBoxes(page);
+    await phone.page.getByText("Live through the server").waitFor();
+    assert.deepEqual([...phone.hosts], ["first-words.trycloudflare.com"]);
+    assert.deepEqual(phone.errors, []);
+  },
+);
 
 browserTest("a view-only viewer comes through the tunnel too, with threads", async () => {
   await using scene = await openScene({ tool: "cloudflared" });
