@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { ManifestEntry, ModelEntry } from "@/protocol";
 import { type FileFact, hashFile } from "./file_hash.ts";
-import { type LocalState, NO_STATE, readLocalState } from "./local_state.ts";
+import { type LocalState, LocalStateError, NO_STATE, readLocalState } from "./local_state.ts";
 import { HOME, readLabels, readManifest } from "./manifest.ts";
 
 /** A model whose file is here and is the one that the manifest, or this computer's own list, names. */
@@ -64,7 +64,7 @@ export async function loadCatalog(
   };
   // What was pulled and added is left out then; the embedded model still works.
   const state = await readLocalState(localFolder(home)).catch((error) => {
-    if (!(error instanceof TypeError)) throw error;
+    if (!(error instanceof LocalStateError)) throw error;
     catalog.damaged.push(error.message);
     return NO_STATE;
   });

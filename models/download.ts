@@ -110,7 +110,7 @@ async function oneTry(part: Part, options: DownloadOptions): Promise<Downloaded>
       const isTooMuch = sizeFault(receivedBytes, null, wanted?.bytes ?? maxBytes) !== null;
       if (isTooMuch) throw new TooMuch();
       hash.update(chunk);
-      for (let at = 0; at < chunk.length;) at += file.writeSync(chunk.subarray(at));
+      writeWhole(file, chunk, part.path);
       onProgress({ receivedBytes, totalBytes });
     }
   } catch (error) {
@@ -120,6 +120,7 @@ async function oneTry(part: Part, options: DownloadOptions): Promise<Downloaded>
       throw new SourceError("refused", `${hostOf(part.url)} sends more than ${limit} bytes`);
     }
     if (watch.signal.aborted) throw watch.signal.reason;
+    if (error instanceof DownloadError) throw error;
     throw new SourceError("broken", brokenOff(part.url, receivedBytes, totalBytes), {
       cause: error,
     });
@@ -144,6 +145,16 @@ async function oneTry(part: Part, options: DownloadOptions): Promise<Downloaded>
 }
 
 class TooMuch extends Error {}
+
+/** @throws {DownloadError} As of a full disk: no other source would help. */
+function writeWhole(file: Deno.FsFile, chunk: Uint8Array, path: string): void {
+  try {
+    for (let at = 0; at < chunk.length;) at += file.writeSync(chunk.subarray(at));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DownloadError(`Cannot write ${path}: ${reason}`, { cause: error });
+  }
+}
 
 function sizeFault(bytes: number, wanted: FileFact | null, maxBytes: number): string | null {
   if (wanted !== null && bytes !== wanted.bytes) return `${bytes} bytes, expected ${wanted.bytes}`;

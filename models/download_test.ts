@@ -226,3 +226,15 @@ downloadTest("says in a sentence that nobody can be reached", async (_server, it
     /cannot be reached\. This computer seems to be off/,
   );
 });
+
+if (Deno.build.os === "linux") {
+  downloadTest("says what the disk says, and asks no other source", async (server, it) => {
+    await Deno.symlink("/dev/full", `${it.path}.part`);
+    await assert.rejects(it.run({ urls: [server.url, server.url] }), {
+      name: "DownloadError",
+      message: /^Cannot write .*model\.onnx\.part: .*[Nn]o space left/,
+    });
+    assert.equal(server.requests.length, 1);
+    assert.deepEqual(it.notes, []);
+  });
+}

@@ -42,6 +42,11 @@ const localStateSchema = v.strictObject({
 /** See {@linkcode localStateSchema}. */
 export type LocalState = v.InferOutput<typeof localStateSchema>;
 
+/** `local.json` is not what it was written as. Its message is for people. */
+export class LocalStateError extends Error {
+  override readonly name = "LocalStateError";
+}
+
 /** Nothing pinned, nothing added. */
 export const NO_STATE: LocalState = { schema: 1, pins: [], models: [] };
 
@@ -83,7 +88,7 @@ export function without(state: LocalState, modelId: string): LocalState {
 /**
  * Reads what this computer knows; nothing, where nothing was ever pulled or added.
  * @param folder With a slash at its end.
- * @throws {TypeError} If the file is not valid.
+ * @throws {LocalStateError} If the file is not valid.
  */
 export async function readLocalState(folder: URL): Promise<LocalState> {
   let text: string;
@@ -96,7 +101,7 @@ export async function readLocalState(folder: URL): Promise<LocalState> {
   const result = v.safeParse(localStateSchema, parseJson(text));
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw new TypeError(
+  throw new LocalStateError(
     `Cannot read ${new URL(FILE, folder).pathname}: ${
       v.getDotPath(issue) ?? "it"
     }: ${issue.message}. Repair it, or delete it and pull and add the models anew`,

@@ -5,6 +5,7 @@ import { list } from "./commands/list.ts";
 import { pull } from "./commands/pull.ts";
 import { remove } from "./commands/remove.ts";
 import { verify } from "./commands/verify.ts";
+import { LocalStateError } from "./local_state.ts";
 import { HOME } from "./manifest.ts";
 
 /**
@@ -37,7 +38,8 @@ export async function runModels(args: readonly string[], cli: Cli): Promise<numb
       cli.note(`${error.message}\n\n${command ? commandHelp(name, command) : helpText()}`);
       return 2;
     }
-    if (!(error instanceof CommandError)) throw error;
+    const isForPeople = error instanceof CommandError || error instanceof LocalStateError;
+    if (!isForPeople) throw error;
     cli.note(`${error.message}\n`);
     return cli.signal.aborted ? INTERRUPTED : 1;
   }

@@ -124,7 +124,12 @@ Deno.test("add names the tensor that does not fit, and leaves nothing behind", a
     ],
     [
       { numbers: new Float32Array(7 * 126).fill(9) },
-      /output "output" has a score of 9\.00, expected 0 to 1/,
+      /output "output" has scores from 9\.00 to 9\.00, expected 0 to 1/,
+    ],
+    // Logits of a picture in which there is nothing.
+    [
+      { numbers: new Float32Array(7 * 126).fill(-4, 4 * 126) },
+      /has scores from -4\.00 to -4\.00, expected 0 to 1; if these are logits/,
     ],
     [
       { kind: "yolox", numbers: new Float32Array(126 * 8).fill(50) },
@@ -367,6 +372,31 @@ Deno.test("remove leaves files alone that are not its own", async () => {
     assert.equal(code, 1);
     assert.match(noted, /elsewhere\/m\.onnx, outside of .*local\/, and stays/);
     assert.match((await tell(["remove", "x"])).noted, /There is no model x/);
+  });
+});
+
+Deno.test("no command breaks on a list of this computer that is broken: each says what to do", async () => {
+  await withModels(async (home, tell) => {
+    await offer(home, { urls: [], obtain: "By hand", ...factOf(COCO_HEAD) });
+    await home.write("own.onnx", onnx("yolov8"));
+    await home.write("local/local.json", "{ broken");
+    for (const args of [["remove", "m"], ["add", home.path("own.onnx")]]) {
+      const { code, noted } = await tell(args);
+      assert.equal(code, 1, noted);
+      assert.match(noted, /local\.json: .*Repair it, or delete it/);
+    }
+  });
+});
+
+Deno.test("add does not take the place of another model's file", async () => {
+  await withModels(async (home, tell) => {
+    await offer(home, { file: "m-96.onnx", urls: [], obtain: "By hand", ...factOf(COCO_HEAD) });
+    await home.write("local/m-96.onnx", COCO_HEAD);
+    await home.write("m-96.onnx.mine", onnx("yolov8"));
+    const { code, noted } = await tell(["add", home.path("m-96.onnx.mine"), "--name", "m-96"]);
+    assert.equal(code, 1);
+    assert.match(noted, /m-96\.onnx is the file of m: give yours another name with --name/);
+    assert.match((await tell(["list"])).said, /^m +default/m);
   });
 });
 

@@ -61,7 +61,7 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
   });
   const folder = localFolder(home);
   await Deno.mkdir(folder, { recursive: true });
-  const file = `${wishes.id}.onnx`;
+  const file = fileOf(wishes.id);
   const target = fileURLToPath(new URL(file, folder));
   const draft = `${target}.part`;
   await Deno.copyFile(path, draft);
@@ -95,6 +95,10 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
   }
 }
 
+function fileOf(id: string): string {
+  return `${id}.onnx`;
+}
+
 /** Everything in it may come from a file that nobody knows. */
 function checked(model: AddedModel): AddedModel {
   const result = v.safeParse(addedModelSchema, model);
@@ -103,9 +107,16 @@ function checked(model: AddedModel): AddedModel {
   throw new CommandError(`Cannot add the model: ${v.getDotPath(issue) ?? "it"}: ${issue.message}.`);
 }
 
-/** A model whose bytes are known must not be hidden by another one of the same name. */
+/** A model whose bytes are known must not be hidden by another one of the same name, nor its file be replaced. */
 async function refuseKnownId(id: string, home: URL): Promise<void> {
-  const known = (await readManifest(home)).models.find((model) => model.id === id);
+  const { models } = await readManifest(home);
+  const known = models.find((model) => model.id === id);
+  const owner = models.find((model) => model.id !== id && model.file === fileOf(id));
+  if (owner !== undefined) {
+    throw new CommandError(
+      `${fileOf(id)} is the file of ${owner.id}: give yours another name with --name.`,
+    );
+  }
   if (known === undefined || (known.sha256 === null && known.urls.length === 0)) return;
   throw new CommandError(`${id} is a model of the manifest: give yours another name with --name.`);
 }

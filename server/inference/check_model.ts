@@ -1,5 +1,6 @@
 import type { ModelEntry, TensorFact } from "@/protocol";
 import { type FrameLayout, initVision, Vision } from "@/vision";
+import { outputFault } from "./output_faults.ts";
 import { createSession, probeOutputs, type ProbeSource } from "./session.ts";
 
 // ENTRY of a process that `deno task models` starts to look at one model: a file that nobody knows yet
@@ -32,11 +33,6 @@ export type CheckAnswer =
   /** A sentence without its end. */
   | { readonly kind: "fault"; readonly message: string };
 
-/** Scores are probabilities; half precision may be a little above. */
-const MAX_SCORE = 1.001;
-/** Raw offsets of YOLOX are a few cells at most; decoded centres are anywhere in the picture. */
-const MAX_OFFSET_CELLS = 20;
-
 async function check(
   { entry, path, picturePath }: Extract<CheckRequest, { kind: "check" }>,
 ): Promise<CheckResult> {
@@ -54,49 +50,10 @@ async function check(
   }
   vision.writeHead(output);
   const { scoreThreshold, iouThreshold } = entry;
-  const [best] = vision.detect({ scoreThreshold: 0, iouThreshold });
-  if (best !== undefined && best.score > MAX_SCORE) {
-    throw new Error(
-      `${entry.file} does not fit: output "${entry.head.name}" has a score of ${
-        best.score.toFixed(2)
-      }, expected 0 to 1; if these are logits, export it with its sigmoid`,
-    );
-  }
   const found = vision.detect({ scoreThreshold, iouThreshold })
     .map(({ classId, score }) => ({ classId, score }));
   await session.close();
   return { runMs: session.runMs, found };
-}
-
-/** What is wrong with the numbers; `null` if nothing is. */
-function outputFault({ head }: ModelEntry, output: Float32Array): string | null {
-  const odd = output.reduce((sum, value) => Number.isFinite(value) ? sum : sum + 1, 0);
-  if (odd > 0) return `has ${odd} of ${output.length} numbers that are not finite`;
-  const values = head.classes + 5;
-  if (head.kind === "yolox") {
-    const far = countRows(output, values, (row) => Math.abs(row[0]!) > MAX_OFFSET_CELLS);
-    const isDecoded = far > output.length / values / 2;
-    return isDecoded
-      ? "has boxes in px, expected offsets in the grid: export it without decoding"
-      : null;
-  }
-  if (head.kind !== "yolov5") return null;
-  const wide = countRows(output, values, (row) => row[2]! > 2);
-  return wide === 0
-    ? "has sizes of boxes below 2, expected px: they may be shares of the picture"
-    : null;
-}
-
-function countRows(
-  output: Float32Array,
-  values: number,
-  is: (row: Float32Array) => boolean,
-): number {
-  let count = 0;
-  for (let at = 0; at < output.length; at += values) {
-    if (is(output.subarray(at, at + values))) count++;
-  }
-  return count;
 }
 
 function readPicture(vision: Vision, jpeg: Uint8Array): FrameLayout {
