@@ -22,6 +22,11 @@ export interface ServerAddresses {
   readonly lan: readonly LanAddress[];
   /** Host names and addresses, without ports, that a `Host` header may carry; as a URL writes them. */
   readonly hosts: ReadonlySet<string>;
+  /**
+   * Those of them that are this machine itself. Not the public host, which may be a router or a
+   * proxy: all that these pass on comes from there, or asks for it.
+   */
+  readonly ownHosts: ReadonlySet<string>;
   /** What a certificate of ours names. IPv6 without brackets. */
   readonly certificateNames: readonly string[];
 }
@@ -54,6 +59,7 @@ export function resolveAddresses(
   return {
     lan,
     hosts: new Set(all),
+    ownHosts: new Set(hosts.filter((host) => isLoopback(host) || !publicNames.includes(host))),
     certificateNames: all.map((host) => host.replace(/^\[(.*)\]$/, "$1")),
   };
 }

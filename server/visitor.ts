@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { isLoopback, type ServerAddresses } from "./addresses.ts";
 import type { PasswordGate } from "./password/gate.ts";
-import type { AppEnv } from "./security.ts";
+import { type AppEnv, hostOf } from "./security.ts";
 import type { Visitor } from "./signaling/visitor.ts";
 import { isProxied } from "./tunnel/forwarded.ts";
 
@@ -14,16 +14,20 @@ export interface VisitorDeps {
 
 /**
  * Tells who makes a request. What comes through the tunnel is remote, and so is what a proxy on this
- * computer says that it passed on; for both the connection itself comes from this computer.
+ * computer says that it passed on; for both the connection itself comes from this computer. A
+ * forwarder may say nothing (`ssh -R`, a router that writes its own address as the source), but
+ * leads to the public host, so whoever asks for that one is remote too.
  */
 export function visitorOf(c: Context<AppEnv>, { addresses, gate }: VisitorDeps): Visitor {
   const { address, tunnel } = c.env;
-  const { headers } = c.req.raw;
-  const isLocal = tunnel === undefined && !isProxied(headers) &&
-    isOwnAddress(address, addresses().hosts);
-  return { address, isLocal, maySee: gate === null || isLocal || gate.isSignedIn(headers) };
+  const request = c.req.raw;
+  const { ownHosts } = addresses();
+  const isLocal = tunnel === undefined && !isProxied(request.headers) &&
+    isOwn(hostOf(request), ownHosts) && isOwn(address, ownHosts);
+  return { address, isLocal, maySee: gate === null || isLocal || gate.isSignedIn(request.headers) };
 }
 
-function isOwnAddress(address: string, hosts: ReadonlySet<string>): boolean {
-  return isLoopback(address) || hosts.has(address) || hosts.has(`[${address}]`);
+/** @param host As a URL writes it, or an address. */
+function isOwn(host: string | null, ownHosts: ReadonlySet<string>): boolean {
+  return host !== null && (isLoopback(host) || ownHosts.has(host) || ownHosts.has(`[${host}]`));
 }
