@@ -1,6 +1,6 @@
 import { ROOT } from "./process.ts";
 
-/** Arrays of at least so many numbers are raw data: among them, any figure would be found. */
+/** Arrays of so many entries with numbers are raw data: among them, any figure would be found. */
 const RAW_FROM = 20;
 
 /** A figure may be written as it is, in percent, or in thousands of the unit of the file. */
@@ -74,7 +74,7 @@ function* numbersIn(value: unknown): Generator<number> {
   else if (typeof value === "string") {
     for (const [text] of value.matchAll(/\d+(?:\.\d+)?/g)) yield Number(text);
   } else if (Array.isArray(value)) {
-    if (value.length >= RAW_FROM && value.every((entry) => typeof entry === "number")) return;
+    if (value.length >= RAW_FROM) return;
     for (const entry of value) yield* numbersIn(entry);
   } else if (typeof value === "object" && value !== null) {
     for (const entry of Object.values(value)) yield* numbersIn(entry);

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { strayFigures } from "./figures.ts";
 
 const RESULTS = new Map<string, unknown>([
-  ["load.json", { median: 12.345, share: 0.697, raw: Array.from({ length: 99 }, (_, i) => i) }],
+  ["load.json", {
+    median: 12.345,
+    share: 0.697,
+    raw: Array.from({ length: 99 }, (_, i) => i),
+    samples: Array.from({ length: 99 }, (_, i) => ({ ms: i })),
+  }],
   ["loss.json", { command: "bench loss --seconds=4" }],
 ]);
 

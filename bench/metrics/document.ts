@@ -1,6 +1,6 @@
 import { MAX_SAMPLES, type Metrics, type MetricsShare, parseMetrics } from "@/protocol";
 import { measured, percentile, spreadOf } from "../../client/metrics/percentiles.ts";
-import { jain } from "../load/stats.ts";
+import { jain, thin } from "../load/stats.ts";
 import type { PhoneFigures } from "./phone_stats.ts";
 
 /** What the viewer of one user exported, and what was seen of its phone meanwhile. */
@@ -62,14 +62,17 @@ function complete({ exported, phone }: UserRecord): Metrics {
 
 function together(users: readonly Metrics[]): Metrics {
   const [first] = users;
-  const samples = users.flatMap((user) => user.samples).slice(0, MAX_SAMPLES);
+  const samples = users.flatMap((user) => user.samples);
+  // Figures are of all samples; of those that are kept everybody has the same share.
+  const share = Math.min(1, MAX_SAMPLES / samples.length);
+  const kept = users.map((user) => thin(user.samples, Math.floor(user.samples.length * share)));
   // Latencies by different clocks do not mean the same.
   const isOneClock = users.every((user) => user.capture_clock === first!.capture_clock);
   const clock = isOneClock ? first!.capture_clock : null;
   const ofClock = samples.filter(({ capture_clock }) => capture_clock === clock);
   const latencies = measured(ofClock.map(({ latency_ms }) => latency_ms));
   const stages = new Set(samples.flatMap(({ stages_ms }) => Object.keys(stages_ms)));
-  const perUser = users.map((user) => shareOf(user, user.samples.length));
+  const perUser = users.map((user, at) => shareOf(user, kept[at]!.length));
   const rates = measured(perUser.map(({ processed_fps }) => processed_fps));
   return {
     ...first!,
@@ -109,7 +112,7 @@ function together(users: readonly Metrics[]): Metrics {
     },
     users: perUser,
     fairness: rates.length === users.length ? jain(rates) : null,
-    samples,
+    samples: kept.flat(),
   };
 }
 

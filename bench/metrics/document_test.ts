@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MAX_SAMPLES } from "@/protocol";
 import { toDocument } from "./document.ts";
 import { exportOf, FACTS, PHONE } from "./testing/documents.ts";
 
@@ -28,6 +29,17 @@ Deno.test("toDocument: several users add up, their latencies are of all samples"
   assert.deepEqual(metrics.users.map((user) => user.median_latency_ms), [90, 200]);
   // (3 + 1)² / (2 · (9 + 1)).
   assert.ok(Math.abs(metrics.fairness! - 0.8) < 1e-9);
+});
+
+Deno.test("toDocument: of more samples than are kept, every user's count and are kept alike", () => {
+  const records = [90, 200].map((latencyMs) => {
+    return { exported: exportOf(Array(MAX_SAMPLES).fill(latencyMs)), phone: PHONE };
+  });
+  const metrics = toDocument(records, FACTS);
+  assert.equal(metrics.p95_latency_ms, 200, "the last user's count");
+  assert.deepEqual(metrics.users.map(({ samples }) => samples), [27_000, 27_000]);
+  const slow = metrics.samples.filter(({ latency_ms }) => latency_ms === 200);
+  assert.deepEqual([slow.length, metrics.samples.length], [27_000, 54_000]);
 });
 
 Deno.test("toDocument: a sum without one of its parts is not known", () => {

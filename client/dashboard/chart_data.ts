@@ -52,7 +52,7 @@ function stacked(columns: readonly (number | null)[][]): (number | null)[][] {
 }
 
 /** Of all that the dashboard does, drawing costs the most. */
-const MIN_DRAW_MS = 4000;
+const MIN_DRAW_MS = 6000;
 
 /** What moved by less is hardly seen to have moved, and a long history has many points to draw. */
 const STEP_PX = 2;

@@ -45,6 +45,6 @@ Deno.test("chartData() stacks what there is; a row of nothing stays empty", () =
 });
 
 Deno.test("drawIntervalMs() is short at first, and longer when it would hardly move", () => {
-  assert.equal(drawIntervalMs([0, 1], 400), 4000);
+  assert.equal(drawIntervalMs([0, 1], 400), 6000);
   assert.equal(drawIntervalMs([0, 30], 400), 9000);
 });

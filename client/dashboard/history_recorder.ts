@@ -9,7 +9,7 @@ import { type SecondContext, SecondMeter } from "./second_meter.ts";
 const ROW_DUE_MS = 900;
 
 /** The page is told of every so many rows: values that change faster are not read, and cost. */
-const ROWS_A_VIEW = 2;
+const ROWS_A_VIEW = 3;
 
 /** What the dashboard shows; another object each time that there is something new. */
 export interface DashboardView {

@@ -6,13 +6,14 @@ import type { LinkState } from "../rtc/peer_link.ts";
  * `performance` clock.
  *
  * direct → waiting → (asking → declined, or) wanted ⇄ resting; `direct` again whenever the link is
- * connected.
+ * connected. `isDeclined`: the person has said no, and is not asked again because the connection came
+ * and went.
  */
 export type RelayPlan =
   /** Connected, or nothing to connect. */
-  | { readonly kind: "direct" }
+  | { readonly kind: "direct"; readonly isDeclined: boolean }
   /** No path yet, or no more. */
-  | { readonly kind: "waiting"; readonly sinceMs: number }
+  | { readonly kind: "waiting"; readonly sinceMs: number; readonly isDeclined: boolean }
   /** The person is asked whether pictures may go through the server. */
   | { readonly kind: "asking" }
   /** They may not. */
@@ -72,7 +73,7 @@ const REST_MS: Readonly<Record<RelayEndCause | "lost", { first: number; longest:
 };
 
 /** Nothing is known yet. */
-export const START_RELAY: RelayPlan = { kind: "direct" };
+export const START_RELAY: RelayPlan = { kind: "direct", isDeclined: false };
 
 /** Decides when pictures are to come through the server. Pure. */
 export function stepRelay(plan: RelayPlan, input: RelayInput, context: RelayContext): RelayStep {
@@ -106,19 +107,26 @@ function linkStep(plan: RelayPlan, link: LinkState, context: RelayContext): Rela
       if (plan.kind !== "direct") return rest(plan, context);
       // What was lost may have been lost a while before it was noticed.
       const sinceMs = link.kind === "recovering" ? link.sinceMs : context.nowMs;
-      return due({ kind: "waiting", sinceMs }, context);
+      return due({ kind: "waiting", sinceMs, isDeclined: plan.isDeclined }, context);
     }
     case "connected":
     case "waiting":
     case "closed": {
       const isOpen = plan.kind === "wanted" || plan.kind === "resting";
-      // Who said no is not asked again because the connection came and went.
-      if (plan.kind === "declined" && link.kind !== "closed") return rest(plan, context);
-      return { ...rest(START_RELAY, context), action: isOpen ? "close" : "none" };
+      const isDeclined = link.kind !== "closed" && saidNo(plan);
+      return {
+        ...rest({ kind: "direct", isDeclined }, context),
+        action: isOpen ? "close" : "none",
+      };
     }
     default:
       return assertNever(link);
   }
+}
+
+function saidNo(plan: RelayPlan): boolean {
+  if (plan.kind === "direct" || plan.kind === "waiting") return plan.isDeclined;
+  return plan.kind === "declined";
 }
 
 function due(plan: RelayPlan, context: RelayContext): RelayStep {
@@ -126,6 +134,7 @@ function due(plan: RelayPlan, context: RelayContext): RelayStep {
   if (plan.kind === "waiting" && nowMs >= plan.sinceMs + RELAY_AFTER_MS) {
     if (!isJoined) return { plan, action: "none", wakeInMs: AWAY_MS };
     if (hasConsent) return want(0, context);
+    if (plan.isDeclined) return rest({ kind: "declined" }, context);
     return { ...rest({ kind: "asking" }, context), action: "ask" };
   }
   if (plan.kind === "resting" && nowMs >= plan.untilMs) {

@@ -92,6 +92,9 @@ Deno.test("stepRelay() takes no for an answer until it is invited", () => {
   assert.equal(phone.wakeInMs, null);
   // The connection comes and goes: still no.
   phone.link(CONNECTED);
+  assert.equal(phone.plan.kind, "direct", "there is nothing to offer");
+  assert.equal(phone.input({ kind: "invited" }), "none");
+  assert.equal(phone.input({ kind: "answered", yes: true }), "none");
   phone.link({ kind: "recovering", sinceMs: 0 });
   assert.equal(phone.plan.kind, "declined");
   assert.equal(phone.input({ kind: "invited" }), "ask");
@@ -131,33 +134,36 @@ const anyInput: fc.Arbitrary<RelayInput> = fc.oneof(
 );
 
 Deno.test("stepRelay(), whatever happens: nothing is asked for without a yes, or while connected", () => {
-  fc.assert(fc.property(
-    fc.array(fc.tuple(anyInput, fc.nat(20_000)), { maxLength: 60 }),
-    fc.boolean(),
-    (steps, hasConsent) => {
-      const phone = setUp({ hasConsent });
-      let isAgreed = hasConsent;
-      let isAsked = false;
-      let isConnected = false;
-      let isOpen = false;
-      for (const [input, ms] of steps) {
-        phone.context.nowMs += ms;
-        if (input.kind === "link") isConnected = input.link.kind === "connected";
-        if (input.kind === "answered" && isAsked) isAgreed = input.yes;
-        const action = phone.input(input);
-        if (action === "ask") isAsked = true;
-        if (action === "open") {
-          assert.ok(isAgreed, "opened without a yes");
-          assert.ok(!isConnected, "opened while there is a path");
-          isOpen = true;
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(anyInput, fc.nat(20_000)), { maxLength: 60 }),
+      fc.boolean(),
+      (steps, hasConsent) => {
+        const phone = setUp({ hasConsent });
+        let isAgreed = hasConsent;
+        let isAsked = false;
+        let isConnected = false;
+        let isOpen = false;
+        for (const [input, ms] of steps) {
+          phone.context.nowMs += ms;
+          if (input.kind === "link") isConnected = input.link.kind === "connected";
+          if (input.kind === "answered" && isAsked) isAgreed = input.yes;
+          const action = phone.input(input);
+          if (action === "ask") isAsked = true;
+          if (action === "open") {
+            assert.ok(isAgreed, "opened without a yes");
+            assert.ok(!isConnected, "opened while there is a path");
+            isOpen = true;
+          }
+          if (action === "close") isOpen = false;
+          if (isConnected) assert.ok(!isOpen, "open while there is a path");
+          // What waits for time says so.
+          if (phone.plan.kind === "resting" || phone.plan.kind === "waiting") {
+            assert.notEqual(phone.wakeInMs, null);
+          }
         }
-        if (action === "close") isOpen = false;
-        if (isConnected) assert.ok(!isOpen, "open while there is a path");
-        // What waits for time says so.
-        if (phone.plan.kind === "resting" || phone.plan.kind === "waiting") {
-          assert.notEqual(phone.wakeInMs, null);
-        }
-      }
-    },
-  ));
+      },
+    ),
+    { numRuns: 2_000 },
+  );
 });

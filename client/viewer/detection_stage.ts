@@ -7,6 +7,7 @@ import { type ShownReport, StagePresenter } from "../present/stage_presenter.ts"
 import type { SeenPicture } from "../record/seen_picture.ts";
 import type { FrameFeeds } from "../rtc/relayed_way.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
+import { isSameModel } from "./same_model.ts";
 import { ModeRunner, type ModeRunnerOptions } from "./mode_runner.ts";
 
 /** What a stage is made of, and whom it tells. */
@@ -92,7 +93,7 @@ export class DetectionStage {
   /** Applies what the person chose; what stays the same goes on. */
   setChoices(choices: DetectionChoices, model: ServedModel | null): void {
     const isPlain = choices.mode === "off";
-    if (model?.sha256 !== this.#model?.sha256 || isPlain) {
+    if (!isSameModel(model, this.#model) || isPlain) {
       this.#presenter.reset();
       this.#options.onModel();
     }

@@ -9,6 +9,7 @@ import type {
 } from "../inference/detector.ts";
 import type { Effort } from "../inference/effort.ts";
 import type { DetectionSettings, FrameResult } from "../inference/worker_messages.ts";
+import { isSameModel } from "./same_model.ts";
 
 /** A detector that is not used is kept this long, so that changing back takes no time. */
 export const KEEP_WARM_MS = 60_000;
@@ -76,7 +77,7 @@ export class DetectorPool {
   /** Another model ends both; other settings are passed on. */
   setModel(model: ServedModel | null, settings: DetectionSettings): void {
     this.#settings = settings;
-    if (model?.sha256 === this.#model?.sha256) {
+    if (isSameModel(model, this.#model)) {
       for (const side of SIDES) this.#entries[side]?.detector.setSettings(settings);
       return;
     }

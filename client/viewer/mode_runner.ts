@@ -10,6 +10,7 @@ import type { LoadState } from "../inference/load_level.ts";
 import type { DetectionSettings, FrameResult } from "../inference/worker_messages.ts";
 import { DetectorPool, type DetectorPoolOptions } from "./detector_pool.ts";
 import { LoadControl } from "./load_control.ts";
+import { isSameModel } from "./same_model.ts";
 import { SideFigures } from "./side_figures.ts";
 
 /** What the page shows of how detection runs. */
@@ -66,7 +67,7 @@ export class ModeRunner {
   /** Applies what the person chose. */
   set(mode: Mode, model: ServedModel | null, settings: DetectionSettings): void {
     if (mode !== this.#mode) this.#auto = START_AUTO;
-    if (model?.sha256 !== this.#model?.sha256) this.#figures.clear();
+    if (!isSameModel(model, this.#model)) this.#figures.clear();
     this.#mode = mode;
     this.#model = model;
     this.#pool.setModel(model, settings);

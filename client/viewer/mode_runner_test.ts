@@ -155,6 +155,16 @@ Deno.test("ModeRunner keeps detectors for a moment after off, and ends them with
   assert.equal(live("local").length, 0);
 });
 
+Deno.test("ModeRunner makes a new detector for the same bytes under another id", () => {
+  const { runner, live } = setup();
+  runner.set("wasm", MODEL, SETTINGS);
+  const [before] = live("local");
+  // Fed in another way: its order of colours, or its labels.
+  runner.set("wasm", { ...MODEL, id: "m-bgr" }, SETTINGS);
+  assert.ok(before!.isClosed);
+  assert.equal(live("local").length, 1);
+});
+
 Deno.test("ModeRunner hands on results of the side in use only", () => {
   const { runner, live, results } = setup();
   runner.set("wasm", MODEL, SETTINGS);

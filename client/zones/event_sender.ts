@@ -9,7 +9,7 @@ export const MAX_WAITING = 32;
 /** The server is asked this often what became of those it took. */
 const ASK_MS = 1_500;
 
-/** Its own tries take less; later nobody can say what became of an event. */
+/** A server that has not spoken of an event for so long will not. */
 const MAX_ASKED_MS = 120_000;
 
 /** Pauses before the next tries to reach the server. */
@@ -30,7 +30,7 @@ export interface EventSenderOptions {
 export class EventSender {
   readonly #options: EventSenderOptions;
   #queue: ZoneEvent[] = [];
-  /** Those that the server took, and since when. */
+  /** Those that the server took, and when it last spoke of them. */
   readonly #taken = new Map<string, number>();
   #isOn = false;
   #isSending = false;
@@ -104,8 +104,8 @@ export class EventSender {
       for (const outcome of outcomes) this.#settle(outcome);
     } else await answer?.body?.cancel();
     const { timers } = this.#options;
-    for (const [id, sinceMs] of this.#taken) {
-      if (timers.nowMs() - sinceMs > MAX_ASKED_MS) {
+    for (const [id, spokenMs] of this.#taken) {
+      if (timers.nowMs() - spokenMs > MAX_ASKED_MS) {
         this.#lost(id, "The server does not say what became of it.");
       }
     }
@@ -113,7 +113,11 @@ export class EventSender {
   }
 
   #settle(outcome: EventOutcome): void {
-    if (!this.#taken.has(outcome.id) || outcome.state === "waiting") return;
+    if (!this.#taken.has(outcome.id)) return;
+    if (outcome.state === "waiting") {
+      this.#taken.set(outcome.id, this.#options.timers.nowMs());
+      return;
+    }
     this.#taken.delete(outcome.id);
     if (outcome.state === "delivered") {
       return this.#options.onDelivery(outcome.id, { kind: "delivered" });

@@ -108,6 +108,9 @@ Deno.test("EventSender says what the webhook said, and asks no longer than it ha
   assert.equal(words(1), "Delivered");
   assert.equal(words(2), "Sending …");
   assert.match(words(3)!, /^Not delivered\. The webhook wanted to send it elsewhere.*301\)\.$/);
+  for (let time = 0; time < 100; time++) await pass(timers, 1_500);
+  assert.equal(words(2), "Sending …", "it waits behind others, and the server says so");
+  server.outcomes = [];
   await pass(timers, 130_000);
   await pass(timers, 2_000);
   assert.match(words(2)!, /does not say/);
