@@ -8,6 +8,7 @@ import {
   SECRET_CHARS,
 } from "@/protocol";
 import type { SignalHub } from "../signaling/hub.ts";
+import { AnswerStream } from "../signaling/answer_stream.ts";
 import { SESSION_HEADER } from "../signaling/sse.ts";
 import { type BodyFault, readBody } from "../streams/body.ts";
 import type { RelayDesk } from "./desk.ts";
@@ -88,42 +89,33 @@ export class RelayStreams {
 
   #open(ticket: string, uncount: () => void): ReadableStream<Uint8Array> {
     const session = randomSecret() as Instance;
-    let over = () => {};
-    const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-      let isOpen = true;
-      const write = (record: Uint8Array) => {
-        if (isOpen) controller.enqueue(record);
-      };
-      const heartbeat = setInterval(() => write(EMPTY_RECORD), HEARTBEAT_MS);
-      const finish = () => {
-        isOpen = false;
-        clearInterval(heartbeat);
+    const stream = new AnswerStream({
+      maxBytes: MAX_WIRE_BACKLOG_BYTES,
+      heartbeat: { chunk: EMPTY_RECORD, everyMs: HEARTBEAT_MS },
+      // Cancelled when the page, or its network, went away.
+      onGone: () => {
         this.#ends.delete(session);
-        uncount();
-      };
-      const end = new RelayEnd(this.#desk, {
-        session,
-        send: (message) => write(encodeRecord(message)),
-        close(reason) {
-          write(encodeRecord(JSON.stringify({ type: "closed", reason })));
-          if (isOpen) controller.close();
-          finish();
-          end.ended();
-        },
-        bufferedBytes: () => isOpen ? MAX_WIRE_BACKLOG_BYTES - (controller.desiredSize ?? 0) : 0,
-      });
-      over = () => {
-        finish();
         end.lost();
-      };
-      this.#ends.set(session, end);
-      end.open(ticket);
-    };
-    // Cancelled when the page, or its network, went away.
-    return new ReadableStream({ start, cancel: () => over() }, {
-      highWaterMark: MAX_WIRE_BACKLOG_BYTES,
-      size: (chunk) => chunk?.byteLength ?? 0,
+      },
+      onFree: uncount,
     });
+    const end: RelayEnd = new RelayEnd(this.#desk, {
+      session,
+      send: (message) => stream.write(encodeRecord(message)),
+      close: (reason) => {
+        this.#ends.delete(session);
+        // Of a page that does not read, nothing is kept.
+        const isForced = reason === "backlog" || reason === "timeout";
+        if (stream.queuedBytes > 0 && isForced) stream.end({ isForced });
+        stream.write(encodeRecord(JSON.stringify({ type: "closed", reason })));
+        stream.end();
+        end.ended();
+      },
+      bufferedBytes: () => stream.queuedBytes,
+    });
+    this.#ends.set(session, end);
+    end.open(ticket);
+    return stream.readable;
   }
 }
 

@@ -1,4 +1,5 @@
 import { MAX_SIGNAL_BYTES, randomSecret, type SignalErrorCode } from "@/protocol";
+import { AnswerStream } from "./answer_stream.ts";
 import type { SignalHub } from "./hub.ts";
 import { refusal } from "./refusal.ts";
 import { MAX_BACKLOG_BYTES, type SignalSession } from "./session.ts";
@@ -79,41 +80,31 @@ export class SseCarrier {
     { visitor, uncount, join }: { visitor: Visitor; uncount: () => void; join: string },
   ): ReadableStream<Uint8Array> {
     const encoder = new TextEncoder();
-    let over = () => {};
-    const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-      let open = true;
-      const write = (text: string) => {
-        if (open) controller.enqueue(encoder.encode(text));
-      };
-      const heartbeat = setInterval(() => write(":\n\n"), HEARTBEAT_MS);
-      const end = () => {
-        open = false;
-        clearInterval(heartbeat);
+    const stream = new AnswerStream({
+      maxBytes: MAX_BACKLOG_BYTES,
+      heartbeat: { chunk: encoder.encode(":\n\n"), everyMs: HEARTBEAT_MS },
+      // Cancelled when the page, or its network, went away.
+      onGone: () => {
         this.#sessions.delete(id);
-        uncount();
-      };
-      write(`event: session\ndata: ${id}\n\n`);
-      const session = this.#hub.open({
-        send: (text) => write(`data: ${text}\n\n`),
-        close: () => {
-          if (open) controller.close();
-          end();
-        },
-        bufferedBytes: () => open ? MAX_BACKLOG_BYTES - controller.desiredSize! : 0,
-      }, visitor);
-      over = () => {
-        end();
         session.onClose();
-      };
-      if (session.ended) return;
-      this.#sessions.set(id, session);
-      session.onText(join);
-    };
-    // Cancelled when the page, or its network, went away.
-    return new ReadableStream({ start, cancel: () => over() }, {
-      highWaterMark: MAX_BACKLOG_BYTES,
-      size: (chunk) => chunk?.byteLength ?? 0,
+      },
+      onFree: uncount,
     });
+    const write = (text: string) => stream.write(encoder.encode(text));
+    write(`event: session\ndata: ${id}\n\n`);
+    const session: SignalSession = this.#hub.open({
+      send: (text) => write(`data: ${text}\n\n`),
+      close: (_code, reason) => {
+        this.#sessions.delete(id);
+        // Of a page that does not read, nothing is kept.
+        stream.end({ isForced: reason === "backlog" || reason === "timeout" });
+      },
+      bufferedBytes: () => stream.queuedBytes,
+    }, visitor);
+    if (session.ended) return stream.readable;
+    this.#sessions.set(id, session);
+    session.onText(join);
+    return stream.readable;
   }
 }
 
