@@ -34,6 +34,8 @@ const HEADERS = {
 export class SseCarrier {
   readonly #hub: SignalHub;
   readonly #sessions = new Map<string, SignalSession>();
+  /** Those with a POST under way: one at a time, so that nobody fills the memory with bodies. */
+  readonly #busy = new Set<SignalSession>();
 
   constructor(hub: SignalHub) {
     this.#hub = hub;
@@ -61,7 +63,11 @@ export class SseCarrier {
     if (session === undefined) {
       return refuse(410, "timeout", "The session is over: open a new stream");
     }
+    // Not over for it: what has been said is still being read.
+    if (this.#busy.has(session)) return refuse(429, "too-fast");
+    this.#busy.add(session);
     const body = await readBody(request);
+    this.#busy.delete(session);
     if (typeof body !== "string") {
       if (body.status === 413) session.send(refusal("too-large"));
       return body;
@@ -131,7 +137,10 @@ async function readBody(request: Request): Promise<string | Response> {
   try {
     for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
       bytes += part.value.byteLength;
-      if (bytes > MAX_BODY_BYTES) return refuse(413, "too-large");
+      if (bytes > MAX_BODY_BYTES) {
+        reader?.cancel().catch(() => {});
+        return refuse(413, "too-large");
+      }
       chunks.push(part.value);
     }
   } catch {

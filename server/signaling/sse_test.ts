@@ -65,3 +65,41 @@ Deno.test("SseCarrier counts a page that left for as long as its last words wait
   assert.equal(hub.counts().wires, 1);
   await phone.reader.cancel();
 });
+
+Deno.test("SseCarrier reads one body of a session at a time, so that nobody fills the memory", async () => {
+  const { hub, join } = carrier();
+  const owner = await join(joinOf(newRoom(), "owner"));
+  const ping = (nonce: number) => JSON.stringify({ type: "ping", nonce });
+  const body = new TransformStream<Uint8Array, Uint8Array>();
+  const slow = owner.send(body.readable);
+  const refused = await owner.send(ping(1));
+  assert.deepEqual([refused.status, (await refused.json()).code], [429, "too-fast"]);
+  const writer = body.writable.getWriter();
+  await writer.write(new TextEncoder().encode(ping(2)));
+  await writer.close();
+  assert.equal((await slow).status, 204);
+  assert.equal((await owner.send(ping(3))).status, 204);
+  // The one that was refused was not heard, and the session went on.
+  for (const nonce of [2, 3]) assert.match((await owner.next())!, new RegExp(`"nonce":${nonce}}`));
+  await owner.reader.cancel();
+  assert.equal(hub.counts().wires, 0);
+});
+
+Deno.test("SseCarrier stops reading a body that is too large", async () => {
+  const { join } = carrier();
+  const owner = await join(joinOf(newRoom(), "owner"));
+  let given = 0;
+  const stopped = Promise.withResolvers<void>();
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      given += 1;
+      controller.enqueue(new Uint8Array(64 * 1024));
+    },
+    cancel: () => stopped.resolve(),
+  });
+  assert.equal((await owner.send(endless)).status, 413);
+  await stopped.promise;
+  assert.ok(given < 10, String(given));
+  assert.match((await owner.next())!, /too-large/);
+  assert.equal(await owner.next(), null);
+});
