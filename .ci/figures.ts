@@ -6,7 +6,7 @@ const RAW_FROM = 20;
 /** A figure may be written as it is, in percent, or in thousands of the unit of the file. */
 const SCALES = [1, 100, 1 / 1000];
 
-/** A row of a table, or a whole bullet, and the files whose figures it may quote. */
+/** A row of a table, a bullet or a paragraph, and the files whose figures it may quote. */
 interface Quote {
   readonly text: string;
   readonly files: readonly string[];
@@ -14,7 +14,7 @@ interface Quote {
 
 /**
  * A sentence for each figure of a report that is in none of the files that it names. Looked at are
- * the tables of sections that name a file of results, and bullets that name one themselves; what was
+ * tables and paragraphs of sections that name a file of results, and bullets that name one themselves; what was
  * `wanted`, and a bound such as "at most 5", is no figure that was measured.
  * @param results Parsed files of results, by name.
  */
@@ -48,7 +48,9 @@ function quotesIn(report: string, names: readonly string[]): Quote[] {
       .map((text) => ({ text, files: ofSection }));
     const bullets = section.split(/^(?=- )|\n(?=\n)/m).filter((part) => /^\s*- /.test(part))
       .map((text) => ({ text, files: namedIn(text) }));
-    return [...rows, ...bullets].filter(({ files }) => files.length > 0);
+    const prose = section.split(/\n{2,}/).filter((part) => !/^\s*[-|#]/.test(part))
+      .map((text) => ({ text, files: ofSection }));
+    return [...rows, ...bullets, ...prose].filter(({ files }) => files.length > 0);
   });
 }
 

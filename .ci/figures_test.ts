@@ -18,6 +18,7 @@ Deno.test("strayFigures() finds a figure in none of the files that its place nam
   assert.equal(check("## A\n\n- It took 12.4 ms (`load.json`).\n").length, 1);
   assert.equal(check("## A\n\n- It took 12.3 ms (`loss.json`).\n").length, 1, "another file's");
   assert.equal(check("## A\n\n`load.json`:\n\n| a | 7 |\n").length, 1, "raw data proves nothing");
+  assert.equal(check("## A\n\nOf `load.json`.\n\nIt was 12.5 ms.\n").length, 1, "in a sentence");
   assert.deepEqual(check("## A\n\n`load.json`:\n\n| 640×480 | 12.35 | 69.7 % |\n"), []);
 });
 

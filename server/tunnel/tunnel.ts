@@ -13,6 +13,9 @@ const TICK_MS = 250;
 /** Between two questions at an address that does not lead here yet. */
 const ASK_AGAIN_MS = 1_500;
 
+/** Between two questions at one that did: the program may live on without its tunnel. */
+const LOOK_AGAIN_MS = 30_000;
+
 /** A person who waits is told so this often. */
 const PROGRESS_MS = 5_000;
 
@@ -155,11 +158,22 @@ export class Tunnel {
 
   async #ask(origin: string): Promise<void> {
     const { check = checkUrl, instance } = this.#options;
-    const isAsked = () => this.#state.kind === "checking" && this.#state.origin === origin;
-    while (isAsked()) {
-      const answer = await check(origin, instance);
-      this.#step({ kind: "answer", origin, answer });
-      if (isAsked()) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    const process = this.#process;
+    const pauseMs = () => {
+      const state = this.#state;
+      // Of a program that was started anew somebody else asks, even at the same address.
+      if (this.#process !== process) return null;
+      if (state.kind !== "checking" && state.kind !== "up") return null;
+      if (state.origin !== origin) return null;
+      return state.kind === "checking" ? ASK_AGAIN_MS : LOOK_AGAIN_MS;
+    };
+    for (let ms: number | null = 0; ms !== null; ms = pauseMs()) {
+      const pause = Promise.withResolvers<void>();
+      // A server that ends does not wait for it.
+      Deno.unrefTimer(setTimeout(pause.resolve, ms));
+      await pause.promise;
+      if (pauseMs() === null) return;
+      this.#step({ kind: "answer", origin, answer: await check(origin, instance) });
     }
   }
 

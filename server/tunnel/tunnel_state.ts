@@ -16,6 +16,9 @@ export const BACKOFF_MS = [1_000, 2_000, 5_000, 15_000, 30_000, 60_000] as const
 /** A tunnel that was up for this long has put the failures before it behind. */
 export const STABLE_MS = 60_000;
 
+/** So many answers in a row that are not ours: the program lives, but its tunnel does not. */
+export const MAX_MISSED = 5;
+
 interface Running {
   readonly sinceMs: number;
   readonly failures: number;
@@ -34,7 +37,8 @@ export type TunnelState =
     readonly otherMs: number | null;
     readonly seen: string;
   } & Running
-  | { readonly kind: "up"; readonly origin: string } & Running
+  /** `missed`: answers in a row that were not ours. */
+  | { readonly kind: "up"; readonly origin: string; readonly missed: number } & Running
   | {
     readonly kind: "restarting";
     readonly atMs: number;
@@ -112,10 +116,20 @@ function answered(
   { origin, answer, nowMs }: Extract<TunnelInput, { kind: "answer" }>,
 ): TunnelStep {
   // A late word about an address that is not the one any more.
-  if (state.kind !== "checking" || state.origin !== origin) return { state, action: null };
+  if (state.kind === "starting" || state.origin !== origin) return { state, action: null };
+  if (state.kind === "up") {
+    if (answer.kind === "ours") return { state: { ...state, missed: 0 }, action: null };
+    const missed = state.missed + 1;
+    return missed < MAX_MISSED
+      ? { state: { ...state, missed }, action: null }
+      : giveUp(state, nowMs, `its address leads here no more (${answer.what})`);
+  }
   if (answer.kind === "ours") {
     const { failures } = state;
-    return { state: { kind: "up", origin, sinceMs: nowMs, failures, wasUp: true }, action: null };
+    return {
+      state: { kind: "up", origin, missed: 0, sinceMs: nowMs, failures, wasUp: true },
+      action: null,
+    };
   }
   const otherMs = answer.kind === "other" ? state.otherMs ?? nowMs : null;
   return { state: { ...state, otherMs, seen: answer.what }, action: null };

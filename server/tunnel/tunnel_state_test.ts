@@ -4,6 +4,7 @@ import {
   ADDRESS_TIMEOUT_MS,
   BACKOFF_MS,
   CHECK_TIMEOUT_MS,
+  MAX_MISSED,
   OTHER_TIMEOUT_MS,
   STABLE_MS,
   startState,
@@ -11,6 +12,7 @@ import {
   type TunnelState,
   tunnelStep,
 } from "./tunnel_state.ts";
+import type { UrlAnswer } from "./url_check.ts";
 
 const ORIGIN = "https://first.example";
 const OURS = { kind: "ours" } as const;
@@ -94,6 +96,23 @@ Deno.test("tunnelStep() restarts a tunnel that was up, each time later, until it
   tunnel.step({ kind: "ended", cause: "x" });
   assert.equal(tunnel.wait(BACKOFF_MS[0]), "starting");
   assert.equal(tunnel.wait(ADDRESS_TIMEOUT_MS), "restarting");
+});
+
+Deno.test("tunnelStep() restarts a tunnel that leads here no more while its program lives", () => {
+  const tunnel = scene();
+  tunnel.open();
+  const answer = (answer: UrlAnswer, origin = ORIGIN) =>
+    tunnel.step({ kind: "answer", origin, answer });
+  const silent = { kind: "silent", what: "status 530" } as const;
+  for (let round = 0; round < 3; round++) {
+    for (let missed = 1; missed < MAX_MISSED; missed++) assert.equal(answer(silent), "up");
+    assert.equal(answer(silent, "https://second.example"), "up", "a late word of another one");
+    assert.equal(answer(OURS), "up", "a short outage is none");
+  }
+  for (let missed = 1; missed < MAX_MISSED; missed++) answer(silent);
+  assert.equal(answer(silent), "restarting");
+  assert.deepEqual(tunnel.actions, ["end"]);
+  assert.match((tunnel.state as { cause: string }).cause, /leads here no more \(status 530\)/);
 });
 
 Deno.test("tunnelStep() checks anew when the program names another address", () => {
