@@ -6,19 +6,32 @@ export interface Seen {
   readonly framesMs: readonly number[];
   /** When the list of detections changed. */
   readonly detectionsMs: readonly number[];
+  /** When the page stopped saying how frames go to the server. */
+  readonly carrierGoneMs: readonly number[];
+  /** When it said so (again). */
+  readonly carrierHereMs: readonly number[];
 }
+
+/** What is shown again and again, and can stand still. */
+export type Shown = "framesMs" | "detectionsMs";
 
 /** A window that keeps what it shows. */
 interface ProbedWindow {
-  __seen?: { framesMs: number[]; detectionsMs: number[] };
+  __seen?: Seen;
 }
 
 /** Runs in the page, also before anything is there. Looks, asks the app nothing. */
 export function probe(): void {
-  const seen = { framesMs: [] as number[], detectionsMs: [] as number[] };
+  const seen = {
+    framesMs: [] as number[],
+    detectionsMs: [] as number[],
+    carrierGoneMs: [] as number[],
+    carrierHereMs: [] as number[],
+  };
   (globalThis as ProbedWindow).__seen = seen;
   let video: HTMLVideoElement | null = null;
   let before = "";
+  let wasHere = false;
   const watchFrames = (element: HTMLVideoElement) => {
     element.requestVideoFrameCallback(() => {
       seen.framesMs.push(Date.now());
@@ -31,33 +44,35 @@ export function probe(): void {
     const text = document.querySelector(".detections")?.textContent ?? "";
     if (text !== before && text !== "") seen.detectionsMs.push(Date.now());
     before = text;
+    const isHere = document.querySelector("[data-testid=carrier]") !== null;
+    if (isHere !== wasHere) (isHere ? seen.carrierHereMs : seen.carrierGoneMs).push(Date.now());
+    wasHere = isHere;
   }, 20);
 }
 
 /** What a page has shown so far. */
 export function readSeen(page: Page): Promise<Seen> {
   return page.evaluate(() =>
-    (globalThis as ProbedWindow).__seen ?? { framesMs: [], detectionsMs: [] }
+    (globalThis as ProbedWindow).__seen ??
+      { framesMs: [], detectionsMs: [], carrierGoneMs: [], carrierHereMs: [] }
   );
 }
 
-/**
- * Ms from a moment on until something is seen again; 0 when it never stopped.
- * @returns `null` if it takes longer than `timeoutMs`.
- */
-export async function backAfterMs(
-  page: Page,
-  what: keyof Seen,
-  sinceMs: number,
-  timeoutMs = 30_000,
-): Promise<number | null> {
+/** Waits until a page shows something from now on. */
+export async function waitToSee(page: Page, what: Shown): Promise<void> {
+  const sinceMs = Date.now();
+  const isSeen = async () => (await readSeen(page))[what].some((atMs) => atMs >= sinceMs);
+  await poll(isSeen, 30_000);
+}
+
+/** Asks again and again. @returns Whether it was so in time. */
+export async function poll(isSo: () => Promise<boolean>, timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
-    const found = (await readSeen(page))[what].find((atMs) => atMs >= sinceMs);
-    if (found !== undefined) return found - sinceMs;
+    if (await isSo()) return true;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return null;
+  return false;
 }
 
 /** The longest time between two things seen, within a span. */

@@ -3,13 +3,15 @@ import type { Page } from "playwright-core";
 import { openBrowser, type RigBrowser, scriptOf } from "../browser.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { inferencePids } from "../inference_faults.ts";
-import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { joinWithPhone, scanQr, startCamera, waitForPhones } from "../people.ts";
 import { treeOf } from "../metrics/process_tree.ts";
 import { readProcesses, startedBy } from "../metrics/role_processes.ts";
 import { type RigServer, startServer } from "../server.ts";
 import { toolOutput } from "../tool_output.ts";
 import type { FaultCase, FaultContext, FaultResult } from "./fault_case.ts";
-import { backAfterMs, longestGapMs, probe, readSeen } from "./probe.ts";
+import { changeSettings, keptWords, lookAt, missingOf } from "./kept.ts";
+import { type Cause, spanWords, type StopSign, waitForReturn } from "./outage.ts";
+import { longestGapMs, probe, readSeen, type Shown } from "./probe.ts";
 
 const TIMES = 3;
 
@@ -48,6 +50,7 @@ async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
   await viewer.page.getByRole("button", { name: "Send frames to the server" }).click();
   await viewer.page.getByRole("list", { name: "Detections" }).filter({ hasText: "person" })
     .waitFor();
+  await changeSettings(viewer.page);
   return {
     server,
     joinUrl,
@@ -64,15 +67,17 @@ function fillStorage(kept: Record<string, string>): void {
   for (const [key, value] of Object.entries(kept)) localStorage.setItem(key, value);
 }
 
-/** Something that is done to the stage; resolves when the cause has ended, ms since 1970. */
-type Fault = (stage: Stage, context: FaultContext) => Promise<number>;
+/** Something that is done to the stage; resolves when the cause has ended. */
+type Fault = (stage: Stage, context: FaultContext) => Promise<Cause>;
 
 interface Plan {
   readonly name: string;
   readonly title: string;
   readonly what: string;
   /** What has to be there again. */
-  readonly back: "framesMs" | "detectionsMs";
+  readonly back: Shown;
+  /** How it is known to have been away. */
+  readonly sign: StopSign;
   /** What must not have stopped meanwhile, for longer than a moment. */
   readonly goesOn?: "framesMs";
   readonly fault: Fault;
@@ -81,7 +86,7 @@ interface Plan {
 /** Longer than this, and a picture has stopped; a busy machine leaves out some frames. */
 const MOMENT_MS = 1_500;
 
-function caseOf({ name, title, what, back, goesOn, fault }: Plan): FaultCase {
+function caseOf({ name, title, what, back, sign, goesOn, fault }: Plan): FaultCase {
   return {
     name,
     title,
@@ -92,36 +97,49 @@ function caseOf({ name, title, what, back, goesOn, fault }: Plan): FaultCase {
       progress.step("starting");
       const stage = await openStage(stack);
       stack.defer(() => closeDead(stage.phone));
+      const before = await lookAt(stage.page);
       const recoveryMs: number[] = [];
+      const stoodStillMs: number[] = [];
+      const missing: string[] = [];
       const violations: string[] = [];
       let gapMs = 0;
       for (let i = 0; i < TIMES; i++) {
         if (i > 0) await progress.during("going on", REST_MS, 500);
         progress.step(`${i + 1} of ${TIMES}`);
-        const fromMs = Date.now();
-        const endedMs = await fault(stage, context);
-        const tookMs = await backAfterMs(stage.page, back, endedMs);
-        if (tookMs === null) {
-          violations.push("not back within 30 s");
+        const earlier = (await readSeen(stage.page))[back];
+        const cause = await fault(stage, context);
+        const outage = await waitForReturn(stage.page, { what: back, sign, cause }, earlier);
+        if (outage === null) {
+          violations.push("not seen to stop and be back within 30 s");
           break;
         }
-        recoveryMs.push(tookMs);
+        recoveryMs.push(outage.backAfterMs);
+        stoodStillMs.push(outage.stoodStillMs);
         if (goesOn) {
-          gapMs = Math.max(
-            gapMs,
-            longestGapMs((await readSeen(stage.page))[goesOn], fromMs, endedMs),
-          );
+          const toMs = cause.endedMs + outage.backAfterMs;
+          const shownMs = (await readSeen(stage.page))[goesOn];
+          gapMs = Math.max(gapMs, longestGapMs(shownMs, cause.beganMs, toMs));
         }
+        missing.push(...await missingOf(stage.page, before));
       }
+      violations.push(...missing);
       if (goesOn && gapMs > MOMENT_MS) violations.push(`the picture stopped for ${gapMs} ms`);
+      const stopped = back === "framesMs" ? "the picture" : "results";
       return {
         tried: TIMES,
         what,
         answers: { "back": recoveryMs.length },
-        lost: goesOn ? "results meanwhile; the picture went on" : "frames meanwhile",
+        lost: recoveryMs.length === 0 ? `${stopped}: not seen to stop and be back` : [
+          `${stopped} for ${spanWords(stoodStillMs)}`,
+          ...(goesOn ? [`the picture stood still for ${gapMs} ms at most`] : []),
+          keptWords(missing),
+        ].join("; "),
         recoveryMs,
         violations,
-        ...(goesOn ? { figures: { "longest_gap_of_picture_ms": gapMs } } : {}),
+        figures: {
+          "longest_standstill_ms": stoodStillMs.length === 0 ? null : Math.max(...stoodStillMs),
+          ...(goesOn ? { "longest_gap_of_picture_ms": gapMs } : {}),
+        },
       };
     },
   };
@@ -134,28 +152,30 @@ export const PROCESS_CASES: readonly FaultCase[] = [
     title: "Server killed (SIGKILL) and started again",
     what: "the main process; until results are shown again after the new one listens",
     back: "detectionsMs",
+    sign: "carrier",
     goesOn: "framesMs",
     async fault({ server }) {
-      Deno.kill(await mainProcess(), "SIGKILL");
+      const pid = await mainProcess();
+      const beganMs = Date.now();
+      Deno.kill(pid, "SIGKILL");
       await server.stop().catch(() => {});
       await pause(2_000);
       await server.start();
-      return Date.now();
+      return { beganMs, endedMs: Date.now() };
     },
   }),
   caseOf({
     name: "kill-inference",
     title: "Inference process killed (SIGKILL)",
-    what: "until results are shown again",
+    what: "from the kill until the first result of the next process is shown",
     back: "detectionsMs",
+    sign: "carrier",
     goesOn: "framesMs",
     async fault({ server, page }) {
       await page.getByTestId("carrier").waitFor();
-      Deno.kill(inferencePids(server).at(-1)!, "SIGKILL");
       const killedMs = Date.now();
-      // What was on its way is shown a moment later still.
-      await page.getByTestId("carrier").waitFor({ state: "detached" });
-      return killedMs;
+      Deno.kill(inferencePids(server).at(-1)!, "SIGKILL");
+      return { beganMs: killedMs, endedMs: killedMs };
     },
   }),
   caseOf({
@@ -163,15 +183,20 @@ export const PROCESS_CASES: readonly FaultCase[] = [
     title: "Phone's browser killed and opened again",
     what: "until its picture is shown again after a person has tapped Start camera",
     back: "framesMs",
+    sign: "stillness",
     async fault(stage) {
       const kept = await stage.phone.page.evaluate(() => ({ ...localStorage }));
+      const beganMs = Date.now();
       await killTree(stage.phonePids);
       await closeDead(stage.phone);
       await pause(3_000);
       const { started, pids } = await stage.openPhone(kept);
       Object.assign(stage, { phone: started, phonePids: pids });
-      await joinWithPhone(started.page, stage.joinUrl);
-      return Date.now();
+      await started.page.goto(stage.joinUrl);
+      await started.page.getByRole("button", { name: "Start camera" }).waitFor();
+      const tappedMs = Date.now();
+      await startCamera(started.page);
+      return { beganMs, endedMs: tappedMs };
     },
   }),
   caseOf({
@@ -179,8 +204,10 @@ export const PROCESS_CASES: readonly FaultCase[] = [
     title: "Viewer's page crashed and opened again",
     what: "until results are shown again after the page was opened",
     back: "detectionsMs",
+    sign: "page",
     async fault(stage) {
       const { context } = stage.viewer;
+      const beganMs = Date.now();
       const address = stage.page.url();
       await stage.page.goto("chrome://crash").catch(() => {});
       await stage.page.close();
@@ -188,7 +215,7 @@ export const PROCESS_CASES: readonly FaultCase[] = [
       const openedMs = Date.now();
       await page.goto(address);
       stage.page = page;
-      return openedMs;
+      return { beganMs, endedMs: openedMs };
     },
   }),
 ];
