@@ -28,7 +28,7 @@ export interface DemoCamera extends AsyncDisposable {
  * @throws {Error} If there is no such video, or it cannot be converted.
  */
 export async function makeDemoCamera(
-  video: string | null,
+  { video, seconds }: { video: string | null; seconds: number },
   { signal }: { signal: AbortSignal },
 ): Promise<DemoCamera> {
   const source = `${ASSETS}/${WALK.file}`;
@@ -39,6 +39,7 @@ export async function makeDemoCamera(
     profile: "balanced",
     size: null,
     fps: null,
+    durationS: seconds,
   });
   return {
     path: camera.path,

@@ -63,7 +63,8 @@ export const HELP = `Measures Peerlens from camera to screen and writes metrics.
   --display live|synced      the viewer's view (default: ${DEFAULTS.display})
   --model ID                 model to run (default: the best one present)
   --profile low|balanced|high  camera profile (default: ${DEFAULTS.profile})
-  --video FILE               plays as the camera: .y4m or .mjpeg, others with ffmpeg
+  --video FILE               plays as the camera, over and over: .y4m or .mjpeg, others with
+                             ffmpeg (at most 1 GB of frames, such as 72 s of 640x480)
   --size WxH, --fps N        of the camera (default: what the profile asks for)
   --users N                  phones at once, each with a viewer of its own, 1 to 8
   --viewer-cores N           holds each viewer's browser to so many cores, such as 1 or 0.5

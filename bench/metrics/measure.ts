@@ -122,6 +122,7 @@ function setupOf({ camera }: BenchScene, config: MetricsConfig): Metrics["setup"
     camera: camera.source,
     camera_size: camera.widthPx === null ? null : `${camera.widthPx}x${camera.heightPx}`,
     camera_fps: camera.fps,
+    camera_repeats_after_s: camera.lengthS,
     users,
     users_are: "phone and viewer in Chromium, in a room of their own",
     viewer_cores: viewerCores,
