@@ -28,6 +28,7 @@ function limitRows(): Row[] {
 
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
+  "%": 1,
   "characters": 1,
   "px": 1,
   "bytes": 1,
@@ -49,7 +50,7 @@ function valueOf(amount: string): Value {
     const perSecond = Number(count) / (per === "minute" ? 60 : 1);
     return burst === undefined ? perSecond : { perSecond, burst: Number(burst) };
   }
-  const [, number, unit = ""] = amount.match(/^(\d+)(?: (\w+))?$/) ?? [];
+  const [, number, unit = ""] = amount.match(/^(\d+)(?: (\w+|%))?$/) ?? [];
   assert.ok(number !== undefined && unit in UNITS, `Not an amount: ${amount}`);
   return Number(number) * UNITS[unit]!;
 }

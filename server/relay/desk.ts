@@ -14,6 +14,7 @@ import type { RelayEvents, RoomPage } from "../signaling/relay_events.ts";
 import type { Viewer } from "../signaling/stream_events.ts";
 import { Tickets } from "../streams/tickets.ts";
 import { countOne, noRelayCounts, type RelayCounters } from "./counters.ts";
+import { roomShare } from "../signaling/room_share.ts";
 import { RELAY_LINGER_MS } from "./limits.ts";
 import { keyOf, namesOf } from "./page_names.ts";
 import { passMessage } from "./pass_message.ts";
@@ -22,7 +23,7 @@ import type { RelayWire } from "./wire.ts";
 
 /** What a desk is given, and whom it tells. */
 export interface RelayDeskOptions {
-  /** Viewers of all phones. */
+  /** Viewers of all phones. One room gets its {@linkcode roomShare} of them. */
   readonly maxRelays: number;
   /** Over signalling; dropped when the page is not there now. */
   tell(page: Viewer, message: FromRelayMessage): void;
@@ -224,7 +225,10 @@ export class RelayDesk implements RelayEvents {
       return this.#tellEnded(viewer, peerId, "gone");
     }
     const isKnown = this.#phones.get(key)?.viewers.has(viewer.peerId) ?? false;
-    if (!isKnown && this.#viewerSeats().length >= this.#options.maxRelays) {
+    const seats = this.#viewerSeats();
+    const inRoom = seats.filter(({ page }) => page.roomId === viewer.roomId);
+    const { maxRelays } = this.#options;
+    if (!isKnown && (seats.length >= maxRelays || inRoom.length >= roomShare(maxRelays))) {
       return this.#tellEnded(viewer, peerId, "too-many");
     }
     const how = { counters: this.#counters, nowMs: this.#now() };

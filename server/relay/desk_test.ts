@@ -132,6 +132,27 @@ Deno.test("RelayDesk holds to its number of relays", () => {
   assert.equal(lastBody(first)?.kind, "ticket");
 });
 
+Deno.test("RelayDesk leaves half of its relays to other rooms", () => {
+  const { desk, open, close, lastBody } = fakeDesk(4);
+  const phones = ["r", "q"].map((letter) => fakePage("phone", letter.repeat(22)));
+  const [first, second, third] = ["owner", "viewer", "viewer"].map((role) =>
+    fakePage(role as "owner" | "viewer", phones[0]!.roomId)
+  );
+  const others = [1, 2].map(() => fakePage("viewer", phones[1]!.roomId));
+  for (const page of [...phones, first!, second!, third!, ...others]) desk.present(page);
+  for (const viewer of [first!, second!, third!]) open(viewer, phones[0]!);
+  assert.deepEqual(lastBody(third!), { kind: "ended", cause: "too-many" });
+  assert.equal(desk.counts().viewers, 2);
+  for (const viewer of others) {
+    open(viewer, phones[1]!);
+    assert.equal(lastBody(viewer)?.kind, "ticket");
+  }
+  // One of the room that goes makes a place for its next.
+  close(first!, phones[0]!);
+  open(third!, phones[0]!);
+  assert.equal(lastBody(third!)?.kind, "ticket");
+});
+
 Deno.test("RelayDesk outlives a lost wire and lost signalling, for a while", () => {
   const relay = setUp();
   const { desk, viewer, phone, viewerWire, open, wire, clock, lastBody, sendFrame } = relay;

@@ -1,5 +1,6 @@
 import type { Instance, RoomId, StreamSettings } from "@/protocol";
 import type { StreamKey } from "../inference/ipc.ts";
+import { roomShare } from "../signaling/room_share.ts";
 import type { Viewer } from "../signaling/stream_events.ts";
 
 /**
@@ -11,6 +12,7 @@ export const STREAM_KEEP_MS = 30_000;
 
 /** How many streams there may be. */
 export interface StreamLimits {
+  /** Of all. One room gets its {@linkcode roomShare} of them. */
   readonly maxStreams: number;
   /** Of one peer in one room. Two: a stream and the one that replaces it. */
   readonly maxStreamsPerViewer: number;
@@ -50,8 +52,10 @@ export class StreamRegistry {
     const present = this.find(viewer, stream);
     if (present !== undefined) return this.#keep({ ...present, settings });
     const own = this.#where(({ viewer: other }) => isSamePeer(other, viewer));
+    const { maxStreams } = this.#limits;
     if (
-      this.#streams.size >= this.#limits.maxStreams ||
+      this.#streams.size >= maxStreams ||
+      this.ofRoom(viewer.roomId).length >= roomShare(maxStreams) ||
       own.length >= this.#limits.maxStreamsPerViewer
     ) return "too-many-streams";
     return this.#keep({ key: `s${++this.#lastKey}` as StreamKey, viewer, stream, settings });

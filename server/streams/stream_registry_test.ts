@@ -40,10 +40,20 @@ Deno.test("StreamRegistry.open() refuses what is over its limits, of one peer an
   assert.equal(registry.open(ANNA, named("z")), "too-many-streams");
   // Another load of the same page counts with it.
   assert.equal(registry.open(viewerOf("r", "a", "2"), named("z")), "too-many-streams");
-  opened(registry, BEN, "x");
-  assert.equal(registry.open(viewerOf("q", "c", "1"), named("x")), "too-many-streams");
-  registry.close(second.key);
   opened(registry, viewerOf("q", "c", "1"), "x");
+  assert.equal(registry.open(viewerOf("q", "d", "1"), named("x")), "too-many-streams");
+  registry.close(second.key);
+  opened(registry, viewerOf("q", "d", "1"), "x");
+});
+
+Deno.test("StreamRegistry.open() leaves half of all streams to other rooms", () => {
+  const registry = new StreamRegistry({ maxStreams: 4, maxStreamsPerViewer: 2 });
+  const { key } = opened(registry, ANNA, "x");
+  opened(registry, BEN, "x");
+  assert.equal(registry.open(BEN, named("y")), "too-many-streams");
+  for (const peer of ["c", "d"]) opened(registry, viewerOf("q", peer, "1"), "x");
+  registry.close(key);
+  opened(registry, BEN, "y");
 });
 
 Deno.test("StreamRegistry never uses a key twice", () => {
@@ -119,6 +129,7 @@ Deno.test("StreamRegistry leads no viewer to another's stream, and keeps to its 
         );
         assert.ok(own.length <= LIMITS.maxStreamsPerViewer);
         const { roomId } = open.viewer;
+        assert.ok(registry.ofRoom(roomId).length <= 2, "of 3 streams, rounded up");
         assert.ok(registry.ofRoom(roomId).every((each) => each.viewer.roomId === roomId));
       }
     }
