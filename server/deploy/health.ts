@@ -14,7 +14,13 @@ const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
 const url = `http://${name.includes(":") ? `[${name}]` : name}:${port}/healthz`;
 
 try {
-  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const response = await fetch(url, {
+    // Plain HTTP is for localhost: whoever names another address is sent to HTTPS.
+    headers: { Host: `localhost:${port}` },
+    client: Deno.createHttpClient({ allowHost: true }),
+    redirect: "error",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
   const { app, status } = await response.json();
   if (app !== "peerlens" || status !== "ok") throw new Error(`another server answers`);
 } catch (error) {
