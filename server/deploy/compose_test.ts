@@ -18,3 +18,12 @@ Deno.test("the image is of the Deno that start.sh installs", async () => {
   const [, pinned] = /^pinned=(\S+)/m.exec(await read("../../start.sh"))!;
   assert.equal(image, pinned);
 });
+
+Deno.test("docker-compose.yml leaves Grafana without an account that somebody could sign in to", async () => {
+  const text = await read("../../docker-compose.yml");
+  const setting = (name: string) => new RegExp(`^ +${name}: "?(\\w+)"?$`, "m").exec(text)?.[1];
+  assert.equal(setting("GF_AUTH_ANONYMOUS_ORG_ROLE"), "Viewer");
+  assert.equal(setting("GF_AUTH_BASIC_ENABLED"), "false");
+  assert.equal(setting("GF_AUTH_DISABLE_LOGIN_FORM"), "true");
+  assert.equal(setting("GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"), "true");
+});
