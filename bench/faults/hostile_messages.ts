@@ -132,7 +132,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
         from: pick(random, victimIds),
       }),
   },
-  "replayed without the secret": {
+  "the owner's join with another token": {
     inside: false,
     make: (_random, { overheard }) => text({ ...overheard, token: secret() }),
   },
@@ -146,7 +146,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 /** See {@linkcode FaultCase}. */
 export const hostileMessages: FaultCase = {
   name: "hostile-messages",
-  title: "Generated messages: malformed, oversized, forged, replayed, across rooms",
+  title: "Generated messages: malformed, oversized, forged, across rooms",
   limitS: 900,
   needs: null,
   async run({ stack, progress, random }) {

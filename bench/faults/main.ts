@@ -8,7 +8,9 @@ import { type FaultCase, type FaultResult, seeded } from "./fault_case.ts";
 import { hostileMessages } from "./hostile_messages.ts";
 import { hostileRequests } from "./hostile_requests.ts";
 import { LINK_CASES } from "./links.ts";
+import { pingFlood } from "./ping_flood.ts";
 import { PROCESS_CASES } from "./processes.ts";
+import { replays } from "./replays.ts";
 import { ResultFile } from "./results.ts";
 import { slowClients } from "./slow_clients.ts";
 import { faultTable, isAsPromised } from "./table.ts";
@@ -24,7 +26,9 @@ const CASES: readonly FaultCase[] = [
   quickJoins,
   slowClients,
   hostileMessages,
+  replays,
   websocketRules,
+  pingFlood,
   hostileRequests,
   changedAddress,
 ];

@@ -75,6 +75,11 @@ export class RawSocket {
     return new Promise((resolve) => this.#socket.write(bytes, () => resolve()));
   }
 
+  /** Takes nothing more from the network: what comes waits at the other end. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
   /** The next bytes as soon as `parse` finds something in them; `null`: the end, or too late. */
   async read<T>(
     parse: (bytes: Uint8Array) => { readonly value: T; readonly length: number } | null,

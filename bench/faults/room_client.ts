@@ -31,6 +31,10 @@ export interface ServerMessage {
   readonly peers?: readonly { readonly id: string; readonly instance: string }[];
   readonly peer?: { readonly id: string; readonly instance: string };
   readonly from?: string;
+  readonly sdp?: string;
+  readonly peerId?: string;
+  /** Of `inference` and `relay`. */
+  readonly body?: { readonly kind: string; readonly ticket?: string; readonly cause?: string };
 }
 
 /** 128 bits in unpadded base64url. */
@@ -119,6 +123,16 @@ export class RawPeer {
         await this.socket.write(encodeFrame({ opcode: OP.pong, payload: frame.payload }));
       }
     }
+  }
+
+  /** Reads on until a message is such a one. @throws {Error} If it does not come in time. */
+  async until(what: string, isIt: (message: ServerMessage) => boolean): Promise<ServerMessage> {
+    for (let i = 0; i < 100; i++) {
+      const message = await this.next(20_000);
+      if (message === null) break;
+      if (isIt(message)) return message;
+    }
+    throw new Error(`Cannot go on: ${what} did not come`);
   }
 
   /** Whether the connection still answers a ping of the protocol. */
