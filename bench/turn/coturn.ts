@@ -31,7 +31,7 @@ export async function hasCoturn(): Promise<boolean> {
   }
 }
 
-/** Starts coturn, set up as `server/deploy/coturn` does it. */
+/** Starts coturn with what credentials need. Its limits and ports are its own, not those of `server/deploy/coturn`. */
 export async function startCoturn({ address, secret }: CoturnOptions): Promise<Coturn> {
   const folder = await Deno.makeTempDir({ prefix: "peerlens-coturn-" });
   const port = await freePort(address);

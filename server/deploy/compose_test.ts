@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ENV_NAMES } from "../config.ts";
+import { ENV_NAMES, loadConfig } from "../config.ts";
 
 const read = (path: string) => Deno.readTextFile(new URL(path, import.meta.url));
 
@@ -26,4 +26,17 @@ Deno.test("docker-compose.yml leaves Grafana without an account that somebody co
   assert.equal(setting("GF_AUTH_BASIC_ENABLED"), "false");
   assert.equal(setting("GF_AUTH_DISABLE_LOGIN_FORM"), "true");
   assert.equal(setting("GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"), "true");
+});
+
+Deno.test("coturn has relays for a full room twice, and a port for each", async () => {
+  const text = await read("coturn/start.sh");
+  const setting = (name: string) => Number(new RegExp(`^${name}=(\\d+)$`, "m").exec(text)![1]);
+  const { maxPhones, maxViewers } = loadConfig({ env: {}, flags: {} }).limits;
+  const ofRoom = maxPhones * (maxViewers + 1) * 2;
+  assert.ok(setting("user-quota") >= 2 * ofRoom);
+  assert.ok(setting("total-quota") >= setting("user-quota"));
+  const [first, last] = [setting("min-port"), setting("max-port")];
+  assert.ok(setting("total-quota") <= last - first + 1);
+  assert.ok((await read("coturn/Dockerfile")).includes(` ${first}-${last}/udp`));
+  assert.ok((await read("README.md")).includes(`UDP ${first} to ${last}`));
 });

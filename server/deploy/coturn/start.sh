@@ -13,14 +13,15 @@ cat >/run/coturn/turnserver.conf <<CONF
 listening-port=${TURN_PORT:-3478}
 ${TURN_EXTERNAL_IP:+external-ip=$TURN_EXTERNAL_IP}
 min-port=49160
-max-port=49259
+max-port=49671
 realm=peerlens
 fingerprint
 use-auth-secret
 static-auth-secret=$PEERLENS_TURN_SECRET
-# Each is somebody's video: more than this many at once is no room of Peerlens.
-user-quota=24
-total-quota=200
+# A user is a room: 4 phones and 5 viewers take 40 relays, and as many again while ways are sought
+# anew. Each is a port.
+user-quota=128
+total-quota=512
 # Only what browsers need, and only video's way: UDP to the other device.
 no-tcp-relay
 no-multicast-peers
