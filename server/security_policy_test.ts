@@ -97,10 +97,11 @@ Deno.test("the security policy names variables that are read, and all those that
   assert.deepEqual(limits.filter((name) => !named.includes(name)), []);
 });
 
-Deno.test("the security policy leaves out no limit of signalling and no secret of the environment", () => {
+Deno.test("the security policy leaves out no limit of signalling or relay and no secret of the environment", () => {
   const held = limitRows().map((row) => row.held).join();
-  const source = Deno.readTextFileSync(new URL("server/protocol/limits.ts", ROOT));
-  const names = [...source.matchAll(/export const ([A-Z_]+) =/g)].map(([, name]) => name!)
+  const source = ["server/protocol/limits.ts", "server/relay/limits.ts"]
+    .map((path) => Deno.readTextFileSync(new URL(path, ROOT))).join("\n");
+  const names = [...source.matchAll(/export const ([A-Z_]+)(?:: \w+)? =/g)].map(([, name]) => name!)
     // Two are the pages' own, two are defaults of what is configured.
     .filter((name) => !/^(PING|PONG|DEFAULT)_/.test(name));
   assert.deepEqual(names.filter((name) => !held.includes(`\`${name}\``)), []);
