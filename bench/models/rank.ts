@@ -8,7 +8,7 @@ export interface RankFacts {
 }
 
 /** Slower ones than that are not started with unasked: a browser has to keep up with a camera. */
-const MAX_WASM_SHARE = 2;
+const MAX_WASM_SHARE = 1.5;
 
 /**
  * The rank that a model has by these figures: of those present, the highest is started with. See
