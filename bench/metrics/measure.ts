@@ -114,7 +114,7 @@ function isUp(origin: string): Promise<boolean> {
 }
 
 /** What was arranged, as the document has it. */
-function setupOf({ camera }: BenchScene, config: MetricsConfig): Metrics["setup"] {
+function setupOf({ camera, viewerLimit }: BenchScene, config: MetricsConfig): Metrics["setup"] {
   const { profile, users, viewerCores, runs, network } = config;
   return {
     measured_at: new Date().toISOString(),
@@ -126,6 +126,7 @@ function setupOf({ camera }: BenchScene, config: MetricsConfig): Metrics["setup"
     users,
     users_are: "phone and viewer in Chromium, in a room of their own",
     viewer_cores: viewerCores,
+    viewer_limit: viewerLimit,
     runs,
     warm_up_s: WARM_UP_S,
     loss_share: network?.loss ?? 0,

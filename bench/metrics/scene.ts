@@ -1,6 +1,6 @@
 import type { ClientConfig } from "@/protocol";
 import { openBrowser, type RigBrowser } from "../browser.ts";
-import { limitCpu } from "../cpu_limit.ts";
+import { type CpuLimit, limitCpu } from "../cpu_limit.ts";
 import { keepConnections } from "../page_connections.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
@@ -25,6 +25,8 @@ export interface BenchScene {
   readonly users: readonly BenchUser[];
   readonly pids: RolePids;
   readonly network: PhoneNetwork | null;
+  /** What holds each viewer to its cores; `null`: nothing does. */
+  readonly viewerLimit: CpuLimit["means"] | null;
 }
 
 /** What setting up needs besides its configuration. */
@@ -50,6 +52,7 @@ export async function openMetricsScene(
   await needModel(app.started);
   const pids = { phone: [] as number[], viewer: [] as number[], server: app.pids };
   const users: BenchUser[] = [];
+  let viewerLimit: BenchScene["viewerLimit"] = null;
   for (let at = 1; at <= config.users; at++) {
     note(config.users === 1 ? "phone and viewer join" : `phone and viewer ${at} join`);
     const before = pids.viewer.length;
@@ -58,7 +61,9 @@ export async function openMetricsScene(
     if (config.viewerCores !== null) {
       const table = await readProcesses();
       const tree = treeOf(table?.entries ?? [], pids.viewer.slice(before));
-      stack.use(limitCpu(tree.map(({ pid }) => pid))).set(config.viewerCores);
+      const limit = stack.use(limitCpu(tree.map(({ pid }) => pid)));
+      limit.set(config.viewerCores);
+      viewerLimit = limit.means;
     }
   }
   if (network !== null && config.network !== null) {
@@ -66,7 +71,7 @@ export async function openMetricsScene(
     await network.lose(config.network.loss);
     await network.delay(config.network.delayMs);
   }
-  return { server: app.started, camera, users, pids, network };
+  return { server: app.started, camera, users, pids, network, viewerLimit };
 }
 
 async function startApp(
