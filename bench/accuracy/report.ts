@@ -36,7 +36,7 @@ export function reportQualities(results: readonly ModelResult[], pictures: numbe
       "iou_threshold": DETECT_OPTIONS.iouThreshold,
       "max_detections": DETECT_OPTIONS.maxDetections,
     },
-    "difference_95": `paired bootstrap over the pictures, ${RESAMPLES} resamples`,
+    "difference_95": `95 % interval: paired bootstrap over the pictures, ${RESAMPLES} resamples`,
     models: results.map(({ model, ways }) => ({
       id: model.entry.id,
       "input_width_px": model.entry.input.widthPx,
