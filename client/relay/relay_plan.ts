@@ -81,8 +81,7 @@ export function stepRelay(plan: RelayPlan, input: RelayInput, context: RelayCont
     case "link":
       return linkStep(plan, input.link, context);
     case "answered":
-      if (plan.kind !== "asking" && plan.kind !== "declined") return rest(plan, context);
-      return input.yes ? want(0, context) : rest({ kind: "declined" }, context);
+      return answeredStep(plan, input.yes, context);
     case "invited":
       if (plan.kind !== "declined") return rest(plan, context);
       return { ...rest({ kind: "asking" }, context), action: "ask" };
@@ -97,6 +96,24 @@ export function stepRelay(plan: RelayPlan, input: RelayInput, context: RelayCont
       return due(plan, context);
     default:
       return assertNever(input);
+  }
+}
+
+function answeredStep(plan: RelayPlan, yes: boolean, context: RelayContext): RelayStep {
+  switch (plan.kind) {
+    case "direct":
+    case "waiting":
+      return rest(plan, context);
+    case "asking":
+    case "declined":
+      return yes ? want(0, context) : rest({ kind: "declined" }, context);
+    case "wanted":
+    case "resting":
+      return yes
+        ? rest(plan, context)
+        : { ...rest({ kind: "declined" }, context), action: "close" };
+    default:
+      return assertNever(plan);
   }
 }
 

@@ -236,7 +236,8 @@ Deno.test("100 000 bad chunks take no memory of the inference process", async ()
   const { framesDropped } = after;
   assert.ok(causes.every((cause) => framesDropped[cause] > 0), JSON.stringify(framesDropped));
   const growth = after.rssBytes / before.rssBytes;
-  assert.ok(growth < 1.1, `${before.rssBytes} → ${after.rssBytes} bytes`);
+  // Kept, they would be 200 MB and more.
+  assert.ok(growth < 1.25, `${before.rssBytes} → ${after.rssBytes} bytes`);
   await child.sendFrame(frameOf(200_000, good));
   assert.ok(isResult(await child.answerTo(200_000)));
 });
