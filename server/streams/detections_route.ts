@@ -1,4 +1,5 @@
 import type { RoomId } from "@/protocol";
+import { AnswerStream } from "../signaling/answer_stream.ts";
 import type { SignalHub } from "../signaling/hub.ts";
 import { bearerToken, maySee } from "./access.ts";
 import type { StreamGateway } from "./gateway.ts";
@@ -60,36 +61,27 @@ function resultsOf(
   },
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  let end = () => {};
-  const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    const write = (text: string) => controller.enqueue(encoder.encode(text));
-    const heartbeat = setInterval(() => {
-      if (controller.desiredSize! > 0) write(format.silence);
-    }, HEARTBEAT_MS);
-    const unwatch = watch({
-      offer: (text) => {
-        if (controller.desiredSize! <= 0) return false;
-        write(format.result(text));
-        return true;
-      },
-      close: () => {
-        end();
-        controller.close();
-      },
-    });
-    end = () => {
-      end = () => {};
-      clearInterval(heartbeat);
-      unwatch();
-      onEnd();
-    };
-    // Headers go out with the first bytes: the reader is told at once that it is listened to.
-    write(format.silence);
-  };
-  return new ReadableStream({ start, cancel: () => end() }, {
-    highWaterMark: MAX_BACKLOG_BYTES,
-    size: (chunk) => chunk?.byteLength ?? 0,
+  const silence = encoder.encode(format.silence);
+  const stream = new AnswerStream({
+    maxBytes: MAX_BACKLOG_BYTES,
+    heartbeat: { chunk: silence, everyMs: HEARTBEAT_MS },
+    onGone: () => unwatch(),
+    onFree: onEnd,
   });
+  const unwatch = watch({
+    offer: (text) => {
+      if (stream.queuedBytes >= MAX_BACKLOG_BYTES) return false;
+      stream.write(encoder.encode(format.result(text)));
+      return true;
+    },
+    close: () => {
+      unwatch();
+      stream.end();
+    },
+  });
+  // Headers go out with the first bytes: the reader is told at once that it is listened to.
+  stream.write(silence);
+  return stream.readable;
 }
 
 function refuse(
