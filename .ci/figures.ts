@@ -1,7 +1,10 @@
 import { ROOT } from "./process.ts";
 
-/** Arrays of so many entries with numbers are raw data: among them, any figure would be found. */
+/** Arrays of so many numbers are raw data: among them, any figure would be found. */
 const RAW_FROM = 20;
+
+/** So are these, each with a dozen figures. */
+const RAW_KEY = "samples";
 
 /** A figure may be written as it is, in percent, or in thousands of the unit of the file. */
 const SCALES = [1, 100, 1 / 1000];
@@ -76,9 +79,9 @@ function* numbersIn(value: unknown): Generator<number> {
   else if (typeof value === "string") {
     for (const [text] of value.matchAll(/\d+(?:\.\d+)?/g)) yield Number(text);
   } else if (Array.isArray(value)) {
-    if (value.length >= RAW_FROM) return;
+    if (value.length >= RAW_FROM && value.every((entry) => typeof entry === "number")) return;
     for (const entry of value) yield* numbersIn(entry);
   } else if (typeof value === "object" && value !== null) {
-    for (const entry of Object.values(value)) yield* numbersIn(entry);
+    for (const [key, entry] of Object.entries(value)) if (key !== RAW_KEY) yield* numbersIn(entry);
   }
 }
