@@ -16,8 +16,8 @@ const DURATION_S = 8;
 const LEAST_EDGE_FRAMES = 5;
 
 /** Frames that are under way when the record begins or ends are on one side of a sum only. */
-function edgeFrames({ p95_latency_ms, camera_fps }: Metrics): number {
-  return LEAST_EDGE_FRAMES + Math.ceil((p95_latency_ms ?? 0) / 1000 * (camera_fps ?? 0));
+function edgeFrames({ p95_latency_ms: latencyMs, camera_fps: fps }: Metrics): number {
+  return LEAST_EDGE_FRAMES + Math.ceil((latencyMs ?? 0) / 1000 * (fps ?? 0));
 }
 
 /** As it is started by a person, from another folder. */
