@@ -16,7 +16,7 @@ export class QualityUsageError extends Error {
 /** 0–1, as `OffscreenCanvas.convertToBlob` takes it: what viewers use, from end to end. */
 export const QUALITIES = [0.5, 0.6, 0.7, 0.75, 0.85] as const;
 
-const DEFAULTS: QualityConfig = { models: ["peerlens-nano-int8", "yolox-nano"], pictures: null };
+const DEFAULTS: QualityConfig = { models: ["nanodet-m", "yolox-nano"], pictures: null };
 
 export const HELP =
   `Measures what JPEG costs in accuracy on the way to the server, and writes bench/results/jpeg_quality.json.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parseQualityArgs, QualityUsageError } from "./config.ts";
 
 Deno.test("parseQualityArgs() fills in what is not said and takes both ways to give a value", () => {
-  const both = ["peerlens-nano-int8", "yolox-nano"];
+  const both = ["nanodet-m", "yolox-nano"];
   assert.deepEqual(parseQualityArgs([]), { models: both, pictures: null });
   const wanted = { models: ["a", "b"], pictures: 5 };
   assert.deepEqual(parseQualityArgs(["--models=a,b,a", "--pictures", "5"]), wanted);

@@ -16,7 +16,7 @@ import { waitForPerson } from "../person_stage.ts";
 import { startServer } from "../server.ts";
 
 /** Three heads, and so three ways of reading boxes. */
-const CHOICES = ["nanodet-plus-m-416", "yolox-nano", "peerlens-nano"];
+const CHOICES = ["nanodet-plus-m-416", "yolox-nano", "nanodet-m"];
 
 browserTest(
   "the viewer lists the models that are here, the best first, and changes them live in both modes",

@@ -13,7 +13,7 @@ import { detectOnce, type ParityAnswer, type ParityTask } from "../parity/detect
 /** Two runtimes may differ in the last bits of a sum, and no more. */
 const MAX_DIFFERENCE = 1e-4;
 
-for (const modelId of ["peerlens-nano-int8", "peerlens-nano", "yolox-nano"]) {
+for (const modelId of ["nanodet-m", "yolox-nano"]) {
   browserTest(
     `${modelId}: Deno and Chromium make the same tensor, bit by bit, and the same boxes`,
     async () => {

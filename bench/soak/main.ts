@@ -16,7 +16,7 @@ const MODES = ["wasm", "server"] as const;
 const READ_EVERY_MS = 10_000;
 
 /** Fast enough for both modes to keep up with their cameras on one machine. */
-const EMBEDDED = "peerlens-nano-int8";
+const EMBEDDED = "nanodet-m";
 
 /** Caches, compilers and buffers fill at first. */
 const WARM_UP_SHARE = 1 / 3;

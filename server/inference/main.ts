@@ -21,8 +21,8 @@ import { TokenBucket } from "./token_bucket.ts";
  *
  * with, for example (models as `loadCatalog` gives them):
  *
- *     {"models": [{"entry": {…}, "path": "/…/peerlens-nano-320x256.onnx", "labels": ["person", …]}],
- *      "defaultModelId": "peerlens-nano", "executionProvider": "auto",
+ *     {"models": [{"entry": {…}, "path": "/…/nanodet-m.onnx", "labels": ["person", …]}],
+ *      "defaultModelId": "nanodet-m", "executionProvider": "auto",
  *      "rtcPorts": {"begin": 40000, "end": 40015}, "publicHost": null, "host": "0.0.0.0",
  *      "maxStreams": 16, "layout": {"sessions": 2, "threads": 1}}
  *

@@ -17,7 +17,7 @@ import { decodeIpc, encodeIpc, type FromChild, type StreamKey, type ToChild } fr
 
 /** What streams ask for unless a test says otherwise. */
 export const SETTINGS: StreamSettings = {
-  modelId: "peerlens-nano",
+  modelId: "nanodet-m",
   scoreThreshold: 0.35,
   iouThreshold: 0.5,
   classes: null,
