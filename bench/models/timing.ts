@@ -97,9 +97,9 @@ async function nativeRun(
 ): Promise<() => Promise<unknown>> {
   await initVision();
   const vision = new Vision(model.entry);
-  const { headShape } = vision;
+  const headShapeOf = () => vision.headShape;
   vision.free();
-  const source = { ...model, headShape, provider: "cpu", threads: THREADS } as const;
+  const source = { ...model, headShapeOf, provider: "cpu", threads: THREADS } as const;
   const session: ModelSession = await createSession(source);
   stack.defer(() => session.close());
   const { widthPx, heightPx } = model.entry.input;
