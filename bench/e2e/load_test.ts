@@ -1,7 +1,7 @@
 /** Load control and the choice of `auto` as a person sees them, while processes get less CPU. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { openBrowser, type RigBrowser } from "../browser.ts";
+import { openBrowser, renderersOf, type RigBrowser } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
 import { type CpuLimit, limitCpu } from "../cpu_limit.ts";
 import { ASSETS, clipFile, personClip } from "../fixtures.ts";
@@ -81,13 +81,6 @@ async function openScene(mode: "wasm" | "auto"): Promise<Scene> {
     .waitFor();
   const viewerCpu = stack.use(limitCpu(await renderersOf(viewer)));
   return { server, viewer, viewerCpu, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
-
-async function renderersOf({ context }: RigBrowser): Promise<number[]> {
-  const cdp = await context.browser()!.newBrowserCDPSession();
-  const { processInfo } = await cdp.send("SystemInfo.getProcessInfo");
-  await cdp.detach();
-  return processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
 }
 
 /** Waits, with questions in between, until `isThere`. @throws {Error} When patience ends. */
