@@ -1,3 +1,13 @@
+/** How a command gets on, for a program. */
+export type CommandEvent =
+  | {
+    readonly kind: "progress";
+    readonly receivedBytes: number;
+    readonly totalBytes: number | null;
+  }
+  /** Which model was pulled, added or removed. */
+  | { readonly kind: "model"; readonly id: string };
+
 /** Where the commands of `deno task models` look and speak. */
 export interface Cli {
   /** Folder of the manifest; see `loadCatalog`. */
@@ -14,6 +24,8 @@ export interface Cli {
   ask(question: string, fallback: string | null): string | null;
   /** Ends downloads. */
   readonly signal: AbortSignal;
+  /** For a program that follows the command. @default {nobody is told} */
+  report?(event: CommandEvent): void;
 }
 
 /** What a command was told. */

@@ -46,10 +46,15 @@ export async function describeModel(options: DescribeOptions): Promise<Descripti
   const size = chooseSize(tensor, exported, options);
   const outputs = await knownOutputs(options, { name: tensor.name, ...size });
   const notes: string[] = [];
-  const names = wishes.labels !== null ? await namesFrom(wishes.labels, coco) : exported.names;
+  const names = wishes.labels !== null
+    ? await namesFrom(wishes.labels, { coco, notes })
+    : exported.names;
   const head = chooseHead({ outputs, size, names, options });
   const labels = names ?? await askNames(head, { options, notes });
-  if (exported.names !== null && wishes.labels === null) notes.push("Names are from the file.");
+  if (exported.names !== null && wishes.labels === null) {
+    notes.push("Names are from the file.");
+    if (exported.namesNote !== null) notes.push(exported.namesNote);
+  }
   const input = { name: tensor.name, ...size, ...usualInput(head.kind), ...said(wishes) };
   notes.push(`Fed as models with a ${head.kind} head usually are, but for what flags say.`);
   return {
@@ -164,12 +169,15 @@ async function askNames(
       `The file does not say how its ${many} are called: give their names with --labels FILE (one a line), or --labels coco.`,
     );
   }
-  const names = await namesFrom(answer.trim(), coco);
+  const names = await namesFrom(answer.trim(), { coco, notes });
   if (isOpen || names.length === classes) return names;
   throw new CommandError(`The model has ${classes} classes, the file has ${names.length} names.`);
 }
 
-async function namesFrom(labels: string, coco: readonly string[]): Promise<readonly string[]> {
+async function namesFrom(
+  labels: string,
+  { coco, notes }: { readonly coco: readonly string[]; readonly notes: string[] },
+): Promise<readonly string[]> {
   if (labels === "coco") return coco;
   let text: string;
   try {
@@ -178,7 +186,9 @@ async function namesFrom(labels: string, coco: readonly string[]): Promise<reado
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandError(`Cannot read the file of --labels: ${reason}`, { cause: error });
   }
-  return readNames(text);
+  const { names, note } = readNames(text);
+  if (note !== null) notes.push(note);
+  return names;
 }
 
 /** What flags say about the input. */

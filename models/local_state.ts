@@ -50,8 +50,11 @@ export class LocalStateError extends Error {
 /** Nothing pinned, nothing added. */
 export const NO_STATE: LocalState = { schema: 1, pins: [], models: [] };
 
-/** Characters of all added models' labels together: they travel to the inference process as one text. */
-export const MAX_LABEL_CHARACTERS = 40_000;
+/**
+ * Characters of all added models' labels together: they travel to pages and to the inference process
+ * as one text. One model of 4 096 classes with the longest names has 262 144.
+ */
+export const MAX_LABEL_CHARACTERS = 400_000;
 
 const FILE = "local.json";
 

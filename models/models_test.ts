@@ -248,7 +248,7 @@ Deno.test("pull downloads a model, checks it, and says what is started with then
     await offer(home, { urls: [server.url], ...factOf(COCO_HEAD) });
     const { code, said, noted } = await tell(["pull", "m"]);
     assert.equal(code, 0, noted);
-    assert.match(said, /^Peerlens nano .*: weights under MIT, from/);
+    assert.match(said, /^NanoDet-m: weights under Apache-2\.0, from/);
     assert.match(
       said,
       /m: \d+ bytes, SHA-256 [0-9a-f]{64}, as expected: .*local\/m\.onnx\nPeerlens starts with m/,
@@ -397,6 +397,60 @@ Deno.test("add does not take the place of another model's file", async () => {
     assert.equal(code, 1);
     assert.match(noted, /m-96\.onnx is the file of m: give yours another name with --name/);
     assert.match((await tell(["list"])).said, /^m +default/m);
+  });
+});
+
+Deno.test("add gives a second best.onnx an id of its own, and replaces one only when told to", async () => {
+  await withModels(async (home, tell) => {
+    const second = onnx("yolov5");
+    await home.write("1/best.onnx", onnx("yolov8"));
+    await home.write("2/best.onnx", second);
+    const [one, two] = [home.path("1/best.onnx"), home.path("2/best.onnx")];
+    assert.match((await tell(["add", one])).said, /^best: /);
+    assert.match((await tell(["add", two])).said, /^best-2: .* yolov5 head/);
+    assert.match((await tell(["add", one])).said, /^The file is here already as best\./);
+    await assertFinds(home, "best");
+    await assertFinds(home, "best-2");
+    const refused = await tell(["add", two, "--name", "best"]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.noted, /best is here already and is another file: .*--replace/);
+    assert.equal((await tell(["add", two, "--name", "best", "--replace"])).code, 0);
+    const { present } = await loadCatalog([], home.url);
+    const best = present.find(({ entry }) => entry.id === "best")!;
+    assert.equal(best.entry.sha256, factOf(second).sha256);
+    const anew = await tell(["add", one, "--replace", "--order", "bgr"]);
+    assert.match(anew.said, /^best: .* bgr,/);
+  });
+});
+
+Deno.test("add keeps the good class names beside a bad one, and says so once", async () => {
+  await withModels(async (home, tell) => {
+    const bad = `{0: 'cat', 1: '', 2: '${"o".repeat(65)}'}`;
+    await home.write("m.onnx", onnx("yolov8", { metadata: { ...EXPORTED, names: bad } }));
+    const { code, said } = await tell(["add", home.path("m.onnx")]);
+    assert.equal(code, 0);
+    assert.equal(said.match(/Class names that cannot be shown/g)?.length, 1);
+    const [model] = (await readLocalState(localFolder(home.url))).models;
+    assert.deepEqual(model!.labels, ["cat", "class 1", `${"o".repeat(63)}…`]);
+    await home.write("names.txt", `cat\n\n${"o".repeat(65)}\n`);
+    const named = ["--labels", home.path("names.txt"), "--replace"];
+    assert.match((await tell(["add", home.path("m.onnx"), ...named])).said, /1 is shown as/);
+    assert.deepEqual(
+      (await readLocalState(localFolder(home.url))).models[0]!.labels,
+      model!.labels,
+    );
+  });
+});
+
+Deno.test("add says how a file that is newer than the runtime becomes one that it reads", async () => {
+  await withModels(async (home, tell) => {
+    await home.write("m.onnx", onnx("yolov8", { irVersion: 14 }));
+    const { code, noted } = await tell(["add", home.path("m.onnx")]);
+    assert.equal(code, 1);
+    assert.match(
+      noted,
+      /m\.onnx cannot be used: it has IR version 14, .* reads up to 13; .*onnx\.save/,
+    );
   });
 });
 

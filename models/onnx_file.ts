@@ -1,11 +1,11 @@
 import protobuf from "protobufjs/minimal.js";
-import type { TensorFact } from "@/protocol";
+import type { ModelVersions, TensorFact } from "@/protocol";
 
 // Reads the few fields of an ONNX file that say what goes in and what comes out. Everything else,
 // weights above all, is stepped over: nothing of it is copied or kept.
 
 /** What an ONNX file says of itself. */
-export interface OnnxFacts {
+export interface OnnxFacts extends ModelVersions {
   /** Program that wrote it, as it calls itself; empty when it does not. */
   readonly producer: string;
   /** Without weights, which old files list here too. */
@@ -23,11 +23,19 @@ export class OnnxError extends Error {
 /** More than any detector has, in or out. */
 const MAX_TENSORS = 64;
 const MAX_METADATA = 64;
-/** Names of a thousand classes fit in. */
-const MAX_METADATA_BYTES = 1 << 17;
+const MAX_OPSETS = 64;
+/** Names of 4096 classes fit in, also when each is too long. */
+const MAX_METADATA_BYTES = 1 << 20;
 
 // Numbers of fields and types: onnx.proto of ONNX 1.19.
-const MODEL = { producerName: 2, graph: 7, metadataProps: 14 } as const;
+const MODEL = {
+  irVersion: 1,
+  producerName: 2,
+  graph: 7,
+  opsetImport: 8,
+  metadataProps: 14,
+} as const;
+const OPSET = { domain: 1, version: 2 } as const;
 const GRAPH = { initializer: 5, input: 11, output: 12 } as const;
 const TENSOR = { name: 8, dataLocation: 14 } as const;
 const EXTERNAL = 1;
@@ -70,10 +78,14 @@ export function readOnnx(bytes: Uint8Array): OnnxFacts {
 
 function readModel(bytes: Uint8Array): OnnxFacts {
   let producer = "";
+  let irVersion: number | null = null;
+  const opsets = new Map<string, number>();
   let graph: Uint8Array | null = null;
   const metadata = new Map<string, string>();
   for (const { number, value } of fieldsOf(bytes)) {
+    if (number === MODEL.irVersion && typeof value === "number") irVersion = value;
     if (!(value instanceof Uint8Array)) continue;
+    if (number === MODEL.opsetImport && opsets.size < MAX_OPSETS) opsets.set(...readOpset(value));
     if (number === MODEL.producerName) producer = textOf(value).slice(0, 100);
     else if (number === MODEL.graph) graph = value;
     else if (number === MODEL.metadataProps && value.length <= MAX_METADATA_BYTES) {
@@ -84,7 +96,17 @@ function readModel(bytes: Uint8Array): OnnxFacts {
     }
   }
   if (graph === null) throw new OnnxError("it is no ONNX file: there is no graph in it");
-  return { producer, metadata, ...readGraph(graph) };
+  return { producer, irVersion, opsets, metadata, ...readGraph(graph) };
+}
+
+/** ONNX's own operators go under the empty name, however the file calls them. */
+function readOpset(bytes: Uint8Array): [string, number] {
+  let [domain, version] = ["", 0];
+  for (const { number, value } of fieldsOf(bytes)) {
+    if (number === OPSET.domain && value instanceof Uint8Array) domain = textOf(value);
+    if (number === OPSET.version && typeof value === "number") version = value;
+  }
+  return [domain === "ai.onnx" ? "" : domain.slice(0, 100), version];
 }
 
 function readGraph(graph: Uint8Array): Pick<OnnxFacts, "inputs" | "outputs"> {

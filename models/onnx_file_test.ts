@@ -10,6 +10,8 @@ Deno.test("readOnnx() tells names, types and shapes of what goes in and comes ou
   const facts = readOnnx(buildOnnx({ ...spec, metadata: { names: "['a']", task: "detect" } }));
   assert.deepEqual(facts, {
     producer: "test",
+    irVersion: 7,
+    opsets: new Map([["", 13]]),
     inputs: [{ name: "images", type: "float32", shape: [1, 3, 64, 96] }],
     outputs: [{ name: "output", type: "float32", shape: [1, 10, 6] }],
     metadata: new Map([["names", "['a']"], ["task", "detect"]]),

@@ -1,4 +1,5 @@
-import type { ManifestEntry, ModelEntry } from "@/protocol";
+import { basename } from "node:path";
+import { type ManifestEntry, type ModelEntry, versionFault } from "@/protocol";
 import { checkModel, ModelFault } from "./check_process.ts";
 import type { FileFact } from "./file_hash.ts";
 import type { Pin } from "./local_state.ts";
@@ -35,14 +36,24 @@ export async function makePin(
   return { id: entry.id, bytes, sha256, inputName, headName, url: file.url, pinnedAt };
 }
 
-/** Reads what a file says of itself. @throws {ModelFault} If it is no ONNX file, or too large. */
+/**
+ * Reads what a file says of itself.
+ * @throws {ModelFault} If it is no ONNX file, too large, or newer than the runtime.
+ */
 export async function readModelFile(path: string): Promise<OnnxFacts> {
   const { size } = await Deno.stat(path);
   if (size > MAX_MODEL_BYTES) {
     throw new ModelFault(`it has ${size} bytes, more than the ${MAX_MODEL_BYTES} that are taken`);
   }
+  const facts = read(await Deno.readFile(path));
+  const fault = versionFault(facts, basename(path));
+  if (fault !== null) throw new ModelFault(fault);
+  return facts;
+}
+
+function read(bytes: Uint8Array): OnnxFacts {
   try {
-    return readOnnx(await Deno.readFile(path));
+    return readOnnx(bytes);
   } catch (error) {
     if (error instanceof OnnxError) throw new ModelFault(error.message, { cause: error });
     throw error;

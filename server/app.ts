@@ -3,7 +3,7 @@ import { type ClientConfig, roomIdSchema } from "@/protocol";
 import * as v from "valibot";
 import type { Catalog } from "../models/catalog.ts";
 import { joinOrigins, joinProblem, type ServerAddresses } from "./addresses.ts";
-import { chosenFirst, clientConfig } from "./client_config.ts";
+import { clientConfig } from "./client_config.ts";
 import { addCodes } from "./code_routes.ts";
 import type { ServerConfig } from "./config.ts";
 import type { StallHistogram } from "./event_loop.ts";
@@ -35,7 +35,8 @@ export interface AppDeps {
   readonly addresses: () => ServerAddresses;
   /** The ports that are really listened on. */
   readonly ports: { readonly http: number; readonly https: number };
-  readonly catalog: Catalog;
+  /** The models of now, the one to start with first. */
+  readonly catalog: () => Catalog;
   /** Folder of the built client. */
   readonly dist: string;
   readonly hub: SignalHub;
@@ -78,7 +79,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   addStreams(app, {
     hub: deps.hub,
     gateway: deps.inference?.gateway ?? null,
-    models: chosenFirst(deps.catalog, deps.config.model).map(({ entry }) => entry),
+    models: () => deps.catalog().present.map(({ entry }) => entry),
     apiToken,
   });
   addRelay(app, deps);
@@ -123,9 +124,15 @@ function addHealth(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/config", (c) => {
     const { maySee } = visitorOf(c, deps);
     const isSignedIn = deps.gate?.isSignedIn(c.req.raw.headers) ?? false;
-    const whole = clientConfig(deps.config, deps.catalog, { ...whereToJoin(deps), isSignedIn });
+    const whole = clientConfig(deps.config, deps.catalog(), { ...whereToJoin(deps), isSignedIn });
     // A phone needs no more; addresses of this computer and its models are none of a stranger's business.
-    const bare = { joinOrigins: [], joinProblem: null, models: [], modelProblem: null };
+    const bare = {
+      joinOrigins: [],
+      joinProblem: null,
+      models: [],
+      modelProblem: null,
+      modelsRevision: "",
+    };
     return c.json(maySee ? whole : { ...whole, ...bare });
   });
 }
@@ -155,7 +162,7 @@ function addFiles(app: Hono<AppEnv>, deps: AppDeps): void {
   );
   app.get("/models/:sha256/:file", async (c) => {
     const { sha256, file: name } = c.req.param();
-    const model = deps.catalog.present.find(({ entry }) =>
+    const model = deps.catalog().present.find(({ entry }) =>
       entry.sha256 === sha256 && entry.file === name
     );
     if (model === undefined) return notFound(c);

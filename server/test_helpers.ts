@@ -89,11 +89,12 @@ export function appDeps(
     ...(gateway && { streams: gateway }),
     ...(relay && { relay }),
   });
+  const catalog = fakeCatalog("/nowhere/fake.onnx");
   return {
     config,
     addresses: () => addresses,
     ports: { http: 3000, https: 3443 },
-    catalog: fakeCatalog("/nowhere/fake.onnx"),
+    catalog: () => catalog,
     dist: options.dist ?? "/nowhere",
     hub,
     inference: gateway === undefined ? null : { gateway, supervisor: null },

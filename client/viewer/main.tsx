@@ -4,7 +4,7 @@ import "../dashboard/dashboard.css";
 import "../zones/zones.css";
 import { computed } from "@preact/signals";
 import { render } from "preact";
-import { type Mode, parseClientConfig, type PrivacyState } from "@/protocol";
+import { type ClientConfig, type Mode, parseClientConfig, type PrivacyState } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
@@ -18,6 +18,7 @@ import { Findings } from "./findings.ts";
 import { JoinedRoom } from "./joined_room.ts";
 import { startMode } from "./mode_choice.ts";
 import { ModeControl } from "./mode_control.ts";
+import { ModelList } from "./model_list.ts";
 import { PageCommands } from "./page_commands.ts";
 import { PageRefresh } from "./page_refresh.ts";
 import { readPageSettings } from "./page_settings.ts";
@@ -49,8 +50,10 @@ const room = new JoinedRoom({
   state,
   privacy,
   relayConsent: storedConsent(() => localStorage, "relay"),
+  onModels: (revision) => models.heard(revision),
   onChange: () => refresh.now(),
 });
+const models = new ModelList({ state, timers: pageTimers, readConfig });
 const captureOf: CaptureOf = (key, receivedAtMs) => room.captureOf(key, receivedAtMs);
 const modes = new ModeControl({ state, consent, memory });
 const local = showLocalSources(state);
@@ -118,10 +121,14 @@ function onResult(result: FrameResult): void {
   findings.add(result, state.model.peek()?.labels ?? []);
 }
 
-async function start(): Promise<void> {
+async function readConfig(): Promise<ClientConfig> {
   const response = await fetch("/api/config");
   if (!response.ok) throw new Error(`the server answers ${response.status}`);
-  const config = parseClientConfig(await response.json());
+  return parseClientConfig(await response.json());
+}
+
+async function start(): Promise<void> {
+  const config = await readConfig();
   state.config.value = config;
   const access = await openRoomKeys(location, config.joinOrigins);
   if (access === null) {

@@ -16,6 +16,8 @@ import {
   writeLocalState,
 } from "../local_state.ts";
 import { readManifest } from "../manifest.ts";
+import type { OnnxFacts } from "../onnx_file.ts";
+import { chooseOwnId, fileOf, type OwnId } from "../own_id.ts";
 import { readModelFile } from "../pinning.ts";
 
 /** `deno task models add` */
@@ -26,7 +28,8 @@ export const add: Command = {
 Names, size and task are read from the file where its exporter wrote them (Ultralytics' does). The head
 is told from the shapes of the outputs. What cannot be told is asked for; where nobody can be asked, a
 sentence names the flag. The model is then run once on a picture, as server mode does it. The file is
-copied to models/local/; \`deno task models remove ID\` deletes it.
+copied to models/local/; \`deno task models remove ID\` deletes it. Another model is never replaced
+without --replace: a second best.onnx gets an ID from what its exporter wrote into it, or best-2.
 `,
   flags: ADD_FLAGS,
   positionals: [1, 1],
@@ -46,8 +49,15 @@ copied to models/local/; \`deno task models remove ID\` deletes it.
 
 async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
   const { home, say, note } = cli;
-  await refuseKnownId(wishes.id, home);
   const facts = await readModelFile(path);
+  const own = await ownId({ path, wishes, facts, home });
+  if (own.kind === "here") {
+    say(
+      `The file is here already as ${own.id}. To read it anew, with other flags, add --replace.\n`,
+    );
+    return cli.report?.({ kind: "model", id: own.id });
+  }
+  const { id } = own;
   const coco = v.parse(
     labelsSchema,
     JSON.parse(await Deno.readTextFile(new URL("labels/coco80.json", home))),
@@ -61,15 +71,15 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
   });
   const folder = localFolder(home);
   await Deno.mkdir(folder, { recursive: true });
-  const file = fileOf(wishes.id);
+  const file = fileOf(id);
   const target = fileURLToPath(new URL(file, folder));
   const draft = `${target}.part`;
   await Deno.copyFile(path, draft);
   try {
     const { input } = described;
     const model = checked({
-      id: wishes.id,
-      title: wishes.title ?? `${wishes.id} ${input.widthPx}×${input.heightPx}`,
+      id,
+      title: wishes.title ?? `${id} ${input.widthPx}×${input.heightPx}`,
       file,
       ...await hashFile(draft),
       licence: licence ?? "unknown",
@@ -79,15 +89,16 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
       scoreThreshold: 0.35,
       iouThreshold: 0.5,
     });
-    const state = withModel(without(await readLocalState(folder), wishes.id), model);
-    note(`${wishes.id}: trying it on a picture …\n`);
+    const state = withModel(without(await readLocalState(folder), id), model);
+    note(`${id}: trying it on a picture …\n`);
     const { labels: _labels, ...entry } = model;
     const { runMs, found } = await checkModel(entry, draft, wishes.picture);
     await Deno.rename(draft, target);
     await writeLocalState(folder, state);
     say(summary(model, notes));
     say(`A run took ${runMs.toFixed(1)} ms. ${foundText(found, { labels, wishes })}\n`);
-    say(`Start with it: ./start.sh --model ${wishes.id}, or choose it on the viewer's page.\n`);
+    say(`Start with it: ./start.sh --model ${id}, or choose it on the viewer's page.\n`);
+    cli.report?.({ kind: "model", id });
   } catch (error) {
     await Deno.remove(draft).catch(() => {});
     if (error instanceof RangeError) throw new CommandError(`${error.message}.`, { cause: error });
@@ -95,8 +106,31 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
   }
 }
 
-function fileOf(id: string): string {
-  return `${id}.onnx`;
+async function ownId({ path, wishes, facts, home }: {
+  readonly path: string;
+  readonly wishes: Wishes;
+  readonly facts: OnnxFacts;
+  readonly home: URL;
+}): Promise<OwnId> {
+  const folder = localFolder(home);
+  const { sha256 } = await hashFile(path);
+  return chooseOwnId({
+    ...wishes,
+    sha256,
+    metadata: facts.metadata,
+    manifest: (await readManifest(home)).models,
+    added: (await readLocalState(folder)).models,
+    files: await namesIn(folder),
+  });
+}
+
+async function namesIn(folder: URL): Promise<Set<string>> {
+  try {
+    return new Set(await Array.fromAsync(Deno.readDir(folder), ({ name }) => name));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return new Set();
+    throw error;
+  }
 }
 
 /** Everything in it may come from a file that nobody knows. */
@@ -105,20 +139,6 @@ function checked(model: AddedModel): AddedModel {
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new CommandError(`Cannot add the model: ${v.getDotPath(issue) ?? "it"}: ${issue.message}.`);
-}
-
-/** A model whose bytes are known must not be hidden by another one of the same name, nor its file be replaced. */
-async function refuseKnownId(id: string, home: URL): Promise<void> {
-  const { models } = await readManifest(home);
-  const known = models.find((model) => model.id === id);
-  const owner = models.find((model) => model.id !== id && model.file === fileOf(id));
-  if (owner !== undefined) {
-    throw new CommandError(
-      `${fileOf(id)} is the file of ${owner.id}: give yours another name with --name.`,
-    );
-  }
-  if (known === undefined || (known.sha256 === null && known.urls.length === 0)) return;
-  throw new CommandError(`${id} is a model of the manifest: give yours another name with --name.`);
 }
 
 function summary(

@@ -23,6 +23,10 @@ export interface OnnxSpec {
   readonly others?: Readonly<Record<string, readonly (number | string)[]>>;
   /** Lists weights among the inputs, as old files do. */
   readonly listsWeights?: boolean;
+  /** Of the file. @default {7} */
+  readonly irVersion?: number;
+  /** By domain. @default {{ "": 13 }} */
+  readonly opsets?: Readonly<Record<string, number>>;
   /** Says that the weights are in another file. */
   readonly isExternal?: boolean;
 }
@@ -143,10 +147,11 @@ export function buildOnnx(spec: OnnxSpec): Uint8Array<ArrayBuffer> {
   const type = ROOT.lookupType("Model");
   return Uint8Array.from(
     type.encode(type.fromObject({
-      irVersion: 7,
+      irVersion: spec.irVersion ?? 7,
       producerName: "test",
       graph,
-      opsetImport: [{ domain: "", version: 13 }],
+      opsetImport: Object.entries(spec.opsets ?? { "": 13 })
+        .map(([domain, version]) => ({ domain, version })),
       metadataProps: Object.entries(spec.metadata ?? {}).map(([key, value]) => ({ key, value })),
     })).finish(),
   );

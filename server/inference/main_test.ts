@@ -28,7 +28,7 @@ function isResult(answer: FrameResultMessage | FrameDropMessage): answer is Fram
 }
 
 Deno.test("the inference process answers a frame with its times, and ends with its input", async () => {
-  const child = new TestChild(await childConfig());
+  const child = new TestChild(childConfig());
   const { facts } = await child.kind("ready");
   assert.deepEqual([facts.executionProvider, facts.sessions, facts.threadsPerSession], [
     "cpu",
@@ -64,7 +64,7 @@ Deno.test({
   name: "the inference process finds the people in a picture",
   ignore: ASSETS === null,
   fn: async () => {
-    await using child = new TestChild(await childConfig());
+    await using child = new TestChild(childConfig());
     await child.open();
     const picture = await halfOf(`${ASSETS}/images/bus.jpg`);
     await child.sendFrame(frameOf(9, picture));
@@ -100,7 +100,7 @@ Deno.test({
 });
 
 Deno.test("the inference process names what is wrong with a frame, and goes on", async () => {
-  await using child = new TestChild(await childConfig());
+  await using child = new TestChild(childConfig());
   await child.open();
   const good = gradient(64, 48);
   const changed = (change: (jpeg: Uint8Array) => Uint8Array): Picture => ({
@@ -129,7 +129,7 @@ Deno.test("the inference process names what is wrong with a frame, and goes on",
 });
 
 Deno.test("the inference process refuses streams in words of the protocol", async () => {
-  await using child = new TestChild(await childConfig({ maxStreams: 1 }));
+  await using child = new TestChild(childConfig({ maxStreams: 1 }));
   const stream = "other/stream" as StreamKey;
   await child.send({ kind: "settings", stream, settings: { ...SETTINGS, modelId: "nothing" } });
   assert.equal((await child.kind("ended")).cause, "unknown-model");
@@ -153,13 +153,13 @@ Deno.test("the inference process refuses streams in words of the protocol", asyn
 Deno.test("the inference process says which provider does not load; auto takes the CPU", async () => {
   const executionProvider = Deno.build.os === "darwin" ? "dml" : "coreml";
   {
-    await using child = new TestChild(await childConfig({ executionProvider }));
+    await using child = new TestChild(childConfig({ executionProvider }));
     assert.match((await child.kind("unable")).message, new RegExp(executionProvider));
     assert.equal((await child.process.status).code, 1);
   }
   // Without a layout given, it finds out how to spread the threads.
   const found = { executionProvider: "auto", layout: null, threads: 2 } as const;
-  await using child = new TestChild(await childConfig(found));
+  await using child = new TestChild(childConfig(found));
   const { facts } = await child.kind("ready");
   const logged = child.received.flatMap((message) => message.kind === "log" ? [message.event] : []);
   const isPreferred = !logged.includes("inference runs on another provider");
@@ -168,7 +168,7 @@ Deno.test("the inference process says which provider does not load; auto takes t
 });
 
 Deno.test("the inference process that breaks down once it is ready can be started anew", async () => {
-  await using child = new TestChild(await childConfig());
+  await using child = new TestChild(childConfig());
   await child.kind("ready");
   await child.sendBytes(new Uint8Array([255, 255, 255, 255]));
   assert.equal((await child.process.status).code, 1);
@@ -182,7 +182,7 @@ Deno.test({
   name: "the inference process changes a stream's model while it runs",
   ignore: !Deno.env.get("PEERLENS_MODELS"),
   fn: async () => {
-    await using child = new TestChild(await childConfig());
+    await using child = new TestChild(childConfig());
     await child.open();
     await child.sendFrame(frameOf(1, gradient(320, 240)));
     for (const [index, modelId] of ["yolox-nano", "yolov5n-640", "nanodet-m"].entries()) {
@@ -195,7 +195,7 @@ Deno.test({
 });
 
 Deno.test("100 000 bad chunks take no memory of the inference process", async () => {
-  await using child = new TestChild(await childConfig());
+  await using child = new TestChild(childConfig());
   await child.open();
   const good = gradient(416, 416);
   let sent = 0;

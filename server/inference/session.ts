@@ -1,8 +1,10 @@
+import { basename } from "node:path";
 import ort from "onnxruntime-node";
 import {
   type ModelEntry,
   type TensorFact,
   tensorFault,
+  versionFaultIn,
   type WantedTensor,
   wantedTensors,
 } from "@/protocol";
@@ -61,7 +63,9 @@ export async function createSession(source: SessionSource): Promise<ModelSession
     // busy computer of two cores took 9.4 ms for a run that takes 4.8 ms without.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   }).catch((cause) => {
-    throw new Error(`Cannot run ${entry.id} on ${provider}: ${textOf(cause)}`, { cause });
+    throw new Error(`Cannot run ${entry.id} on ${provider}: ${wordsOf(cause, source.path)}`, {
+      cause,
+    });
   });
   try {
     return await warmedUp(session, source);
@@ -139,6 +143,8 @@ export async function probeOutputs({ path, input }: ProbeSource): Promise<Tensor
   const session = await ort.InferenceSession.create(path, {
     executionProviders: ["cpu"],
     logSeverityLevel: 3,
+  }).catch((cause) => {
+    throw new Error(wordsOf(cause, path), { cause });
   });
   try {
     const shape = [1, 3, input.heightPx, input.widthPx];
@@ -200,6 +206,12 @@ function factOf(tensor: ort.InferenceSession.ValueMetadata): TensorFact {
 
 function refuse(fault: string | null): void {
   if (fault !== null) throw new Error(`Cannot use the model: ${fault}`);
+}
+
+/** A file that is too new is told of with what makes it one that can be read. */
+function wordsOf(error: unknown, path: string): string {
+  const text = textOf(error);
+  return versionFaultIn(text, basename(path)) ?? text;
 }
 
 function textOf(error: unknown): string {

@@ -19,6 +19,7 @@ export * from "./metrics.ts";
 export * from "./model.ts";
 export * from "./model_size.ts";
 export * from "./model_tensors.ts";
+export * from "./model_versions.ts";
 export * from "./relay.ts";
 export * from "./relay_frame.ts";
 export * from "./relay_records.ts";

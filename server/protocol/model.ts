@@ -2,7 +2,10 @@
 import * as v from "valibot";
 
 /** Most classes of a model. */
-export const MAX_CLASSES = 1000;
+export const MAX_CLASSES = 4096;
+
+/** Longest name of a class, UTF-16 units. */
+export const MAX_CLASS_NAME_CHARS = 64;
 
 /** Name for `--model` and in links. */
 export const modelIdSchema = v.pipe(
@@ -95,7 +98,7 @@ const described = {
   iouThreshold: share,
 };
 
-const labelText = v.pipe(line, v.maxLength(64));
+const labelText = v.pipe(line, v.maxLength(MAX_CLASS_NAME_CHARS));
 /** Class names in class order. */
 export const labelsSchema = v.pipe(v.array(labelText), v.minLength(1), v.maxLength(MAX_CLASSES));
 

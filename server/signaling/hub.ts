@@ -5,6 +5,7 @@ import {
   type FromStreamMessage,
   type Join,
   type JoinOrigins,
+  type ModelsMessage,
   type Role,
   type RoomId,
   type SignalErrorCode,
@@ -51,6 +52,9 @@ export interface HubOptions {
   readonly iceServers?: IceServers;
 }
 
+/** What all viewers are told, of each kind the newest: where phones reach the server, its models. */
+export type Announcement = JoinOrigins | ModelsMessage;
+
 /** A room and the secret that lets a phone in. Goes into a redirect to one person, nowhere else. */
 export interface JoinTarget {
   readonly roomId: RoomId;
@@ -78,7 +82,7 @@ export class SignalHub implements SessionEvents {
   readonly #wires = new Map<string, number>();
   readonly #iceServers: IceServers;
   #iceRenewedMs: number;
-  #origins: JoinOrigins | null = null;
+  readonly #announced = new Map<Announcement["type"], Announcement>();
   #lastId: ConnectionId = 0;
   #closing = false;
 
@@ -213,11 +217,11 @@ export class SignalHub implements SessionEvents {
       : this.joinTarget(this.#registry.membership(newest.id)!.roomId);
   }
 
-  /** Tells viewers, now and when they join, where phones reach this server from now on. */
-  announceOrigins(origins: Omit<JoinOrigins, "type">): void {
-    this.#origins = { type: "join-origins", ...origins };
+  /** Tells viewers, now and when they join, what holds from now on. */
+  announce(message: Announcement): void {
+    this.#announced.set(message.type, message);
     for (const [connection, { role }] of this.#pages) {
-      if (role !== "phone") this.#sessions.get(connection)?.send(this.#origins);
+      if (role !== "phone") this.#sessions.get(connection)?.send(message);
     }
   }
 
@@ -303,7 +307,7 @@ export class SignalHub implements SessionEvents {
     this.#pages.set(session.id, page);
     this.#relay?.present(page);
     if (page.role === "phone") return;
-    if (this.#origins !== null) session.send(this.#origins);
+    for (const message of this.#announced.values()) session.send(message);
     this.#streams?.present(viewerOf(membership));
   }
 

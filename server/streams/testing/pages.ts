@@ -27,7 +27,9 @@ export async function openStreamingPage(
   const room = newRoom();
   const client = await openSocket(origin);
   const next = async () => {
-    const message = await client.next();
+    let message = await client.next();
+    // Which models there are is told to every viewer.
+    while (message?.type === "models") message = await client.next();
     assert.ok(message?.type === "inference", JSON.stringify(message));
     return message.body;
   };
