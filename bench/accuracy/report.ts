@@ -6,8 +6,7 @@ import { DETECT_OPTIONS } from "./frame_path.ts";
 import type { ModelResult, WayResult } from "./measure.ts";
 
 /** The pictures' source, which is also what to bear in mind about all figures. */
-const DATA_NOTE =
-  "From COCO train2017, which YOLOX and NanoDet-m were trained on: " +
+const DATA_NOTE = "From COCO train2017, which YOLOX and NanoDet-m were trained on: " +
   "look at the differences, not at AP itself";
 
 const ENCODER = "sharp with the settings of Chromium's encoder: baseline, 4:2:0, no mozjpeg; " +

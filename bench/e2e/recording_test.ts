@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { browserTest } from "../browser_case.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
-import { ASSETS } from "../fixtures.ts";
 import { readPng } from "../pixels.ts";
 import { openScene } from "../scene.ts";
 import { waitForStage } from "../stage.ts";
@@ -78,7 +77,7 @@ browserTest("a snapshot is a PNG of the picture, with the boxes or without", asy
   assert.ok(boxesOf(withBoxes.bytes).length > 0, "no box in the snapshot");
   await page.getByLabel("Boxes in the picture").uncheck();
   assert.deepEqual(boxesOf((await save(page, "Snapshot")).bytes), []);
-}, { ignore: !ASSETS });
+});
 
 browserTest("a recording can be played, and its NDJSON and COCO agree", async () => {
   await using scene = await openScene();
@@ -115,7 +114,7 @@ browserTest("a recording can be played, and its NDJSON and COCO agree", async ()
   await page.getByLabel("Boxes in the picture").uncheck();
   const plain = await play(page, (await record(page, 2)).bytes);
   assert.deepEqual([plain.widthPx, plain.heightPx, plain.colouredPx], [640, 480, 0]);
-}, { ignore: !ASSETS });
+});
 
 browserTest(
   "a recording without boxes ends with the phone's stream and keeps what there is",
@@ -131,5 +130,4 @@ browserTest(
     await page.getByTestId("recording").getByText(/stream ended/).waitFor({ timeout: 60_000 });
     assert.ok((await save(page, "Save video")).bytes.length > 1000);
   },
-  { ignore: !ASSETS },
 );

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
 import { openBrowser, type RigBrowser } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
-import { ASSETS, clipFile, personClip } from "../fixtures.ts";
+import { clipFile, personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForAlert, waitForPhones } from "../people.ts";
 import { type RigServer, startServer } from "../server.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
@@ -68,7 +68,7 @@ browserTest("this computer's camera gets boxes, and stops when asked", async () 
   await page.getByRole("button", { name: /^Stop/ }).click();
   await page.getByTestId("qr").locator("svg").waitFor();
   assert.equal(await page.getByTestId("phone").count(), 0);
-}, { ignore: !ASSETS });
+});
 
 browserTest(
   "a video file gets boxes, plays over and over, and can be dropped on the page",
@@ -92,7 +92,6 @@ browserTest(
     await page.getByTestId("stage").dispatchEvent("drop", { dataTransfer: transfer });
     await waitForVideo(page);
   },
-  { ignore: !ASSETS },
 );
 
 browserTest(
@@ -118,7 +117,6 @@ browserTest(
     await shown.filter({ hasText: "Phone 1" }).waitFor();
     assert.equal(await small.count(), 1);
   },
-  { ignore: !ASSETS },
 );
 
 browserTest("a file that is no video, and a camera that is refused, are said", async () => {

@@ -7,7 +7,7 @@ import { browserTest } from "../browser_case.ts";
 import type { ClipSpec } from "../clip.ts";
 import { clipFrame, frameCount } from "../clip.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
-import { ASSETS, clipFile } from "../fixtures.ts";
+import { clipFile } from "../fixtures.ts";
 import { iou } from "../picture.ts";
 import { joinWithPhone, scanQr, waitForPhones, waitForState } from "../people.ts";
 import { startServer } from "../server.ts";
@@ -201,7 +201,6 @@ browserTest(
     assert.deepEqual([...viewer.errors, ...phone.errors], []);
     assert.ok([...viewer.hosts].every((host) => host.startsWith("localhost:")));
   },
-  { ignore: !ASSETS },
 );
 
 /** What the browser remembers of the corners. */
@@ -312,7 +311,6 @@ browserTest(
     assert.equal(await page.getByLabel("Name of Zone 1").count(), 0);
     assert.deepEqual([...viewer.errors, ...other.errors], []);
   },
-  { ignore: !ASSETS },
 );
 
 browserTest(
@@ -345,5 +343,4 @@ browserTest(
       assert.equal(event.capture_clock, "receiveTime");
     }
   },
-  { ignore: !ASSETS },
 );

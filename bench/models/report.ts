@@ -7,8 +7,7 @@ import { rankOf } from "./rank.ts";
 import type { Timing } from "./timing.ts";
 
 /** What to bear in mind about all figures. */
-const DATA_NOTE =
-  "From COCO train2017, which the models were probably trained on: " +
+const DATA_NOTE = "From COCO train2017, which the models were probably trained on: " +
   "compare rows with each other only";
 
 /** A model and what was found out. */
