@@ -61,9 +61,15 @@ function play(page: Page, bytes: Uint8Array) {
   }, [...bytes]);
 }
 
+/** Waits until the recording that runs is so long. */
+function waitForSeconds(page: Page, seconds: number): Promise<void> {
+  return page.getByTestId("recording-state").filter({ hasText: RegExp(`^0:0[${seconds}-9],`) })
+    .waitFor();
+}
+
 async function record(page: Page, seconds: number) {
   await page.getByRole("button", { name: "Record", exact: true }).click();
-  await page.waitForTimeout(seconds * 1000);
+  await waitForSeconds(page, seconds);
   await page.getByRole("button", { name: "Stop recording" }).click();
   return await save(page, "Save video");
 }
@@ -125,7 +131,7 @@ browserTest(
     await page.getByLabel("Boxes in the picture").uncheck();
     await page.keyboard.press("r");
     await page.getByRole("button", { name: "Stop recording" }).waitFor();
-    await page.waitForTimeout(1500);
+    await waitForSeconds(page, 1);
     await scene.phone.page.close();
     await page.getByTestId("recording").getByText(/stream ended/).waitFor({ timeout: 60_000 });
     assert.ok((await save(page, "Save video")).bytes.length > 1000);

@@ -54,6 +54,20 @@ async function recordCamera(page: Page): Promise<Uint8Array> {
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }
 
+/** Waits until the page's video begins again from its start. */
+async function waitForRestart(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const video = document.querySelector<HTMLVideoElement>("[data-testid=video]")!;
+    let beforeS = 0;
+    return new Promise<void>((resolve) => {
+      video.ontimeupdate = () => {
+        if (video.currentTime < beforeS) resolve();
+        beforeS = video.currentTime;
+      };
+    });
+  });
+}
+
 browserTest("this computer's camera gets boxes, and stops when asked", async () => {
   await using desk = await openDesk();
   const { page } = desk.viewer;
@@ -79,8 +93,7 @@ browserTest(
     const file = { name: "walk.webm", mimeType: "video/webm" };
     await page.getByTestId("video-file").setInputFiles({ ...file, buffer: Buffer.from(bytes) });
     await waitForBox(page);
-    // Longer than the file is.
-    await page.waitForTimeout(4000);
+    await waitForRestart(page);
     await waitForVideo(page);
     await page.getByRole("button", { name: /^Stop/ }).click();
 
