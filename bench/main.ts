@@ -55,6 +55,10 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "half an hour of both modes: memory of every process, and its slope",
     load: () => import("./soak/main.ts"),
   },
+  screenshot: {
+    help: "no figures: the picture at the top of README.md",
+    load: () => import("./screenshot/main.ts"),
+  },
   models: {
     help: "models beside each other: accuracy, size, time natively and in Chromium",
     load: () => import("./models/main.ts"),
