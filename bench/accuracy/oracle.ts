@@ -1,10 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { CatalogModel } from "../../models/catalog.ts";
+import { mustRun, pythonWith } from "../python.ts";
 import type { BoxXywh } from "./coco_match.ts";
-
-const HERE = fileURLToPath(new URL("./", import.meta.url));
-/** Kept between runs: it takes longer to make than most answers. */
-const VENV = fileURLToPath(new URL("../../.out/python-accuracy", import.meta.url));
 
 /** A detection in COCO's own words; the box in px of the picture. */
 export interface CocoResult {
@@ -70,46 +67,12 @@ export interface OracleAnswer {
   >;
 }
 
-/** Whether there is a Python that can get what `oracle.py` needs. */
-export async function hasPython(): Promise<boolean> {
-  const needs = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
-  return (await python("python3", ["-c", needs])).success;
-}
-
 /**
- * Runs `oracle.py` with the packages that `requirements.txt` pins, in an environment of its own.
+ * Runs `oracle.py` with the packages that `requirements.txt` pins.
  * @throws {Error} With what Python says, if it fails.
  */
 export async function askOracle(job: OracleJob): Promise<OracleAnswer> {
-  const own = `${VENV}/bin/python`;
-  if (!(await python(own, ["-m", "pip", "--version"])).success) {
-    await mustRun("python3", ["-m", "venv", "--clear", VENV]);
-  }
-  await mustRun(own, ["-m", "pip", "install", "--quiet", "-r", `${HERE}requirements.txt`]);
-  return JSON.parse(await mustRun(own, [`${HERE}oracle.py`], JSON.stringify(job)));
-}
-
-async function mustRun(command: string, args: readonly string[], stdin = ""): Promise<string> {
-  const { success, stdout, stderr } = await python(command, args, stdin);
-  if (success) return stdout;
-  throw new Error(`Cannot run ${command} ${args.join(" ")}: ${stderr.trim()}`);
-}
-
-async function python(command: string, args: readonly string[], input = "") {
-  try {
-    const child = new Deno.Command(command, {
-      args: [...args],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    // One that ends early has its reasons, which it writes.
-    await writer.write(new TextEncoder().encode(input)).then(() => writer.close()).catch(() => {});
-    const { success, stdout, stderr } = await child.output();
-    const [out, error] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    return { success, stdout: out!, stderr: error! };
-  } catch (error) {
-    return { success: false, stdout: "", stderr: String(error) };
-  }
+  const python = await pythonWith(new URL("requirements.txt", import.meta.url), "python-accuracy");
+  const script = fileURLToPath(new URL("oracle.py", import.meta.url));
+  return JSON.parse(await mustRun(python, [script], JSON.stringify(job)));
 }

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { readEvalSet } from "../accuracy/coco_pictures.ts";
 import { embeddedModel } from "../accuracy/main.ts";
 import { measureProduct, WAYS } from "../accuracy/measure.ts";
-import { hasPython } from "../accuracy/oracle.ts";
 import { browserTest } from "../browser_case.ts";
 import { ASSETS } from "../fixtures.ts";
+import { hasPython } from "../python.ts";
 
 /** A few will do: the accuracy bench has all. 11 s; 20 s more the first time, for the packages. */
 const PICTURES = 16;
