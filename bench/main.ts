@@ -67,9 +67,14 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "the image and the compose file: contents, size, start, both modes, end",
     load: () => import("./container/main.ts"),
   },
+  accuracy: {
+    help:
+      "what the app itself finds, evaluated by pycocotools beside an independent implementation",
+    load: () => import("./accuracy/main.ts"),
+  },
   quality: {
     help: "what JPEG costs in accuracy on the way to the server, by its quality",
-    load: () => import("./accuracy/main.ts"),
+    load: () => import("./quality/main.ts"),
   },
 };
 
