@@ -97,9 +97,9 @@ async function nativeRun(
 ): Promise<() => Promise<unknown>> {
   await initVision();
   const vision = new Vision(model.entry);
-  const { headShape } = vision;
+  const { headShapes } = vision;
   vision.free();
-  const source = { ...model, headShape, provider: "cpu", threads: THREADS } as const;
+  const source = { ...model, headShapes, provider: "cpu", threads: THREADS } as const;
   const session: ModelSession = await createSession(source);
   stack.defer(() => session.close());
   const { widthPx, heightPx } = model.entry.input;

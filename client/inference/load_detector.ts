@@ -44,8 +44,8 @@ export async function loadDetector(
   onProgress({ part: "warm-up", loadedBytes: 0, totalBytes: null, cached: false });
   await initVision(VISION_WASM_URL);
   const vision = new Vision({ input: model.input, head: model.head });
-  const { headShape } = vision;
-  const source = { model, headShape, modelBytes, runtimeBytes, backend, threads };
+  const { headShapes } = vision;
+  const source = { model, headShapes, modelBytes, runtimeBytes, backend, threads };
   const session = await createSession(source);
   void forgetOthers("/assets/", [ORT_URLS.wasm.wasm, ORT_URLS.webgpu.wasm]).catch(() => undefined);
   return { vision, session };

@@ -1,6 +1,15 @@
 import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-common";
-import { type ServedModel, type TensorFact, tensorFault, wantedTensors } from "@/protocol";
-import { fromHalf, type HalfArray, halfArray, toHalf } from "@/vision";
+import {
+  type PictureTensor,
+  pictureTensor,
+  scaleFault,
+  type ServedModel,
+  type TensorFact,
+  tensorFault,
+  type WantedSize,
+  wantedTensors,
+} from "@/protocol";
+import { HeadNumbers, inputData, medianRunMs } from "@/vision";
 import { ORT_URLS } from "./build_constants.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
 import type { Backend } from "./worker_messages.ts";
@@ -14,10 +23,10 @@ const WARM_RUNS = 3;
 export interface ModelSession {
   /**
    * Runs the model once.
-   * @param input Planar, `[1, 3, heightPx, widthPx]`; read before the promise settles, not kept.
-   * @returns The head's raw output, good until the next run.
+   * @param input Its axes in the order of the model's layout; read before the promise settles, not kept.
+   * @returns The head's raw tensors in the order of the model's outputs, good until the next run.
    */
-  run(input: Float32Array): Promise<Float32Array>;
+  run(input: Float32Array): Promise<readonly Float32Array[]>;
   /** Median of a few warm runs on an empty input, ms. */
   readonly warmRunMs: number;
 }
@@ -25,8 +34,8 @@ export interface ModelSession {
 /** What a session is made from. */
 export interface SessionSource {
   readonly model: ServedModel;
-  /** Dimensions of the output that can be decoded, as `Vision` has them. */
-  readonly headShape: readonly number[];
+  /** Dimensions of the outputs that can be decoded, as `Vision` has them. */
+  readonly headShapes: readonly (readonly WantedSize[])[];
   readonly modelBytes: Uint8Array;
   readonly runtimeBytes: Uint8Array<ArrayBuffer>;
   readonly backend: Backend;
@@ -50,31 +59,34 @@ export async function createSession(source: SessionSource): Promise<ModelSession
         { cause },
       );
     });
-  const wanted = wantedTensors(model, source.headShape);
+  const wanted = wantedTensors(model, source.headShapes);
   const inputs = session.inputMetadata.map(factOf);
-  refuse(model, tensorFault(model.file, wanted.input, inputs));
-  refuse(model, tensorFault(model.file, wanted.output, session.outputMetadata.map(factOf)));
+  const outputs = session.outputMetadata.map(factOf);
+  for (const tensor of wanted.inputs) refuse(model, tensorFault(model.file, tensor, inputs));
+  for (const tensor of wanted.outputs) refuse(model, tensorFault(model.file, tensor, outputs));
 
-  const { name: inputName } = model.input;
-  const dims = wanted.input.shape;
-  const length = 3 * model.input.heightPx * model.input.widthPx;
-  const isHalf = inputs.find(({ name }) => name === inputName)?.type === "float16";
-  const toTensor = isHalf ? halfInput(ort, length, dims) : floatInput(ort, dims);
-  const outputName = model.head.name;
-  let widened: Float32Array | null = null;
+  const picture = pictureTensor(wanted, inputs);
+  refuse(model, scaleFault(model.input, picture));
+  const toTensor = picture.type === "float32"
+    ? floatInput(ort, picture.dims)
+    : roundedInput(ort, picture);
+  const inputName = model.input.name;
+  const size = sizeFeed(ort, model.input);
+  const names = model.head.outputs;
+  const numbers = new HeadNumbers();
 
-  async function run(input: Float32Array): Promise<Float32Array> {
-    const { type, data, dims: shape } =
-      (await session.run({ [inputName]: toTensor(input) }))[outputName]!;
-    // Of sizes that a file gives by name, the first run tells the numbers.
-    refuse(model, tensorFault(model.file, wanted.output, [{ name: outputName, type, shape }]));
-    if (type === "float32") return data as Float32Array;
-    widened ??= new Float32Array(data.length);
-    fromHalf(data as unknown as HalfArray, widened);
-    return widened;
+  async function run(input: Float32Array): Promise<readonly Float32Array[]> {
+    const results = await session.run({ [inputName]: toTensor(input), ...size }, names);
+    // Of sizes that a file gives by name, each run tells the numbers.
+    for (const one of wanted.outputs) {
+      const { type, dims } = results[one.name]!;
+      refuse(model, tensorFault(model.file, one, [{ name: one.name, type, shape: dims }]));
+    }
+    return numbers.read(names.map((name) => results[name]!));
   }
 
-  return { run, warmRunMs: await warmUp(run, length) };
+  const empty = new Float32Array(picture.dims.reduce((a, b) => a * b, 1));
+  return { run, warmRunMs: await medianRunMs(() => run(empty), WARM_RUNS) };
 }
 
 type Ort = Awaited<ReturnType<typeof importRuntime>>;
@@ -88,18 +100,27 @@ function floatInput(ort: Ort, dims: readonly number[]): (input: Float32Array) =>
   };
 }
 
-function halfInput(
+function roundedInput(
   ort: Ort,
-  length: number,
-  dims: readonly number[],
+  { type, dims }: PictureTensor,
 ): (input: Float32Array) => Tensor {
-  const data = halfArray(length);
-  // Its type says that the runtime takes bits only; it takes what the platform has.
-  const tensor = new ort.Tensor("float16", data as unknown as Uint16Array, dims);
+  const { data, write } = inputData(type, dims.reduce((a, b) => a * b, 1));
+  // Its type says that the runtime takes bits of half precision only; it takes what the platform has.
+  const tensor = new ort.Tensor(type as "uint8", data as unknown as Uint8Array, dims);
   return (input) => {
-    toHalf(input, data);
+    write(input);
     return tensor;
   };
+}
+
+/** What the second input of some models is told. */
+function sizeFeed(
+  ort: Ort,
+  { sizeName, widthPx, heightPx }: ServedModel["input"],
+): Record<string, Tensor> {
+  if (sizeName === undefined) return {};
+  const data = BigInt64Array.of(BigInt(widthPx), BigInt(heightPx));
+  return { [sizeName]: new ort.Tensor("int64", data, [1, 2]) };
 }
 
 async function importRuntime({ backend, threads, runtimeBytes }: SessionSource) {
@@ -111,18 +132,6 @@ async function importRuntime({ backend, threads, runtimeBytes }: SessionSource) 
   ort.env.wasm.wasmBinary = runtimeBytes.buffer;
   ort.env.logLevel = "error";
   return ort;
-}
-
-async function warmUp(run: ModelSession["run"], length: number): Promise<number> {
-  const input = new Float32Array(length);
-  await run(input);
-  const times: number[] = [];
-  for (let i = 0; i < WARM_RUNS; i++) {
-    const startMs = performance.now();
-    await run(input);
-    times.push(performance.now() - startMs);
-  }
-  return times.sort((a, b) => a - b)[WARM_RUNS >> 1]!;
 }
 
 function factOf(tensor: InferenceSession.ValueMetadata): TensorFact {

@@ -82,7 +82,7 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
     const state = withModel(without(await readLocalState(folder), wishes.id), model);
     note(`${wishes.id}: trying it on a picture …\n`);
     const { labels: _labels, ...entry } = model;
-    const { runMs, found } = await checkModel(entry, draft, wishes.picture);
+    const { runMs, found } = await checkModel(entry, draft, { picturePath: wishes.picture });
     await Deno.rename(draft, target);
     await writeLocalState(folder, state);
     say(summary(model, notes));
@@ -128,7 +128,11 @@ function summary(
   const some = labels.slice(0, 4).join(", ");
   return [
     `${id}: input "${input.name}" ${input.widthPx}x${input.heightPx}, ${input.order}, ${input.placement}; ` +
-    `output "${head.name}" with a ${head.kind} head; ${labels.length} classes (${some}${
+    `${head.outputs.length > 1 ? "outputs" : "output"} ${
+      head.outputs.map((name) => `"${name}"`).join(", ")
+    } with ${
+      /^[aeiou]/.test(head.kind) ? "an" : "a"
+    } ${head.kind} head; ${labels.length} classes (${some}${
       labels.length > 4 ? ", …" : ""
     }); licence ${licence}`,
     ...notes,

@@ -50,12 +50,12 @@ async function load(
   await initVision();
   await unload(entry.id);
   const vision = new Vision(entry);
-  const { headShape } = vision;
+  const { headShapes } = vision;
   const refusals: string[] = [];
   for (const provider of providers) {
     let session: ModelSession;
     try {
-      session = await createSession({ entry, path, headShape, provider, threads });
+      session = await createSession({ entry, path, headShapes, provider, threads });
     } catch (error) {
       refusals.push(error instanceof Error ? error.message : String(error));
       continue;

@@ -1,6 +1,16 @@
 import ort from "onnxruntime-node";
-import { type ModelEntry, type TensorFact, tensorFault, wantedTensors } from "@/protocol";
-import { fromHalf, type HalfArray, halfArray, toHalf } from "@/vision";
+import {
+  type ModelEntry,
+  OUTPUT_TYPES,
+  pictureTensor,
+  scaleFault,
+  type TensorFact,
+  tensorFault,
+  type TensorInputType,
+  type WantedSize,
+  wantedTensors,
+} from "@/protocol";
+import { HeadNumbers, inputData, medianRunMs } from "@/vision";
 
 // The only importer of onnxruntime-node. Its run() is asynchronous in name only: the native call
 // blocks the thread it is made on, so sessions live in Workers (`lane_worker.ts`).
@@ -18,10 +28,10 @@ export interface ModelSession {
   readonly runMs: number;
   /**
    * Runs the model once.
-   * @param input Planar, `[1, 3, heightPx, widthPx]`; not kept.
-   * @returns The head's raw output, good until the next run.
+   * @param input Its axes in the order of the entry's layout; not kept. Of no length: as it was.
+   * @returns The head's raw tensors in the order of the entry's outputs, good until the next run.
    */
-  run(input: Float32Array): Promise<Float32Array>;
+  run(input: Float32Array): Promise<readonly Float32Array[]>;
   /** Frees it. */
   close(): Promise<void>;
 }
@@ -30,8 +40,8 @@ export interface ModelSession {
 export interface SessionSource {
   readonly entry: ModelEntry;
   readonly path: string;
-  /** Dimensions of the output that can be decoded, as `Vision` has them. */
-  readonly headShape: readonly number[];
+  /** Dimensions of the outputs that can be decoded, as `Vision` has them. */
+  readonly headShapes: readonly (readonly WantedSize[])[];
   readonly provider: ProviderName;
   /** CPU threads of one run. */
   readonly threads: number;
@@ -66,61 +76,90 @@ export async function createSession(source: SessionSource): Promise<ModelSession
 
 async function warmedUp(
   session: ort.InferenceSession,
-  { entry, headShape, provider }: SessionSource,
+  { entry, headShapes, provider }: SessionSource,
 ): Promise<ModelSession> {
-  const wanted = wantedTensors(entry, headShape);
+  const wanted = wantedTensors(entry, headShapes);
   const inputs = session.inputMetadata.map(factOf);
-  refuse(tensorFault(entry.file, wanted.input, inputs));
-  refuse(tensorFault(entry.file, wanted.output, session.outputMetadata.map(factOf)));
+  const outputs = session.outputMetadata.map(factOf);
+  for (const tensor of wanted.inputs) refuse(tensorFault(entry.file, tensor, inputs));
+  for (const tensor of wanted.outputs) refuse(tensorFault(entry.file, tensor, outputs));
 
-  const length = 3 * entry.input.heightPx * entry.input.widthPx;
-  const isHalf = inputs.find(({ name }) => name === entry.input.name)?.type === "float16";
-  const { tensor, write } = (isHalf ? halfInput : floatInput)(length, wanted.input.shape);
-  const feeds = { [entry.input.name]: tensor };
-  const headName = entry.head.name;
-  let widened: Float32Array | null = null;
+  const picture = pictureTensor(wanted, inputs);
+  refuse(scaleFault(entry.input, picture));
+  const { tensor, write } = makeInput(picture.type, picture.dims);
+  const feeds = { [entry.input.name]: tensor, ...sizeFeed(entry.input) };
+  const names = entry.head.outputs;
+  const numbers = new HeadNumbers();
 
-  async function run(input: Float32Array): Promise<Float32Array> {
-    write(input);
-    const { type, data, dims } = (await session.run(feeds, [headName]))[headName]!;
-    // Of sizes that a file gives by name, the first run tells the numbers.
-    refuse(tensorFault(entry.file, wanted.output, [{ name: headName, type, shape: dims }]));
-    if (type === "float32") return data as Float32Array;
-    widened ??= new Float32Array(data.length);
-    fromHalf(data as unknown as HalfArray, widened);
-    return widened;
+  async function run(input: Float32Array): Promise<readonly Float32Array[]> {
+    if (input.length > 0) write(input);
+    const results = await session.run(feeds, names);
+    // Of sizes that a file gives by name, each run tells the numbers.
+    for (const one of wanted.outputs) {
+      const { type, dims } = results[one.name]!;
+      refuse(tensorFault(entry.file, one, [{ name: one.name, type, shape: dims }]));
+    }
+    return numbers.read(names.map((name) => results[name]!));
   }
 
-  const runMs = await warmUp(run, new Float32Array(length));
+  const empty = new Float32Array(tensor.size);
+  const runMs = await medianRunMs(() => run(empty), WARM_RUNS);
   return { provider, runMs, run, close: () => session.release() };
 }
 
 /** A model that nothing is known of but its input. */
 export interface ProbeSource {
   readonly path: string;
-  readonly input: Pick<ModelEntry["input"], "name" | "widthPx" | "heightPx">;
+  readonly input: Pick<
+    ModelEntry["input"],
+    "name" | "widthPx" | "heightPx" | "layout" | "sizeName"
+  >;
 }
 
+/** An output of a run, with its numbers where it has any that heads are made of. */
+export interface ProbedOutput extends TensorFact {
+  readonly shape: readonly number[];
+  readonly numbers: Float32Array | null;
+}
+
+/** Masks and the like have more numbers than any head. */
+const MAX_PROBED_NUMBERS = 16 << 20;
+
 /**
- * Runs a model once on an empty input, to learn of which sizes its outputs are.
+ * Runs a model on pictures, to learn what its outputs are.
+ * @param pictures Pixels 0–255, their axes in the order of the layout.
  * @throws {Error} With the runtime's words.
  */
-export async function probeOutputs({ path, input }: ProbeSource): Promise<TensorFact[]> {
+export async function probeOutputs(
+  { path, input }: ProbeSource,
+  pictures: readonly Float32Array[],
+): Promise<ProbedOutput[][]> {
   const session = await ort.InferenceSession.create(path, {
     executionProviders: ["cpu"],
     logSeverityLevel: 3,
   });
   try {
-    const shape = [1, 3, input.heightPx, input.widthPx];
-    const fact = session.inputMetadata.map(factOf).find(({ name }) => name === input.name);
-    const isHalf = fact?.type === "float16";
-    const { tensor } = (isHalf ? halfInput : floatInput)(shape.reduce((a, b) => a * b), shape);
-    const outputs = await session.run({ [input.name]: tensor });
-    return Object.entries(outputs)
-      .map(([name, { type, dims }]) => ({ name, type, shape: [...dims] }));
+    const facts = session.inputMetadata.map(factOf);
+    const picture = pictureTensor(wantedTensors({ input, head: { outputs: [] } }, []), facts);
+    const { tensor, write } = makeInput(picture.type, picture.dims);
+    const runs: ProbedOutput[][] = [];
+    for (const pixels of pictures) {
+      // How it wants to be fed is not known yet: most families divide by 255.
+      write(picture.type === "uint8" ? pixels : pixels.map((value) => value / 255));
+      const results = await session.run({ [input.name]: tensor, ...sizeFeed(input) });
+      runs.push(Object.entries(results).map(([name, result]) => probed(name, result)));
+    }
+    return runs;
   } finally {
     await session.release();
   }
+}
+
+function probed(name: string, { type, dims, data }: ort.OnnxValue & ort.Tensor): ProbedOutput {
+  const isHead = dims.length <= 3 && data.length <= MAX_PROBED_NUMBERS &&
+    OUTPUT_TYPES.some((known) => known === type);
+  const [numbers] = isHead ? new HeadNumbers().read([{ type, data }]) : [null];
+  return { name, type, shape: [...dims], numbers: numbers?.slice() ?? null };
 }
 
 /** An input tensor and how a frame gets into it. */
@@ -132,29 +171,25 @@ interface Input {
 // The runtime keeps the address of a tensor's memory, so no tensor is a view of the core's, which may
 // grow.
 
-function floatInput(length: number, dims: readonly number[]): Input {
-  const data = new Float32Array(length);
-  return { tensor: new ort.Tensor("float32", data, dims), write: (input) => data.set(input) };
-}
-
-function halfInput(length: number, dims: readonly number[]): Input {
-  const data = halfArray(length);
+function makeInput(type: TensorInputType, dims: readonly number[]): Input {
+  const { data, write } = inputData(type, dims.reduce((a, b) => a * b, 1));
+  if (type !== "float16") {
+    return { tensor: new ort.Tensor(type, data as Float32Array, dims), write };
+  }
   const bits = new Uint16Array(data.buffer);
-  const tensor = new ort.Tensor("float16", bits, dims);
+  const tensor = new ort.Tensor(type, bits, dims);
   // The runtime makes a Float16Array of them, which its native part (1.30) then finds empty.
   Object.defineProperty(tensor, "data", { value: bits });
-  return { tensor, write: (input) => toHalf(input, data) };
+  return { tensor, write };
 }
 
-async function warmUp(run: ModelSession["run"], input: Float32Array): Promise<number> {
-  await run(input);
-  const times: number[] = [];
-  for (let i = 0; i < WARM_RUNS; i++) {
-    const startMs = performance.now();
-    await run(input);
-    times.push(performance.now() - startMs);
-  }
-  return times.sort((a, b) => a - b)[WARM_RUNS >> 1]!;
+/** What the second input of some models is told. */
+function sizeFeed(
+  { sizeName, widthPx, heightPx }: ProbeSource["input"],
+): Record<string, ort.Tensor> {
+  if (sizeName === undefined) return {};
+  const data = BigInt64Array.of(BigInt(widthPx), BigInt(heightPx));
+  return { [sizeName]: new ort.Tensor("int64", data, [1, 2]) };
 }
 
 function factOf(tensor: ort.InferenceSession.ValueMetadata): TensorFact {
