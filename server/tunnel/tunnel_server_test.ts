@@ -158,6 +158,7 @@ Deno.test({
     const room = newRoom();
     await viewer.sendText(JSON.stringify(joinOf(room, "owner")));
     assert.equal((await viewer.next())?.type, "joined");
+    assert.equal((await viewer.next())?.type, "models");
     const told = await viewer.next();
     assert.ok(told?.type === "join-origins");
     assert.equal(told.joinOrigins[0]?.origin, originOf("ngrok"));
