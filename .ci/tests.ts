@@ -7,19 +7,17 @@ import { parseArgs } from "node:util";
 import { DENO, print, run } from "./process.ts";
 import { closingLine, reportLines, type SuiteResult, sumUp } from "./report.ts";
 import { browserSuite, rustSuites, unitSuite } from "./suites.ts";
-import { trainingSuite } from "./training.ts";
 
-const HELP = `Runs every test: TypeScript units, browsers (Chromium), Rust, the training recipe.
+const HELP = `Runs every test: TypeScript units, browsers (Chromium), Rust.
 
-  ./start.sh test [--only unit|browser|rust|training]
+  ./start.sh test [--only unit|browser|rust]
 
-PEERLENS_ASSETS and PEERLENS_MODELS name folders with test pictures and weights. Without
-them the tests that need them are skipped by name; with both, skipping is a failure.
-PEERLENS_CHROMIUM names the browser when it is not on PATH, PEERLENS_PYTHON a Python with what
-models/training/requirements.txt lists; without it the recipe's tests are not run.
+PEERLENS_ASSETS and PEERLENS_MODELS name folders with golden files, a video and further weights.
+Without them the few tests that need them are skipped by name; with both, skipping is a failure.
+PEERLENS_CHROMIUM names the browser when it is not on PATH.
 `;
 
-const PARTS = ["unit", "browser", "rust", "training"] as const;
+const PARTS = ["unit", "browser", "rust"] as const;
 type Part = (typeof PARTS)[number];
 
 /** Which parts to run, from the command line. @throws {TypeError} If a flag is wrong. */
@@ -80,7 +78,6 @@ async function main(args: string[]): Promise<number> {
 async function runPart(part: Part): Promise<SuiteResult[]> {
   try {
     if (part === "rust") return await rustSuites();
-    if (part === "training") return [await trainingSuite()];
     return [part === "unit" ? await unitSuite() : await browserSuite()];
   } catch (error) {
     print(`${part}: ${error instanceof Error ? error.message : error}\n`);

@@ -134,3 +134,11 @@ export const PHONE_VIEWPORT = { width: 390, height: 844 } as const;
 
 /** A phone's screen, fingers and name. */
 const PHONE = devices["Pixel 7"] ?? {};
+
+/** Processes in which a browser's pages and their Workers run. */
+export async function renderersOf({ context }: RigBrowser): Promise<number[]> {
+  const cdp = await context.browser()!.newBrowserCDPSession();
+  const { processInfo } = await cdp.send("SystemInfo.getProcessInfo");
+  await cdp.detach();
+  return processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
+}

@@ -255,7 +255,7 @@ Deno.test("pull downloads a model, checks it, and says what is started with then
       { kind: "progress", receivedBytes: bytes, totalBytes: bytes },
       { kind: "model", id: "m" },
     ]);
-    assert.match(said, /^Peerlens nano .*: weights under MIT, from/);
+    assert.match(said, /^NanoDet-m: weights under Apache-2\.0, from/);
     assert.match(
       said,
       /m: \d+ bytes, SHA-256 [0-9a-f]{64}, as expected: .*local\/m\.onnx\nPeerlens starts with m/,

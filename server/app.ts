@@ -166,12 +166,13 @@ function addFiles(app: Hono<AppEnv>, deps: AppDeps): void {
       await serveHashed(`${deps.dist}/assets`, c.req.param("name"), c.req.raw) ?? notFound(c),
   );
   app.get("/models/:sha256/:file", async (c) => {
-    const { sha256, file } = c.req.param();
+    const { sha256, file: name } = c.req.param();
     const model = deps.catalog().present.find(({ entry }) =>
-      entry.sha256 === sha256 && entry.file === file
+      entry.sha256 === sha256 && entry.file === name
     );
     if (model === undefined) return notFound(c);
-    return await serveByHash(model.path, sha256, c.req.raw) ?? notFound(c);
+    const file = { path: model.path, sha256, twins: `${deps.dist}/models` };
+    return await serveByHash(file, c.req.raw) ?? notFound(c);
   });
   app.get(
     "/favicon.svg",

@@ -137,6 +137,19 @@ Deno.test("app streams a model under its hash, with its length, and no other fil
   assert.equal((await ask(url)).status, 404);
 });
 
+Deno.test("app sends the compressed twin of a model that the build made", () =>
+  withDist(async (dist) => {
+    await Deno.mkdir(`${dist}/models`);
+    await Deno.writeTextFile(`${dist}/models/${"ab".repeat(32)}.br`, "br");
+    await Deno.writeTextFile(`${dist}/fake.onnx`, "onnx");
+    const ask = asker({ ...appDeps({ dist }), catalog: () => fakeCatalog(`${dist}/fake.onnx`) });
+    const url = `/models/${"ab".repeat(32)}/fake.onnx`;
+    const small = await read(await ask(url, { headers: { "Accept-Encoding": "gzip, br" } }));
+    assert.deepEqual([small.text, small.headers.get("content-encoding")], ["br", "br"]);
+    assert.equal(small.headers.get("x-uncompressed-length"), "4");
+    assert.equal((await read(await ask(url))).text, "onnx");
+  }));
+
 Deno.test("app isolates its pages and lets no other site in", async () => {
   const ask = asker(appDeps());
   for (const url of ["/", "/nowhere", "/api/config", "https://192.168.1.20:3443/j"]) {

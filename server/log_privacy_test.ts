@@ -24,7 +24,7 @@ Deno.test("hideSecrets() leaves words, times, versions and code places as they a
       "2026-11-21T09:41:01.394Z",
       "09:41:01.394 provider_bridge_ort.cc:1988 onnxruntime::Provider::Get()",
       "at file:///srv/server/app.ts:10:22",
-      "peerlens-nano-320x256.onnx",
+      "nanodet-m.onnx",
       "1.30.0 of 1.2.3.4.5 and 999.1.1.1",
       "127.0.0.1 and 0.0.0.0 and ::1",
     ]

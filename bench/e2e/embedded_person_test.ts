@@ -88,7 +88,7 @@ async function watchVideo(camera: VideoCamera): Promise<{ shots: CastFrame[]; ar
   const { models } = await (await fetch(`${server.httpUrl}/api/config`)).json();
   assert.equal(
     models[0].id,
-    "peerlens-nano-int8",
+    "nanodet-m",
     "models/local/ has a better one: remove it for this",
   );
   await using viewer = await openBrowser({ role: "viewer", viewport: SIZE });

@@ -16,7 +16,7 @@ const MODES = ["wasm", "server"] as const;
 const READ_EVERY_MS = 10_000;
 
 /** Fast enough for both modes to keep up with their cameras on one machine. */
-const EMBEDDED = "peerlens-nano-int8";
+const EMBEDDED = "nanodet-m";
 
 /** Caches, compilers and buffers fill at first. */
 const WARM_UP_SHARE = 1 / 3;
@@ -26,10 +26,7 @@ const HELP = `Runs both modes for long and writes bench/results/soak.json.
   deno task bench soak [--minutes 30]
 
 Server, phone and viewer of each mode at the same time, 15 frames a second at 320×240 (profile low),
-embedded model; reads the memory of every process each ${
-  READ_EVERY_MS / 1000
-} s. Linux. With PEERLENS_ASSETS a person moves
-in the picture.
+embedded model; reads the memory of every process each ${READ_EVERY_MS / 1000} s. Linux.
 `;
 
 /** See {@linkcode HELP}. @returns 0; 1 when a page or process failed; 2 for arguments. */

@@ -5,6 +5,8 @@ import type { LoadLevel } from "./load_level.ts";
 export interface Effort {
   /** Least time between two frames; 0: every newest frame; `null`: no frames at all. */
   readonly minIntervalMs: number | null;
+  /** Size of the model's input, see `inputSize`; 0: the largest. */
+  readonly sizeLevel: number;
   /** Frames to the server that may be unanswered at once. */
   readonly inFlight: number;
   /** A JPEG fits into this, besides the model's input; `null`: no such bound. */
@@ -31,13 +33,14 @@ const LATEST_ONLY_INTERVAL_MS = 200;
 
 const WORST_QUALITY = 0.5;
 
-/** What a load level allows in a profile. Pure. */
-export function effortFor(level: LoadLevel, profile: Profile): Effort {
+/** What a load level allows in a profile, with the model's input of this size. Pure. */
+export function effortFor(level: LoadLevel, profile: Profile, sizeLevel = 0): Effort {
   const quality = JPEG_QUALITY[profile];
   const isLow = profile === "low";
   switch (level) {
     case "full":
       return {
+        sizeLevel,
         minIntervalMs: isLow ? LOW_INTERVAL_MS : 0,
         inFlight: 2,
         boundPx: isLow ? SMALL_PX : null,
@@ -45,6 +48,7 @@ export function effortFor(level: LoadLevel, profile: Profile): Effort {
       };
     case "reduced":
       return {
+        sizeLevel,
         minIntervalMs: isLow ? 1000 / 10 : LOW_INTERVAL_MS,
         inFlight: 2,
         boundPx: SMALL_PX,
@@ -53,6 +57,7 @@ export function effortFor(level: LoadLevel, profile: Profile): Effort {
     case "latest-only":
     case "paused":
       return {
+        sizeLevel,
         minIntervalMs: level === "paused" ? null : LATEST_ONLY_INTERVAL_MS,
         inFlight: 1,
         boundPx: SMALL_PX,

@@ -1,5 +1,5 @@
 import type { ServedModel } from "@/protocol";
-import { initVision, Vision } from "@/vision";
+import { initVision, type SizePx, VisionSet } from "@/vision";
 import { ORT_URLS, VISION_WASM_URL } from "./build_constants.ts";
 import { DetectorError, textOf } from "./detector_error.ts";
 import { fetchBytes, FetchError, forgetOthers, type Progress } from "./fetch_bytes.ts";
@@ -8,7 +8,8 @@ import type { LoadPart, ToWorker } from "./worker_messages.ts";
 
 /** All that the frame path needs, warmed up. */
 export interface LoadedDetector {
-  readonly vision: Vision;
+  readonly model: ServedModel;
+  readonly visions: VisionSet;
   readonly session: ModelSession;
 }
 
@@ -43,12 +44,12 @@ export async function loadDetector(
   });
   onProgress({ part: "warm-up", loadedBytes: 0, totalBytes: null, cached: false });
   await initVision(VISION_WASM_URL);
-  const vision = new Vision({ input: model.input, head: model.head });
-  const { headShape } = vision;
-  const source = { model, headShape, modelBytes, runtimeBytes, backend, threads };
+  const visions = new VisionSet({ input: model.input, head: model.head });
+  const headShapeOf = (inputPx: SizePx) => visions.at(inputPx).headShape;
+  const source = { model, headShapeOf, modelBytes, runtimeBytes, backend, threads };
   const session = await createSession(source);
   void forgetOthers("/assets/", [ORT_URLS.wasm.wasm, ORT_URLS.webgpu.wasm]).catch(() => undefined);
-  return { vision, session };
+  return { model, visions, session };
 }
 
 /** Asked before anything is downloaded: browsers have `navigator.gpu` on machines without a GPU too. */

@@ -1,9 +1,14 @@
 import type { LoadSample } from "./load_level.ts";
+import type { SizeSample } from "./size_choice.ts";
+
+/** What one frame costs; see {@linkcode SizeSample}. */
+type CostSample = Pick<SizeSample, "costMs" | "runMs">;
 
 interface Entry {
   readonly atMs: number;
   readonly ageMs: number;
   readonly costMs: number | null;
+  readonly runMs: number | null;
 }
 
 /** Looks this far back. */
@@ -18,31 +23,40 @@ export class LoadMeter {
 
   /**
    * One frame is done. `ageMs`: since it came from the camera. `costMs`: how long it kept the next
-   * one from being processed.
+   * one from being processed. `runMs`: of that, the model's own run; `null`: not known.
    */
-  addResult(nowMs: number, { ageMs, costMs }: { ageMs: number; costMs: number }): void {
-    this.#add({ atMs: nowMs, ageMs, costMs });
+  addResult(
+    nowMs: number,
+    { ageMs, costMs, runMs = null }: { ageMs: number; costMs: number; runMs?: number | null },
+  ): void {
+    this.#add({ atMs: nowMs, ageMs, costMs, runMs });
   }
 
   /** One frame was given up at this age: nothing is known of its cost but that it was too much. */
   addLoss(nowMs: number, ageMs: number): void {
-    this.#add({ atMs: nowMs, ageMs, costMs: null });
+    this.#add({ atMs: nowMs, ageMs, costMs: null, runMs: null });
   }
 
   /** What the last moments were like. */
-  sample(nowMs: number): LoadSample {
+  sample(nowMs: number): LoadSample & CostSample {
     this.#entries = this.#entries.filter(({ atMs }) => atMs > nowMs - WINDOW_MS);
-    const costMs = median(this.#entries.flatMap(({ costMs }) => costMs === null ? [] : [costMs]));
+    const costMs = this.#median("costMs");
     return {
       nowMs,
-      ageMs: median(this.#entries.map(({ ageMs }) => ageMs)),
+      ageMs: this.#median("ageMs"),
       rateFps: costMs === null || costMs <= 0 ? null : 1000 / costMs,
+      costMs,
+      runMs: this.#median("runMs"),
     };
   }
 
   /** Starts anew: what was measured is of another way of doing it. */
   clear(): void {
     this.#entries = [];
+  }
+
+  #median(field: "ageMs" | "costMs" | "runMs"): number | null {
+    return median(this.#entries.flatMap((entry) => entry[field] ?? []));
   }
 
   #add(entry: Entry): void {

@@ -93,7 +93,7 @@ export class LocalDetector implements Detector {
   setEffort(effort: Effort): void {
     const wasPaused = this.#isPaused;
     this.#effort = effort;
-    if (this.#worker !== null) send(this.#worker, paceMessage(effort));
+    this.#sendEffort();
     // From now on it is to answer again.
     if (wasPaused && !this.#isPaused && this.#isReady && this.#feed !== null) this.#watch();
   }
@@ -148,7 +148,7 @@ export class LocalDetector implements Detector {
   #onReady(message: Extract<FromWorker, { kind: "ready" }>): void {
     this.#isReady = true;
     this.#warmRunMs = message.warmRunMs;
-    if (this.#effort !== null) send(this.#worker!, paceMessage(this.#effort));
+    this.#sendEffort();
     this.#options.onState(message);
     this.#attach();
   }
@@ -206,6 +206,12 @@ export class LocalDetector implements Detector {
     this.#options.memory.remember(this.#options.model.sha256, "webgpu");
     listen(this.#worker, this.#ownEvents());
     this.#onReady(message);
+  }
+
+  #sendEffort(): void {
+    if (this.#worker === null || this.#effort === null) return;
+    send(this.#worker, { kind: "size", level: this.#effort.sizeLevel });
+    send(this.#worker, paceMessage(this.#effort));
   }
 
   /** It is given no frames: its silence means nothing. */

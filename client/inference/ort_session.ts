@@ -1,6 +1,12 @@
 import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-common";
-import { type ServedModel, type TensorFact, tensorFault, wantedTensors } from "@/protocol";
-import { fromHalf, type HalfArray, halfArray, toHalf } from "@/vision";
+import {
+  type ServedModel,
+  type TensorFact,
+  tensorFault,
+  type WantedTensor,
+  wantedTensors,
+} from "@/protocol";
+import { fromHalf, type HalfArray, halfArray, type SizePx, toHalf } from "@/vision";
 import { ORT_URLS } from "./build_constants.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
 import type { Backend } from "./worker_messages.ts";
@@ -15,18 +21,19 @@ export interface ModelSession {
   /**
    * Runs the model once.
    * @param input Planar, `[1, 3, heightPx, widthPx]`; read before the promise settles, not kept.
+   * @param inputPx One of the model's sizes; its own, the largest, where nothing is said.
    * @returns The head's raw output, good until the next run.
    */
-  run(input: Float32Array): Promise<Float32Array>;
-  /** Median of a few warm runs on an empty input, ms. */
+  run(input: Float32Array, inputPx?: SizePx): Promise<Float32Array>;
+  /** Median of a few warm runs on an empty input of the model's own size, ms. */
   readonly warmRunMs: number;
 }
 
 /** What a session is made from. */
 export interface SessionSource {
   readonly model: ServedModel;
-  /** Dimensions of the output that can be decoded, as `Vision` has them. */
-  readonly headShape: readonly number[];
+  /** Dimensions of the output that can be decoded for an input of this size, as `Vision` has them. */
+  headShapeOf(inputPx: SizePx): readonly number[];
   readonly modelBytes: Uint8Array;
   readonly runtimeBytes: Uint8Array<ArrayBuffer>;
   readonly backend: Backend;
@@ -50,31 +57,56 @@ export async function createSession(source: SessionSource): Promise<ModelSession
         { cause },
       );
     });
-  const wanted = wantedTensors(model, source.headShape);
+  const { input } = model;
+  const wanted = wantedTensors(model, source.headShapeOf(input));
   const inputs = session.inputMetadata.map(factOf);
   refuse(model, tensorFault(model.file, wanted.input, inputs));
   refuse(model, tensorFault(model.file, wanted.output, session.outputMetadata.map(factOf)));
 
-  const { name: inputName } = model.input;
-  const dims = wanted.input.shape;
-  const length = 3 * model.input.heightPx * model.input.widthPx;
+  const { name: inputName } = input;
   const isHalf = inputs.find(({ name }) => name === inputName)?.type === "float16";
-  const toTensor = isHalf ? halfInput(ort, length, dims) : floatInput(ort, dims);
   const outputName = model.head.name;
-  let widened: Float32Array | null = null;
+  const sized = new Map<string, SizedTensors>();
 
-  async function run(input: Float32Array): Promise<Float32Array> {
-    const { type, data, dims: shape } =
-      (await session.run({ [inputName]: toTensor(input) }))[outputName]!;
-    // Of sizes that a file gives by name, the first run tells the numbers.
-    refuse(model, tensorFault(model.file, wanted.output, [{ name: outputName, type, shape }]));
-    if (type === "float32") return data as Float32Array;
-    widened ??= new Float32Array(data.length);
-    fromHalf(data as unknown as HalfArray, widened);
-    return widened;
+  function tensorsOf(inputPx: SizePx): SizedTensors {
+    const name = `${inputPx.widthPx}x${inputPx.heightPx}`;
+    let tensors = sized.get(name);
+    if (tensors === undefined) {
+      const headShape = source.headShapeOf(inputPx);
+      const { input: { shape }, output } = wantedTensors({
+        ...model,
+        input: { ...input, ...inputPx },
+      }, headShape);
+      const toTensor = isHalf ? halfInput(ort, shape) : floatInput(ort, shape);
+      tensors = { toTensor, output, widened: null };
+      sized.set(name, tensors);
+    }
+    return tensors;
   }
 
-  return { run, warmRunMs: await warmUp(run, length) };
+  async function run(
+    frame: Float32Array,
+    inputPx: SizePx = input,
+  ): Promise<Float32Array> {
+    const tensors = tensorsOf(inputPx);
+    const { type, data, dims: shape } =
+      (await session.run({ [inputName]: tensors.toTensor(frame) }))[outputName]!;
+    // Of sizes that a file gives by name, the first run tells the numbers.
+    refuse(model, tensorFault(model.file, tensors.output, [{ name: outputName, type, shape }]));
+    if (type === "float32") return data as Float32Array;
+    tensors.widened ??= new Float32Array(data.length);
+    fromHalf(data as unknown as HalfArray, tensors.widened);
+    return tensors.widened;
+  }
+
+  return { run, warmRunMs: await warmUp(run, input) };
+}
+
+/** What the runs of one size share. */
+interface SizedTensors {
+  readonly toTensor: (input: Float32Array) => Tensor;
+  readonly output: WantedTensor;
+  widened: Float32Array | null;
 }
 
 type Ort = Awaited<ReturnType<typeof importRuntime>>;
@@ -88,12 +120,8 @@ function floatInput(ort: Ort, dims: readonly number[]): (input: Float32Array) =>
   };
 }
 
-function halfInput(
-  ort: Ort,
-  length: number,
-  dims: readonly number[],
-): (input: Float32Array) => Tensor {
-  const data = halfArray(length);
+function halfInput(ort: Ort, dims: readonly number[]): (input: Float32Array) => Tensor {
+  const data = halfArray(dims.reduce((product, size) => product * size));
   // Its type says that the runtime takes bits only; it takes what the platform has.
   const tensor = new ort.Tensor("float16", data as unknown as Uint16Array, dims);
   return (input) => {
@@ -113,13 +141,13 @@ async function importRuntime({ backend, threads, runtimeBytes }: SessionSource) 
   return ort;
 }
 
-async function warmUp(run: ModelSession["run"], length: number): Promise<number> {
-  const input = new Float32Array(length);
-  await run(input);
+async function warmUp(run: ModelSession["run"], inputPx: SizePx): Promise<number> {
+  const input = new Float32Array(3 * inputPx.heightPx * inputPx.widthPx);
+  await run(input, inputPx);
   const times: number[] = [];
   for (let i = 0; i < WARM_RUNS; i++) {
     const startMs = performance.now();
-    await run(input);
+    await run(input, inputPx);
     times.push(performance.now() - startMs);
   }
   return times.sort((a, b) => a - b)[WARM_RUNS >> 1]!;

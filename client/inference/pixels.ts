@@ -1,5 +1,5 @@
 import "../base/web_platform.ts";
-import type { FrameLayout, PixelFormat } from "@/vision";
+import type { FrameLayout, PixelFormat, SizePx } from "@/vision";
 
 /** The core's frame buffer: of a `Vision` or of a `Scaler`. */
 export interface FrameBufferOwner {
@@ -55,10 +55,15 @@ async function copyAsRgba(frame: VideoFrame, owner: FrameBufferOwner): Promise<F
   return { format: "RGBA", planes, ...sizeOf(frame), matrix: "bt601", range: "full" };
 }
 
+/** The size in which a frame is on screen: turned, where its bytes are not. */
+export function shownSize(frame: VideoFrame | ImageBitmap): SizePx {
+  return "displayWidth" in frame
+    ? { widthPx: frame.displayWidth, heightPx: frame.displayHeight }
+    : { widthPx: frame.width, heightPx: frame.height };
+}
+
 function copyThroughCanvas(frame: VideoFrame | ImageBitmap, owner: FrameBufferOwner): FrameLayout {
-  const [widthPx, heightPx] = "displayWidth" in frame
-    ? [frame.displayWidth, frame.displayHeight]
-    : [frame.width, frame.height];
+  const { widthPx, heightPx } = shownSize(frame);
   canvas ??= new OffscreenCanvas(widthPx, heightPx);
   if (canvas.width !== widthPx || canvas.height !== heightPx) {
     canvas.width = widthPx;

@@ -85,7 +85,7 @@ export class RemoteDetector implements Detector {
       onSilent: () => this.#link.giveUpCarrier(),
     });
     this.#encoder = new FrameEncoder({
-      target: { input: model.input, boundPx: null },
+      target: { input: model.input, sizeLevel: 0, boundPx: null },
       startWorker,
       onReady: (isReady) => this.#onEncoder(isReady),
       onFrame: (frame) => this.#sendFrame(frame),
@@ -198,7 +198,8 @@ export class RemoteDetector implements Detector {
     if (this.#linkState.kind !== "open" || !this.#encoder.canEncode) return;
     if (this.#link.bufferedBytes > MAX_BUFFERED_BYTES) return this.#pumpIn(DRAIN_MS);
 
-    const target = { input: model.input, boundPx: this.#effort.boundPx };
+    const { sizeLevel, boundPx } = this.#effort;
+    const target = { input: model.input, sizeLevel, boundPx };
     while (this.#pace.waitMs(nowMs) === 0) {
       const frameId = this.#window.take(this.#effort.inFlight);
       if (frameId === null) break;

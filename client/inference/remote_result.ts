@@ -1,6 +1,6 @@
 import type { FrameResultMessage, Stage } from "@/protocol";
 import { STAGES } from "@/protocol";
-import type { TrackedDetection } from "@/vision";
+import type { SizePx, TrackedDetection } from "@/vision";
 import type { EncodedFrame } from "./encoder_messages.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
 import type { FrameCounts, FrameResult, RemoteTimes } from "./worker_messages.ts";
@@ -41,6 +41,7 @@ export function remoteResult(
     key,
     widthPx: sent.frameWidthPx,
     heightPx: sent.frameHeightPx,
+    inputPx: toSize(message.input_px),
     detections: message.detections.map((detection) => toDetection(detection, classIds)),
     weak: (message.weak_detections ?? []).map((detection) => toDetection(detection, classIds)),
     trackEpoch: message.track_epoch ?? null,
@@ -60,6 +61,10 @@ export function remoteResult(
       clock,
     },
   };
+}
+
+function toSize(input: FrameResultMessage["input_px"]): SizePx | null {
+  return input === undefined ? null : { widthPx: input[0], heightPx: input[1] };
 }
 
 function toDetection(

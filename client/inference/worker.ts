@@ -1,3 +1,4 @@
+import { inputSize } from "@/protocol";
 import { Tracker, weakThreshold } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
@@ -5,7 +6,7 @@ import { FrameIntake, type InputFrame } from "./frame_input.ts";
 import { FramePace } from "./frame_pace.ts";
 import { loadDetector, type LoadedDetector } from "./load_detector.ts";
 import { ObjectFollower } from "./object_follower.ts";
-import { copyPixels } from "./pixels.ts";
+import { copyPixels, shownSize } from "./pixels.ts";
 import { StageClock } from "./stage_clock.ts";
 import type { DetectionSettings, FromWorker, ToWorker } from "./worker_messages.ts";
 
@@ -29,6 +30,8 @@ let settings: DetectionSettings = { scoreThreshold: 0.35, iouThreshold: 0.5, cla
 let classes: ReadonlySet<number> | null = null;
 let detector: LoadedDetector | null = null;
 let objects: ObjectFollower | null = null;
+/** Which of the model's input sizes; 0: the largest. */
+let sizeLevel = 0;
 let isWorking = false;
 let paceTimer: ReturnType<typeof setTimeout> | undefined;
 let processed = 0;
@@ -53,6 +56,9 @@ async function handle(message: ToWorker): Promise<void> {
     case "settings":
       settings = message.settings;
       classes = settings.classes === null ? null : new Set(settings.classes);
+      return;
+    case "size":
+      sizeLevel = message.level;
       return;
     case "pace":
       pace.set(message.minIntervalMs);
@@ -95,19 +101,21 @@ function takeDue(): InputFrame | null {
 /** The frame path. */
 async function onFrame(
   frame: InputFrame,
-  { vision, session }: LoadedDetector,
+  { model, visions, session }: LoadedDetector,
   objects: ObjectFollower,
 ): Promise<void> {
   const grabbedAtMs = epochMs();
   const { scoreThreshold, iouThreshold } = settings;
   stages.start();
   try {
+    const inputPx = inputSize(model.input, shownSize(frame.pixels), sizeLevel);
+    const vision = visions.at(inputPx);
     const layout = await copyPixels(frame.pixels, vision);
     frame.close();
     stages.end("grab");
     const input = vision.letterbox(layout);
     stages.end("letterbox");
-    const output = await session.run(input);
+    const output = await session.run(input, inputPx);
     stages.end("run");
     vision.writeHead(output);
     vision.decode({ scoreThreshold: weakThreshold(scoreThreshold), classes });
@@ -125,6 +133,7 @@ async function onFrame(
         key,
         widthPx,
         heightPx,
+        inputPx,
         ...followed,
         stages: stages.times(),
         grabbedAtMs,

@@ -1,5 +1,5 @@
 import type { DropCause, FrameDropCause, ServedModel, StageTimes } from "@/protocol";
-import type { TrackedDetection } from "@/vision";
+import type { SizePx, TrackedDetection } from "@/vision";
 import type { ClockEstimate } from "../time/clock_sync.ts";
 import type { WindowDropCause } from "./frame_window.ts";
 
@@ -58,7 +58,9 @@ export type ToWorker =
     readonly backend: Backend;
     readonly threads: number;
   }
-  | { readonly kind: "settings"; readonly settings: DetectionSettings };
+  | { readonly kind: "settings"; readonly settings: DetectionSettings }
+  /** Which of the model's input sizes is used from the next frame on; 0: the largest. */
+  | { readonly kind: "size"; readonly level: number };
 
 /** Parts of loading, in order. */
 export type LoadPart = "runtime" | "model" | "warm-up";
@@ -70,6 +72,8 @@ export interface FrameResult {
   /** Size of the frame as shown, pixels. */
   readonly widthPx: number;
   readonly heightPx: number;
+  /** Size of the model's input; `null` where a server does not say. */
+  readonly inputPx: SizePx | null;
   readonly detections: readonly TrackedDetection[];
   /** Under the threshold, but where a known object was to be expected. */
   readonly weak: readonly TrackedDetection[];
@@ -142,7 +146,7 @@ export type FromWorker =
     readonly totalBytes: number | null;
     readonly cached: boolean;
   }
-  /** `warmRunMs`: median of a few runs after the first, with nothing else going on. */
+  /** `warmRunMs`: median of a few runs after the first, at the largest size, with nothing else going on. */
   | {
     readonly kind: "ready";
     readonly backend: Backend;

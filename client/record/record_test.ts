@@ -20,6 +20,7 @@ function result(receivedAtMs: number, classIds: readonly number[]): FrameResult 
     key: null,
     widthPx: 640,
     heightPx: 480,
+    inputPx: null,
     detections: classIds.map((classId) => ({
       box: { xmin: 0.25, ymin: 0.5, xmax: 0.75, ymax: 1 },
       score: 0.87654321,

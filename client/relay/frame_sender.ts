@@ -166,5 +166,9 @@ export class FrameSender {
 export function targetOf(profile: Profile): JpegTarget {
   const { widthPx, heightPx } = CAMERA_PROFILES[profile];
   const sidePx = Math.min(MAX_RELAY_SIDE_PX, Math.max(widthPx, heightPx));
-  return { input: { widthPx: sidePx, heightPx: sidePx, placement: "center" }, boundPx: null };
+  return {
+    input: { widthPx: sidePx, heightPx: sidePx, placement: "center" },
+    sizeLevel: 0,
+    boundPx: null,
+  };
 }

@@ -1,10 +1,12 @@
-import type { Display, Mode, ServedModel } from "@/protocol";
+import { type Display, type Mode, type ServedModel, sizeCount, sizeName } from "@/protocol";
 import { ClassFilter } from "./class_filter.tsx";
 
 /** What a person can set about detection. */
 export interface DetectionChoices {
   readonly mode: Mode;
   readonly modelId: string | null;
+  /** Name of one of the model's input sizes; `null`: chosen by measurement. */
+  readonly size: string | null;
   /** 0–1. */
   readonly scoreThreshold: number;
   /** 0–1. */
@@ -69,6 +71,22 @@ export function DetectionControls({ choices, modes, models, onMode, onChange }: 
           {models.map(({ id, title }) => <option key={id} value={id}>{title}</option>)}
         </select>
       </label>
+      {model !== undefined && sizeCount(model.input) > 1 && (
+        <label class="field">
+          Input size
+          <select
+            aria-label="Input size"
+            value={sizeNames(model).find((name) => name === choices.size) ?? ""}
+            disabled={choices.mode === "off"}
+            onChange={(event) => onChange({ size: event.currentTarget.value || null })}
+          >
+            <option value="">automatic: the largest that keeps up</option>
+            {sizeNames(model).map((name) => (
+              <option key={name} value={name}>{name.replace("x", "×")}</option>
+            ))}
+          </select>
+        </label>
+      )}
       <label class="field">
         View
         <select
@@ -108,6 +126,10 @@ export function DetectionControls({ choices, modes, models, onMode, onChange }: 
       )}
     </section>
   );
+}
+
+function sizeNames({ input }: ServedModel): string[] {
+  return Array.from({ length: sizeCount(input) }, (_, level) => sizeName(input, level));
 }
 
 function Slider(

@@ -1,9 +1,16 @@
+import type { SizePx } from "@/vision";
 import type { DetectorState } from "../inference/detector.ts";
 
 const PART_NAMES = { runtime: "inference runtime", model: "model", "warm-up": "warm-up" } as const;
 
 /** Loading progress, the running backend, or why there is none. */
-export function DetectorStatus({ state }: { state: DetectorState | null }) {
+export function DetectorStatus({ state, inputPx, runMs }: {
+  state: DetectorState | null;
+  /** Size of the model's input now; `null`: nothing was processed yet. */
+  inputPx: SizePx | null;
+  /** The model's own time, ms; `null`: not measured. */
+  runMs: number | null;
+}) {
   switch (state?.kind) {
     case undefined:
       return null;
@@ -27,6 +34,7 @@ export function DetectorStatus({ state }: { state: DetectorState | null }) {
       return (
         <p class="small soft" data-testid="backend">
           Runs on {state.backend === "webgpu" ? "WebGPU" : `WASM, ${threads}`}
+          <InputSize inputPx={inputPx} runMs={runMs} />
         </p>
       );
     }
@@ -45,6 +53,7 @@ export function DetectorStatus({ state }: { state: DetectorState | null }) {
           <span data-testid="carrier">
             {state.carrier === "datachannel" ? "DataChannel" : "WebSocket"}
           </span>
+          <InputSize inputPx={inputPx} runMs={runMs} />
         </p>
       );
     case "waiting":
@@ -52,6 +61,19 @@ export function DetectorStatus({ state }: { state: DetectorState | null }) {
     case "failed":
       return <p class="notice bad" role="alert">{state.message}</p>;
   }
+}
+
+function InputSize({ inputPx, runMs }: { inputPx: SizePx | null; runMs: number | null }) {
+  if (inputPx === null) return null;
+  return (
+    <>
+      {" · "}
+      <span data-testid="input-size">
+        {inputPx.widthPx}×{inputPx.heightPx}
+        {runMs !== null && `, ${runMs.toFixed(0)} ms`}
+      </span>
+    </>
+  );
 }
 
 function megabytes(bytes: number): string {

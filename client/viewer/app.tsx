@@ -261,8 +261,8 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
 }
 
 function Detection({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const { config, choices, run, local, selected } = state;
-  const { side, detector, auto } = run.value;
+  const { config, choices, run, local, selected, figures } = state;
+  const { side, detector, auto, inputPx } = run.value;
   if (config.value === null) return null;
   return (
     <>
@@ -274,7 +274,11 @@ function Detection({ state, actions }: { state: ViewerState; actions: ViewerActi
         onChange={(change) => choices.value = { ...choices.value, ...change }}
       />
       <div class="detector-slot">
-        <DetectorStatus state={detector} />
+        <DetectorStatus
+          state={detector}
+          inputPx={inputPx}
+          runMs={figures.value.inferenceMs}
+        />
         {auto !== null && <AutoLine figures={auto} side={side} />}
         <PrivacyLine
           frames={framesOf(side)}

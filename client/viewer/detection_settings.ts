@@ -14,6 +14,8 @@ import type { DetectionChoices } from "../ui/detection_controls.tsx";
 export interface WishedSettings {
   readonly mode?: Mode;
   readonly modelId?: string;
+  /** Name of a size of the model's input, `416x320`; `null`: chosen by measurement. */
+  readonly size?: string | null;
   readonly display?: Display;
   /** 0–1. */
   readonly scoreThreshold?: number;
@@ -30,6 +32,7 @@ const threshold = v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95));
 const FIELDS = {
   mode: modeSchema,
   modelId: v.pipe(v.string(), v.maxLength(64)),
+  size: v.nullable(v.pipe(v.string(), v.regex(/^\d{2,4}x\d{2,4}$/))),
   display: v.picklist(DISPLAYS),
   scoreThreshold: threshold,
   iouThreshold: threshold,
@@ -55,6 +58,7 @@ export function settingsOfQuery(query: URLSearchParams): WishedSettings {
   return readSettings({
     mode: query.get("mode"),
     modelId: query.get("model") ?? undefined,
+    size: query.get("size") === AUTO ? null : query.get("size") ?? undefined,
     display: query.get("display"),
     scoreThreshold: numberOf(query.get("score")),
     iouThreshold: numberOf(query.get("iou")),
@@ -65,12 +69,13 @@ export function settingsOfQuery(query: URLSearchParams): WishedSettings {
 
 /** The query that says these choices; the other way round than {@linkcode settingsOfQuery}. */
 export function queryOf(
-  { mode, modelId, display, scoreThreshold, iouThreshold, mirror, classes }: DetectionChoices,
+  { mode, modelId, size, display, scoreThreshold, iouThreshold, mirror, classes }: DetectionChoices,
   labels: readonly string[],
 ): URLSearchParams {
   return new URLSearchParams({
     mode,
     ...(modelId === null ? {} : { model: modelId }),
+    size: size ?? AUTO,
     display,
     score: String(round(scoreThreshold)),
     iou: String(round(iouThreshold)),
@@ -101,6 +106,7 @@ export function startChoices(
   const look = {
     display: settings.display ?? base.display,
     mirror: settings.mirror ?? base.mirror,
+    size: settings.size ?? base.size,
   };
   if (model === undefined) return { ...base, ...look, modelId: null };
   return {
@@ -128,9 +134,10 @@ export function changedSettings(
   after: DetectionChoices,
   labels: readonly string[],
 ): WishedSettings {
-  const { modelId, display, scoreThreshold, iouThreshold, mirror, classes } = after;
+  const { modelId, size, display, scoreThreshold, iouThreshold, mirror, classes } = after;
   return {
     ...(modelId === before.modelId || modelId === null ? {} : { modelId }),
+    ...(size === before.size ? {} : { size }),
     ...(display === before.display ? {} : { display }),
     ...(scoreThreshold === before.scoreThreshold ? {} : { scoreThreshold }),
     ...(iouThreshold === before.iouThreshold ? {} : { iouThreshold }),
@@ -143,6 +150,9 @@ export function changedSettings(
 
 /** In a link, for no filter at all; no class is called so. */
 const ALL = "all";
+
+/** In a link, for the size that measurement chooses. */
+const AUTO = "auto";
 
 function numberOf(text: string | null): number | undefined {
   return text === null || text.trim() === "" ? undefined : Number(text);

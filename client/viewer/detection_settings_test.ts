@@ -20,6 +20,7 @@ const MODELS = [
 const BASE: DetectionChoices = {
   mode: "off",
   modelId: null,
+  size: null,
   scoreThreshold: 0.35,
   iouThreshold: 0.5,
   classes: null,
@@ -49,6 +50,7 @@ Deno.test("settings: a link says all of them, and reads back as it was written",
   const choices: DetectionChoices = {
     mode: "wasm",
     modelId: "large",
+    size: "384x288",
     scoreThreshold: 0.35000000000000003,
     iouThreshold: 0.6,
     classes: new Set([2, 0]),
@@ -61,6 +63,7 @@ Deno.test("settings: a link says all of them, and reads back as it was written",
   assert.deepEqual(settingsOfQuery(link.searchParams), {
     mode: "wasm",
     modelId: "large",
+    size: "384x288",
     display: "synced",
     scoreThreshold: 0.35,
     iouThreshold: 0.6,
@@ -69,6 +72,8 @@ Deno.test("settings: a link says all of them, and reads back as it was written",
   });
   const all = new URL(linkWith("https://host/", queryOf(BASE, LABELS))).searchParams;
   assert.equal(settingsOfQuery(all).classes, null);
+  assert.equal(settingsOfQuery(all).size, null);
+  assert.deepEqual(settingsOfQuery(new URLSearchParams("size=large")), {});
   assert.deepEqual(settingsOfQuery(new URLSearchParams("classes=")).classes, []);
   assert.deepEqual(settingsOfQuery(new URLSearchParams("score=&iou=x&mirror=yes&mode=")), {});
 });

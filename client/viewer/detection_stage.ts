@@ -1,4 +1,4 @@
-import type { Profile, ServedModel } from "@/protocol";
+import type { ServedModel } from "@/protocol";
 import type { FrameKey, FrameResult } from "../inference/worker_messages.ts";
 import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
 import { FrameSource } from "../media/frame_feed.ts";
@@ -7,6 +7,7 @@ import { type ShownReport, StagePresenter } from "../present/stage_presenter.ts"
 import type { SeenPicture } from "../record/seen_picture.ts";
 import type { FrameFeeds } from "../rtc/relayed_way.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
+import type { CameraFacts } from "./load_control.ts";
 import { isSameModel } from "./same_model.ts";
 import { ModeRunner, type ModeRunnerOptions } from "./mode_runner.ts";
 
@@ -99,11 +100,9 @@ export class DetectionStage {
     }
     this.#choices = choices;
     this.#model = model;
-    this.#runner.set(choices.mode, model, {
-      scoreThreshold: choices.scoreThreshold,
-      iouThreshold: choices.iouThreshold,
-      classes: choices.classes === null ? null : [...choices.classes],
-    });
+    const { mode, size, scoreThreshold, iouThreshold } = choices;
+    const classes = choices.classes === null ? null : [...choices.classes];
+    this.#runner.set({ mode, model, size, settings: { scoreThreshold, iouThreshold, classes } });
     this.#presenter.setStyle({
       labels: model?.labels ?? [],
       mirror: choices.mirror,
@@ -133,8 +132,8 @@ export class DetectionStage {
   }
 
   /** To be called a few times a second. */
-  tick(profile: Profile): void {
-    this.#runner.tick(profile);
+  tick(camera: CameraFacts): void {
+    this.#runner.tick(camera);
   }
 
   /** Ends detection and display. */

@@ -1,17 +1,38 @@
-import type { Profile } from "@/protocol";
+import { type ModelInput, type Profile, workShares } from "@/protocol";
 import { type Effort, effortFor } from "../inference/effort.ts";
 import type { Side } from "../inference/detector.ts";
 import { type LoadState, startLoad, stepLoad } from "../inference/load_level.ts";
 import { LoadMeter } from "../inference/load_meter.ts";
+import { type SizeBounds, type SizeState, startSize, stepSize } from "../inference/size_choice.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 
 /** How often the level is looked at anew, ms. */
 const STEP_MS = 1_000;
 
+/** What a camera gives as a rule, until it was measured. */
+const USUAL_FPS = 30;
+
+/** The camera that frames come from. */
+export interface CameraFacts {
+  readonly profile: Profile;
+  /** `null`: not measured yet. */
+  readonly cameraFps: number | null;
+}
+
+/** What is to be done just now; see {@linkcode LoadControl.step}. */
+export interface LoadConditions extends CameraFacts {
+  /** Warm median of the model's run at its largest size, where frames go now; `null`: not known. */
+  readonly warmRunMs: number | null;
+}
+
 /** Measures what the detector in use can do and decides how much it is given to do. */
 export class LoadControl {
   readonly #meter = new LoadMeter();
   #state: LoadState;
+  /** `null`: the detector is not warm yet. */
+  #size: SizeState | null = null;
+  #shares: readonly number[] = [1];
+  #fixedLevel: number | null = null;
   #side: Side | null = null;
   #steppedAtMs: number;
 
@@ -36,6 +57,19 @@ export class LoadControl {
     this.#side = side;
     this.#meter.clear();
     this.#state = startLoad(nowMs);
+    this.#size = null;
+  }
+
+  /** Another model; `null`: none. */
+  setModel(input: ModelInput | null): void {
+    this.#shares = input === null ? [1] : workShares(input);
+    this.#size = null;
+    this.#meter.clear();
+  }
+
+  /** A size that a person chose; `null`: by measurement. */
+  setFixedSize(level: number | null): void {
+    this.#fixedLevel = level;
   }
 
   /** A frame is done. `epochMs`: now, ms since the epoch, as the frame's own times are. */
@@ -48,7 +82,7 @@ export class LoadControl {
     const costMs = remote === undefined
       ? Object.values(stages).reduce((sum, ms) => sum + ms, 0)
       : (remote.encodeMs + remote.roundTripMs) / effortFor(this.#state.level, "balanced").inFlight;
-    this.#meter.addResult(nowMs, { ageMs, costMs });
+    this.#meter.addResult(nowMs, { ageMs, costMs, runMs: stages.run ?? null });
   }
 
   /** A frame was given up at this age. */
@@ -56,12 +90,34 @@ export class LoadControl {
     this.#meter.addLoss(nowMs, ageMs);
   }
 
-  /** Looks at the level anew if it is time; answers what may be done at it. */
-  step(nowMs: number, profile: Profile): Effort {
-    if (this.#side !== null && nowMs - this.#steppedAtMs >= STEP_MS) {
+  /** Looks at level and size anew if it is time; answers what may be done at them. */
+  step(nowMs: number, conditions: LoadConditions): Effort {
+    const isDue = nowMs - this.#steppedAtMs >= STEP_MS;
+    if (this.#side !== null && isDue) {
       this.#steppedAtMs = nowMs;
       this.#state = stepLoad(this.#state, this.#meter.sample(nowMs));
     }
-    return effortFor(this.#state.level, profile);
+    // The first size at once: until then it is the largest.
+    if (this.#side !== null && (isDue || this.#size === null)) this.#stepSize(nowMs, conditions);
+    const sizeLevel = this.#fixedLevel ?? this.#size?.level ?? 0;
+    return effortFor(this.#state.level, conditions.profile, sizeLevel);
+  }
+
+  #stepSize(nowMs: number, { profile, cameraFps, warmRunMs }: LoadConditions): void {
+    const last = this.#shares.length - 1;
+    // Where there is too much to do, a larger picture is the last thing to ask for.
+    const isLeast = profile === "low" || this.#state.level !== "full";
+    const bounds: SizeBounds = { shares: this.#shares, least: isLeast ? last : 0 };
+    const { minIntervalMs } = effortFor(this.#state.level, profile);
+    const intervalMs = Math.max(minIntervalMs ?? 0, 1000 / (cameraFps || USUAL_FPS));
+    if (this.#size === null) {
+      if (warmRunMs !== null) this.#size = startSize(warmRunMs, intervalMs, bounds);
+      return;
+    }
+    const { costMs, runMs } = this.#meter.sample(nowMs);
+    const before = this.#size.level;
+    this.#size = stepSize(this.#size, { nowMs, intervalMs, costMs, runMs }, bounds);
+    // What was measured is of the other size.
+    if (this.#size.level !== before) this.#meter.clear();
   }
 }

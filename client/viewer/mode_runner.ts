@@ -1,4 +1,5 @@
-import type { Mode, Profile, ServedModel } from "@/protocol";
+import { levelOf, type Mode, type ServedModel } from "@/protocol";
+import type { SizePx } from "@/vision";
 import {
   type AutoFigures,
   type AutoState,
@@ -9,7 +10,7 @@ import type { DetectorState, FrameFeed, Side } from "../inference/detector.ts";
 import type { LoadState } from "../inference/load_level.ts";
 import type { DetectionSettings, FrameResult } from "../inference/worker_messages.ts";
 import { DetectorPool, type DetectorPoolOptions } from "./detector_pool.ts";
-import { LoadControl } from "./load_control.ts";
+import { type CameraFacts, LoadControl } from "./load_control.ts";
 import { isSameModel } from "./same_model.ts";
 import { SideFigures } from "./side_figures.ts";
 
@@ -22,6 +23,17 @@ export interface RunView {
   /** What `auto` compares; `null` in other modes. */
   readonly auto: AutoFigures | null;
   readonly load: Pick<LoadState, "level" | "reason">;
+  /** Size of the model's input in the newest result; `null`: none yet. */
+  readonly inputPx: SizePx | null;
+}
+
+/** What a person wants of a runner. */
+export interface RunChoices {
+  readonly mode: Mode;
+  readonly model: ServedModel | null;
+  /** Name of one of the model's input sizes; `null`, or none of its: chosen by measurement. */
+  readonly size: string | null;
+  readonly settings: DetectionSettings;
 }
 
 /** What a runner is given, and whom it tells. */
@@ -47,6 +59,7 @@ export class ModeRunner {
   #auto: AutoState = START_AUTO;
   #autoFigures: AutoFigures | null = null;
   #side: Side | null = null;
+  #inputPx: SizePx | null = null;
 
   constructor(options: ModeRunnerOptions) {
     this.#options = options;
@@ -57,6 +70,7 @@ export class ModeRunner {
       create,
       onState: () => this.#tell(),
       onResult: (_side, result) => {
+        this.#inputPx = result.inputPx;
         this.#load.addResult(result, { nowMs: timers.nowMs(), epochMs: epochMs() });
         onResult(result);
       },
@@ -65,9 +79,14 @@ export class ModeRunner {
   }
 
   /** Applies what the person chose. */
-  set(mode: Mode, model: ServedModel | null, settings: DetectionSettings): void {
+  set({ mode, model, size, settings }: RunChoices): void {
     if (mode !== this.#mode) this.#auto = START_AUTO;
-    if (!isSameModel(model, this.#model)) this.#figures.clear();
+    if (!isSameModel(model, this.#model)) {
+      this.#figures.clear();
+      this.#load.setModel(model?.input ?? null);
+      this.#inputPx = null;
+    }
+    this.#load.setFixedSize(model === null || size === null ? null : levelOf(model.input, size));
     this.#mode = mode;
     this.#model = model;
     this.#pool.setModel(model, settings);
@@ -79,11 +98,12 @@ export class ModeRunner {
     this.#pool.setFeed(makeFeed);
   }
 
-  /** To be called a few times a second; `profile`: the phone's camera's. */
-  tick(profile: Profile): void {
+  /** To be called a few times a second. */
+  tick(camera: CameraFacts): void {
     const nowMs = this.#options.timers.nowMs();
     if (this.#mode === "auto") this.#stepAuto(nowMs);
-    this.#pool.setEffort(this.#load.step(nowMs, profile));
+    const warmRunMs = this.#side === null ? null : warmRunOf(this.#pool.state(this.#side));
+    this.#pool.setEffort(this.#load.step(nowMs, { ...camera, warmRunMs }));
     this.#tell();
   }
 
@@ -144,6 +164,12 @@ export class ModeRunner {
       detector: side === null ? null : this.#pool.state(side),
       auto: this.#mode === "auto" ? this.#autoFigures : null,
       load: { level, reason },
+      inputPx: side === null ? null : this.#inputPx,
     });
   }
+}
+
+function warmRunOf(state: DetectorState | null): number | null {
+  if (state?.kind === "ready") return state.warmRunMs;
+  return state?.kind === "connected" ? state.runMs : null;
 }

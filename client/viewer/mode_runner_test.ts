@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
-import type { ServedModel } from "@/protocol";
+import type { Mode, ServedModel } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import type { Detector, DetectorEvents, FrameFeed, Side } from "../inference/detector.ts";
 import type { Effort } from "../inference/effort.ts";
 import { waitingWords } from "../inference/remote_words.ts";
 import type { DetectionSettings, FrameResult } from "../inference/worker_messages.ts";
 import { KEEP_WARM_MS, KEEP_WARM_OFF_MS } from "./detector_pool.ts";
-import { ModeRunner, type RunView } from "./mode_runner.ts";
+import { ModeRunner, type RunChoices, type RunView } from "./mode_runner.ts";
 
-const MODEL = { id: "m", sha256: "abc" } as ServedModel;
+const INPUT = { widthPx: 416, heightPx: 320 };
+const MODEL = { id: "m", sha256: "abc", input: INPUT } as ServedModel;
 const SETTINGS = { scoreThreshold: 0.4, iouThreshold: 0.5, classes: null };
+
+function choose(mode: Mode, model: ServedModel, settings = SETTINGS): RunChoices {
+  return { mode, model, size: null, settings };
+}
 
 class FakeDetector implements Detector {
   readonly side: Side;
@@ -71,7 +76,7 @@ function setup({ consent = true } = {}) {
         await timers.advance(100);
         if (age !== undefined) live(side!)[0]!.events.onResult(resultOf(timers.nowMs() - age, age));
       }
-      runner.tick("balanced");
+      runner.tick({ profile: "balanced", cameraFps: 30 });
     }
   };
   return {
@@ -91,6 +96,7 @@ function resultOf(grabbedAtMs: number, costMs: number): FrameResult {
     key: null,
     widthPx: 1,
     heightPx: 1,
+    inputPx: null,
     detections: [],
     weak: [],
     trackEpoch: null,
@@ -103,11 +109,11 @@ function resultOf(grabbedAtMs: number, costMs: number): FrameResult {
 
 Deno.test("ModeRunner changes between the sides with both warm, and never has two of one", async () => {
   const { runner, made, live, view, timers } = setup();
-  runner.set("wasm", MODEL, SETTINGS);
+  runner.set(choose("wasm", MODEL));
   assert.deepEqual(made.map(({ side }) => side), ["local"]);
-  runner.set("server", MODEL, SETTINGS);
-  runner.set("wasm", MODEL, SETTINGS);
-  runner.set("server", MODEL, SETTINGS);
+  runner.set(choose("server", MODEL));
+  runner.set(choose("wasm", MODEL));
+  runner.set(choose("server", MODEL));
   assert.deepEqual(made.map(({ side }) => side), ["local", "server"], "both are kept");
   assert.deepEqual([live("local")[0]!.feed, live("server")[0]!.feed === null], [null, false]);
   assert.equal(view().side, "server");
@@ -117,22 +123,22 @@ Deno.test("ModeRunner changes between the sides with both warm, and never has tw
 
 Deno.test("ModeRunner gives frames once, and leaves them alone when only a threshold changes", () => {
   const { runner, live } = setup();
-  runner.set("wasm", MODEL, SETTINGS);
+  runner.set(choose("wasm", MODEL));
   for (const scoreThreshold of [0.5, 0.6, 0.7]) {
-    runner.set("wasm", MODEL, { ...SETTINGS, scoreThreshold });
+    runner.set(choose("wasm", MODEL, { ...SETTINGS, scoreThreshold }));
   }
   const [local] = live("local");
   assert.deepEqual([local!.feeds, local!.settings?.scoreThreshold], [1, 0.7]);
-  runner.set("wasm", { ...MODEL, sha256: "def" }, SETTINGS);
+  runner.set(choose("wasm", { ...MODEL, sha256: "def" }));
   assert.equal(live("local")[0]!.feeds, 1);
-  runner.set("server", { ...MODEL, sha256: "def" }, SETTINGS);
-  runner.set("wasm", { ...MODEL, sha256: "def" }, SETTINGS);
+  runner.set(choose("server", { ...MODEL, sha256: "def" }));
+  runner.set(choose("wasm", { ...MODEL, sha256: "def" }));
   assert.deepEqual([live("local")[0]!.feeds, live("server")[0]!.feed], [2, null]);
 });
 
 Deno.test("ModeRunner in auto leaves a server that no frame reaches any more", async () => {
   const { runner, live, run, view } = setup();
-  runner.set("auto", MODEL, SETTINGS);
+  runner.set(choose("auto", MODEL));
   live("local")[0]!.expectedMs = 70;
   live("server")[0]!.expectedMs = 30;
   await run(5, { local: 80, server: 35 });
@@ -144,31 +150,31 @@ Deno.test("ModeRunner in auto leaves a server that no frame reaches any more", a
 
 Deno.test("ModeRunner keeps detectors for a moment after off, and ends them with another model", async () => {
   const { runner, live, view, timers } = setup();
-  runner.set("wasm", MODEL, SETTINGS);
-  runner.set("off", MODEL, SETTINGS);
+  runner.set(choose("wasm", MODEL));
+  runner.set(choose("off", MODEL));
   assert.equal(view().side, null);
   assert.equal(live("local").length, 1);
-  runner.set("wasm", { ...MODEL, sha256: "def" }, SETTINGS);
+  runner.set(choose("wasm", { ...MODEL, sha256: "def" }));
   assert.equal(live("local").length, 1);
-  runner.set("off", MODEL, SETTINGS);
+  runner.set(choose("off", MODEL));
   await timers.advance(KEEP_WARM_OFF_MS);
   assert.equal(live("local").length, 0);
 });
 
 Deno.test("ModeRunner makes a new detector for the same bytes under another id", () => {
   const { runner, live } = setup();
-  runner.set("wasm", MODEL, SETTINGS);
+  runner.set(choose("wasm", MODEL));
   const [before] = live("local");
   // Fed in another way: its order of colours, or its labels.
-  runner.set("wasm", { ...MODEL, id: "m-bgr" }, SETTINGS);
+  runner.set(choose("wasm", { ...MODEL, id: "m-bgr" }));
   assert.ok(before!.isClosed);
   assert.equal(live("local").length, 1);
 });
 
 Deno.test("ModeRunner hands on results of the side in use only", () => {
   const { runner, live, results } = setup();
-  runner.set("wasm", MODEL, SETTINGS);
-  runner.set("server", MODEL, SETTINGS);
+  runner.set(choose("wasm", MODEL));
+  runner.set(choose("server", MODEL));
   live("local")[0]!.events.onResult(resultOf(0, 1));
   assert.equal(results.length, 0);
   live("server")[0]!.events.onResult(resultOf(0, 1));
@@ -177,7 +183,7 @@ Deno.test("ModeRunner hands on results of the side in use only", () => {
 
 Deno.test("ModeRunner in auto takes the faster side as measured, and flips both ways with the load", async () => {
   const { runner, live, run, view } = setup();
-  runner.set("auto", MODEL, SETTINGS);
+  runner.set(choose("auto", MODEL));
   await run(5);
   assert.equal(view().side, "local", "nothing is measured yet");
   live("local")[0]!.expectedMs = 70;
@@ -192,20 +198,20 @@ Deno.test("ModeRunner in auto takes the faster side as measured, and flips both 
 
 Deno.test("ModeRunner in auto asks before frames leave, and stays until it may", async () => {
   const { runner, live, run, view, wanted } = setup({ consent: false });
-  runner.set("auto", MODEL, SETTINGS);
+  runner.set(choose("auto", MODEL));
   live("local")[0]!.expectedMs = 70;
   live("server")[0]!.expectedMs = 10;
   await run(6, { local: 80 });
   assert.equal(view().side, "local");
   assert(wanted() > 0);
   assert.equal(live("server")[0]!.feed, null, "no frame goes there");
-  runner.set("server", MODEL, SETTINGS);
+  runner.set(choose("server", MODEL));
   assert.equal(view().side, null);
 });
 
 Deno.test("ModeRunner lowers and restores the effort with what is measured, and says why", async () => {
   const { runner, live, run, view } = setup();
-  runner.set("wasm", MODEL, SETTINGS);
+  runner.set(choose("wasm", MODEL));
   await run(2, { local: 50 });
   assert.deepEqual(view().load, { level: "full", reason: null });
   await run(8, { local: 500 });
@@ -219,10 +225,45 @@ Deno.test("ModeRunner lowers and restores the effort with what is measured, and 
 
 Deno.test("ModeRunner tries a failed side again when it is chosen again", () => {
   const { runner, live, made, view } = setup();
-  runner.set("server", MODEL, SETTINGS);
+  runner.set(choose("server", MODEL));
   live("server")[0]!.events.onState({ kind: "failed", code: "crashed", message: "x" });
   assert.equal(view().detector?.kind, "failed");
-  runner.set("wasm", MODEL, SETTINGS);
-  runner.set("server", MODEL, SETTINGS);
+  runner.set(choose("wasm", MODEL));
+  runner.set(choose("server", MODEL));
   assert.deepEqual(made.map(({ side }) => side), ["server", "local", "server"]);
+});
+
+const SIZED = {
+  id: "sized",
+  sha256: "abc",
+  input: {
+    widthPx: 416,
+    heightPx: 320,
+    sizes: [
+      { landscape: [416, 320], square: [416, 416] },
+      { landscape: [320, 256], square: [288, 288] },
+    ],
+  },
+} as unknown as ServedModel;
+
+Deno.test("ModeRunner takes the largest size that keeps up, on either side, or the one chosen", async () => {
+  const { runner, live, run } = setup();
+  const level = (side: Side) => live(side)[0]!.effort?.sizeLevel;
+  runner.set(choose("wasm", SIZED));
+  live("local")[0]!.events.onState({ kind: "ready", backend: "wasm", threads: 1, warmRunMs: 10 });
+  await run(2, { local: 15 });
+  assert.equal(level("local"), 0);
+  await run(6, { local: 60 });
+  assert.equal(level("local"), 1, "60 ms a frame is too long for 30 a second");
+
+  runner.set(choose("server", SIZED));
+  live("server")[0]!.events.onState({ kind: "connected", carrier: "websocket", runMs: 40 });
+  await run(1, {});
+  assert.equal(level("server"), 1, "by the server's own time");
+  runner.set({ ...choose("server", SIZED), size: "416x320" });
+  await run(1, {});
+  assert.equal(level("server"), 0, "a person's choice comes first");
+  runner.set({ ...choose("server", SIZED), size: "640x640" });
+  await run(1, {});
+  assert.equal(level("server"), 1, "a size of another model is none");
 });

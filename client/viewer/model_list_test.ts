@@ -18,6 +18,7 @@ const model = (id: string, over: Partial<ServedModel> = {}) =>
 
 const CHOICES: DetectionChoices = {
   mode: "wasm",
+  size: null,
   modelId: "b",
   scoreThreshold: 0.4,
   iouThreshold: 0.5,

@@ -49,7 +49,10 @@ export class PageRefresh {
     const profile = state.selected.peek()?.camera?.profile ?? state.config.peek()?.profile;
     findings.tick();
     recording.tick();
-    stage.tick(profile ?? "balanced");
+    stage.tick({
+      profile: profile ?? "balanced",
+      cameraFps: this.#options.measures.figures.cameraFps,
+    });
     this.#measure();
     this.#relieveCamera();
   }

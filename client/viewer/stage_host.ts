@@ -1,5 +1,4 @@
 import { computed, effect } from "@preact/signals";
-import type { Profile } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
 import type { FrameKey, FrameResult } from "../inference/worker_messages.ts";
@@ -9,6 +8,7 @@ import { DetectionStage } from "./detection_stage.ts";
 import type { DetectorPoolOptions } from "./detector_pool.ts";
 import type { Findings } from "./findings.ts";
 import type { JoinedRoom } from "./joined_room.ts";
+import type { CameraFacts } from "./load_control.ts";
 import type { StageMeasures } from "./stage_measures.ts";
 import type { ZoneKeeper } from "../zones/zone_keeper.ts";
 import { conditionsOf } from "./view_model.ts";
@@ -49,8 +49,8 @@ export class StageHost {
   }
 
   /** To be called a few times a second. */
-  tick(profile: Profile): void {
-    this.#stage?.tick(profile);
+  tick(camera: CameraFacts): void {
+    this.#stage?.tick(camera);
   }
 
   /** Fills the elements; what it returns is to be called when they go. */

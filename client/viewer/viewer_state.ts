@@ -70,6 +70,7 @@ const NOT_RUNNING: RunView = {
   detector: null,
   auto: null,
   load: { level: "full", reason: null },
+  inputPx: null,
 };
 
 /** Everything that the viewer page shows. */
@@ -81,6 +82,7 @@ export function createViewerState({ isClean, predict }: PageSettings) {
   const choices = signal<DetectionChoices>({
     mode: "off",
     modelId: null,
+    size: null,
     scoreThreshold: 0.35,
     iouThreshold: 0.5,
     classes: null,

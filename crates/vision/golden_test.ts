@@ -202,16 +202,24 @@ for (const [model, spec] of Object.entries(MODELS)) {
 }
 
 Deno.test({
-  name: "peerlens-nano finds the people that YOLOX-nano finds",
+  name: "nanodet-m finds the people that YOLOX-nano finds",
   ignore: !assets,
   fn: async () => {
     const golden: Golden = JSON.parse(
       await Deno.readTextFile(`${assets}/golden/yolox-nano-416.json`),
     );
-    const path = new URL("../../models/peerlens-nano-320x256.onnx", import.meta.url);
+    const path = new URL("../../models/nanodet-m.onnx", import.meta.url);
     await using detector = await Detector.create(fileURLToPath(path), {
-      input: { widthPx: 320, heightPx: 256, ...rgb01 },
-      head: { kind: "ltrb", classes: 80, strides: [8, 16, 32, 64] },
+      input: {
+        widthPx: 416,
+        heightPx: 320,
+        placement: "center",
+        pad: 114,
+        order: "bgr",
+        mean: [103.53, 116.28, 123.675],
+        std: [57.375, 57.12, 58.395],
+      },
+      head: { kind: "ltrb", classes: 80, strides: [8, 16, 32] },
     });
     const picture = "images/bus.jpg";
     // From the score on that the slider starts at.

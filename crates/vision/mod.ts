@@ -25,3 +25,4 @@ export {
   weakThreshold,
 } from "./tracker.ts";
 export { DETECTION_VALUES, Vision } from "./vision.ts";
+export { VisionSet } from "./vision_set.ts";

@@ -30,7 +30,7 @@ export interface InputSpec {
  * - `yolox` `[1, anchors, 5 + classes]`: grid offsets, log sizes, objectness, classes
  * - `yolov5` `[1, anchors, 5 + classes]`: cxcywh px, objectness, classes
  * - `yolov8` `[1, 4 + classes, anchors]`: cxcywh px, classes; YOLO11 is the same
- * - `ltrb` `[1, 4 + classes, anchors]`: px from the cell's corner point, classes (peerlens-nano)
+ * - `ltrb` `[1, 4 + classes, anchors]`: px from the cell's corner point, classes (nanodet-m)
  * - `nanodet` `[1, anchors, classes + 32]`: classes, then four times eight bins (NanoDet-plus)
  * - `end-to-end` `[1, boxes, 6]`: xyxy px, score, class; thinned out in the graph, so without NMS here
  */

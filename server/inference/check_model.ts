@@ -1,5 +1,5 @@
 import type { ModelEntry, TensorFact } from "@/protocol";
-import { type FrameLayout, initVision, Vision } from "@/vision";
+import { type FrameLayout, initVision, type Vision, VisionSet } from "@/vision";
 import { outputFault } from "./output_faults.ts";
 import { createSession, probeOutputs, type ProbeSource } from "./session.ts";
 
@@ -37,9 +37,15 @@ async function check(
   { entry, path, picturePath }: Extract<CheckRequest, { kind: "check" }>,
 ): Promise<CheckResult> {
   await initVision();
-  const vision = new Vision(entry);
-  const { headShape } = vision;
-  const session = await createSession({ entry, path, headShape, provider: "cpu", threads: 2 });
+  const visions = new VisionSet(entry);
+  const vision = visions.at(entry.input);
+  const session = await createSession({
+    entry,
+    path,
+    headShapeOf: () => vision.headShape,
+    provider: "cpu",
+    threads: 2,
+  });
   const layout = picturePath === null
     ? drawPicture(vision, entry.input)
     : readPicture(vision, await Deno.readFile(picturePath));

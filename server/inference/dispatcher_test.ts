@@ -40,7 +40,12 @@ function setup(lanes: number, ...sources: string[]) {
     onDrop: (cause: FrameDropCause) => void ends.push(`${name} ${cause}`),
   });
   const answer = async (message?: FromLane) => {
-    const result = { detections: [], inferenceTimeMs: clock.nowMs, stagesMs: {} };
+    const result = {
+      detections: [],
+      inputPx: { widthPx: 320, heightPx: 256 },
+      inferenceTimeMs: clock.nowMs,
+      stagesMs: {},
+    };
     working.shift()!.answer(message ?? { kind: "done", result });
     await new Promise((resolve) => setTimeout(resolve));
   };

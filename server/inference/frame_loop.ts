@@ -1,9 +1,11 @@
-import { MAX_JPEG_SIDE_PX } from "@/protocol";
+import { MAX_JPEG_SIDE_PX, type ModelEntry, sizeHolding } from "@/protocol";
 import {
   type FrameLayout,
+  type SizePx,
   type Vision,
   VisionError,
   type VisionErrorCode,
+  type VisionSet,
   weakThreshold,
 } from "@/vision";
 import { nowMs } from "./clock.ts";
@@ -13,7 +15,8 @@ import type { ServerStageClock } from "./stage_clock.ts";
 
 /** All that the frame path needs, warmed up. */
 export interface LoadedModel {
-  readonly vision: Vision;
+  readonly entry: ModelEntry;
+  readonly visions: VisionSet;
   readonly session: ModelSession;
 }
 
@@ -29,24 +32,24 @@ const JPEG_ERRORS: ReadonlySet<VisionErrorCode> = new Set([
 /** The frame path, up to `nms`; `post` is the main thread's. */
 export async function onFrame(
   job: LaneJob,
-  { vision, session }: LoadedModel,
+  { entry, visions, session }: LoadedModel,
   stages: ServerStageClock,
 ): Promise<LaneResult> {
   const { iouThreshold, classes } = job.settings;
   const scoreThreshold = leastScore(job);
   stages.start();
-  const layout = decodeJpeg(job, vision);
+  const { layout, vision, inputPx } = decodeJpeg(job, entry, visions);
   stages.end("jpegDecode");
   const input = vision.letterbox(layout);
   stages.end("letterbox");
-  const output = await session.run(input);
+  const output = await session.run(input, inputPx);
   stages.end("run");
   vision.writeHead(output);
   vision.decode({ scoreThreshold, classes: classes === null ? null : new Set(classes) });
   stages.end("decode");
   const detections = vision.nms({ iouThreshold });
   stages.end("nms");
-  return { detections, inferenceTimeMs: nowMs(), stagesMs: stages.times() };
+  return { detections, inputPx, inferenceTimeMs: nowMs(), stagesMs: stages.times() };
 }
 
 /** Weak detections take nothing away from the others: these come first in everything that follows. */
@@ -65,7 +68,31 @@ export function failureOf(error: unknown): LaneFailure {
   return { cause: code !== null && JPEG_ERRORS.has(code) ? "bad-jpeg" : "failed", message };
 }
 
-function decodeJpeg({ jpeg, widthPx, heightPx }: LaneJob, vision: Vision): FrameLayout {
+/** A picture in the frame buffer of the `Vision` whose input has the size for it. */
+interface DecodedPicture {
+  readonly layout: FrameLayout;
+  readonly vision: Vision;
+  readonly inputPx: SizePx;
+}
+
+function decodeJpeg(job: LaneJob, { input }: ModelEntry, visions: VisionSet): DecodedPicture {
+  const { widthPx, heightPx } = job;
+  const isSaid = widthPx !== null && heightPx !== null;
+  const expectedPx = isSaid ? sizeHolding(input, { widthPx, heightPx }) : input;
+  const vision = visions.at(expectedPx);
+  const layout = readJpeg(job, vision);
+  const inputPx = sizeHolding(input, layout);
+  const right = visions.at(inputPx);
+  if (right !== vision) {
+    // Its sender said nothing of its size: the pixels move over to where they belong.
+    const bytes = layout.widthPx * layout.heightPx * 3;
+    right.frameBuffer(bytes);
+    right.frameBuffer(bytes).set(vision.frameBuffer(bytes));
+  }
+  return { layout, vision: right, inputPx };
+}
+
+function readJpeg({ jpeg, widthPx, heightPx }: LaneJob, vision: Vision): FrameLayout {
   vision.jpegBuffer(jpeg.length).set(jpeg);
   // A picture larger than it was said to be is refused by its header, before it takes memory.
   const maxSidePx = Math.max(widthPx ?? MAX_JPEG_SIDE_PX, heightPx ?? MAX_JPEG_SIDE_PX);

@@ -1,5 +1,5 @@
 import type { FrameDropCause, StreamSettings } from "@/protocol";
-import type { Detection } from "@/vision";
+import type { Detection, SizePx } from "@/vision";
 import type { CatalogModel } from "../../models/catalog.ts";
 import type { ProviderName } from "./session.ts";
 
@@ -18,6 +18,8 @@ export interface LaneJob {
 export interface LaneResult {
   /** Best score first. */
   readonly detections: readonly Detection[];
+  /** Size of the input that the model was run with. */
+  readonly inputPx: SizePx;
   /** When they were ready, ms since the epoch. */
   readonly inferenceTimeMs: number;
   /** Duration of each stage, ms. */

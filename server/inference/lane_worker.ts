@@ -1,4 +1,4 @@
-import { initVision, Vision, VisionError } from "@/vision";
+import { initVision, type SizePx, VisionError, VisionSet } from "@/vision";
 import { failureOf, type LoadedModel, onFrame } from "./frame_loop.ts";
 import type { FromLane, LaneModel, ToLane } from "./lane_messages.ts";
 import { createSession, type ModelSession } from "./session.ts";
@@ -49,29 +49,29 @@ async function load(
   const { entry, path } = model;
   await initVision();
   await unload(entry.id);
-  const vision = new Vision(entry);
-  const { headShape } = vision;
+  const visions = new VisionSet(entry);
+  const headShapeOf = (inputPx: SizePx) => visions.at(inputPx).headShape;
   const refusals: string[] = [];
   for (const provider of providers) {
     let session: ModelSession;
     try {
-      session = await createSession({ entry, path, headShape, provider, threads });
+      session = await createSession({ entry, path, headShapeOf, provider, threads });
     } catch (error) {
       refusals.push(error instanceof Error ? error.message : String(error));
       continue;
     }
-    models.set(entry.id, { vision, session });
+    models.set(entry.id, { entry, visions, session });
     const note = refusals.length > 0 ? refusals.join("; ") : null;
     return { provider, runMs: session.runMs, note };
   }
-  vision.free();
+  visions.free();
   throw new Error(refusals.join("; "));
 }
 
 async function unload(modelId: string): Promise<void> {
   const model = models.get(modelId);
   models.delete(modelId);
-  model?.vision.free();
+  model?.visions.free();
   await model?.session.close();
 }
 

@@ -35,7 +35,7 @@ Deno.test("the inference process answers a frame with its times, and ends with i
     1,
     2,
   ]);
-  assert.ok(facts.runMs["peerlens-nano"]! > 0);
+  assert.ok(facts.runMs["nanodet-m"]! > 0);
   await child.open();
 
   const beforeMs = Date.now();
@@ -46,7 +46,7 @@ Deno.test("the inference process answers a frame with its times, and ends with i
   assert.ok(isResult(answer), JSON.stringify(answer));
   assert.ok(v.is(frameResultSchema, answer));
   assert.deepEqual([answer.capture_ts, answer.capture_clock], [captureTimeMs, "phone"]);
-  assert.equal(answer.model_id, "peerlens-nano");
+  assert.equal(answer.model_id, "nanodet-m");
   assert.ok(Math.abs(answer.recv_ts - beforeMs) < 2_000);
   const stages = ["jpegDecode", "letterbox", "run", "decode", "nms", "post"];
   assert.deepEqual(Object.keys(answer.stages_ms), stages);
@@ -185,7 +185,7 @@ Deno.test({
     await using child = new TestChild(childConfig());
     await child.open();
     await child.sendFrame(frameOf(1, gradient(320, 240)));
-    for (const [index, modelId] of ["yolox-nano", "yolov5n-640", "peerlens-nano"].entries()) {
+    for (const [index, modelId] of ["yolox-nano", "yolov5n-640", "nanodet-m"].entries()) {
       await child.open({ ...SETTINGS, modelId });
       await child.sendFrame(frameOf(index + 10, gradient(320, 240)));
       const answer = await child.answerTo(index + 10);

@@ -43,6 +43,7 @@ export function toResult(
     inference_ts: lane.inferenceTimeMs,
     ...found,
     model_id: modelId,
+    input_px: [lane.inputPx.widthPx, lane.inputPx.heightPx],
     stages_ms: { ...lane.stagesMs, post: toMicroseconds(performance.now() - startMs) },
     queue_ms: Math.max(0, queueMs),
   };

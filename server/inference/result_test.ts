@@ -15,7 +15,12 @@ const CROWD = Array.from({ length: 300 }, (_, at): Detection => ({
 
 const parts = (label: string) => ({
   frame: FRAME,
-  lane: { detections: CROWD, inferenceTimeMs: 11.25, stagesMs: { run: 1 } },
+  lane: {
+    detections: CROWD,
+    inputPx: { widthPx: 416, heightPx: 320 },
+    inferenceTimeMs: 11.25,
+    stagesMs: { run: 1 },
+  },
   modelId: "m",
   labels: [label],
   queueMs: -0.5,

@@ -5,9 +5,10 @@ import {
   type TensorFact,
   tensorFault,
   versionFaultIn,
+  type WantedTensor,
   wantedTensors,
 } from "@/protocol";
-import { fromHalf, type HalfArray, halfArray, toHalf } from "@/vision";
+import { fromHalf, type HalfArray, halfArray, type SizePx, toHalf } from "@/vision";
 
 // The only importer of onnxruntime-node. Its run() is asynchronous in name only: the native call
 // blocks the thread it is made on, so sessions live in Workers (`lane_worker.ts`).
@@ -21,14 +22,15 @@ const WARM_RUNS = 5;
 /** One loaded model. */
 export interface ModelSession {
   readonly provider: ProviderName;
-  /** Median of a few warm runs on an empty input, ms. */
+  /** Median of a few warm runs on an empty input of the model's own size, ms. */
   readonly runMs: number;
   /**
    * Runs the model once.
    * @param input Planar, `[1, 3, heightPx, widthPx]`; not kept.
+   * @param inputPx One of the model's sizes; its own, the largest, where nothing is said.
    * @returns The head's raw output, good until the next run.
    */
-  run(input: Float32Array): Promise<Float32Array>;
+  run(input: Float32Array, inputPx?: SizePx): Promise<Float32Array>;
   /** Frees it. */
   close(): Promise<void>;
 }
@@ -37,8 +39,8 @@ export interface ModelSession {
 export interface SessionSource {
   readonly entry: ModelEntry;
   readonly path: string;
-  /** Dimensions of the output that can be decoded, as `Vision` has them. */
-  readonly headShape: readonly number[];
+  /** Dimensions of the output that can be decoded for an input of this size, as `Vision` has them. */
+  headShapeOf(inputPx: SizePx): readonly number[];
   readonly provider: ProviderName;
   /** CPU threads of one run. */
   readonly threads: number;
@@ -75,33 +77,56 @@ export async function createSession(source: SessionSource): Promise<ModelSession
 
 async function warmedUp(
   session: ort.InferenceSession,
-  { entry, headShape, provider }: SessionSource,
+  { entry, headShapeOf, provider }: SessionSource,
 ): Promise<ModelSession> {
-  const wanted = wantedTensors(entry, headShape);
+  const wanted = wantedTensors(entry, headShapeOf(entry.input));
   const inputs = session.inputMetadata.map(factOf);
   refuse(tensorFault(entry.file, wanted.input, inputs));
   refuse(tensorFault(entry.file, wanted.output, session.outputMetadata.map(factOf)));
 
-  const length = 3 * entry.input.heightPx * entry.input.widthPx;
   const isHalf = inputs.find(({ name }) => name === entry.input.name)?.type === "float16";
-  const { tensor, write } = (isHalf ? halfInput : floatInput)(length, wanted.input.shape);
-  const feeds = { [entry.input.name]: tensor };
   const headName = entry.head.name;
-  let widened: Float32Array | null = null;
+  const sized = new Map<string, SizedTensors>();
 
-  async function run(input: Float32Array): Promise<Float32Array> {
-    write(input);
-    const { type, data, dims } = (await session.run(feeds, [headName]))[headName]!;
-    // Of sizes that a file gives by name, the first run tells the numbers.
-    refuse(tensorFault(entry.file, wanted.output, [{ name: headName, type, shape: dims }]));
-    if (type === "float32") return data as Float32Array;
-    widened ??= new Float32Array(data.length);
-    fromHalf(data as unknown as HalfArray, widened);
-    return widened;
+  function tensorsOf(inputPx: SizePx): SizedTensors {
+    const name = `${inputPx.widthPx}x${inputPx.heightPx}`;
+    let tensors = sized.get(name);
+    if (tensors === undefined) {
+      const input = { ...entry.input, ...inputPx };
+      const { input: { shape }, output } = wantedTensors(
+        { ...entry, input },
+        headShapeOf(inputPx),
+      );
+      tensors = { ...(isHalf ? halfInput : floatInput)(shape), output, widened: null };
+      sized.set(name, tensors);
+    }
+    return tensors;
   }
 
-  const runMs = await warmUp(run, new Float32Array(length));
+  async function run(
+    input: Float32Array,
+    inputPx: SizePx = entry.input,
+  ): Promise<Float32Array> {
+    const tensors = tensorsOf(inputPx);
+    tensors.write(input);
+    const feeds = { [entry.input.name]: tensors.tensor };
+    const { type, data, dims } = (await session.run(feeds, [headName]))[headName]!;
+    // Of sizes that a file gives by name, the first run tells the numbers.
+    refuse(tensorFault(entry.file, tensors.output, [{ name: headName, type, shape: dims }]));
+    if (type === "float32") return data as Float32Array;
+    tensors.widened ??= new Float32Array(data.length);
+    fromHalf(data as unknown as HalfArray, tensors.widened);
+    return tensors.widened;
+  }
+
+  const runMs = await warmUp(run, entry.input);
   return { provider, runMs, run, close: () => session.release() };
+}
+
+/** What the runs of one size share. */
+interface SizedTensors extends Input {
+  readonly output: WantedTensor;
+  widened: Float32Array | null;
 }
 
 /** A model that nothing is known of but its input. */
@@ -125,7 +150,7 @@ export async function probeOutputs({ path, input }: ProbeSource): Promise<Tensor
     const shape = [1, 3, input.heightPx, input.widthPx];
     const fact = session.inputMetadata.map(factOf).find(({ name }) => name === input.name);
     const isHalf = fact?.type === "float16";
-    const { tensor } = (isHalf ? halfInput : floatInput)(shape.reduce((a, b) => a * b), shape);
+    const { tensor } = (isHalf ? halfInput : floatInput)(shape);
     const outputs = await session.run({ [input.name]: tensor });
     return Object.entries(outputs)
       .map(([name, { type, dims }]) => ({ name, type, shape: [...dims] }));
@@ -143,13 +168,13 @@ interface Input {
 // The runtime keeps the address of a tensor's memory, so no tensor is a view of the core's, which may
 // grow.
 
-function floatInput(length: number, dims: readonly number[]): Input {
-  const data = new Float32Array(length);
+function floatInput(dims: readonly number[]): Input {
+  const data = new Float32Array(elements(dims));
   return { tensor: new ort.Tensor("float32", data, dims), write: (input) => data.set(input) };
 }
 
-function halfInput(length: number, dims: readonly number[]): Input {
-  const data = halfArray(length);
+function halfInput(dims: readonly number[]): Input {
+  const data = halfArray(elements(dims));
   const bits = new Uint16Array(data.buffer);
   const tensor = new ort.Tensor("float16", bits, dims);
   // The runtime makes a Float16Array of them, which its native part (1.30) then finds empty.
@@ -157,12 +182,17 @@ function halfInput(length: number, dims: readonly number[]): Input {
   return { tensor, write: (input) => toHalf(input, data) };
 }
 
-async function warmUp(run: ModelSession["run"], input: Float32Array): Promise<number> {
-  await run(input);
+function elements(dims: readonly number[]): number {
+  return dims.reduce((product, size) => product * size);
+}
+
+async function warmUp(run: ModelSession["run"], inputPx: SizePx): Promise<number> {
+  const input = new Float32Array(elements([3, inputPx.heightPx, inputPx.widthPx]));
+  await run(input, inputPx);
   const times: number[] = [];
   for (let i = 0; i < WARM_RUNS; i++) {
     const startMs = performance.now();
-    await run(input);
+    await run(input, inputPx);
     times.push(performance.now() - startMs);
   }
   return times.sort((a, b) => a - b)[WARM_RUNS >> 1]!;

@@ -1,19 +1,24 @@
 import assert from "node:assert/strict";
+import type { SizePx } from "@/vision";
 import { loadCatalog } from "../../models/catalog.ts";
 import { createSession } from "./session.ts";
 
 const { present } = await loadCatalog([]);
-const { entry, path } = present.find((model) => model.entry.id === "peerlens-nano")!;
+const { entry, path } = present.find((model) => model.entry.id === "nanodet-m")!;
 
-const headShape = [1, 84, 1700];
+const headShapeOf = ({ widthPx, heightPx }: SizePx) => [
+  1,
+  84,
+  [8, 16, 32].reduce((cells, stride) => cells + (widthPx / stride) * (heightPx / stride), 0),
+];
 
 Deno.test("createSession() runs a model and keeps nothing of its input", async () => {
-  const session = await createSession({ entry, path, headShape, provider: "cpu", threads: 1 });
-  const input = new Float32Array(3 * 256 * 320).fill(0.5);
+  const session = await createSession({ entry, path, headShapeOf, provider: "cpu", threads: 1 });
+  const input = new Float32Array(3 * 320 * 416).fill(0.5);
   const first = (await session.run(input)).slice();
   input.fill(0.1);
   const second = (await session.run(input)).slice();
-  assert.equal(first.length, 84 * 1700);
+  assert.equal(first.length, 84 * 2730);
   assert.notDeepEqual(first, second);
   assert.deepEqual(await session.run(input.fill(0.5)), first);
   assert.ok(session.runMs > 0);
@@ -21,19 +26,19 @@ Deno.test("createSession() runs a model and keeps nothing of its input", async (
 });
 
 Deno.test("createSession() names the provider, or the tensor that does not fit", async () => {
-  const source = { entry, path, headShape, provider: "cpu", threads: 1 } as const;
+  const source = { entry, path, headShapeOf, provider: "cpu", threads: 1 } as const;
   const provider = Deno.build.os === "darwin" ? "dml" : "coreml";
   await assert.rejects(createSession({ ...source, provider }), new RegExp(`on ${provider}`));
-  const wide = { ...entry, input: { ...entry.input, widthPx: 640 } };
+  const renamed = { ...entry, input: { ...entry.input, name: "pictures" } };
   await assert.rejects(
-    createSession({ ...source, entry: wide }),
-    /input "images" is float32 \[1, 3, 256, 320\], expected .* \[1, 3, 256, 640\]$/,
+    createSession({ ...source, entry: renamed }),
+    /input "pictures" is missing \(the file has "images"\), expected .* \[1, 3, 320, 416\]$/,
   );
   const other = { ...entry, head: { ...entry.head, name: "boxes" } };
   await assert.rejects(createSession({ ...source, entry: other }), /output "boxes" is missing/);
   await assert.rejects(
-    createSession({ ...source, headShape: [1, 1700, 85] }),
-    /output "output" is float32 \[1, 84, 1700\], expected float32 or float16 \[1, 1700, 85\]$/,
+    createSession({ ...source, headShapeOf: () => [1, 1700, 85] }),
+    /output "output" is float32 \[1, 84, cells\], expected float32 or float16 \[1, 1700, 85\]$/,
   );
 });
 
@@ -46,7 +51,7 @@ Deno.test({
   async fn() {
     const session = await createSession({
       ...half!,
-      headShape: [1, 25200, 85],
+      headShapeOf: () => [1, 25200, 85],
       provider: "cpu",
       threads: 2,
     });
@@ -59,7 +64,7 @@ Deno.test({
     assert.ok(head[0]! < 16 && head[(25199) * 85]! > 500);
     await session.close();
     await assert.rejects(
-      createSession({ ...half!, headShape: [1, 8400, 85], provider: "cpu", threads: 2 }),
+      createSession({ ...half!, headShapeOf: () => [1, 8400, 85], provider: "cpu", threads: 2 }),
       /output "output" is float16 \[1, 25200, 85\], expected .* \[1, 8400, 85\]$/,
     );
   },

@@ -32,7 +32,12 @@ function setup() {
       ask: () =>
         Promise.resolve<FromLane>({
           kind: "done",
-          result: { detections: FOUND, inferenceTimeMs: clock.nowMs + 9, stagesMs: { run: 8 } },
+          result: {
+            detections: FOUND,
+            inputPx: { widthPx: 1, heightPx: 1 },
+            inferenceTimeMs: clock.nowMs + 9,
+            stagesMs: { run: 8 },
+          },
         }),
     }],
     now: () => clock.nowMs,
@@ -112,6 +117,7 @@ Deno.test("Stream answers each frame by the carrier that it came by", async () =
       velocity: { x: 0.1235, y: 0, width: 0, height: -1 },
     }],
     model_id: "m",
+    input_px: [1, 1],
     queue_ms: 0,
   });
   assert.deepEqual(stagesMs, { run: 8 });

@@ -9,7 +9,7 @@ import { type ParsedFamily, parseExposition } from "./testing/parse_exposition.t
 
 /** The real server with its real inference process, real frames, and what its metrics say of them. */
 
-const MODEL = "peerlens-nano-int8";
+const MODEL = "nanodet-m";
 
 type Families = ReadonlyMap<string, ParsedFamily>;
 

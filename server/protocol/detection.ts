@@ -5,6 +5,7 @@ import { CAPTURE_CLOCKS, STAGES } from "./timing.ts";
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const timeMs = v.pipe(v.number(), v.finite(), v.minValue(0));
 
+const inputSidePx = v.pipe(v.number(), v.integer(), v.minValue(1));
 const perSecond = v.pipe(v.number(), v.finite());
 
 /** One detection as it goes over the wire: xyxy in [0, 1] of the video frame, padding removed. */
@@ -47,6 +48,8 @@ export const frameResultSchema = v.object({
   capture_clock: v.optional(v.nullable(v.picklist(CAPTURE_CLOCKS))),
   /** Id of the model that was run. */
   model_id: v.string(),
+  /** Size of the input that it was run with: width, height in px. */
+  input_px: v.optional(v.tuple([inputSidePx, inputSidePx])),
   /** Duration of each stage on the server, ms. */
   stages_ms: v.record(v.string(), timeMs),
   /** How long the frame waited for its turn, ms. */

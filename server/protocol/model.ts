@@ -23,6 +23,8 @@ export const sha256Schema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "Not a 
 export const fileBytesSchema = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const sidePx = v.pipe(v.number(), v.integer(), v.minValue(32), v.maxValue(2048));
+/** `[widthPx, heightPx]`. */
+const sizePx = v.tuple([sidePx, sidePx]);
 const rgb = v.tuple([v.number(), v.number(), v.number()]);
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 /** Shown on pages and in terminals. */
@@ -44,7 +46,19 @@ export const modelInputSchema = v.strictObject({
   /** `value = (pixel − mean) / std` per channel in `order`. */
   mean: rgb,
   std: rgb,
+  /**
+   * Where the file leaves height and width open: the sizes to choose from, the largest first, each for
+   * pictures that are wider than high and for square ones; turned for pictures that are higher than
+   * wide. The first `landscape` is `widthPx` × `heightPx`. See `model_size.ts`.
+   */
+  sizes: v.exactOptional(v.pipe(
+    v.array(v.strictObject({ landscape: sizePx, square: sizePx })),
+    v.minLength(1),
+    v.maxLength(8),
+  )),
 });
+/** See {@linkcode modelInputSchema}. */
+export type ModelInput = v.InferOutput<typeof modelInputSchema>;
 
 /** Ways to read boxes from an output; their meaning is `@/vision`'s. */
 export const headKindSchema = v.picklist([

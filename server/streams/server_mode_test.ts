@@ -8,7 +8,7 @@ import { openFrames, openStreamingPage, type StreamingPage } from "./testing/pag
 
 /** The real server, its real inference process, and pages that talk to it over the network. */
 
-const MODEL = "peerlens-nano-int8";
+const MODEL = "nanodet-m";
 const ASSETS = Deno.env.get("PEERLENS_ASSETS");
 
 interface Scene {

@@ -11,6 +11,7 @@ export function resultOf(
     key: { clock: "rtp", value: rtp },
     widthPx: 640,
     heightPx: 480,
+    inputPx: null,
     detections: [],
     weak: [],
     trackEpoch: null,

@@ -20,7 +20,7 @@ import type { OfferedModels } from "../model_store.ts";
 
 /** What streams ask for unless a test says otherwise. */
 export const SETTINGS: StreamSettings = {
-  modelId: "peerlens-nano",
+  modelId: "nanodet-m",
   scoreThreshold: 0.35,
   iouThreshold: 0.5,
   classes: null,

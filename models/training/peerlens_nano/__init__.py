@@ -1,1 +1,0 @@
-"""Training recipe of peerlens-nano: views, teachers, network, training, evaluation, export."""
