@@ -59,7 +59,12 @@ Deno.test({
     assert.ok(head![0]! < 16 && head![(25199) * 85]! > 500);
     await session.close();
     await assert.rejects(
-      createSession({ ...half!, headShapes: [[1, { most: 8400 }, 85]], provider: "cpu", threads: 2 }),
+      createSession({
+        ...half!,
+        headShapes: [[1, { most: 8400 }, 85]],
+        provider: "cpu",
+        threads: 2,
+      }),
       /output "output" is float16 \[1, 25200, 85\], expected .* \[1, up to 8400, 85\]$/,
     );
   },
