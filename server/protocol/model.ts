@@ -81,12 +81,6 @@ export const modelHeadSchema = v.strictObject({
   boxes: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000))),
 });
 
-/** How well a model finds things, as its makers published it. */
-export const modelAccuracySchema = v.strictObject({
-  /** Average precision of boxes (IoU .50 to .95) on COCO val2017, 0–1. */
-  ap: share,
-});
-
 /** What is known of a model whatever its file's bytes are. */
 const described = {
   id: modelIdSchema,
@@ -99,11 +93,17 @@ const described = {
   source: text,
   input: modelInputSchema,
   head: modelHeadSchema,
-  /** Missing: nobody has published it. */
-  accuracy: v.exactOptional(modelAccuracySchema),
   /** Defaults for the sliders. */
   scoreThreshold: share,
   iouThreshold: share,
+  /** AP50-95 on COCO val2017 as its makers publish it, and where. */
+  publishedAp: v.exactOptional(share),
+  publishedApSource: v.exactOptional(text),
+  /**
+   * How long a run takes in Chromium at the largest size, as a multiple of YOLOX-nano's there; see
+   * `wasm_share` in `bench/results/models.json`. Missing: not measured.
+   */
+  relativeTime: v.exactOptional(v.pipe(v.number(), v.minValue(0.01), v.maxValue(1000))),
 };
 
 const labelText = v.pipe(line, v.maxLength(MAX_CLASS_NAME_CHARS));
@@ -155,6 +155,11 @@ export const manifestSchema = v.strictObject({
     v.checkItems(
       ({ urls, obtain }) => urls.length > 0 || obtain !== undefined,
       "Without urls there must be a sentence in obtain",
+    ),
+    v.checkItems(
+      ({ publishedAp, publishedApSource }) =>
+        (publishedAp === undefined) === (publishedApSource === undefined),
+      "publishedAp and publishedApSource belong together",
     ),
   ),
 });
