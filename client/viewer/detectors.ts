@@ -22,7 +22,7 @@ export function detectorMakers(
         settings,
         facts: readBrowserFacts(),
         startWorker,
-        memory: storedBackendMemory(localStorage, navigator.userAgent),
+        memory: storedBackendMemory(() => localStorage, navigator.userAgent),
         ...events,
       }),
     server: ({ model, settings, events }) =>
