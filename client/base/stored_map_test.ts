@@ -14,7 +14,7 @@ function fakeStorage(isFull = false): Pick<Storage, "getItem" | "setItem"> {
 }
 
 function numbers(storage: () => Pick<Storage, "getItem" | "setItem">) {
-  const isValue = (value: unknown) => typeof value === "number";
+  const isValue = (value: unknown): value is number => typeof value === "number";
   return storedMap({ storage, key: "k", maxEntries: 16, isValue });
 }
 

@@ -20,7 +20,8 @@ export function storedRunMemory(storage: () => Storage, userAgent: string): RunM
     storage,
     key: "peerlens.runs",
     maxEntries: MAX_ENTRIES,
-    isValue: (value) => typeof value === "number" && value > 0 && Number.isFinite(value),
+    isValue: (value): value is number =>
+      typeof value === "number" && value > 0 && Number.isFinite(value),
   });
   const nameOf = ({ sha256, input }: Measured) => `${sha256} ${sizeName(input, 0)} ${userAgent}`;
   return {
