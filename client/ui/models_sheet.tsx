@@ -26,8 +26,8 @@ export interface WishRow<W extends string> {
 
 /** What only the owner at the server's computer sees. */
 export interface OwnerView {
-  /** Whether anything can be changed here. */
-  readonly canChange: boolean;
+  /** Whether anything can be changed here; `null`: not known. */
+  readonly canChange: boolean | null;
   readonly available: readonly AbsentRow[];
   /** Changes that are under way, or over since the page was opened. */
   readonly jobs: readonly JobView[];
@@ -42,6 +42,8 @@ export interface ModelsView<W extends string> {
   readonly trial: string | null;
   /** What a wish picked, and why; `null`: nothing yet. */
   readonly outcome: string | null;
+  /** Whether that was by times that can be measured anew from here. */
+  readonly mayMeasureAgain: boolean;
   /** Which models no wish picks; `null`: there are none. */
   readonly leftOut: string | null;
   readonly rows: readonly ModelRow[];
@@ -58,6 +60,8 @@ export interface ModelsActions<W extends string> {
   close(): void;
   choose(id: string): void;
   pick(wish: W): void;
+  /** The same wish again, with everything measured anew. */
+  measureAgain(): void;
   cancelTrial(): void;
   add(file: File): void;
   remove(id: string): void;
@@ -96,7 +100,7 @@ export function ModelsSheet<W extends string>({ view, isOpen, actions }: {
 function Wishes<W extends string>(
   { view, actions }: { view: ModelsView<W>; actions: ModelsActions<W> },
 ) {
-  const { wishes, trial, outcome, leftOut } = view;
+  const { wishes, trial, outcome, mayMeasureAgain, leftOut } = view;
   return (
     <section class="models-part" aria-labelledby="wishes-heading">
       <h3 id="wishes-heading">Choose for me</h3>
@@ -125,11 +129,24 @@ function Wishes<W extends string>(
                 Cancel
               </button>
               <span class="small soft">
-                Models that have not run here are tried first; detection rests meanwhile.
+                Models are tried one after another; detection rests meanwhile.
               </span>
             </div>
           )
-          : outcome !== null && <p>{outcome}</p>}
+          : outcome !== null && (
+            <>
+              <p>{outcome}</p>
+              {mayMeasureAgain && (
+                <button
+                  type="button"
+                  class="link"
+                  onClick={() => actions.measureAgain()}
+                >
+                  Measure again
+                </button>
+              )}
+            </>
+          )}
       </div>
       {leftOut !== null && <p class="small soft">{leftOut}</p>}
     </section>
@@ -189,43 +206,42 @@ function Owner<W extends string>(
     <>
       <section class="models-part" aria-labelledby="add-heading" data-testid="models-owner">
         <h3 id="add-heading">A model of your own</h3>
-        {canChange
-          ? (
-            <div class="row">
-              <button type="button" class="button" onClick={() => input.current!.click()}>
-                Choose an .onnx file
-              </button>
-              <span class="small soft">
-                or drop it here. It stays on this computer, where it is checked and tried once.
-              </span>
-              <input
-                ref={input}
-                type="file"
-                accept=".onnx"
-                aria-label="Model file"
-                data-testid="model-file"
-                hidden
-                onChange={(event) => {
-                  const field = event.currentTarget;
-                  const file = field.files?.[0];
-                  if (file !== undefined) actions.add(file);
-                  // The same file can be chosen again.
-                  field.value = "";
-                }}
-              />
-            </div>
-          )
-          : (
-            <p class="small soft">
-              Models cannot be changed from here: this server was not started by ./start.sh.
-            </p>
-          )}
+        {canChange === true && (
+          <div class="row">
+            <button type="button" class="button" onClick={() => input.current!.click()}>
+              Choose an .onnx file
+            </button>
+            <span class="small soft">
+              or drop it here. It stays on this computer, where it is checked and tried once.
+            </span>
+            <input
+              ref={input}
+              type="file"
+              accept=".onnx"
+              aria-label="Model file"
+              data-testid="model-file"
+              hidden
+              onChange={(event) => {
+                const field = event.currentTarget;
+                const file = field.files?.[0];
+                if (file !== undefined) actions.add(file);
+                // The same file can be chosen again.
+                field.value = "";
+              }}
+            />
+          </div>
+        )}
+        {canChange === false && (
+          <p class="small soft">
+            Models cannot be changed from here: this server was not started by ./start.sh.
+          </p>
+        )}
         {problem !== null && <p class="notice bad" role="alert">{problem}</p>}
         {jobs.map((job) => <ModelJobLine key={job.id} job={job} onCancel={onCancel} />)}
       </section>
       <ModelsToHave
         models={available}
-        canChange={canChange}
+        canChange={canChange === true}
         onPull={(id, acceptedLicence) => actions.pull(id, acceptedLicence)}
         onCancel={onCancel}
       />

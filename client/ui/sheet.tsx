@@ -34,9 +34,11 @@ export function Sheet({ id, heading, isOpen, isWide = false, onClose, onFile, ch
       {...handlers}
     >
       <div>
-        <h2 id={`${id}-heading`}>{heading}</h2>
+        <header class="sheet-head">
+          <h2 id={`${id}-heading`}>{heading}</h2>
+          <button type="button" class="button" onClick={onClose}>Close</button>
+        </header>
         {children}
-        <button type="button" class="button sheet-close" onClick={onClose}>Close</button>
       </div>
     </dialog>
   );

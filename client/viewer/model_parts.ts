@@ -47,13 +47,14 @@ export class ModelParts implements ModelsActions<ModelWish> {
 
   /** What the sheet says. Reads signals: who draws it draws it again when something changes. */
   view(): ModelsView<ModelWish> {
-    const { config, choices, selected, models } = this.#options.state;
+    const { config, choices, selected, figures, models } = this.#options.state;
     const { trial, outcome, failures, stock, ownJobs, problem } = models;
     return modelsView({
       models: config.value?.models ?? [],
       choices: choices.value,
       side: this.#side,
       fps: this.#fps,
+      processedFps: figures.value.processedFps,
       profile: selected.value?.camera?.profile ?? config.value?.profile ?? "balanced",
       measuredMs: this.#measuredMs,
       trial: trial.value,
@@ -82,15 +83,20 @@ export class ModelParts implements ModelsActions<ModelWish> {
     choices.value = { ...choices.peek(), modelId };
   }
 
-  /** By measurement: what has not run here is tried first. */
-  async pick(wish: ModelWish): Promise<void> {
+  /** By measurement: what has not run here is tried first. @param isAnew What has run is too. */
+  async pick(wish: ModelWish, isAnew = false): Promise<void> {
     const { choices, models } = this.#options.state;
     models.outcome.value = null;
-    if (this.#side === "local" && !await this.#try()) return;
+    if (this.#side === "local" && !await this.#try(isAnew)) return;
     const pick = pickModel(wish, this.#candidates(), 1000 / this.#fps);
     models.outcome.value = { wish, pick };
     // With a size that is fixed, the times would not be those that it was picked by.
     if (pick !== null) choices.value = { ...choices.peek(), modelId: pick.id, size: null };
+  }
+
+  measureAgain(): void {
+    const wish = this.#options.state.models.outcome.peek()?.wish;
+    if (wish !== undefined) void this.pick(wish, true);
   }
 
   cancelTrial(): void {
@@ -124,10 +130,10 @@ export class ModelParts implements ModelsActions<ModelWish> {
   }
 
   /** @returns Whether it came to its end. */
-  async #try(): Promise<boolean> {
+  async #try(isAnew: boolean): Promise<boolean> {
     const { state: { models }, create } = this.#options;
     const untried = this.#present.filter((model) =>
-      isPickable(model) && this.#measuredMs(model) === null
+      isPickable(model) && (isAnew || this.#measuredMs(model) === null)
     );
     if (untried.length === 0) return true;
     const trial = new AbortController();

@@ -39,7 +39,7 @@ export function wishWords(wish: ModelWish, fps: number): { name: string; meaning
 export function accuracyWords(ap: number | null): string {
   if (ap === null) return "accuracy unknown";
   const name = ap < GOOD_AP ? "basic" : ap < BEST_AP ? "good" : "best";
-  return `${name} accuracy (AP ${ap.toFixed(3).slice(1)})`;
+  return `${name} accuracy (AP ${ap.toFixed(3).replace(/^0/, "")})`;
 }
 
 /** Size of a file; `null`: not known. */
@@ -52,11 +52,18 @@ export function licenceWords(licence: string): string {
   return licence === "unknown" ? "licence unknown" : licence;
 }
 
+/** For what {@linkcode rateWords} hold. */
+export interface RateFacts extends RateConditions {
+  readonly side: Side;
+  /** What it really gives now; `null`: it is not at work. */
+  readonly nowFps: number | null;
+}
+
 /** The frame rate that is to be expected of a model, and whence that is known. */
 export function rateWords(
   run: RunTime | null,
   model: Pick<ServedModel, "input">,
-  { side, ...conditions }: RateConditions & { readonly side: Side },
+  { side, nowFps, ...conditions }: RateFacts,
 ): string {
   if (run === null) return "Frame rate not known until it is tried.";
   const rate = expectedRate(run.runMs, model, conditions);
@@ -66,7 +73,8 @@ export function rateWords(
     : `estimated from ${run.from} ${where}: ${msWords(run.runMs)} a run${
       atSize(model, model.input)
     }`;
-  return `About ${fpsWords(rate)} a second${atSize(model, rate.inputPx)}, ${whence}.`;
+  const now = nowFps === null ? "" : ` Now: ${fpsWords(nowFps)} a second.`;
+  return `About ${fpsWords(rate.fps)} a second${atSize(model, rate.inputPx)}, ${whence}.${now}`;
 }
 
 /** What came of a wish, and why. @param fps Of the camera. */
@@ -164,7 +172,7 @@ function atSize(
   return sizeCount(input) > 1 ? ` at ${widthPx}×${heightPx}` : "";
 }
 
-function fpsWords({ fps }: ExpectedRate): string {
+function fpsWords(fps: number): string {
   return fps >= 9.5 ? fps.toFixed(0) : fps.toFixed(1);
 }
 

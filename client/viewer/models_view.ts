@@ -29,6 +29,8 @@ export interface ModelsFacts {
   readonly side: Side;
   /** Frames a second of the camera. */
   readonly fps: number;
+  /** Results a second of the model in use now; `null`: there are none. */
+  readonly processedFps: number | null;
   readonly profile: Profile;
   /** `null`: not measured on that side. */
   measuredMs(model: ServedModel): number | null;
@@ -64,12 +66,16 @@ export function modelsView(facts: ModelsFacts): ModelsView<ModelWish> {
       fps,
       side,
     }),
+    mayMeasureAgain: side === "local" && outcome?.pick != null,
     leftOut: leftOutWords(models.filter((model) => !isPickable(model))),
     rows: models.map((model) => ({
       id: model.id,
       title: model.title,
       facts: factsOf(model),
-      rate: rateWords(runTimeOf(model, known), model, conditions),
+      rate: rateWords(runTimeOf(model, known), model, {
+        ...conditions,
+        nowFps: model.id === choices.modelId ? facts.processedFps : null,
+      }),
       isInUse: model.id === choices.modelId,
       isRemovable: removable.has(model.id),
       failure: failures.get(model.id) ?? null,
@@ -82,7 +88,7 @@ export function modelsView(facts: ModelsFacts): ModelsView<ModelWish> {
 
 function ownerView({ models, stock, ownJobs, problem }: ModelsFacts): OwnerView | null {
   if (stock === null) {
-    return problem === null ? null : { canChange: false, available: [], jobs: [], problem };
+    return problem === null ? null : { canChange: null, available: [], jobs: [], problem };
   }
   const shown = stock.jobs.filter((job) => isUnderWay(job) || ownJobs.has(job.id));
   const titles = new Map(
