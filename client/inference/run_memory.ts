@@ -26,9 +26,8 @@ export function storedRunMemory(storage: () => Storage, userAgent: string): RunM
   const nameOf = ({ sha256, input }: Measured) => `${sha256} ${sizeName(input, 0)} ${userAgent}`;
   return {
     recall: (model) => runs.get(nameOf(model)),
-    remember(model, runMs) {
-      // A clock that is made coarse against spying may show nothing at all.
-      if (runMs > 0) runs.set(nameOf(model), Math.round(runMs * 100) / 100 || 0.01);
-    },
+    // A clock that is made coarse against spying may show nothing at all.
+    remember: (model, runMs) =>
+      runs.set(nameOf(model), Math.max(0.01, Math.round(runMs * 100) / 100)),
   };
 }
