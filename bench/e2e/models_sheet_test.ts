@@ -5,8 +5,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
-import { INPUT, NAMES, testHeads } from "../../models/testing/heads.ts";
-import { buildOnnx } from "../../models/testing/onnx_builder.ts";
+import { headFile, NAMES, testHeads } from "../../models/testing/heads.ts";
 import { openBrowser } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
 import { waitForAlert } from "../people.ts";
@@ -16,13 +15,9 @@ import { startServer } from "../server.ts";
 const ID = `test-${crypto.randomUUID().slice(0, 8)}`;
 
 function onnx(): Uint8Array<ArrayBuffer> {
-  const { shape, numbers } = testHeads().find(({ kind }) => kind === "yolov8")!;
-  return buildOnnx({
-    input: [1, 3, INPUT.heightPx, INPUT.widthPx],
-    output: shape,
-    numbers,
-    metadata: { names: `['${NAMES.join("', '")}']`, task: "detect", license: "MIT" },
-  });
+  const { file } = testHeads().find(({ name }) => name === "yolov8")!;
+  const names = `['${NAMES.join("', '")}']`;
+  return headFile("yolov8", { metadata: { ...file.metadata, names, license: "MIT" } });
 }
 
 /** As a person drops it. */
@@ -75,6 +70,9 @@ browserTest("a model is dropped on the page, chosen by measurement, and removed"
     assert.equal(isChecked, /of the 2 compared 2 keep up/.test(await outcome.innerText()));
     assert.equal(await select.inputValue(), isChecked ? "nanodet-m" : ID);
 
+    await row("NanoDet-m").getByRole("radio").check();
+    await job(/is here/).getByRole("button", { name: "Use it" }).click();
+    assert.ok(await row(ID).getByRole("radio").isChecked());
     await row("NanoDet-m").getByRole("radio").check();
     await row(ID).getByRole("button", { name: /^Remove/ }).click();
     await job(/was removed/).waitFor();

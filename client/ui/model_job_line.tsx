@@ -9,13 +9,24 @@ export interface JobView {
   readonly isFailed: boolean;
   /** 0–1; `null`: not known. */
   readonly done: number | null;
+  /** What can be done next; `null`: nothing. */
+  readonly offer: JobOffer | null;
+}
+
+/** What can be done when a change is over. */
+export interface JobOffer {
+  /** `use`: take the model that was added. `coco`: add the file once more, with COCO's names. */
+  readonly kind: "use" | "coco";
+  readonly words: string;
 }
 
 /** One change of the models: how far it is, or how it ended. */
-export function ModelJobLine(
-  { job, onCancel }: { job: JobView; onCancel: (job: number) => void },
-) {
-  const { id, words, notes, isUnderWay, isFailed, done } = job;
+export function ModelJobLine({ job, onCancel, onOffer }: {
+  job: JobView;
+  onCancel: (job: number) => void;
+  onOffer: (job: number) => void;
+}) {
+  const { id, words, notes, isUnderWay, isFailed, done, offer } = job;
   if (isUnderWay) {
     return (
       <div class="row" data-testid="model-job">
@@ -29,6 +40,9 @@ export function ModelJobLine(
     <div class={`notice ${isFailed ? "bad" : ""}`} data-testid="model-job" role="status">
       <p>{words}</p>
       {notes !== "" && <p class="small job-notes">{notes}</p>}
+      {offer !== null && (
+        <button type="button" class="button" onClick={() => onOffer(id)}>{offer.words}</button>
+      )}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { type JobView, ModelJobLine } from "./model_job_line.tsx";
 import { type AbsentRow, ModelsToHave } from "./models_to_have.tsx";
 import { Sheet } from "./sheet.tsx";
@@ -68,6 +68,8 @@ export interface ModelsActions<W extends string> {
   /** `acceptedLicence`: what the person agreed to; `null`: it asks nothing. */
   pull(id: string, acceptedLicence: string | null): void;
   cancelJob(job: number): void;
+  /** Does what a job that is over offers. */
+  acceptOffer(job: number): void;
 }
 
 /** Which models are here and can be had, and choosing one. */
@@ -88,6 +90,7 @@ export function ModelsSheet<W extends string>({ view, isOpen, actions }: {
     >
       {view !== null && (
         <>
+          {view.owner !== null && <Changes owner={view.owner} actions={actions} />}
           <Wishes view={view} actions={actions} />
           <Here view={view} actions={actions} />
           {view.owner !== null && <Owner owner={view.owner} actions={actions} />}
@@ -196,12 +199,35 @@ function Here<W extends string>(
   );
 }
 
+/** What was just changed: at the top, where it is seen. */
+function Changes<W extends string>(
+  { owner, actions }: { owner: OwnerView; actions: ModelsActions<W> },
+) {
+  const part = useRef<HTMLElement>(null);
+  const { jobs, problem } = owner;
+  const newest = jobs.at(-1)?.id;
+  useEffect(() => part.current?.scrollIntoView({ block: "nearest" }), [newest, problem]);
+  if (jobs.length === 0 && problem === null) return null;
+  return (
+    <section ref={part} class="models-part" aria-label="Changes">
+      {problem !== null && <p class="notice bad" role="alert">{problem}</p>}
+      {jobs.toReversed().map((job) => (
+        <ModelJobLine
+          key={job.id}
+          job={job}
+          onCancel={(id) => actions.cancelJob(id)}
+          onOffer={(id) => actions.acceptOffer(id)}
+        />
+      ))}
+    </section>
+  );
+}
+
 function Owner<W extends string>(
   { owner, actions }: { owner: OwnerView; actions: ModelsActions<W> },
 ) {
   const input = useRef<HTMLInputElement>(null);
-  const { canChange, available, jobs, problem } = owner;
-  const onCancel = (job: number) => actions.cancelJob(job);
+  const { canChange, available } = owner;
   return (
     <>
       <section class="models-part" aria-labelledby="add-heading" data-testid="models-owner">
@@ -236,14 +262,13 @@ function Owner<W extends string>(
             Models cannot be changed from here: this server was not started by ./start.sh.
           </p>
         )}
-        {problem !== null && <p class="notice bad" role="alert">{problem}</p>}
-        {jobs.map((job) => <ModelJobLine key={job.id} job={job} onCancel={onCancel} />)}
       </section>
       <ModelsToHave
         models={available}
         canChange={canChange === true}
         onPull={(id, acceptedLicence) => actions.pull(id, acceptedLicence)}
-        onCancel={onCancel}
+        onCancel={(job) => actions.cancelJob(job)}
+        onOffer={(job) => actions.acceptOffer(job)}
       />
     </>
   );

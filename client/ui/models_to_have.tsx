@@ -18,11 +18,12 @@ export interface AbsentRow {
 }
 
 /** What can be had: with a download, or with a sentence on how. */
-export function ModelsToHave({ models, canChange, onPull, onCancel }: {
+export function ModelsToHave({ models, canChange, onPull, onCancel, onOffer }: {
   models: readonly AbsentRow[];
   canChange: boolean;
   onPull: (id: string, acceptedLicence: string | null) => void;
   onCancel: (job: number) => void;
+  onOffer: (job: number) => void;
 }) {
   const [askedId, setAskedId] = useState<string | null>(null);
   if (models.length === 0) return null;
@@ -34,8 +35,9 @@ export function ModelsToHave({ models, canChange, onPull, onCancel }: {
           <div>
             <strong>{model.title}</strong>
             <span class="small">{model.facts}</span>
-            <span class="small soft">From {model.source}.</span>
-            {model.obtain !== null && <span class="small">{model.obtain}.</span>}
+            <span class={model.obtain === null ? "small soft" : "small"}>
+              {model.obtain ?? `From ${model.source}`}.
+            </span>
           </div>
           {model.obtain === null && canChange && model.job?.isUnderWay !== true &&
             askedId !== model.id && (
@@ -57,7 +59,9 @@ export function ModelsToHave({ models, canChange, onPull, onCancel }: {
               }}
             />
           )}
-          {model.job !== null && <ModelJobLine job={model.job} onCancel={onCancel} />}
+          {model.job !== null && (
+            <ModelJobLine job={model.job} onCancel={onCancel} onOffer={onOffer} />
+          )}
         </div>
       ))}
     </section>

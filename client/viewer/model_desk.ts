@@ -1,4 +1,5 @@
 import {
+  type AddFlags,
   type ModelJob,
   modelJobAnswerSchema,
   modelRefusalSchema,
@@ -26,6 +27,8 @@ export class ModelDesk {
   readonly #options: ModelDeskOptions;
   /** Files on their way. */
   #sending = 0;
+  /** That were taken, by job: there may be more to say about them. */
+  readonly #files = new Map<number, File>();
   #isStale = false;
   #isAsking = false;
 
@@ -40,46 +43,55 @@ export class ModelDesk {
   }
 
   /** Downloads a model. @param acceptedLicence What the person agreed to; `null`: nothing was asked. */
-  pull(id: string, acceptedLicence: string | null): Promise<void> {
+  async pull(id: string, acceptedLicence: string | null): Promise<void> {
     const body = JSON.stringify({ id, ...(acceptedLicence === null ? {} : { acceptedLicence }) });
     const headers = { "Content-Type": "application/json" };
-    return this.#change("/api/models/pull", { method: "POST", headers, body });
+    await this.#change("/api/models/pull", { method: "POST", headers, body });
   }
 
-  /** Sends a file of the person's own; the server checks and tries it. */
-  async add(file: File): Promise<void> {
+  /** Sends a file of the person's own; the server checks and tries it. @param flags Of `models add`. */
+  async add(file: File, flags: AddFlags = {}): Promise<void> {
     const headers = { "Content-Type": "application/octet-stream" };
-    const url = `/api/models/add?${new URLSearchParams({ file: file.name.slice(-300) })}`;
+    const query = new URLSearchParams({ file: file.name.slice(-300), ...flags });
     this.#sending += 1;
     this.refresh();
-    await this.#change(url, { method: "POST", headers, body: file });
+    const job = await this.#change(`/api/models/add?${query}`, {
+      method: "POST",
+      headers,
+      body: file,
+    });
+    if (job !== null) this.#files.set(job, file);
     this.#sending -= 1;
     this.refresh();
   }
 
+  /** Adds the file of a job once more, with flags. */
+  async addAgain(job: number, flags: AddFlags): Promise<void> {
+    const file = this.#files.get(job);
+    if (file !== undefined) await this.add(file, flags);
+  }
+
   /** Deletes a model that was pulled or added. */
-  remove(id: string): Promise<void> {
-    return this.#change(`/api/models/${encodeURIComponent(id)}`, { method: "DELETE" });
+  async remove(id: string): Promise<void> {
+    await this.#change(`/api/models/${encodeURIComponent(id)}`, { method: "DELETE" });
   }
 
   /** Ends a change before its time. */
-  cancel(job: number): Promise<void> {
-    return this.#change(`/api/models/jobs/${job}`, { method: "DELETE" });
+  async cancel(job: number): Promise<void> {
+    await this.#change(`/api/models/jobs/${job}`, { method: "DELETE" });
   }
 
-  async #change(url: string, init: RequestInit): Promise<void> {
+  /** @returns The job, if there is one. */
+  async #change(url: string, init: RequestInit): Promise<number | null> {
     const { state, fetch } = this.#options;
     state.problem.value = null;
-    try {
-      const answer: unknown = await (await fetch(url, init)).json();
-      const job = v.safeParse(modelJobAnswerSchema, answer);
-      if (job.success) {
-        state.ownJobs.value = new Set([...state.ownJobs.peek(), job.output.job.id]);
-      } else state.problem.value = refusalWords(answer);
-    } catch {
-      state.problem.value = SILENT;
-    }
+    const answer = await fetch(url, init).then((response) => response.json()).catch(() => null);
+    const accepted = v.safeParse(modelJobAnswerSchema, answer);
+    const job = accepted.success ? accepted.output.job.id : null;
+    if (job === null) state.problem.value = answer === null ? SILENT : refusalWords(answer);
+    else state.ownJobs.value = new Set([...state.ownJobs.peek(), job]);
     this.refresh();
+    return job;
   }
 
   async #ask(): Promise<void> {

@@ -80,6 +80,9 @@ Deno.test("ModelDesk tells of files on their way, and gives up a server that is 
   await desk.add(new File(["x"], "best & last.onnx"));
   await rest();
   assert.ok(asked.some((line) => line.startsWith("POST /api/models/add?file=best+%26+last.onnx")));
+  await desk.addAgain(3, { labels: "coco" });
+  assert.ok(asked.some((line) => line.includes("file=best+%26+last.onnx&labels=coco")));
+  await rest();
   server.isAway = true;
   desk.refresh();
   await tick();

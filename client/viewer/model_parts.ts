@@ -5,12 +5,12 @@ import type { Side } from "../inference/detector.ts";
 import { shortName } from "../sources/video_file.ts";
 import type { ModelsActions, ModelsView } from "../ui/models_sheet.tsx";
 import type { DetectorPoolOptions } from "./detector_pool.ts";
-import { ModelDesk } from "./model_desk.ts";
+import { isUnderWay, ModelDesk } from "./model_desk.ts";
 import { isGone } from "./model_list.ts";
 import { type Candidate, isPickable, type ModelWish, pickModel } from "./model_pick.ts";
 import { runTimeOf } from "./model_rates.ts";
 import { tryModels } from "./model_trial.ts";
-import { modelsView } from "./models_view.ts";
+import { modelsView, offerOf } from "./models_view.ts";
 import type { RunBook } from "./run_book.ts";
 import type { ViewerState } from "./viewer_state.ts";
 
@@ -72,8 +72,13 @@ export class ModelParts implements ModelsActions<ModelWish> {
   }
 
   close(): void {
+    const { isOpen, problem, ownJobs, stock } = this.#options.state.models;
     this.cancelTrial();
-    this.#options.state.models.isOpen.value = false;
+    isOpen.value = false;
+    // What is over was seen.
+    problem.value = null;
+    const jobs = stock.peek()?.jobs.filter(isUnderWay).map(({ id }) => id);
+    ownJobs.value = new Set(jobs).intersection(ownJobs.peek());
   }
 
   /** By hand. */
@@ -127,6 +132,15 @@ export class ModelParts implements ModelsActions<ModelWish> {
 
   cancelJob(job: number): void {
     void this.#desk.cancel(job);
+  }
+
+  acceptOffer(id: number): void {
+    const { models, config, choices } = this.#options.state;
+    const job = models.stock.peek()?.jobs.find((one) => one.id === id);
+    const known = { models: config.peek()?.models ?? [], choices: choices.peek() };
+    const offer = job === undefined ? null : offerOf(job, known);
+    if (offer?.kind === "use") this.choose(job!.modelId!);
+    if (offer?.kind === "coco") void this.#desk.addAgain(id, { labels: "coco" });
   }
 
   /** @returns Whether it came to its end. */

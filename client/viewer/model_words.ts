@@ -21,16 +21,18 @@ export const ACCURACY_WORDS =
 export function wishWords(wish: ModelWish, fps: number): { name: string; meaning: string } {
   switch (wish) {
     case "fast":
-      return { name: "Fast", meaning: "the shortest time for a picture" };
+      return { name: "Fast", meaning: "Picks the fastest." };
     case "balanced":
       return {
         name: "Balanced",
-        meaning: `the most accurate that keeps up with the camera's ${Math.round(fps)} a second`,
+        meaning: `Picks the most accurate that keeps up with the camera: ${
+          Math.round(fps)
+        } a second.`,
       };
     case "accurate":
       return {
         name: "Accurate",
-        meaning: `the most accurate that gives ${LEAST_FPS} results a second`,
+        meaning: `Picks the most accurate that gives ${LEAST_FPS} results a second.`,
       };
   }
 }
@@ -44,7 +46,8 @@ export function accuracyWords(ap: number | null): string {
 
 /** Size of a file; `null`: not known. */
 export function sizeWords(bytes: number | null): string {
-  return bytes === null ? "size unknown" : `${(bytes / 1e6).toFixed(1)} MB`;
+  if (bytes === null) return "size unknown";
+  return bytes < 100_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** A licence as a person reads it. */

@@ -39,7 +39,12 @@ Deno.test("accuracyWords() and sizeWords() say what is known, and that something
     "best accuracy (AP .400)",
     "best accuracy (AP 1.000)",
   ]);
-  assert.deepEqual([1_925_876, null].map(sizeWords), ["1.9 MB", "size unknown"]);
+  assert.deepEqual([1_925_876, 99_500, 4, null].map(sizeWords), [
+    "1.9 MB",
+    "100 kB",
+    "1 kB",
+    "size unknown",
+  ]);
 });
 
 Deno.test("rateWords() says what is expected, where, and whether it was measured", () => {

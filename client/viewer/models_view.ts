@@ -1,6 +1,6 @@
 import type { ModelJob, ModelStock, Profile, ServedModel } from "@/protocol";
 import type { Side } from "../inference/detector.ts";
-import type { JobView } from "../ui/model_job_line.tsx";
+import type { JobOffer, JobView } from "../ui/model_job_line.tsx";
 import type { AbsentRow } from "../ui/models_to_have.tsx";
 import type { ModelsView, OwnerView } from "../ui/models_sheet.tsx";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
@@ -86,7 +86,8 @@ export function modelsView(facts: ModelsFacts): ModelsView<ModelWish> {
   };
 }
 
-function ownerView({ models, stock, ownJobs, problem }: ModelsFacts): OwnerView | null {
+function ownerView(facts: ModelsFacts): OwnerView | null {
+  const { models, stock, ownJobs, problem } = facts;
   if (stock === null) {
     return problem === null ? null : { canChange: null, available: [], jobs: [], problem };
   }
@@ -94,7 +95,7 @@ function ownerView({ models, stock, ownJobs, problem }: ModelsFacts): OwnerView 
   const titles = new Map(
     [...stock.here, ...stock.available, ...models].map(({ id, title }) => [id, title]),
   );
-  const view = (job: ModelJob) => jobView(job, titles);
+  const view = (job: ModelJob) => ({ ...jobView(job, titles), offer: offerOf(job, facts) });
   const absent = new Set(stock.available.map(({ id }) => id));
   // A download is shown with its model, while that is in the list.
   const isWithModel = ({ kind, modelId }: ModelJob) =>
@@ -110,7 +111,21 @@ function ownerView({ models, stock, ownJobs, problem }: ModelsFacts): OwnerView 
   };
 }
 
-function jobView(job: ModelJob, titles: ReadonlyMap<string, string>): JobView {
+/** What a job that is over offers; see {@linkcode JobOffer}. */
+export function offerOf(
+  { kind, state, modelId, words }: ModelJob,
+  { models, choices }: Pick<ModelsFacts, "models" | "choices">,
+): JobOffer | null {
+  if (state === "done" && kind !== "remove") {
+    const isThere = models.some(({ id }) => id === modelId) && choices.modelId !== modelId;
+    return isThere ? { kind: "use", words: "Use it" } : null;
+  }
+  // What the command asks for in a terminal.
+  const asksNames = kind === "add" && state === "failed" && words.includes("--labels coco");
+  return asksNames ? { kind: "coco", words: "Its classes are COCO's 80: try again" } : null;
+}
+
+function jobView(job: ModelJob, titles: ReadonlyMap<string, string>): Omit<JobView, "offer"> {
   const { id, kind, state, file, modelId, receivedBytes, totalBytes, words } = job;
   const title = modelId === null ? null : titles.get(modelId) ?? modelId;
   const name = kind === "add" && state !== "done" ? file : title;

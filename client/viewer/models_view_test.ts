@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ModelJob, ModelStock, ServedModel } from "@/protocol";
-import { type ModelsFacts, modelsView } from "./models_view.ts";
+import { type ModelsFacts, modelsView, offerOf } from "./models_view.ts";
 
 const model = (id: string, over: Partial<ServedModel> = {}) =>
   ({
@@ -104,14 +104,23 @@ Deno.test("modelsView() shows this page's changes and those under way, a downloa
   ];
   const facts = { ...FACTS, isOwner: true, stock: { ...STOCK, jobs }, ownJobs: new Set([3, 4]) };
   const owner = modelsView(facts).owner!;
-  assert.deepEqual(owner.jobs.map(({ words, notes }) => [words, notes]), [
-    ["B was removed.", ""],
-    ["B is here.", "W"],
+  assert.deepEqual(owner.jobs.map(({ words, notes, offer }) => [words, notes, offer?.kind]), [
+    ["B was removed.", "", undefined],
+    ["B is here.", "W", "use"],
   ]);
   assert.deepEqual([owner.available[0]!.job?.done, owner.available[0]!.job?.isUnderWay], [
     0.25,
     true,
   ]);
+});
+
+Deno.test("offerOf() offers an added model that is not in use, and names to a file without", () => {
+  const offered = (over: Partial<ModelJob>, facts = FACTS) => offerOf(job(1, over), facts)?.kind;
+  assert.equal(offered({}), "use");
+  assert.equal(offered({}, { ...FACTS, models: [] }), undefined);
+  assert.equal(offered({ modelId: "a" }), undefined);
+  assert.equal(offered({ state: "failed" }), undefined);
+  assert.equal(offered({ state: "failed", words: "give names with --labels coco." }), "coco");
 });
 
 Deno.test("modelsView() says why the owner sees nothing", () => {
