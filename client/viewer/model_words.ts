@@ -25,9 +25,7 @@ export function wishWords(wish: ModelWish, fps: number): { name: string; meaning
     case "balanced":
       return {
         name: "Balanced",
-        meaning: `Picks the most accurate that keeps up with the camera: ${
-          Math.round(fps)
-        } a second.`,
+        meaning: `Picks the most accurate that keeps up with ${Math.round(fps)} pictures a second.`,
       };
     case "accurate":
       return {
