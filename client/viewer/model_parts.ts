@@ -93,8 +93,9 @@ export class ModelParts implements ModelsActions<ModelWish> {
     const { choices, models } = this.#options.state;
     models.outcome.value = null;
     if (this.#side === "local" && !await this.#try(isAnew)) return;
-    const pick = pickModel(wish, this.#candidates(), 1000 / this.#fps);
-    models.outcome.value = { wish, pick };
+    const fps = this.#fps;
+    const pick = pickModel(wish, this.#candidates(), 1000 / fps);
+    models.outcome.value = { wish, pick, fps, side: this.#side };
     // With a size that is fixed, the times would not be those that it was picked by.
     if (pick !== null) choices.value = { ...choices.peek(), modelId: pick.id, size: null };
   }

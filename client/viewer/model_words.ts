@@ -14,8 +14,20 @@ const GOOD_AP = 0.3;
 const BEST_AP = 0.4;
 
 /** What the classes of accuracy are. */
-export const ACCURACY_WORDS =
+const ACCURACY_WORDS =
   "Accuracy is the makers' own figure for COCO's 80 everyday kinds of things (AP50-95): below .30 basic, from .30 good, from .40 best.";
+
+/** By the ratios of native times to those in Chromium, as `bench` measured both. */
+const ESTIMATE_WORDS: Readonly<Record<Side, string>> = {
+  local: "Estimated rates go by how the models' times related in a browser on another computer.",
+  server:
+    "Estimated rates go by how the models' times related in a browser on another computer; on a server they can be off by half.",
+};
+
+/** How figures on the sheet are meant. */
+export function footnoteWords(side: Side): string {
+  return `${ACCURACY_WORDS} ${ESTIMATE_WORDS[side]}`;
+}
 
 /** Names of the wishes, and what they mean. @param fps Of the camera. */
 export function wishWords(wish: ModelWish, fps: number): { name: string; meaning: string } {
@@ -78,10 +90,10 @@ export function rateWords(
   return `About ${fpsWords(rate.fps)} a second${atSize(model, rate.inputPx)}, ${whence}.${now}`;
 }
 
-/** What came of a wish, and why. @param fps Of the camera. */
+/** What came of a wish, and why. */
 export function outcomeWords(
-  { wish, pick }: PickOutcome,
-  { titleOf, fps, side }: { titleOf: (id: string) => string; fps: number; side: Side },
+  { wish, pick, fps, side }: PickOutcome,
+  titleOf: (id: string) => string,
 ): string {
   const { name } = wishWords(wish, fps);
   if (pick === null) {

@@ -65,11 +65,10 @@ Deno.test("rateWords() says what is expected, where, and whether it was measured
 
 Deno.test("outcomeWords() says what was picked, and why", () => {
   const said = (wish: "fast" | "balanced" | "accurate", among: number, fitting: number) =>
-    outcomeWords({ wish, pick: { wish, id: "m", among, fitting } }, {
-      titleOf: () => "M",
-      fps: 29.6,
-      side: "local",
-    }).replace(" The times were measured in this browser.", "");
+    outcomeWords(
+      { wish, pick: { wish, id: "m", among, fitting }, fps: 29.6, side: "local" },
+      () => "M",
+    ).replace(" The times were measured in this browser.", "");
   assert.deepEqual(
     [said("fast", 3, 3), said("fast", 1, 1)],
     [
@@ -86,8 +85,8 @@ Deno.test("outcomeWords() says what was picked, and why", () => {
     "Accurate picked M: there is no other to compare, and it gives 5 a second.",
     "Accurate picked M: of the 4 compared 4 give 5 a second, and it is the most accurate of these.",
   ]);
-  const none = { titleOf: String, fps: 30, side: "local" } as const;
-  assert.match(outcomeWords({ wish: "fast", pick: null }, none), /^Fast found nothing to pick/);
+  const none = { wish: "fast", pick: null, fps: 30, side: "local" } as const;
+  assert.match(outcomeWords(none, String), /^Fast found nothing to pick/);
 });
 
 Deno.test("leftOutWords() names what no wish picks", () => {

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { ModelStock } from "@/protocol";
-import type { DetectorState } from "../inference/detector.ts";
+import type { DetectorState, Side } from "../inference/detector.ts";
 import type { ModelPick, ModelWish } from "./model_pick.ts";
 
 /** A model that is being tried. */
@@ -13,10 +13,15 @@ export interface TrialView {
   readonly state: DetectorState | null;
 }
 
-/** What came of a wish. `pick`: `null` where there was nothing to pick. */
+/** What came of a wish, and for what. */
 export interface PickOutcome {
   readonly wish: ModelWish;
+  /** `null`: there was nothing to pick. */
   readonly pick: ModelPick | null;
+  /** Frames a second of the camera. */
+  readonly fps: number;
+  /** Whose times were compared. */
+  readonly side: Side;
 }
 
 /** Everything that the page shows of choosing and changing models. */

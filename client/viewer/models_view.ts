@@ -8,8 +8,8 @@ import { isUnderWay } from "./model_desk.ts";
 import { isPickable, type ModelWish, WISHES } from "./model_pick.ts";
 import { runTimeOf } from "./model_rates.ts";
 import {
-  ACCURACY_WORDS,
   accuracyWords,
+  footnoteWords,
   jobWords,
   leftOutWords,
   licenceWords,
@@ -61,12 +61,9 @@ export function modelsView(facts: ModelsFacts): ModelsView<ModelWish> {
   return {
     wishes: WISHES.map((wish) => ({ wish, ...wishWords(wish, fps) })),
     trial: trial && trialWords(trial),
-    outcome: outcome && outcomeWords(outcome, {
-      titleOf: (id) => models.find((model) => model.id === id)?.title ?? id,
-      fps,
-      side,
-    }),
-    mayMeasureAgain: side === "local" && outcome?.pick != null,
+    outcome: outcome &&
+      outcomeWords(outcome, (id) => models.find((model) => model.id === id)?.title ?? id),
+    mayMeasureAgain: side === "local" && outcome?.side === side && outcome.pick !== null,
     leftOut: leftOutWords(models.filter((model) => !isPickable(model))),
     rows: models.map((model) => ({
       id: model.id,
@@ -80,7 +77,7 @@ export function modelsView(facts: ModelsFacts): ModelsView<ModelWish> {
       isRemovable: removable.has(model.id),
       failure: failures.get(model.id) ?? null,
     })),
-    footnote: ACCURACY_WORDS,
+    footnote: footnoteWords(side),
     isOff: choices.mode === "off",
     owner: facts.isOwner ? ownerView(facts) : null,
   };
