@@ -87,14 +87,15 @@ const RULES: readonly Rule[] = [
   // Run models as the app does, on pictures whose objects are known.
   ...["bench/accuracy/", "bench/models/", "bench/quality/"].map((of) => ({
     of,
-    may: ["bench/", "models/", "server/inference/session.ts", VISION],
-    mayAsTypes: [PROTOCOL, "client/inference/"],
+    may: ["bench/", "models/", "server/inference/session.ts", PROTOCOL, VISION],
+    mayAsTypes: ["client/inference/"],
   })),
   // Writes the document that the viewer's page exports, and reckons as it does.
   { of: "bench/metrics/", may: ["bench/", "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
   { of: "bench/faults/", may: ["bench/", PROTOCOL] },
   { of: "bench/clock/", may: ["bench/", "client/", PROTOCOL] },
+  { of: "bench/fixtures.ts", may: ["bench/", "models/pictures/pictures.json"] },
   { of: "bench/", may: ["bench/"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },
 ];
