@@ -3,7 +3,7 @@ import { type ServedModel, workShares } from "@/protocol";
 import { pageTimers } from "../base/timers.ts";
 import type { Side } from "../inference/detector.ts";
 import { shortName } from "../sources/video_file.ts";
-import type { ModelsActions, ModelsView } from "../ui/models_sheet.tsx";
+import type { ModelsActions, ModelsView } from "../ui/models_props.ts";
 import type { DetectorPoolOptions } from "./detector_pool.ts";
 import { isUnderWay, ModelDesk } from "./model_desk.ts";
 import { isGone } from "./model_list.ts";
@@ -26,7 +26,7 @@ export interface ModelPartsOptions {
 }
 
 /** Choosing a model by measurement, and, for the owner, adding and removing some. */
-export class ModelParts implements ModelsActions<ModelWish> {
+export class ModelParts implements ModelsActions {
   readonly #options: ModelPartsOptions;
   readonly #desk: ModelDesk;
   #trial: AbortController | null = null;
@@ -46,7 +46,7 @@ export class ModelParts implements ModelsActions<ModelWish> {
   }
 
   /** What the sheet says. Reads signals: who draws it draws it again when something changes. */
-  view(): ModelsView<ModelWish> {
+  view(): ModelsView {
     const { config, choices, selected, figures, models } = this.#options.state;
     const { trial, outcome, failures, stock, ownJobs, problem } = models;
     return modelsView({

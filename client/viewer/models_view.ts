@@ -2,10 +2,10 @@ import type { ModelJob, ModelStock, Profile, ServedModel } from "@/protocol";
 import type { Side } from "../inference/detector.ts";
 import type { JobOffer, JobView } from "../ui/model_job_line.tsx";
 import type { AbsentRow } from "../ui/models_to_have.tsx";
-import type { ModelsView, OwnerView } from "../ui/models_sheet.tsx";
+import type { ModelsView, OwnerView } from "../ui/models_props.ts";
 import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import { isUnderWay } from "./model_desk.ts";
-import { isPickable, type ModelWish, WISHES } from "./model_pick.ts";
+import { isPickable, WISHES } from "./model_pick.ts";
 import { runTimeOf } from "./model_rates.ts";
 import {
   accuracyWords,
@@ -46,7 +46,7 @@ export interface ModelsFacts {
 }
 
 /** All that the sheet says. */
-export function modelsView(facts: ModelsFacts): ModelsView<ModelWish> {
+export function modelsView(facts: ModelsFacts): ModelsView {
   const { models, choices, side, fps, profile, trial, outcome, failures, stock } = facts;
   const known = { models, inUseId: choices.modelId, measuredMs: facts.measuredMs };
   const conditions = {
