@@ -82,7 +82,6 @@ const RULES: readonly Rule[] = [
   { of: "models/", may: [PROTOCOL], mayAsTypes: ["server/inference/check_model.ts"] },
   // These measure or check the crate itself instead of the built app.
   { of: "bench/vision/", may: ["bench/", VISION] },
-  { of: "bench/jpeg/", may: ["bench/", VISION] },
   { of: "bench/parity/", may: [VISION] },
   // Run models as the app does, on pictures whose objects are known.
   ...["bench/accuracy/", "bench/models/"].map((of) => ({
@@ -93,7 +92,6 @@ const RULES: readonly Rule[] = [
   { of: "bench/metrics/", may: ["bench/", "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
   { of: "bench/faults/", may: ["bench/", PROTOCOL] },
-  { of: "bench/clock/", may: ["bench/", "client/", PROTOCOL] },
   { of: "bench/", may: ["bench/"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },
 ];

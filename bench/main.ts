@@ -12,40 +12,24 @@ const loadMetrics = () => import("./metrics/main.ts");
 /** What else there is: a line for the help, and where it is. */
 const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Run }> }>> = {
   compare: {
-    help: "documents of the above beside each other: a table, and a page with charts",
+    help: "documents of the above beside each other in a table",
     load: () => import("./metrics/compare.ts"),
   },
   vision: {
     help: "the Rust core in Chromium: scalar against SIMD, and against a model's run",
     load: () => import("./vision/main.ts"),
   },
-  jpeg: {
-    help: "JPEG to tensor in the Rust core against a native decoder",
-    load: () => import("./jpeg/main.ts"),
-  },
   load: {
     help: "server mode under load: streams, fairness, latency, and against onnxruntime alone",
     load: () => import("./load/main.ts"),
-  },
-  recovery: {
-    help: "server mode: how soon detections are back after its process died or hung",
-    load: () => import("./recovery/main.ts"),
   },
   loss: {
     help: "frames that arrive whole over a DataChannel that loses packets",
     load: () => import("./load/loss.ts"),
   },
-  clock: {
-    help: "capture times against a clock drawn into the picture",
-    load: () => import("./clock/main.ts"),
-  },
   overlay: {
     help: "boxes and latencies by what is seen on the viewer's screen",
     load: () => import("./overlay/main.ts"),
-  },
-  dashboard: {
-    help: "what the charts of the viewer's page cost its browser",
-    load: () => import("./dashboard/main.ts"),
   },
   faults: {
     help: "faults and attacks: what is lost, and how soon everybody is back",
