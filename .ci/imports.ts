@@ -84,9 +84,10 @@ const RULES: readonly Rule[] = [
   { of: "bench/vision/", may: ["bench/", VISION] },
   { of: "bench/parity/", may: [VISION] },
   // Run models as the app does, on pictures whose objects are known.
-  ...["bench/accuracy/", "bench/models/"].map((of) => ({
+  ...["bench/accuracy/", "bench/models/", "bench/quality/"].map((of) => ({
     of,
     may: ["bench/", "models/", "server/inference/session.ts", VISION],
+    mayAsTypes: [PROTOCOL, "client/inference/"],
   })),
   // Writes the document that the viewer's page exports, and reckons as it does.
   { of: "bench/metrics/", may: ["bench/", "client/metrics/", PROTOCOL] },

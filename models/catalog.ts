@@ -143,6 +143,11 @@ function absent(error: unknown): null {
   throw error;
 }
 
+/** Whether a person can get the file: of a conversion, nobody else has the bytes that its checksum asks for. */
+export function isToBeHad({ urls, sha256 }: ManifestEntry): boolean {
+  return urls.length > 0 || sha256 === null;
+}
+
 /** A sentence for each file that waits to be pinned. */
 export function uncheckedText({ unchecked }: Pick<SearchedCatalog, "unchecked">): string[] {
   return unchecked.map(({ path }) =>

@@ -29,28 +29,40 @@ export async function probeModel(
   throw new ModelFault(answer.kind === "fault" ? answer.message : "it was not looked at");
 }
 
+/** How a model is looked at. */
+export interface CheckOptions {
+  /** A JPEG; `null`: a drawn one, in which there is nothing to be found. */
+  readonly picturePath?: string | null;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Sends one picture through the frame path of server mode.
- * @param picturePath A JPEG; `null`: a drawn one, in which there is nothing to be found.
  * @throws {ModelFault} Naming the tensor that is wrong.
  */
 export async function checkModel(
   entry: ModelEntry,
   path: string,
-  picturePath: string | null = null,
+  { picturePath = null, signal }: CheckOptions = {},
 ): Promise<CheckResult> {
   const request = { kind: "check", entry, path, picturePath } as const;
-  const answer = await ask(request, picturePath === null ? [path] : [path, picturePath]);
+  const files = picturePath === null ? [path] : [path, picturePath];
+  const answer = await ask(request, files, signal);
   if (answer.kind === "checked") return answer.result;
   throw new ModelFault(answer.kind === "fault" ? answer.message : "it was not looked at");
 }
 
 /** In a process apart, which may read the model, and neither write nor reach a network. */
-async function ask(request: CheckRequest, files: readonly string[]): Promise<CheckAnswer> {
+async function ask(
+  request: CheckRequest,
+  files: readonly string[],
+  signal: AbortSignal | null = null,
+): Promise<CheckAnswer> {
   const read = [...OWN_FOLDERS.map((path) => ROOT + path), ...files];
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), LIMIT_MS);
-  const { code, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { code, signal: endedBy, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", `--config=${ROOT}deno.json`],
       `--allow-read=${read.map(escapeComma).join(",")}`,
@@ -60,14 +72,14 @@ async function ask(request: CheckRequest, files: readonly string[]): Promise<Che
     ],
     // Else onnxruntime reports its use to its makers.
     env: { ORT_DISABLE_TELEMETRY: "1" },
-    signal: stop.signal,
+    signal: signal === null ? stop.signal : AbortSignal.any([stop.signal, signal]),
     stdin: "null",
   }).output();
   clearTimeout(timer);
   if (code === 0) return JSON.parse(new TextDecoder().decode(stdout));
   const how = stop.signal.aborted
     ? `does not answer within ${LIMIT_MS / 1000} s`
-    : `ends the runtime (${signal ?? `status ${code}`}) ${lastLine(stderr)}`;
+    : `ends the runtime (${endedBy ?? `status ${code}`}) ${lastLine(stderr)}`;
   return { kind: "fault", message: `it ${how.trim()}` };
 }
 

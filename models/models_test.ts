@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ManifestEntry } from "@/protocol";
 import { loadCatalog, localFolder } from "./catalog.ts";
 import { checkModel } from "./check_process.ts";
-import type { Cli } from "./cli.ts";
+import type { Cli, CommandEvent } from "./cli.ts";
 import { factOf } from "./file_hash.ts";
 import { readLocalState } from "./local_state.ts";
 import { readManifest } from "./manifest.ts";
@@ -240,8 +240,15 @@ Deno.test("pull downloads a model, checks it, and says what is started with then
   await withModels(async (home, tell) => {
     await using server = serveFile(COCO_HEAD);
     await offer(home, { urls: [server.url], ...factOf(COCO_HEAD) });
-    const { code, said, noted } = await tell(["pull", "m"]);
+    const events: CommandEvent[] = [];
+    const report = (event: CommandEvent) => void events.push(event);
+    const { code, said, noted } = await tell(["pull", "m"], { report });
     assert.equal(code, 0, noted);
+    const { length: bytes } = COCO_HEAD;
+    assert.deepEqual(events.slice(-2), [
+      { kind: "progress", receivedBytes: bytes, totalBytes: bytes },
+      { kind: "model", id: "m" },
+    ]);
     assert.match(said, /^NanoDet-m: weights under Apache-2\.0, from/);
     assert.match(
       said,
@@ -432,6 +439,20 @@ Deno.test("add keeps the good class names beside a bad one, and says so once", a
       (await readLocalState(localFolder(home.url))).models[0]!.labels,
       model!.labels,
     );
+  });
+});
+
+Deno.test("add that is stopped while the model is tried adds nothing", async () => {
+  await withModels(async (home, tell) => {
+    await home.write("m.onnx", onnx("yolov8"));
+    const stop = new AbortController();
+    const { code, noted } = await tell(["add", home.path("m.onnx")], {
+      signal: stop.signal,
+      note: (text) => text.includes("trying it") && stop.abort(),
+    });
+    assert.deepEqual([code, noted], [130, ""]);
+    const left = await Array.fromAsync(Deno.readDir(localFolder(home.url)), ({ name }) => name);
+    assert.deepEqual(left, []);
   });
 });
 

@@ -2,11 +2,9 @@ import { basename } from "node:path";
 import { type ManifestEntry, type ModelEntry, versionFault } from "@/protocol";
 import { checkModel, ModelFault } from "./check_process.ts";
 import type { FileFact } from "./file_hash.ts";
+import { MAX_MODEL_BYTES } from "./limits.ts";
 import type { Pin } from "./local_state.ts";
 import { OnnxError, type OnnxFacts, readOnnx } from "./onnx_file.ts";
-
-/** No model in use is larger, and browsers have to hold it in memory. */
-export const MAX_MODEL_BYTES = 256 << 20;
 
 /**
  * Looks at a file that the manifest has no checksum of, before it is used for the first time: it has to

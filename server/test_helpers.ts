@@ -6,6 +6,10 @@ import { type Env, loadConfig } from "./config.ts";
 import type { Webhook } from "./events/webhook.ts";
 import type { Flags } from "./flags.ts";
 import { Log } from "./log.ts";
+import type { LauncherLink } from "./models/launcher_link.ts";
+import { ModelJobs } from "./models/model_jobs.ts";
+import { ModelRefusals } from "./models/refusal.ts";
+import { Uploads } from "./models/uploads.ts";
 import { makeRelay } from "./relay/relay.ts";
 import { SignalHub } from "./signaling/hub.ts";
 import type { Viewer } from "./signaling/stream_events.ts";
@@ -68,6 +72,9 @@ export function appDeps(
     /** Asks everybody but this computer for a password. */
     gate?: PasswordGate;
     webhook?: Webhook;
+    /** A stand-in for the launcher, and a folder for what is uploaded: models can be changed then. */
+    launcher?: LauncherLink;
+    dataDir?: string;
   } = {},
 ): AppDeps {
   const now = options.now === undefined ? {} : { now: options.now };
@@ -105,6 +112,12 @@ export function appDeps(
     instance: "an-instance",
     tunnel: null,
     gate: options.gate ?? null,
+    modelAdmin: {
+      jobs: new ModelJobs(options.launcher ?? { isOpen: false, send() {}, onReport() {} }),
+      uploads: new Uploads(options.dataDir ?? "/nowhere"),
+      refusals: new ModelRefusals(),
+      isRemovable: () => true,
+    },
     log,
   };
 }

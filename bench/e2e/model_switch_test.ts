@@ -1,9 +1,12 @@
 /** Models are listed and changed while the video plays, in the browser and on the server. */
 import assert from "node:assert/strict";
 import type { ClientConfig } from "@/protocol";
+import { BOX, INPUT, NAMES, testHeads } from "../../models/testing/heads.ts";
+import { buildOnnx } from "../../models/testing/onnx_builder.ts";
 import { browserTest } from "../browser_case.ts";
 import { openBrowser } from "../browser.ts";
-import { ASSETS, clipFile, MODELS, personClip } from "../fixtures.ts";
+import { clipFile, personClip } from "../fixtures.ts";
+import { type Installation, makeInstallation } from "../installation.ts";
 import {
   chooseModel,
   exportMetrics,
@@ -13,19 +16,57 @@ import {
   waitForPhones,
 } from "../people.ts";
 import { waitForPerson } from "../person_stage.ts";
+import { iou } from "../picture.ts";
 import { startServer } from "../server.ts";
+import { waitForStage } from "../stage.ts";
 
-/** Three heads, and so three ways of reading boxes. */
-const CHOICES = ["nanodet-plus-m-416", "yolox-nano", "nanodet-m"];
+const EMBEDDED = "nanodet-m";
+
+/** Two further heads, and so three ways of reading boxes: these models see an owl in every picture. */
+const OWLS = ["yolox", "nanodet"] as const;
+
+/** Where that is in a 4:3 picture, which has bars beside it in the model's input. */
+const OWL = owlIn(4 / 3);
+
+function owlIn(aspect: number) {
+  const [x0, y0, x1, y1] = BOX.xyxy;
+  const widthPx = INPUT.heightPx * aspect;
+  const x = (px: number) => (px - (INPUT.widthPx - widthPx) / 2) / widthPx;
+  return { xmin: x(x0), ymin: y0 / INPUT.heightPx, xmax: x(x1), ymax: y1 / INPUT.heightPx };
+}
+
+/** Adds a model as a person does. */
+async function addOwl({ root }: Installation, kind: typeof OWLS[number]): Promise<void> {
+  const { shape, numbers } = testHeads().find((head) => head.kind === kind)!;
+  const file = `${root}/${kind}.onnx`;
+  const names = `{${NAMES.map((name, at) => `${at}: '${name}'`).join(", ")}}`;
+  await Deno.writeFile(
+    file,
+    buildOnnx({
+      input: [1, 3, INPUT.heightPx, INPUT.widthPx],
+      output: shape,
+      numbers,
+      metadata: { task: "detect", names },
+    }),
+  );
+  const { code, stderr } = await new Deno.Command(`${root}/start.sh`, {
+    args: ["models", "add", file, "--name", kind],
+    stdin: "null",
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+}
 
 browserTest(
   "the viewer lists the models that are here, the best first, and changes them live in both modes",
   async () => {
     const spec = await personClip();
     await using clip = await clipFile(spec);
+    await using installation = await makeInstallation();
+    for (const kind of OWLS) await addOwl(installation, kind);
     await using server = await startServer({
+      root: installation.root,
       flags: ["--mode", "server"],
-      env: { PEERLENS_MODELS: MODELS! },
+      env: { PEERLENS_MODELS: "", PEERLENS_PREBUILT: "1" },
     });
     await using viewer = await openBrowser({ role: "viewer" });
     await using phone = await openBrowser({ role: "phone", clip: clip.path });
@@ -36,24 +77,27 @@ browserTest(
     await page.getByRole("button", { name: "Send frames to the server" }).click();
 
     const { models }: ClientConfig = await (await fetch(`${server.httpUrl}/api/config`)).json();
+    assert.deepEqual(models.map(({ id }) => id), [EMBEDDED, ...OWLS]);
     const select = page.getByRole("combobox", { name: "Model" });
     assert.deepEqual(
       await select.getByRole("option").allInnerTexts(),
       models.map(({ title }) => title),
     );
-    assert.equal(await select.inputValue(), models[0]!.id);
+    assert.equal(await select.inputValue(), EMBEDDED);
 
     for (const mode of ["server", "wasm"]) {
       await page.getByLabel("Mode", { exact: true }).selectOption(mode);
-      for (const id of CHOICES) {
-        const title = models.find((model) => model.id === id)!.title;
+      for (const { id, title } of models.toReversed()) {
         await chooseModel(page, RegExp(`^${title}$`));
-        await waitForPerson(page, spec, {
-          what: `a box of ${id} on the person in ${mode} mode`,
-          timeoutMs: 90_000,
-        });
+        const what = `a box of ${id} in ${mode} mode`;
+        const wait = { what, timeoutMs: 90_000 };
+        if (id === EMBEDDED) await waitForPerson(page, spec, wait);
+        else {await waitForStage(page, ({ boxes }) =>
+            boxes.some((box) =>
+              iou(box, OWL) > 0.8
+            ), wait);}
         await resetMetrics(page);
-        await page.waitForTimeout(1_500);
+        await page.getByTestId("export-metrics").and(page.locator(":enabled")).waitFor();
         const metrics = await exportMetrics(page);
         assert.deepEqual([metrics.mode, metrics.model], [mode, id]);
         assert.ok(metrics.frames.processed > 0, `${id} processed nothing in ${mode} mode`);
@@ -61,5 +105,4 @@ browserTest(
     }
     assert.deepEqual([...viewer.errors, ...phone.errors], []);
   },
-  { ignore: !ASSETS || !MODELS },
 );

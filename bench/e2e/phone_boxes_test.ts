@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { browserTest } from "../browser_case.ts";
 import { clipFrame } from "../clip.ts";
-import { ASSETS, personClip } from "../fixtures.ts";
+import { personClip } from "../fixtures.ts";
 import { iou } from "../picture.ts";
 import { openScene } from "../scene.ts";
 import { type SeenStage, waitForStage } from "../stage.ts";
@@ -38,5 +38,4 @@ browserTest(
     await waitForStage(page, isBare, { what: "a picture without boxes", timeoutMs: WAIT_MS });
     assert.deepEqual(scene.phone.errors, []);
   },
-  { ignore: !ASSETS },
 );

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { openBrowser, PATIENCE_MS } from "../browser.ts";
-import { ASSETS, personClip } from "../fixtures.ts";
+import { personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { type PersonView, waitForPerson as waitForClipPerson } from "../person_stage.ts";
 import { openScene, type Scene } from "../scene.ts";
@@ -10,7 +10,7 @@ import { startServer } from "../server.ts";
 import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
 
 /** Chromium closes sockets and streams in its own time. */
-const LOOSE = { ignore: !ASSETS, sanitizeOps: false, sanitizeResources: false };
+const LOOSE = { sanitizeOps: false, sanitizeResources: false };
 
 /** Waits until a box lies on the person of the frame on screen; `mirror` as the page has it. */
 async function waitForPerson({ viewer }: Scene, view: PersonView = {}): Promise<void> {

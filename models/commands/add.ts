@@ -92,7 +92,11 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
     const state = withModel(without(await readLocalState(folder), id), model);
     note(`${id}: trying it on a picture …\n`);
     const { labels: _labels, ...entry } = model;
-    const { runMs, found } = await checkModel(entry, draft, wishes.picture);
+    const { runMs, found } = await checkModel(entry, draft, {
+      picturePath: wishes.picture,
+      signal: cli.signal,
+    });
+    cli.signal.throwIfAborted();
     await Deno.rename(draft, target);
     await writeLocalState(folder, state);
     say(summary(model, notes));
@@ -101,6 +105,7 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
     cli.report?.({ kind: "model", id });
   } catch (error) {
     await Deno.remove(draft).catch(() => {});
+    if (cli.signal.aborted) throw new CommandError("Stopped. Nothing was added.");
     if (error instanceof RangeError) throw new CommandError(`${error.message}.`, { cause: error });
     throw error;
   }

@@ -81,6 +81,12 @@ export const modelHeadSchema = v.strictObject({
   boxes: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000))),
 });
 
+/** How well a model finds things, as its makers published it. */
+export const modelAccuracySchema = v.strictObject({
+  /** Average precision of boxes (IoU .50 to .95) on COCO val2017, 0–1. */
+  ap: share,
+});
+
 /** What is known of a model whatever its file's bytes are. */
 const described = {
   id: modelIdSchema,
@@ -93,6 +99,8 @@ const described = {
   source: text,
   input: modelInputSchema,
   head: modelHeadSchema,
+  /** Missing: nobody has published it. */
+  accuracy: v.exactOptional(modelAccuracySchema),
   /** Defaults for the sliders. */
   scoreThreshold: share,
   iouThreshold: share,
