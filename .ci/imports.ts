@@ -84,7 +84,7 @@ const RULES: readonly Rule[] = [
   { of: "bench/vision/", may: ["bench/", VISION] },
   { of: "bench/parity/", may: [VISION] },
   // Run models as the app does, on pictures whose objects are known.
-  ...["bench/accuracy/", "bench/models/", "bench/quality/"].map((of) => ({
+  ...["bench/accuracy/", "bench/models/"].map((of) => ({
     of,
     may: ["bench/", "models/", "server/inference/session.ts", VISION],
     mayAsTypes: [PROTOCOL, "client/inference/"],
@@ -93,7 +93,7 @@ const RULES: readonly Rule[] = [
   { of: "bench/metrics/", may: ["bench/", "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
   { of: "bench/faults/", may: ["bench/", PROTOCOL] },
-  { of: "bench/", may: ["bench/"], mayAsTypes: [PROTOCOL] },
+  { of: "bench/", may: ["bench/", "models/pictures/"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },
 ];
 

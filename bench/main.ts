@@ -56,10 +56,6 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
       "what the app itself finds, evaluated by pycocotools beside an independent implementation",
     load: () => import("./accuracy/main.ts"),
   },
-  quality: {
-    help: "what JPEG costs in accuracy on the way to the server, by its quality",
-    load: () => import("./quality/main.ts"),
-  },
 };
 
 const LIST = `Measures Peerlens.
