@@ -6,7 +6,7 @@ import type { LossPeerConfig, LossPeerResult, PacketLimit } from "./loss_peer.ts
 import { makeNamespaces, type TwoNamespaces } from "./namespaces.ts";
 import { round, roundOrNull, toJson, writeWhole } from "./report.ts";
 import { note, say } from "./screen.ts";
-import { quantile } from "./stats.ts";
+import { quantile } from "../../client/base/quantiles.ts";
 import { CHANNELS } from "./wire.ts";
 
 /**

@@ -3,7 +3,7 @@ import { initVision, Vision } from "../../crates/vision/mod.ts";
 import type { CatalogModel } from "../../models/catalog.ts";
 import { createSession, type ModelSession } from "../../server/inference/session.ts";
 import { openBrowser } from "../browser.ts";
-import { median } from "../load/stats.ts";
+import { median } from "../../client/base/quantiles.ts";
 import { servePage } from "../page_server.ts";
 import { REFERENCE, THREADS } from "./config.ts";
 import type { ModelsPage } from "./page.ts";

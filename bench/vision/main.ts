@@ -1,10 +1,10 @@
+import { median } from "../../client/base/quantiles.ts";
 import { initVision } from "../../crates/vision/mod.ts";
 import { openBrowser } from "../browser.ts";
 import { machineFacts } from "../machine.ts";
 import { servePage } from "../page_server.ts";
 import {
   budget,
-  median,
   medians,
   type PageResult,
   ratios,
@@ -136,7 +136,7 @@ function table(
 ): string {
   const line = (name: string, value: string) => `  ${name.padEnd(44)}${value.padStart(12)}\n`;
   const row = (name: string, values: readonly number[]) =>
-    line(name, `${median(values).toFixed(3)} ms`);
+    line(name, `${median(values)!.toFixed(3)} ms`);
   const verdict = ({ name, value, target, met }: Verdict) => {
     const bound = "atLeast" in target ? `at least ${target.atLeast}` : `below ${target.below}`;
     return `${line(name, value.toFixed(3)).trimEnd()}   ${bound}: ${met ? "met" : "MISSED"}\n`;
