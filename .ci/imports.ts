@@ -82,7 +82,7 @@ const RULES: readonly Rule[] = [
   { of: "client/", may: ["client/", PROTOCOL, VISION] },
   { of: "crates/", may: [] },
   // What a process that looks at one model is asked and answers.
-  { of: "models/", may: [PROTOCOL], mayAsTypes: ["server/inference/check_model.ts"] },
+  { of: "models/", may: [PROTOCOL, VISION], mayAsTypes: ["server/inference/check_model.ts"] },
   // These measure or check the crate itself instead of the built app.
   { of: "bench/vision/", may: [...BENCH, VISION] },
   { of: "bench/parity/", may: [VISION] },

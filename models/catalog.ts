@@ -112,7 +112,7 @@ function resolve(entry: ManifestEntry, fact: FileFact, { pins }: LocalState): Mo
   const pin = entry.sha256 === null ? pins.find(({ id }) => id === entry.id) : undefined;
   if (pin === undefined) return { ...described, bytes, sha256 };
   const input = { ...entry.input, name: pin.inputName };
-  return { ...described, bytes, sha256, input, head: { ...entry.head, name: pin.headName } };
+  return { ...described, bytes, sha256, input, head: { ...entry.head, outputs: pin.headNames } };
 }
 
 async function find(

@@ -1,6 +1,12 @@
 import { fileURLToPath } from "node:url";
 import type { ModelEntry, TensorFact } from "@/protocol";
-import type { CheckAnswer, CheckRequest, CheckResult } from "../server/inference/check_model.ts";
+import type {
+  CheckAnswer,
+  CheckPhoto,
+  CheckRequest,
+  CheckResult,
+  SentOutput,
+} from "../server/inference/check_model.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const ENTRY = `${ROOT}server/inference/check_model.ts`;
@@ -14,41 +20,53 @@ export class ModelFault extends Error {
   override readonly name = "ModelFault";
 }
 
+/** An output as a run gave it; numbers as f32, where it has any that heads are made of. */
+export interface SeenOutput extends TensorFact {
+  readonly shape: readonly number[];
+  readonly numbers: Float32Array | null;
+}
+
 /**
- * Runs a model once on nothing. @returns Its outputs with their sizes.
+ * Runs a model on drawn pictures. @returns Of each its outputs.
  * @throws {ModelFault} If it does not run.
  */
 export async function probeModel(
   path: string,
-  input: Pick<ModelEntry["input"], "name" | "widthPx" | "heightPx">,
-): Promise<readonly TensorFact[]> {
-  const { name, widthPx, heightPx } = input;
-  const request = { kind: "probe", path, input: { name, widthPx, heightPx } } as const;
-  const answer = await ask(request, [path]);
-  if (answer.kind === "outputs") return answer.outputs;
+  input: Pick<ModelEntry["input"], "name" | "widthPx" | "heightPx" | "layout" | "sizeName">,
+): Promise<readonly (readonly SeenOutput[])[]> {
+  const answer = await ask({ kind: "probe", path, input }, [path]);
+  if (answer.kind === "outputs") return answer.runs.map((outputs) => outputs.map(seen));
   throw new ModelFault(answer.kind === "fault" ? answer.message : "it was not looked at");
+}
+
+function seen({ numbers, ...fact }: SentOutput): SeenOutput {
+  if (numbers === null) return { ...fact, numbers };
+  return { ...fact, numbers: new Float32Array(Uint8Array.fromBase64(numbers).buffer) };
 }
 
 /** How a model is looked at. */
 export interface CheckOptions {
-  /** A JPEG; `null`: a drawn one, in which there is nothing to be found. */
+  /** Pictures of which it is known what is in them. */
+  readonly photos?: readonly CheckPhoto[];
+  /** A JPEG; what is found in it comes back. `null`: what is found in a drawn one. */
   readonly picturePath?: string | null;
   /** Ends it. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Sends one picture through the frame path of server mode.
+ * Sends pictures through the frame path of server mode: drawn ones, in which there is nothing to be
+ * found, and then those given.
  * @throws {ModelFault} Naming the tensor that is wrong.
  */
 export async function checkModel(
   entry: ModelEntry,
   path: string,
-  { picturePath = null, signal }: CheckOptions = {},
+  { photos = [], picturePath = null, signal }: CheckOptions = {},
 ): Promise<CheckResult> {
-  const request = { kind: "check", entry, path, picturePath } as const;
-  const files = picturePath === null ? [path] : [path, picturePath];
-  const answer = await ask(request, files, signal);
+  const files = [path, ...photos.map((photo) => photo.path)];
+  if (picturePath !== null) files.push(picturePath);
+  const answer = await ask({ kind: "check", entry, path, photos, picturePath }, files, signal);
   if (answer.kind === "checked") return answer.result;
   throw new ModelFault(answer.kind === "fault" ? answer.message : "it was not looked at");
 }

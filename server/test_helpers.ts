@@ -46,7 +46,7 @@ export function fakeCatalog(path: string, bytes = 4): Catalog {
       mean: [0, 0, 0],
       std: [1, 1, 1],
     },
-    head: { name: "output", kind: "yolox", classes: 1, strides: [8] },
+    head: { outputs: ["output"], kind: "yolox", classes: 1, strides: [8] },
     scoreThreshold: 0.3,
     iouThreshold: 0.5,
   };

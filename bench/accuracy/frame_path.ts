@@ -27,8 +27,8 @@ export class FramePath implements AsyncDisposable {
   static async open(model: CatalogModel): Promise<FramePath> {
     await initVision();
     const vision = new Vision(model.entry);
-    const headShapeOf = () => vision.headShape;
-    const source = { ...model, headShapeOf, provider: "cpu", threads: THREADS } as const;
+    const headShapesOf = () => vision.headShapes;
+    const source = { ...model, headShapesOf, provider: "cpu", threads: THREADS } as const;
     return new FramePath(await createSession(source), vision);
   }
 

@@ -2,22 +2,11 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
 import { type ModelJob, modelJobAnswerSchema, modelStockSchema } from "@/protocol";
-import { INPUT, NAMES, testHeads } from "../../models/testing/heads.ts";
-import { buildOnnx } from "../../models/testing/onnx_builder.ts";
+import { headFile } from "../../models/testing/heads.ts";
 import { startServer } from "../server.ts";
 
 /** Nobody's model is called so. */
 const ID = `test-${crypto.randomUUID().slice(0, 8)}`;
-
-function onnx(): Uint8Array<ArrayBuffer> {
-  const { shape, numbers } = testHeads().find(({ kind }) => kind === "yolov8")!;
-  return buildOnnx({
-    input: [1, 3, INPUT.heightPx, INPUT.widthPx],
-    output: shape,
-    numbers,
-    metadata: { names: `['${NAMES.join("', '")}']`, task: "detect" },
-  });
-}
 
 Deno.test("the owner adds and removes a model over the network, and nothing is left", async () => {
   await using server = await startServer();
@@ -56,13 +45,13 @@ Deno.test("the owner adds and removes a model over the network, and nothing is l
     assert.equal(bad.state, "failed");
     assert.match(bad.words, /m\.onnx cannot be used: it is no ONNX file/);
 
-    const added = await over(await post(`&name=${ID}`, onnx()));
+    const added = await over(await post(`&name=${ID}`, headFile("yolov8")));
     assert.deepEqual([added.state, added.modelId], ["done", ID], added.words);
     await until(true);
     const mine = (await stock()).here.find(({ id }) => id === ID)!;
     assert.equal(mine.isRemovable, true);
-    assert.deepEqual(await (await fetch(`${origin}${mine.url}`)).bytes(), onnx());
-    const again = await over(await post("", onnx()));
+    assert.deepEqual(await (await fetch(`${origin}${mine.url}`)).bytes(), headFile("yolov8"));
+    const again = await over(await post("", headFile("yolov8")));
     assert.equal(again.modelId, ID, again.words);
 
     const removed = await over(await ask(`/api/models/${ID}`, { method: "DELETE" }));

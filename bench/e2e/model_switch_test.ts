@@ -1,8 +1,7 @@
 /** Models are listed and changed while the video plays, in the browser and on the server. */
 import assert from "node:assert/strict";
 import type { ClientConfig } from "@/protocol";
-import { BOX, INPUT, NAMES, testHeads } from "../../models/testing/heads.ts";
-import { buildOnnx } from "../../models/testing/onnx_builder.ts";
+import { BOX, headFile, INPUT } from "../../models/testing/heads.ts";
 import { browserTest } from "../browser_case.ts";
 import { openBrowser } from "../browser.ts";
 import { clipFile, personClip } from "../fixtures.ts";
@@ -37,18 +36,8 @@ function owlIn(aspect: number) {
 
 /** Adds a model as a person does. */
 async function addOwl({ root }: Installation, kind: typeof OWLS[number]): Promise<void> {
-  const { shape, numbers } = testHeads().find((head) => head.kind === kind)!;
   const file = `${root}/${kind}.onnx`;
-  const names = `{${NAMES.map((name, at) => `${at}: '${name}'`).join(", ")}}`;
-  await Deno.writeFile(
-    file,
-    buildOnnx({
-      input: [1, 3, INPUT.heightPx, INPUT.widthPx],
-      output: shape,
-      numbers,
-      metadata: { task: "detect", names },
-    }),
-  );
+  await Deno.writeFile(file, headFile(kind));
   const { code, stderr } = await new Deno.Command(`${root}/start.sh`, {
     args: ["models", "add", file, "--name", kind],
     stdin: "null",

@@ -40,7 +40,7 @@ for (const modelId of [EMBEDDED, "yolox-nano"]) {
         const outputs = await session.run({
           [entry.input.name]: new ort.Tensor("float32", tensor, dims),
         });
-        return outputs[entry.head.name]!.data as Float32Array;
+        return [outputs[entry.head.outputs[0]!]!.data as Float32Array];
       });
 
       await using server = await servePage(new URL("../parity/page.ts", import.meta.url), {

@@ -98,9 +98,9 @@ async function nativeRun(
 ): Promise<() => Promise<unknown>> {
   await initVision();
   const vision = new Vision(model.entry);
-  const headShapeOf = () => vision.headShape;
+  const headShapesOf = () => vision.headShapes;
   vision.free();
-  const source = { ...model, headShapeOf, provider: "cpu", threads: THREADS } as const;
+  const source = { ...model, headShapesOf, provider: "cpu", threads: THREADS } as const;
   const session: ModelSession = await createSession(source);
   stack.defer(() => session.close());
   const { widthPx, heightPx } = model.entry.input;

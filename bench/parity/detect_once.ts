@@ -17,8 +17,8 @@ export interface ParityAnswer {
   readonly detections: readonly Detection[];
 }
 
-/** Runs a model on its input, `[1, 3, heightPx, widthPx]`. */
-export type RunModel = (tensor: Float32Array, dims: number[]) => Promise<Float32Array>;
+/** Runs a model on its input, `[1, 3, heightPx, widthPx]`; gives the head's tensors. */
+export type RunModel = (tensor: Float32Array, dims: number[]) => Promise<readonly Float32Array[]>;
 
 /** The frame path on one RGBA picture, the same code wherever it runs. */
 export async function detectOnce(

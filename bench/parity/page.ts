@@ -18,7 +18,7 @@ async function runParity(task: ParityTask, rgba: string): Promise<ParityAnswer> 
     const outputs = await session.run({
       [session.inputNames[0]!]: new ort.Tensor("float32", tensor, dims),
     });
-    return outputs[session.outputNames[0]!]!.data as Float32Array;
+    return [outputs[session.outputNames[0]!]!.data as Float32Array];
   });
 }
 

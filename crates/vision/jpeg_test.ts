@@ -28,7 +28,7 @@ async function newVision(): Promise<Vision> {
       mean: [0, 0, 0],
       std: [255, 255, 255],
     },
-    head: { kind: "yolov8", classes: 1, strides: [] },
+    head: { kind: "yolov8", classes: 1, strides: [], boxes: 84 },
   });
 }
 

@@ -153,7 +153,11 @@ function summary(
   const some = labels.slice(0, 4).join(", ");
   return [
     `${id}: input "${input.name}" ${input.widthPx}x${input.heightPx}, ${input.order}, ${input.placement}; ` +
-    `output "${head.name}" with a ${head.kind} head; ${labels.length} classes (${some}${
+    `${head.outputs.length > 1 ? "outputs" : "output"} ${
+      head.outputs.map((name) => `"${name}"`).join(", ")
+    } with ${
+      /^[aeiou]/.test(head.kind) ? "an" : "a"
+    } ${head.kind} head; ${labels.length} classes (${some}${
       labels.length > 4 ? ", …" : ""
     }); licence ${licence}`,
     ...notes,

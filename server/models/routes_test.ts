@@ -88,8 +88,14 @@ Deno.test("/api/models tells what is here and what can be had, as the schema has
     const response = await ask("/api/models");
     assert.equal(response.headers.get("cache-control"), "no-store");
     const stock = v.parse(modelStockSchema, await response.json());
-    const { id, isDefault, isRemovable, bytes, accuracy } = stock.here[0]!;
-    assert.deepEqual([id, isDefault, isRemovable, bytes, accuracy], ["fake", true, true, 4, null]);
+    const { id, isDefault, isRemovable, bytes, publishedAp } = stock.here[0]!;
+    assert.deepEqual([id, isDefault, isRemovable, bytes, publishedAp], [
+      "fake",
+      true,
+      true,
+      4,
+      null,
+    ]);
     const had = stock.available.map((model) => [model.id, model.asksConsent, model.obtain]);
     assert.deepEqual(had, [
       ["free", false, null],

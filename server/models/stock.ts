@@ -29,6 +29,6 @@ export function stockOf(
 }
 
 function described(entry: ModelEntry | ManifestEntry) {
-  const { id, title, licence, source, input: { widthPx, heightPx }, accuracy = null } = entry;
-  return { id, title, licence, source, widthPx, heightPx, accuracy };
+  const { id, title, licence, source, input: { widthPx, heightPx }, publishedAp = null } = entry;
+  return { id, title, licence, source, widthPx, heightPx, publishedAp };
 }

@@ -1,6 +1,6 @@
 // This module is browser compatible.
 import * as v from "valibot";
-import { fileBytesSchema, modelAccuracySchema, modelIdSchema, sha256Schema } from "./model.ts";
+import { fileBytesSchema, modelIdSchema, sha256Schema } from "./model.ts";
 
 // Which models a computer has and can have, and changing that: for the owner in front of it only. The
 // README of `server/` has the routes.
@@ -64,7 +64,8 @@ const described = {
   /** Input, px. */
   widthPx: v.number(),
   heightPx: v.number(),
-  accuracy: v.nullable(modelAccuracySchema),
+  /** AP50-95 on COCO val2017, 0–1, as its makers publish it; `null`: not published. */
+  publishedAp: v.nullable(v.number()),
 };
 
 /** A model of this computer. */
