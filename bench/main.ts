@@ -4,6 +4,8 @@
  * @module
  */
 
+import { say } from "./screen.ts";
+
 type Run = (args: readonly string[]) => Promise<number>;
 
 /** What is measured unless told: all of it, from camera to screen. */
@@ -76,11 +78,6 @@ async function main(args: readonly string[]): Promise<number> {
   const bench = BENCHES[name];
   if (bench === undefined) return say(Deno.stderr, `Cannot measure ${name}\n\n${LIST}`, 2);
   return await (await bench.load()).run(rest);
-}
-
-function say(stream: typeof Deno.stdout | typeof Deno.stderr, text: string, code: number): number {
-  stream.writeSync(new TextEncoder().encode(text));
-  return code;
 }
 
 // Before anything loads onnxruntime: nothing of what is measured is reported to its makers.

@@ -1,7 +1,8 @@
 import { type App, settingsOf } from "./app.ts";
 import { type Alone, runAlone } from "./alone.ts";
 import type { RecordingFiles } from "./recording.ts";
-import { reportScenario, round, roundOrNull } from "./report.ts";
+import { round, roundOrNull } from "../result_file.ts";
+import { reportScenario } from "./report.ts";
 import { type Bench, runScenario, type ScenarioRun } from "./scenario.ts";
 import { median } from "../../client/base/quantiles.ts";
 import { quietRatios } from "./stats.ts";

@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
 import { type Metrics, parseMetrics } from "@/protocol";
-import { say } from "../load/screen.ts";
+import { runCommand, UsageError } from "../command.ts";
 import { columns } from "./table.ts";
 
 /**
@@ -20,24 +20,24 @@ const HELP = `Puts documents of the bench, or of the viewer's export, beside eac
   deno task bench compare A.json B.json …
 `;
 
-/** Prints the table. @returns 0; 1 if a file is none of ours; 2 without files. */
-export async function run(args: readonly string[]): Promise<number> {
+/** Prints the table. @returns The exit code: 1 if a file is none of ours. */
+export function run(args: readonly string[]): Promise<number> {
   const folder = Deno.env.get("PEERLENS_BENCH_FOLDER") ?? Deno.env.get("INIT_CWD") ?? Deno.cwd();
-  if (args.includes("--help") || args.includes("-h")) return say(Deno.stdout, HELP, 0);
-  if (args.length === 0 || args.some((arg) => arg.startsWith("-"))) {
-    return say(Deno.stderr, HELP, 2);
+  return runCommand(args, { help: HELP, flags: {}, takesNames: true }, async (_, paths) => {
+    if (paths.length === 0) throw new UsageError("Cannot compare without files");
+    const documents = await Promise.all(paths.map((path) => readDocument(resolve(folder, path))));
+    return `${compareTable(documents).join("\n")}\n`;
+  });
+}
+
+async function readDocument(path: string): Promise<Compared> {
+  try {
+    const metrics = parseMetrics(JSON.parse(await Deno.readTextFile(path)));
+    return { name: basename(path, ".json"), metrics };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot read ${path}: ${why}`, { cause });
   }
-  const documents: Compared[] = [];
-  for (const path of args) {
-    try {
-      const metrics = parseMetrics(JSON.parse(await Deno.readTextFile(resolve(folder, path))));
-      documents.push({ name: basename(path, ".json"), metrics });
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return say(Deno.stderr, `Cannot read ${path}: ${why}\n`, 1);
-    }
-  }
-  return say(Deno.stdout, `${compareTable(documents).join("\n")}\n`, 0);
 }
 
 /** What is compared: a name and where it stands. */
