@@ -61,7 +61,8 @@ export function listed(tensors: readonly Flat[], clues: HeadClues): Reading[] {
     const numbering = isOwn || clues.isToldSize ? "from-0" : "from-1";
     readings.push({
       head: { outputs, kind: "torchvision", ...withNumbers(numbering, clues), ...common },
-      feed: "plain-stretch",
+      // YOLO-NAS with its NMS.
+      feed: isOwn ? "yolo" : "plain-stretch",
       names: null,
       isNamed: /box/i.test(boxes.name),
     });

@@ -202,8 +202,8 @@ Deno.test("add takes the first of several outputs of one form, and the one that 
     const first = await headOf();
     assert.deepEqual(first.outputs, ["output"]);
     assert.match(first.said, /^Output "1598" can be read as well: "output" is, unless --output/m);
-    assert.deepEqual((await headOf("--output", "1598")).outputs, ["1598"]);
-    const { noted } = await tell(["add", home.path("m.onnx"), "--output", "gone"]);
+    assert.deepEqual((await headOf("--output", "1598", "--replace")).outputs, ["1598"]);
+    const { noted } = await tell(["add", home.path("m.onnx"), "--output", "gone", "--replace"]);
     assert.match(noted, /no output "gone" for --output: the file has "output", "1598"/);
   });
 });

@@ -1,4 +1,8 @@
-/** End-to-end latency as the viewer measures it, against drawing times that are seen on its screen. */
+/**
+ * End-to-end latency as the viewer measures it, against drawing times that are seen on its screen.
+ *
+ * Takes about 60 s on two busy cores.
+ */
 import assert from "node:assert/strict";
 import { parseMetrics } from "@/protocol";
 import { browserTest } from "../browser_case.ts";

@@ -1,4 +1,8 @@
-/** Load control and the choice of `auto` as a person sees them, while processes get less CPU. */
+/**
+ * Load control and the choice of `auto` as a person sees them, while processes get less CPU.
+ *
+ * Takes about 180 s on two busy cores.
+ */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { openBrowser, renderersOf, type RigBrowser } from "../browser.ts";

@@ -1,3 +1,8 @@
+/**
+ * The main job, as two people see it: boxes and labels come from pixels and from the words read out.
+ *
+ * Takes about 10 s on two busy cores.
+ */
 import assert from "node:assert/strict";
 import { browserTest } from "../browser_case.ts";
 import { clipFrame } from "../clip.ts";
@@ -5,8 +10,6 @@ import { chooseModel } from "../people.ts";
 import { iou } from "../picture.ts";
 import { setUpRig } from "../rig.ts";
 import { readDetections, type SeenStage, waitForStage } from "../stage.ts";
-
-/** The main job, as two people see it: boxes and labels come from pixels and from the words read out. */
 
 /** Looks at the stage this often; each look counts. */
 const LOOKS = 7;

@@ -1,4 +1,8 @@
-/** The synced view, judged by its pixels: each frame on screen with boxes of that very frame. */
+/**
+ * The synced view, judged by its pixels: each frame on screen with boxes of that very frame.
+ *
+ * Takes about 45 s on two busy cores.
+ */
 import assert from "node:assert/strict";
 import { browserTest } from "../browser_case.ts";
 import { type Alignment, alignmentOf } from "../overlay/alignment.ts";

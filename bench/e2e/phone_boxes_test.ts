@@ -1,4 +1,8 @@
-/** What the phone's own screen shows of what the viewer found, judged by its pixels. */
+/**
+ * What the phone's own screen shows of what the viewer found, judged by its pixels.
+ *
+ * Takes about 7 s on two busy cores.
+ */
 import assert from "node:assert/strict";
 import { browserTest } from "../browser_case.ts";
 import { clipFrame } from "../clip.ts";

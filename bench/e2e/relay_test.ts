@@ -1,4 +1,8 @@
-/** Phone and viewer without a path to each other: pictures through the server, after consent. */
+/**
+ * Phone and viewer without a path to each other: pictures through the server, after consent.
+ *
+ * Takes about 165 s on two busy cores.
+ */
 import assert from "node:assert/strict";
 import type { Metrics } from "@/protocol";
 import type { Page } from "playwright-core";

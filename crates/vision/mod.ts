@@ -21,6 +21,7 @@ export {
   inputData,
   type InputType,
   medianRunMs,
+  type OutputData,
 } from "./model_data.ts";
 export { Scaler } from "./scaler.ts";
 export * from "./spec.ts";

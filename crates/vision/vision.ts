@@ -295,7 +295,8 @@ function readTensors(numbers: Uint32Array, head: HeadSpec): HeadTensor[] {
     const [offset, rows, values, isRows] = numbers.subarray(index * 4) as
       & Uint32Array
       & [number, number, number, number];
-    const isCount = structure?.tensors[index]?.[0]?.[0] === "count";
+    const [part] = structure === null ? [] : structure.tensors[index]![0]!;
+    const isCount = part === "count";
     const isExact = structure === null || isCount;
     return { offset, rows, values, isColumns: isRows === 0, isExact, isCount };
   });

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { labelsSchema } from "@/protocol";
 import { ADD_FLAGS, ADD_HELP, readWishes, type Wishes } from "../add_flags.ts";
 import { localFolder } from "../catalog.ts";
+import { missedText, photosFor } from "../check_photos.ts";
 import { checkModel, ModelFault } from "../check_process.ts";
 import { type Cli, type Command, CommandError } from "../cli.ts";
 import { describeModel } from "../describe_model.ts";
@@ -92,14 +93,17 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
     const state = withModel(without(await readLocalState(folder), id), model);
     note(`${id}: trying it on a picture …\n`);
     const { labels: _labels, ...entry } = model;
-    const { runMs, found } = await checkModel(entry, draft, {
+    const photos = await photosFor(labels);
+    const { runMs, found, missed } = await checkModel(entry, draft, {
+      photos,
       picturePath: wishes.picture,
       signal: cli.signal,
     });
     cli.signal.throwIfAborted();
     await Deno.rename(draft, target);
     await writeLocalState(folder, state);
-    say(summary(model, notes));
+    const lost = missedText(missed, photos, labels);
+    say(summary(model, lost === null ? notes : [...notes, lost]));
     say(`A run took ${runMs.toFixed(1)} ms. ${foundText(found, { labels, wishes })}\n`);
     say(`Start with it: ./start.sh --model ${id}, or choose it on the viewer's page.\n`);
     cli.report?.({ kind: "model", id });

@@ -166,6 +166,8 @@ export async function probeOutputs(
   const session = await ort.InferenceSession.create(path, {
     executionProviders: ["cpu"],
     logSeverityLevel: 3,
+  }).catch((cause) => {
+    throw new Error(wordsOf(cause, path), { cause });
   });
   try {
     const facts = session.inputMetadata.map(factOf);

@@ -100,6 +100,17 @@ pub(super) fn decode(
         }
         Scores::Each { first, columns } => {
             let scores = run.column(first);
+            let is_plain = reading.activation == Activation::None && objectness.is_none();
+            if is_plain && reading.layout == Layout::Columns {
+                // Thousands of boxes, of which most are of nothing.
+                let all = best.scores[..rows].iter().zip(&best.classes);
+                for (row, (&score, &class_id)) in all.enumerate() {
+                    if sink.wants_score(score) && sink.wants_class(class_id) {
+                        push(row, score, class_id, sink);
+                    }
+                }
+                return;
+            }
             for row in 0..rows {
                 let factor =
                     objectness.map_or(1.0, |all| activated(all.at(row, 0), reading.activation));
@@ -111,7 +122,6 @@ pub(super) fn decode(
                     Some((best.scores[row], best.classes[row]))
                 } else {
                     let values = &scores.values[row * scores.row_step..][..columns];
-                    let is_plain = reading.activation == Activation::None && objectness.is_none();
                     best_of(values, &reading.class_ids, (is_plain, use_simd), sink)
                 };
                 let Some((raw, class_id)) = found else { continue };
