@@ -87,8 +87,8 @@ const RULES: readonly Rule[] = [
   // Run models as the app does, on pictures whose objects are known.
   ...["bench/accuracy/", "bench/models/", "bench/quality/"].map((of) => ({
     of,
-    may: ["bench/", "models/", "server/inference/session.ts", VISION],
-    mayAsTypes: [PROTOCOL, "client/inference/"],
+    may: ["bench/", "models/", "server/inference/session.ts", PROTOCOL, VISION],
+    mayAsTypes: ["client/inference/"],
   })),
   // Writes the document that the viewer's page exports, and reckons as it does.
   { of: "bench/metrics/", may: ["bench/", "client/metrics/", PROTOCOL] },

@@ -11,8 +11,8 @@ export interface KnownPhoto {
 
 /** Photographs that models are tried on when they are added. */
 export const CHECK_PHOTOS: readonly KnownPhoto[] = [
-  { path: new URL("./pictures/astronaut.jpg", import.meta.url), expects: ["person"] },
-  { path: new URL("./pictures/cat.jpg", import.meta.url), expects: ["cat"] },
+  { path: new URL("pictures/astronaut.jpg", import.meta.url), expects: ["person"] },
+  { path: new URL("pictures/cat.jpg", import.meta.url), expects: ["cat"] },
 ];
 
 /** The photographs for a model with such labels; of those that are no files nothing is said. */

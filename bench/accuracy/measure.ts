@@ -1,3 +1,4 @@
+import { inputSize } from "@/protocol";
 import type { CatalogModel } from "../../models/catalog.ts";
 import type { EvalPicture, EvalSet } from "./coco_pictures.ts";
 import { DETECT_OPTIONS } from "./frame_path.ts";
@@ -57,6 +58,7 @@ export async function measureProduct(
 }
 
 /** The size of the input in which the app shows a picture to a model. */
-function inputSizeFor({ entry: { input } }: CatalogModel, _picture: EvalPicture) {
-  return { input_width_px: input.widthPx, input_height_px: input.heightPx };
+function inputSizeFor({ entry: { input } }: CatalogModel, picture: EvalPicture) {
+  const { widthPx, heightPx } = inputSize(input, picture, 0);
+  return { input_width_px: widthPx, input_height_px: heightPx };
 }

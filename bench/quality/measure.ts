@@ -55,7 +55,8 @@ export async function measureQualities(
       for (const { quality, found, bytes } of ways) {
         const jpeg = quality === null ? null : await encodeJpeg(scaled, quality);
         if (jpeg !== null) bytes.push(jpeg.length);
-        const detections = await (jpeg === null ? path.detect(scaled) : path.detectJpeg(jpeg));
+        const detections =
+          await (jpeg === null ? path.detect(scaled) : path.detectJpeg(jpeg, scaled));
         found.push(...detections.map((detection) => inPixels(detection, picture)));
       }
     }

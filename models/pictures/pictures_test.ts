@@ -37,8 +37,8 @@ Deno.test("every picture is small, has the size that is written down, and boxes 
 
 Deno.test("the embedded model finds what the pictures show", async () => {
   await using path = await FramePath.open(model);
-  for (const { file, objects } of pictures) {
-    const found = (await path.detectJpeg(await read(file)))
+  for (const { file, objects, widthPx, heightPx } of pictures) {
+    const found = (await path.detectJpeg(await read(file), { widthPx, heightPx }))
       .filter(({ score }) => score >= model.entry.scoreThreshold)
       .map(({ box, classId }) => ({ ...box, label: model.labels[classId]! }));
     for (const object of objects.filter(({ label }) => !NOT_FOUND.has(label))) {
