@@ -100,7 +100,10 @@ function isOwnOrigin(request: Request): boolean {
   return URL.canParse(origin) && own !== null && sameHost(new URL(origin), own);
 }
 
-/** Headers of every answer. See the policy's parts below. */
+/**
+ * Headers of every answer. Not Hono's own: those would have to be told of eight headers that we do not
+ * send, and they are set on the answer to an upgrade too.
+ */
 export function secureHeaders(): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await next();

@@ -1,6 +1,6 @@
 import { openBrowser, type RigBrowser } from "../browser.ts";
 import { agreeToServer } from "../metrics/phone_stats.ts";
-import { bar } from "../metrics/progress.ts";
+import { bar } from "../progress.ts";
 import { scanQr } from "../people.ts";
 import { startServer } from "../server.ts";
 import { ACTS, type DemoStage, showPointer } from "./acting.ts";

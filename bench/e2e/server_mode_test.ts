@@ -174,7 +174,7 @@ browserTest(
     for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
       await waitForPerson(page);
       const before = inferencePids(server);
-      // How soon is for `deno task bench recovery` to say: machines that run tests are noisy.
+      // How soon is for `deno task bench faults` to say: machines that run tests are noisy.
       const back = watchReturn(page);
       Deno.kill(before.at(-1)!, signal);
       await back;

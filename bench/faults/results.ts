@@ -1,5 +1,5 @@
 import { machineFacts } from "../machine.ts";
-import { resultText } from "../result_text.ts";
+import { toJson, writeWhole } from "../result_file.ts";
 import type { FaultCase, FaultResult } from "./fault_case.ts";
 
 /** A result as it is kept. */
@@ -66,8 +66,6 @@ export class ResultFile {
       "target_recovery_ms": TARGET_RECOVERY_MS,
       cases: this.#cases,
     };
-    const path = this.#url.pathname;
-    await Deno.writeTextFile(`${path}.part`, resultText(document));
-    await Deno.rename(`${path}.part`, path);
+    await writeWhole(this.#url.pathname, toJson(document));
   }
 }

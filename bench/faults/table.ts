@@ -1,4 +1,4 @@
-import { quantile } from "../load/stats.ts";
+import { quantile } from "../../client/base/quantiles.ts";
 import { type KeptResult, TARGET_RECOVERY_MS } from "./results.ts";
 
 /** A table for people, in Markdown, as the report has it. */

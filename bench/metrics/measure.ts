@@ -5,7 +5,7 @@ import { exportMetrics, resetMetrics } from "../people.ts";
 import type { MetricsConfig } from "./config.ts";
 import { toDocument, type UserRecord } from "./document.ts";
 import { phoneFigures, readPhone } from "./phone_stats.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "../progress.ts";
 import { readProcesses, roleLoads } from "./role_processes.ts";
 import { type BenchScene, type BenchUser, openMetricsScene } from "./scene.ts";
 import { readServer, serverRates } from "./server_stats.ts";

@@ -1,12 +1,12 @@
 /** Makes the picture at the top of README.md: the real pages, with what the embedded model finds. */
 import { Buffer } from "node:buffer";
-import { parseArgs } from "node:util";
 import sharp from "sharp";
 import { openBrowser } from "../browser.ts";
+import { runCommand, text } from "../command.ts";
 import { clipFile } from "../fixtures.ts";
-import { note, say } from "../load/screen.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { sceneClip } from "../scene_clip.ts";
+import { note } from "../screen.ts";
 import { ROOT, startServer } from "../server.ts";
 import { readDetections } from "../stage.ts";
 
@@ -32,20 +32,14 @@ const HELP = `Makes .github/screenshot.png, the picture at the top of README.md.
 Phone and viewer side by side, with the pictures of models/pictures and the embedded model.
 `;
 
-/** Makes it. @returns 0; 1 when not all is found; 2 for arguments. */
-export async function run(args: readonly string[]): Promise<number> {
-  let output: string;
-  try {
-    const options = {
-      output: { type: "string", default: OUTPUT },
-      help: { type: "boolean" },
-    } as const;
-    const { values } = parseArgs({ args: [...args], options });
-    if (values.help) return say(Deno.stdout, HELP, 0);
-    output = values.output;
-  } catch (error) {
-    return say(Deno.stderr, `${error instanceof Error ? error.message : error}\n\n${HELP}`, 2);
-  }
+/** See {@linkcode HELP}. @returns The exit code. */
+export function run(args: readonly string[]): Promise<number> {
+  const command = { help: HELP, flags: { output: text } };
+  return runCommand(args, command, ({ output = OUTPUT }) => makePicture(output));
+}
+
+/** @throws {Error} When not all is found. */
+async function makePicture(output: string): Promise<string> {
   note("opening the pages …");
   const size = { widthPx: 640, heightPx: 480, fps: 15, durationS: 6 };
   await using clip = await clipFile(await sceneClip(size));
@@ -69,14 +63,12 @@ export async function run(args: readonly string[]): Promise<number> {
       // What is found now and then was perhaps not when the pictures were taken.
       if (isAllThere(await readDetections(viewer.page))) {
         await savePicture(shots, output);
-        note("");
-        return say(Deno.stdout, `Written to ${output}\n`, 0);
+        return `Written to ${output}\n`;
       }
     }
     await viewer.page.waitForTimeout(100);
   } while (performance.now() < deadline);
-  note("");
-  return say(Deno.stderr, `Cannot find ${WANTED.join(", ")}: there is ${rows.join(", ")}\n`, 1);
+  throw new Error(`Cannot find ${WANTED.join(", ")}: there is ${rows.join(", ")}`);
 }
 
 /** Rows are such as `person 71 %`. */

@@ -194,7 +194,7 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
         again.socket.send(await page.ticket());
         for (const chunk of encodeFrame(frameOf(2, picture), 65_536)) again.socket.send(chunk);
         assert.equal(resultOf(await again.next()).frame_id, "2");
-        // How soon is for `deno task bench recovery` to say: machines that run tests are noisy.
+        // How soon is for `deno task bench faults` to say: machines that run tests are noisy.
         await rtc.line((line) => line === "ended restarting");
         assert.equal(resultOf(await rtc.line()).frame_id, "1");
 

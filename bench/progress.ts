@@ -1,4 +1,4 @@
-import { note } from "../load/screen.ts";
+import { note } from "./screen.ts";
 
 /** Tells a person how far the measuring is, and ends it when the person does not want it any more. */
 export interface Progress {

@@ -5,14 +5,19 @@ import type { Spread } from "@/protocol";
  *
  * @param share Over 0, at most 1.
  */
-export function percentile(values: readonly number[], share: number): number | null {
+export function quantile(values: readonly number[], share: number): number | null {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 }
 
+/** Middle of the values, the lower of two; `null` of none. */
+export function median(values: readonly number[]): number | null {
+  return quantile(values, 0.5);
+}
+
 /** Median and 95th percentile; `null` each of no value. */
 export function spreadOf(values: readonly number[]): Spread {
-  return { median: percentile(values, 0.5), p95: percentile(values, 0.95) };
+  return { median: median(values), p95: quantile(values, 0.95) };
 }
 
 /** The values that there are. */
