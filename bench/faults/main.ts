@@ -15,7 +15,6 @@ import { replays } from "./replays.ts";
 import { ResultFile } from "./results.ts";
 import { slowClients } from "./slow_clients.ts";
 import { faultTable, isAsPromised } from "./table.ts";
-import { websocketRules } from "./websocket_rules.ts";
 
 const RESULT = new URL("../results/faults.json", import.meta.url);
 
@@ -28,7 +27,6 @@ const CASES: readonly FaultCase[] = [
   slowClients,
   hostileMessages,
   replays,
-  websocketRules,
   pingFlood,
   hostileRequests,
   changedAddress,
