@@ -96,7 +96,8 @@ const RULES: readonly Rule[] = [
   { of: "bench/metrics/", may: [...BENCH, "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
   { of: "bench/faults/", may: [...BENCH, PROTOCOL] },
-  { of: "bench/", may: BENCH, mayAsTypes: [PROTOCOL] },
+  // What cameras are shown.
+  { of: "bench/", may: [...BENCH, "models/pictures/pictures.json"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },
 ];
 

@@ -127,9 +127,10 @@ function addHealth(app: Hono<AppEnv>, deps: AppDeps): void {
     return c.json(isStranger(c) ? { ready } : { ready, ...why }, ready ? 200 : 503);
   });
   app.get("/api/config", (c) => {
-    const { maySee } = visitorOf(c, deps);
+    const { maySee, isLocal: mayChangeModels } = visitorOf(c, deps);
     const isSignedIn = deps.gate?.isSignedIn(c.req.raw.headers) ?? false;
-    const whole = clientConfig(deps.config, deps.catalog(), { ...whereToJoin(deps), isSignedIn });
+    const toVisitor = { ...whereToJoin(deps), isSignedIn, mayChangeModels };
+    const whole = clientConfig(deps.config, deps.catalog(), toVisitor);
     // A phone needs no more; addresses of this computer and its models are none of a stranger's business.
     const bare = {
       joinOrigins: [],
