@@ -4,7 +4,7 @@ import { seeded } from "./fault_case.ts";
 import { longestGapMs } from "./probe.ts";
 import { encodeFrame } from "./raw_socket.ts";
 import { newRoom } from "./room_client.ts";
-import { faultTable, isAsPromised } from "./table.ts";
+import { faultTable, isAsPromised } from "./results.ts";
 
 Deno.test("encodeFrame() masks as RFC 6455 has it, whatever the length", () => {
   const lengths = fc.constantFrom(0, 1, 125, 126, 127, 65_535, 65_536);
