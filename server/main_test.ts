@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { joinOf, newRoom, openSocket, openSse } from "./signaling/carrier_clients.ts";
+import { joinOf, newRoom, openPosts, openSocket } from "./link/testing/link_clients.ts";
 import { FREE_PORTS, ServerProcess } from "./testing/server_process.ts";
 
 async function run(args: readonly string[]): Promise<{ code: number; out: string; log: string }> {
@@ -23,7 +23,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       await using socket = await openSocket(origin);
       await socket.sendText(JSON.stringify(joinOf(room, "owner")));
       assert.equal((await socket.next())?.type, "joined");
-      await using stream = await openSse(origin);
+      await using stream = await openPosts(origin);
       await stream.sendText(JSON.stringify(joinOf(room, "phone")));
       assert.equal((await stream.next())?.type, "joined");
       assert.equal((await socket.next())?.type, "peer-joined");

@@ -26,8 +26,8 @@ async function chooseMode(page: Page, mode: "server" | "wasm" | "auto" | "off"):
   await page.getByLabel("Mode", { exact: true }).selectOption(mode);
 }
 
-function waitForCarrier(page: Page, name: string): Promise<void> {
-  return page.getByTestId("carrier").filter({ hasText: name }).waitFor({ timeout: 60_000 });
+function waitForTransport(page: Page, name: string): Promise<void> {
+  return page.getByTestId("transport").filter({ hasText: name }).waitFor({ timeout: 60_000 });
 }
 
 /** Says what the figures line shows for `name`. */
@@ -45,7 +45,7 @@ browserTest(
     await dialog.waitFor();
     assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
     await consentTo(page);
-    await waitForCarrier(page, "DataChannel");
+    await waitForTransport(page, "DataChannel");
     await waitForPerson(page);
     assert.match(await page.getByTestId("privacy").innerText(), /sends single frames/);
     await phone.page.getByText("Frames also go to the Peerlens server").waitFor();
@@ -58,7 +58,7 @@ browserTest(
     await page.reload();
     await waitForPerson(page);
     assert.equal(await dialog.count(), 0, "asked once in this browser");
-    assert.match(await page.getByTestId("carrier").innerText(), /DataChannel/);
+    assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
     assert.deepEqual(errors, []);
   },
   NEEDS_ASSETS,
@@ -94,10 +94,10 @@ browserTest(
     });
     const { page } = scene.viewer;
     await consentTo(page);
-    await waitForCarrier(page, "WebSocket");
+    await waitForTransport(page, "WebSocket");
     await waitForPerson(page);
     await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
-    await waitForCarrier(page, "DataChannel");
+    await waitForTransport(page, "DataChannel");
     await waitForPerson(page);
     // It fails later, without a word: only the server's silence tells.
     await page.evaluate(() => {
@@ -105,7 +105,7 @@ browserTest(
       udp.isBlocked = true;
       udp.last?.close();
     });
-    await waitForCarrier(page, "WebSocket");
+    await waitForTransport(page, "WebSocket");
     await waitForPerson(page);
   },
   NEEDS_ASSETS,
@@ -127,7 +127,7 @@ browserTest(
     await page.keyboard.press("Tab");
     await page.keyboard.press("Shift+Tab");
     await consentTo(page);
-    await waitForCarrier(page, "DataChannel");
+    await waitForTransport(page, "DataChannel");
     await waitForPerson(page);
 
     for (const next of ["wasm", "server", "wasm", "server"] as const) {
@@ -135,7 +135,7 @@ browserTest(
       await new Promise((resolve) => setTimeout(resolve, BOX_GONE_MS));
       const stage = await seeStage(page);
       assert.ok(stage && isOnPerson(stage, spec!), `${next}: no new box after a second`);
-      assert.equal(await page.getByTestId("carrier").count(), next === "server" ? 1 : 0);
+      assert.equal(await page.getByTestId("transport").count(), next === "server" ? 1 : 0);
     }
     assert.doesNotMatch(await figure(page, "round trip"), /–/);
 
@@ -162,7 +162,7 @@ browserTest("server mode: detections resume after the server was started again",
     timeoutMs: 15_000,
   });
   await server.start();
-  await waitForCarrier(page, "DataChannel");
+  await waitForTransport(page, "DataChannel");
   await waitForPerson(page);
 }, NEEDS_ASSETS);
 
@@ -180,7 +180,7 @@ browserTest(
       Deno.kill(before.at(-1)!, signal);
       await back;
       assert.ok(inferencePids(server).length > before.length);
-      assert.match(await page.getByTestId("carrier").innerText(), /DataChannel/);
+      assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
     }
     await waitForPerson(page);
     await waitForVideo(page);

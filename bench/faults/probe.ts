@@ -44,7 +44,7 @@ export function probe(): void {
     const text = document.querySelector(".detections")?.textContent ?? "";
     if (text !== before && text !== "") seen.detectionsMs.push(Date.now());
     before = text;
-    const isHere = document.querySelector("[data-testid=carrier]") !== null;
+    const isHere = document.querySelector("[data-testid=transport]") !== null;
     if (isHere !== wasHere) (isHere ? seen.carrierHereMs : seen.carrierGoneMs).push(Date.now());
     wasHere = isHere;
   }, 20);

@@ -172,7 +172,7 @@ export const PROCESS_CASES: readonly FaultCase[] = [
     sign: "carrier",
     goesOn: "framesMs",
     async fault({ server, page }) {
-      await page.getByTestId("carrier").waitFor();
+      await page.getByTestId("transport").waitFor();
       const killedMs = Date.now();
       Deno.kill(inferencePids(server).at(-1)!, "SIGKILL");
       return { beganMs: killedMs, endedMs: killedMs };

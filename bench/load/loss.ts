@@ -7,7 +7,7 @@ import { makeNamespaces, type TwoNamespaces } from "./namespaces.ts";
 import { round, roundOrNull, toJson, writeWhole } from "./report.ts";
 import { note, say } from "./screen.ts";
 import { quantile } from "./stats.ts";
-import { CHANNELS } from "./wire.ts";
+import { CHANNELS } from "./protocol.ts";
 
 /**
  * Counts the frames that arrive whole over a DataChannel that loses packets, for two ways to give a

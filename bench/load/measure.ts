@@ -8,7 +8,7 @@ import { reportScenario, roundOrNull, SAMPLE_COLUMNS } from "./report.ts";
 import { measureSaturation } from "./saturation.ts";
 import { type Bench, runScenario } from "./scenario.ts";
 import { parseCpuList, splitCpus } from "./stats.ts";
-import { WINDOW_FRAMES } from "./wire.ts";
+import { WINDOW_FRAMES } from "./protocol.ts";
 
 /** The figures, as the file has them. */
 export type LoadReport = Awaited<ReturnType<typeof measureLoad>>;

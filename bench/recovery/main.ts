@@ -42,7 +42,7 @@ export async function run(args: readonly string[]): Promise<number> {
       if (i > 0 || signal !== "SIGKILL") {
         await new Promise((resolve) => setTimeout(resolve, REST_MS));
       }
-      await page.getByTestId("carrier").waitFor();
+      await page.getByTestId("transport").waitFor();
       await page.getByRole("list", { name: "Detections" }).filter({ hasText: "person" }).waitFor();
       const back = watchReturn(page);
       Deno.kill(inferencePids(server).at(-1)!, signal);

@@ -1,4 +1,4 @@
-import type { FrameCarrierKind } from "./inference_link.ts";
+import type { FrameTransport } from "./inference_link.ts";
 import type { Effort } from "./effort.ts";
 import type {
   DetectionSettings,
@@ -22,7 +22,7 @@ export type DetectorState =
   /** The server answers. `runMs`: its model's own warm median; `null`: not measured. */
   | {
     readonly kind: "connected";
-    readonly carrier: FrameCarrierKind;
+    readonly transport: FrameTransport;
     readonly runMs: number | null;
   }
   /** The server takes no frames now; it is asked again by itself. A sentence for the screen. */

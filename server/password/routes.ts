@@ -1,6 +1,6 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bearerToken, isSecret } from "../streams/access.ts";
-import { readBody } from "../streams/body.ts";
+import { readBody } from "../body.ts";
 import { type AppEnv, isSecureRequest } from "../security.ts";
 import type { PasswordGate } from "./gate.ts";
 import { dropCookie, keepCookie } from "./session_cookie.ts";
@@ -34,7 +34,7 @@ const ASK = {
  */
 export function addPassword(app: Hono<AppEnv>, deps: PasswordDeps): void {
   app.use("/", askOnPage(deps));
-  for (const path of ["/models/*", "/api/frames", "/api/detect", "/api/rooms/*"]) {
+  for (const path of ["/models/*", "/api/detect", "/api/rooms/*"]) {
     app.use(path, refuse(deps));
   }
   app.get("/sign-in", (c) => c.redirect("/", 302));

@@ -12,11 +12,9 @@ import {
   type RoomId,
   type Token,
 } from "@/protocol";
-import { refusal } from "./refusal.ts";
+import { refusal } from "../link/refusal.ts";
+import type { ConnectionId } from "../link/session.ts";
 import { secretsEqual } from "./tokens.ts";
-
-/** Names one connection of a carrier for as long as the server lives. Never sent to anybody. */
-export type ConnectionId = number;
 
 /** One peer in its room, and the connection it is reached on. */
 export interface Member extends PeerInfo {

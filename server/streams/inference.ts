@@ -10,7 +10,8 @@ import { inferencePermissions } from "../inference/inference_permissions.ts";
 import type { InferenceFacts } from "../inference/ipc.ts";
 import { Supervisor } from "../inference/supervisor.ts";
 import type { Log, LogFields } from "../log.ts";
-import type { Viewer } from "../signaling/stream_events.ts";
+import type { BulkLinks } from "../link/bulk.ts";
+import type { PageName } from "../link/page.ts";
 import type { IceServers } from "../signaling/ice_servers.ts";
 import { StreamGateway } from "./gateway.ts";
 
@@ -26,7 +27,8 @@ export interface InferenceOptions {
   readonly config: ServerConfig;
   readonly catalog: Catalog;
   readonly log: Log;
-  readonly tell: (viewer: Viewer, message: FromStreamMessage) => void;
+  readonly bulk: BulkLinks;
+  readonly tell: (viewer: PageName, message: FromStreamMessage) => void;
   readonly iceServers: IceServers;
 }
 
@@ -35,18 +37,18 @@ export interface InferenceOptions {
  * caller's. Without a model there is nothing that a process could run.
  */
 export function makeInference(options: InferenceOptions): Inference {
-  const { config, catalog, log, tell, iceServers } = options;
+  const { config, catalog, log, bulk, tell, iceServers } = options;
   const limits = config.streams;
   if (catalog.problem !== null) {
     const state = { kind: "unable", message: catalog.problem } as const;
-    const gateway = new StreamGateway({ limits, process: { state, send() {} }, tell });
+    const gateway = new StreamGateway({ limits, process: { state, send() {} }, bulk, tell });
     return { gateway, supervisor: null };
   }
   const supervisor = new Supervisor({
     command: (facts) => childCommand(childConfig(config, catalog, facts)),
     log: (level, event, fields = {}) => log[level](event, plain(fields)),
   });
-  const gateway = new StreamGateway({ limits, process: supervisor, tell, iceServers });
+  const gateway = new StreamGateway({ limits, process: supervisor, bulk, tell, iceServers });
   return { gateway, supervisor };
 }
 
