@@ -1,6 +1,7 @@
 /** Server mode as a person sees it: frames go to the server, boxes come back, whatever breaks. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { blockWebSocket } from "../blocked_websocket.ts";
 import { browserTest } from "../browser_case.ts";
 import { ASSETS, personClip } from "../fixtures.ts";
 import { inferencePids, watchReturn } from "../inference_faults.ts";
@@ -69,28 +70,32 @@ interface UdpSwitch {
   readonly udp: { isBlocked: boolean; last: RTCPeerConnection | null };
 }
 
+/**
+ * Only to the server: with Chromium's own switch the phone's video would not come either. A connection
+ * that may use relays only, and has none, finds no way over UDP or any other.
+ */
+function blockUdp(): void {
+  const state: { isBlocked: boolean; last: RTCPeerConnection | null } = {
+    isBlocked: true,
+    last: null,
+  };
+  Object.assign(globalThis, { udp: state });
+  const create = RTCPeerConnection.prototype.createDataChannel;
+  RTCPeerConnection.prototype.createDataChannel = function (label, options) {
+    if (label === "frames") state.last = this;
+    if (label === "frames" && state.isBlocked) {
+      this.setConfiguration({ ...this.getConfiguration(), iceTransportPolicy: "relay" });
+    }
+    return create.call(this, label, options);
+  };
+}
+
 browserTest(
   "server mode: over the WebSocket where UDP is blocked, and back when it is not",
   async () => {
     await using scene = await openScene({
       mode: "server",
-      viewerInit: () => {
-        // Only to the server: with Chromium's own switch the phone's video would not come either. A
-        // connection that may use relays only, and has none, finds no way over UDP or any other.
-        const state: { isBlocked: boolean; last: RTCPeerConnection | null } = {
-          isBlocked: true,
-          last: null,
-        };
-        Object.assign(globalThis, { udp: state });
-        const create = RTCPeerConnection.prototype.createDataChannel;
-        RTCPeerConnection.prototype.createDataChannel = function (label, options) {
-          if (label === "frames") state.last = this;
-          if (label === "frames" && state.isBlocked) {
-            this.setConfiguration({ ...this.getConfiguration(), iceTransportPolicy: "relay" });
-          }
-          return create.call(this, label, options);
-        };
-      },
+      viewerInit: blockUdp,
     });
     const { page } = scene.viewer;
     await consentTo(page);
@@ -107,6 +112,25 @@ browserTest(
     });
     await waitForTransport(page, "WebSocket");
     await waitForPerson(page);
+  },
+  NEEDS_ASSETS,
+);
+
+browserTest(
+  "server mode: where UDP and WebSocket are both blocked, boxes come over HTTP requests",
+  async () => {
+    await using scene = await openScene({
+      mode: "server",
+      viewerInit: [blockUdp, blockWebSocket],
+    });
+    const { page, errors } = scene.viewer;
+    await consentTo(page);
+    await waitForTransport(page, "HTTP requests");
+    await waitForPerson(page);
+    await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
+    await waitForTransport(page, "DataChannel");
+    await waitForPerson(page);
+    assert.deepEqual(errors, []);
   },
   NEEDS_ASSETS,
 );

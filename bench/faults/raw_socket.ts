@@ -1,5 +1,6 @@
 // A WebSocket client that may break every rule: what it sends is written byte by byte.
 import { connect, type Socket } from "node:net";
+import { recordOf } from "../records.ts";
 
 /** A frame as it came, or as it shall be sent. */
 export interface RawFrame {
@@ -148,7 +149,7 @@ export function readHead(socket: RawSocket, timeoutMs = 5_000): Promise<RawHead 
 }
 
 /** The text of an upgrade; a header that is `null` is left out. */
-export function upgradeText({ port, path = "/api/signal", headers = {} }: RawUpgrade): string {
+export function upgradeText({ port, path = "/api/link", headers = {} }: RawUpgrade): string {
   const all: Record<string, string | null> = {
     "Host": `localhost:${port}`,
     "Origin": `http://localhost:${port}`,
@@ -217,9 +218,9 @@ export function readFrame(socket: RawSocket, timeoutMs = 3_000): Promise<RawFram
   }, timeoutMs);
 }
 
-/** A text frame. */
-export function textFrame(text: string): Uint8Array {
-  return encodeFrame({ opcode: OP.text, payload: new TextEncoder().encode(text) });
+/** A frame with a record. Topic 0: what is said of link and room. */
+export function recordFrame(content: string | Uint8Array, topic = 0): Uint8Array {
+  return encodeFrame({ opcode: OP.binary, payload: recordOf(content, topic) });
 }
 
 /** Code and reason in the payload of a close frame; `null`: it holds none. */

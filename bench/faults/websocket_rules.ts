@@ -1,4 +1,5 @@
-/** The rules of RFC 6455 as cases, in the manner of Autobahn, against the signalling endpoint. */
+/** The rules of RFC 6455 as cases, in the manner of Autobahn, against the endpoint of links. */
+import { recordOf } from "../records.ts";
 import { startServer } from "../server.ts";
 import { type FaultCase, tally } from "./fault_case.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type RawFrame,
   type RawSocket,
   readFrame,
+  recordFrame,
 } from "./raw_socket.ts";
 import { joinMessage, newRoom, type RoomSecrets, secret } from "./room_client.ts";
 
@@ -32,27 +34,30 @@ interface Rule {
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const NONE = new Uint8Array(0);
-const PING = '{"type":"ping","nonce":5}';
+const PING = recordOf('{"type":"ping","nonce":5}');
 const PONGED: Expected = { kind: "answered", by: /"type":"pong","nonce":5/ };
 const failed = (...codes: number[]): Expected => ({ kind: "failed", codes });
 const frame = (opcode: number, payload: Uint8Array | string, more: Partial<RawFrame> = {}) =>
   encodeFrame({ opcode, payload: typeof payload === "string" ? utf8(payload) : payload, ...more });
 
 /** A message with characters of one to four bytes; nobody has the id that it is for. */
-const WIDE = JSON.stringify({
+const WIDE = recordOf(JSON.stringify({
   type: "offer",
   sdp: "v=0 é ‰ 😀 κόσμε",
   to: secret(),
   toInstance: secret(),
-});
+}));
 const UNKNOWN_PEER: Expected = { kind: "answered", by: /"code":"unknown-peer"/ };
 
-/** A text in pieces of so many bytes. */
-function inPieces(text: string, size: number, between: readonly Uint8Array[] = []): Uint8Array[] {
-  const bytes = utf8(text);
+/** A message in pieces of so many bytes. */
+function inPieces(
+  bytes: Uint8Array,
+  size: number,
+  between: readonly Uint8Array[] = [],
+): Uint8Array[] {
   const count = Math.ceil(bytes.length / size);
   return Array.from({ length: count }, (_, i) => [
-    frame(i === 0 ? OP.text : OP.continuation, bytes.subarray(i * size, (i + 1) * size), {
+    frame(i === 0 ? OP.binary : OP.continuation, bytes.subarray(i * size, (i + 1) * size), {
       fin: i === count - 1,
     }),
     ...(i === count - 1 ? [] : between),
@@ -87,7 +92,7 @@ function codeBytes(code: number, reason: Uint8Array | string = NONE): Uint8Array
 
 /** Every rule that is tried. */
 function rules(): Rule[] {
-  const wide = utf8(WIDE).length;
+  const wide = WIDE.length;
   return [
     ...[1, 2, 3, 7, 64].map((size) => ({
       name: `a message in pieces of ${size}`,
@@ -97,7 +102,7 @@ function rules(): Rule[] {
     {
       name: "a message with empty pieces",
       frames: [
-        frame(OP.text, NONE, { fin: false }),
+        frame(OP.binary, NONE, { fin: false }),
         frame(OP.continuation, PING, { fin: false }),
         frame(OP.continuation, NONE),
       ],
@@ -128,7 +133,7 @@ function rules(): Rule[] {
     },
     {
       name: "a pong that nobody asked for",
-      frames: [frame(OP.pong, "why"), frame(OP.text, PING)],
+      frames: [frame(OP.pong, "why"), frame(OP.binary, PING)],
       expected: PONGED,
     },
     {
@@ -148,12 +153,12 @@ function rules(): Rule[] {
     })),
     ...[1, 2, 3, 4, 5, 6, 7].map((rsv) => ({
       name: `reserved bits ${rsv}`,
-      frames: [frame(OP.text, PING, { rsv })],
+      frames: [frame(OP.binary, PING, { rsv })],
       expected: failed(1002),
     })),
     {
       name: "a frame without a mask",
-      frames: [frame(OP.text, PING, { masked: false })],
+      frames: [frame(OP.binary, PING, { masked: false })],
       expected: failed(1002),
     },
     {
@@ -163,7 +168,7 @@ function rules(): Rule[] {
     },
     {
       name: "a new message inside another",
-      frames: [frame(OP.text, "{", { fin: false }), frame(OP.text, PING)],
+      frames: [frame(OP.binary, "{", { fin: false }), frame(OP.binary, PING)],
       expected: failed(1002),
     },
     ...Object.entries(NOT_UTF8).flatMap(([what, bytes]): Rule[] => {
@@ -198,7 +203,7 @@ function rules(): Rule[] {
     },
     {
       name: "a message behind a close",
-      frames: [frame(OP.close, codeBytes(1000)), frame(OP.text, PING)],
+      frames: [frame(OP.close, codeBytes(1000)), frame(OP.binary, PING)],
       expected: { kind: "closed", codes: [1000] },
     },
     ...INVALID_CODES.map((code) => ({
@@ -217,13 +222,13 @@ function rules(): Rule[] {
       expected: failed(1002),
     },
     {
-      name: "a binary message",
-      frames: [frame(OP.binary, PING)],
+      name: "a text message",
+      frames: [frame(OP.text, PING)],
       expected: failed(1003, 1007, 1008),
     },
     {
-      name: "a text of 65 537 bytes",
-      frames: [frame(OP.text, " ".repeat(65_537))],
+      name: "a record of 65 537 bytes",
+      frames: [frame(OP.binary, recordOf(" ".repeat(65_537)))],
       expected: failed(1009),
     },
     {
@@ -251,7 +256,7 @@ const BAD_HANDSHAKES: Readonly<Record<string, Readonly<Record<string, string | n
 async function join(port: number, room: RoomSecrets): Promise<RawSocket> {
   const { socket, status } = await openRaw({ port });
   if (status !== 101) throw new Error(`Cannot open a WebSocket: status ${status}`);
-  await socket.write(frame(OP.text, JSON.stringify(joinMessage(room, "owner"))));
+  await socket.write(recordFrame(JSON.stringify(joinMessage(room, "owner"))));
   const joined = await readFrame(socket);
   if (joined === null || !new TextDecoder().decode(joined.payload).includes('"joined"')) {
     throw new Error("Cannot join the room of the conformance cases");
@@ -271,7 +276,7 @@ async function broken(socket: RawSocket, { frames, expected }: Rule): Promise<st
     if (next === null) break;
     seen.push(next);
     const text = new TextDecoder().decode(next.payload);
-    if (expected.kind === "answered" && next.opcode === OP.text && expected.by.test(text)) {
+    if (expected.kind === "answered" && next.opcode === OP.binary && expected.by.test(text)) {
       return null;
     }
     if (next.opcode === OP.close) {
@@ -307,7 +312,7 @@ async function broken(socket: RawSocket, { frames, expected }: Rule): Promise<st
 /** See {@linkcode FaultCase}. */
 export const websocketRules: FaultCase = {
   name: "websocket-rules",
-  title: "WebSocket conformance of /api/signal",
+  title: "WebSocket conformance of /api/link",
   limitS: 300,
   needs: null,
   async run({ stack, progress }) {

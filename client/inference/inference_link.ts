@@ -35,7 +35,7 @@ export interface InferenceLinkEvents {
 export interface InferenceLink {
   /** Handed over and not sent yet. */
   readonly bufferedBytes: number;
-  /** @param relayed Of a stream that was opened for relayed pictures. */
+  /** @param relayed Of a stream that was opened for relayed pictures: whose, from now on. */
   setSettings(settings: StreamSettings, relayed?: RelayedSource): void;
   /** Says whether all of the frame was handed to an open way. */
   sendFrame(frame: OutgoingFrame): boolean;

@@ -67,7 +67,7 @@ export class RemoteDetector implements Detector {
   #quality = startQuality(this.#effort.quality);
   #linkState: InferenceLinkState = { kind: "connecting" };
   #processed = 0;
-  #recent: RemoteTimes[] = [];
+  #recent: (RemoteTimes & { readonly roundTripMs: number })[] = [];
   /** Tells the server the frames of one feed from those of another. */
   #source = 0;
   #isOver = false;

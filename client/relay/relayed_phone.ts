@@ -152,10 +152,11 @@ export class RelayedPhone {
   }
 
   #makeWay(): OpenWay {
-    const { timers, epochMs, onChange } = this.#options;
+    const { link, timers, epochMs, onChange } = this.#options;
     const topic = this.#topic;
     const channel = (kind: "control" | "timing") => new RelayedChannel(topic.channel(kind));
     const picture = new RelayPicture({
+      phone: link.peer.id,
       nowMs: timers.nowMs,
       epochMs,
       carried: () => topic.carried,

@@ -36,12 +36,12 @@ export const streamSettingsSchema = v.strictObject({
 export type StreamSettings = v.InferOutput<typeof streamSettingsSchema>;
 
 /**
- * The stream's frames are the pictures of a phone that this server relays to the viewer. Results name
- * them by the relay's own frame ids. `clockOffsetMs`: what has to be added to a time of the phone's
+ * The stream's frames are the pictures of a phone that this server relays to the viewer; `null`: none
+ * for now. Results name them by the relay's own frame ids. `clockOffsetMs`: what has to be added to a time of the phone's
  * clock to have it on the server's; `null`: not known.
  */
 export const relayedSourceSchema = v.strictObject({
-  phone: peerIdSchema,
+  phone: v.nullable(peerIdSchema),
   clockOffsetMs: v.nullable(v.pipe(v.number(), v.finite())),
 });
 /** See {@linkcode relayedSourceSchema}. */

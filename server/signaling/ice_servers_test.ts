@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FromServerMessage, parseFromServer, type RoomId } from "@/protocol";
+import type { RoomId } from "@/protocol";
 import { loadConfig } from "../config.ts";
 import { memoryLog, visitorAt } from "../test_helpers.ts";
 import type { IceServers } from "./ice_servers.ts";
