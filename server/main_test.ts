@@ -34,10 +34,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       assert.equal((await health.json()).app, "peerlens");
 
       const ended = server.stop(signal);
-      for (const carrier of [socket, stream]) {
-        const farewell = await carrier.next();
+      for (const link of [socket, stream]) {
+        const farewell = await link.next();
         assert.ok(farewell?.type === "error" && farewell.code === "server-closing");
-        assert.equal(await carrier.next(), null);
+        assert.equal(await link.next(), null);
       }
       const { code, out, log } = await ended;
       assert.equal(code, 0, log);

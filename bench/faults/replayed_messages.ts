@@ -2,7 +2,7 @@
 import { tally } from "./fault_case.ts";
 import type { RawPeer, ServerMessage } from "./room_client.ts";
 
-/** What was overheard, as it went over the wire. */
+/** What was overheard, as it was sent. */
 export interface Overheard {
   /** Of the phone, to the owner. */
   readonly offer: string;

@@ -95,7 +95,7 @@ export class RemoteDetector implements Detector {
       },
       onFailed: (state) => this.#fail(state),
     });
-    this.#link = openLink(this.#wire(options.settings), {
+    this.#link = openLink(this.#toStream(options.settings), {
       onState: (state) => this.#onLink(state),
       onText: (text) => this.#onText(text),
     });
@@ -124,7 +124,7 @@ export class RemoteDetector implements Detector {
   }
 
   setSettings(settings: DetectionSettings): void {
-    this.#link.setSettings(this.#wire(settings));
+    this.#link.setSettings(this.#toStream(settings));
   }
 
   setEffort(effort: Effort): void {
@@ -142,7 +142,7 @@ export class RemoteDetector implements Detector {
     this.#link.close();
   }
 
-  #wire({ scoreThreshold, iouThreshold, classes }: DetectionSettings): StreamSettings {
+  #toStream({ scoreThreshold, iouThreshold, classes }: DetectionSettings): StreamSettings {
     const modelId = this.#options.model.id;
     return { modelId, scoreThreshold, iouThreshold, classes: classes && [...classes] };
   }

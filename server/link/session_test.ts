@@ -110,7 +110,7 @@ Deno.test("LinkSession hears and says nothing after its end, and ends once", () 
 });
 
 Deno.test("LinkSession never repeats what it could not read", () => {
-  const { session, seen, hear } = scene();
+  const { seen, hear } = scene();
   const secret = "s3cret".repeat(4);
   hear(`{"type":"join","token":"${secret}"`);
   assert.ok(!JSON.stringify(seen.sent).includes(secret));

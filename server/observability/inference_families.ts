@@ -71,10 +71,10 @@ function lostFamilies(
   return [
     counter(
       "peerlens_results_lost_total",
-      "Results that did not reach a reader: its carrier was full or gone, a newer one overtook it " +
+      "Results that did not reach a reader: its way was full or gone, a newer one overtook it " +
         "on a slow link, or a reader of the room's results was too slow",
       known([
-        ["carrier-full", totals?.resultsUnsent],
+        ["way-full", totals?.resultsUnsent],
         ["overtaken", counts.resultsLost],
         ["slow-reader", counts.watcherResultsLost],
       ]),
@@ -142,12 +142,12 @@ function totalFamilies(totals: InferenceTotals): Family[] {
   ];
 }
 
-function presentFamilies({ carriers, rssBytes }: InferenceStats): Family[] {
+function presentFamilies({ ways, rssBytes }: InferenceStats): Family[] {
   return [
     gauge(
       "peerlens_streams",
       "Streams open now, by what their newest message came over; none: nothing came yet",
-      by("carrier", Object.entries(carriers)),
+      by("way", Object.entries(ways)),
     ),
     gauge("peerlens_process_resident_memory_bytes", RSS_HELP, [
       { labels: INFERENCE, value: rssBytes },

@@ -86,7 +86,7 @@ Deno.test({
     const page = await openStreamingPage(origin, { modelId: MODEL });
     const opened = await until(
       origin,
-      (families) => valueOf(families, 'peerlens_streams{carrier="none"}') === 1,
+      (families) => valueOf(families, 'peerlens_streams{way="none"}') === 1,
     );
     assert.equal(valueOf(opened, 'peerlens_peers{role="owner"}'), 1);
     const { frames, send } = await framesOf(page);
@@ -127,7 +127,7 @@ Deno.test({
       assert.ok(valueOf(families, 'peerlens_stage_latency_ms_sum{stage="run"}')! > 0);
     };
     expectFrames(counted, 7);
-    assert.equal(valueOf(counted, 'peerlens_streams{carrier="websocket"}'), 1);
+    assert.equal(valueOf(counted, 'peerlens_streams{way="link"}'), 1);
     assert.equal(
       valueOf(counted, 'peerlens_stream_messages_refused_total{cause="not-allowed"}'),
       1,
@@ -193,9 +193,9 @@ Deno.test("/metrics of a real server tells what its streams come over", async ()
   try {
     const families = await until(
       origin,
-      (now) => valueOf(now, 'peerlens_streams{carrier="datachannel"}') === 1,
+      (now) => valueOf(now, 'peerlens_streams{way="datachannel"}') === 1,
     );
-    assert.equal(valueOf(families, 'peerlens_streams{carrier="websocket"}'), 0);
+    assert.equal(valueOf(families, 'peerlens_streams{way="link"}'), 0);
     assert.equal(valueOf(families, 'peerlens_links{kind="bulk"}'), 0);
   } finally {
     page.kill("SIGKILL");

@@ -1,7 +1,7 @@
 // This module is browser compatible.
 
 /**
- * Every reason for which the server refuses something on a link. One closed list for the wire, for
+ * Every reason for which the server refuses something on a link. One closed list for messages, for
  * thrown errors and for the sentences of the pages.
  */
 export const SIGNAL_ERROR_CODES = [

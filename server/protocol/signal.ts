@@ -143,7 +143,7 @@ export const fromServerSchema = v.variant("type", [
 ]);
 /** See {@linkcode fromServerSchema}. */
 export type FromServerMessage = v.InferOutput<typeof fromServerSchema>;
-/** A refusal as it goes over the wire. */
+/** A refusal as it is sent. */
 export type ErrorMessage = Extract<FromServerMessage, { type: "error" }>;
 
 /**

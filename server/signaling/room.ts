@@ -56,7 +56,7 @@ export type RoomInput =
     | { readonly kind: "gone"; readonly reason: "left" | "lost" }
   );
 
-/** One message for one connection. The carrier is closed behind a fatal error. */
+/** One message for one connection. The link is closed behind a fatal error. */
 export interface Outgoing {
   readonly to: ConnectionId;
   readonly message: FromServerMessage;
