@@ -6,6 +6,7 @@
  */
 import { cargo, findCargo, hasComponent, RUST_CHECKS, wasmCheck } from "./cargo.ts";
 import { strayFiguresOfReport } from "./figures.ts";
+import { importCycles } from "./cycles.ts";
 import { forbiddenImports, importEdges } from "./imports.ts";
 import { DENO, print, run, type RunResult } from "./process.ts";
 import { unitTestFiles } from "./sources.ts";
@@ -40,7 +41,8 @@ const STEPS: readonly Step[] = [
   {
     name: "import rules",
     async run() {
-      const problems = forbiddenImports(await importEdges());
+      const edges = await importEdges();
+      const problems = [...forbiddenImports(edges), ...importCycles(edges)];
       return { code: problems.length === 0 ? 0 : 1, text: problems.join("\n") };
     },
   },

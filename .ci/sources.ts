@@ -33,7 +33,7 @@ function walk(folder: string, files: string[]): void {
 
 /** Whether a file is a test, or only helps tests. */
 export function isTestFile(path: string): boolean {
-  return /_test\.tsx?$|\/test_helpers\.ts$|\/testing\//.test(path);
+  return /_test\.tsx?$|\/testing\//.test(path);
 }
 
 /** Where the browser tests are. */

@@ -8,7 +8,7 @@ import {
   PROTOCOL_VERSION,
   type Token,
 } from "@/protocol";
-import { roomIdOf } from "../../server/signaling/tokens.ts";
+import { roomIdOf } from "../../server/rooms/tokens.ts";
 import { CHANNELS, encodeWholeFrame, joinOwnRoom, parseAnswer, WINDOW_FRAMES } from "./protocol.ts";
 
 Deno.test("encodeWholeFrame() gives the protocol's own bytes", () => {

@@ -1,5 +1,5 @@
 import type { FrameFeed } from "../inference/detector.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 
 type Post = Parameters<FrameFeed["attach"]>[0];
 type Pixels = VideoFrame | ImageBitmap;

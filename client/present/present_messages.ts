@@ -1,5 +1,6 @@
 import type { Display } from "@/protocol";
-import type { FeedMessage, FrameKey, FrameResult } from "../inference/worker_messages.ts";
+import type { FeedMessage, FrameResult } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 
 /** How the picture and its boxes look. */
 export interface PresentStyle {

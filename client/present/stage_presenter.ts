@@ -1,7 +1,7 @@
 import type { Display } from "@/protocol";
 import type { FrameFeed } from "../inference/detector.ts";
 import { listen, send, type WorkerHandle } from "../inference/worker_host.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import type {
   FromPresenter,
   PresentResult,

@@ -1,5 +1,5 @@
 import type { FrameFeed } from "../inference/detector.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import type { FeedOptions } from "../media/frame_feed.ts";
 import type { FrameFeeds } from "../rtc/relayed_way.ts";
 
