@@ -21,7 +21,6 @@ const intake = new FrameIntake({
   onAccepted: () => scope.postMessage({ kind: "accepted" }),
   onFrame: () => void work().catch(fail),
 });
-const { slot } = intake;
 let requests: Request[] = [];
 let encoder: JpegEncoder | null = null;
 let isWorking = false;
@@ -64,7 +63,7 @@ async function work(): Promise<void> {
   if (isWorking || encoder === null) return;
   isWorking = true;
   while (requests.length > 0) {
-    const frame = slot.take();
+    const frame = intake.take();
     if (frame === null) break;
     await onFrame(frame, requests.shift()!, encoder);
   }
@@ -94,7 +93,7 @@ async function onFrame(
 }
 
 function counts() {
-  return { received: slot.received, superseded: slot.superseded, error: failedFrames };
+  return { ...intake.counts, error: failedFrames };
 }
 
 function fail(error: unknown): void {

@@ -32,7 +32,10 @@ export function remoteResult(
   { sent, classIds, counts, clock, nowMs }: RemoteResultContext,
 ): FrameResult & { readonly remote: RemoteTimes } {
   const { key, receivedAtMs, grabbedAtMs, sentAtMs, jpegBytes, quality, encodeMs } = sent;
-  const stages: Partial<Record<Stage, number>> = { grab: sent.grabMs };
+  const stages: Partial<Record<Stage, number>> = {
+    wait: grabbedAtMs - receivedAtMs,
+    grab: sent.grabMs,
+  };
   for (const stage of STAGES) {
     const durationMs = message.stages_ms[stage];
     if (durationMs !== undefined) stages[stage] = durationMs;
@@ -48,6 +51,7 @@ export function remoteResult(
     stages,
     grabbedAtMs,
     waitedMs: grabbedAtMs - receivedAtMs,
+    isPresented: false,
     counts,
     remote: {
       encodeMs,
