@@ -79,21 +79,23 @@ const RULES: readonly Rule[] = [
   { of: "client/", may: ["client/", PROTOCOL, VISION] },
   { of: "crates/", may: [] },
   // What a process that looks at one model is asked and answers.
-  { of: "models/", may: [PROTOCOL], mayAsTypes: ["server/inference/check_model.ts"] },
+  { of: "models/", may: [PROTOCOL, VISION], mayAsTypes: ["server/inference/check_model.ts"] },
   // These measure or check the crate itself instead of the built app.
   { of: "bench/vision/", may: ["bench/", VISION] },
   { of: "bench/jpeg/", may: ["bench/", VISION] },
   { of: "bench/parity/", may: [VISION] },
   // Run models as the app does, on pictures whose objects are known.
-  ...["bench/accuracy/", "bench/models/"].map((of) => ({
+  ...["bench/accuracy/", "bench/models/", "bench/quality/"].map((of) => ({
     of,
-    may: ["bench/", "models/", "server/inference/session.ts", VISION],
+    may: ["bench/", "models/", "server/inference/session.ts", PROTOCOL, VISION],
+    mayAsTypes: ["client/inference/"],
   })),
   // Writes the document that the viewer's page exports, and reckons as it does.
   { of: "bench/metrics/", may: ["bench/", "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
   { of: "bench/faults/", may: ["bench/", PROTOCOL] },
   { of: "bench/clock/", may: ["bench/", "client/", PROTOCOL] },
+  { of: "bench/fixtures.ts", may: ["bench/", "models/pictures/pictures.json"] },
   { of: "bench/", may: ["bench/"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },
 ];

@@ -55,6 +55,10 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "half an hour of both modes: memory of every process, and its slope",
     load: () => import("./soak/main.ts"),
   },
+  screenshot: {
+    help: "no figures: the picture at the top of README.md",
+    load: () => import("./screenshot/main.ts"),
+  },
   models: {
     help: "models beside each other: accuracy, size, time natively and in Chromium",
     load: () => import("./models/main.ts"),
@@ -63,9 +67,14 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "the image and the compose file: contents, size, start, both modes, end",
     load: () => import("./container/main.ts"),
   },
+  accuracy: {
+    help:
+      "what the app itself finds, evaluated by pycocotools beside an independent implementation",
+    load: () => import("./accuracy/main.ts"),
+  },
   quality: {
     help: "what JPEG costs in accuracy on the way to the server, by its quality",
-    load: () => import("./accuracy/main.ts"),
+    load: () => import("./quality/main.ts"),
   },
 };
 

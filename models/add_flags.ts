@@ -2,8 +2,8 @@ import * as v from "valibot";
 import { headKindSchema, MAX_CLASSES, type ModelEntry, modelIdSchema } from "@/protocol";
 import { type ClassNames, usableNames } from "./class_names.ts";
 import { type CommandArgs, UsageError } from "./cli.ts";
-import type { HeadKind } from "./infer_head.ts";
 import { idOf } from "./own_id.ts";
+import type { HeadKind } from "./head_clues.ts";
 
 /** What the owner of a model says of it; what is not said is `null`. */
 export interface Wishes {
@@ -14,6 +14,8 @@ export interface Wishes {
   readonly mayReplace: boolean;
   readonly title: string | null;
   readonly kind: HeadKind | null;
+  /** Names of outputs to read, in the order of the head's. */
+  readonly outputs: readonly string[] | null;
   readonly size: SizePx | null;
   /** File with names, or `coco`. */
   readonly labels: string | null;
@@ -37,6 +39,7 @@ export const ADD_FLAGS = {
   replace: "switch",
   title: "value",
   head: "value",
+  output: "value",
   size: "value",
   labels: "value",
   order: "value",
@@ -53,6 +56,7 @@ export const ADD_HELP = `Flags, each for what the file itself does not say:
   --replace          takes the place of the model of that ID
   --title TEXT       name on the page              (default: the ID and the input's size)
   --head KIND        ${headKindSchema.options.join(", ")}
+  --output NAME,NAME outputs to read; of several of one form the first is, else
   --size WxH         input, px, or one number for a square; only where the file leaves it open
   --labels FILE      class names, one a line or a JSON array; coco for the 80 of COCO
   --order ORDER      rgb or bgr
@@ -84,6 +88,7 @@ export function readWishes({ positionals, flags }: CommandArgs): Wishes {
     mayReplace: flags["replace"] === true,
     title: given("title"),
     kind: oneOf("head", given("head"), headKindSchema.options),
+    outputs: given("output")?.split(",").map((name) => name.trim()).filter(Boolean) ?? null,
     size: size === null ? null : readSize(size),
     labels: given("labels"),
     order: oneOf("order", given("order"), ["rgb", "bgr"]),

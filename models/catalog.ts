@@ -112,7 +112,7 @@ function resolve(entry: ManifestEntry, fact: FileFact, { pins }: LocalState): Mo
   const pin = entry.sha256 === null ? pins.find(({ id }) => id === entry.id) : undefined;
   if (pin === undefined) return { ...described, bytes, sha256 };
   const input = { ...entry.input, name: pin.inputName };
-  return { ...described, bytes, sha256, input, head: { ...entry.head, name: pin.headName } };
+  return { ...described, bytes, sha256, input, head: { ...entry.head, outputs: pin.headNames } };
 }
 
 async function find(
@@ -141,6 +141,11 @@ function absent(error: unknown): null {
     error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.IsADirectory
   ) return null;
   throw error;
+}
+
+/** Whether a person can get the file: of a conversion, nobody else has the bytes that its checksum asks for. */
+export function isToBeHad({ urls, sha256 }: ManifestEntry): boolean {
+  return urls.length > 0 || sha256 === null;
 }
 
 /** A sentence for each file that waits to be pinned. */

@@ -68,17 +68,17 @@ Deno.test("loadCatalog() uses a file without a checksum only when it is pinned, 
       ...A,
       id: "a",
       inputName: "data",
-      headName: "boxes",
+      headNames: ["boxes"],
       url: null,
       pinnedAt: "2026-01-01T00:00:00.000Z",
     };
     await writeLocalState(localFolder(home.url), withPin(NO_STATE, pin));
     const { present } = await loadCatalog([], home.url);
     const { entry } = present[0]!;
-    assert.deepEqual([entry.sha256, entry.input.name, entry.head.name], [
+    assert.deepEqual([entry.sha256, entry.input.name, entry.head.outputs], [
       A.sha256,
       "data",
-      "boxes",
+      ["boxes"],
     ]);
     await home.write("local/a.onnx", "b");
     const after = await loadCatalog([], home.url);

@@ -8,6 +8,11 @@ export type CommandEvent =
   /** Which model was pulled, added or removed. */
   | { readonly kind: "model"; readonly id: string };
 
+/** A line that a command writes for a program: what it says, and how it gets on. */
+export type CommandLine =
+  | CommandEvent
+  | { readonly kind: "said" | "noted"; readonly text: string };
+
 /** Where the commands of `deno task models` look and speak. */
 export interface Cli {
   /** Folder of the manifest; see `loadCatalog`. */

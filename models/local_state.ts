@@ -17,7 +17,7 @@ const pinSchema = v.strictObject({
   sha256: sha256Schema,
   /** Names of the tensors as that file has them. */
   inputName: v.string(),
-  headName: v.string(),
+  headNames: v.array(v.string()),
   /** Where it came from; `null`: it was put there by hand. */
   url: v.nullable(v.string()),
   /** When, as ISO 8601. */

@@ -13,6 +13,8 @@ export interface OnnxFacts extends ModelVersions {
   readonly outputs: readonly TensorFact[];
   /** What its maker wrote into it. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** Of each output, what its numbers went through last that makes probabilities; `null`: nothing. */
+  readonly activations: ReadonlyMap<string, "sigmoid" | "softmax" | null>;
 }
 
 /** Why a file cannot be read, as a sentence without its end. */
@@ -36,7 +38,8 @@ const MODEL = {
   metadataProps: 14,
 } as const;
 const OPSET = { domain: 1, version: 2 } as const;
-const GRAPH = { initializer: 5, input: 11, output: 12 } as const;
+const GRAPH = { node: 1, initializer: 5, input: 11, output: 12 } as const;
+const NODE = { input: 1, output: 2, operator: 4 } as const;
 const TENSOR = { name: 8, dataLocation: 14 } as const;
 const EXTERNAL = 1;
 const VALUE_INFO = { name: 1, type: 2 } as const;
@@ -109,7 +112,7 @@ function readOpset(bytes: Uint8Array): [string, number] {
   return [domain === "ai.onnx" ? "" : domain.slice(0, 100), version];
 }
 
-function readGraph(graph: Uint8Array): Pick<OnnxFacts, "inputs" | "outputs"> {
+function readGraph(graph: Uint8Array): Pick<OnnxFacts, "inputs" | "outputs" | "activations"> {
   const inputs: TensorFact[] = [];
   const outputs: TensorFact[] = [];
   for (const { number, value } of fieldsOf(graph)) {
@@ -126,7 +129,52 @@ function readGraph(graph: Uint8Array): Pick<OnnxFacts, "inputs" | "outputs"> {
     if (length === 0) throw new OnnxError(`it has no ${side}`);
     if (length > MAX_TENSORS) throw new OnnxError(`it has ${length} ${side}`);
   }
-  return { inputs: ins, outputs };
+  return { inputs: ins, outputs, activations: readActivations(graph, outputs) };
+}
+
+/** Operators that move numbers and leave them what they are. */
+const MOVERS: ReadonlySet<string> = new Set([
+  "Identity",
+  "Cast",
+  "Reshape",
+  "Transpose",
+  "Squeeze",
+  "Unsqueeze",
+  "Flatten",
+  "Slice",
+  "Gather",
+]);
+/** No file has more of them between its scores and its end. */
+const MAX_STEPS = 16;
+
+function readActivations(
+  graph: Uint8Array,
+  outputs: readonly TensorFact[],
+): ReadonlyMap<string, "sigmoid" | "softmax" | null> {
+  const makers = new Map<string, { readonly operator: string; readonly input: string }>();
+  for (const { number, value } of fieldsOf(graph)) {
+    if (number !== GRAPH.node || !(value instanceof Uint8Array)) continue;
+    let [operator, input] = ["", ""];
+    const made: string[] = [];
+    for (const field of fieldsOf(value)) {
+      if (!(field.value instanceof Uint8Array)) continue;
+      if (field.number === NODE.operator) operator = textOf(field.value);
+      else if (field.number === NODE.input && input === "") input = textOf(field.value);
+      else if (field.number === NODE.output) made.push(textOf(field.value));
+    }
+    for (const name of made) makers.set(name, { operator, input });
+  }
+  const before = (name: string): "sigmoid" | "softmax" | null => {
+    let maker = makers.get(name);
+    for (let step = 0; step < MAX_STEPS && maker !== undefined; step++) {
+      if (maker.operator === "Sigmoid") return "sigmoid";
+      if (maker.operator === "Softmax") return "softmax";
+      if (!MOVERS.has(maker.operator)) return null;
+      maker = makers.get(maker.input);
+    }
+    return null;
+  };
+  return new Map(outputs.map(({ name }) => [name, before(name)]));
 }
 
 /** Which of `names` are weights. */

@@ -2,11 +2,9 @@ import { basename } from "node:path";
 import { type ManifestEntry, type ModelEntry, versionFault } from "@/protocol";
 import { checkModel, ModelFault } from "./check_process.ts";
 import type { FileFact } from "./file_hash.ts";
+import { MAX_MODEL_BYTES } from "./limits.ts";
 import type { Pin } from "./local_state.ts";
 import { OnnxError, type OnnxFacts, readOnnx } from "./onnx_file.ts";
-
-/** No model in use is larger, and browsers have to hold it in memory. */
-export const MAX_MODEL_BYTES = 256 << 20;
 
 /**
  * Looks at a file that the manifest has no checksum of, before it is used for the first time: it has to
@@ -21,7 +19,7 @@ export async function makePin(
 ): Promise<Pin> {
   const facts = await readModelFile(file.path);
   const inputName = nameOf(facts.inputs, entry.input.name, "input");
-  const headName = nameOf(facts.outputs, entry.head.name, "output");
+  const headNames = namesOf(facts.outputs, entry.head.outputs);
   const { urls: _urls, obtain: _obtain, rank: _rank, labels: _labels, ...described } = entry;
   const { bytes, sha256 } = file;
   const model: ModelEntry = {
@@ -29,11 +27,11 @@ export async function makePin(
     bytes,
     sha256,
     input: { ...entry.input, name: inputName },
-    head: { ...entry.head, name: headName },
+    head: { ...entry.head, outputs: headNames },
   };
   await checkModel(model, file.path);
   const pinnedAt = new Date().toISOString();
-  return { id: entry.id, bytes, sha256, inputName, headName, url: file.url, pinnedAt };
+  return { id: entry.id, bytes, sha256, inputName, headNames, url: file.url, pinnedAt };
 }
 
 /**
@@ -60,6 +58,18 @@ function read(bytes: Uint8Array): OnnxFacts {
   }
 }
 
+/** Of several outputs, each has its name. */
+function namesOf(
+  tensors: readonly { readonly name: string }[],
+  expected: readonly string[],
+): string[] {
+  if (expected.length === 1) return [nameOf(tensors, expected[0]!, "output")];
+  for (const name of expected) {
+    if (!tensors.some((tensor) => tensor.name === name)) throw missing(tensors, name, "output");
+  }
+  return [...expected];
+}
+
 /** Releases of one model have called their tensors differently; where there is but one, it is that. */
 function nameOf(
   tensors: readonly { readonly name: string }[],
@@ -69,6 +79,14 @@ function nameOf(
   if (tensors.some(({ name }) => name === expected)) return expected;
   const [only] = tensors;
   if (tensors.length === 1 && only !== undefined) return only.name;
+  throw missing(tensors, expected, side);
+}
+
+function missing(
+  tensors: readonly { readonly name: string }[],
+  expected: string,
+  side: string,
+): ModelFault {
   const names = tensors.map(({ name }) => `"${name}"`).join(", ");
-  throw new ModelFault(`${side} "${expected}" is missing (the file has ${names})`);
+  return new ModelFault(`${side} "${expected}" is missing (the file has ${names})`);
 }

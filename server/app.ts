@@ -11,6 +11,7 @@ import { healthDocument, NOT_BUILT, publicHealth, readinessOf } from "./health.t
 import { addEvents } from "./events/routes.ts";
 import type { Webhook } from "./events/webhook.ts";
 import type { Log } from "./log.ts";
+import { addModels, type ModelAdmin } from "./models/routes.ts";
 import { countAnswers, HttpCounts } from "./observability/http_counts.ts";
 import { addMetrics } from "./observability/metrics_route.ts";
 import { nameSpans } from "./observability/telemetry.ts";
@@ -56,6 +57,8 @@ export interface AppDeps {
   readonly tunnel: { readonly host: string | null; readonly origin: string | null } | null;
   /** `null`: no password is asked. */
   readonly gate: PasswordGate | null;
+  /** Changes the models. */
+  readonly modelAdmin: ModelAdmin;
   readonly log: Log;
 }
 
@@ -72,8 +75,9 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.use(redirectToHttps(() => deps.ports.https));
   const { gate, config: { apiToken } } = deps;
   const maySee = (c: AppContext) => visitorOf(c, deps).maySee;
+  const isLocal = (c: AppContext) => visitorOf(c, deps).isLocal;
   // Before the password: a program has none, but its own token.
-  addMetrics(app, { ...deps, http, isLocal: (c) => visitorOf(c, deps).isLocal });
+  addMetrics(app, { ...deps, http, isLocal });
   if (gate !== null) addPassword(app, { gate, apiToken, maySee });
   addSignaling(app, deps);
   addStreams(app, {
@@ -84,6 +88,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   });
   addRelay(app, deps);
   addEvents(app, deps);
+  addModels(app, { admin: deps.modelAdmin, catalog: deps.catalog, isLocal });
   addHealth(app, deps);
   addPages(app, deps);
   addCodes(app, deps);

@@ -12,6 +12,11 @@ import { listen, ListenError, type Listeners } from "./listen.ts";
 import { type Log, stderrLog } from "./log.ts";
 import { watchAddresses } from "./network.ts";
 import { CatalogKeeper } from "./models/catalog_keeper.ts";
+import { openLauncherLink } from "./models/launcher_link.ts";
+import { ModelJobs } from "./models/model_jobs.ts";
+import { ModelRefusals } from "./models/refusal.ts";
+import type { ModelAdmin } from "./models/routes.ts";
+import { Uploads } from "./models/uploads.ts";
 import { makePublicAccess } from "./public_access.ts";
 import { makeRelay } from "./relay/relay.ts";
 import { SignalHub } from "./signaling/hub.ts";
@@ -81,6 +86,15 @@ async function main(args: readonly string[]): Promise<void> {
     onAddress: (origin) => onAddress(origin),
   });
   const { tunnel } = access;
+  const modelAdmin: ModelAdmin = {
+    jobs: new ModelJobs(
+      openLauncherLink(),
+      ({ kind, state, modelId }) => log.info("models job over", { kind, state, model: modelId }),
+    ),
+    uploads: new Uploads(config.dataDir),
+    refusals: new ModelRefusals(),
+    isRemovable: (model) => models.isRemovable(model),
+  };
   const webhook = config.webhook && openWebhook(config.webhook, log);
   const deps = {
     config,
@@ -92,9 +106,11 @@ async function main(args: readonly string[]): Promise<void> {
     relay,
     webhook,
     startCode,
+    modelAdmin,
     log,
     ...access,
   };
+  await modelAdmin.uploads.clear();
   const stalls = watchEventLoop();
   const listeners = listen(config, tls, (ports) => createApp({ ...deps, ports, stalls }));
   const problem = joinProblem(config);

@@ -1,20 +1,15 @@
 import assert from "node:assert/strict";
-import { parseQualityArgs, QualityUsageError } from "./config.ts";
+import { AccuracyUsageError, parseAccuracyArgs } from "./config.ts";
 
-Deno.test("parseQualityArgs() fills in what is not said and takes both ways to give a value", () => {
-  const both = ["nanodet-m", "yolox-nano"];
-  assert.deepEqual(parseQualityArgs([]), { models: both, pictures: null });
-  const wanted = { models: ["a", "b"], pictures: 5 };
-  assert.deepEqual(parseQualityArgs(["--models=a,b,a", "--pictures", "5"]), wanted);
-  assert.equal(parseQualityArgs(["--help"]), null);
+Deno.test("parseAccuracyArgs() takes a number of pictures", () => {
+  assert.deepEqual(parseAccuracyArgs([]), { pictures: null });
+  assert.deepEqual(parseAccuracyArgs(["--pictures=8"]), { pictures: 8 });
+  assert.deepEqual(parseAccuracyArgs(["--pictures", "16"]), { pictures: 16 });
+  assert.equal(parseAccuracyArgs(["--help"]), null);
 });
 
-Deno.test("parseQualityArgs() names the flag that it does not understand", () => {
-  const wrong = [["--fast"], ["--models"], ["--pictures", "0"], ["--pictures=x"], ["-h"]];
-  for (const args of wrong) {
-    const flag = args[0]!.split("=")[0]!;
-    const isNamed = (error: unknown) =>
-      error instanceof QualityUsageError && error.message.includes(flag);
-    assert.throws(() => parseQualityArgs(args), isNamed);
+Deno.test("parseAccuracyArgs() refuses the rest by name", () => {
+  for (const args of [["--pictures"], ["--pictures", "0"], ["--pictures=x"], ["--model"], ["x"]]) {
+    assert.throws(() => parseAccuracyArgs(args), AccuracyUsageError);
   }
 });

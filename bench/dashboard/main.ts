@@ -1,5 +1,5 @@
 /** What the dashboard costs the viewer's browser: CPU with the charts shut and open, and memory. */
-import { ASSETS, clipFile, personClip } from "../fixtures.ts";
+import { clipFile, personClip } from "../fixtures.ts";
 import { note, say } from "../load/screen.ts";
 import { writeWhole } from "../load/report.ts";
 import { machineFacts } from "../machine.ts";
@@ -37,11 +37,11 @@ const HELP = `Measures what the dashboard costs and writes bench/results/dashboa
 
 CPU is measured with a history of ${COST_ROWS.join(" and ")} seconds, which the page is
 given at its start, memory with one of ${MEMORY_ROWS.join(", ")}. Detection runs in the viewer's
-browser. Linux; PEERLENS_ASSETS names the folder with the pictures. Other work on the machine makes
+browser. Linux. Other work on the machine makes
 the rounds differ: each figure says how far it may be off for that.
 `;
 
-/** Measures, prints, writes. @returns 0; 1 when the target is not shown; 2 for arguments or assets. */
+/** Measures, prints, writes. @returns 0; 1 when the target is not shown; 2 for arguments. */
 export async function run(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) return say(Deno.stdout, HELP, 0);
   let rounds = DEFAULT_ROUNDS;
@@ -50,7 +50,6 @@ export async function run(args: readonly string[]): Promise<number> {
     if (Number(value) >= MIN_ROUNDS) rounds = Number(value);
     else return say(Deno.stderr, `Cannot understand ${arg}\n\n${HELP}`, 2);
   }
-  if (!ASSETS) return say(Deno.stderr, "Cannot measure without pictures: set PEERLENS_ASSETS\n", 2);
 
   await using stack = new AsyncDisposableStack();
   const clip = stack.use(await clipFile(await personClip()));

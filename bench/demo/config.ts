@@ -7,7 +7,7 @@ export interface DemoConfig {
   readonly output: string;
   readonly seconds: number;
   readonly mode: DemoMode;
-  /** Of the camera; `null`: the person of the assets, else a test picture. */
+  /** Of the camera; `null`: the pictures of models/pictures. */
   readonly video: string | null;
   /** `null`: the app's own choice. */
   readonly model: string | null;
@@ -48,8 +48,7 @@ export const HELP =
 
 It starts the built app on free ports, opens its real pages in two Chromium browsers, a phone of 390×844
 and a viewer of 1440×900, and records what they show. Needs Chromium and ffmpeg. Without --video the
-camera shows a person who walks in and out, from the folder that PEERLENS_ASSETS names; without that
-folder, a test picture in which nothing is found.
+camera shows two people, a cat and a cup.
 `;
 
 type Read = (value: string, flag: string) => Partial<DemoConfig>;

@@ -36,7 +36,7 @@ const TICK_MS = 250;
 /** Opens both pages. @returns Them, as a stage, and their browsers. @throws {Error} If one does not. */
 export async function openStage(config: DemoConfig, { stack, signal, note }: RecordTools) {
   note("making the camera's picture …");
-  const camera = stack.use(await makeDemoCamera(config, { signal }));
+  const camera = stack.use(await makeDemoCamera(config));
   signal.throwIfAborted();
   note("starting the app …");
   const server = stack.use(await startServer({ flags: serverFlags(config) }));

@@ -1,7 +1,6 @@
 /** What `deno task models` does is seen by a page that is open. */
 import assert from "node:assert/strict";
-import { INPUT, NAMES, testHeads } from "../../models/testing/heads.ts";
-import { buildOnnx } from "../../models/testing/onnx_builder.ts";
+import { headFile, testHeads } from "../../models/testing/heads.ts";
 import { openBrowser } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
 import { chooseModel } from "../people.ts";
@@ -20,13 +19,8 @@ async function models(...args: string[]): Promise<void> {
 }
 
 function onnx(score: number): Uint8Array<ArrayBuffer> {
-  const { shape, numbers } = testHeads().find(({ kind }) => kind === "yolov8")!;
-  return buildOnnx({
-    input: [1, 3, INPUT.heightPx, INPUT.widthPx],
-    output: shape,
-    numbers: numbers.map((value) => value === 0.875 ? score : value),
-    metadata: { names: `['${NAMES.join("', '")}']`, task: "detect" },
-  });
+  const { numbers } = testHeads().find(({ name }) => name === "yolov8")!.file;
+  return headFile("yolov8", { numbers: numbers.map((value) => value === 0.875 ? score : value) });
 }
 
 browserTest("an open page sees models come, change and go", async () => {

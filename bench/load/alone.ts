@@ -26,7 +26,7 @@ export async function runAlone(
   const config: BaselineConfig = {
     path: modelPath,
     inputName: input.name,
-    outputName: head.name,
+    outputName: head.outputs[0]!,
     shape: [1, 3, input.heightPx, input.widthPx],
     threads: app.layout.threads,
     measureMs: seconds * 1000,

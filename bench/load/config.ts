@@ -40,7 +40,7 @@ export const HELP = `Puts load on server mode and writes the figures as JSON.
 
 Each number of streams is measured twice: at ${OFFERED_FPS} frames a second each, and with as many as the
 window lets through. Then the app at saturation takes turns with onnxruntime alone. Frames are made
-from the pictures in the folder that PEERLENS_ASSETS names, and generated without one.
+from two of the pictures in models/pictures.
 `;
 
 /**

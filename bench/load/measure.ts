@@ -28,8 +28,7 @@ export async function measureLoad(config: LoadConfig, note: (text: string) => vo
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "peerlens-load-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
-  const assets = Deno.env.get("PEERLENS_ASSETS");
-  const record = (size: FrameSize) => makeRecording(size, { folder, assets });
+  const record = (size: FrameSize) => makeRecording(size, folder);
   const frames = await record(FRAME);
 
   // The app inherits its CPUs from this process, which then makes way for it.
@@ -109,10 +108,9 @@ function overheadMs(scenarios: Awaited<ReturnType<typeof measureScenarios>>): nu
   return lone?.server_ms && run ? lone.server_ms.median - run.median : null;
 }
 
-function framesReport({ source, recording, meanJpegBytes }: RecordingFiles) {
+function framesReport({ recording, meanJpegBytes }: RecordingFiles) {
   const { widthPx, heightPx, files } = recording;
   return {
-    source,
     "width_px": widthPx,
     "height_px": heightPx,
     count: files.length,

@@ -71,8 +71,7 @@ export const HELP = `Measures Peerlens from camera to screen and writes metrics.
   --loss 2%, --delay 40ms    on the phone's way, in both directions each; Linux and root
   --runs K                   measures K times, 1 to 20: the middle run, and how far they differ
 
-Phones and viewers are Chromium. Without --video the camera shows a person who moves, from the
-folder that PEERLENS_ASSETS names; without that folder, a test picture in which nothing is found.
+Phones and viewers are Chromium. Without --video the camera shows a person who moves.
 
   deno task bench compare A.json B.json …   tables and a page with charts
   deno task bench list                      what else can be measured

@@ -5,6 +5,7 @@ import { note, say } from "../load/screen.ts";
 import { HELP, type ModelsConfig, ModelsUsageError, parseModelsArgs } from "./config.ts";
 import { measurePrecision } from "./precision.ts";
 import { type MeasuredModel, modelsTable, reportModels } from "./report.ts";
+import { sizesOf } from "./sizes.ts";
 import { timeModels } from "./timing.ts";
 
 /**
@@ -40,16 +41,15 @@ export async function run(args: readonly string[]): Promise<number> {
 async function measure({ ids, pictures, rounds }: ModelsConfig): Promise<string> {
   const assets = Deno.env.get("PEERLENS_ASSETS");
   if (!assets) throw new Error("Cannot find pictures: PEERLENS_ASSETS is not set");
-  const models = await findModels(ids);
+  const models = (await findModels(ids)).flatMap(sizesOf);
   const set = await readEvalSet(`${assets}/eval/coco128`, pictures);
-  const { byId, browser } = await timeModels(models, rounds, note);
+  const { byKey, browser } = await timeModels(models, rounds, note);
   const measured: MeasuredModel[] = [];
-  for (const model of models) {
-    const { id } = model.entry;
-    const precision = await measurePrecision(model, set, (count) => {
-      if (count % 16 === 0) note(`${id}: picture ${count + 1} of ${set.pictures.length}`);
+  for (const sized of models) {
+    const precision = await measurePrecision(sized.model, set, (count) => {
+      if (count % 16 === 0) note(`${sized.key}: picture ${count + 1} of ${set.pictures.length}`);
     });
-    measured.push({ model, precision, timing: byId.get(id)! });
+    measured.push({ ...sized, precision, timing: byKey.get(sized.key)! });
   }
   note("");
   const report = reportModels(measured, { pictures: set.pictures.length, rounds, browser });

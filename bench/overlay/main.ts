@@ -1,4 +1,3 @@
-import { ASSETS, MODELS } from "../fixtures.ts";
 import { toJson, writeWhole } from "../load/report.ts";
 import { note, say } from "../load/screen.ts";
 import { machineFacts } from "../machine.ts";
@@ -42,11 +41,10 @@ const HELP = `Measures where boxes are on the viewer's screen, and how late, fro
   --seconds N     how long each view is watched, 5 to 60
   --output FILE   where the figures go; otherwise bench/results/overlay.json
 
-Needs PEERLENS_ASSETS and PEERLENS_MODELS; libfaketime for a phone whose whole clock is wrong; for
-packet loss Linux and root. Takes about twenty minutes.
+Needs libfaketime for a phone whose whole clock is wrong; for packet loss Linux and root. Takes about twenty minutes.
 `;
 
-/** Measures, prints, writes. @returns 0; 2 when arguments or assets are not there. */
+/** Measures, prints, writes. @returns 0; 2 when arguments cannot be understood. */
 export async function run(args: readonly string[]): Promise<number> {
   let seconds = DEFAULT_SECONDS;
   let output = OUTPUT;
@@ -55,9 +53,6 @@ export async function run(args: readonly string[]): Promise<number> {
     if (flag === "--seconds" && /^([5-9]|[1-5]\d|60)$/.test(value!)) seconds = Number(value);
     else if (flag === "--output" && value) output = value;
     else return say(Deno.stderr, `Cannot understand ${flag} ${value}\n\n${HELP}`, 2);
-  }
-  if (!ASSETS || !MODELS) {
-    return say(Deno.stderr, "Cannot measure: set PEERLENS_ASSETS and PEERLENS_MODELS\n", 2);
   }
   const refused = await whyNoLoss();
   const ownNetwork = refused === null;

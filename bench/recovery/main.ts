@@ -1,5 +1,4 @@
 /** How soon detections are back on the viewer's screen after the inference process died or hung. */
-import { ASSETS } from "../fixtures.ts";
 import { inferencePids, watchReturn } from "../inference_faults.ts";
 import { machineFacts } from "../machine.ts";
 import { openScene } from "../scene.ts";
@@ -19,11 +18,10 @@ const HELP = `Measures the time to recovery of server mode and writes bench/resu
 
   deno task bench recovery [--runs=5]
 
-Real server, viewer and phone; SIGKILL and SIGSTOP of the inference process in turn. PEERLENS_ASSETS
-names the folder with the pictures.
+Real server, viewer and phone; SIGKILL and SIGSTOP of the inference process in turn.
 `;
 
-/** Measures, prints, writes. @returns 0; 1 when the target is missed; 2 for arguments or assets. */
+/** Measures, prints, writes. @returns 0; 1 when the target is missed; 2 for arguments. */
 export async function run(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) return say(HELP, 0);
   let runs = 5;
@@ -31,7 +29,6 @@ export async function run(args: readonly string[]): Promise<number> {
     runs = Number(/^--runs=(\d{1,3})$/.exec(arg)?.[1]);
     if (!(runs > 0)) return say(`Cannot understand ${arg}\n\n${HELP}`, 2);
   }
-  if (!ASSETS) return say("Cannot measure without pictures: set PEERLENS_ASSETS\n", 2);
 
   const samplesMs: Record<"SIGKILL" | "SIGSTOP", number[]> = { SIGKILL: [], SIGSTOP: [] };
   await using scene = await openScene({ mode: "server" });

@@ -26,10 +26,7 @@ const HELP = `Runs both modes for long and writes bench/results/soak.json.
   deno task bench soak [--minutes 30]
 
 Server, phone and viewer of each mode at the same time, 15 frames a second at 320×240 (profile low),
-embedded model; reads the memory of every process each ${
-  READ_EVERY_MS / 1000
-} s. Linux. With PEERLENS_ASSETS a person moves
-in the picture.
+embedded model; reads the memory of every process each ${READ_EVERY_MS / 1000} s. Linux.
 `;
 
 /** See {@linkcode HELP}. @returns 0; 1 when a page or process failed; 2 for arguments. */

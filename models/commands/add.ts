@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { labelsSchema } from "@/protocol";
 import { ADD_FLAGS, ADD_HELP, readWishes, type Wishes } from "../add_flags.ts";
 import { localFolder } from "../catalog.ts";
+import { missedText, photosFor } from "../check_photos.ts";
 import { checkModel, ModelFault } from "../check_process.ts";
 import { type Cli, type Command, CommandError } from "../cli.ts";
 import { describeModel } from "../describe_model.ts";
@@ -92,15 +93,23 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
     const state = withModel(without(await readLocalState(folder), id), model);
     note(`${id}: trying it on a picture …\n`);
     const { labels: _labels, ...entry } = model;
-    const { runMs, found } = await checkModel(entry, draft, wishes.picture);
+    const photos = await photosFor(labels);
+    const { runMs, found, missed } = await checkModel(entry, draft, {
+      photos,
+      picturePath: wishes.picture,
+      signal: cli.signal,
+    });
+    cli.signal.throwIfAborted();
     await Deno.rename(draft, target);
     await writeLocalState(folder, state);
-    say(summary(model, notes));
+    const lost = missedText(missed, photos, labels);
+    say(summary(model, lost === null ? notes : [...notes, lost]));
     say(`A run took ${runMs.toFixed(1)} ms. ${foundText(found, { labels, wishes })}\n`);
     say(`Start with it: ./start.sh --model ${id}, or choose it on the viewer's page.\n`);
     cli.report?.({ kind: "model", id });
   } catch (error) {
     await Deno.remove(draft).catch(() => {});
+    if (cli.signal.aborted) throw new CommandError("Stopped. Nothing was added.");
     if (error instanceof RangeError) throw new CommandError(`${error.message}.`, { cause: error });
     throw error;
   }
@@ -148,7 +157,11 @@ function summary(
   const some = labels.slice(0, 4).join(", ");
   return [
     `${id}: input "${input.name}" ${input.widthPx}x${input.heightPx}, ${input.order}, ${input.placement}; ` +
-    `output "${head.name}" with a ${head.kind} head; ${labels.length} classes (${some}${
+    `${head.outputs.length > 1 ? "outputs" : "output"} ${
+      head.outputs.map((name) => `"${name}"`).join(", ")
+    } with ${
+      /^[aeiou]/.test(head.kind) ? "an" : "a"
+    } ${head.kind} head; ${labels.length} classes (${some}${
       labels.length > 4 ? ", …" : ""
     }); licence ${licence}`,
     ...notes,

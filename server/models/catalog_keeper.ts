@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import {
   type Catalog,
+  type CatalogModel,
   loadCatalog,
   localFolder,
   type SearchedCatalog,
@@ -69,6 +70,11 @@ export class CatalogKeeper {
   get folders(): readonly string[] {
     const { home = HOME, searchPath } = this.#options;
     return [fileURLToPath(home), ...searchPath];
+  }
+
+  /** Whether a model was pulled or added here. */
+  isRemovable({ path }: CatalogModel): boolean {
+    return path.startsWith(fileURLToPath(localFolder(this.#options.home ?? HOME)));
   }
 
   /** Looks again and again, for as long as the process lives. @returns Ends it. */

@@ -2,9 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { encodeFrame, type FrameResultMessage, type ServedModel } from "@/protocol";
-import { testHeads } from "../../models/testing/heads.ts";
-import { INPUT, NAMES } from "../../models/testing/heads.ts";
-import { buildOnnx } from "../../models/testing/onnx_builder.ts";
+import { headFile, NAMES, namesText } from "../../models/testing/heads.ts";
 import { gradient } from "../inference/testing/test_child.ts";
 import { aboutStream, SETTINGS } from "../streams/testing/fake_process.ts";
 import { openFrames, openStreamingPage } from "../streams/testing/pages.ts";
@@ -27,13 +25,7 @@ async function models(...args: string[]): Promise<void> {
 
 /** A model that finds one thing in every picture, which it calls `names[2]`. */
 function onnx(names: readonly string[]): Uint8Array<ArrayBuffer> {
-  const { shape, numbers } = testHeads().find(({ kind }) => kind === "yolov8")!;
-  return buildOnnx({
-    input: [1, 3, INPUT.heightPx, INPUT.widthPx],
-    output: shape,
-    numbers,
-    metadata: { names: `[${names.map((name) => `'${name}'`).join(", ")}]`, task: "detect" },
-  });
+  return headFile("yolov8", { metadata: { names: namesText(names), task: "detect" } });
 }
 
 async function served(origin: string): Promise<ServedModel | undefined> {

@@ -23,6 +23,7 @@ const API_ROUTES: Readonly<Record<string, string>> = {
   "detect": "detect",
   "rooms": "rooms",
   "relay": "relay",
+  "models": "model-admin",
 };
 
 /** Which kind of route a path is, from a closed list: nobody can fill memory with paths. */

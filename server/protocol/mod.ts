@@ -17,6 +17,7 @@ export * from "./join_origins.ts";
 export * from "./limits.ts";
 export * from "./metrics.ts";
 export * from "./model.ts";
+export * from "./model_admin.ts";
 export * from "./model_size.ts";
 export * from "./model_tensors.ts";
 export * from "./model_versions.ts";

@@ -14,8 +14,8 @@ async function faultsOf(over: Partial<OnnxSpec>): Promise<[string | null, string
   try {
     const path = `${folder}/best.onnx`;
     await Deno.writeFile(path, bytes);
-    const input = { name: "images", widthPx: 96, heightPx: 64 };
-    const said = await probeOutputs({ path, input }).then(() => null, (error) => error.message);
+    const input = { name: "images", layout: "nchw", widthPx: 96, heightPx: 64 } as const;
+    const said = await probeOutputs({ path, input }, []).then(() => null, (error) => error.message);
     return [before, said];
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { decode, encode } from "jpeg-js";
+import { encode } from "jpeg-js";
 import * as v from "valibot";
 import {
   encodeFrame,
@@ -176,18 +176,6 @@ export interface Picture {
   readonly jpeg: Uint8Array;
   readonly widthPx: number;
   readonly heightPx: number;
-}
-
-/** A JPEG from a file, at a half of its size. */
-export async function halfOf(path: string): Promise<Picture> {
-  const { data, width, height } = decode(await Deno.readFile(path), { useTArray: true });
-  const pixels = new Uint32Array(data.buffer);
-  const [widthPx, heightPx] = [width >> 1, height >> 1];
-  const half = Uint32Array.from(
-    { length: widthPx * heightPx },
-    (_, at) => pixels[Math.floor(at / widthPx) * 2 * width + (at % widthPx) * 2]!,
-  );
-  return { jpeg: toJpeg(new Uint8Array(half.buffer), widthPx, heightPx), widthPx, heightPx };
 }
 
 /** A JPEG of a colour gradient: nothing to be found in it, but a picture all the same. */

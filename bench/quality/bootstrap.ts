@@ -1,5 +1,5 @@
-import { averagePrecision } from "./coco_map.ts";
-import type { ClassMatches } from "./coco_match.ts";
+import { averagePrecision } from "../accuracy/coco_map.ts";
+import type { ClassMatches } from "../accuracy/coco_match.ts";
 
 /** Where a figure would lie 95 times of 100 if the pictures were drawn anew. */
 export interface Interval {

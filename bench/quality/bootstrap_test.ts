@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { differenceIntervals } from "./bootstrap.ts";
-import { type BoxXywh, matchClasses, type ScoredBox } from "./coco_match.ts";
+import { type BoxXywh, matchClasses, type ScoredBox } from "../accuracy/coco_match.ts";
 
 const BOX: BoxXywh = [10, 10, 100, 100];
 const PICTURES = Array.from({ length: 40 }, (_, at) => at);
