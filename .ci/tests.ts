@@ -12,8 +12,8 @@ const HELP = `Runs every test: TypeScript units, browsers (Chromium), Rust.
 
   ./start.sh test [--only unit|browser|rust]
 
-PEERLENS_ASSETS and PEERLENS_MODELS name folders with test pictures and weights. Without
-them the tests that need them are skipped by name; with both, skipping is a failure.
+PEERLENS_ASSETS and PEERLENS_MODELS name folders with golden files, a video and further weights.
+Without them the few tests that need them are skipped by name; with both, skipping is a failure.
 PEERLENS_CHROMIUM names the browser when it is not on PATH.
 `;
 

@@ -1,7 +1,7 @@
-import { drawFrameCode } from "./frame_code.ts";
-import { type BoxXyxy, type GreyPicture, sample } from "./picture.ts";
+import { drawFrameCode, frameCodePx } from "./frame_code.ts";
+import { type BoxXyxy, type ColourPicture, type GreyPicture, sample } from "./picture.ts";
 
-/** A clip for the fake camera: one picture moving over a plain background, all in grey. */
+/** A clip for the fake camera: one picture moving over a plain grey background. */
 export interface ClipSpec {
   readonly widthPx: number;
   readonly heightPx: number;
@@ -9,10 +9,17 @@ export interface ClipSpec {
   readonly durationS: number;
   /** What moves; already of the size that it has in the clip. `undefined`: nothing does. */
   readonly picture?: GreyPicture;
+  /**
+   * The picture's colours, of its size. `undefined`: the clip is grey, so that whatever has colour on
+   * a screen that shows it was drawn over it.
+   */
+  readonly chroma?: Pick<ColourPicture, "cb" | "cr">;
   /** Where in `picture` the object is, normalised. */
   readonly objectXyxy?: BoxXyxy;
   /** How the picture moves; `undefined`: it stays in the middle. */
   readonly movement?: Movement;
+  /** Whether frames carry their numbers; what only people look at does without. @default {true} */
+  readonly isNumbered?: boolean;
   /** Grey value of the background. 114 is also the usual letterbox padding. */
   readonly background?: number;
 }
@@ -37,6 +44,9 @@ export interface ClipFrame {
 }
 
 const BACKGROUND = 114;
+
+/** Of either chroma plane. */
+const NO_CHROMA = 128;
 
 /** How many frames a clip has. */
 export function frameCount({ fps, durationS }: ClipSpec): number {
@@ -95,25 +105,52 @@ function offsetPx({ movement, ...spec }: ClipSpec, index: number): { x: number; 
   }
 }
 
-/** Draws one frame: background, picture, and the frame's number as a code at the top left. */
+/** Draws one frame: background, picture, and the frame's number as a code at the top left, unless told. */
 export function drawClipFrame(spec: ClipSpec, index: number): GreyPicture {
-  const { widthPx, heightPx, picture } = spec;
-  const pixels = new Uint8Array(widthPx * heightPx).fill(spec.background ?? BACKGROUND);
-  if (picture) {
-    const { leftPx, topPx } = clipFrame(spec, index);
-    const firstX = Math.max(0, Math.ceil(leftPx));
-    const firstY = Math.max(0, Math.ceil(topPx));
-    const endX = Math.min(widthPx, Math.floor(leftPx + picture.widthPx));
-    const endY = Math.min(heightPx, Math.floor(topPx + picture.heightPx));
-    for (let y = firstY; y < endY; y++) {
-      for (let x = firstX; x < endX; x++) {
-        pixels[y * widthPx + x] = Math.round(sample(picture, x - leftPx, y - topPx));
-      }
+  const { widthPx, heightPx, picture, background = BACKGROUND } = spec;
+  const frame = { widthPx, heightPx, pixels: new Uint8Array(widthPx * heightPx).fill(background) };
+  if (picture) drawPlane(frame, picture, { ...clipFrame(spec, index), stepPx: 1 });
+  if (spec.isNumbered ?? true) drawFrameCode(frame, index);
+  return frame;
+}
+
+/** Both chroma planes of a frame, of half its width and height, rounded up. */
+function drawChroma(spec: ClipSpec, index: number): [cb: Uint8Array, cr: Uint8Array] {
+  const { chroma } = spec;
+  const widthPx = Math.ceil(spec.widthPx / 2);
+  const heightPx = Math.ceil(spec.heightPx / 2);
+  const draw = (plane: GreyPicture | undefined): Uint8Array => {
+    const frame = { widthPx, heightPx, pixels: new Uint8Array(widthPx * heightPx).fill(NO_CHROMA) };
+    if (plane === undefined) return frame.pixels;
+    drawPlane(frame, plane, { ...clipFrame(spec, index), stepPx: 2 });
+    if (spec.isNumbered === false) return frame.pixels;
+    const code = frameCodePx(spec.widthPx);
+    for (let y = 0; y < code.heightPx / 2; y++) {
+      frame.pixels.fill(NO_CHROMA, y * widthPx, y * widthPx + Math.ceil(code.widthPx / 2));
+    }
+    return frame.pixels;
+  };
+  return [draw(chroma?.cb), draw(chroma?.cr)];
+}
+
+/** Draws a plane of the picture into one of the frame, whose pixels are `stepPx` of the frame apart. */
+function drawPlane(
+  { widthPx, heightPx, pixels }: GreyPicture,
+  picture: GreyPicture,
+  { leftPx, topPx, stepPx }: Pick<ClipFrame, "leftPx" | "topPx"> & { readonly stepPx: number },
+): void {
+  // Of a coarser plane's pixel, the middle.
+  const offset = (stepPx - 1) / 2;
+  const firstX = Math.max(0, Math.ceil((leftPx - offset) / stepPx));
+  const firstY = Math.max(0, Math.ceil((topPx - offset) / stepPx));
+  const endX = Math.min(widthPx, Math.floor((leftPx + picture.widthPx) / stepPx));
+  const endY = Math.min(heightPx, Math.floor((topPx + picture.heightPx) / stepPx));
+  for (let y = firstY; y < endY; y++) {
+    for (let x = firstX; x < endX; x++) {
+      const value = sample(picture, x * stepPx + offset - leftPx, y * stepPx + offset - topPx);
+      pixels[y * widthPx + x] = Math.round(value);
     }
   }
-  const frame = { widthPx, heightPx, pixels };
-  drawFrameCode(frame, index);
-  return frame;
 }
 
 /**
@@ -127,14 +164,19 @@ export async function writeClip(path: string, spec: ClipSpec): Promise<void> {
   const text = new TextEncoder();
   await writer.write(text.encode(`YUV4MPEG2 W${widthPx} H${heightPx} F${fps}:1 Ip A1:1 C420\n`));
   const frameMark = text.encode("FRAME\n");
-  // 128 is no colour at all, in both chroma planes of a quarter size each.
-  const chroma = new Uint8Array(2 * Math.ceil(widthPx / 2) * Math.ceil(heightPx / 2)).fill(128);
   const luma = Uint8Array.from({ length: 256 }, (_, grey) => Math.round(16 + grey * 219 / 255));
+  const limited = Uint8Array.from(
+    { length: 256 },
+    (_, value) => Math.round(128 + (value - 128) * 224 / 255),
+  );
+  const grey = spec.chroma === undefined ? drawChroma(spec, 0) : undefined;
   for (let index = 0; index < frameCount(spec); index++) {
     const { pixels } = drawClipFrame(spec, index);
     await writer.write(frameMark);
     await writer.write(pixels.map((grey) => luma[grey] ?? 0));
-    await writer.write(chroma);
+    for (const plane of grey ?? drawChroma(spec, index)) {
+      await writer.write(plane.map((value) => limited[value] ?? 0));
+    }
   }
   await writer.close();
 }

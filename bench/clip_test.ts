@@ -91,3 +91,33 @@ Deno.test("writeClip() writes whole YUV4MPEG2 frames without colour", async () =
     await Deno.remove(path);
   }
 });
+
+Deno.test("writeClip() writes the picture's colours where the picture is, and none on the code", async () => {
+  const plane = (value: number): GreyPicture => ({
+    widthPx: 200,
+    heightPx: 200,
+    pixels: new Uint8Array(200 * 200).fill(value),
+  });
+  const chroma = { cb: plane(84), cr: plane(201) };
+  const path = await Deno.makeTempFile({ suffix: ".y4m" });
+  try {
+    const still: ClipSpec = { widthPx: 320, heightPx: 240, fps: 1, durationS: 1 };
+    await writeClip(path, { ...still, picture: plane(97), chroma });
+    const bytes = await Deno.readFile(path);
+    const planePx = 160 * 120;
+    const at = (plane: Uint8Array, x: number, y: number) => plane[y / 2 * 160 + x / 2];
+    const cb = bytes.subarray(-2 * planePx, -planePx);
+    const cr = bytes.subarray(-planePx);
+    // The picture is 60 to 260 from the left and 20 to 220 from the top; limited range.
+    assert.deepEqual([at(cb, 160, 120), at(cr, 160, 120)], [89, 192]);
+    assert.deepEqual([at(cb, 60, 20), at(cr, 258, 218)], [89, 192]);
+    assert.deepEqual([at(cb, 56, 120), at(cr, 262, 120), at(cr, 160, 16)], [128, 128, 128]);
+    const larger = { picture: plane(97), chroma, widthPx: 160, heightPx: 120 };
+    await writeClip(path, { ...still, ...larger });
+    const wide = (await Deno.readFile(path)).subarray(-80 * 60);
+    // 16 blocks of 4 px.
+    assert.deepEqual([wide[0], wide[80 + 31], wide[32], wide[80 * 2]], [128, 128, 192, 192]);
+  } finally {
+    await Deno.remove(path);
+  }
+});

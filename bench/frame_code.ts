@@ -27,6 +27,12 @@ export function codeWord(number: number): number {
   return (number << 4) | (((number ^ (number >> 4) ^ (number >> 8)) & 15) ^ 9);
 }
 
+/** How much of a frame's top left a code takes. */
+export function frameCodePx(frameWidthPx: number): { widthPx: number; heightPx: number } {
+  const side = Math.round(frameWidthPx * BLOCK);
+  return { widthPx: BITS * side, heightPx: side };
+}
+
 /** Draws `number` at the top left of a grey frame. */
 export function drawFrameCode(
   frame: { readonly widthPx: number; readonly pixels: Uint8Array },

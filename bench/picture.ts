@@ -16,29 +16,34 @@ export interface BoxXyxy {
   readonly ymax: number;
 }
 
+/** A picture in colour: JPEG's three planes (BT.601, full range; chroma 128: none), all of one size. */
+export interface ColourPicture {
+  readonly luma: GreyPicture;
+  readonly cb: GreyPicture;
+  readonly cr: GreyPicture;
+}
+
 /**
- * Reads a JPEG as grey (BT.601 luma).
+ * Reads a JPEG.
  * @throws {Deno.errors.NotFound} If there is no such file.
  */
-export async function readGreyJpeg(path: string): Promise<GreyPicture> {
+export async function readJpeg(path: string | URL): Promise<ColourPicture> {
   const { width, height, data } = jpeg.decode(Buffer.from(await Deno.readFile(path)), {
     useTArray: true,
   });
-  const pixels = new Uint8Array(width * height);
-  for (let at = 0; at < pixels.length; at++) {
-    const [red = 0, green = 0, blue = 0] = data.subarray(at * 4, at * 4 + 3);
-    pixels[at] = Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
-  }
-  return { widthPx: width, heightPx: height, pixels };
-}
-
-/** The boxes of a YOLO label file, `class cx cy w h` a line, normalised, as xyxy. */
-export function parseYoloLabels(text: string): { classId: number; boxXyxy: BoxXyxy }[] {
-  return text.trim().split("\n").filter((line) => line !== "").map((line) => {
-    const [classId = NaN, cx = NaN, cy = NaN, w = NaN, h = NaN] = line.split(" ").map(Number);
-    const boxXyxy = { xmin: cx - w / 2, ymin: cy - h / 2, xmax: cx + w / 2, ymax: cy + h / 2 };
-    return { classId, boxXyxy };
-  });
+  const plane = (red: number, green: number, blue: number, offset: number): GreyPicture => {
+    const pixels = new Uint8ClampedArray(width * height);
+    for (let at = 0, from = 0; at < pixels.length; at++, from += 4) {
+      const [r = 0, g = 0, b = 0] = [data[from], data[from + 1], data[from + 2]];
+      pixels[at] = red * r + green * g + blue * b + offset;
+    }
+    return { widthPx: width, heightPx: height, pixels: new Uint8Array(pixels.buffer) };
+  };
+  return {
+    luma: plane(0.299, 0.587, 0.114, 0),
+    cb: plane(-0.168736, -0.331264, 0.5, 128),
+    cr: plane(0.5, -0.418688, -0.081312, 128),
+  };
 }
 
 /** Intersection over union of two boxes; 0 when they do not touch. */
@@ -95,4 +100,14 @@ export function sample({ widthPx, heightPx, pixels }: GreyPicture, x: number, y:
   const upper = at(left, top) * (1 - alongX) + at(right, top) * alongX;
   const lower = at(left, bottom) * (1 - alongX) + at(right, bottom) * alongX;
   return upper * (1 - alongY) + lower * alongY;
+}
+
+/** {@linkcode cropAndScale} of all planes. */
+export function cropAndScaleColour(
+  { luma, cb, cr }: ColourPicture,
+  cropXyxy: BoxXyxy,
+  heightPx: number,
+): ColourPicture {
+  const scaled = (plane: GreyPicture) => cropAndScale(plane, cropXyxy, heightPx);
+  return { luma: scaled(luma), cb: scaled(cb), cr: scaled(cr) };
 }

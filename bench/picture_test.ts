@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
-import { cropAndScale, type GreyPicture, iou, parseYoloLabels, sample } from "./picture.ts";
-
-Deno.test("parseYoloLabels() turns centres and sizes into corners", () => {
-  assert.deepEqual(parseYoloLabels("0 0.5 0.5 0.5 0.25\n16 0.25 0.5 0.5 1\n"), [
-    { classId: 0, boxXyxy: { xmin: 0.25, ymin: 0.375, xmax: 0.75, ymax: 0.625 } },
-    { classId: 16, boxXyxy: { xmin: 0, ymin: 0, xmax: 0.5, ymax: 1 } },
-  ]);
-});
+import jpeg from "jpeg-js";
+import { cropAndScale, type GreyPicture, iou, readJpeg, sample } from "./picture.ts";
 
 Deno.test("iou() is 1 for the same box, a third for half an overlap, 0 for none", () => {
   const box = { xmin: 0, ymin: 0, xmax: 0.5, ymax: 0.5 };
@@ -36,4 +30,20 @@ Deno.test("cropAndScale() keeps a ramp a ramp, larger and smaller", () => {
   const smaller = cropAndScale(ramp, half, 10);
   assert.deepEqual([smaller.widthPx, smaller.heightPx], [10, 10]);
   assert.equal(smaller.pixels[5], 154);
+});
+
+Deno.test("readJpeg() gives luma and the two chroma planes of a plain colour", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".jpg" });
+  try {
+    const data = Uint8Array.from({ length: 16 * 16 * 4 }, (_, at) => [200, 60, 20, 255][at % 4]!);
+    await Deno.writeFile(path, jpeg.encode({ width: 16, height: 16, data }, 100).data);
+    const { luma, cb, cr } = await readJpeg(path);
+    const wanted = [[luma, 97], [cb, 84], [cr, 201]] as const;
+    for (const [plane, value] of wanted) {
+      assert.deepEqual([plane.widthPx, plane.heightPx, plane.pixels.length], [16, 16, 256]);
+      assert.ok(plane.pixels.every((one) => Math.abs(one - value) <= 2), String(plane.pixels[0]));
+    }
+  } finally {
+    await Deno.remove(path);
+  }
 });

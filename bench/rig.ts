@@ -1,6 +1,6 @@
 import { type BrowserOptions, openBrowser, type RigBrowser } from "./browser.ts";
 import type { ClipSpec } from "./clip.ts";
-import { ASSETS, clipFile, emptyClip, personClip } from "./fixtures.ts";
+import { clipFile, personClip } from "./fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "./people.ts";
 import { type RigServer, startServer } from "./server.ts";
 import { waitForVideo } from "./stage.ts";
@@ -33,8 +33,7 @@ export interface RigOptions {
 /** Starts the app, opens the viewer's page and reads its QR code. */
 export async function setUpRig(options: RigOptions = {}): Promise<Rig> {
   await using stack = new AsyncDisposableStack();
-  // With the assets there is a person in the picture, and so boxes on it.
-  const spec = ASSETS ? await personClip() : emptyClip();
+  const spec = await personClip();
   const clip = stack.use(await clipFile(spec));
   const ports = { https: 0 };
   const wire = options.cuttable ? stack.use(await startTcpProxy(() => ports.https)) : undefined;

@@ -18,7 +18,7 @@ export interface SceneOptions {
   readonly viewerInit?: BrowserOptions["initScript"];
 }
 
-/** Starts the app with the embedded model and brings both people together. Needs the test assets. */
+/** Starts the app with the embedded model and brings both people together. */
 export async function openScene({ mode = "wasm", viewerInit }: SceneOptions = {}): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
   const clip = stack.use(await clipFile(await personClip()));

@@ -8,6 +8,8 @@ export interface ServerOptions {
   /** Further flags of `./start.sh`. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Folder of the installation to start. @default {ROOT} */
+  readonly root?: string;
   /** Draws the QR code into its output, and writes the link that it holds. @default {false} */
   readonly showsQr?: boolean;
 }
@@ -98,15 +100,15 @@ class AppProcess {
   }
 
   static async start(
-    { flags = [], env = {}, showsQr = false, ports, dataDir }: ServerOptions & {
+    { flags = [], env = {}, root = ROOT, showsQr = false, ports, dataDir }: ServerOptions & {
       ports: { http: number; https: number };
       dataDir: string;
     },
   ): Promise<AppProcess> {
     const numbers = ["--port", String(ports.http), "--https-port", String(ports.https)];
-    const child = new Deno.Command(`${ROOT}/start.sh`, {
+    const child = new Deno.Command(`${root}/start.sh`, {
       args: ["--host", "127.0.0.1", ...numbers, ...(showsQr ? [] : ["--no-qr"]), ...flags],
-      cwd: ROOT,
+      cwd: root,
       env: { PEERLENS_DATA_DIR: dataDir, ...env },
       stdin: "null",
       stdout: "piped",

@@ -4,6 +4,8 @@ const SOURCES = [
   "server/protocol",
   "crates/vision/mod.ts",
   "crates/vision/pkg",
+  // Which of them come with the repository; their compressed twins are a part of the build.
+  "models/manifest.json",
   "deno.json",
   "deno.lock",
 ] as const;

@@ -87,8 +87,8 @@ async function compare(
   if (golden === null) return assert.equal(name, "nanodet-plus-m-1.5x-320");
   await initVision();
   const vision = new Vision(entry);
-  const headShapeOf = () => vision.headShape;
-  const session = await createSession({ entry, path, headShapeOf, provider: "cpu", threads: 2 });
+  const headShapesOf = () => vision.headShapes;
+  const session = await createSession({ entry, path, headShapesOf, provider: "cpu", threads: 2 });
   const different: string[] = [];
   const pictures = name === THOROUGH ? Object.keys(golden.images) : PICTURES;
   for (const picture of pictures) {

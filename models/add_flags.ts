@@ -1,13 +1,21 @@
 import * as v from "valibot";
-import { headKindSchema, labelsSchema, type ModelEntry, modelIdSchema } from "@/protocol";
+import { headKindSchema, MAX_CLASSES, type ModelEntry, modelIdSchema } from "@/protocol";
+import { type ClassNames, usableNames } from "./class_names.ts";
 import { type CommandArgs, UsageError } from "./cli.ts";
-import type { HeadKind } from "./infer_head.ts";
+import { idOf } from "./own_id.ts";
+import type { HeadKind } from "./head_clues.ts";
 
 /** What the owner of a model says of it; what is not said is `null`. */
 export interface Wishes {
+  /** From the file's name, unless {@linkcode Wishes.isNamed}. */
   readonly id: string;
+  readonly isNamed: boolean;
+  /** Whether a model of that id may be replaced. */
+  readonly mayReplace: boolean;
   readonly title: string | null;
   readonly kind: HeadKind | null;
+  /** Names of outputs to read, in the order of the head's. */
+  readonly outputs: readonly string[] | null;
   readonly size: SizePx | null;
   /** File with names, or `coco`. */
   readonly labels: string | null;
@@ -28,8 +36,10 @@ export interface SizePx {
 /** The flags of `add`. */
 export const ADD_FLAGS = {
   name: "value",
+  replace: "switch",
   title: "value",
   head: "value",
+  output: "value",
   size: "value",
   labels: "value",
   order: "value",
@@ -41,9 +51,12 @@ export const ADD_FLAGS = {
 } as const;
 
 export const ADD_HELP = `Flags, each for what the file itself does not say:
-  --name ID          lower case, digits, . and -   (default: from the file's name)
+  --name ID          lower case, digits, . and -   (default: from the file's name, with a number
+                     where another model has it)
+  --replace          takes the place of the model of that ID
   --title TEXT       name on the page              (default: the ID and the input's size)
   --head KIND        ${headKindSchema.options.join(", ")}
+  --output NAME,NAME outputs to read; of several of one form the first is, else
   --size WxH         input, px, or one number for a square; only where the file leaves it open
   --labels FILE      class names, one a line or a JSON array; coco for the 80 of COCO
   --order ORDER      rgb or bgr
@@ -60,7 +73,8 @@ export function readWishes({ positionals, flags }: CommandArgs): Wishes {
     const value = flags[name];
     return typeof value === "string" ? value : null;
   };
-  const id = given("name") ?? idFrom(positionals[0]!);
+  const name = given("name");
+  const id = name ?? idOf(positionals[0]!.split(/[/\\]/).at(-1)!.replace(/\.onnx$/i, ""));
   if (!v.is(modelIdSchema, id)) {
     throw new UsageError(
       `--name must be of lower-case letters, digits, . and -, and at most 64 of them: ${id}`,
@@ -70,8 +84,11 @@ export function readWishes({ positionals, flags }: CommandArgs): Wishes {
   const scale = given("scale");
   return {
     id,
+    isNamed: name !== null,
+    mayReplace: flags["replace"] === true,
     title: given("title"),
     kind: oneOf("head", given("head"), headKindSchema.options),
+    outputs: given("output")?.split(",").map((name) => name.trim()).filter(Boolean) ?? null,
     size: size === null ? null : readSize(size),
     labels: given("labels"),
     order: oneOf("order", given("order"), ["rgb", "bgr"]),
@@ -93,20 +110,17 @@ export function readSize(text: string): SizePx {
 }
 
 /** Class names: a JSON array, or one a line. @throws {UsageError} If it is neither. */
-export function readNames(text: string): string[] {
+export function readNames(text: string): ClassNames {
   const lines = text.trim().split(/\r?\n/).map((line) => line.trim());
-  const result = v.safeParse(labelsSchema, text.trimStart().startsWith("[") ? json(text) : lines);
-  if (result.success) return result.output;
+  const result = v.safeParse(namesSchema, text.trimStart().startsWith("[") ? json(text) : lines);
+  if (result.success) return usableNames(result.output);
   const [issue] = result.issues;
   throw new UsageError(
     `--labels: the file must have a name in each line, or be a JSON array of names: ${issue.message}`,
   );
 }
 
-function idFrom(path: string): string {
-  const name = path.split(/[/\\]/).at(-1)!.replace(/\.onnx$/i, "");
-  return name.toLowerCase().replace(/[^a-z0-9.]+/g, "-").replace(/^[-.]+|[-.]+$/g, "").slice(0, 64);
-}
+const namesSchema = v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(MAX_CLASSES));
 
 function oneOf<T extends string>(
   flag: string,

@@ -50,11 +50,13 @@ export function localFolder(home: URL = HOME): URL {
  *
  * @param searchPath Folders, the first match wins.
  * @param home Folder of the manifest, labels and embedded models.
+ * @param factOf What a file is; whoever asks often need not read it every time.
  * @throws {TypeError} If the manifest or a labels file is not valid.
  */
 export async function loadCatalog(
   searchPath: readonly string[],
   home: URL = HOME,
+  factOf: (path: string) => Promise<FileFact> = hashFile,
 ): Promise<SearchedCatalog> {
   const manifest = await readManifest(home);
   const catalog: Omit<SearchedCatalog, "present" | "problem"> = {
@@ -72,8 +74,8 @@ export async function loadCatalog(
   const found: (CatalogModel & { readonly rank: number })[] = [];
   const own = new Set(state.models.map(({ id }) => id));
   for (const entry of manifest.models.filter(({ id }) => !own.has(id))) {
-    const fact = factOf(entry, state);
-    const path = await find(entry.file, { fact, folders, damaged: catalog.damaged });
+    const fact = wantedOf(entry, state);
+    const path = await find(entry.file, { fact, folders, factOf, damaged: catalog.damaged });
     if (path === null) catalog.missing.push(entry);
     else if (fact === null) catalog.unchecked.push({ entry, path });
     else {
@@ -85,6 +87,7 @@ export async function loadCatalog(
     const path = await find(entry.file, {
       fact: entry,
       folders: [fileURLToPath(localFolder(home))],
+      factOf,
       damaged: catalog.damaged,
     });
     // Its owner's: whoever wants to start with it says so.
@@ -98,7 +101,7 @@ export async function loadCatalog(
 }
 
 /** What the file must be: by the manifest, else as it was pinned here; `null`: neither. */
-function factOf({ id, bytes, sha256 }: ManifestEntry, { pins }: LocalState): FileFact | null {
+function wantedOf({ id, bytes, sha256 }: ManifestEntry, { pins }: LocalState): FileFact | null {
   if (bytes !== null && sha256 !== null) return { bytes, sha256 };
   return pins.find((pin) => pin.id === id) ?? null;
 }
@@ -109,20 +112,21 @@ function resolve(entry: ManifestEntry, fact: FileFact, { pins }: LocalState): Mo
   const pin = entry.sha256 === null ? pins.find(({ id }) => id === entry.id) : undefined;
   if (pin === undefined) return { ...described, bytes, sha256 };
   const input = { ...entry.input, name: pin.inputName };
-  return { ...described, bytes, sha256, input, head: { ...entry.head, name: pin.headName } };
+  return { ...described, bytes, sha256, input, head: { ...entry.head, outputs: pin.headNames } };
 }
 
 async function find(
   file: string,
-  { fact, folders, damaged }: {
+  { fact, folders, factOf, damaged }: {
     readonly fact: FileFact | null;
     readonly folders: readonly string[];
+    readonly factOf: (path: string) => Promise<FileFact>;
     readonly damaged: string[];
   },
 ): Promise<string | null> {
   for (const folder of folders) {
     const path = `${folder.replace(/[/\\]+$/, "")}/${file}`;
-    const is = await hashFile(path).catch(absent);
+    const is = await factOf(path).catch(absent);
     if (is === null) continue;
     const fault = fact && faultOf(fact, is);
     if (fault === null) return path;
@@ -137,6 +141,11 @@ function absent(error: unknown): null {
     error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.IsADirectory
   ) return null;
   throw error;
+}
+
+/** Whether a person can get the file: of a conversion, nobody else has the bytes that its checksum asks for. */
+export function isToBeHad({ urls, sha256 }: ManifestEntry): boolean {
+  return urls.length > 0 || sha256 === null;
 }
 
 /** A sentence for each file that waits to be pinned. */
@@ -164,5 +173,5 @@ function problemOf(
     ? ` Not used yet: ${uncheckedText({ unchecked }).join("; ")}.`
     : "";
   return `No model file was found in ${folders.join(", ")}.${seen}${waiting} ` +
-    "Get one with `deno task models pull yolox-nano`, or see `deno task models list`, and restart.";
+    "Get one with `deno task models pull yolox-nano`, or see `deno task models list`.";
 }

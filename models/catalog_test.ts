@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import type { ManifestEntry } from "@/protocol";
 import { loadCatalog, localFolder } from "./catalog.ts";
-import { startHash } from "./file_hash.ts";
+import { factOf } from "./file_hash.ts";
 import { NO_STATE, withModel, withPin, writeLocalState } from "./local_state.ts";
 import { readManifest } from "./manifest.ts";
 import { type TestHome, withHome } from "./testing/home.ts";
 
 function fact(text: string) {
-  const bytes = new TextEncoder().encode(text);
-  const hash = startHash();
-  hash.update(bytes);
-  return { bytes: bytes.length, sha256: hash.hex() };
+  return factOf(new TextEncoder().encode(text));
 }
 
 async function entryOf(home: TestHome, over: Partial<ManifestEntry>): Promise<ManifestEntry> {
@@ -68,17 +65,17 @@ Deno.test("loadCatalog() uses a file without a checksum only when it is pinned, 
       ...A,
       id: "a",
       inputName: "data",
-      headName: "boxes",
+      headNames: ["boxes"],
       url: null,
       pinnedAt: "2026-01-01T00:00:00.000Z",
     };
     await writeLocalState(localFolder(home.url), withPin(NO_STATE, pin));
     const { present } = await loadCatalog([], home.url);
     const { entry } = present[0]!;
-    assert.deepEqual([entry.sha256, entry.input.name, entry.head.name], [
+    assert.deepEqual([entry.sha256, entry.input.name, entry.head.outputs], [
       A.sha256,
       "data",
-      "boxes",
+      ["boxes"],
     ]);
     await home.write("local/a.onnx", "b");
     const after = await loadCatalog([], home.url);

@@ -1,6 +1,12 @@
 import { fileURLToPath } from "node:url";
 import type { ModelEntry, TensorFact } from "@/protocol";
-import type { CheckAnswer, CheckRequest, CheckResult } from "../server/inference/check_model.ts";
+import type {
+  CheckAnswer,
+  CheckPhoto,
+  CheckRequest,
+  CheckResult,
+  SentOutput,
+} from "../server/inference/check_model.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const ENTRY = `${ROOT}server/inference/check_model.ts`;
@@ -14,43 +20,67 @@ export class ModelFault extends Error {
   override readonly name = "ModelFault";
 }
 
+/** An output as a run gave it; numbers as f32, where it has any that heads are made of. */
+export interface SeenOutput extends TensorFact {
+  readonly shape: readonly number[];
+  readonly numbers: Float32Array | null;
+}
+
 /**
- * Runs a model once on nothing. @returns Its outputs with their sizes.
+ * Runs a model on drawn pictures. @returns Of each its outputs.
  * @throws {ModelFault} If it does not run.
  */
 export async function probeModel(
   path: string,
-  input: Pick<ModelEntry["input"], "name" | "widthPx" | "heightPx">,
-): Promise<readonly TensorFact[]> {
-  const { name, widthPx, heightPx } = input;
-  const request = { kind: "probe", path, input: { name, widthPx, heightPx } } as const;
-  const answer = await ask(request, [path]);
-  if (answer.kind === "outputs") return answer.outputs;
+  input: Pick<ModelEntry["input"], "name" | "widthPx" | "heightPx" | "layout" | "sizeName">,
+): Promise<readonly (readonly SeenOutput[])[]> {
+  const answer = await ask({ kind: "probe", path, input }, [path]);
+  if (answer.kind === "outputs") return answer.runs.map((outputs) => outputs.map(seen));
   throw new ModelFault(answer.kind === "fault" ? answer.message : "it was not looked at");
 }
 
+function seen({ numbers, ...fact }: SentOutput): SeenOutput {
+  if (numbers === null) return { ...fact, numbers };
+  return { ...fact, numbers: new Float32Array(Uint8Array.fromBase64(numbers).buffer) };
+}
+
+/** How a model is looked at. */
+export interface CheckOptions {
+  /** Pictures of which it is known what is in them. */
+  readonly photos?: readonly CheckPhoto[];
+  /** A JPEG; what is found in it comes back. `null`: what is found in a drawn one. */
+  readonly picturePath?: string | null;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Sends one picture through the frame path of server mode.
- * @param picturePath A JPEG; `null`: a drawn one, in which there is nothing to be found.
+ * Sends pictures through the frame path of server mode: drawn ones, in which there is nothing to be
+ * found, and then those given.
  * @throws {ModelFault} Naming the tensor that is wrong.
  */
 export async function checkModel(
   entry: ModelEntry,
   path: string,
-  picturePath: string | null = null,
+  { photos = [], picturePath = null, signal }: CheckOptions = {},
 ): Promise<CheckResult> {
-  const request = { kind: "check", entry, path, picturePath } as const;
-  const answer = await ask(request, picturePath === null ? [path] : [path, picturePath]);
+  const files = [path, ...photos.map((photo) => photo.path)];
+  if (picturePath !== null) files.push(picturePath);
+  const answer = await ask({ kind: "check", entry, path, photos, picturePath }, files, signal);
   if (answer.kind === "checked") return answer.result;
   throw new ModelFault(answer.kind === "fault" ? answer.message : "it was not looked at");
 }
 
 /** In a process apart, which may read the model, and neither write nor reach a network. */
-async function ask(request: CheckRequest, files: readonly string[]): Promise<CheckAnswer> {
+async function ask(
+  request: CheckRequest,
+  files: readonly string[],
+  signal: AbortSignal | null = null,
+): Promise<CheckAnswer> {
   const read = [...OWN_FOLDERS.map((path) => ROOT + path), ...files];
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), LIMIT_MS);
-  const { code, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { code, signal: endedBy, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", `--config=${ROOT}deno.json`],
       `--allow-read=${read.map(escapeComma).join(",")}`,
@@ -60,14 +90,14 @@ async function ask(request: CheckRequest, files: readonly string[]): Promise<Che
     ],
     // Else onnxruntime reports its use to its makers.
     env: { ORT_DISABLE_TELEMETRY: "1" },
-    signal: stop.signal,
+    signal: signal === null ? stop.signal : AbortSignal.any([stop.signal, signal]),
     stdin: "null",
   }).output();
   clearTimeout(timer);
   if (code === 0) return JSON.parse(new TextDecoder().decode(stdout));
   const how = stop.signal.aborted
     ? `does not answer within ${LIMIT_MS / 1000} s`
-    : `ends the runtime (${signal ?? `status ${code}`}) ${lastLine(stderr)}`;
+    : `ends the runtime (${endedBy ?? `status ${code}`}) ${lastLine(stderr)}`;
   return { kind: "fault", message: `it ${how.trim()}` };
 }
 

@@ -1,11 +1,14 @@
-import type { ModelEntry } from "@/protocol";
-import { isTensorType, shapeText, type TensorFact } from "@/protocol";
+import { type ModelEntry, shapeText } from "@/protocol";
 import { readNames, readSize, type SizePx, type Wishes } from "./add_flags.ts";
 import { ModelFault, probeModel } from "./check_process.ts";
 import { type Cli, CommandError } from "./cli.ts";
-import { type Head, inferHead, usualInput } from "./infer_head.ts";
+import type { Head, HeadClues, Reading } from "./head_clues.ts";
+import { inferHead } from "./infer_head.ts";
+import { cluesOf } from "./model_clues.ts";
 import type { OnnxFacts } from "./onnx_file.ts";
+import { type PictureInput, pictureInput } from "./picture_input.ts";
 import { type ExportFacts, readExport } from "./ultralytics.ts";
+import { usualInput } from "./usual_input.ts";
 
 /** What has to be known of a model besides its file's size and hash. */
 export interface Description {
@@ -37,58 +40,68 @@ export interface DescribeOptions {
 export async function describeModel(options: DescribeOptions): Promise<Description> {
   const { facts, wishes, coco } = options;
   const exported = readExport(facts);
-  if (exported.task !== null && exported.task !== "detect") {
+  if (exported.task === "classify") {
     throw new ModelFault(
-      `the file says that it is a model to ${exported.task}, and Peerlens shows boxes: export one to detect`,
+      "the file says that it is a model to classify, and Peerlens shows boxes: export one to detect",
     );
   }
-  const tensor = imageInput(facts);
-  const size = chooseSize(tensor, exported, options);
-  const outputs = await knownOutputs(options, { name: tensor.name, ...size });
+  const picture = pictureInput(facts);
+  const size = chooseSize(picture, exported, options);
+  const { name, layout, sizeName } = picture;
+  const fed = { name, layout, ...size, ...(sizeName !== null && { sizeName }) };
+  const runs = await probeModel(options.path, fed);
   const notes: string[] = [];
-  const names = wishes.labels !== null ? await namesFrom(wishes.labels, coco) : exported.names;
-  const head = chooseHead({ outputs, size, names, options });
-  const labels = names ?? await askNames(head, { options, notes });
-  if (exported.names !== null && wishes.labels === null) notes.push("Names are from the file.");
-  const input = { name: tensor.name, ...size, ...usualInput(head.kind), ...said(wishes) };
-  notes.push(`Fed as models with a ${head.kind} head usually are, but for what flags say.`);
+  const names = wishes.labels !== null
+    ? await namesFrom(wishes.labels, { coco, notes })
+    : exported.names;
+  const isCoco = (all: readonly string[] | null) => all?.join("\n") === coco.join("\n");
+  const clues: HeadClues = {
+    ...cluesOf({ facts, runs, exported, wishes, picture }),
+    ...size,
+    classes: names?.length ?? null,
+    isCoco: isCoco(names),
+  };
+  const { reading, others } = chooseReading(clues, options);
+  const { feed } = reading;
+  const labels = names ?? await askNames(reading, { options, notes });
+  const head: Head = {
+    ...reading.head,
+    classes: labels.length,
+    // Which was not known before their names were.
+    ...(reading.head.numbering === "from-1" && isCoco(labels) && { numbering: "coco" }),
+  };
+  if (exported.names !== null && wishes.labels === null) {
+    notes.push("Names are from the file.");
+    if (exported.namesNote !== null) notes.push(exported.namesNote);
+  }
+  notes.push(...leftOut(clues, reading, others, exported));
+  const input = { ...fed, ...usualInput(feed, picture.type), ...said(wishes) };
+  notes.push(`Fed as ${FEED_WORDS[feed]} usually are, but for what flags say.`);
   return {
     input,
-    head: { ...head, classes: labels.length },
+    head,
     labels: [...labels],
     licence: wishes.licence ?? exported.licence,
     notes,
   };
 }
 
-/** The one tensor that a picture can go into. */
-function imageInput({ inputs }: OnnxFacts): TensorFact {
-  const [input, ...others] = inputs;
-  if (input === undefined || others.length > 0) {
-    const names = inputs.map(({ name }) => `"${name}"`).join(", ");
-    throw new ModelFault(`it has ${inputs.length} inputs (${names}), expected one picture`);
-  }
-  const { name, type, shape } = input;
-  const [batch, channels, ...sides] = shape;
-  const isOpenOr = (size: number | string | undefined, wanted: number) =>
-    typeof size === "string" || size === wanted;
-  const isPicture = shape.length === 4 && isOpenOr(batch, 1) && isOpenOr(channels, 3) &&
-    sides.every((side) => typeof side === "string" || (side >= 32 && side <= 2048));
-  if (isTensorType(type) && isPicture) return input;
-  const hint = shape.length === 4 && shape[3] === 3 ? "; export it with its channels first" : "";
-  throw new ModelFault(
-    `input "${name}" is ${type ?? "not a tensor"} ${
-      shapeText(shape)
-    }, expected float32 or float16 [1, 3, height, width], each side from 32 to 2048${hint}`,
-  );
-}
+const FEED_WORDS: Readonly<Record<Reading["feed"], string>> = {
+  yolo: "YOLO models",
+  yolox: "YOLOX models",
+  nanodet: "NanoDet models",
+  "plain-stretch": "RT-DETR, D-FINE and torchvision's models",
+  "imagenet-stretch": "DETR and RF-DETR",
+  rtmdet: "RTMDet models",
+  tensorflow: "TensorFlow's detectors",
+};
 
 function chooseSize(
-  { name, shape }: TensorFact,
+  { name, shape, sides }: PictureInput,
   exported: ExportFacts,
   { wishes, cli }: DescribeOptions,
 ): SizePx {
-  const [heightPx, widthPx] = shape.slice(2);
+  const [heightPx, widthPx] = sides;
   if (typeof heightPx === "number" && typeof widthPx === "number") {
     const { size } = wishes;
     if (size === null || (size.widthPx === widthPx && size.heightPx === heightPx)) {
@@ -111,49 +124,76 @@ function chooseSize(
   );
 }
 
-/** With all sizes as numbers: where the file leaves them open, a run tells. */
-async function knownOutputs(
-  { facts, path }: DescribeOptions,
-  input: { readonly name: string } & SizePx,
-): Promise<readonly TensorFact[]> {
-  const isOpen = facts.outputs.some(({ shape }) => shape.some((size) => typeof size === "string"));
-  if (!isOpen && facts.outputs.every(({ shape }) => shape.length > 0)) return facts.outputs;
-  return await probeModel(path, input);
-}
-
-function chooseHead({ outputs, size, names, options }: {
-  readonly outputs: readonly TensorFact[];
-  readonly size: SizePx;
-  readonly names: readonly string[] | null;
-  readonly options: DescribeOptions;
-}): Head {
-  const { wishes, cli } = options;
-  const clues = { ...size, outputs, classes: names?.length ?? null };
-  const guess = inferHead({ ...clues, kind: wishes.kind });
+function chooseReading(
+  clues: HeadClues,
+  { cli }: DescribeOptions,
+): { readonly reading: Reading; readonly others: readonly string[] } {
+  const guess = inferHead(clues);
   switch (guess.kind) {
     case "one":
-      return guess.head;
+      return guess;
     case "none":
       throw new ModelFault(guess.message);
     case "several": {
-      const kinds = [...new Set(guess.heads.map(({ kind }) => kind))];
-      const answer = cli.ask(`The model's output fits ${kinds.join(" and ")}. Which?`, null);
-      const chosen = guess.heads.filter(({ kind }) => kind === (answer?.trim() ?? wishes.kind));
-      if (chosen.length === 1) return chosen[0]!;
+      const kinds = [...new Set(guess.readings.map(({ head }) => head.kind))];
+      const answer = kinds.length < 2
+        ? null
+        : cli.ask(`The model's output fits ${kinds.join(" and ")}. Which?`, null);
+      const chosen = guess.readings.filter(({ head }) => head.kind === answer?.trim());
+      if (chosen.length === 1) return { reading: chosen[0]!, others: [] };
       throw new CommandError(
-        `Cannot tell how to read the model: ${guess.message}. Say which with --head and --labels.`,
+        `Cannot tell how to read the model: ${guess.message}. Say which with --head, or how many classes there are with --labels.`,
       );
     }
   }
 }
 
+/** What there is beside the boxes, said once. */
+function leftOut(
+  { outputs }: HeadClues,
+  { head }: Reading,
+  others: readonly string[],
+  { task }: ExportFacts,
+): string[] {
+  const notes: string[] = [];
+  const [first] = head.outputs;
+  if (others.length > 0) {
+    const names = others.map((name) => `"${name}"`).join(", ");
+    notes.push(
+      `Output ${names} can be read as well: "${first}" is, unless --output names another.`,
+    );
+  }
+  const rest = outputs.filter(({ name }) => !head.outputs.includes(name) && !others.includes(name));
+  const parts = [
+    ...(head.skipped ? [`${head.skipped} numbers of each box`] : []),
+    ...(head.hasAngle ? ["the angles of boxes: upright ones around them are shown"] : []),
+    ...rest.map(({ name, shape }) => `output "${name}" ${shapeText(shape)}`),
+  ];
+  if (parts.length === 0) return notes;
+  const what = task === null || task === "detect" ? "" : `It is a model to ${task}; `;
+  return [...notes, `${what}boxes are used, and left out: ${parts.join(", ")}.`.replace(/^b/, "B")];
+}
+
+/** Heads that say of each box the number of its class, and not a score for each. */
+const NUMBERED: ReadonlySet<Head["kind"]> = new Set([
+  "end-to-end",
+  "mmdeploy",
+  "ssd",
+  "torchvision",
+]);
+
 async function askNames(
-  { kind, classes }: Head,
+  { head: { kind, classes, numbering }, names }: Reading,
   { options, notes }: { readonly options: DescribeOptions; readonly notes: string[] },
 ): Promise<readonly string[]> {
   const { coco, cli } = options;
-  const isOpen = kind === "end-to-end";
-  if (!isOpen && classes === coco.length) {
+  if (names !== null) {
+    notes.push(`The file names no class; it is taken for ${names.join(", ")}.`);
+    return names;
+  }
+  // Their outputs do not show how many classes there are.
+  const isOpen = NUMBERED.has(kind);
+  if (numbering === "coco" || (!isOpen && classes === coco.length)) {
     notes.push(`The file names no classes; with ${classes} they are taken for those of COCO.`);
     return coco;
   }
@@ -164,12 +204,15 @@ async function askNames(
       `The file does not say how its ${many} are called: give their names with --labels FILE (one a line), or --labels coco.`,
     );
   }
-  const names = await namesFrom(answer.trim(), coco);
-  if (isOpen || names.length === classes) return names;
-  throw new CommandError(`The model has ${classes} classes, the file has ${names.length} names.`);
+  const given = await namesFrom(answer.trim(), { coco, notes });
+  if (isOpen || given.length === classes) return given;
+  throw new CommandError(`The model has ${classes} classes, the file has ${given.length} names.`);
 }
 
-async function namesFrom(labels: string, coco: readonly string[]): Promise<readonly string[]> {
+async function namesFrom(
+  labels: string,
+  { coco, notes }: { readonly coco: readonly string[]; readonly notes: string[] },
+): Promise<readonly string[]> {
   if (labels === "coco") return coco;
   let text: string;
   try {
@@ -178,7 +221,9 @@ async function namesFrom(labels: string, coco: readonly string[]): Promise<reado
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandError(`Cannot read the file of --labels: ${reason}`, { cause: error });
   }
-  return readNames(text);
+  const { names, note } = readNames(text);
+  if (note !== null) notes.push(note);
+  return names;
 }
 
 /** What flags say about the input. */

@@ -17,7 +17,7 @@ const pinSchema = v.strictObject({
   sha256: sha256Schema,
   /** Names of the tensors as that file has them. */
   inputName: v.string(),
-  headName: v.string(),
+  headNames: v.array(v.string()),
   /** Where it came from; `null`: it was put there by hand. */
   url: v.nullable(v.string()),
   /** When, as ISO 8601. */
@@ -50,8 +50,11 @@ export class LocalStateError extends Error {
 /** Nothing pinned, nothing added. */
 export const NO_STATE: LocalState = { schema: 1, pins: [], models: [] };
 
-/** Characters of all added models' labels together: they travel to the inference process as one text. */
-export const MAX_LABEL_CHARACTERS = 40_000;
+/**
+ * Characters of all added models' labels together: they travel to pages and to the inference process
+ * as one text. One model of 4 096 classes with the longest names has 262 144.
+ */
+export const MAX_LABEL_CHARACTERS = 400_000;
 
 const FILE = "local.json";
 

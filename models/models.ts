@@ -1,4 +1,11 @@
-import { type Cli, type Command, CommandError, parseArgs, UsageError } from "./cli.ts";
+import {
+  type Cli,
+  type Command,
+  CommandError,
+  type CommandLine,
+  parseArgs,
+  UsageError,
+} from "./cli.ts";
 import { add } from "./commands/add.ts";
 import { bench } from "./commands/bench.ts";
 import { list } from "./commands/list.ts";
@@ -38,11 +45,18 @@ export async function runModels(args: readonly string[], cli: Cli): Promise<numb
       cli.note(`${error.message}\n\n${command ? commandHelp(name, command) : helpText()}`);
       return 2;
     }
-    const isForPeople = error instanceof CommandError || error instanceof LocalStateError;
-    if (!isForPeople) throw error;
-    cli.note(`${error.message}\n`);
+    cli.note(`${wordsOf(error)}\n`);
     return cli.signal.aborted ? INTERRUPTED : 1;
   }
+}
+
+/** @throws The error, if it is none that a person could put right. */
+function wordsOf(error: unknown): string {
+  if (error instanceof CommandError || error instanceof LocalStateError) return error.message;
+  const isLocked = error instanceof Deno.errors.PermissionDenied ||
+    (error instanceof Error && "code" in error && error.code === "EROFS");
+  if (isLocked) return `Nothing can be changed here: ${error.message}.`;
+  throw error;
 }
 
 function helpText(): string {
@@ -55,6 +69,8 @@ ${lines.join("\n")}
 
 deno task models COMMAND --help says more.
 
+deno task models --json COMMAND writes each thing it says as a line of JSON, for programs.
+
 Environment:
   PEERLENS_MODELS   folders to look in beside models/, separated by "${pathSeparator()}"
 `;
@@ -66,19 +82,21 @@ function commandHelp(name: string, { usage, summary, help }: Command): string {
   }\n\n${summary[0]!.toUpperCase()}${summary.slice(1)}.\n\n${help}`;
 }
 
-/** The process that this is. */
-function realCli(): Cli {
+/** The process that this is. @param isJson Whether it speaks to a program. */
+function realCli(isJson: boolean): Cli {
   const stop = new AbortController();
   Deno.addSignalListener("SIGINT", () => stop.abort());
   // Windows knows no SIGTERM.
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => stop.abort());
-  const canAsk = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  const canAsk = !isJson && Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  const tell = (line: CommandLine) => write(Deno.stdout, `${JSON.stringify(line)}\n`);
   return {
     home: HOME,
     searchPath: (Deno.env.get("PEERLENS_MODELS") ?? "").split(pathSeparator()).filter(Boolean),
-    say: (text) => write(Deno.stdout, text),
-    note: (text) => write(Deno.stderr, text),
-    isTerminal: Deno.stderr.isTerminal(),
+    say: (text) => isJson ? tell({ kind: "said", text }) : write(Deno.stdout, text),
+    note: (text) => isJson ? tell({ kind: "noted", text }) : write(Deno.stderr, text),
+    ...(isJson && { report: tell }),
+    isTerminal: !isJson && Deno.stderr.isTerminal(),
     ask: (question, fallback) => canAsk ? prompt(question, fallback ?? undefined) : null,
     signal: stop.signal,
   };
@@ -93,4 +111,7 @@ function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): v
   for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
 }
 
-if (import.meta.main) Deno.exit(await runModels(Deno.args, realCli()));
+if (import.meta.main) {
+  const isJson = Deno.args[0] === "--json";
+  Deno.exit(await runModels(isJson ? Deno.args.slice(1) : Deno.args, realCli(isJson)));
+}

@@ -1,11 +1,11 @@
 import protobuf from "protobufjs/minimal.js";
-import type { TensorFact } from "@/protocol";
+import type { ModelVersions, TensorFact } from "@/protocol";
 
 // Reads the few fields of an ONNX file that say what goes in and what comes out. Everything else,
 // weights above all, is stepped over: nothing of it is copied or kept.
 
 /** What an ONNX file says of itself. */
-export interface OnnxFacts {
+export interface OnnxFacts extends ModelVersions {
   /** Program that wrote it, as it calls itself; empty when it does not. */
   readonly producer: string;
   /** Without weights, which old files list here too. */
@@ -13,6 +13,8 @@ export interface OnnxFacts {
   readonly outputs: readonly TensorFact[];
   /** What its maker wrote into it. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** Of each output, what its numbers went through last that makes probabilities; `null`: nothing. */
+  readonly activations: ReadonlyMap<string, "sigmoid" | "softmax" | null>;
 }
 
 /** Why a file cannot be read, as a sentence without its end. */
@@ -23,12 +25,21 @@ export class OnnxError extends Error {
 /** More than any detector has, in or out. */
 const MAX_TENSORS = 64;
 const MAX_METADATA = 64;
-/** Names of a thousand classes fit in. */
-const MAX_METADATA_BYTES = 1 << 17;
+const MAX_OPSETS = 64;
+/** Names of 4096 classes fit in, also when each is too long. */
+const MAX_METADATA_BYTES = 1 << 20;
 
 // Numbers of fields and types: onnx.proto of ONNX 1.19.
-const MODEL = { producerName: 2, graph: 7, metadataProps: 14 } as const;
-const GRAPH = { initializer: 5, input: 11, output: 12 } as const;
+const MODEL = {
+  irVersion: 1,
+  producerName: 2,
+  graph: 7,
+  opsetImport: 8,
+  metadataProps: 14,
+} as const;
+const OPSET = { domain: 1, version: 2 } as const;
+const GRAPH = { node: 1, initializer: 5, input: 11, output: 12 } as const;
+const NODE = { input: 1, output: 2, operator: 4 } as const;
 const TENSOR = { name: 8, dataLocation: 14 } as const;
 const EXTERNAL = 1;
 const VALUE_INFO = { name: 1, type: 2 } as const;
@@ -70,10 +81,14 @@ export function readOnnx(bytes: Uint8Array): OnnxFacts {
 
 function readModel(bytes: Uint8Array): OnnxFacts {
   let producer = "";
+  let irVersion: number | null = null;
+  const opsets = new Map<string, number>();
   let graph: Uint8Array | null = null;
   const metadata = new Map<string, string>();
   for (const { number, value } of fieldsOf(bytes)) {
+    if (number === MODEL.irVersion && typeof value === "number") irVersion = value;
     if (!(value instanceof Uint8Array)) continue;
+    if (number === MODEL.opsetImport && opsets.size < MAX_OPSETS) opsets.set(...readOpset(value));
     if (number === MODEL.producerName) producer = textOf(value).slice(0, 100);
     else if (number === MODEL.graph) graph = value;
     else if (number === MODEL.metadataProps && value.length <= MAX_METADATA_BYTES) {
@@ -84,10 +99,20 @@ function readModel(bytes: Uint8Array): OnnxFacts {
     }
   }
   if (graph === null) throw new OnnxError("it is no ONNX file: there is no graph in it");
-  return { producer, metadata, ...readGraph(graph) };
+  return { producer, irVersion, opsets, metadata, ...readGraph(graph) };
 }
 
-function readGraph(graph: Uint8Array): Pick<OnnxFacts, "inputs" | "outputs"> {
+/** ONNX's own operators go under the empty name, however the file calls them. */
+function readOpset(bytes: Uint8Array): [string, number] {
+  let [domain, version] = ["", 0];
+  for (const { number, value } of fieldsOf(bytes)) {
+    if (number === OPSET.domain && value instanceof Uint8Array) domain = textOf(value);
+    if (number === OPSET.version && typeof value === "number") version = value;
+  }
+  return [domain === "ai.onnx" ? "" : domain.slice(0, 100), version];
+}
+
+function readGraph(graph: Uint8Array): Pick<OnnxFacts, "inputs" | "outputs" | "activations"> {
   const inputs: TensorFact[] = [];
   const outputs: TensorFact[] = [];
   for (const { number, value } of fieldsOf(graph)) {
@@ -104,7 +129,52 @@ function readGraph(graph: Uint8Array): Pick<OnnxFacts, "inputs" | "outputs"> {
     if (length === 0) throw new OnnxError(`it has no ${side}`);
     if (length > MAX_TENSORS) throw new OnnxError(`it has ${length} ${side}`);
   }
-  return { inputs: ins, outputs };
+  return { inputs: ins, outputs, activations: readActivations(graph, outputs) };
+}
+
+/** Operators that move numbers and leave them what they are. */
+const MOVERS: ReadonlySet<string> = new Set([
+  "Identity",
+  "Cast",
+  "Reshape",
+  "Transpose",
+  "Squeeze",
+  "Unsqueeze",
+  "Flatten",
+  "Slice",
+  "Gather",
+]);
+/** No file has more of them between its scores and its end. */
+const MAX_STEPS = 16;
+
+function readActivations(
+  graph: Uint8Array,
+  outputs: readonly TensorFact[],
+): ReadonlyMap<string, "sigmoid" | "softmax" | null> {
+  const makers = new Map<string, { readonly operator: string; readonly input: string }>();
+  for (const { number, value } of fieldsOf(graph)) {
+    if (number !== GRAPH.node || !(value instanceof Uint8Array)) continue;
+    let [operator, input] = ["", ""];
+    const made: string[] = [];
+    for (const field of fieldsOf(value)) {
+      if (!(field.value instanceof Uint8Array)) continue;
+      if (field.number === NODE.operator) operator = textOf(field.value);
+      else if (field.number === NODE.input && input === "") input = textOf(field.value);
+      else if (field.number === NODE.output) made.push(textOf(field.value));
+    }
+    for (const name of made) makers.set(name, { operator, input });
+  }
+  const before = (name: string): "sigmoid" | "softmax" | null => {
+    let maker = makers.get(name);
+    for (let step = 0; step < MAX_STEPS && maker !== undefined; step++) {
+      if (maker.operator === "Sigmoid") return "sigmoid";
+      if (maker.operator === "Softmax") return "softmax";
+      if (!MOVERS.has(maker.operator)) return null;
+      maker = makers.get(maker.input);
+    }
+    return null;
+  };
+  return new Map(outputs.map(({ name }) => [name, before(name)]));
 }
 
 /** Which of `names` are weights. */

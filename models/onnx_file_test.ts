@@ -10,9 +10,12 @@ Deno.test("readOnnx() tells names, types and shapes of what goes in and comes ou
   const facts = readOnnx(buildOnnx({ ...spec, metadata: { names: "['a']", task: "detect" } }));
   assert.deepEqual(facts, {
     producer: "test",
+    irVersion: 7,
+    opsets: new Map([["", 13]]),
     inputs: [{ name: "images", type: "float32", shape: [1, 3, 64, 96] }],
     outputs: [{ name: "output", type: "float32", shape: [1, 10, 6] }],
     metadata: new Map([["names", "['a']"], ["task", "detect"]]),
+    activations: new Map([["output", null]]),
   });
 });
 
@@ -22,7 +25,7 @@ Deno.test("readOnnx() knows half precision, open sizes and several outputs", () 
     input: ["batch", 3, "height", ""],
     declared: ["batch", "boxes", 6],
     precision: "float16",
-    others: { extra: [1, 32, 16, 24] },
+    others: { extra: { shape: [1, 32, 16, 24] } },
   }));
   assert.deepEqual(inputs, [{
     name: "images",
@@ -33,6 +36,21 @@ Deno.test("readOnnx() knows half precision, open sizes and several outputs", () 
     { name: "output", type: "float16", shape: ["batch", "boxes", 6] },
     { name: "extra", type: "float16", shape: [1, 32, 16, 24] },
   ]);
+});
+
+Deno.test("readOnnx() sees what makes probabilities of an output's numbers", () => {
+  const { activations } = readOnnx(buildOnnx({
+    ...spec,
+    others: {
+      sure: { shape: [1, 10], activation: "Sigmoid" },
+      chosen: { shape: [1, 10], activation: "Softmax" },
+      raw: { shape: [1, 10] },
+    },
+  }));
+  assert.deepEqual(
+    [...activations],
+    [["output", null], ["sure", "sigmoid"], ["chosen", "softmax"], ["raw", null]],
+  );
 });
 
 Deno.test("readOnnx() leaves out weights that an old file lists among its inputs", () => {

@@ -1,5 +1,5 @@
-import * as v from "valibot";
-import { labelsSchema } from "@/protocol";
+import { MAX_CLASSES } from "@/protocol";
+import { usableNames } from "./class_names.ts";
 import type { OnnxFacts } from "./onnx_file.ts";
 
 /** What Ultralytics' exporters write into their files. What is not there, or not readable, is `null`. */
@@ -8,6 +8,8 @@ export interface ExportFacts {
   readonly task: string | null;
   /** Class names in class order. */
   readonly names: readonly string[] | null;
+  /** What was changed about the names, as a sentence; `null`: nothing. */
+  readonly namesNote: string | null;
   /** Size that the model was exported for. */
   readonly sizePx: { readonly widthPx: number; readonly heightPx: number } | null;
   /** SPDX identifier. */
@@ -20,10 +22,12 @@ const LICENCES = ["AGPL-3.0", "GPL-3.0", "Apache-2.0", "MIT", "BSD-3-Clause"];
 export function readExport({ metadata }: Pick<OnnxFacts, "metadata">): ExportFacts {
   const task = metadata.get("task") ?? null;
   const licence = metadata.get("license") ?? "";
-  const names = parseNames(metadata.get("names") ?? "");
+  const raw = parseNames(metadata.get("names") ?? "");
+  const names = raw !== null && raw.length <= MAX_CLASSES ? usableNames(raw) : null;
   return {
     task: task !== null && /^[a-z]{1,32}$/.test(task) ? task : null,
-    names: v.is(labelsSchema, names) ? names : null,
+    names: names?.names ?? null,
+    namesNote: names?.note ?? null,
     sizePx: parseSize(metadata.get("imgsz") ?? ""),
     licence: LICENCES.find((known) => licence.startsWith(known)) ?? null,
   };

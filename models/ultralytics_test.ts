@@ -18,6 +18,7 @@ Deno.test("readExport() reads what an exporter writes", () => {
     {
       task: "detect",
       names: ["person", "traffic 'light'", "a'b"],
+      namesNote: null,
       sizePx: { widthPx: 640, heightPx: 480 },
       licence: "AGPL-3.0",
     },
@@ -29,12 +30,24 @@ Deno.test("readExport() reads what an exporter writes", () => {
 });
 
 Deno.test("readExport() makes nothing up", () => {
-  const nothing = { task: null, names: null, sizePx: null, licence: null };
+  const nothing = { task: null, names: null, namesNote: null, sizePx: null, licence: null };
   assert.deepEqual(facts({}), nothing);
   assert.deepEqual(
     facts({ task: "rm -rf /", names: "{0: 'a', 2: 'b'}", imgsz: "[]", license: "mine" }),
     nothing,
   );
+});
+
+Deno.test("readExport() keeps the good names beside a bad one", () => {
+  const { names, namesNote } = facts({ names: "{0: 'car', 1: '', 2: 'a\\nb'}" });
+  assert.deepEqual(names, ["car", "class 1", "a b"]);
+  assert.match(namesNote!, /1 is shown as "class 1", 2 is shown as "a b"\.$/);
+});
+
+Deno.test("readExport() holds 4096 names, and no more", () => {
+  const names = (count: number) => `[${Array.from({ length: count }, () => "'x'").join(",")}]`;
+  assert.equal(facts({ names: names(4096) }).names?.length, 4096);
+  assert.equal(facts({ names: names(4097) }).names, null);
 });
 
 /** As Python's `repr` writes a text. */

@@ -3,7 +3,7 @@ import { type ClientConfig, roomIdSchema } from "@/protocol";
 import * as v from "valibot";
 import type { Catalog } from "../models/catalog.ts";
 import { joinOrigins, joinProblem, type ServerAddresses } from "./addresses.ts";
-import { chosenFirst, clientConfig } from "./client_config.ts";
+import { clientConfig } from "./client_config.ts";
 import { addCodes } from "./code_routes.ts";
 import type { ServerConfig } from "./config.ts";
 import type { StallHistogram } from "./event_loop.ts";
@@ -12,6 +12,7 @@ import { addEvents } from "./events/routes.ts";
 import type { Webhook } from "./events/webhook.ts";
 import { addLink } from "./link/routes.ts";
 import type { Log } from "./log.ts";
+import { addModels, type ModelAdmin } from "./models/routes.ts";
 import { countAnswers, HttpCounts } from "./observability/http_counts.ts";
 import { addMetrics } from "./observability/metrics_route.ts";
 import { nameSpans } from "./observability/telemetry.ts";
@@ -33,7 +34,8 @@ export interface AppDeps {
   readonly addresses: () => ServerAddresses;
   /** The ports that are really listened on. */
   readonly ports: { readonly http: number; readonly https: number };
-  readonly catalog: Catalog;
+  /** The models of now, the one to start with first. */
+  readonly catalog: () => Catalog;
   /** Folder of the built client. */
   readonly dist: string;
   readonly hub: SignalHub;
@@ -53,6 +55,8 @@ export interface AppDeps {
   readonly tunnel: { readonly host: string | null; readonly origin: string | null } | null;
   /** `null`: no password is asked. */
   readonly gate: PasswordGate | null;
+  /** Changes the models. */
+  readonly modelAdmin: ModelAdmin;
   readonly log: Log;
 }
 
@@ -69,17 +73,19 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.use(redirectToHttps(() => deps.ports.https));
   const { gate, config: { apiToken } } = deps;
   const maySee = (c: AppContext) => visitorOf(c, deps).maySee;
+  const isLocal = (c: AppContext) => visitorOf(c, deps).isLocal;
   // Before the password: a program has none, but its own token.
-  addMetrics(app, { ...deps, http, isLocal: (c) => visitorOf(c, deps).isLocal });
+  addMetrics(app, { ...deps, http, isLocal });
   if (gate !== null) addPassword(app, { gate, apiToken, maySee });
   addLink(app, { server: deps.hub, visitorOf: (c) => visitorOf(c, deps) });
   addStreams(app, {
     hub: deps.hub,
     gateway: deps.inference?.gateway ?? null,
-    models: chosenFirst(deps.catalog, deps.config.model).map(({ entry }) => entry),
+    models: () => deps.catalog().present.map(({ entry }) => entry),
     apiToken,
   });
   addEvents(app, deps);
+  addModels(app, { admin: deps.modelAdmin, catalog: deps.catalog, isLocal });
   addHealth(app, deps);
   addPages(app, deps);
   addCodes(app, deps);
@@ -109,11 +115,18 @@ function addHealth(app: Hono<AppEnv>, deps: AppDeps): void {
     return c.json(isStranger(c) ? { ready } : { ready, ...why }, ready ? 200 : 503);
   });
   app.get("/api/config", (c) => {
-    const { maySee } = visitorOf(c, deps);
+    const { maySee, isLocal: mayChangeModels } = visitorOf(c, deps);
     const isSignedIn = deps.gate?.isSignedIn(c.req.raw.headers) ?? false;
-    const whole = clientConfig(deps.config, deps.catalog, { ...whereToJoin(deps), isSignedIn });
+    const toVisitor = { ...whereToJoin(deps), isSignedIn, mayChangeModels };
+    const whole = clientConfig(deps.config, deps.catalog(), toVisitor);
     // A phone needs no more; addresses of this computer and its models are none of a stranger's business.
-    const bare = { joinOrigins: [], joinProblem: null, models: [], modelProblem: null };
+    const bare = {
+      joinOrigins: [],
+      joinProblem: null,
+      models: [],
+      modelProblem: null,
+      modelsRevision: "",
+    };
     return c.json(maySee ? whole : { ...whole, ...bare });
   });
 }
@@ -142,12 +155,13 @@ function addFiles(app: Hono<AppEnv>, deps: AppDeps): void {
       await serveHashed(`${deps.dist}/assets`, c.req.param("name"), c.req.raw) ?? notFound(c),
   );
   app.get("/models/:sha256/:file", async (c) => {
-    const { sha256, file } = c.req.param();
-    const model = deps.catalog.present.find(({ entry }) =>
-      entry.sha256 === sha256 && entry.file === file
+    const { sha256, file: name } = c.req.param();
+    const model = deps.catalog().present.find(({ entry }) =>
+      entry.sha256 === sha256 && entry.file === name
     );
     if (model === undefined) return notFound(c);
-    return await serveByHash(model.path, sha256, c.req.raw) ?? notFound(c);
+    const file = { path: model.path, sha256, twins: `${deps.dist}/models` };
+    return await serveByHash(file, c.req.raw) ?? notFound(c);
   });
   app.get(
     "/favicon.svg",

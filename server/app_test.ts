@@ -124,7 +124,7 @@ Deno.test("app serves no file that is not meant to be served", () =>
 Deno.test("app streams a model under its hash, with its length, and no other file", async () => {
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, "onnx");
-  const ask = asker({ ...appDeps(), catalog: fakeCatalog(path) });
+  const ask = asker({ ...appDeps(), catalog: () => fakeCatalog(path) });
   const url = `/models/${"ab".repeat(32)}/fake.onnx`;
   const { text, headers } = await read(await ask(url));
   assert.equal(text, "onnx");
@@ -137,6 +137,19 @@ Deno.test("app streams a model under its hash, with its length, and no other fil
   await Deno.remove(path);
   assert.equal((await ask(url)).status, 404);
 });
+
+Deno.test("app sends the compressed twin of a model that the build made", () =>
+  withDist(async (dist) => {
+    await Deno.mkdir(`${dist}/models`);
+    await Deno.writeTextFile(`${dist}/models/${"ab".repeat(32)}.br`, "br");
+    await Deno.writeTextFile(`${dist}/fake.onnx`, "onnx");
+    const ask = asker({ ...appDeps({ dist }), catalog: () => fakeCatalog(`${dist}/fake.onnx`) });
+    const url = `/models/${"ab".repeat(32)}/fake.onnx`;
+    const small = await read(await ask(url, { headers: { "Accept-Encoding": "gzip, br" } }));
+    assert.deepEqual([small.text, small.headers.get("content-encoding")], ["br", "br"]);
+    assert.equal(small.headers.get("x-uncompressed-length"), "4");
+    assert.equal((await read(await ask(url))).text, "onnx");
+  }));
 
 Deno.test("app isolates its pages and lets no other site in", async () => {
   const ask = asker(appDeps());
@@ -196,7 +209,7 @@ Deno.test("app reports its health, and why it is not ready", () =>
     }]);
 
     const catalog = { present: [], missing: [], damaged: [], problem: "No model was found." };
-    const notReady = await asker({ ...appDeps(), catalog })("/readyz");
+    const notReady = await asker({ ...appDeps(), catalog: () => catalog })("/readyz");
     assert.equal(notReady.status, 503);
     const { reasons } = await notReady.json();
     assert.match(reasons[0], /not built/);

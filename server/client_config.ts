@@ -1,14 +1,15 @@
+import { createHash } from "node:crypto";
 import { type ClientConfig, PROTOCOL_VERSION, type ServedModel } from "@/protocol";
 import type { Catalog, CatalogModel } from "../models/catalog.ts";
 import { UsageError } from "./flags.ts";
 import type { ServerConfig } from "./config.ts";
 import { APP_VERSION } from "./version.ts";
 
-/** The document of `GET /api/config`. */
+/** The document of `GET /api/config`. @param catalog With the model to start with first. */
 export function clientConfig(
   config: ServerConfig,
   catalog: Catalog,
-  toVisitor: Pick<ClientConfig, "joinOrigins" | "joinProblem" | "isSignedIn">,
+  toVisitor: Pick<ClientConfig, "joinOrigins" | "joinProblem" | "isSignedIn" | "mayChangeModels">,
 ): ClientConfig {
   const { maxPhones, maxViewers } = config.limits;
   return {
@@ -21,9 +22,26 @@ export function clientConfig(
     limits: { maxPhones, maxViewers },
     relay: config.relay.isOn,
     webhook: config.webhook && { host: config.webhook.host },
-    models: chosenFirst(catalog, config.model).map(toServed),
-    modelProblem: catalog.problem ?? damageText(catalog),
+    ...servedModels(catalog),
   };
+}
+
+type ServedModels = Pick<ClientConfig, "models" | "modelProblem" | "modelsRevision">;
+
+/** Made once of each catalog: pages may ask often, and names of thousands of classes are long. */
+const served = new WeakMap<Catalog, ServedModels>();
+
+/** What pages are told of the models, with a name that is another one when any of it is. */
+export function servedModels(catalog: Catalog): ServedModels {
+  const known = served.get(catalog);
+  if (known !== undefined) return known;
+  const models = catalog.present.map(toServed);
+  const modelProblem = catalog.problem ?? damageText(catalog);
+  const text = JSON.stringify([models, modelProblem]);
+  const modelsRevision = createHash("sha256").update(text).digest("base64url").slice(0, 22);
+  const made = { models, modelProblem, modelsRevision };
+  served.set(catalog, made);
+  return made;
 }
 
 /** What a page says of damaged files; where they are is the business of the server's own log. */

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
-import { chosenFirst, clientConfig } from "./client_config.ts";
+import { chosenFirst, clientConfig, servedModels } from "./client_config.ts";
 import { loadConfig } from "./config.ts";
 import { fakeCatalog } from "./test_helpers.ts";
 
 const [fake] = fakeCatalog("/nowhere").present;
 const other = { ...fake!, entry: { ...fake!.entry, id: "other" } };
-const TO_VISITOR = { joinOrigins: [], joinProblem: null, isSignedIn: false };
+const TO_VISITOR = {
+  joinOrigins: [],
+  joinProblem: null,
+  isSignedIn: false,
+  mayChangeModels: false,
+};
 const catalog = { ...fakeCatalog("/nowhere"), present: [fake!, other] };
 
 Deno.test("chosenFirst() puts the chosen model first and keeps the rest in order", () => {
@@ -20,6 +25,22 @@ Deno.test("clientConfig() says why there is no model, even if one was chosen", (
   const empty = { present: [], missing: [], damaged: [], problem: "No model was found." };
   const { models, modelProblem } = clientConfig(config, empty, TO_VISITOR);
   assert.deepEqual([models, modelProblem], [[], "No model was found."]);
+});
+
+Deno.test("servedModels() has another revision when anything that pages are told is different", () => {
+  const of = (...ids: string[]) => {
+    const present = ids.map((id) => ({ ...fake!, entry: { ...fake!.entry, id } }));
+    return servedModels({ ...catalog, present }).modelsRevision;
+  };
+  assert.equal(of("a", "b"), of("a", "b"));
+  const labels = { ...fake!, labels: ["other"] };
+  const others = [
+    of("a"),
+    of("b", "a"),
+    servedModels({ ...catalog, problem: "None." }).modelsRevision,
+    servedModels({ ...catalog, present: [labels] }).modelsRevision,
+  ];
+  assert.equal(new Set([of("a", "b"), ...others]).size, 5);
 });
 
 Deno.test("clientConfig() tells a page the webhook's host and no more of it", () => {

@@ -150,7 +150,8 @@ export type FlagName = (typeof FLAGS)[number]["name"];
 export type Flags = Readonly<Partial<Record<FlagName, string>>>;
 
 /**
- * Parses `--name value`, `--name=value` and switches.
+ * Parses `--name value`, `--name=value` and switches. By hand: `node:util` knows no flag whose value
+ * may be left out, and takes the next flag for a value that was forgotten.
  * @throws {UsageError} If a flag is unknown, lacks its value, or something is not a flag.
  */
 export function parseFlags(args: readonly string[]): Flags {

@@ -52,13 +52,14 @@ function withoutHistograms(stats: InferenceStats) {
 export async function readinessOf(
   { dist, catalog, config, inference }: AppDeps,
 ): Promise<{ ready: boolean; reasons: string[]; inference: string | null }> {
+  const { problem } = catalog();
   const built = await isFile(`${dist}/viewer.html`) && await isFile(`${dist}/phone.html`);
   const fault = inference && sentenceOf(inference.gateway.state);
   const reasons = [
     ...(built ? [] : [NOT_BUILT]),
-    ...(catalog.problem === null ? [] : [catalog.problem]),
+    ...(problem === null ? [] : [problem]),
     // In auto mode viewers do without it meanwhile.
-    ...(fault === null || catalog.problem !== null || config.mode === "auto" ? [] : [fault]),
+    ...(fault === null || problem !== null || config.mode === "auto" ? [] : [fault]),
   ];
   return { ready: reasons.length === 0, reasons, inference: inference?.gateway.state.kind ?? null };
 }

@@ -1,9 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { loadCatalog, uncheckedText } from "../models/catalog.ts";
 import { randomSecret } from "@/protocol";
 import { joinProblem, type ServerAddresses } from "./addresses.ts";
 import { createApp, whereToJoin } from "./app.ts";
-import { chosenFirst } from "./client_config.ts";
+import { servedModels } from "./client_config.ts";
 import { loadConfig, readEnv, type ServerConfig } from "./config.ts";
 import { Webhook } from "./events/webhook.ts";
 import type { WebhookConfig } from "./events/webhook_config.ts";
@@ -13,6 +12,12 @@ import { BulkLinks } from "./link/bulk.ts";
 import { listen, ListenError, type Listeners } from "./listen.ts";
 import { type Log, stderrLog } from "./log.ts";
 import { watchAddresses } from "./network.ts";
+import { CatalogKeeper } from "./models/catalog_keeper.ts";
+import { openLauncherLink } from "./models/launcher_link.ts";
+import { ModelJobs } from "./models/model_jobs.ts";
+import { ModelRefusals } from "./models/refusal.ts";
+import type { ModelAdmin } from "./models/routes.ts";
+import { Uploads } from "./models/uploads.ts";
 import { makePublicAccess } from "./public_access.ts";
 import { makeRelay } from "./relay/relay.ts";
 import { SignalHub } from "./signaling/hub.ts";
@@ -42,12 +47,13 @@ async function main(args: readonly string[]): Promise<void> {
     telemetry: config.telemetry,
   });
 
-  const catalog = await loadCatalog(config.modelPath);
-  const [model] = chosenFirst(catalog, config.model);
-  say(`Model: ${model?.entry.title ?? catalog.problem}\n`);
-  for (const reason of [...catalog.damaged, ...uncheckedText(catalog)]) {
-    log.warn("model file not used", { reason });
-  }
+  const models = await CatalogKeeper.open({
+    searchPath: config.modelPath,
+    chosenId: config.model,
+    log,
+  });
+  const catalog = () => models.catalog;
+  say(`Model: ${catalog().present[0]?.entry.title ?? catalog().problem}\n`);
 
   const addresses = watchAddresses(config, log);
   const tls = await loadTls(config, addresses());
@@ -58,6 +64,7 @@ async function main(args: readonly string[]): Promise<void> {
   const inference = config.mode === "wasm" ? null : makeInference({
     config,
     catalog,
+    modelFolders: models.folders,
     log,
     iceServers,
     bulk,
@@ -85,6 +92,15 @@ async function main(args: readonly string[]): Promise<void> {
     onAddress: (origin) => onAddress(origin),
   });
   const { tunnel } = access;
+  const modelAdmin: ModelAdmin = {
+    jobs: new ModelJobs(
+      openLauncherLink(),
+      ({ kind, state, modelId }) => log.info("models job over", { kind, state, model: modelId }),
+    ),
+    uploads: new Uploads(config.dataDir),
+    refusals: new ModelRefusals(),
+    isRemovable: (model) => models.isRemovable(model),
+  };
   const webhook = config.webhook && openWebhook(config.webhook, log);
   const deps = {
     config,
@@ -96,9 +112,11 @@ async function main(args: readonly string[]): Promise<void> {
     relay,
     webhook,
     startCode,
+    modelAdmin,
     log,
     ...access,
   };
+  await modelAdmin.uploads.clear();
   const stalls = watchEventLoop();
   const listeners = listen(config, tls, (ports) => createApp({ ...deps, ports, stalls }));
   const problem = joinProblem(config);
@@ -107,7 +125,15 @@ async function main(args: readonly string[]): Promise<void> {
   // Not before: a fault of the start must end it.
   keepRunning(log);
   // After the ports: without them, no process is left behind.
-  inference?.supervisor?.start(inference.gateway);
+  inference?.start();
+  const announceModels = () =>
+    hub.announce({ type: "models", revision: servedModels(catalog()).modelsRevision });
+  announceModels();
+  models.watch(() => {
+    log.info("models changed", { present: catalog().present.length });
+    inference?.modelsChanged();
+    announceModels();
+  });
   setInterval(() => {
     hub.sweep();
     webhook?.sweep();
@@ -116,7 +142,7 @@ async function main(args: readonly string[]): Promise<void> {
   const place = { ...deps, ports: listeners.ports };
   let isShown = false;
   const onAddress = async (origin: string | null) => {
-    hub.announceOrigins(whereToJoin(place));
+    hub.announce({ type: "join-origins", ...whereToJoin(place) });
     if (isShown && origin !== null) say(await addressText(place, origin));
   };
   await tunnel?.start(listeners.ports.tunnel!);

@@ -23,6 +23,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       await using socket = await openSocket(origin);
       await socket.sendText(JSON.stringify(joinOf(room, "owner")));
       assert.equal((await socket.next())?.type, "joined");
+      assert.equal((await socket.next())?.type, "models");
       await using stream = await openPosts(origin);
       await stream.sendText(JSON.stringify(joinOf(room, "phone")));
       assert.equal((await stream.next())?.type, "joined");

@@ -12,7 +12,8 @@ const OWN_FOLDERS = ["server", "crates/vision", "models", "dist", "node_modules"
  * The least that the server's process needs, as flags of `deno run`: to listen, to read what it
  * serves, and to write its own data folder and nothing else. It opens no connection of its own but
  * to a configured webhook. Where inference on this server is offered, it may also start Deno, for the
- * inference process. With a tunnel it may start that one program, and ask addresses of its service whether they lead here.
+ * inference process. For changes of the models it may neither write to their folder nor start a program:
+ * it asks its launcher, over a channel that needs no permission (`models/orders.ts`). With a tunnel it may start that one program, and ask addresses of its service whether they lead here.
  *
  * @param facts Path of the Deno that runs the server; whether the tunnel's program is installed, for
  *   else Deno stands in for it.

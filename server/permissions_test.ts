@@ -27,6 +27,15 @@ Deno.test("serverPermissions() reaches a webhook at its host and port, and nothi
   assert.ok(permissionsOf([]).includes(own));
 });
 
+Deno.test("serverPermissions() lets the server write to its data folder only, not to the models", () => {
+  for (const mode of ["wasm", "server"]) {
+    const write = permissionsOf(["--mode", mode]).filter((flag) =>
+      flag.startsWith("--allow-write")
+    );
+    assert.deepEqual(write, ["--allow-write=.data"]);
+  }
+});
+
 Deno.test("serverPermissions() writes IPv6 addresses so that Deno takes them", () => {
   assert.ok(permissionsOf(["--host", "::"]).includes("--allow-net=[::]:3000,[::]:3443"));
 });

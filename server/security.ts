@@ -1,6 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
-import type { ServerAddresses } from "./addresses.ts";
-import { isLoopback } from "./addresses.ts";
+import { isLoopback, type ServerAddresses } from "./addresses.ts";
 import { pageHtml } from "./pages.ts";
 
 /** What a request's server tells the app about it. */
@@ -78,14 +77,32 @@ export function isSecureRequest(c: Context<AppEnv>): boolean {
  */
 export function checkOrigin(): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const origin = c.req.header("origin") ?? "";
-    const own = urlOf(c.req.raw);
-    if (URL.canParse(origin) && own !== null && sameHost(new URL(origin), own)) return await next();
+    if (isOwnOrigin(c.req.raw)) return await next();
     return c.json({ code: "not-allowed", message: "The request is not from a page of ours" }, 403);
   };
 }
 
-/** Headers of every answer. See the policy's parts below. */
+/**
+ * Whether a request is from one of our own pages, or from no page at all. What changes something has to
+ * name its origin; of what only reads, browsers say whether another site asks.
+ */
+export function isFromOwnPage(request: Request): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  const isForeign = site !== null && site !== "same-origin" && site !== "none";
+  if (isForeign) return false;
+  return ["GET", "HEAD"].includes(request.method) || isOwnOrigin(request);
+}
+
+function isOwnOrigin(request: Request): boolean {
+  const origin = request.headers.get("origin") ?? "";
+  const own = urlOf(request);
+  return URL.canParse(origin) && own !== null && sameHost(new URL(origin), own);
+}
+
+/**
+ * Headers of every answer. Not Hono's own: those would have to be told of eight headers that we do not
+ * send, and they are set on the answer to an upgrade too.
+ */
 export function secureHeaders(): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await next();

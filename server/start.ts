@@ -1,9 +1,12 @@
+import type { ServerConfig } from "./config.ts";
 import { helpText, parseFlags, UsageError } from "./flags.ts";
+import type { ModelDesk } from "./models/model_desk.ts";
+import type { ServerChild } from "./server_child.ts";
 
 /**
  * ENTRY of `deno task start`: packages, client build, then the server in a process of its own with
- * the least permissions that its configuration needs. Imports nothing but Deno's own before the
- * packages are there.
+ * the least permissions that its configuration needs; while that runs, the desk at which it asks for
+ * changes of the models. Imports nothing but Deno's own before the packages are there.
  *
  * @module
  */
@@ -38,8 +41,16 @@ async function main(args: readonly string[]): Promise<number> {
   const built = IS_PREBUILT || await buildPages() === 0;
   if (!built) return say("The client could not be built (see above).\n", 1);
   await endLeftover(config.dataDir);
-  const command = ["run", "--quiet", ...permissions, "server/main.ts", ...args];
-  const code = await deno(command, telemetryEnv());
+  const { ServerChild } = await import("./server_child.ts");
+  const server = new ServerChild({
+    args: ["run", "--quiet", ...permissions, "server/main.ts", ...args],
+    cwd: ROOT,
+    env: telemetryEnv(),
+  });
+  // In an image nothing can be changed.
+  const desk = IS_PREBUILT ? null : await openDesk(config, server);
+  const code = await untilEnd({ kill: (signal) => server.kill(signal), code: server.code });
+  await desk?.stop();
   // Its own end is the server's to see to, but one that was killed could not.
   await endLeftover(config.dataDir);
   return code;
@@ -65,12 +76,32 @@ function buildPages(): Promise<number> {
   return deno(["run", "--quiet", "-P=build", "client/build.ts"]);
 }
 
-/** Runs Deno with our output, passes signals on to it, and answers its exit code. */
-async function deno(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = { OTEL_DENO: "false" },
-): Promise<number> {
+/** Runs Deno with our output. @returns Its exit code. */
+async function deno(args: readonly string[]): Promise<number> {
+  const env = { OTEL_DENO: "false" };
   const child = new Deno.Command(Deno.execPath(), { args: [...args], cwd: ROOT, env }).spawn();
+  return await untilEnd({
+    kill: (signal) => child.kill(signal),
+    code: child.status.then(({ code }) => code),
+  });
+}
+
+/** What the server may not do itself it asks of us. */
+async function openDesk(config: ServerConfig, server: ServerChild): Promise<ModelDesk> {
+  const { ModelDesk } = await import("./models/model_desk.ts");
+  const desk = new ModelDesk({ config, send: (report) => server.send(report) });
+  server.onMessage((message) => desk.receive(message));
+  return desk;
+}
+
+/** A program of ours, however it was started. */
+interface Child {
+  kill(signal: "SIGTERM" | "SIGKILL"): void;
+  readonly code: Promise<number>;
+}
+
+/** Passes signals on to a program until it ends. @returns Its exit code. */
+async function untilEnd(child: Child): Promise<number> {
   let kill: ReturnType<typeof setTimeout> | undefined;
   const stop = () => {
     kill ??= setTimeout(() => child.kill("SIGKILL"), STOP_MS);
@@ -85,7 +116,7 @@ async function deno(
     ? (["SIGINT", "SIGBREAK"] as const)
     : (["SIGINT", "SIGTERM", "SIGHUP"] as const);
   for (const signal of signals) Deno.addSignalListener(signal, stop);
-  const { code } = await child.status;
+  const code = await child.code;
   clearTimeout(kill);
   for (const signal of signals) Deno.removeSignalListener(signal, stop);
   return code;

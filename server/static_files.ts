@@ -1,3 +1,5 @@
+// Not `hono/deno`'s `serveStatic`: it has neither ETags nor lengths, and finds a compressed twin only
+// beside its file and under its name, where models have theirs by hash in the build's folder.
 import { createHash } from "node:crypto";
 
 /** What is asked of a file besides its bytes. */
@@ -51,15 +53,24 @@ export async function serveHashed(
     "Vary": "Accept-Encoding",
   });
   if (isUnchanged(request, etag)) return new Response(null, { status: 304, headers });
-  const accepted = request.headers.get("accept-encoding") ?? "";
+  return await respondCompressed({ path, size, twin: path }, request, headers);
+}
+
+/** With the best twin that is there and that the browser takes, else with the file itself. */
+async function respondCompressed(
+  { path, size, twin }: { readonly path: string; readonly size: number; readonly twin: string },
+  { headers: asked, method }: FileRequest,
+  headers: Headers,
+): Promise<Response> {
+  const accepted = asked.get("accept-encoding") ?? "";
   for (const [encoding, suffix] of ENCODINGS) {
-    const encodedSize = accepts(accepted, encoding) ? await sizeOf(path + suffix) : null;
+    const encodedSize = accepts(accepted, encoding) ? await sizeOf(twin + suffix) : null;
     if (encodedSize === null) continue;
     headers.set("Content-Encoding", encoding);
     headers.set("X-Uncompressed-Length", String(size));
-    return await respond(path + suffix, encodedSize, { headers, method: request.method });
+    return await respond(twin + suffix, encodedSize, { headers, method });
   }
-  return await respond(path, size, { headers, method: request.method });
+  return await respond(path, size, { headers, method });
 }
 
 /** Answers with a small file that may change, by the hash of its content. `null` if absent. */
@@ -72,10 +83,16 @@ export async function serveTagged(path: string, request: FileRequest): Promise<R
   return new Response(bytes, { headers });
 }
 
-/** Answers with a file known by its content's hash, in pieces: a model does not fit in memory twice. */
+/**
+ * Answers with a file known by its content's hash, in pieces: a model does not fit in memory twice.
+ * @param twins Folder in which the build puts compressed ones, by that hash.
+ */
 export async function serveByHash(
-  path: string,
-  sha256: string,
+  { path, sha256, twins }: {
+    readonly path: string;
+    readonly sha256: string;
+    readonly twins: string;
+  },
   request: FileRequest,
 ): Promise<Response | null> {
   const size = await sizeOf(path);
@@ -85,9 +102,10 @@ export async function serveByHash(
     "Cache-Control": IMMUTABLE,
     "Content-Type": typeOf(path),
     "ETag": etag,
+    "Vary": "Accept-Encoding",
   });
   if (isUnchanged(request, etag)) return new Response(null, { status: 304, headers });
-  return await respond(path, size, { headers, method: request.method });
+  return await respondCompressed({ path, size, twin: `${twins}/${sha256}` }, request, headers);
 }
 
 /** Whether a file is there. */

@@ -2,7 +2,6 @@ import type { Catalog } from "../models/catalog.ts";
 import { joinProblem, type ServerAddresses } from "./addresses.ts";
 import { whereToJoin } from "./app.ts";
 import { bannerText, drawQr, newAddressText, passwordNotes, tunnelNotes } from "./banner.ts";
-import { chosenFirst } from "./client_config.ts";
 import type { ServerConfig } from "./config.ts";
 import { laptopUrl, type Listeners } from "./listen.ts";
 import type { PublicAccess } from "./public_access.ts";
@@ -11,7 +10,7 @@ import type { PublicAccess } from "./public_access.ts";
 export interface Place extends Pick<PublicAccess, "tunnel" | "password"> {
   readonly config: ServerConfig;
   readonly addresses: () => ServerAddresses;
-  readonly catalog: Catalog;
+  readonly catalog: () => Catalog;
   readonly ports: Listeners["ports"];
   readonly startCode: string;
 }
@@ -20,7 +19,7 @@ export interface Place extends Pick<PublicAccess, "tunnel" | "password"> {
 export async function placeText(place: Place): Promise<string> {
   const { config, catalog, ports } = place;
   const [best] = whereToJoin(place).joinOrigins;
-  const [model] = chosenFirst(catalog, config.model);
+  const [model] = catalog().present;
   const doorUrl = doorOf(place, best!.origin);
   return bannerText({
     laptopUrl: laptopUrl(config.host, ports),

@@ -7,6 +7,10 @@ import type { Webhook } from "./events/webhook.ts";
 import type { Flags } from "./flags.ts";
 import { Log } from "./log.ts";
 import { BulkLinks } from "./link/bulk.ts";
+import type { LauncherLink } from "./models/launcher_link.ts";
+import { ModelJobs } from "./models/model_jobs.ts";
+import { ModelRefusals } from "./models/refusal.ts";
+import { Uploads } from "./models/uploads.ts";
 import { makeRelay } from "./relay/relay.ts";
 import { SignalHub } from "./signaling/hub.ts";
 import type { PageName } from "./link/page.ts";
@@ -43,7 +47,7 @@ export function fakeCatalog(path: string, bytes = 4): Catalog {
       mean: [0, 0, 0],
       std: [1, 1, 1],
     },
-    head: { name: "output", kind: "yolox", classes: 1, strides: [8] },
+    head: { outputs: ["output"], kind: "yolox", classes: 1, strides: [8] },
     scoreThreshold: 0.3,
     iouThreshold: 0.5,
   };
@@ -69,6 +73,9 @@ export function appDeps(
     /** Asks everybody but this computer for a password. */
     gate?: PasswordGate;
     webhook?: Webhook;
+    /** A stand-in for the launcher, and a folder for what is uploaded: models can be changed then. */
+    launcher?: LauncherLink;
+    dataDir?: string;
   } = {},
 ): AppDeps {
   const now = options.now === undefined ? {} : { now: options.now };
@@ -98,11 +105,12 @@ export function appDeps(
     ...(gateway && { streams: gateway }),
     ...(relay && { relay }),
   });
+  const catalog = fakeCatalog("/nowhere/fake.onnx");
   return {
     config,
     addresses: () => addresses,
     ports: { http: 3000, https: 3443 },
-    catalog: fakeCatalog("/nowhere/fake.onnx"),
+    catalog: () => catalog,
     dist: options.dist ?? "/nowhere",
     hub,
     inference: gateway === undefined ? null : { gateway, supervisor: null },
@@ -113,6 +121,12 @@ export function appDeps(
     instance: "an-instance",
     tunnel: null,
     gate: options.gate ?? null,
+    modelAdmin: {
+      jobs: new ModelJobs(options.launcher ?? { isOpen: false, send() {}, onReport() {} }),
+      uploads: new Uploads(options.dataDir ?? "/nowhere"),
+      refusals: new ModelRefusals(),
+      isRemovable: () => true,
+    },
     log,
   };
 }

@@ -10,19 +10,15 @@ const MIN_SCORE = 0.35;
 /**
  * A model's own box of the object on each frame of a clip, before any camera or codec; `null` where
  * it finds none.
- * @throws {Error} If the model is not in one of the folders.
+ * @throws {Error} If the model is not among those of this repository.
  */
 export async function clipBoxes(
   spec: ClipSpec,
-  { modelId, classId, folders }: {
-    readonly modelId: string;
-    readonly classId: number;
-    readonly folders: readonly string[];
-  },
+  { modelId, classId }: { readonly modelId: string; readonly classId: number },
 ): Promise<(BoxXyxy | null)[]> {
-  const { present } = await loadCatalog(folders);
+  const { present } = await loadCatalog([]);
   const model = present.find(({ entry }) => entry.id === modelId);
-  if (!model) throw new Error(`Cannot find model ${modelId} in ${folders.join(":")}`);
+  if (!model) throw new Error(`Cannot find model ${modelId} in models`);
   await using path = await FramePath.open(model);
   // The object is in the same places several times a clip.
   const known = new Map<string, BoxXyxy | null>();

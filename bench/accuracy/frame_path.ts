@@ -1,15 +1,6 @@
-import { Buffer } from "node:buffer";
-import {
-  type Detection,
-  fitInside,
-  type FrameLayout,
-  initVision,
-  Scaler,
-  type SizePx,
-  Vision,
-} from "@/vision";
-import sharp from "sharp";
+import { type Detection, type FrameLayout, initVision, type SizePx, VisionSet } from "@/vision";
 import type { CatalogModel } from "../../models/catalog.ts";
+import { inputSize } from "@/protocol";
 import { createSession, type ModelSession } from "../../server/inference/session.ts";
 import type { RgbaPicture } from "./coco_pictures.ts";
 
@@ -23,86 +14,52 @@ export const DETECT_OPTIONS = {
 /** Of one run. */
 const THREADS = 2;
 
-/** What a viewer and the server do to a frame, for one model: scale → (JPEG) → letterbox → run → decode. */
+/** What a viewer and the server do to a frame, for one model: (JPEG →) letterbox → run → decode. */
 export class FramePath implements AsyncDisposable {
   readonly #input: CatalogModel["entry"]["input"];
   readonly #session: ModelSession;
-  readonly #vision: Vision;
-  readonly #scaler = new Scaler();
+  readonly #visions: VisionSet;
 
-  private constructor({ entry }: CatalogModel, session: ModelSession, vision: Vision) {
+  private constructor({ entry }: CatalogModel, session: ModelSession, visions: VisionSet) {
     this.#input = entry.input;
     this.#session = session;
-    this.#vision = vision;
+    this.#visions = visions;
   }
 
   /** @throws {Error} If the runtime cannot load the model. */
   static async open(model: CatalogModel): Promise<FramePath> {
     await initVision();
-    const vision = new Vision(model.entry);
-    const headShapeOf = () => vision.headShape;
-    const source = { ...model, headShapeOf, provider: "cpu", threads: THREADS } as const;
-    return new FramePath(model, await createSession(source), vision);
-  }
-
-  /** The picture in the size in which a viewer sends it; a copy. */
-  scale(picture: RgbaPicture): RgbaPicture {
-    const { placement, widthPx, heightPx } = this.#input;
-    const bounds: SizePx = { widthPx, heightPx };
-    // Models that see a stretched picture are sent exactly their input.
-    const target = placement === "stretch" ? bounds : fitInside(picture, bounds);
-    this.#scaler.frameBuffer(picture.rgba.length).set(picture.rgba);
-    const { rgba } = this.#scaler.scale(rgbaLayout(picture), target);
-    return { ...target, rgba: new Uint8Array(rgba) };
+    const visions = new VisionSet(model.entry);
+    const headShapesOf = (inputPx: SizePx) => visions.at(inputPx).headShapes;
+    const source = { ...model, headShapesOf, provider: "cpu", threads: THREADS } as const;
+    return new FramePath(model, await createSession(source), visions);
   }
 
   /** What the model finds in a picture without JPEG. */
   async detect(picture: RgbaPicture): Promise<Detection[]> {
-    this.#vision.frameBuffer(picture.rgba.length).set(picture.rgba);
+    const vision = this.#visions.at(inputSize(this.#input, picture, 0));
+    vision.frameBuffer(picture.rgba.length).set(picture.rgba);
     return await this.#run(rgbaLayout(picture));
   }
 
-  /** What the model finds in a JPEG, which the core reads as on the server. */
-  async detectJpeg(jpeg: Uint8Array): Promise<Detection[]> {
-    this.#vision.jpegBuffer(jpeg.length).set(jpeg);
-    return await this.#run(this.#vision.readJpeg());
+  /** What the model finds in a JPEG of this size, which the core reads as on the server. */
+  async detectJpeg(jpeg: Uint8Array, sizePx: SizePx): Promise<Detection[]> {
+    const vision = this.#visions.at(inputSize(this.#input, sizePx, 0));
+    vision.jpegBuffer(jpeg.length).set(jpeg);
+    return await this.#run(vision.readJpeg());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#scaler.free();
-    this.#vision.free();
+    this.#visions.free();
     await this.#session.close();
   }
 
   async #run(layout: FrameLayout): Promise<Detection[]> {
-    this.#vision.writeHead(await this.#session.run(this.#vision.letterbox(layout)));
-    return this.#vision.detect(DETECT_OPTIONS);
+    const inputPx = inputSize(this.#input, layout, 0);
+    const vision = this.#visions.at(inputPx);
+    vision.writeHead(await this.#session.run(vision.letterbox(layout), inputPx));
+    return vision.detect(DETECT_OPTIONS);
   }
-}
-
-/**
- * JPEG with the settings of Chromium's encoder (Skia's `SkJpegEncoder`): baseline, 4:2:0, libjpeg's own
- * quantisation tables, optimised Huffman tables; no trellis and none of mozjpeg's other defaults.
- * Compared with Chromium 156 on 24 pictures at three qualities: every pixel is the same, and each of
- * its files 492 bytes longer (JFIF header, ICC profile).
- *
- * @param quality 0–1, as `OffscreenCanvas.convertToBlob` takes it.
- */
-export async function encodeJpeg(
-  { widthPx, heightPx, rgba }: RgbaPicture,
-  quality: number,
-): Promise<Uint8Array> {
-  const raw = { width: widthPx, height: heightPx, channels: 4 } as const;
-  return await sharp(Buffer.from(rgba.buffer, rgba.byteOffset, rgba.length), { raw })
-    .removeAlpha()
-    .jpeg({
-      quality: Math.round(quality * 100),
-      chromaSubsampling: "4:2:0",
-      optimiseCoding: true,
-      progressive: false,
-      mozjpeg: false,
-    })
-    .toBuffer();
 }
 
 function rgbaLayout({ widthPx, heightPx }: SizePx): FrameLayout {

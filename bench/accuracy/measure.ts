@@ -1,92 +1,64 @@
-import type { Detection } from "@/vision";
+import { inputSize } from "@/protocol";
 import type { CatalogModel } from "../../models/catalog.ts";
-import { median } from "../load/stats.ts";
-import { differenceIntervals, type Interval } from "./bootstrap.ts";
-import { type AveragePrecision, averagePrecision } from "./coco_map.ts";
-import { matchClasses, type ScoredBox } from "./coco_match.ts";
-import { type EvalPicture, type EvalSet, readPicture } from "./coco_pictures.ts";
-import { QUALITIES } from "./config.ts";
-import { encodeJpeg, FramePath } from "./frame_path.ts";
+import type { EvalPicture, EvalSet } from "./coco_pictures.ts";
+import { DETECT_OPTIONS } from "./frame_path.ts";
+import { askOracle, type OracleAnswer } from "./oracle.ts";
+import { detectInWorker, detectOverHttp, servedModel, startProduct } from "./product.ts";
 
-/** What a model makes of all pictures, sent in one way. */
-export interface WayResult {
-  /** 0–1; `null`: without JPEG. */
-  readonly quality: number | null;
-  readonly precision: AveragePrecision;
-  /** Of its AP50-95 less that without JPEG; `null` without JPEG. */
-  readonly differenceInterval: Interval | null;
-  /** Of one frame; `null` without JPEG. */
-  readonly bytes: { readonly mean: number; readonly median: number } | null;
-}
-
-/** A model's results, without JPEG first. */
-export interface ModelResult {
-  readonly model: CatalogModel;
-  readonly ways: readonly WayResult[];
-}
-
-/** What is collected of one way. */
-interface Collected {
-  readonly quality: number | null;
-  readonly found: ScoredBox[];
-  readonly bytes: number[];
-}
+/** Ways through the app, as the oracle's answer names them. */
+export const WAYS = {
+  http: "api_detect",
+  worker: "worker",
+  /** As people use it, with the IoU where the slider starts. */
+  slider: "api_detect_slider_iou",
+} as const;
 
 /**
- * Shows every picture to every model in every way.
- * @param note Is told how far it is.
+ * Shows pictures to the app, in all ways, and to the oracle.
+ * @param note Told how far it is.
  */
-export async function measureQualities(
-  models: readonly CatalogModel[],
-  set: EvalSet,
-  note: (text: string) => void,
-): Promise<ModelResult[]> {
-  await using stack = new AsyncDisposableStack();
-  const runs: { model: CatalogModel; path: FramePath; ways: Collected[] }[] = [];
-  for (const model of models) {
-    const ways = [null, ...QUALITIES].map((quality) => ({ quality, found: [], bytes: [] }));
-    runs.push({ model, path: stack.use(await FramePath.open(model)), ways });
-  }
-  for (const [at, picture] of set.pictures.entries()) {
-    if (at % 16 === 0) note(`picture ${at + 1} of ${set.pictures.length}`);
-    const pixels = await readPicture(picture);
-    for (const { path, ways } of runs) {
-      const scaled = path.scale(pixels);
-      for (const { quality, found, bytes } of ways) {
-        const jpeg = quality === null ? null : await encodeJpeg(scaled, quality);
-        if (jpeg !== null) bytes.push(jpeg.length);
-        const detections = await (jpeg === null ? path.detect(scaled) : path.detectJpeg(jpeg));
-        found.push(...detections.map((detection) => inPixels(detection, picture)));
-      }
-    }
-  }
-  return runs.map(({ model, ways }) => {
-    note(`evaluating ${model.entry.id}`);
-    return { model, ways: evaluate(model, ways, set) };
+export async function measureProduct(
+  { model, set, folder, note }: {
+    readonly model: CatalogModel;
+    readonly set: EvalSet;
+    /** Of `instances.json`. */
+    readonly folder: string;
+    note(text: string): void;
+  },
+): Promise<OracleAnswer> {
+  const { entry, path, labels } = model;
+  const { pictures } = set;
+  const { scoreThreshold, iouThreshold } = DETECT_OPTIONS;
+  const asked = { modelId: entry.id, scoreThreshold, iouThreshold };
+  await using server = await startProduct();
+  note("POST /api/detect");
+  const http = await detectOverHttp(server, { pictures, labels, asked });
+  note("POST /api/detect, with the slider's IoU");
+  const asUsed = { ...asked, iouThreshold: entry.iouThreshold };
+  const slider = await detectOverHttp(server, { pictures, labels, asked: asUsed });
+  note("the built Worker in Chromium");
+  const served = await servedModel(server, entry.id);
+  const worker = await detectInWorker(server, { pictures, model: served, asked });
+  note("pycocotools, and the independent implementation");
+  return await askOracle({
+    model: path,
+    input: entry.input,
+    head: entry.head,
+    instances: `${folder}/instances.json`,
+    pictures: pictures.map((picture) => ({
+      id: picture.id,
+      path: picture.path,
+      ...inputSizeFor(model, picture),
+    })),
+    score_threshold: scoreThreshold,
+    iou_threshold: iouThreshold,
+    detections: { [WAYS.http]: http, [WAYS.worker]: worker, [WAYS.slider]: slider },
+    points_of: [WAYS.slider],
   });
 }
 
-function evaluate(model: CatalogModel, ways: readonly Collected[], set: EvalSet): WayResult[] {
-  const truths = set.truths(model.labels);
-  const matches = ways.map(({ found }) => matchClasses(truths, found));
-  const ids = set.pictures.map(({ id }) => id);
-  const intervals = [null, ...differenceIntervals(matches[0]!, matches.slice(1), ids)];
-  return ways.map(({ quality, bytes }, at) => ({
-    quality,
-    precision: averagePrecision(matches[at]!),
-    differenceInterval: intervals[at]!,
-    bytes: bytes.length === 0 ? null : {
-      mean: bytes.reduce((sum, value) => sum + value, 0) / bytes.length,
-      median: median(bytes)!,
-    },
-  }));
-}
-
-function inPixels({ box, score, classId }: Detection, picture: EvalPicture): ScoredBox {
-  const { id: pictureId, widthPx, heightPx } = picture;
-  const { xmin, ymin, xmax, ymax } = box;
-  const width = (xmax - xmin) * widthPx;
-  const height = (ymax - ymin) * heightPx;
-  const boxXywh = [xmin * widthPx, ymin * heightPx, width, height] as const;
-  return { pictureId, classId, boxXywh, score };
+/** The size of the input in which the app shows a picture to a model. */
+function inputSizeFor({ entry: { input } }: CatalogModel, picture: EvalPicture) {
+  const { widthPx, heightPx } = inputSize(input, picture, 0);
+  return { input_width_px: widthPx, input_height_px: heightPx };
 }

@@ -1,72 +1,72 @@
-import sharp from "sharp";
-import { machineFacts } from "../machine.ts";
-import { RESAMPLES } from "./bootstrap.ts";
-import type { AveragePrecision } from "./coco_map.ts";
+import type { CatalogModel } from "../../models/catalog.ts";
 import { DETECT_OPTIONS } from "./frame_path.ts";
-import type { ModelResult, WayResult } from "./measure.ts";
+import { WAYS } from "./measure.ts";
+import type { OperatingPoint, OracleAnswer, OracleFigures } from "./oracle.ts";
 
 /** The pictures' source, which is also what to bear in mind about all figures. */
-const DATA_NOTE = "From COCO train2017, which YOLOX and NanoDet-m were trained on: " +
-  "look at the differences, not at AP itself";
-
-const ENCODER = "sharp with the settings of Chromium's encoder: baseline, 4:2:0, no mozjpeg; " +
-  "Chromium's files have the same pixels and 492 bytes more, for a JFIF header and an ICC profile";
-
-/** The class that has a figure of its own. */
-const PERSON = "person";
+const DATA_NOTE = "From COCO train2017, which the model was trained on: " +
+  "on other pictures the figures are lower";
 
 /** The figures, as the file has them. AP is 0–1. */
-export type QualityReport = ReturnType<typeof reportQualities>;
+export type AccuracyReport = ReturnType<typeof reportAccuracy>;
 
 /** Sums everything up. */
-export function reportQualities(results: readonly ModelResult[], pictures: number) {
+export function reportAccuracy(
+  { versions, figures, operating_points: points }: OracleAnswer,
+  { model: { entry }, pictures }: { readonly model: CatalogModel; readonly pictures: number },
+) {
+  const of = (name: string) => roundAll(figures[name]!);
   return {
-    schema: 1,
-    "measured_at": new Date().toISOString(),
-    machine: machineFacts(),
-    versions: { sharp: sharp.versions.sharp, vips: sharp.versions.vips },
+    versions,
     data: { name: "eval/coco128", pictures, note: DATA_NOTE },
-    jpeg: {
-      encoder: ENCODER,
-      decoder: "crates/vision",
-    },
+    model: entry.id,
+    sha256: entry.sha256,
+    "input_width_px": entry.input.widthPx,
+    "input_height_px": entry.input.heightPx,
     detect: {
       "score_threshold": DETECT_OPTIONS.scoreThreshold,
       "iou_threshold": DETECT_OPTIONS.iouThreshold,
-      "max_detections": DETECT_OPTIONS.maxDetections,
+      "slider_score_threshold": entry.scoreThreshold,
+      "slider_iou_threshold": entry.iouThreshold,
     },
-    "difference_95": `95 % interval: paired bootstrap over the pictures, ${RESAMPLES} resamples`,
-    models: results.map(({ model, ways }) => ({
-      id: model.entry.id,
-      "input_width_px": model.entry.input.widthPx,
-      "input_height_px": model.entry.input.heightPx,
-      // The first is the one without JPEG.
-      ways: ways.map((way) => reportWay(way, ways[0]!, model.labels.indexOf(PERSON))),
+    product: { "api_detect": of(WAYS.http), worker: of(WAYS.worker) },
+    // In Python, of the same file: the best class of each cell counts, as in the product, or all do.
+    independent: { "one_class": of("one_class"), "all_classes": of("all_classes") },
+    // Through POST /api/detect, with the IoU where the slider starts.
+    "operating_points": {
+      person: points[WAYS.slider]!.person.map(roundPoint),
+      all: points[WAYS.slider]!.all.map(roundPoint),
+    },
+    // Of POST /api/detect, the best first.
+    classes: figures[WAYS.http]!.classes.toSorted((a, b) => b.ap50 - a.ap50).map((one) => ({
+      class: one.class,
+      objects: one.objects,
+      "ap50_95": round(one.ap50_95),
+      ap50: round(one.ap50),
     })),
   };
 }
 
-function reportWay(way: WayResult, base: WayResult, personId: number) {
-  const { quality, precision, differenceInterval, bytes } = way;
-  const difference = (of: (precision: AveragePrecision) => number | null | undefined) => {
-    const [here, there] = [of(precision) ?? null, of(base.precision) ?? null];
-    return here === null || there === null ? null : round(here - there);
-  };
-  const person = ({ byClass }: AveragePrecision) => byClass.get(personId);
+function roundAll({ classes, ...figures }: OracleFigures) {
+  const person = classes.find((one) => one.class === "person");
   return {
-    quality,
-    "ap50_95": round(precision.ap50to95),
-    ap50: round(precision.ap50),
-    "person_ap50_95": round(person(precision) ?? null),
-    difference: quality === null ? null : {
-      "ap50_95": difference(({ ap50to95 }) => ap50to95),
-      "ap50_95_low": round(differenceInterval?.low ?? null),
-      "ap50_95_high": round(differenceInterval?.high ?? null),
-      ap50: difference(({ ap50 }) => ap50),
-      "person_ap50_95": difference(person),
-    },
-    bytes: bytes && { mean: Math.round(bytes.mean), median: Math.round(bytes.median) },
+    "ap50_95": known(figures.ap50_95),
+    ap50: known(figures.ap50),
+    "small_ap50_95": known(figures.small_ap50_95),
+    "medium_ap50_95": known(figures.medium_ap50_95),
+    "large_ap50_95": known(figures.large_ap50_95),
+    "person_ap50_95": round(person?.ap50_95 ?? null),
+    "person_ap50": round(person?.ap50 ?? null),
   };
+}
+
+function roundPoint({ score, precision, recall, f1 }: OperatingPoint) {
+  return { score, precision: round(precision), recall: round(recall), f1: round(f1) };
+}
+
+/** COCO says -1 where there is nothing to be found. */
+function known(value: number): number | null {
+  return value < 0 ? null : round(value);
 }
 
 /** To four digits after the point: a hundredth of what is called a point of AP. */
@@ -75,42 +75,31 @@ function round(value: number | null): number | null {
 }
 
 /** The figures as a person reads them. */
-export function qualityTable({ data, models }: QualityReport): string {
-  const blocks = models.map(({ id, input_width_px: width, input_height_px: height, ways }) =>
-    [
-      `${id}, input ${width}x${height}`,
-      "  quality   AP50-95   diff (95 %)                  AP50    diff     person    diff   bytes mean  median",
-      ...ways.map(tableRow),
-      "",
-    ].join("\n")
+export function accuracyTable(report: AccuracyReport): string {
+  const { data, product, independent, detect, versions } = report;
+  const width = `${report.input_width_px}x${report.input_height_px}`;
+  const rows = [
+    ["POST /api/detect", product.api_detect],
+    ["built Worker, Chromium", product.worker],
+    ["independent, best class", independent.one_class],
+    ["independent, all classes", independent.all_classes],
+  ] as const;
+  const points = report.operating_points.person.map((point) =>
+    [point.score, point.precision, point.recall, point.f1].map(plain).join("")
   );
-  return [...blocks, `${data.pictures} pictures of ${data.name}. ${data.note}.`, ""].join("\n");
-}
-
-function tableRow(way: QualityReport["models"][number]["ways"][number]): string {
-  const { quality, difference, bytes } = way;
-  const interval = difference === null
-    ? ""
-    : `(${signed(difference.ap50_95_low)} to ${signed(difference.ap50_95_high)})`;
   return [
-    `  ${(quality === null ? "no JPEG" : quality.toFixed(2)).padEnd(8)}`,
-    plain(way.ap50_95),
-    signed(difference?.ap50_95),
-    interval.padEnd(20),
-    plain(way.ap50),
-    signed(difference?.ap50),
-    plain(way.person_ap50_95),
-    signed(difference?.person_ap50_95),
-    `${bytes?.mean ?? ""}`.padStart(10),
-    `${bytes?.median ?? ""}`.padStart(7),
-  ].join(" ").trimEnd();
+    `${report.model}, ${width}`.padEnd(26) + "    AP   AP50  small medium  large person  AP50",
+    ...rows.map(([name, one]) => name.padEnd(26) + Object.values(one).map(plain).join("")),
+    "",
+    "person: score  precision  recall  F1",
+    ...points,
+    "",
+    `${data.pictures} pictures of ${data.name}. ${data.note}.`,
+    `Score from ${detect.score_threshold}, NMS at IoU ${detect.iou_threshold}; the points at ${detect.slider_iou_threshold}. pycocotools ${versions.pycocotools}.`,
+    "",
+  ].join("\n");
 }
 
 function plain(value: number | null): string {
-  return (value?.toFixed(4) ?? "–").padStart(8);
-}
-
-function signed(value: number | null | undefined): string {
-  if (value === null || value === undefined) return "".padStart(7);
-  return `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`.padStart(7);
+  return (value?.toFixed(3).replace(/^0/, "") ?? "–").padStart(7);
 }

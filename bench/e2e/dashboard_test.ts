@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { PHONE_VIEWPORT, scriptOf, VIEWER_VIEWPORT } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
-import { giveMadeUpRows } from "../dashboard/made_up_rows.ts";
+import { giveMadeUpRows } from "./made_up_rows.ts";
 import { exportMetrics, resetMetrics } from "../people.ts";
 import { setUpRig } from "../rig.ts";
 import { ROOT } from "../server.ts";

@@ -3,12 +3,11 @@
  * implementation (Python, OpenCV, onnxruntime): `$PEERLENS_ASSETS/golden`.
  */
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import type { ServedModel } from "@/protocol";
-import type { FromWorker, ToWorker } from "../../client/inference/worker_messages.ts";
+import { BuiltWorker } from "../accuracy/built_worker.ts";
 import { openBrowser } from "../browser.ts";
 import { countCompared, differences, type Golden, type LabelledBox } from "../golden.ts";
-import { ROOT, startServer } from "../server.ts";
+import { startServer } from "../server.ts";
 
 const assets = Deno.env.get("PEERLENS_ASSETS");
 const models = Deno.env.get("PEERLENS_MODELS");
@@ -30,16 +29,19 @@ Deno.test({
       if (golden === null) continue;
       compared += 1;
       await t.step(model.id, async () => {
-        await startWorker(page, model, golden);
+        await using worker = await BuiltWorker.start(page, model, {
+          scoreThreshold: golden.score_threshold,
+          iouThreshold: golden.iou_threshold,
+          classes: null,
+        });
         const different: string[] = [];
         for (const [name, expected] of Object.entries(golden.images)) {
-          const found = await detect(page, await findPicture(name), model.labels);
+          const found = await detect(worker, await findPicture(name), model.labels);
           const lines = differences(found, expected.detections);
           different.push(...lines.map((line) => `${name}: ${line}`));
         }
         const share = different.length / countCompared(golden);
         assert.ok(share <= (MAX_DIFFERENT[model.id] ?? 0), different.join("\n"));
-        await page.evaluate(() => (globalThis as unknown as { worker: Worker }).worker.terminate());
       });
     }
     assert.ok(compared >= 7, `only ${compared} models have golden files`);
@@ -62,50 +64,13 @@ const MAX_DIFFERENT: Readonly<Record<string, number>> = {
   "nanodet-plus-m-1.5x-416": 0.04,
 };
 
-async function startWorker(page: Page, model: ServedModel, golden: Golden): Promise<void> {
-  const name = [...Deno.readDirSync(`${ROOT}/dist/assets`)].map((entry) => entry.name)
-    .find((file) => /^worker-\w+\.js$/.test(file));
-  const settings = {
-    scoreThreshold: golden.score_threshold,
-    iouThreshold: golden.iou_threshold,
-    classes: null,
-  };
-  const last = await page.evaluate(
-    ({ url, model, settings }) =>
-      new Promise<FromWorker>((resolve) => {
-        const worker = new Worker(url, { type: "module" });
-        const send = (message: ToWorker) => worker.postMessage(message);
-        worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-          if (data.kind === "ready" || data.kind === "failed") resolve(data);
-        };
-        send({ kind: "settings", settings });
-        send({ kind: "load", model, backend: "wasm", threads: navigator.hardwareConcurrency });
-        Object.assign(globalThis, { worker });
-      }),
-    { url: `/assets/${name}`, model, settings },
-  );
-  assert.equal(last.kind, "ready", JSON.stringify(last));
-}
-
-async function detect(page: Page, path: string, labels: readonly string[]): Promise<LabelledBox[]> {
-  const jpeg = new Uint8Array(await Deno.readFile(path)).toBase64();
-  const last = await page.evaluate(async (jpeg) => {
-    const bytes = Uint8Array.from(atob(jpeg), (char) => char.charCodeAt(0));
-    const frame = new VideoFrame(await createImageBitmap(new Blob([bytes])), { timestamp: 0 });
-    const { worker } = globalThis as unknown as { worker: Worker };
-    return await new Promise<FromWorker>((resolve) => {
-      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-        if (data.kind === "result" || data.kind === "failed") resolve(data);
-      };
-      worker.postMessage({ kind: "frame", frame, key: null }, [frame]);
-    });
-  }, jpeg);
-  if (last.kind !== "result") throw new Error(`Cannot detect: ${JSON.stringify(last)}`);
-  return last.result.detections.map(({ box, score, classId }) => ({
-    label: labels[classId]!,
-    score,
-    ...box,
-  }));
+async function detect(
+  worker: BuiltWorker,
+  path: string,
+  labels: readonly string[],
+): Promise<LabelledBox[]> {
+  const found = await worker.detect(await Deno.readFile(path));
+  return found.map(({ box, score, classId }) => ({ label: labels[classId]!, score, ...box }));
 }
 
 /** Golden names are relative to the assets' folder, or to that of the evaluation pictures. */

@@ -4,7 +4,7 @@ import { type Metrics, parseMetrics } from "@/protocol";
 import { browserTest } from "../browser_case.ts";
 import { DEFAULTS } from "../metrics/config.ts";
 import { measureScene } from "../metrics/measure.ts";
-import { silentProgress } from "../metrics/progress.ts";
+import { silentProgress } from "../progress.ts";
 import { openMetricsScene } from "../metrics/scene.ts";
 import { exportMetrics, waitForState } from "../people.ts";
 import { ROOT } from "../server.ts";

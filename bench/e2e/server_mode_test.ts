@@ -1,23 +1,25 @@
-/** Server mode as a person sees it: frames go to the server, boxes come back, whatever breaks. */
+/**
+ * Server mode as a person sees it: frames go to the server, boxes come back, whatever breaks.
+ *
+ * Takes about 60 s on two busy cores.
+ */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { blockWebSocket } from "../blocked_websocket.ts";
 import { browserTest } from "../browser_case.ts";
-import { ASSETS, personClip } from "../fixtures.ts";
+import { personClip } from "../fixtures.ts";
 import { inferencePids, watchReturn } from "../inference_faults.ts";
 import { waitForPhones } from "../people.ts";
 import { isOnPerson, waitForPerson as waitForClipPerson } from "../person_stage.ts";
 import { openScene } from "../scene.ts";
 import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
 
-const NEEDS_ASSETS = { ignore: !ASSETS };
-
 /** Boxes of frames older than this are not drawn any more: one that is seen later is a new one. */
 const BOX_GONE_MS = 1_000;
 
-const spec = ASSETS ? await personClip() : undefined;
+const spec = await personClip();
 
-const waitForPerson = (page: Page) => waitForClipPerson(page, spec!);
+const waitForPerson = (page: Page) => waitForClipPerson(page, spec);
 
 async function consentTo(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Send frames to the server" }).click();
@@ -62,7 +64,6 @@ browserTest(
     assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
     assert.deepEqual(errors, []);
   },
-  NEEDS_ASSETS,
 );
 
 /** What the test below puts into the viewer's page. */
@@ -113,7 +114,6 @@ browserTest(
     await waitForTransport(page, "WebSocket");
     await waitForPerson(page);
   },
-  NEEDS_ASSETS,
 );
 
 browserTest(
@@ -132,7 +132,6 @@ browserTest(
     await waitForPerson(page);
     assert.deepEqual(errors, []);
   },
-  NEEDS_ASSETS,
 );
 
 browserTest(
@@ -158,7 +157,7 @@ browserTest(
       await chooseMode(page, next);
       await new Promise((resolve) => setTimeout(resolve, BOX_GONE_MS));
       const stage = await seeStage(page);
-      assert.ok(stage && isOnPerson(stage, spec!), `${next}: no new box after a second`);
+      assert.ok(stage && isOnPerson(stage, spec), `${next}: no new box after a second`);
       assert.equal(await page.getByTestId("transport").count(), next === "server" ? 1 : 0);
     }
     assert.doesNotMatch(await figure(page, "round trip"), /–/);
@@ -172,7 +171,6 @@ browserTest(
     await waitForPerson(page);
     await waitForPhones(page, 1);
   },
-  NEEDS_ASSETS,
 );
 
 browserTest("server mode: detections resume after the server was started again", async () => {
@@ -188,7 +186,7 @@ browserTest("server mode: detections resume after the server was started again",
   await server.start();
   await waitForTransport(page, "DataChannel");
   await waitForPerson(page);
-}, NEEDS_ASSETS);
+});
 
 browserTest(
   "server mode: detections come back after the inference process dies or hangs",
@@ -199,7 +197,7 @@ browserTest(
     for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
       await waitForPerson(page);
       const before = inferencePids(server);
-      // How soon is for `deno task bench recovery` to say: machines that run tests are noisy.
+      // How soon is for `deno task bench faults` to say: machines that run tests are noisy.
       const back = watchReturn(page);
       Deno.kill(before.at(-1)!, signal);
       await back;
@@ -210,5 +208,4 @@ browserTest(
     await waitForVideo(page);
     await waitForPhones(page, 1);
   },
-  NEEDS_ASSETS,
 );

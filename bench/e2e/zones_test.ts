@@ -1,4 +1,8 @@
-/** Zones drawn with the mouse, what they count, and events that a webhook gets, or does not. */
+/**
+ * Zones drawn with the mouse, what they count, and events that a webhook gets, or does not.
+ *
+ * Takes about 130 s on two busy cores.
+ */
 import assert from "node:assert/strict";
 import type { ZoneEvent } from "@/protocol";
 import type { Page } from "playwright-core";
@@ -7,7 +11,7 @@ import { browserTest } from "../browser_case.ts";
 import type { ClipSpec } from "../clip.ts";
 import { clipFrame, frameCount } from "../clip.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
-import { ASSETS, clipFile } from "../fixtures.ts";
+import { clipFile } from "../fixtures.ts";
 import { iou } from "../picture.ts";
 import { joinWithPhone, scanQr, waitForPhones, waitForState } from "../people.ts";
 import { startServer } from "../server.ts";
@@ -27,8 +31,8 @@ import {
 
 const SECRET = "the-secret-of-this-test";
 
-/** Low enough that the grey person is seldom lost on the way, high enough that nobody else is found. */
-const SCORE = 0.3;
+/** Low enough that the person, of .7 and more, is not lost on the way; high enough for nothing else. */
+const SCORE = 0.5;
 
 /** The person crosses the middle every six seconds. */
 const CROSSING_MS = 40_000;
@@ -201,7 +205,6 @@ browserTest(
     assert.deepEqual([...viewer.errors, ...phone.errors], []);
     assert.ok([...viewer.hosts].every((host) => host.startsWith("localhost:")));
   },
-  { ignore: !ASSETS },
 );
 
 /** What the browser remembers of the corners. */
@@ -312,7 +315,6 @@ browserTest(
     assert.equal(await page.getByLabel("Name of Zone 1").count(), 0);
     assert.deepEqual([...viewer.errors, ...other.errors], []);
   },
-  { ignore: !ASSETS },
 );
 
 browserTest(
@@ -345,5 +347,4 @@ browserTest(
       assert.equal(event.capture_clock, "receiveTime");
     }
   },
-  { ignore: !ASSETS },
 );

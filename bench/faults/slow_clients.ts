@@ -3,7 +3,7 @@ import { startServer } from "../server.ts";
 import { type FaultCase, type FaultContext, tally } from "./fault_case.ts";
 import { openRaw, RawSocket, upgradeText } from "./raw_socket.ts";
 import { newRoom, RawPeer } from "./room_client.ts";
-import { quantile } from "../load/stats.ts";
+import { quantile } from "../../client/base/quantiles.ts";
 
 const EACH = 250;
 

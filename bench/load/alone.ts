@@ -3,7 +3,7 @@ import { startPart } from "./child_lines.ts";
 import type { SaturationPlan } from "./saturation.ts";
 import type { Bench } from "./scenario.ts";
 import { busyTimes } from "./processes.ts";
-import { median } from "./stats.ts";
+import { median } from "../../client/base/quantiles.ts";
 
 /** The model alone. */
 export interface Alone {
@@ -26,7 +26,7 @@ export async function runAlone(
   const config: BaselineConfig = {
     path: modelPath,
     inputName: input.name,
-    outputName: head.name,
+    outputName: head.outputs[0]!,
     shape: [1, 3, input.heightPx, input.widthPx],
     threads: app.layout.threads,
     measureMs: seconds * 1000,

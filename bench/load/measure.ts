@@ -1,14 +1,29 @@
 import { ROOT, startServer } from "../server.ts";
 import { type App, meetApp, readHealth } from "./app.ts";
-import { type LoadConfig, OFFERED_FPS } from "./config.ts";
 import { affinityOf, findApp, pin } from "./processes.ts";
 import { type FrameSize, makeRecording, type RecordingFiles } from "./recording.ts";
-import { machineFacts } from "../machine.ts";
-import { reportScenario, roundOrNull, SAMPLE_COLUMNS } from "./report.ts";
+import { roundOrNull } from "../result_file.ts";
+import { reportScenario, SAMPLE_COLUMNS } from "./report.ts";
 import { measureSaturation } from "./saturation.ts";
 import { type Bench, runScenario } from "./scenario.ts";
 import { parseCpuList, splitCpus } from "./stats.ts";
 import { WINDOW_FRAMES } from "./protocol.ts";
+
+/** What is measured, complete. */
+export interface LoadConfig {
+  /** How long each scenario is measured. */
+  readonly seconds: number;
+  /** Numbers of streams, one after the other. */
+  readonly streams: readonly number[];
+  /**
+   * Ids of models: the first for all scenarios, the others at saturation only. None: the app's own
+   * choice.
+   */
+  readonly models: readonly string[];
+}
+
+/** Frames a second that a stream offers where it goes by a clock: the low profile's rate. */
+export const OFFERED_FPS = 15;
 
 /** The figures, as the file has them. */
 export type LoadReport = Awaited<ReturnType<typeof measureLoad>>;
@@ -28,8 +43,7 @@ export async function measureLoad(config: LoadConfig, note: (text: string) => vo
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "peerlens-load-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
-  const assets = Deno.env.get("PEERLENS_ASSETS");
-  const record = (size: FrameSize) => makeRecording(size, { folder, assets });
+  const record = (size: FrameSize) => makeRecording(size, folder);
   const frames = await record(FRAME);
 
   // The app inherits its CPUs from this process, which then makes way for it.
@@ -66,9 +80,6 @@ export async function measureLoad(config: LoadConfig, note: (text: string) => vo
     saturation.push(await measureSaturation(bench, plan));
   }
   return {
-    schema: 1,
-    "measured_at": new Date().toISOString(),
-    machine: machineFacts(),
     cpus: cpus ?? { app: null, generators: null },
     model: app.model.id,
     layout: app.layout,
@@ -109,10 +120,9 @@ function overheadMs(scenarios: Awaited<ReturnType<typeof measureScenarios>>): nu
   return lone?.server_ms && run ? lone.server_ms.median - run.median : null;
 }
 
-function framesReport({ source, recording, meanJpegBytes }: RecordingFiles) {
+function framesReport({ recording, meanJpegBytes }: RecordingFiles) {
   const { widthPx, heightPx, files } = recording;
   return {
-    source,
     "width_px": widthPx,
     "height_px": heightPx,
     count: files.length,

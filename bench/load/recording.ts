@@ -1,11 +1,9 @@
-import { Buffer } from "node:buffer";
 import sharp from "sharp";
 import type { GeneratorConfig } from "./generator.ts";
 
-/** Frames as files, and where they are from. */
+/** Frames as files. */
 export interface RecordingFiles {
   readonly recording: GeneratorConfig["recording"];
-  readonly source: "pictures" | "generated";
   readonly meanJpegBytes: number;
 }
 
@@ -18,7 +16,9 @@ const FRAMES = 12;
 /** How far the pan goes, as a share of the picture's shorter side. */
 const PAN = 0.1;
 
-const PICTURES = ["bus.jpg", "dog.jpg"];
+const PICTURES = ["astronaut.jpg", "coffee.jpg"].map((name) =>
+  new URL(`../../models/pictures/${name}`, import.meta.url)
+);
 
 /** Size of a frame. */
 export interface FrameSize {
@@ -29,15 +29,12 @@ export interface FrameSize {
 /**
  * Makes the frames of a load.
  * @param folder Where the files go.
- * @param assets Folder with `images/`; without it pictures are generated.
  */
 export async function makeRecording(
   { widthPx, heightPx }: FrameSize,
-  { folder, assets }: { folder: string; assets: string | undefined },
+  folder: string,
 ): Promise<RecordingFiles> {
-  const sources = assets === undefined
-    ? [generated(0), generated(1)]
-    : await Promise.all(PICTURES.map((name) => Deno.readFile(`${assets}/images/${name}`)));
+  const sources = await Promise.all(PICTURES.map((path) => Deno.readFile(path)));
   const files: string[] = [];
   let bytes = 0;
   for (let at = 0; at < FRAMES; at++) {
@@ -51,7 +48,6 @@ export async function makeRecording(
   }
   return {
     recording: { widthPx, heightPx, files },
-    source: assets === undefined ? "generated" : "pictures",
     meanJpegBytes: Math.round(bytes / files.length),
   };
 }
@@ -72,20 +68,4 @@ async function frameOf(
   };
   return await sharp(source).extract(extract).resize(widthPx, heightPx)
     .jpeg({ quality: QUALITY }).toBuffer();
-}
-
-/** A coloured pattern without noise: about as many bytes as a picture, and nothing to be found. */
-function generated(index: number): Uint8Array {
-  const side = 640;
-  const stripe = (x: number, y: number) => (x >> 4) + (y >> 4) & 1 ? 190 : 60;
-  const shapes = Array.from({ length: 40 }, (_, at) => {
-    const [x, y] = [(at * 97 + index * 31) % side, (at * 61 + index * 17) % side];
-    const colour = `rgb(${at * 37 % 255},${at * 83 % 255},${stripe(x, y)})`;
-    return `<circle cx="${x}" cy="${y}" r="${20 + at}" fill="${colour}"/>` +
-      `<text x="${y}" y="${x}" font-size="${14 + at}">Peerlens ${at}</text>`;
-  });
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}">${
-    shapes.join("")
-  }</svg>`;
-  return Buffer.from(svg);
 }

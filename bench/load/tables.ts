@@ -7,7 +7,7 @@ export function loadTables(report: LoadReport): string {
   return [
     `${report.model}, ${report.layout.sessions} sessions of ${report.layout.threads} threads, ` +
     `${report.frames.width_px}x${report.frames.height_px} JPEG of ` +
-    `${(report.frames.mean_jpeg_bytes / 1000).toFixed(1)} kB (${report.frames.source})\n`,
+    `${(report.frames.mean_jpeg_bytes / 1000).toFixed(1)} kB\n`,
     "streams  offered  fps each       total  fairness  server ms   queue ms    round trip  RSS MB",
     "                  least..most                     med./p95    med./p95    med./p95    start/end",
     ...report.scenarios.map(scenarioRow),

@@ -1,14 +1,13 @@
 import { CAMERA_PROFILES } from "@/protocol";
 import type { ClipSpec } from "../clip.ts";
-import { ASSETS, clipFile, personClip } from "../fixtures.ts";
-import { cropAndScale, type GreyPicture } from "../picture.ts";
+import { clipFile, personInColour } from "../fixtures.ts";
 import type { MetricsConfig } from "./config.ts";
 
 /** What phones have for a camera. */
 export interface BenchCamera extends AsyncDisposable {
   readonly path: string;
   /** Of the document: where the picture is from. */
-  readonly source: "person" | "test picture" | "file";
+  readonly source: "person" | "file";
   /** `null`: as the file has it. */
   readonly widthPx: number | null;
   readonly heightPx: number | null;
@@ -55,7 +54,7 @@ export async function makeCamera(
   const file = await clipFile(spec);
   return {
     path: file.path,
-    source: ASSETS ? "person" : "test picture",
+    source: "person",
     widthPx,
     heightPx,
     fps: spec.fps,
@@ -64,26 +63,14 @@ export async function makeCamera(
   };
 }
 
-async function clipOf(size: Pick<ClipSpec, "widthPx" | "heightPx" | "fps" | "durationS">) {
-  const objectPx = Math.round(size.heightPx * OBJECT_HEIGHT);
-  const whole = { xmin: 0, ymin: 0, xmax: 1, ymax: 1 };
-  const picture = ASSETS
-    ? cropAndScale((await personClip()).picture!, whole, objectPx)
-    : testPicture(objectPx);
+async function clipOf(
+  size: Pick<ClipSpec, "widthPx" | "heightPx" | "fps" | "durationS">,
+): Promise<ClipSpec> {
+  const { picture, objectXyxy } = await personInColour(Math.round(size.heightPx * OBJECT_HEIGHT));
   const xPx = size.widthPx * SWAY;
-  return { ...size, picture, movement: { kind: "sway", xPx, yPx: xPx / 4 } } as const;
-}
-
-/** Rings and a slope: something to encode, nothing to find. */
-function testPicture(sidePx: number): GreyPicture {
-  const pixels = new Uint8Array(sidePx * sidePx);
-  for (let y = 0; y < sidePx; y++) {
-    for (let x = 0; x < sidePx; x++) {
-      const radius = Math.hypot(x - sidePx / 2, y - sidePx / 2) / sidePx;
-      pixels[y * sidePx + x] = 128 + 60 * Math.sin(radius * 60) + 60 * (x / sidePx - 0.5);
-    }
-  }
-  return { widthPx: sidePx, heightPx: sidePx, pixels };
+  const { luma, ...chroma } = picture;
+  const movement = { kind: "sway", xPx, yPx: xPx / 4 } as const;
+  return { ...size, picture: luma, chroma, objectXyxy, movement };
 }
 
 async function cameraOfFile(

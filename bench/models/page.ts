@@ -2,9 +2,9 @@
 import * as ort from "onnxruntime-web/wasm";
 import { type HalfArray, halfArray, toHalf } from "../../crates/vision/mod.ts";
 
-/** A model for the page. */
+/** A model for the page, in one size. */
 export interface PageModel {
-  readonly id: string;
+  readonly key: string;
   readonly url: string;
   readonly inputName: string;
   readonly shape: readonly number[];
@@ -15,7 +15,7 @@ export interface ModelsPage {
   /** Loads a model and runs it until it is warm. */
   load(model: PageModel, threads: number): Promise<void>;
   /** Runs a model so often. @returns How long each run took, ms. */
-  time(id: string, runs: number): Promise<number[]>;
+  time(key: string, runs: number): Promise<number[]>;
 }
 
 const WARM_UP_RUNS = 5;
@@ -23,7 +23,7 @@ const WARM_UP_RUNS = 5;
 const sessions = new Map<string, () => Promise<unknown>>();
 
 const page: ModelsPage = {
-  async load({ id, url, inputName, shape }, threads) {
+  async load({ key, url, inputName, shape }, threads) {
     ort.env.wasm.numThreads = threads;
     ort.env.wasm.wasmPaths = {
       mjs: "/ort/ort-wasm-simd-threaded.mjs",
@@ -39,10 +39,10 @@ const page: ModelsPage = {
     const feeds = { [inputName]: tensorOf(shape, isHalf) };
     const run = () => session.run(feeds);
     for (let at = 0; at < WARM_UP_RUNS; at++) await run();
-    sessions.set(id, run);
+    sessions.set(key, run);
   },
-  async time(id, runs) {
-    const run = sessions.get(id)!;
+  async time(key, runs) {
+    const run = sessions.get(key)!;
     const times: number[] = [];
     for (let at = 0; at < runs; at++) {
       const startMs = performance.now();

@@ -1,18 +1,15 @@
-import type { CatalogModel } from "../../models/catalog.ts";
 import { DETECT_OPTIONS } from "../accuracy/frame_path.ts";
-import { machineFacts } from "../machine.ts";
-import { REFERENCE, THREADS } from "./config.ts";
 import type { Precision } from "./precision.ts";
 import { rankOf } from "./rank.ts";
-import type { Timing } from "./timing.ts";
+import type { SizedModel } from "./sizes.ts";
+import { REFERENCE, THREADS, type Timing } from "./timing.ts";
 
 /** What to bear in mind about all figures. */
 const DATA_NOTE = "From COCO train2017, which the models were probably trained on: " +
   "compare rows with each other only";
 
-/** A model and what was found out. */
-export interface MeasuredModel {
-  readonly model: CatalogModel;
+/** A model in one size and what was found out. */
+export interface MeasuredModel extends SizedModel {
   readonly precision: Precision;
   readonly timing: Timing;
 }
@@ -26,9 +23,6 @@ export function reportModels(
   run: { readonly pictures: number; readonly rounds: number; readonly browser: string },
 ) {
   return {
-    schema: 1,
-    "measured_at": new Date().toISOString(),
-    machine: machineFacts(),
     browser: run.browser,
     threads: THREADS,
     rounds: run.rounds,
@@ -39,27 +33,35 @@ export function reportModels(
       "iou_threshold": DETECT_OPTIONS.iouThreshold,
       "max_detections": DETECT_OPTIONS.maxDetections,
     },
-    models: measured.map(({ model: { entry }, precision, timing }) => ({
-      id: entry.id,
-      licence: entry.licence,
-      sha256: entry.sha256,
-      "input_width_px": entry.input.widthPx,
-      "input_height_px": entry.input.heightPx,
-      bytes: entry.bytes,
-      "ap50_95": round(precision.ap50to95, 4),
-      ap50: round(precision.ap50, 4),
-      "person_ap50_95": round(precision.personAp50to95, 4),
-      "large_ap50_95": round(precision.largeAp50to95, 4),
-      "native_ms": round(timing.nativeMs, 2),
-      "wasm_ms": round(timing.wasmMs, 2),
-      "native_share": round(timing.nativeShare, 3),
-      "wasm_share": round(timing.wasmShare, 3),
+    models: measured.filter(({ isOwnSize }) => isOwnSize).map((one) => ({
+      ...figuresOf(one),
       rank: rankOf({
-        licence: entry.licence,
-        ap: precision.ap50to95,
-        wasmShare: timing.wasmShare,
+        licence: one.model.entry.licence,
+        ap: one.precision.ap50to95,
+        wasmShare: one.timing.wasmShare,
       }),
     })),
+    // Of the same files.
+    "further_sizes": measured.filter(({ isOwnSize }) => !isOwnSize).map(figuresOf),
+  };
+}
+
+function figuresOf({ model: { entry }, precision, timing }: MeasuredModel) {
+  return {
+    id: entry.id,
+    licence: entry.licence,
+    sha256: entry.sha256,
+    "input_width_px": entry.input.widthPx,
+    "input_height_px": entry.input.heightPx,
+    bytes: entry.bytes,
+    "ap50_95": round(precision.ap50to95, 4),
+    ap50: round(precision.ap50, 4),
+    "person_ap50_95": round(precision.personAp50to95, 4),
+    "large_ap50_95": round(precision.largeAp50to95, 4),
+    "native_ms": round(timing.nativeMs, 2),
+    "wasm_ms": round(timing.wasmMs, 2),
+    "native_share": round(timing.nativeShare, 3),
+    "wasm_share": round(timing.wasmShare, 3),
   };
 }
 
@@ -68,7 +70,16 @@ function round(value: number | null, digits: number): number | null {
 }
 
 /** The figures as a person reads them. */
-export function modelsTable({ data, models, rounds, threads, reference }: ModelsReport): string {
+export function modelsTable(report: ModelsReport): string {
+  const { data, rounds, threads, reference } = report;
+  const models = report.models.flatMap((model) => [
+    { ...model, rank: String(model.rank) },
+    // Only the size that it starts with has a rank.
+    ...report.further_sizes.filter(({ id }) => id === model.id).map((one) => ({
+      ...one,
+      rank: "",
+    })),
+  ]);
   const rows = [
     [
       "model",
@@ -93,7 +104,7 @@ export function modelsTable({ data, models, rounds, threads, reference }: Models
       ...[model.native_share, model.wasm_share].map((share) =>
         share === null ? "–" : share.toFixed(2)
       ),
-      String(model.rank),
+      model.rank,
     ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));

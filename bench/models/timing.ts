@@ -3,10 +3,16 @@ import { initVision, Vision } from "../../crates/vision/mod.ts";
 import type { CatalogModel } from "../../models/catalog.ts";
 import { createSession, type ModelSession } from "../../server/inference/session.ts";
 import { openBrowser } from "../browser.ts";
-import { median } from "../load/stats.ts";
+import { median } from "../../client/base/quantiles.ts";
 import { servePage } from "../page_server.ts";
-import { REFERENCE, THREADS } from "./config.ts";
 import type { ModelsPage } from "./page.ts";
+import type { SizedModel } from "./sizes.ts";
+
+/** Threads of one run, natively and in the browser. */
+export const THREADS = 2;
+
+/** The model that times are given as shares of. */
+export const REFERENCE = "yolox-nano";
 
 /** Runs of one model in one round. */
 const BATCH = 3;
@@ -28,7 +34,7 @@ export interface Timing {
 
 /** What was run in. */
 export interface Timings {
-  readonly byId: ReadonlyMap<string, Timing>;
+  readonly byKey: ReadonlyMap<string, Timing>;
   readonly browser: string;
 }
 
@@ -43,38 +49,38 @@ interface Rounds {
  * @param note Told how far it is.
  */
 export async function timeModels(
-  models: readonly CatalogModel[],
+  models: readonly SizedModel[],
   rounds: number,
   note: (text: string) => void,
 ): Promise<Timings> {
   await using stack = new AsyncDisposableStack();
   const natives = new Map<string, () => Promise<unknown>>();
-  for (const model of models) {
-    note(`loading ${model.entry.id}`);
-    natives.set(model.entry.id, await nativeRun(model, stack));
+  for (const { key, model } of models) {
+    note(`loading ${key}`);
+    natives.set(key, await nativeRun(model, stack));
   }
   const { page, browser } = await openPage(models, stack, note);
   const all = new Map<string, Rounds>(
-    models.map(({ entry }) => [entry.id, { native: [], wasm: [] }]),
+    models.map(({ key }) => [key, { native: [], wasm: [] }]),
   );
   for (let round = 0; round < rounds; round++) {
     note(`round ${round + 1} of ${rounds}`);
-    for (const { entry: { id } } of models) {
-      const times = all.get(id)!;
-      times.native.push(median(await timeRuns(natives.get(id)!))!);
+    for (const { key } of models) {
+      const times = all.get(key)!;
+      times.native.push(median(await timeRuns(natives.get(key)!))!);
       times.wasm.push(
         median(
           await page.evaluate(
-            ({ id, runs }) => (globalThis as unknown as PageScope).modelsPage.time(id, runs),
-            { id, runs: BATCH },
+            ({ key, runs }) => (globalThis as unknown as PageScope).modelsPage.time(key, runs),
+            { key, runs: BATCH },
           ),
         )!,
       );
     }
   }
   const reference = all.get(REFERENCE);
-  const byId = new Map([...all].map(([id, times]) => [id, timingOf(times, reference)]));
-  return { byId, browser };
+  const byKey = new Map([...all].map(([key, times]) => [key, timingOf(times, reference)]));
+  return { byKey, browser };
 }
 
 /** Medians, and shares round by round: what slows the machine down for a while slows both down. */
@@ -97,9 +103,9 @@ async function nativeRun(
 ): Promise<() => Promise<unknown>> {
   await initVision();
   const vision = new Vision(model.entry);
-  const headShapeOf = () => vision.headShape;
+  const headShapesOf = () => vision.headShapes;
   vision.free();
-  const source = { ...model, headShapeOf, provider: "cpu", threads: THREADS } as const;
+  const source = { ...model, headShapesOf, provider: "cpu", threads: THREADS } as const;
   const session: ModelSession = await createSession(source);
   stack.defer(() => session.close());
   const { widthPx, heightPx } = model.entry.input;
@@ -120,20 +126,20 @@ async function timeRuns(run: () => Promise<unknown>): Promise<number[]> {
 }
 
 async function openPage(
-  models: readonly CatalogModel[],
+  models: readonly SizedModel[],
   stack: AsyncDisposableStack,
   note: (text: string) => void,
 ): Promise<{ page: Page; browser: string }> {
   const urlOf = (id: string) => `/models/${id}.onnx`;
-  const files = Object.fromEntries(models.map(({ entry, path }) => [urlOf(entry.id), path]));
+  const files = Object.fromEntries(models.map(({ model }) => [urlOf(model.entry.id), model.path]));
   const server = stack.use(await servePage(new URL("page.ts", import.meta.url), files));
   const { page } = stack.use(await openBrowser({ role: "viewer" }));
   await page.goto(server.origin);
   await page.waitForFunction(() => "modelsPage" in globalThis);
-  for (const { entry: { id, input } } of models) {
-    note(`loading ${id} in the browser`);
+  for (const { key, model: { entry: { id, input } } } of models) {
+    note(`loading ${key} in the browser`);
     const shape = [1, 3, input.heightPx, input.widthPx];
-    const model = { id, url: urlOf(id), inputName: input.name, shape };
+    const model = { key, url: urlOf(id), inputName: input.name, shape };
     await page.evaluate(
       ({ model, threads }) => (globalThis as unknown as PageScope).modelsPage.load(model, threads),
       { model, threads: THREADS },

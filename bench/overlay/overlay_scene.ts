@@ -3,7 +3,7 @@ import { clipBoxes } from "../accuracy/clip_boxes.ts";
 import { type BrowserOptions, openBrowser, type RigBrowser } from "../browser.ts";
 import { canvasCamera } from "../canvas_camera.ts";
 import type { ClipSpec } from "../clip.ts";
-import { clipFile, MODELS, shuttleClip } from "../fixtures.ts";
+import { clipFile, shuttleClip } from "../fixtures.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { shiftClock, WRONG_CLOCK, wrongClockEnv } from "../page_clock.ts";
 import { joinWithPhone, scanQr } from "../people.ts";
@@ -51,8 +51,8 @@ export interface OverlayScene extends AsyncDisposable {
   watch(durationMs: number): Promise<Sighting[]>;
 }
 
-/** The best of those for browsers, and the class of the object in the clip. */
-const MODEL = { modelId: "yolox-nano", classId: 0 } as const;
+/** The embedded one, and the class of the object in the clip. */
+const MODEL = { modelId: "nanodet-m", classId: 0 } as const;
 
 /** The camera's own size, so that the picture is not scaled on the screen. */
 const VIEWPORT = { width: 640, height: 480 } as const;
@@ -67,7 +67,7 @@ const SETTLE_MS = 3_000;
 export async function openOverlayScene(setup: OverlaySetup): Promise<OverlayScene> {
   await using stack = new AsyncDisposableStack();
   const spec = await shuttleClip(setup.fps);
-  const ownBoxes = await clipBoxes(spec, { ...MODEL, folders: MODELS!.split(":") });
+  const ownBoxes = await clipBoxes(spec, MODEL);
   const network = setup.ownNetwork ? stack.use(await makePhoneNetwork()) : undefined;
   const server = stack.use(await serverFor(network, setup.mode, stack));
   const viewer = stack.use(
@@ -131,7 +131,7 @@ async function serverFor(
       ...["--mode", mode, "--model", MODEL.modelId],
       ...(wire ? ["--public-host", `${network!.ourAddress}:${wire.port}`] : []),
     ],
-    env: { PEERLENS_MODELS: MODELS! },
+    env: { PEERLENS_MODELS: "" },
   });
   ports.https = server.ports.https;
   return server;

@@ -1,5 +1,11 @@
 // This module is browser compatible.
-import { type Detection, Vision, type VisionSpec } from "../../crates/vision/mod.ts";
+import {
+  type Detection,
+  HeadNumbers,
+  type OutputData,
+  Vision,
+  type VisionSpec,
+} from "../../crates/vision/mod.ts";
 
 /** One picture for one model. */
 export interface ParityTask {
@@ -17,8 +23,8 @@ export interface ParityAnswer {
   readonly detections: readonly Detection[];
 }
 
-/** Runs a model on its input, `[1, 3, heightPx, widthPx]`. */
-export type RunModel = (tensor: Float32Array, dims: number[]) => Promise<Float32Array>;
+/** Runs a model on its input, `[1, 3, heightPx, widthPx]`; gives the head's tensors. */
+export type RunModel = (tensor: Float32Array, dims: number[]) => Promise<readonly OutputData[]>;
 
 /** The frame path on one RGBA picture, the same code wherever it runs. */
 export async function detectOnce(
@@ -37,7 +43,8 @@ export async function detectOnce(
     range: "full",
   }).slice();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", tensor));
-  vision.writeHead(await run(tensor, [1, 3, spec.input.heightPx, spec.input.widthPx]));
+  const outputs = await run(tensor, [1, 3, spec.input.heightPx, spec.input.widthPx]);
+  vision.writeHead(new HeadNumbers().read(outputs));
   const detections = vision.detect({ scoreThreshold, iouThreshold });
   vision.free();
   const tensorSha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -18,7 +18,8 @@ async function runParity(task: ParityTask, rgba: string): Promise<ParityAnswer> 
     const outputs = await session.run({
       [session.inputNames[0]!]: new ort.Tensor("float32", tensor, dims),
     });
-    return outputs[session.outputNames[0]!]!.data as Float32Array;
+    const names = task.spec.head.outputs ?? session.outputNames.slice(0, 1);
+    return names.map((name) => outputs[name]!);
   });
 }
 

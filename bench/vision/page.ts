@@ -28,7 +28,7 @@ const YOLOV8: VisionSpec = {
     mean: [0, 0, 0],
     std: [255, 255, 255],
   },
-  head: { kind: "yolov8", classes: 80, strides: [] },
+  head: { kind: "yolov8", classes: 80, strides: [], boxes: 8400 },
 };
 const LUMA_BYTES = 1280 * 720;
 const FRAME: FrameLayout = {
@@ -57,7 +57,7 @@ async function runVisionBench(config: VisionBenchConfig): Promise<PageResult> {
   const yolov8 = withFrame(new Vision(YOLOV8));
   const yoloxRun = await openModel("/models/yolox.onnx", simd);
   const yolov8Run = await openModel("/models/yolov8.onnx", yolov8);
-  const head = busyHead(yolov8.headShape[2]!, yolov8.headLength);
+  const head = busyHead(YOLOV8.head.boxes!, yolov8.headBuffer().length);
   const [track10, track100] = [trackerFrames(10), trackerFrames(100)];
   let detections = 0;
 
@@ -78,7 +78,7 @@ async function runVisionBench(config: VisionBenchConfig): Promise<PageResult> {
       tracker100: timed(trackerBatch, track100),
       yoloxRun: await timedRun(yoloxRun),
       decodeAndNms: timed(1, () => {
-        yolov8.writeHead(head);
+        yolov8.writeHead([head]);
         detections = yolov8.detect(THRESHOLDS).length;
       }),
       yolov8Run: await timedRun(yolov8Run),

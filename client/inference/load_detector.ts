@@ -45,8 +45,8 @@ export async function loadDetector(
   onProgress({ part: "warm-up", loadedBytes: 0, totalBytes: null, cached: false });
   await initVision(VISION_WASM_URL);
   const visions = new VisionSet({ input: model.input, head: model.head });
-  const headShapeOf = (inputPx: SizePx) => visions.at(inputPx).headShape;
-  const source = { model, headShapeOf, modelBytes, runtimeBytes, backend, threads };
+  const headShapesOf = (inputPx: SizePx) => visions.at(inputPx).headShapes;
+  const source = { model, headShapesOf, modelBytes, runtimeBytes, backend, threads };
   const session = await createSession(source);
   void forgetOthers("/assets/", [ORT_URLS.wasm.wasm, ORT_URLS.webgpu.wasm]).catch(() => undefined);
   return { model, visions, session };

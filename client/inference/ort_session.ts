@@ -1,12 +1,16 @@
 import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-common";
 import {
+  type PictureTensor,
+  pictureTensor,
+  scaleFault,
   type ServedModel,
   type TensorFact,
   tensorFault,
+  type WantedSize,
   type WantedTensor,
   wantedTensors,
 } from "@/protocol";
-import { fromHalf, type HalfArray, halfArray, type SizePx, toHalf } from "@/vision";
+import { HeadNumbers, inputData, medianRunMs, type SizePx } from "@/vision";
 import { ORT_URLS } from "./build_constants.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
 import type { Backend } from "./worker_messages.ts";
@@ -20,11 +24,11 @@ const WARM_RUNS = 3;
 export interface ModelSession {
   /**
    * Runs the model once.
-   * @param input Planar, `[1, 3, heightPx, widthPx]`; read before the promise settles, not kept.
+   * @param input Its axes in the order of the model's layout; read before the promise settles, not kept.
    * @param inputPx One of the model's sizes; its own, the largest, where nothing is said.
-   * @returns The head's raw output, good until the next run.
+   * @returns The head's raw tensors in the order of the model's outputs, good until the next run.
    */
-  run(input: Float32Array, inputPx?: SizePx): Promise<Float32Array>;
+  run(input: Float32Array, inputPx?: SizePx): Promise<readonly Float32Array[]>;
   /** Median of a few warm runs on an empty input of the model's own size, ms. */
   readonly warmRunMs: number;
 }
@@ -32,8 +36,8 @@ export interface ModelSession {
 /** What a session is made from. */
 export interface SessionSource {
   readonly model: ServedModel;
-  /** Dimensions of the output that can be decoded for an input of this size, as `Vision` has them. */
-  headShapeOf(inputPx: SizePx): readonly number[];
+  /** Dimensions of the outputs that can be decoded for an input of this size, as `Vision` has them. */
+  headShapesOf(inputPx: SizePx): readonly (readonly WantedSize[])[];
   readonly modelBytes: Uint8Array;
   readonly runtimeBytes: Uint8Array<ArrayBuffer>;
   readonly backend: Backend;
@@ -57,56 +61,58 @@ export async function createSession(source: SessionSource): Promise<ModelSession
         { cause },
       );
     });
-  const { input } = model;
-  const wanted = wantedTensors(model, source.headShapeOf(input));
+  const wanted = wantedTensors(model, source.headShapesOf(model.input));
   const inputs = session.inputMetadata.map(factOf);
-  refuse(model, tensorFault(model.file, wanted.input, inputs));
-  refuse(model, tensorFault(model.file, wanted.output, session.outputMetadata.map(factOf)));
+  const outputs = session.outputMetadata.map(factOf);
+  for (const tensor of wanted.inputs) refuse(model, tensorFault(model.file, tensor, inputs));
+  for (const tensor of wanted.outputs) refuse(model, tensorFault(model.file, tensor, outputs));
 
-  const { name: inputName } = input;
-  const isHalf = inputs.find(({ name }) => name === inputName)?.type === "float16";
-  const outputName = model.head.name;
-  const sized = new Map<string, SizedTensors>();
+  const picture = pictureTensor(wanted, inputs);
+  refuse(model, scaleFault(model.input, picture));
+  const inputName = model.input.name;
+  const names = model.head.outputs;
+  const numbers = new HeadNumbers();
+  const sized = new Map<string, SizedRun>();
 
-  function tensorsOf(inputPx: SizePx): SizedTensors {
+  function runOf(inputPx: SizePx): SizedRun {
     const name = `${inputPx.widthPx}x${inputPx.heightPx}`;
-    let tensors = sized.get(name);
-    if (tensors === undefined) {
-      const headShape = source.headShapeOf(inputPx);
-      const { input: { shape }, output } = wantedTensors({
-        ...model,
-        input: { ...input, ...inputPx },
-      }, headShape);
-      const toTensor = isHalf ? halfInput(ort, shape) : floatInput(ort, shape);
-      tensors = { toTensor, output, widened: null };
-      sized.set(name, tensors);
+    let made = sized.get(name);
+    if (made === undefined) {
+      const input = { ...model.input, ...inputPx };
+      const tensors = wantedTensors({ ...model, input }, source.headShapesOf(inputPx));
+      const { type, dims } = pictureTensor(tensors, inputs);
+      const toTensor = type === "float32"
+        ? floatInput(ort, dims)
+        : roundedInput(ort, { type, dims });
+      made = { toTensor, size: sizeFeed(ort, input), outputs: tensors.outputs };
+      sized.set(name, made);
     }
-    return tensors;
+    return made;
   }
 
   async function run(
-    frame: Float32Array,
-    inputPx: SizePx = input,
-  ): Promise<Float32Array> {
-    const tensors = tensorsOf(inputPx);
-    const { type, data, dims: shape } =
-      (await session.run({ [inputName]: tensors.toTensor(frame) }))[outputName]!;
-    // Of sizes that a file gives by name, the first run tells the numbers.
-    refuse(model, tensorFault(model.file, tensors.output, [{ name: outputName, type, shape }]));
-    if (type === "float32") return data as Float32Array;
-    tensors.widened ??= new Float32Array(data.length);
-    fromHalf(data as unknown as HalfArray, tensors.widened);
-    return tensors.widened;
+    input: Float32Array,
+    inputPx: SizePx = model.input,
+  ): Promise<readonly Float32Array[]> {
+    const { toTensor, size, outputs } = runOf(inputPx);
+    const results = await session.run({ [inputName]: toTensor(input), ...size }, names);
+    // Of sizes that a file gives by name, each run tells the numbers.
+    for (const one of outputs) {
+      const { type, dims } = results[one.name]!;
+      refuse(model, tensorFault(model.file, one, [{ name: one.name, type, shape: dims }]));
+    }
+    return numbers.read(names.map((name) => results[name]!));
   }
 
-  return { run, warmRunMs: await warmUp(run, input) };
+  const empty = new Float32Array(picture.dims.reduce((a, b) => a * b, 1));
+  return { run, warmRunMs: await medianRunMs(() => run(empty), WARM_RUNS) };
 }
 
 /** What the runs of one size share. */
-interface SizedTensors {
+interface SizedRun {
   readonly toTensor: (input: Float32Array) => Tensor;
-  readonly output: WantedTensor;
-  widened: Float32Array | null;
+  readonly size: Record<string, Tensor>;
+  readonly outputs: readonly WantedTensor[];
 }
 
 type Ort = Awaited<ReturnType<typeof importRuntime>>;
@@ -120,14 +126,27 @@ function floatInput(ort: Ort, dims: readonly number[]): (input: Float32Array) =>
   };
 }
 
-function halfInput(ort: Ort, dims: readonly number[]): (input: Float32Array) => Tensor {
-  const data = halfArray(dims.reduce((product, size) => product * size));
-  // Its type says that the runtime takes bits only; it takes what the platform has.
-  const tensor = new ort.Tensor("float16", data as unknown as Uint16Array, dims);
+function roundedInput(
+  ort: Ort,
+  { type, dims }: PictureTensor,
+): (input: Float32Array) => Tensor {
+  const { data, write } = inputData(type, dims.reduce((a, b) => a * b, 1));
+  // Its type says that the runtime takes bits of half precision only; it takes what the platform has.
+  const tensor = new ort.Tensor(type as "uint8", data as unknown as Uint8Array, dims);
   return (input) => {
-    toHalf(input, data);
+    write(input);
     return tensor;
   };
+}
+
+/** What the second input of some models is told. */
+function sizeFeed(
+  ort: Ort,
+  { sizeName, widthPx, heightPx }: ServedModel["input"],
+): Record<string, Tensor> {
+  if (sizeName === undefined) return {};
+  const data = BigInt64Array.of(BigInt(widthPx), BigInt(heightPx));
+  return { [sizeName]: new ort.Tensor("int64", data, [1, 2]) };
 }
 
 async function importRuntime({ backend, threads, runtimeBytes }: SessionSource) {
@@ -139,18 +158,6 @@ async function importRuntime({ backend, threads, runtimeBytes }: SessionSource) 
   ort.env.wasm.wasmBinary = runtimeBytes.buffer;
   ort.env.logLevel = "error";
   return ort;
-}
-
-async function warmUp(run: ModelSession["run"], inputPx: SizePx): Promise<number> {
-  const input = new Float32Array(3 * inputPx.heightPx * inputPx.widthPx);
-  await run(input, inputPx);
-  const times: number[] = [];
-  for (let i = 0; i < WARM_RUNS; i++) {
-    const startMs = performance.now();
-    await run(input, inputPx);
-    times.push(performance.now() - startMs);
-  }
-  return times.sort((a, b) => a - b)[WARM_RUNS >> 1]!;
 }
 
 function factOf(tensor: InferenceSession.ValueMetadata): TensorFact {

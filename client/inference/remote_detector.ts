@@ -18,7 +18,7 @@ import { FramePace } from "./frame_pace.ts";
 import { FrameWindow } from "./frame_window.ts";
 import type { InferenceLink, InferenceLinkEvents, InferenceLinkState } from "./inference_link.ts";
 import { NETWORK_TARGET_MS, startQuality, stepQuality } from "./jpeg_quality.ts";
-import { median } from "./load_meter.ts";
+import { median } from "../base/quantiles.ts";
 import { remoteResult, type SentFrame } from "./remote_result.ts";
 import { endedWords, waitingWords } from "./remote_words.ts";
 import { ServerPulse } from "./server_pulse.ts";

@@ -5,7 +5,7 @@ import { FrameEncoder } from "../inference/frame_encoder.ts";
 import type { FrameFeed } from "../inference/detector.ts";
 import { startQuality, stepQuality } from "../inference/jpeg_quality.ts";
 import type { JpegTarget } from "../inference/jpeg_size.ts";
-import { median } from "../inference/load_meter.ts";
+import { median } from "../base/quantiles.ts";
 import type { WorkerHandle } from "../inference/worker_host.ts";
 import { SendWindow } from "./send_window.ts";
 

@@ -4,6 +4,7 @@ import type {
   FromStreamMessage,
   IceServer,
   JoinOrigins,
+  ModelsMessage,
   PeerId,
   PeerInfo,
   SignalErrorCode,
@@ -55,6 +56,8 @@ export interface RoomSessionOptions<L extends PeerLink> {
   onStream?(message: FromStreamMessage): void;
   /** Phones reach the server at other addresses than before. */
   onJoinOrigins?(message: JoinOrigins): void;
+  /** The server has other models than before, or says which it has. */
+  onModels?(message: ModelsMessage): void;
   /** The server said something about pictures through it. */
   onRelay?(message: FromRelayMessage): void;
 }
@@ -175,6 +178,8 @@ export class RoomSession<L extends PeerLink> {
         return this.#options.onStream?.(message);
       case "join-origins":
         return this.#options.onJoinOrigins?.(message);
+      case "models":
+        return this.#options.onModels?.(message);
       case "relay":
         return this.#options.onRelay?.(message);
       case "ice-servers":

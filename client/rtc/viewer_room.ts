@@ -3,6 +3,7 @@ import type {
   FromStreamMessage,
   Join,
   JoinOrigins,
+  ModelsMessage,
   RoomId,
   Token,
 } from "@/protocol";
@@ -31,6 +32,8 @@ export interface ViewerRoomOptions {
   onStream(message: FromStreamMessage): void;
   /** Phones reach the server at other addresses than before. */
   onJoinOrigins(message: JoinOrigins): void;
+  /** Which models the server has from now on. */
+  onModels(message: ModelsMessage): void;
   /** The server said something about pictures through it; see `ViewerRelay` of `client/relay`. */
   onRelay(message: FromRelayMessage): void;
 }
@@ -54,6 +57,7 @@ export type ViewerRoom = RoomSession<PhoneLink>;
  *   onState: (state) => signal.value = state,
  *   onStream: (message) => streams.receive(message),
  *   onJoinOrigins: ({ joinOrigins }) => links.value = linksOf(access, joinOrigins),
+ *   onModels: ({ revision }) => models.heard(revision),
  *   onRelay: (message) => relay.receive(message),
  *   onPhone: ({ kind, link }) => {
  *     if (kind === "added") link.sendPrivacy({ type: "privacy-state", frames: "local", eventsTo: null });
@@ -78,6 +82,7 @@ export function openViewerRoom(options: ViewerRoomOptions): ViewerRoom {
     onPeer: options.onPhone,
     onStream: options.onStream,
     onJoinOrigins: options.onJoinOrigins,
+    onModels: options.onModels,
     onRelay: options.onRelay,
   });
 }

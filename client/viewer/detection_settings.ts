@@ -2,6 +2,7 @@ import {
   type ClientConfig,
   type Display,
   DISPLAYS,
+  MAX_CLASSES,
   type Mode,
   modeSchema,
   type ServedModel,
@@ -24,9 +25,6 @@ export interface WishedSettings {
   /** Names, which hold for any model that has them; `null`: all classes. */
   readonly classes?: readonly string[] | null;
 }
-
-/** More than any model here has. */
-const MAX_CLASSES = 1000;
 
 /** Where the sliders end. */
 const threshold = v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95));

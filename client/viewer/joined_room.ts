@@ -25,6 +25,8 @@ export interface JoinedRoomOptions {
   readonly relayConsent: Consent;
   /** What each phone is told of where its frames go, now and whenever that changes. */
   readonly privacy: ReadonlySignal<PrivacyState>;
+  /** The server says which models it has; see `ClientConfig.modelsRevision`. */
+  onModels(revision: string): void;
   /** The connection to the server, or a phone, changed. */
   onChange(): void;
 }
@@ -63,6 +65,7 @@ export class JoinedRoom {
       },
       onStream: (message) => streams.receive(message),
       onJoinOrigins: (message) => this.#moved(access, message),
+      onModels: ({ revision }) => this.#options.onModels(revision),
       onRelay: (message) => relay?.receive(message),
       onPhone(change) {
         if (change.kind === "added") change.link.sendPrivacy(privacy.peek());

@@ -2,11 +2,13 @@ import "../ui/theme.css";
 import "./viewer.css";
 import "../dashboard/dashboard.css";
 import "../zones/zones.css";
+import "../ui/models_sheet.css";
 import { computed } from "@preact/signals";
 import { render } from "preact";
-import { type Mode, parseClientConfig, type PrivacyState } from "@/protocol";
+import { type ClientConfig, type Mode, parseClientConfig, type PrivacyState } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
+import { storedRunMemory } from "../inference/run_memory.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import { App, type ViewerActions } from "./app.tsx";
@@ -18,10 +20,13 @@ import { Findings } from "./findings.ts";
 import { JoinedRoom } from "./joined_room.ts";
 import { startMode } from "./mode_choice.ts";
 import { ModeControl } from "./mode_control.ts";
+import { ModelList } from "./model_list.ts";
+import { isModelFile, ModelParts } from "./model_parts.ts";
 import { PageCommands } from "./page_commands.ts";
 import { PageRefresh } from "./page_refresh.ts";
 import { readPageSettings } from "./page_settings.ts";
 import { rememberChanges } from "./remember_changes.ts";
+import { RunBook } from "./run_book.ts";
 import { openRoomKeys } from "./room_access.ts";
 import { storedSettings } from "./settings_memory.ts";
 import { showLocalSources } from "./show_local_sources.ts";
@@ -49,8 +54,10 @@ const room = new JoinedRoom({
   state,
   privacy,
   relayConsent: storedConsent(() => localStorage, "relay"),
+  onModels: (revision) => models.heard(revision),
   onChange: () => refresh.now(),
 });
+const models = new ModelList({ state, timers: pageTimers, readConfig });
 const captureOf: CaptureOf = (key, receivedAtMs) => room.captureOf(key, receivedAtMs);
 const modes = new ModeControl({ state, consent, memory });
 const local = showLocalSources(state);
@@ -71,13 +78,16 @@ const commands = new PageCommands({
   recording,
   command: (phone, command) => room.command(phone, command),
 });
+const runs = new RunBook(storedRunMemory(() => localStorage, navigator.userAgent));
+const create = detectorMakers({ streams: () => room.streams, captureOf, runs });
+const modelParts = new ModelParts({ state, runs, create: create.local });
 const stage: StageHost = new StageHost({
   state,
   room,
   measures,
   findings,
   zones: zones.keeper,
-  create: detectorMakers(() => room.streams, captureOf),
+  create,
   mayUseServer: consent.isGiven,
   onServerWanted: () => modes.change({ kind: "auto-wants-server" }),
   onResult,
@@ -89,7 +99,10 @@ const actions: ViewerActions = {
   attachStage: stage.attach,
   command: (phone, command) => room.command(phone, command),
   useCamera: () => void local.openCamera(state.config.peek()?.profile ?? "balanced"),
-  useFile: (file) => void local.openFile(file),
+  useFile(file) {
+    if (isModelFile(file)) modelParts.add(file);
+    else void local.openFile(file);
+  },
   stopLocal: () => local.stop(),
   perform: (shortcut) => commands.perform(shortcut),
   saveRecorded: (kind) => recording.save(kind),
@@ -109,6 +122,7 @@ const actions: ViewerActions = {
   resetCounts: () => findings.resetCounts(),
   requestCode: () => room.requestCode(),
   zones,
+  models: modelParts,
 };
 
 function onResult(result: FrameResult): void {
@@ -118,10 +132,14 @@ function onResult(result: FrameResult): void {
   findings.add(result, state.model.peek()?.labels ?? []);
 }
 
-async function start(): Promise<void> {
+async function readConfig(): Promise<ClientConfig> {
   const response = await fetch("/api/config");
   if (!response.ok) throw new Error(`the server answers ${response.status}`);
-  const config = parseClientConfig(await response.json());
+  return parseClientConfig(await response.json());
+}
+
+async function start(): Promise<void> {
+  const config = await readConfig();
   state.config.value = config;
   const access = await openRoomKeys(location, config.joinOrigins);
   if (access === null) {

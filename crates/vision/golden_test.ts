@@ -84,15 +84,15 @@ const MODELS: Record<string, VisionSpec> = {
   },
   "yolov5n-640": {
     input: { ...square(640), ...rgb01 },
-    head: { kind: "yolov5", classes: 80, strides: [] },
+    head: { kind: "yolov5", classes: 80, strides: [], boxes: 25_200 },
   },
   "yolov8n-640-int8": {
     input: { ...square(640), ...rgb01 },
-    head: { kind: "yolov8", classes: 80, strides: [] },
+    head: { kind: "yolov8", classes: 80, strides: [], boxes: 8400 },
   },
   "yolo11n-320": {
     input: { ...square(320), ...rgb01 },
-    head: { kind: "yolov8", classes: 80, strides: [] },
+    head: { kind: "yolov8", classes: 80, strides: [], boxes: 2100 },
   },
   "nanodet-plus-m-416": nanodet,
   "nanodet-plus-m-1.5x-416": nanodet,
@@ -127,9 +127,11 @@ class Detector implements AsyncDisposable {
     const tensor = new ort.Tensor("float32", pixels.slice(), [1, 3, heightPx, widthPx]);
     const outputs = await this.#session.run({ [this.#session.inputNames[0]!]: tensor });
     const output = outputs[this.#session.outputNames[0]!]!;
-    assert.deepEqual(output.dims, this.#simd.headShape);
+    const shape = this.#simd.headShapes[0]!
+      .map((size) => typeof size === "number" ? size : size.most);
+    assert.deepEqual(output.dims, shape);
     const [found, reference] = [this.#simd, this.#scalar].map((vision) => {
-      vision.writeHead(output.data as Float32Array);
+      vision.writeHead([output.data as Float32Array]);
       return vision.detect({ scoreThreshold, iouThreshold });
     });
     assert.deepEqual(found, reference, "the scalar decoder finds something else");

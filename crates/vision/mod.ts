@@ -10,9 +10,19 @@
  * @module
  */
 export { VISION_ERROR_CODES, VisionError, type VisionErrorCode } from "./error.ts";
+export * from "./families.ts";
 export { fitInside } from "./fit_inside.ts";
 export { fromHalf, type HalfArray, halfArray, toHalf } from "./half.ts";
+export { type HeadFault, headFault } from "./head_fault.ts";
 export { initVision, type VisionSource } from "./load.ts";
+export {
+  HeadNumbers,
+  type InputData,
+  inputData,
+  type InputType,
+  medianRunMs,
+  type OutputData,
+} from "./model_data.ts";
 export { Scaler } from "./scaler.ts";
 export * from "./spec.ts";
 export {

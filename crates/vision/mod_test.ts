@@ -17,7 +17,7 @@ import {
 import { slowLetterbox } from "./slow_vision_test_util.ts";
 import { pick, randomBytes, randomInt, randomLayout, seeded } from "./random_test_util.ts";
 
-const YOLOV8: HeadSpec = { kind: "yolov8", classes: 3, strides: [] };
+const YOLOV8: HeadSpec = { kind: "yolov8", classes: 3, strides: [], boxes: 84 };
 const INPUT: InputSpec = {
   widthPx: 64,
   heightPx: 64,
@@ -72,6 +72,7 @@ Deno.test("letterbox: SIMD and scalar agree bit for bit, and with the slow versi
     const input: InputSpec = {
       widthPx: randomInt(random, 1, 90),
       heightPx: randomInt(random, 1, 90),
+      layout: pick(random, ["nchw", "nhwc"]),
       placement: pick(random, ["center", "top-left", "stretch"]),
       pad: randomInt(random, 0, 255),
       order: pick(random, ["rgb", "bgr"]),
@@ -115,7 +116,7 @@ Deno.test("letterbox reads no further than the frame, down to one pixel", async 
 Deno.test("memory does not grow after the largest frame, whatever the geometry", async () => {
   await initVision();
   const random = seeded(2);
-  const vision = new Vision({ ...SPEC, head: { kind: "yolov8", classes: 80, strides: [] } });
+  const vision = new Vision({ ...SPEC, head: { ...YOLOV8, classes: 80 } });
   vision.frameBuffer(1 << 20);
   vision.letterbox(SMALL);
   const options = { scoreThreshold: 0.3, iouThreshold: 0.45 };
@@ -182,13 +183,30 @@ Deno.test("every refused argument has its code", async (t) => {
     ["input-spec", input({ mean: [0, 0] })],
     ["unknown-name", input({ placement: "middle" })],
     ["unknown-name", input({ order: "gbr" })],
+    ["unknown-name", input({ layout: "chwn" })],
     ["not-an-integer", input({ widthPx: 64.5 })],
     ["head-spec", head({ classes: 0 })],
     ["head-spec", head({ classes: 4097 })],
-    ["head-spec", head({ strides: [8, 0] })],
-    ["head-spec", head({ strides: Array(9).fill(8) })],
-    ["unknown-name", head({ kind: "detr" })],
-    ["not-an-integer", head({ strides: [-8] })],
+    ["head-spec", head({ classes: 1e9 })],
+    ["head-spec", head({ boxes: undefined })],
+    ["head-spec", head({ boxes: 262_145 })],
+    ["head-spec", head({ columns: 2 })],
+    ["head-spec", head({ skipped: 8193 })],
+    ["head-spec", head({ outputs: [] })],
+    ["head-spec", head({ outputs: ["boxes", "scores"] })],
+    ["head-spec", head({ numbering: "coco" })],
+    ["head-spec", head({ format: "xyxy", hasAngle: true })],
+    ["head-spec", head({ kind: "yolox", strides: [8, 0] })],
+    ["head-spec", head({ kind: "yolox", strides: Array(9).fill(8) })],
+    ["unknown-name", head({ kind: "centernet" })],
+    ["unknown-name", head({ format: "xywh" })],
+    ["unknown-name", head({ unit: "m" })],
+    ["unknown-name", head({ layout: "nchw" })],
+    ["unknown-name", head({ activation: "tanh" })],
+    ["not-an-integer", head({ kind: "yolox", strides: [-8] })],
+    ["not-an-integer", head({ boxes: 0.5 })],
+    ["not-an-integer", head({ skipped: -1 })],
+    ["not-an-integer", head({ classes: NaN })],
     ["frame-bytes", () => vision.frameBuffer(0xffff_ffff)],
     ["not-an-integer", () => vision.frameBuffer(NaN)],
     ["not-an-integer", () => vision.frameBuffer(-1)],
@@ -206,7 +224,11 @@ Deno.test("every refused argument has its code", async (t) => {
     ["unknown-name", layout({ format: "I444" as "I420" })],
     ["unknown-name", layout({ matrix: "bt2020" as "bt709" })],
     ["unknown-name", layout({ range: "narrow" as "full" })],
-    ["head-length", () => vision.writeHead(new Float32Array(vision.headLength - 1))],
+    ["head-length", () => vision.writeHead([])],
+    ["head-length", () => vision.writeHead([new Float32Array(8)])],
+    ["head-length", () => vision.writeHead([new Float32Array(7 * 85)])],
+    ["head-length", () => vision.writeHead([new Float32Array(7), new Float32Array(7)])],
+    ["head-length", () => vision.headBuffer(1)],
     ["target-size", scale({ widthPx: 0 })],
     ["target-size", scale({ heightPx: 2561 })],
     ["not-an-integer", scale({ heightPx: 0.5 })],

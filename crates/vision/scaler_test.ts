@@ -57,7 +57,7 @@ Deno.test("scale gives the letterbox's pixels, rounded", async () => {
   const target = { widthPx: 64, heightPx: 36 };
   const vision = new Vision({
     input: identityInput(target.widthPx, target.heightPx),
-    head: { kind: "yolov8", classes: 1, strides: [] },
+    head: { kind: "yolov8", classes: 1, strides: [], boxes: 84 },
   });
   for (let round = 0; round < 20; round++) {
     const { layout, byteLength } = randomLayout(random, 300);

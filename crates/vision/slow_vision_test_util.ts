@@ -45,7 +45,10 @@ export function slowLetterbox(
         : [input.pad, input.pad, input.pad];
       if (input.order === "bgr") rgb.reverse();
       for (let c = 0; c < 3; c++) {
-        tensor[(c * heightPx + y) * widthPx + x] = (rgb[c]! - mean[c]!) / std[c]!;
+        const at = input.layout === "nhwc"
+          ? (y * widthPx + x) * 3 + c
+          : (c * heightPx + y) * widthPx + x;
+        tensor[at] = (rgb[c]! - mean[c]!) / std[c]!;
       }
     }
   }

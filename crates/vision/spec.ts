@@ -1,10 +1,14 @@
 // This module is browser compatible.
+import type { HeadSpec } from "./families.ts";
 
 /** Where the scaled picture goes in the model input: aspect ratio kept and padded, or stretched. */
 export type Placement = "center" | "top-left" | "stretch";
 
+/** `[3, heightPx, widthPx]`: a plane for each colour; or `[heightPx, widthPx, 3]`: pixel after pixel. */
+export type InputLayout = "nchw" | "nhwc";
+
 /**
- * The model input: tensor `[1, 3, heightPx, widthPx]`, f32, planar.
+ * The model input: a tensor of f32, its axes in the order of `layout`.
  *
  * A pixel 0–255 becomes `(pixel - mean) / std`; the padding goes through the same arithmetic.
  */
@@ -13,6 +17,8 @@ export interface InputSpec {
   readonly widthPx: number;
   /** Height, px, 1–2560. */
   readonly heightPx: number;
+  /** Default: `nchw`. */
+  readonly layout?: InputLayout | undefined;
   readonly placement: Placement;
   /** Value of the padding, 0–255. */
   readonly pad: number;
@@ -22,29 +28,6 @@ export interface InputSpec {
   readonly mean: readonly [number, number, number];
   /** Divides each channel; above 0. */
   readonly std: readonly [number, number, number];
-}
-
-/**
- * The model family that wrote the head.
- *
- * - `yolox` `[1, anchors, 5 + classes]`: grid offsets, log sizes, objectness, classes
- * - `yolov5` `[1, anchors, 5 + classes]`: cxcywh px, objectness, classes
- * - `yolov8` `[1, 4 + classes, anchors]`: cxcywh px, classes; YOLO11 is the same
- * - `ltrb` `[1, 4 + classes, anchors]`: px from the cell's corner point, classes (nanodet-m)
- * - `nanodet` `[1, anchors, classes + 32]`: classes, then four times eight bins (NanoDet-plus)
- * - `end-to-end` `[1, boxes, 6]`: xyxy px, score, class; thinned out in the graph, so without NMS here
- */
-export type HeadKind = "yolox" | "yolov5" | "yolov8" | "ltrb" | "nanodet" | "end-to-end";
-
-/** The model head. */
-export interface HeadSpec {
-  readonly kind: HeadKind;
-  /** Number of classes, 1–4096. */
-  readonly classes: number;
-  /** Cell sizes, px, in the order of the head. Empty: 8, 16, 32. */
-  readonly strides: readonly number[];
-  /** Boxes of an `end-to-end` head, 1–10 000; the other heads' follow from the input. */
-  readonly boxes?: number | undefined;
 }
 
 /** All that {@linkcode Vision} must know of a model. */
@@ -81,6 +64,9 @@ export interface FrameLayout {
   /** The range of Y, U, V; not looked at for RGB formats. */
   readonly range: "limited" | "full";
 }
+
+/** Size of one axis of a tensor: a number, or up to so many. */
+export type AxisSize = number | { readonly most: number };
 
 /** Which JPEGs to read. */
 export interface JpegLimits {

@@ -113,7 +113,7 @@ Deno.test("Trackers know nothing of each other, nor of memory that grows", async
       mean: [0, 0, 0],
       std: [1, 1, 1],
     },
-    head: { kind: "yolov8", classes: 1, strides: [] },
+    head: { kind: "yolov8", classes: 1, strides: [], boxes: 84 },
   });
   const before = vision.headBuffer();
   vision.frameBuffer(192 << 20);

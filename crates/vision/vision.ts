@@ -1,11 +1,14 @@
 // This module is browser compatible.
 
 // @ts-types="./pkg/vision.d.ts"
-import * as core from "./pkg/vision.js";
+import type * as core from "./pkg/vision.js";
 import { VisionError, withVisionError } from "./error.ts";
+import { type HeadTensor, readTensors, shapeOf } from "./head_tensors.ts";
 import { coreMemory } from "./load.ts";
+import { makePipeline } from "./make_pipeline.ts";
 import { uint32 } from "./uint32.ts";
 import type {
+  AxisSize,
   DecodeOptions,
   Detection,
   DetectOptions,
@@ -41,13 +44,15 @@ const DEFAULT_MAX_JPEG_SIDE_PX = 4096;
  * ```
  */
 export class Vision {
-  /** Elements of the head. */
-  readonly headLength: number;
-  /** Dimensions of the head, batch first: `[1, rows, columns]`. */
-  readonly headShape: readonly number[];
+  /**
+   * Dimensions of each of the head's tensors, batch first: `[1, boxes, values]`, `[1, values, boxes]`, or
+   * `[1, boxes]` where a box has one value. A run may give fewer boxes where the graph works them out.
+   */
+  readonly headShapes: readonly (readonly AxisSize[])[];
   readonly #memory: WebAssembly.Memory;
   readonly #tensorLength: number;
   readonly #classes: number;
+  readonly #tensors: readonly HeadTensor[];
   #pipeline: core.Pipeline | undefined;
 
   /**
@@ -61,8 +66,8 @@ export class Vision {
     this.#pipeline = pipeline;
     this.#tensorLength = 3 * spec.input.widthPx * spec.input.heightPx;
     this.#classes = spec.head.classes;
-    this.headShape = Object.freeze([1, pipeline.headRows, pipeline.headColumns]);
-    this.headLength = pipeline.headRows * pipeline.headColumns;
+    this.#tensors = readTensors(pipeline.headTensors, spec.head);
+    this.headShapes = this.#tensors.map(shapeOf);
   }
 
   /**
@@ -116,7 +121,7 @@ export class Vision {
   /**
    * Letterboxes the frame in the frame buffer.
    *
-   * @returns The tensor `[1, 3, heightPx, widthPx]`, planar f32.
+   * @returns The tensor, f32: see {@linkcode VisionSpec.input}.
    * @throws {VisionError} `frame-size`, `plane-count`, `plane-stride`, `plane-bounds`,
    * `unknown-name`, `not-an-integer`, `freed`; the tensor is then as it was.
    */
@@ -134,27 +139,41 @@ export class Vision {
   }
 
   /**
-   * Where the model's output goes before {@linkcode Vision.decode}: {@linkcode Vision.headLength}
-   * f32.
+   * Where the numbers of one of the head's tensors go before {@linkcode Vision.decode}, all that a run can
+   * give: in the order of {@linkcode Vision.headShapes}.
    *
-   * @throws {VisionError} `freed`.
+   * @throws {VisionError} `freed`; `head-length` if the head has no such tensor.
    */
-  headBuffer(): Float32Array<ArrayBuffer> {
-    return this.#floats(this.#live().headAddress, this.headLength);
+  headBuffer(tensor = 0): Float32Array<ArrayBuffer> {
+    return this.#headBuffer(this.#tensorAt(tensor));
   }
 
   /**
    * Copies the model's output into the head buffer.
    *
-   * @throws {VisionError} `head-length` if it has not {@linkcode Vision.headLength} elements,
-   * `freed`.
+   * @param outputs The head's tensors, each as long as its boxes are many: all of as many boxes.
+   * @throws {VisionError} `head-length` if they are not, or more boxes than {@linkcode Vision.headShapes}
+   * says; `freed`.
    */
-  writeHead(output: Float32Array): void {
-    if (output.length !== this.headLength) {
-      const lengths = `it has ${output.length} elements, expected ${this.headLength}`;
-      throw new VisionError("head-length", `Cannot decode the head: ${lengths}`);
+  writeHead(outputs: readonly Float32Array[]): void {
+    const pipeline = this.#live();
+    if (outputs.length !== this.#tensors.length) {
+      throw wrongHead(`it has ${outputs.length} tensors, expected ${this.#tensors.length}`);
     }
-    this.headBuffer().set(output);
+    let rows: number | null = null;
+    for (const [index, tensor] of this.#tensors.entries()) {
+      const { length } = outputs[index]!;
+      const count = length / tensor.values;
+      const wanted: number = tensor.isExact ? tensor.rows : rows ?? count;
+      if (count !== wanted || count > tensor.rows || !Number.isInteger(count)) {
+        const limit = tensor.isExact ? "" : "up to ";
+        const expected = `${limit}${tensor.rows} times ${tensor.values}`;
+        throw wrongHead(`output ${index + 1} has ${length} elements, expected ${expected}`);
+      }
+      if (!tensor.isCount) rows = count;
+      this.#headBuffer(tensor).set(outputs[index]!);
+    }
+    pipeline.setRows(rows ?? 0);
   }
 
   /**
@@ -181,7 +200,7 @@ export class Vision {
 
   /**
    * Thins the candidates of the last {@linkcode Vision.decode} out (class-aware NMS among the 1000
-   * best; those of an `end-to-end` head are all kept). Best score first. The detections are copies, the caller's to keep.
+   * best; where the model itself leaves one box an object, all are kept). Best score first. The detections are copies, the caller's to keep.
    *
    * @throws {VisionError} `detect-option`, `not-an-integer`, `freed`.
    */
@@ -220,6 +239,16 @@ export class Vision {
     this.#pipeline = undefined;
   }
 
+  #tensorAt(index: number): HeadTensor {
+    const tensor = this.#tensors[index];
+    if (tensor === undefined) throw wrongHead(`it has no tensor ${index}`);
+    return tensor;
+  }
+
+  #headBuffer({ offset, rows, values }: HeadTensor): Float32Array<ArrayBuffer> {
+    return this.#floats(this.#live().headAddress + offset * 4, rows * values);
+  }
+
   #live(): core.Pipeline {
     if (this.#pipeline === undefined) {
       throw new VisionError("freed", "Cannot use this Vision after free()");
@@ -245,27 +274,6 @@ export class Vision {
   }
 }
 
-function makePipeline({ input, head }: VisionSpec, simd: boolean): core.Pipeline {
-  const inputSpec = new core.InputSpec(
-    uint32(input.widthPx, "widthPx"),
-    uint32(input.heightPx, "heightPx"),
-    input.placement,
-    input.pad,
-    input.order,
-    Float32Array.from(input.mean),
-    Float32Array.from(input.std),
-  );
-  try {
-    const strides = Uint32Array.from(head.strides, (stride) => uint32(stride, "strides"));
-    const classes = uint32(head.classes, "classes");
-    const boxes = uint32(head.boxes ?? 0, "boxes");
-    const headSpec = new core.HeadSpec(head.kind, classes, strides, boxes);
-    try {
-      return new core.Pipeline(inputSpec, headSpec, simd);
-    } finally {
-      headSpec.free();
-    }
-  } finally {
-    inputSpec.free();
-  }
+function wrongHead(what: string): VisionError {
+  return new VisionError("head-length", `Cannot decode the head: ${what}`);
 }

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { labelsSchema } from "@/protocol";
 import { ADD_FLAGS, ADD_HELP, readWishes, type Wishes } from "../add_flags.ts";
 import { localFolder } from "../catalog.ts";
+import { missedText, photosFor } from "../check_photos.ts";
 import { checkModel, ModelFault } from "../check_process.ts";
 import { type Cli, type Command, CommandError } from "../cli.ts";
 import { describeModel } from "../describe_model.ts";
@@ -16,6 +17,8 @@ import {
   writeLocalState,
 } from "../local_state.ts";
 import { readManifest } from "../manifest.ts";
+import type { OnnxFacts } from "../onnx_file.ts";
+import { chooseOwnId, fileOf, type OwnId } from "../own_id.ts";
 import { readModelFile } from "../pinning.ts";
 
 /** `deno task models add` */
@@ -24,9 +27,11 @@ export const add: Command = {
   summary: "bring a model of your own: reads the file, works out how to use it, tries it once",
   help: `${ADD_HELP}
 Names, size and task are read from the file where its exporter wrote them (Ultralytics' does). The head
-is told from the shapes of the outputs. What cannot be told is asked for; where nobody can be asked, a
-sentence names the flag. The model is then run once on a picture, as server mode does it. The file is
-copied to models/local/; \`deno task models remove ID\` deletes it.
+is told from names, shapes and types of the outputs and from the numbers of a run: YOLO of any version, DETR,
+RT-DETR, D-FINE, RF-DETR, SSD, torchvision's, mmdeploy's, NanoDet. What cannot be told is asked for; where
+nobody can be asked, a sentence names the flag. The model is then run as server mode does it. The file is
+copied to models/local/; \`deno task models remove ID\` deletes it. Another model is never replaced
+without --replace: a second best.onnx gets an ID from what its exporter wrote into it, or best-2.
 `,
   flags: ADD_FLAGS,
   positionals: [1, 1],
@@ -46,8 +51,15 @@ copied to models/local/; \`deno task models remove ID\` deletes it.
 
 async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
   const { home, say, note } = cli;
-  await refuseKnownId(wishes.id, home);
   const facts = await readModelFile(path);
+  const own = await ownId({ path, wishes, facts, home });
+  if (own.kind === "here") {
+    say(
+      `The file is here already as ${own.id}. To read it anew, with other flags, add --replace.\n`,
+    );
+    return cli.report?.({ kind: "model", id: own.id });
+  }
+  const { id } = own;
   const coco = v.parse(
     labelsSchema,
     JSON.parse(await Deno.readTextFile(new URL("labels/coco80.json", home))),
@@ -61,15 +73,15 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
   });
   const folder = localFolder(home);
   await Deno.mkdir(folder, { recursive: true });
-  const file = fileOf(wishes.id);
+  const file = fileOf(id);
   const target = fileURLToPath(new URL(file, folder));
   const draft = `${target}.part`;
   await Deno.copyFile(path, draft);
   try {
     const { input } = described;
     const model = checked({
-      id: wishes.id,
-      title: wishes.title ?? `${wishes.id} ${input.widthPx}×${input.heightPx}`,
+      id,
+      title: wishes.title ?? `${id} ${input.widthPx}×${input.heightPx}`,
       file,
       ...await hashFile(draft),
       licence: licence ?? "unknown",
@@ -79,24 +91,56 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
       scoreThreshold: 0.35,
       iouThreshold: 0.5,
     });
-    const state = withModel(without(await readLocalState(folder), wishes.id), model);
-    note(`${wishes.id}: trying it on a picture …\n`);
+    const state = withModel(without(await readLocalState(folder), id), model);
+    note(`${id}: trying it on a picture …\n`);
     const { labels: _labels, ...entry } = model;
-    const { runMs, found } = await checkModel(entry, draft, wishes.picture);
+    const photos = await photosFor(labels);
+    const { runMs, found, missed } = await checkModel(entry, draft, {
+      photos,
+      picturePath: wishes.picture,
+      signal: cli.signal,
+    });
+    cli.signal.throwIfAborted();
     await Deno.rename(draft, target);
     await writeLocalState(folder, state);
-    say(summary(model, notes));
+    const lost = missedText(missed, photos, labels);
+    say(summary(model, lost === null ? notes : [...notes, lost]));
     say(`A run took ${runMs.toFixed(1)} ms. ${foundText(found, { labels, wishes })}\n`);
-    say(`Start with it: ./start.sh --model ${wishes.id}, or choose it on the viewer's page.\n`);
+    say(`Start with it: ./start.sh --model ${id}, or choose it on the viewer's page.\n`);
+    cli.report?.({ kind: "model", id });
   } catch (error) {
     await Deno.remove(draft).catch(() => {});
+    if (cli.signal.aborted) throw new CommandError("Stopped. Nothing was added.");
     if (error instanceof RangeError) throw new CommandError(`${error.message}.`, { cause: error });
     throw error;
   }
 }
 
-function fileOf(id: string): string {
-  return `${id}.onnx`;
+async function ownId({ path, wishes, facts, home }: {
+  readonly path: string;
+  readonly wishes: Wishes;
+  readonly facts: OnnxFacts;
+  readonly home: URL;
+}): Promise<OwnId> {
+  const folder = localFolder(home);
+  const { sha256 } = await hashFile(path);
+  return chooseOwnId({
+    ...wishes,
+    sha256,
+    metadata: facts.metadata,
+    manifest: (await readManifest(home)).models,
+    added: (await readLocalState(folder)).models,
+    files: await namesIn(folder),
+  });
+}
+
+async function namesIn(folder: URL): Promise<Set<string>> {
+  try {
+    return new Set(await Array.fromAsync(Deno.readDir(folder), ({ name }) => name));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return new Set();
+    throw error;
+  }
 }
 
 /** Everything in it may come from a file that nobody knows. */
@@ -107,20 +151,6 @@ function checked(model: AddedModel): AddedModel {
   throw new CommandError(`Cannot add the model: ${v.getDotPath(issue) ?? "it"}: ${issue.message}.`);
 }
 
-/** A model whose bytes are known must not be hidden by another one of the same name, nor its file be replaced. */
-async function refuseKnownId(id: string, home: URL): Promise<void> {
-  const { models } = await readManifest(home);
-  const known = models.find((model) => model.id === id);
-  const owner = models.find((model) => model.id !== id && model.file === fileOf(id));
-  if (owner !== undefined) {
-    throw new CommandError(
-      `${fileOf(id)} is the file of ${owner.id}: give yours another name with --name.`,
-    );
-  }
-  if (known === undefined || (known.sha256 === null && known.urls.length === 0)) return;
-  throw new CommandError(`${id} is a model of the manifest: give yours another name with --name.`);
-}
-
 function summary(
   { id, input, head, licence, labels }: AddedModel,
   notes: readonly string[],
@@ -128,7 +158,11 @@ function summary(
   const some = labels.slice(0, 4).join(", ");
   return [
     `${id}: input "${input.name}" ${input.widthPx}x${input.heightPx}, ${input.order}, ${input.placement}; ` +
-    `output "${head.name}" with a ${head.kind} head; ${labels.length} classes (${some}${
+    `${head.outputs.length > 1 ? "outputs" : "output"} ${
+      head.outputs.map((name) => `"${name}"`).join(", ")
+    } with ${
+      /^[aeiou]/.test(head.kind) ? "an" : "a"
+    } ${head.kind} head; ${labels.length} classes (${some}${
       labels.length > 4 ? ", …" : ""
     }); licence ${licence}`,
     ...notes,

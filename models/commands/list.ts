@@ -1,5 +1,5 @@
 import type { ManifestEntry, ModelEntry } from "@/protocol";
-import { loadCatalog } from "../catalog.ts";
+import { isToBeHad, loadCatalog } from "../catalog.ts";
 import { type Command, tableText } from "../cli.ts";
 
 /** `deno task models list` */
@@ -40,11 +40,6 @@ Flags:
     return 0;
   },
 };
-
-/** Of a conversion, nobody else has the bytes that its checksum asks for. */
-function isToBeHad({ urls, sha256 }: ManifestEntry): boolean {
-  return urls.length > 0 || sha256 === null;
-}
 
 function row(entry: ManifestEntry | ModelEntry, state: string, where: string): string[] {
   const { input } = entry;

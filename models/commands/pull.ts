@@ -5,9 +5,11 @@ import { ModelFault } from "../check_process.ts";
 import { type Cli, type Command, CommandError } from "../cli.ts";
 import { download, type Downloaded, DownloadError } from "../download.ts";
 import type { FileFact } from "../file_hash.ts";
+import { asksConsent } from "../licence.ts";
+import { MAX_MODEL_BYTES } from "../limits.ts";
 import { readLocalState, withPin, writeLocalState } from "../local_state.ts";
 import { readManifest } from "../manifest.ts";
-import { makePin, MAX_MODEL_BYTES } from "../pinning.ts";
+import { makePin } from "../pinning.ts";
 import { ProgressLine } from "../progress.ts";
 
 /** A release host that sends nothing for so long has gone away. */
@@ -20,8 +22,7 @@ export const pull: Command = {
   help: `Flags:
   --accept-licence   needed for weights under the AGPL or GPL: read what it asks of you first
 
-The file goes into models/local/. A download that broke off, or that was stopped with Ctrl+C, is
-continued by the next one. A file whose bytes are not those of the manifest is deleted.
+The file goes into models/local/. A file whose bytes are not those of the manifest is deleted.
 
 For a model whose file this project never had in its hands the manifest has no checksum. Such a file
 is looked at when it has come, its SHA-256 is shown and kept in models/local/local.json, and from then
@@ -53,7 +54,7 @@ async function pullOne(
   if (here !== undefined) return cli.say(`${id} is here already: ${here.path}\n`);
   if (entry.urls.length === 0) throw new CommandError(`Cannot pull ${id}. ${entry.obtain}.`);
   cli.say(`${entry.title}: weights under ${entry.licence}, from ${entry.source}\n`);
-  if (isCopyleft(entry.licence) && !isAccepted) {
+  if (asksConsent(entry.licence) && !isAccepted) {
     throw new CommandError(
       `${entry.licence} asks something of you when you pass the model on or offer a service with it: read it, then add --accept-licence.`,
     );
@@ -66,6 +67,7 @@ async function pullOne(
   const file = await fetchFile(entry, { path, wanted, isPin: pinned !== null, cli });
   if (wanted === null) await pin(entry, file, cli);
   await Deno.rename(file.partPath, path);
+  cli.report?.({ kind: "model", id });
   cli.say(
     `${id}: ${file.bytes} bytes, SHA-256 ${file.sha256}, ${
       wanted === null ? "pinned" : "as expected"
@@ -105,6 +107,7 @@ async function fetchFile(
       stallMs: STALL_MS,
       signal: cli.signal,
       onProgress: (progress) => {
+        cli.report?.({ kind: "progress", ...progress });
         const text = line.next(progress, performance.now());
         if (text !== null) cli.note(text);
       },
@@ -114,7 +117,7 @@ async function fetchFile(
     // The bar stands on a line of its own.
     if (cli.isTerminal) cli.note("\n");
     if (cli.signal.aborted) {
-      throw new CommandError("Stopped. What has come is kept: the same command continues it.");
+      throw new CommandError("Stopped. Nothing was kept.");
     }
     if (!(error instanceof DownloadError)) throw error;
     const advice = isPin
@@ -136,9 +139,4 @@ async function pin(entry: ManifestEntry, file: Downloaded, { home, note }: Cli):
     if (!(error instanceof ModelFault)) throw error;
     throw new CommandError(`${entry.id} cannot be used, and was deleted: ${error.message}.`);
   }
-}
-
-/** Licences that pass their terms on to what is built with the weights. */
-function isCopyleft(licence: string): boolean {
-  return /^A?GPL/.test(licence);
 }

@@ -1,10 +1,15 @@
-import type { HeadKind } from "../infer_head.ts";
+import type { HeadKind } from "../head_clues.ts";
+import { buildOnnx, type OnnxSpec } from "./onnx_builder.ts";
 
 /** A head of a model with a 96x64 input and three classes, with one box in it. */
 export interface TestHead {
+  /** What it is as. */
+  readonly name: string;
   readonly kind: HeadKind;
-  readonly shape: readonly number[];
-  readonly numbers: Float32Array;
+  /** The file but for its names and sizes. */
+  readonly file: Omit<OnnxSpec, "input"> & { readonly input?: OnnxSpec["input"] };
+  /** Whether it needs names that no file of its family has. */
+  readonly isNamed?: boolean;
 }
 
 /** Input of all test models, px. */
@@ -14,69 +19,318 @@ export const NAMES = ["cat", "dog", "owl"] as const;
 /** Of the box: its score, which half precision has exactly, and its corners in px. */
 export const BOX = { score: 0.875, xyxy: [40, 24, 56, 40] } as const;
 
+const { widthPx: W, heightPx: H } = INPUT;
+const [X0, Y0, X1, Y1] = BOX.xyxy;
+const [CX, CY, WIDTH, HEIGHT] = [48, 32, X1 - X0, Y1 - Y0] as const;
+/** As shares of the input. */
+const SHARES = [CX / W, CY / H, WIDTH / W, HEIGHT / H] as const;
+const SCORES = [0, 0, BOX.score] as const;
+/** Whose sigmoid is the score. */
+const LOGIT = Math.log(BOX.score / (1 - BOX.score));
+/** Cell of stride 8 whose corner is the box's centre. */
+const CELL = 4 * (W / 8) + 6;
+const ROWS = 100;
+
 const STRIDES_3 = [8, 16, 32];
 const STRIDES_4 = [8, 16, 32, 64];
+const STRIDES_P2 = [4, 8, 16, 32];
 
-/** One of every kind. */
-export function testHeads(): TestHead[] {
-  return [yolox(), yolov5(), yolov8(), ltrb(), nanodet(), endToEnd()];
+interface Cell {
+  readonly x: number;
+  readonly y: number;
+  readonly stride: number;
 }
 
-function cells(strides: readonly number[]): number {
-  return strides.reduce(
-    (sum, stride) => sum + Math.ceil(INPUT.widthPx / stride) * Math.ceil(INPUT.heightPx / stride),
-    0,
-  );
+function cells(strides: readonly number[]): Cell[] {
+  return strides.flatMap((stride) => {
+    const columns = Math.ceil(W / stride);
+    return Array.from({ length: columns * Math.ceil(H / stride) }, (_, at) => ({
+      x: (at % columns) * stride,
+      y: Math.floor(at / columns) * stride,
+      stride,
+    }));
+  });
 }
 
-const [X0, Y0, X1, Y1] = BOX.xyxy;
-/** Cell of stride 8 whose corner is the box's centre, (48, 32). */
-const CELL = 4 * (INPUT.widthPx / 8) + 6;
-
-/** `[1, anchors, values]` with one anchor's numbers. */
+/** `[1, rows, values]`: one row the box's, the others what a model gives where there is nothing. */
 function rows(
-  kind: HeadKind,
-  [anchors, values]: [number, number],
+  box: readonly number[],
+  nothing: readonly (readonly number[])[],
   at: number,
-  row: number[],
+): { shape: number[]; numbers: Float32Array } {
+  const all = nothing.map((row, index) => index === at ? box : row);
+  return { shape: [1, all.length, box.length], numbers: Float32Array.from(all.flat()) };
+}
+
+/** The same as `[1, values, rows]`. */
+function columns(
+  box: readonly number[],
+  nothing: readonly (readonly number[])[],
+  at: number,
+): { shape: number[]; numbers: Float32Array } {
+  const { shape: [batch, count, values], numbers } = rows(box, nothing, at);
+  const turned = numbers.map((_, place) =>
+    numbers[(place % count!) * values! + Math.floor(place / count!)]!
+  );
+  return { shape: [batch!, values!, count!], numbers: turned };
+}
+
+/** Small numbers that are not all the same. */
+const waver = (at: number) => (at * 7 % 13) / 13;
+/** Boxes near their cells, of no class. */
+const decoded = (all: readonly Cell[], rest: readonly number[]) =>
+  all.map(({ x, y, stride }, at) => [x + stride / 2 + waver(at), y + stride / 2, 9, 9, ...rest]);
+const none = (row: readonly number[], count = ROWS) => Array.from({ length: count }, () => row);
+const weak = [0.01, 0.01, 0.01];
+
+function one(
+  name: string,
+  kind: HeadKind,
+  { shape, numbers }: { shape: number[]; numbers: Float32Array },
+  over: Partial<TestHead["file"]> = {},
 ): TestHead {
-  const numbers = new Float32Array(anchors * values);
-  numbers.set(row, at * values);
-  return { kind, shape: [1, anchors, values], numbers };
+  return { name, kind, file: { output: shape, numbers, ...over } };
 }
 
-/** `[1, values, anchors]` with one anchor's numbers. */
-function columns(kind: HeadKind, [values, anchors]: [number, number], row: number[]): TestHead {
-  const numbers = new Float32Array(anchors * values);
-  for (const [value, number] of row.entries()) numbers[value * anchors + CELL] = number;
-  return { kind, shape: [1, values, anchors], numbers };
+const logits = (best: number, other: number, rest: number[] = []) => [other, other, best, ...rest];
+
+/** How an exporter writes class names. */
+export function namesText(names: readonly string[]): string {
+  return `{${names.map((name, at) => `${at}: '${name}'`).join(", ")}}`;
 }
 
-function yolox(): TestHead {
+/** A file with the head of that name, which is mostly that of its kind; it names its classes. */
+export function headFile(name: string, over: Partial<OnnxSpec> = {}): Uint8Array<ArrayBuffer> {
+  const { file } = testHeads().find((head) => head.name === name)!;
+  const metadata = { names: namesText(NAMES), imgsz: `[${H}, ${W}]` };
+  return buildOnnx({ input: [1, 3, H, W], metadata, ...file, ...over });
+}
+
+/** One of every family, and variants of some. */
+export function testHeads(): TestHead[] {
   const log2 = Math.log(2);
-  return rows("yolox", [cells(STRIDES_3), 8], CELL, [0, 0, log2, log2, 1, 0, 0, BOX.score]);
-}
-
-function yolov5(): TestHead {
-  const row = [48, 32, X1 - X0, Y1 - Y0, 1, 0, 0, BOX.score];
-  return rows("yolov5", [3 * cells(STRIDES_3), 8], 5, row);
-}
-
-function yolov8(): TestHead {
-  return columns("yolov8", [7, cells(STRIDES_3)], [48, 32, X1 - X0, Y1 - Y0, 0, 0, BOX.score]);
-}
-
-function ltrb(): TestHead {
-  return columns("ltrb", [7, cells(STRIDES_4)], [8, 8, 8, 8, 0, 0, BOX.score]);
-}
-
-function nanodet(): TestHead {
-  // All of a distance's weight on bin 1: one cell, 8 px.
-  const side = [-50, 50, -50, -50, -50, -50, -50, -50];
-  const row = [0, 0, BOX.score, ...side, ...side, ...side, ...side];
-  return rows("nanodet", [cells(STRIDES_4), 35], CELL, row);
-}
-
-function endToEnd(): TestHead {
-  return rows("end-to-end", [100, 6], 7, [X0, Y0, X1, Y1, BOX.score, 2]);
+  const px = [CX, CY, WIDTH, HEIGHT] as const;
+  const grid = cells(STRIDES_3);
+  const sides = Array.from({ length: 4 }, () => [-50, 50, -50, -50, -50, -50, -50, -50]).flat();
+  const ids = (id: number) => Float32Array.from({ length: ROWS }, (_, at) => at === 7 ? id : 0);
+  const scores = Float32Array.from({ length: ROWS }, (_, at) => at === 7 ? BOX.score : 0.01);
+  const corners = rows([X0, Y0, X1, Y1], none([0, 0, 4, 4]), 7);
+  const shares = rows(SHARES, none([0.2, 0.2, 0.1, 0.1]), 7);
+  const box: TestHead["file"] = { output: shares.shape, numbers: shares.numbers };
+  const each = (row: readonly number[], nothing: readonly number[]) => rows(row, none(nothing), 7);
+  return [
+    one(
+      "yolox",
+      "yolox",
+      rows(
+        [0, 0, log2, log2, 1, ...SCORES],
+        grid.map((_, at) => [
+          waver(at),
+          waver(at + 1),
+          -1,
+          -1,
+          0.01,
+          ...weak,
+        ]),
+        CELL,
+      ),
+    ),
+    one(
+      "ltrb",
+      "ltrb",
+      columns(
+        [8, 8, 8, 8, ...SCORES],
+        cells(STRIDES_4).map((_, at) => [
+          4 + 9 * waver(at),
+          4 + 9 * waver(at + 5),
+          4,
+          4,
+          ...weak,
+        ]),
+        CELL,
+      ),
+    ),
+    one(
+      "nanodet",
+      "nanodet",
+      rows(
+        [...SCORES, ...sides],
+        cells(STRIDES_4).map((_, at) => [
+          ...weak,
+          ...sides.map((_, bin) => waver(at + bin)),
+        ]),
+        CELL,
+      ),
+    ),
+    one(
+      "yolov5",
+      "yolov5",
+      rows(
+        [...px, 1, ...SCORES],
+        decoded([...grid, ...grid, ...grid], [0.01, ...weak]),
+        5,
+      ),
+    ),
+    one(
+      "yolox decoded",
+      "yolov5",
+      rows(
+        [...px, 1, ...SCORES],
+        decoded(grid, [0.01, ...weak]),
+        5,
+      ),
+    ),
+    one("yolov8", "yolov8", columns([...px, ...SCORES], decoded(grid, weak), CELL)),
+    one(
+      "yolov8 of four strides",
+      "yolov8",
+      columns(
+        [...px, ...SCORES],
+        decoded(cells(STRIDES_4), weak),
+        CELL,
+      ),
+    ),
+    one(
+      "yolov8 of small strides",
+      "yolov8",
+      columns(
+        [...px, ...SCORES],
+        decoded(cells(STRIDES_P2), weak),
+        CELL,
+      ),
+    ),
+    one(
+      "yolov8 for masks",
+      "yolov8",
+      columns(
+        [...px, ...SCORES, ...sides],
+        decoded(grid, [...weak, ...sides]),
+        CELL,
+      ),
+      { others: { protos: { shape: [1, 32, 16, 24] } } },
+    ),
+    one(
+      "yolo-nas",
+      "yolo-nas",
+      rows(
+        [X0, Y0, X1, Y1],
+        grid.map(({ x, y }) => [x, y, x + 9, y + 9]),
+        5,
+      ),
+      { others: { scores: rows(SCORES, grid.map(() => weak), 5) } },
+    ),
+    {
+      name: "hugging face's detr",
+      kind: "detr",
+      file: {
+        ...box,
+        outputName: "pred_boxes",
+        // e^L / (e^L + 3) is the score.
+        others: { logits: each([0, 0, Math.log(21), 0], [0, 0, 0, 9]) },
+      },
+    },
+    {
+      name: "hugging face's rt-detr",
+      kind: "detr",
+      file: {
+        ...box,
+        outputName: "pred_boxes",
+        others: { logits: each(logits(LOGIT, -5), logits(-5, -5)) },
+      },
+    },
+    {
+      name: "rf-detr",
+      kind: "detr",
+      file: {
+        ...box,
+        outputName: "dets",
+        others: { labels: each(logits(LOGIT, -5, [-5]), logits(-5, -5, [-5])) },
+      },
+    },
+    {
+      name: "rf-detr with its sigmoid",
+      kind: "detr",
+      file: {
+        ...box,
+        outputName: "dets",
+        others: {
+          labels: {
+            ...each(logits(LOGIT, -5, [-5]), logits(-5, -5, [-5])),
+            activation: "Sigmoid",
+          },
+        },
+      },
+    },
+    one(
+      "rt-detr in one tensor",
+      "detr",
+      each([...SHARES, ...SCORES], [0.2, 0.2, 0.1, 0.1, ...weak]),
+    ),
+    one(
+      "end-to-end",
+      "end-to-end",
+      each(
+        [X0, Y0, X1, Y1, BOX.score, 2],
+        [1, 1, 9, 9, 0.02, 1],
+      ),
+    ),
+    one(
+      "end-to-end of rows that vary",
+      "end-to-end",
+      each(
+        [X0, Y0, X1, Y1, BOX.score, 2],
+        [1, 1, 9, 9, 0.02, 1],
+      ),
+      { varies: true, declared: [1, "found", 6] },
+    ),
+    one("mmdeploy", "mmdeploy", each([X0, Y0, X1, Y1, BOX.score], [0, 0, 0, 0, 0]), {
+      outputName: "dets",
+      others: { labels: { shape: [1, ROWS], numbers: ids(2), type: "int64" } },
+    }),
+    one(
+      "tensorflow's ssd",
+      "ssd",
+      each(
+        [Y0 / H, X0 / W, Y1 / H, X1 / W],
+        [0, 0, 0.1, 0.1],
+      ),
+      {
+        input: [1, H, W, 3],
+        inputType: "uint8",
+        outputName: "detection_boxes",
+        others: {
+          "detection_classes": { shape: [1, ROWS], numbers: ids(3).map((id) => id || 1) },
+          "detection_scores": { shape: [1, ROWS], numbers: scores },
+          "num_detections": { shape: [1], numbers: Float32Array.of(50) },
+        },
+      },
+    ),
+    one("torchvision's ssdlite", "torchvision", {
+      ...corners,
+      shape: corners.shape.slice(1),
+    }, {
+      input: [3, H, W],
+      outputName: "boxes",
+      others: {
+        scores: { shape: [ROWS], numbers: scores },
+        labels: { shape: [ROWS], numbers: ids(3).map((id) => id || 1), type: "int64" },
+      },
+    }),
+    one(
+      "d-fine with its post-processing",
+      "torchvision",
+      each(
+        [X0 / W, Y0 / H, X1 / W, Y1 / H],
+        [0, 0, 0.1, 0.1],
+      ),
+      {
+        sizeInput: "orig_target_sizes",
+        outputName: "boxes",
+        others: {
+          labels: { shape: [1, ROWS], numbers: ids(2), type: "int64" },
+          scores: { shape: [1, ROWS], numbers: scores },
+        },
+      },
+    ),
+  ];
 }

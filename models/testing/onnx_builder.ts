@@ -19,12 +19,33 @@ export interface OnnxSpec {
   readonly inputName?: string;
   readonly outputName?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Declared beside the output, of these sizes. */
-  readonly others?: Readonly<Record<string, readonly (number | string)[]>>;
+  /** Outputs beside it. */
+  readonly others?: Readonly<Record<string, OtherOutput>>;
+  /** Of the input, instead of `precision`. */
+  readonly inputType?: "uint8";
+  /** Gives a picture that is all black no rows; of an output `[1, rows, values]`. */
+  readonly varies?: boolean;
+  /** Name of a second input, `[1, 2]`, with which the output's numbers are multiplied, four by four. */
+  readonly sizeInput?: string;
   /** Lists weights among the inputs, as old files do. */
   readonly listsWeights?: boolean;
+  /** Of the file. @default {7} */
+  readonly irVersion?: number;
+  /** By domain. @default {{ "": 13 }} */
+  readonly opsets?: Readonly<Record<string, number>>;
   /** Says that the weights are in another file. */
   readonly isExternal?: boolean;
+}
+
+/** Another output, of numbers that are always the same. */
+export interface OtherOutput {
+  readonly shape: readonly number[];
+  /** Default: noughts. */
+  readonly numbers?: Float32Array;
+  readonly declared?: readonly (number | string)[];
+  readonly type?: "int64";
+  /** What they go through last. */
+  readonly activation?: "Sigmoid" | "Softmax";
 }
 
 const field = (id: number, type: string, rule?: "repeated") => ({
@@ -90,6 +111,8 @@ const ROOT = protobuf.Root.fromJSON({
 });
 
 const FLOAT = 1;
+const UINT8 = 2;
+const INT64 = 7;
 const FLOAT16 = 10;
 const ATTRIBUTE_INT = 2;
 const ATTRIBUTE_INTS = 7;
@@ -97,59 +120,119 @@ const ATTRIBUTE_INTS = 7;
 /** The bytes of a model that gives `numbers` for every picture. */
 export function buildOnnx(spec: OnnxSpec): Uint8Array<ArrayBuffer> {
   const { input, output, numbers, inputName = "images", outputName = "output" } = spec;
-  const elemType = spec.precision === "float16" ? FLOAT16 : FLOAT;
-  const valueInfo = (name: string, shape: readonly (number | string)[]) => ({
+  const { precision = "float32", others = {}, sizeInput } = spec;
+  const elemType = precision === "float16" ? FLOAT16 : FLOAT;
+  const inputType = spec.inputType === "uint8" ? UINT8 : elemType;
+  const valueInfo = (name: string, shape: readonly (number | string)[], type = elemType) => ({
     name,
-    type: { tensorType: { elemType, shape: { dim: shape.map(dimension) } } },
+    type: { tensorType: { elemType: type, shape: { dim: shape.map(dimension) } } },
   });
+  const external = spec.isExternal && {
+    dataLocation: 1,
+    externalData: [{ key: "location", value: "w" }],
+  };
   const tensor = (name: string, dims: readonly number[], values: Float32Array) => ({
     name,
     dims,
     dataType: elemType,
-    rawData: bytesOf(values, spec.precision ?? "float32"),
-    ...(spec.isExternal && { dataLocation: 1, externalData: [{ key: "location", value: "w" }] }),
+    rawData: bytesOf(values, precision),
+    ...external,
+  });
+  const whole = (name: string, dims: readonly number[], values: readonly number[]) => ({
+    name,
+    dims,
+    dataType: INT64,
+    rawData: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
   });
   // (mean of the picture × 0) + numbers: the picture is used, and changes nothing.
+  const axes = input.map((_, axis) => axis).slice(input.length === 4 ? 1 : 0);
+  const nodes = [
+    { opType: "Cast", input: [inputName], output: ["picture"], attribute: [int("to", elemType)] },
+    {
+      opType: "ReduceMean",
+      input: ["picture"],
+      output: ["mean"],
+      attribute: [ints("axes", axes), int("keepdims", 0)],
+    },
+    { opType: "Mul", input: ["mean", "zero"], output: ["nothing"] },
+    { opType: "Add", input: ["nothing", "numbers"], output: ["made"] },
+  ];
+  const weights = [
+    tensor("zero", [1], new Float32Array(1)),
+    tensor("numbers", output, numbers),
+  ];
+  let last = "made";
+  if (spec.varies) {
+    weights.push(whole("count", [1], [output[1]!]));
+    nodes.push(
+      { opType: "Greater", input: ["mean", "zero"], output: ["isLight"] },
+      { opType: "Expand", input: ["isLight", "count"], output: ["chosen"] },
+      {
+        opType: "Compress",
+        input: [last, "chosen"],
+        output: ["rows"],
+        attribute: [int("axis", 1)],
+      },
+    );
+    last = "rows";
+  }
+  if (sizeInput !== undefined) {
+    nodes.push(
+      {
+        opType: "Concat",
+        input: [sizeInput, sizeInput],
+        output: ["sides"],
+        attribute: [int("axis", 1)],
+      },
+      { opType: "Cast", input: ["sides"], output: ["scale"], attribute: [int("to", elemType)] },
+      { opType: "Mul", input: [last, "scale"], output: ["scaled"] },
+    );
+    last = "scaled";
+  }
+  nodes.push({ opType: "Identity", input: [last], output: [outputName] });
+  for (const [name, { shape, numbers, type, activation }] of Object.entries(others)) {
+    const values = numbers ?? new Float32Array(shape.reduce((a, b) => a * b, 1));
+    const weight = `${name}.numbers`;
+    weights.push(
+      type === "int64" ? whole(weight, shape, [...values]) : tensor(weight, shape, values),
+    );
+    nodes.push({ opType: activation ?? "Identity", input: [weight], output: [name] });
+  }
   const graph = {
     name: "test",
-    node: [
-      {
-        opType: "ReduceMean",
-        input: [inputName],
-        output: ["mean"],
-        attribute: [
-          { name: "axes", ints: [1, 2, 3], type: ATTRIBUTE_INTS },
-          { name: "keepdims", i: 0, type: ATTRIBUTE_INT },
-        ],
-      },
-      { opType: "Mul", input: ["mean", "zero"], output: ["nothing"] },
-      { opType: "Add", input: ["nothing", "numbers"], output: [outputName] },
-      ...Object.keys(spec.others ?? {}).map((name) => ({
-        opType: "Identity",
-        input: ["numbers"],
-        output: [name],
-      })),
-    ],
-    initializer: [tensor("zero", [1], new Float32Array(1)), tensor("numbers", output, numbers)],
+    node: nodes,
+    initializer: weights,
     input: [
-      valueInfo(inputName, input),
+      valueInfo(inputName, input, inputType),
+      ...(sizeInput === undefined ? [] : [valueInfo(sizeInput, [1, 2], INT64)]),
       ...(spec.listsWeights ? [valueInfo("zero", [1]), valueInfo("numbers", output)] : []),
     ],
     output: [
       valueInfo(outputName, spec.declared ?? output),
-      ...Object.entries(spec.others ?? {}).map(([name, shape]) => valueInfo(name, shape)),
+      ...Object.entries(others).map(([name, { shape, declared, type }]) =>
+        valueInfo(name, declared ?? shape, type === "int64" ? INT64 : elemType)
+      ),
     ],
   };
   const type = ROOT.lookupType("Model");
   return Uint8Array.from(
     type.encode(type.fromObject({
-      irVersion: 7,
+      irVersion: spec.irVersion ?? 7,
       producerName: "test",
       graph,
-      opsetImport: [{ domain: "", version: 13 }],
+      opsetImport: Object.entries(spec.opsets ?? { "": 13 })
+        .map(([domain, version]) => ({ domain, version })),
       metadataProps: Object.entries(spec.metadata ?? {}).map(([key, value]) => ({ key, value })),
     })).finish(),
   );
+}
+
+function int(name: string, i: number) {
+  return { name, i, type: ATTRIBUTE_INT };
+}
+
+function ints(name: string, ints: readonly number[]) {
+  return { name, ints, type: ATTRIBUTE_INTS };
 }
 
 function dimension(size: number | string) {

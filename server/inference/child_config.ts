@@ -1,4 +1,3 @@
-import type { CatalogModel } from "../../models/catalog.ts";
 import type { Layout } from "./calibration.ts";
 
 /** What may be asked to run the models; `auto` takes a GPU where one works, else the CPU. */
@@ -6,12 +5,13 @@ export const EXECUTION_PROVIDERS = ["cpu", "cuda", "dml", "coreml", "auto"] as c
 /** See {@linkcode EXECUTION_PROVIDERS}. */
 export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
 
-/** All that the inference process is told at its start: one JSON text, its only argument. */
+/**
+ * What the inference process is told at its start: one JSON text, its only argument. Which models
+ * there are it is told in its first message: names of thousands of classes are no argument.
+ */
 export interface ChildConfig {
-  /** The models present. */
-  readonly models: readonly CatalogModel[];
-  /** Loaded at start and kept; the others when a stream asks for them. */
-  readonly defaultModelId: string;
+  /** Folders in which models are, or will be. */
+  readonly modelFolders: readonly string[];
   readonly executionProvider: ExecutionProvider;
   /** UDP ports for DataChannels, both ends included; `null`: any. */
   readonly rtcPorts: { readonly begin: number; readonly end: number } | null;
@@ -29,14 +29,10 @@ export interface ChildConfig {
 /**
  * Reads {@linkcode ChildConfig} from the command line. Its writer is ours and of this version, so
  * only that it is there is checked.
- * @throws {TypeError} If it is missing or names a default model that is not among the models.
+ * @throws {TypeError} If it is missing.
  */
 export function readChildConfig(args: readonly string[]): ChildConfig {
   const [text] = args;
   if (text === undefined) throw new TypeError("Cannot start inference: no configuration given");
-  const config: ChildConfig = JSON.parse(text);
-  if (!config.models.some(({ entry }) => entry.id === config.defaultModelId)) {
-    throw new TypeError(`Cannot start inference: no model ${config.defaultModelId}`);
-  }
-  return config;
+  return JSON.parse(text);
 }

@@ -13,14 +13,14 @@ const LIBC_CLUE = "/usr/bin/ldd";
 const LIBC_FACTS = ["cpus", "networkInterfaces", "hostname"];
 
 /**
- * The least that the inference process needs, as flags of `deno run`: to read code and models, and to
- * load the native parts of packages. It writes and runs nothing, reads no variable, and opens no
+ * The least that the inference process needs, as flags of `deno run`: to read code and the folders of
+ * models, where others may come while it runs, and to load the native parts of packages. It writes and runs nothing, reads no variable, and opens no
  * connection through Deno. Native code is bound by none of this: node-datachannel opens UDP ports of
  * its own. That is why it is in a process apart.
  */
-export function inferencePermissions(config: Pick<ChildConfig, "models">): string[] {
+export function inferencePermissions(config: Pick<ChildConfig, "modelFolders">): string[] {
   const own = OWN_FOLDERS.map((path) => `${ROOT}${path}`);
-  const read = [...own, LIBC_CLUE, ...config.models.map(({ path }) => path)];
+  const read = [...own, LIBC_CLUE, ...config.modelFolders];
   return [
     "--no-prompt",
     `--allow-read=${read.map(escapeComma).join(",")}`,

@@ -8,6 +8,7 @@ import type {
   ToStreamMessage,
 } from "@/protocol";
 import type { BucketCounts } from "./bucket_counts.ts";
+import type { OfferedModels } from "./model_store.ts";
 
 /**
  * What the control plane (parent) and the data plane (child process) say to each other, over the
@@ -36,6 +37,8 @@ export type StreamSignalBack = Extract<
 
 /** Parent → child. `binary` is the message's binary part. */
 export type ToChild =
+  /** The first message, and again when models have come, changed or gone. */
+  | ({ readonly kind: "models" } & OfferedModels)
   /** Opens a stream or changes its settings. */
   | { readonly kind: "settings"; readonly stream: StreamKey; readonly settings: StreamSettings }
   | {

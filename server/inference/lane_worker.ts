@@ -50,12 +50,12 @@ async function load(
   await initVision();
   await unload(entry.id);
   const visions = new VisionSet(entry);
-  const headShapeOf = (inputPx: SizePx) => visions.at(inputPx).headShape;
+  const headShapesOf = (inputPx: SizePx) => visions.at(inputPx).headShapes;
   const refusals: string[] = [];
   for (const provider of providers) {
     let session: ModelSession;
     try {
-      session = await createSession({ entry, path, headShapeOf, provider, threads });
+      session = await createSession({ entry, path, headShapesOf, provider, threads });
     } catch (error) {
       refusals.push(error instanceof Error ? error.message : String(error));
       continue;

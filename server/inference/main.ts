@@ -5,10 +5,10 @@ import { type ChildConfig, readChildConfig } from "./child_config.ts";
 import { nowMs } from "./clock.ts";
 import { Counters } from "./counters.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { decodeIpc, type FromChild, HEARTBEAT_MS, type ToChild } from "./ipc.ts";
+import { decodeIpc, type FromChild, HEARTBEAT_MS, type IpcMessage, type ToChild } from "./ipc.ts";
 import { IpcWriter } from "./ipc_writer.ts";
 import { type LanePool, makePool } from "./lane_pool.ts";
-import { ModelStore } from "./model_store.ts";
+import { ModelStore, type OfferedModels } from "./model_store.ts";
 import { Pictures } from "./pictures.ts";
 import { StallMeter } from "./stall_meter.ts";
 import { Streams } from "./streams.ts";
@@ -19,14 +19,13 @@ import { TokenBucket } from "./token_bucket.ts";
  *
  *     deno run --quiet ‹...inferencePermissions(config)› server/inference/main.ts ‹JSON of ChildConfig›
  *
- * with, for example (models as `loadCatalog` gives them):
+ * with, for example:
  *
- *     {"models": [{"entry": {…}, "path": "/…/nanodet-m.onnx", "labels": ["person", …]}],
- *      "defaultModelId": "nanodet-m", "executionProvider": "auto",
+ *     {"modelFolders": ["/…/models/"], "executionProvider": "auto",
  *      "rtcPorts": {"begin": 40000, "end": 40015}, "publicHost": null, "host": "0.0.0.0",
  *      "maxStreams": 16, "layout": {"sessions": 2, "threads": 1}}
  *
- * It speaks `ipc.ts` on its standard input and output, says `ready` or `unable` once, and ends when
+ * It speaks `ipc.ts` on its standard input and output, is told first which models there are, says `ready` or `unable` once, and ends when
  * its input does. Here, on the main thread: ways, intake, whose turn it is, the streams' objects.
  * In Workers (lanes): JPEG, model, boxes. So messages are taken in, and the heartbeat goes on, while models run.
  *
@@ -74,7 +73,8 @@ async function main(args: readonly string[]): Promise<void> {
     if (!isStuck) beat(counters, stalls, ways());
   }, HEARTBEAT_MS);
 
-  const { pool, models } = await prepare(config);
+  const messages = decodeIpc<ToChild>(Deno.stdin.readable);
+  const { pool, models } = await prepare(config, await firstModels(messages));
   const dispatcher = new Dispatcher({
     lanes: pool.lanes,
     now: nowMs,
@@ -110,8 +110,8 @@ async function main(args: readonly string[]): Promise<void> {
     },
   });
 
-  for await (const { json, binary } of decodeIpc<ToChild>(Deno.stdin.readable)) {
-    handle(json, binary, { streams, pictures });
+  for await (const { json, binary } of messages) {
+    handle(json, binary, { streams, pictures, models });
   }
   streams.closeAll();
   // A run that is cut off by the exit reports an error that is none.
@@ -119,8 +119,21 @@ async function main(args: readonly string[]): Promise<void> {
   await Promise.race([Promise.all(lanes.map((lane) => lane.idle())), patience]);
 }
 
-async function prepare(config: ChildConfig): Promise<{ pool: LanePool; models: ModelStore }> {
-  const model = config.models.find(({ entry }) => entry.id === config.defaultModelId)!;
+/** @throws {TypeError} If it is something else, or has no default model. */
+async function firstModels(messages: AsyncGenerator<IpcMessage<ToChild>>): Promise<OfferedModels> {
+  const first = await messages.next();
+  const message = first.done === true ? null : first.value.json;
+  if (message?.kind !== "models") throw new TypeError("Cannot start inference: no models told");
+  const { models, defaultModelId } = message;
+  if (models.some(({ entry }) => entry.id === defaultModelId)) return message;
+  throw new TypeError(`Cannot start inference: no model ${defaultModelId}`);
+}
+
+async function prepare(
+  config: ChildConfig,
+  offered: OfferedModels,
+): Promise<{ pool: LanePool; models: ModelStore }> {
+  const model = offered.models.find(({ entry }) => entry.id === offered.defaultModelId)!;
   const { pool, first } = await makePool({
     model,
     executionProvider: config.executionProvider,
@@ -138,16 +151,18 @@ async function prepare(config: ChildConfig): Promise<{ pool: LanePool; models: M
     trials: trials.map((trial) => ({ ...trial })),
   });
   if (note !== null) log("info", "inference runs on another provider", { provider, reason: note });
-  const models = new ModelStore(config.models, pool, { id: model.entry.id, runMs: first.runMs });
+  const models = new ModelStore(offered, pool, { runMs: first.runMs });
   return { pool, models };
 }
 
 function handle(
   message: ToChild,
   binary: Uint8Array<ArrayBuffer>,
-  { streams, pictures }: { streams: Streams; pictures: Pictures },
+  { streams, pictures, models }: { streams: Streams; pictures: Pictures; models: ModelStore },
 ): void {
   switch (message.kind) {
+    case "models":
+      return models.offer(message);
     case "settings":
       return void streams.settings(message.stream, message.settings);
     case "signal":

@@ -11,40 +11,68 @@ interface Loaded {
   readonly runMs: number;
 }
 
-/** How models get loaded and freed; the lanes' part. */
+/** How models get loaded and freed; the lanes' part. They know a model by the id of its entry. */
 export interface ModelLoader {
   load(model: CatalogModel): Promise<Loaded>;
   unload(modelId: string): Promise<void>;
 }
 
-interface Kept {
+/** The models of this computer, as the server tells of them. */
+export interface OfferedModels {
+  readonly models: readonly CatalogModel[];
+  /** Kept loaded. */
+  readonly defaultModelId: string;
+}
+
+/**
+ * One content of a model id. The first has the id as its name, each later one a number behind it, so
+ * that those who use the earlier one are not mixed up with those who want the new.
+ */
+interface Version {
+  readonly name: string;
+  readonly model: CatalogModel;
+}
+
+interface Kept extends Version {
   readonly loading: Promise<Loaded>;
   readonly users: Set<string>;
 }
 
+/** The id of a model that is loaded under `name`. */
+export function modelIdOf(name: string): string {
+  return name.split("#", 1)[0]!;
+}
+
 /**
  * Which models are loaded. One that nobody uses any more stays until its place is needed; one in use
- * stays in any case.
+ * stays in any case, even when it is removed from this computer or its file is another one by now.
  */
 export class ModelStore {
-  readonly #models: ReadonlyMap<string, CatalogModel>;
   readonly #loader: ModelLoader;
-  readonly #defaultId: string;
-  /** The one used longest ago first. */
+  /** What new users get, by model id. */
+  #offered: ReadonlyMap<string, Version> = new Map();
+  #defaultId = "";
+  /** By name, the one used longest ago first. */
   readonly #kept = new Map<string, Kept>();
+  /** How many contents an id has had. */
+  readonly #versions = new Map<string, number>();
   readonly #runMs: Record<string, number> = {};
 
-  /** @param first The default model, which is loaded already and is kept for ever. */
-  constructor(
-    models: readonly CatalogModel[],
-    loader: ModelLoader,
-    first: Loaded & { readonly id: string },
-  ) {
-    this.#models = new Map(models.map((model) => [model.entry.id, model]));
+  /** @param first The run of the default model, which is loaded already. */
+  constructor(offered: OfferedModels, loader: ModelLoader, first: Loaded) {
     this.#loader = loader;
-    this.#defaultId = first.id;
-    this.#runMs[first.id] = first.runMs;
-    this.#kept.set(first.id, { loading: Promise.resolve(first), users: new Set() });
+    this.offer(offered);
+    const version = this.#offered.get(offered.defaultModelId)!;
+    this.#runMs[version.name] = first.runMs;
+    const loading = Promise.resolve(first);
+    this.#kept.set(version.name, { ...version, loading, users: new Set() });
+  }
+
+  /** Takes note of what is on this computer now. */
+  offer({ models, defaultModelId }: OfferedModels): void {
+    this.#offered = new Map(models.map((model) => [model.entry.id, this.#versionOf(model)]));
+    this.#defaultId = defaultModelId;
+    for (const kept of [...this.#kept.values()]) this.#forgetUnused(kept);
   }
 
   /** Warm median run of each model loaded so far, ms. */
@@ -52,9 +80,9 @@ export class ModelStore {
     return { ...this.#runMs };
   }
 
-  /** Class names of a model in class order; none of one that is not there. */
-  labels(modelId: string): readonly string[] {
-    return this.#models.get(modelId)?.labels ?? [];
+  /** Class names of a loaded model in class order; none of one that is not there. */
+  labels(name: string): readonly string[] {
+    return this.#kept.get(name)?.model.labels ?? [];
   }
 
   /** Models that are loaded or being loaded. */
@@ -63,46 +91,93 @@ export class ModelStore {
   }
 
   /**
+   * The name under which a model is to be used; `null`: there is none of that id. One that is not on
+   * this computer any more is still there for those who use it.
+   */
+  nameOf(modelId: string, user: string): string | null {
+    const offered = this.#offered.get(modelId);
+    if (offered !== undefined) return offered.name;
+    const used = [...this.#kept.values()].findLast(({ name, users }) =>
+      modelIdOf(name) === modelId && users.has(user)
+    );
+    return used?.name ?? null;
+  }
+
+  /**
    * Makes a model ready for a user, who must {@linkcode ModelStore.release} it.
+   * @param name See {@linkcode ModelStore.nameOf}.
    * @returns Its run time, or why it is not to be had.
    * @throws {Error} If it does not load.
    */
-  async use(modelId: string, user: string): Promise<Loaded | ModelRefusal> {
-    const model = this.#models.get(modelId);
-    if (model === undefined) return "unknown-model";
-    const kept = this.#kept.get(modelId) ?? this.#makeRoomFor(model);
+  async use(name: string, user: string): Promise<Loaded | ModelRefusal> {
+    const version = this.#kept.get(name) ?? this.#offered.get(modelIdOf(name));
+    if (version?.name !== name) return "unknown-model";
+    const kept = this.#kept.get(name) ?? this.#makeRoomFor(version);
     if (kept === null) return "unavailable";
     kept.users.add(user);
-    this.#kept.delete(modelId);
-    this.#kept.set(modelId, kept);
+    this.#kept.delete(name);
+    this.#kept.set(name, kept);
     return await kept.loading;
   }
 
   /** Says that `user` does not use the model any more. */
-  release(modelId: string, user: string): void {
-    this.#kept.get(modelId)?.users.delete(user);
+  release(name: string, user: string): void {
+    const kept = this.#kept.get(name);
+    kept?.users.delete(user);
+    if (kept !== undefined) this.#forgetUnused(kept);
   }
 
-  #makeRoomFor(model: CatalogModel): Kept | null {
+  #versionOf(model: CatalogModel): Version {
     const { id } = model.entry;
+    const known = this.#offered.get(id) ?? this.#newestKept(id);
+    // It may lie elsewhere by now.
+    if (known !== undefined && isSame(known.model, model)) return { name: known.name, model };
+    const count = (this.#versions.get(id) ?? 0) + 1;
+    this.#versions.set(id, count);
+    return { name: count === 1 ? id : `${id}#${count}`, model };
+  }
+
+  #newestKept(id: string): Version | undefined {
+    return [...this.#kept.values()].findLast(({ name }) => modelIdOf(name) === id);
+  }
+
+  /** What nobody can ask for any more is freed with its last user. */
+  #forgetUnused({ name, users }: Kept): void {
+    if (users.size > 0 || this.#offered.get(modelIdOf(name))?.name === name) return;
+    this.#unload(name);
+  }
+
+  #unload(name: string): void {
+    this.#kept.delete(name);
+    delete this.#runMs[name];
+    // Not waited for: lanes answer in order, so it is gone before the next one is loaded.
+    void this.#loader.unload(name);
+  }
+
+  #makeRoomFor({ name, model }: Version): Kept | null {
     if (this.#kept.size >= MAX_LOADED_MODELS) {
-      const unused = [...this.#kept].find(([keptId, { users }]) =>
-        keptId !== this.#defaultId && users.size === 0
+      const defaultName = this.#offered.get(this.#defaultId)?.name;
+      const unused = [...this.#kept.values()].find((kept) =>
+        kept.name !== defaultName && kept.users.size === 0
       );
       if (unused === undefined) return null;
-      this.#kept.delete(unused[0]);
-      // Not waited for: lanes answer in order, so it is gone before the new one is loaded.
-      void this.#loader.unload(unused[0]);
+      this.#unload(unused.name);
     }
-    const loading = this.#loader.load(model).then((loaded) => {
-      this.#runMs[id] = loaded.runMs;
+    const named = { ...model, entry: { ...model.entry, id: name } };
+    const loading = this.#loader.load(named).then((loaded) => {
+      this.#runMs[name] = loaded.runMs;
       return loaded;
     });
-    const kept = { loading, users: new Set<string>() };
-    this.#kept.set(id, kept);
+    const kept = { name, model, loading, users: new Set<string>() };
+    this.#kept.set(name, kept);
     loading.catch(() => {
-      if (this.#kept.get(id) === kept) this.#kept.delete(id);
+      if (this.#kept.get(name) === kept) this.#kept.delete(name);
     });
     return kept;
   }
+}
+
+/** Whether both are read and fed alike: the same bytes may be used in two ways. */
+function isSame(a: CatalogModel, b: CatalogModel): boolean {
+  return JSON.stringify([a.entry, a.labels]) === JSON.stringify([b.entry, b.labels]);
 }

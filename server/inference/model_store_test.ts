@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fakeCatalog } from "../test_helpers.ts";
-import { MAX_LOADED_MODELS, type ModelLoader, ModelStore } from "./model_store.ts";
+import { MAX_LOADED_MODELS, modelIdOf, type ModelLoader, ModelStore } from "./model_store.ts";
 
 function setup(fail: readonly string[] = []) {
   const events: string[] = [];
@@ -18,7 +18,8 @@ function setup(fail: readonly string[] = []) {
     },
     unload: (id) => Promise.resolve(void events.push(`unload ${id}`)),
   };
-  return { store: new ModelStore(models, loader, { id: "main", runMs: 3 }), events };
+  const offered = { models, defaultModelId: "main" };
+  return { store: new ModelStore(offered, loader, { runMs: 3 }), offered, events };
 }
 
 Deno.test("ModelStore.use() loads a model once, however many use it", async () => {
@@ -60,4 +61,46 @@ Deno.test("ModelStore.use() refuses unknown models and tries a failed one anew",
   await assert.rejects(store.use("a", "1"), /broken/);
   assert.deepEqual(events, ["load a", "load a"]);
   assert.equal(store.size, 1);
+});
+
+Deno.test("ModelStore.offer() gives new users the new file of an id, and leaves the old to its users", async () => {
+  const { store, offered, events } = setup();
+  assert.equal(store.nameOf("a", "1"), "a");
+  await store.use("a", "1");
+  const models = offered.models.map((model) =>
+    model.entry.id !== "a"
+      ? model
+      : { ...model, labels: ["other"], entry: { ...model.entry, sha256: "cd".repeat(32) } }
+  );
+  store.offer({ ...offered, models });
+  // Nothing is different for all others.
+  store.offer({ ...offered, models: structuredClone(models) });
+  assert.equal(store.nameOf("main", "1"), "main");
+  const name = store.nameOf("a", "2")!;
+  assert.equal(modelIdOf(name), "a");
+  await store.use(name, "2");
+  assert.deepEqual(events, ["load a", `load ${name}`]);
+  assert.deepEqual([store.labels("a"), store.labels(name)], [["thing"], ["other"]]);
+  store.release("a", "1");
+  assert.equal(events.at(-1), "unload a");
+  store.release(name, "2");
+  assert.equal(events.length, 3);
+});
+
+Deno.test("ModelStore.offer() frees a model that is removed with its last user", async () => {
+  const { store, offered, events } = setup();
+  await store.use("a", "1");
+  await store.use("b", "2");
+  store.release("b", "2");
+  const main = offered.models.filter(({ entry }) => entry.id === "main");
+  store.offer({ ...offered, models: main });
+  assert.deepEqual(events, ["load a", "load b", "unload b"]);
+  assert.deepEqual([store.nameOf("a", "1"), store.nameOf("a", "2")], ["a", null]);
+  await store.use("a", "1");
+  store.release("a", "1");
+  assert.deepEqual([events.at(-1), store.nameOf("a", "1")], ["unload a", null]);
+  assert.equal(await store.use("a", "1"), "unknown-model");
+  store.offer(offered);
+  await store.use(store.nameOf("a", "1")!, "1");
+  assert.match(events.at(-1)!, /^load a/);
 });

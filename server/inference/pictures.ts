@@ -40,10 +40,11 @@ export class Pictures {
     const receiveTimeMs = now();
     counters.framesReceived += 1;
     counters.bytesReceived += jpeg.length;
+    const name = models.nameOf(settings.modelId, source);
     const end = () => {
       this.#open.delete(request);
       dispatcher.close(source);
-      models.release(settings.modelId, source);
+      if (name !== null) models.release(name, source);
     };
     const onDrop = (cause: Extract<FromChild, { kind: "undetected" }>["cause"]) => {
       counters.drop(cause);
@@ -54,9 +55,11 @@ export class Pictures {
     if (this.#open.size >= MAX_PICTURES) return onDrop("too-fast");
     this.#open.add(request);
     dispatcher.open(source);
-    const loaded = await models.use(settings.modelId, source).catch(() => "unavailable" as const);
-    if (typeof loaded === "string") return onDrop("failed");
-    dispatcher.setSettings(source, settings);
+    const loaded = name === null
+      ? "unknown-model"
+      : await models.use(name, source).catch(() => "unavailable" as const);
+    if (name === null || typeof loaded === "string") return onDrop("failed");
+    dispatcher.setSettings(source, { ...settings, modelId: name });
     dispatcher.submit(source, {
       jpeg,
       widthPx: null,
@@ -67,11 +70,12 @@ export class Pictures {
       onDone: (lane, queueMs) => {
         const frameMs = lane.inferenceTimeMs - receiveTimeMs;
         counters.processed(lane, { queueMs, frameMs });
+        const labels = models.labels(name);
         end();
         const { modelId } = settings;
         const times = { captureTimeMs: null, captureClock: null, receiveTimeMs };
         const frame = { frameId: request >>> 0, ...times };
-        const parts = { frame, lane, modelId, labels: models.labels(modelId), queueMs };
+        const parts = { frame, lane, modelId, labels, queueMs };
         const result = toResult(parts, null);
         counters.lasted("post", result.stages_ms["post"]);
         send({ kind: "detected", request, result });

@@ -13,7 +13,7 @@ const answers = (frameId: number) => (message: Record<string, unknown>) =>
   message["frame_id"] === String(frameId);
 
 Deno.test("a viewer's frames come by the DataChannel, and their results go back by it", async () => {
-  await using child = new TestChild(await childConfig());
+  await using child = new TestChild(childConfig());
   await child.open();
   await using viewer = new TestViewer(child);
   await viewer.connect();
@@ -37,7 +37,7 @@ Deno.test("a viewer's frames come by the DataChannel, and their results go back 
 });
 
 Deno.test("what a channel does not carry is refused, and nothing else suffers", async () => {
-  await using child = new TestChild(await childConfig());
+  await using child = new TestChild(childConfig());
   await child.open();
   await using viewer = new TestViewer(child);
   await viewer.connect();
@@ -54,7 +54,7 @@ Deno.test("what a channel does not carry is refused, and nothing else suffers", 
 });
 
 Deno.test("a flood of frames over the DataChannel is counted, and answered with no flood", async () => {
-  await using child = new TestChild(await childConfig());
+  await using child = new TestChild(childConfig());
   await child.open();
   await using viewer = new TestViewer(child);
   await viewer.connect();
@@ -71,7 +71,7 @@ Deno.test("a flood of frames over the DataChannel is counted, and answered with 
 });
 
 Deno.test("a new offer takes the place of the connection before it", async () => {
-  await using child = new TestChild(await childConfig({ publicHost: "192.0.2.9" }));
+  await using child = new TestChild(childConfig({ publicHost: "192.0.2.9" }));
   await child.open();
   {
     await using first = new TestViewer(child);

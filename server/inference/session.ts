@@ -1,12 +1,19 @@
+import { basename } from "node:path";
 import ort from "onnxruntime-node";
 import {
   type ModelEntry,
+  OUTPUT_TYPES,
+  pictureTensor,
+  scaleFault,
   type TensorFact,
   tensorFault,
+  type TensorInputType,
+  versionFaultIn,
+  type WantedSize,
   type WantedTensor,
   wantedTensors,
 } from "@/protocol";
-import { fromHalf, type HalfArray, halfArray, type SizePx, toHalf } from "@/vision";
+import { HeadNumbers, inputData, medianRunMs, type SizePx } from "@/vision";
 
 // The only importer of onnxruntime-node. Its run() is asynchronous in name only: the native call
 // blocks the thread it is made on, so sessions live in Workers (`lane_worker.ts`).
@@ -24,11 +31,11 @@ export interface ModelSession {
   readonly runMs: number;
   /**
    * Runs the model once.
-   * @param input Planar, `[1, 3, heightPx, widthPx]`; not kept.
+   * @param input Its axes in the order of the entry's layout; not kept. Of no length: as it was.
    * @param inputPx One of the model's sizes; its own, the largest, where nothing is said.
-   * @returns The head's raw output, good until the next run.
+   * @returns The head's raw tensors in the order of the entry's outputs, good until the next run.
    */
-  run(input: Float32Array, inputPx?: SizePx): Promise<Float32Array>;
+  run(input: Float32Array, inputPx?: SizePx): Promise<readonly Float32Array[]>;
   /** Frees it. */
   close(): Promise<void>;
 }
@@ -37,8 +44,8 @@ export interface ModelSession {
 export interface SessionSource {
   readonly entry: ModelEntry;
   readonly path: string;
-  /** Dimensions of the output that can be decoded for an input of this size, as `Vision` has them. */
-  headShapeOf(inputPx: SizePx): readonly number[];
+  /** Dimensions of the outputs that can be decoded for an input of this size, as `Vision` has them. */
+  headShapesOf(inputPx: SizePx): readonly (readonly WantedSize[])[];
   readonly provider: ProviderName;
   /** CPU threads of one run. */
   readonly threads: number;
@@ -61,7 +68,9 @@ export async function createSession(source: SessionSource): Promise<ModelSession
     // busy computer of two cores took 9.4 ms for a run that takes 4.8 ms without.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   }).catch((cause) => {
-    throw new Error(`Cannot run ${entry.id} on ${provider}: ${textOf(cause)}`, { cause });
+    throw new Error(`Cannot run ${entry.id} on ${provider}: ${wordsOf(cause, source.path)}`, {
+      cause,
+    });
   });
   try {
     return await warmedUp(session, source);
@@ -73,84 +82,115 @@ export async function createSession(source: SessionSource): Promise<ModelSession
 
 async function warmedUp(
   session: ort.InferenceSession,
-  { entry, headShapeOf, provider }: SessionSource,
+  { entry, headShapesOf, provider }: SessionSource,
 ): Promise<ModelSession> {
-  const wanted = wantedTensors(entry, headShapeOf(entry.input));
+  const wanted = wantedTensors(entry, headShapesOf(entry.input));
   const inputs = session.inputMetadata.map(factOf);
-  refuse(tensorFault(entry.file, wanted.input, inputs));
-  refuse(tensorFault(entry.file, wanted.output, session.outputMetadata.map(factOf)));
+  const outputs = session.outputMetadata.map(factOf);
+  for (const tensor of wanted.inputs) refuse(tensorFault(entry.file, tensor, inputs));
+  for (const tensor of wanted.outputs) refuse(tensorFault(entry.file, tensor, outputs));
 
-  const isHalf = inputs.find(({ name }) => name === entry.input.name)?.type === "float16";
-  const headName = entry.head.name;
-  const sized = new Map<string, SizedTensors>();
+  const picture = pictureTensor(wanted, inputs);
+  refuse(scaleFault(entry.input, picture));
+  const names = entry.head.outputs;
+  const numbers = new HeadNumbers();
+  const sized = new Map<string, SizedRun>();
 
-  function tensorsOf(inputPx: SizePx): SizedTensors {
+  function runOf(inputPx: SizePx): SizedRun {
     const name = `${inputPx.widthPx}x${inputPx.heightPx}`;
-    let tensors = sized.get(name);
-    if (tensors === undefined) {
+    let made = sized.get(name);
+    if (made === undefined) {
       const input = { ...entry.input, ...inputPx };
-      const { input: { shape }, output } = wantedTensors(
-        { ...entry, input },
-        headShapeOf(inputPx),
-      );
-      tensors = { ...(isHalf ? halfInput : floatInput)(shape), output, widened: null };
-      sized.set(name, tensors);
+      const tensors = wantedTensors({ ...entry, input }, headShapesOf(inputPx));
+      const { tensor, write } = makeInput(picture.type, pictureTensor(tensors, inputs).dims);
+      const feeds = { [input.name]: tensor, ...sizeFeed(input) };
+      made = { feeds, write, outputs: tensors.outputs };
+      sized.set(name, made);
     }
-    return tensors;
+    return made;
   }
 
   async function run(
     input: Float32Array,
     inputPx: SizePx = entry.input,
-  ): Promise<Float32Array> {
-    const tensors = tensorsOf(inputPx);
-    tensors.write(input);
-    const feeds = { [entry.input.name]: tensors.tensor };
-    const { type, data, dims } = (await session.run(feeds, [headName]))[headName]!;
-    // Of sizes that a file gives by name, the first run tells the numbers.
-    refuse(tensorFault(entry.file, tensors.output, [{ name: headName, type, shape: dims }]));
-    if (type === "float32") return data as Float32Array;
-    tensors.widened ??= new Float32Array(data.length);
-    fromHalf(data as unknown as HalfArray, tensors.widened);
-    return tensors.widened;
+  ): Promise<readonly Float32Array[]> {
+    const { feeds, write, outputs } = runOf(inputPx);
+    if (input.length > 0) write(input);
+    const results = await session.run(feeds, names);
+    // Of sizes that a file gives by name, each run tells the numbers.
+    for (const one of outputs) {
+      const { type, dims } = results[one.name]!;
+      refuse(tensorFault(entry.file, one, [{ name: one.name, type, shape: dims }]));
+    }
+    return numbers.read(names.map((name) => results[name]!));
   }
 
-  const runMs = await warmUp(run, entry.input);
+  const empty = new Float32Array(picture.dims.reduce((a, b) => a * b, 1));
+  const runMs = await medianRunMs(() => run(empty), WARM_RUNS);
   return { provider, runMs, run, close: () => session.release() };
 }
 
 /** What the runs of one size share. */
-interface SizedTensors extends Input {
-  readonly output: WantedTensor;
-  widened: Float32Array | null;
+interface SizedRun extends Pick<Input, "write"> {
+  readonly feeds: Record<string, ort.Tensor>;
+  readonly outputs: readonly WantedTensor[];
 }
 
 /** A model that nothing is known of but its input. */
 export interface ProbeSource {
   readonly path: string;
-  readonly input: Pick<ModelEntry["input"], "name" | "widthPx" | "heightPx">;
+  readonly input: Pick<
+    ModelEntry["input"],
+    "name" | "widthPx" | "heightPx" | "layout" | "sizeName"
+  >;
 }
 
+/** An output of a run, with its numbers where it has any that heads are made of. */
+export interface ProbedOutput extends TensorFact {
+  readonly shape: readonly number[];
+  readonly numbers: Float32Array | null;
+}
+
+/** Masks and the like have more numbers than any head. */
+const MAX_PROBED_NUMBERS = 16 << 20;
+
 /**
- * Runs a model once on an empty input, to learn of which sizes its outputs are.
+ * Runs a model on pictures, to learn what its outputs are.
+ * @param pictures Pixels 0–255, their axes in the order of the layout.
  * @throws {Error} With the runtime's words.
  */
-export async function probeOutputs({ path, input }: ProbeSource): Promise<TensorFact[]> {
+export async function probeOutputs(
+  { path, input }: ProbeSource,
+  pictures: readonly Float32Array[],
+): Promise<ProbedOutput[][]> {
   const session = await ort.InferenceSession.create(path, {
     executionProviders: ["cpu"],
     logSeverityLevel: 3,
+  }).catch((cause) => {
+    throw new Error(wordsOf(cause, path), { cause });
   });
   try {
-    const shape = [1, 3, input.heightPx, input.widthPx];
-    const fact = session.inputMetadata.map(factOf).find(({ name }) => name === input.name);
-    const isHalf = fact?.type === "float16";
-    const { tensor } = (isHalf ? halfInput : floatInput)(shape);
-    const outputs = await session.run({ [input.name]: tensor });
-    return Object.entries(outputs)
-      .map(([name, { type, dims }]) => ({ name, type, shape: [...dims] }));
+    const facts = session.inputMetadata.map(factOf);
+    const picture = pictureTensor(wantedTensors({ input, head: { outputs: [] } }, []), facts);
+    const { tensor, write } = makeInput(picture.type, picture.dims);
+    const runs: ProbedOutput[][] = [];
+    for (const pixels of pictures) {
+      // How it wants to be fed is not known yet: most families divide by 255.
+      write(picture.type === "uint8" ? pixels : pixels.map((value) => value / 255));
+      const results = await session.run({ [input.name]: tensor, ...sizeFeed(input) });
+      runs.push(Object.entries(results).map(([name, result]) => probed(name, result)));
+    }
+    return runs;
   } finally {
     await session.release();
   }
+}
+
+function probed(name: string, { type, dims, data }: ort.OnnxValue & ort.Tensor): ProbedOutput {
+  const isHead = dims.length <= 3 && data.length <= MAX_PROBED_NUMBERS &&
+    OUTPUT_TYPES.some((known) => known === type);
+  const [numbers] = isHead ? new HeadNumbers().read([{ type, data }]) : [null];
+  return { name, type, shape: [...dims], numbers: numbers?.slice() ?? null };
 }
 
 /** An input tensor and how a frame gets into it. */
@@ -162,34 +202,25 @@ interface Input {
 // The runtime keeps the address of a tensor's memory, so no tensor is a view of the core's, which may
 // grow.
 
-function floatInput(dims: readonly number[]): Input {
-  const data = new Float32Array(elements(dims));
-  return { tensor: new ort.Tensor("float32", data, dims), write: (input) => data.set(input) };
-}
-
-function halfInput(dims: readonly number[]): Input {
-  const data = halfArray(elements(dims));
+function makeInput(type: TensorInputType, dims: readonly number[]): Input {
+  const { data, write } = inputData(type, dims.reduce((a, b) => a * b, 1));
+  if (type !== "float16") {
+    return { tensor: new ort.Tensor(type, data as Float32Array, dims), write };
+  }
   const bits = new Uint16Array(data.buffer);
-  const tensor = new ort.Tensor("float16", bits, dims);
+  const tensor = new ort.Tensor(type, bits, dims);
   // The runtime makes a Float16Array of them, which its native part (1.30) then finds empty.
   Object.defineProperty(tensor, "data", { value: bits });
-  return { tensor, write: (input) => toHalf(input, data) };
+  return { tensor, write };
 }
 
-function elements(dims: readonly number[]): number {
-  return dims.reduce((product, size) => product * size);
-}
-
-async function warmUp(run: ModelSession["run"], inputPx: SizePx): Promise<number> {
-  const input = new Float32Array(elements([3, inputPx.heightPx, inputPx.widthPx]));
-  await run(input, inputPx);
-  const times: number[] = [];
-  for (let i = 0; i < WARM_RUNS; i++) {
-    const startMs = performance.now();
-    await run(input, inputPx);
-    times.push(performance.now() - startMs);
-  }
-  return times.sort((a, b) => a - b)[WARM_RUNS >> 1]!;
+/** What the second input of some models is told. */
+function sizeFeed(
+  { sizeName, widthPx, heightPx }: ProbeSource["input"],
+): Record<string, ort.Tensor> {
+  if (sizeName === undefined) return {};
+  const data = BigInt64Array.of(BigInt(widthPx), BigInt(heightPx));
+  return { [sizeName]: new ort.Tensor("int64", data, [1, 2]) };
 }
 
 function factOf(tensor: ort.InferenceSession.ValueMetadata): TensorFact {
@@ -200,6 +231,12 @@ function factOf(tensor: ort.InferenceSession.ValueMetadata): TensorFact {
 
 function refuse(fault: string | null): void {
   if (fault !== null) throw new Error(`Cannot use the model: ${fault}`);
+}
+
+/** A file that is too new is told of with what makes it one that can be read. */
+function wordsOf(error: unknown, path: string): string {
+  const text = textOf(error);
+  return versionFaultIn(text, basename(path)) ?? text;
 }
 
 function textOf(error: unknown): string {

@@ -9,6 +9,7 @@ import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { type CompleteFrame, Intake } from "./intake.ts";
 import type { LaneResult } from "./lane_messages.ts";
+import { modelIdOf } from "./model_store.ts";
 import { toResult } from "./result.ts";
 import { type ObjectTracker, StreamTracker } from "./stream_tracker.ts";
 import { TokenBucket } from "./token_bucket.ts";
@@ -26,8 +27,8 @@ export interface StreamDeps {
   readonly now: () => number;
   /** The stream's own; freed with it. */
   readonly tracker: ObjectTracker;
-  /** Class names of a model in class order. */
-  labels(modelId: string): readonly string[];
+  /** Class names of a loaded model in class order. */
+  labels(name: string): readonly string[];
   /** Takes a copy of each result while the stream is tapped. */
   readonly onResult: (text: string) => void;
 }
@@ -138,11 +139,12 @@ export class Stream {
   }
 
   #finish({ frame, lane, queueMs, settings }: Done, way: Way): void {
-    const { modelId, scoreThreshold } = settings;
-    const labels = this.#deps.labels(modelId);
+    const { modelId: name, scoreThreshold } = settings;
+    const labels = this.#deps.labels(name);
+    const modelId = modelIdOf(name);
     const result = toResult(
       { frame, lane, modelId, labels, queueMs },
-      (detections) => this.#tracker.follow({ frame, detections, modelId, scoreThreshold }),
+      (detections) => this.#tracker.follow({ frame, detections, modelId: name, scoreThreshold }),
     );
     this.#deps.counters.lasted("post", result.stages_ms["post"]);
     const text = this.#send(result, way);

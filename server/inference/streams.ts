@@ -27,7 +27,8 @@ export interface StreamsDeps {
 interface Open {
   readonly stream: Stream;
   readonly link: Way;
-  readonly modelIds: Set<string>;
+  /** Names of the models it uses; see `ModelStore`. */
+  readonly models: Set<string>;
   peer: RtcPeer | null;
   /** What its newest message came over. */
   way: StreamWay;
@@ -64,15 +65,20 @@ export class Streams {
     open.asked += 1;
     const { asked } = open;
     const { modelId } = settings;
-    open.modelIds.add(modelId);
-    const loaded = await this.#use(modelId, key);
-    if (this.#open.get(key) !== open) return this.#deps.models.release(modelId, key);
+    const name = this.#deps.models.nameOf(modelId, key);
+    if (name === null) return this.end(key, "unknown-model");
+    open.models.add(name);
+    const loaded = await this.#use(name, key);
+    if (this.#open.get(key) !== open) return this.#deps.models.release(name, key);
     if (open.asked !== asked) return;
     if (typeof loaded === "string") return this.end(key, loaded);
-    for (const other of open.modelIds) {
-      if (other !== modelId) this.#deps.models.release(other, key);
+    for (const other of open.models) {
+      if (other === name) continue;
+      open.models.delete(other);
+      this.#deps.models.release(other, key);
     }
-    this.#deps.dispatcher.setSettings(key, settings);
+    // Lanes and results go by the name of what is loaded.
+    this.#deps.dispatcher.setSettings(key, { ...settings, modelId: name });
     this.#deps.send({ kind: "opened", stream: key, modelId, runMs: loaded.runMs });
   }
 
@@ -114,7 +120,7 @@ export class Streams {
     this.#open.delete(key);
     open.peer?.close();
     open.stream.close();
-    for (const modelId of open.modelIds) this.#deps.models.release(modelId, key);
+    for (const name of open.models) this.#deps.models.release(name, key);
     const { resultsUnsent, messagesRefused } = this.#deps.counters;
     this.#log("debug", "stream closed", { resultsUnsent, messagesRefused });
   }
@@ -151,11 +157,11 @@ export class Streams {
         dispatcher,
         now,
         tracker: createTracker(),
-        labels: (modelId) => models.labels(modelId),
+        labels: (name) => models.labels(name),
         onResult: (text) => void send({ kind: "tapped", stream: key, text }),
       }),
       link: { send: (text) => send({ kind: "message", stream: key, text }) },
-      modelIds: new Set(),
+      models: new Set(),
       peer: null,
       way: "none",
       asked: 0,
@@ -188,11 +194,11 @@ export class Streams {
     return peer;
   }
 
-  async #use(modelId: string, key: StreamKey) {
+  async #use(name: string, key: StreamKey) {
     try {
-      return await this.#deps.models.use(modelId, key);
+      return await this.#deps.models.use(name, key);
     } catch (error) {
-      this.#log("error", "model does not load", { model: modelId, reason: textOf(error) });
+      this.#log("error", "model does not load", { model: name, reason: textOf(error) });
       return "unavailable" as const;
     }
   }

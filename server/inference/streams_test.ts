@@ -31,8 +31,7 @@ function setup() {
     unload: () => Promise.resolve(),
   };
   const config: ChildConfig = {
-    models,
-    defaultModelId: "main",
+    modelFolders: [],
     executionProvider: "cpu",
     rtcPorts: null,
     publicHost: null,
@@ -40,11 +39,12 @@ function setup() {
     maxStreams: 2,
   };
   const now = () => clock.nowMs;
+  const store = new ModelStore({ models, defaultModelId: "main" }, loader, { runMs: 3 });
   const streams = new Streams({
     config,
     counters: new Counters(),
     dispatcher: new Dispatcher({ lanes: [], now, onFailure: () => {} }),
-    models: new ModelStore(models, loader, { id: "main", runMs: 3 }),
+    models: store,
     now,
     createTracker: () => ({
       update: () => ({ detections: [], weak: [] }),
@@ -56,7 +56,7 @@ function setup() {
       return true;
     },
   });
-  return { streams, sent, clock, trackers, loadSlow: () => slow.resolve({ runMs: 30 }) };
+  return { streams, sent, store, clock, trackers, loadSlow: () => slow.resolve({ runMs: 30 }) };
 }
 
 Deno.test("Streams.settings() opens a stream, and of two settings the later one wins", async () => {
@@ -93,6 +93,18 @@ Deno.test("Streams.sweep() ends a stream of which nothing is heard", async () =>
   streams.sweep();
   assert.deepEqual(sent.at(-1), { kind: "ended", stream: KEY, cause: "closed" });
   assert.deepEqual([streams.size, trackers.freed], [0, 1]);
+});
+
+Deno.test("Streams.settings() of a model that is removed go on for those who use it only", async () => {
+  const { streams, sent, store } = setup();
+  await streams.settings(KEY, settings("main"));
+  store.offer({ models: [], defaultModelId: "main" });
+  await streams.settings(KEY, { ...settings("main"), scoreThreshold: 0.5 });
+  await streams.settings("viewer/other" as StreamKey, settings("main"));
+  const said = sent.map((message) => message.kind === "ended" ? message.cause : message.kind);
+  assert.deepEqual(said, ["opened", "opened", "unknown-model"]);
+  streams.close(KEY);
+  assert.equal(store.size, 0);
 });
 
 Deno.test("Streams.close() while the model loads opens nothing afterwards", async () => {

@@ -33,6 +33,8 @@ export interface SupervisorEvents {
 export interface SupervisorOptions {
   /** How to start a child. `facts`: what an earlier one found out, so that it need not again. */
   readonly command: (facts: InferenceFacts | null) => ChildCommand;
+  /** What a child is told first, and again when that has changed. */
+  readonly greeting: () => ToChild;
   readonly log: (
     level: "debug" | "info" | "warn" | "error",
     event: string,
@@ -106,6 +108,11 @@ export class Supervisor {
     if (this.#state.kind === "ready") this.#child?.send(message, binary);
   }
 
+  /** Tells the child, ready or not, how its greeting reads now. */
+  greetAgain(): void {
+    this.#child?.send(this.#options.greeting());
+  }
+
   /** Ends the child for good, and resolves when it is gone. */
   async stop(): Promise<void> {
     const child = this.#child;
@@ -115,13 +122,14 @@ export class Supervisor {
   }
 
   #spawn(): void {
-    const { command, log } = this.#options;
+    const { command, greeting, log } = this.#options;
     try {
       this.#child = new InferenceChild(command(this.#facts), {
         onMessage: (message) => this.#onMessage(message),
         onStderr: (text) => log("warn", "inference says", { text }),
         onEnd: (reason, cause) => this.#step({ kind: "ended", reason, cause }),
       });
+      this.#child.send(greeting());
       log("info", "inference started", { pid: this.#child.pid });
     } catch (error) {
       const message = `it cannot be started: ${error instanceof Error ? error.message : error}`;

@@ -28,6 +28,7 @@ function scene(behaviours: readonly string[]) {
         cwd: ROOT,
       };
     },
+    greeting: () => ({ kind: "models", models: [], defaultModelId: "fake" }),
     log: (level, event, fields) => void logs.push(`${level} ${event} ${JSON.stringify(fields)}`),
   });
   supervisor.start({
@@ -132,6 +133,7 @@ Deno.test("Supervisor says so when it cannot start a child at all", async () => 
   const states: string[] = [];
   const supervisor = new Supervisor({
     command: () => ({ path: "/nowhere/deno", args: [], cwd: ROOT }),
+    greeting: () => ({ kind: "models", models: [], defaultModelId: "fake" }),
     log: (_level, event, fields) => void states.push(`${event} ${fields?.["cause"]}`),
   });
   supervisor.start({ onReady() {}, onMessage() {}, onLost() {}, onUnable() {} });

@@ -21,6 +21,7 @@ const API_ROUTES: Readonly<Record<string, string>> = {
   "link": "link",
   "detect": "detect",
   "rooms": "rooms",
+  "models": "model-admin",
 };
 
 /** Which kind of route a path is, from a closed list: nobody can fill memory with paths. */

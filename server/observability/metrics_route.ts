@@ -7,6 +7,7 @@ import { APP_VERSION } from "../version.ts";
 import { exposition } from "./exposition.ts";
 import type { Family } from "./family.ts";
 import { inferenceFamilies, type InferenceSources } from "./inference_families.ts";
+import { modelFamilies, type ModelSources } from "./model_families.ts";
 import { outsideFamilies, type OutsideSources } from "./outside_families.ts";
 import { relayFamilies, type RelaySources } from "./relay_families.ts";
 import { serverFamilies, type ServerSources } from "./server_families.ts";
@@ -14,7 +15,7 @@ import { exportMetrics } from "./telemetry.ts";
 
 /** What the metrics are read from. */
 export interface MetricSources
-  extends OutsideSources, Pick<ServerSources, "hub" | "http" | "stalls"> {
+  extends OutsideSources, ModelSources, Pick<ServerSources, "hub" | "http" | "stalls"> {
   readonly config: Pick<ServerConfig, "mode" | "metricsToken" | "telemetry">;
   /** `null`: this server runs no models, and nothing of that is shown. */
   readonly inference: InferenceSources | null;
@@ -55,6 +56,7 @@ export function allFamilies(sources: MetricSources): Family[] {
     ...serverFamilies({ hub, http, stalls, build, usage: usageOfThisProcess }),
     ...(inference === null ? [] : inferenceFamilies(inference)),
     ...(relay === null ? [] : relayFamilies(relay)),
+    ...modelFamilies(sources),
     ...outsideFamilies(sources),
   ];
 }

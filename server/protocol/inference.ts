@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { instanceSchema, peerIdSchema } from "./ids.ts";
 import { topicSchema } from "./link.ts";
+import { MAX_CLASSES } from "./model.ts";
 import { iceCandidateInitSchema, sdpSchema } from "./sdp.ts";
 
 /**
@@ -28,8 +29,8 @@ export const streamSettingsSchema = v.strictObject({
   iouThreshold: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   /** Class ids to keep; `null` keeps all. */
   classes: v.nullable(v.pipe(
-    v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(999))),
-    v.maxLength(1000),
+    v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_CLASSES - 1))),
+    v.maxLength(MAX_CLASSES),
   )),
 });
 /** See {@linkcode streamSettingsSchema}. */

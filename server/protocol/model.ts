@@ -2,7 +2,12 @@
 import * as v from "valibot";
 
 /** Most classes of a model. */
-export const MAX_CLASSES = 1000;
+export const MAX_CLASSES = 4096;
+
+/** Longest name of a class, UTF-16 units. */
+export const MAX_CLASS_NAME_CHARS = 64;
+/** Most boxes that a head gives in one run. */
+export const MAX_BOXES = 262_144;
 
 /** Name for `--model` and in links. */
 export const modelIdSchema = v.pipe(
@@ -30,17 +35,19 @@ const text = v.pipe(line, v.maxLength(500));
 
 /** How a source frame becomes the model's input; the meaning of each field is `@/vision`'s. */
 export const modelInputSchema = v.strictObject({
-  /** Name of the ONNX input: float32 or float16, shape `[1, 3, heightPx, widthPx]`. */
+  /** Name of the ONNX input: float32, float16 or uint8. */
   name: v.string(),
-  /** Order of the axes. No other is known. */
-  layout: v.literal("nchw"),
+  /** Order of its axes: `[1, 3, heightPx, widthPx]` or `[1, heightPx, widthPx, 3]`; without the 1, too. */
+  layout: v.picklist(["nchw", "nhwc"]),
+  /** Name of a second input, int64 `[1, 2]`, that is told width and height of the first. */
+  sizeName: v.exactOptional(v.string()),
   widthPx: sidePx,
   heightPx: sidePx,
   placement: v.picklist(["center", "top-left", "stretch"]),
   /** Grey value of the padding, 0–255. */
   pad: v.pipe(v.number(), v.minValue(0), v.maxValue(255)),
   order: v.picklist(["rgb", "bgr"]),
-  /** `value = (pixel − mean) / std` per channel in `order`. */
+  /** `value = (pixel − mean) / std` per channel in `order`; a uint8 input takes pixels as they are. */
   mean: rgb,
   std: rgb,
   /**
@@ -57,26 +64,49 @@ export const modelInputSchema = v.strictObject({
 /** See {@linkcode modelInputSchema}. */
 export type ModelInput = v.InferOutput<typeof modelInputSchema>;
 
-/** Ways to read boxes from an output; their meaning is `@/vision`'s. */
+/** Heads of grids, whose cells follow from the input's size and the strides. */
+const GRID_KINDS = ["yolox", "ltrb", "nanodet"] as const;
+
+/** Ways to read boxes from a model's outputs; their meaning is `@/vision`'s. */
 export const headKindSchema = v.picklist([
-  "yolox",
+  ...GRID_KINDS,
   "yolov5",
   "yolov8",
-  "ltrb",
-  "nanodet",
+  "yolo-nas",
+  "detr",
   "end-to-end",
+  "mmdeploy",
+  "ssd",
+  "torchvision",
 ]);
 
-/** How the model's output becomes detections; the meaning of each field is `@/vision`'s. */
-export const modelHeadSchema = v.strictObject({
-  /** Name of the ONNX output: float32 or float16. */
-  name: v.string(),
-  kind: headKindSchema,
-  classes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_CLASSES)),
-  strides: v.array(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256))),
-  /** Of an `end-to-end` head only: how many boxes it gives. */
-  boxes: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000))),
-});
+const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
+
+/** How the model's outputs become detections; the meaning of each field is `@/vision`'s. */
+export const modelHeadSchema = v.pipe(
+  v.strictObject({
+    /** Names of the ONNX outputs that are read, in the order of the kind's. */
+    outputs: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(4)),
+    kind: headKindSchema,
+    classes: count(MAX_CLASSES),
+    strides: v.array(count(256)),
+    /** Most boxes of a run; of all heads but those of grids. */
+    boxes: v.exactOptional(count(MAX_BOXES)),
+    // Where a file differs from its family.
+    format: v.exactOptional(v.picklist(["cxcywh", "xyxy", "yxyx"])),
+    unit: v.exactOptional(v.picklist(["px", "share"])),
+    layout: v.exactOptional(v.picklist(["rows", "columns"])),
+    numbering: v.exactOptional(v.picklist(["from-0", "from-1", "coco"])),
+    activation: v.exactOptional(v.picklist(["none", "sigmoid", "softmax"])),
+    columns: v.exactOptional(count(8192)),
+    skipped: v.exactOptional(count(8192)),
+    hasAngle: v.exactOptional(v.boolean()),
+  }),
+  v.check(
+    ({ kind, boxes }) => GRID_KINDS.some((grid) => grid === kind) === (boxes === undefined),
+    "boxes belongs to every head but those of grids",
+  ),
+);
 
 /** What is known of a model whatever its file's bytes are. */
 const described = {
@@ -93,9 +123,17 @@ const described = {
   /** Defaults for the sliders. */
   scoreThreshold: share,
   iouThreshold: share,
+  /** AP50-95 on COCO val2017 as its makers publish it, and where. */
+  publishedAp: v.exactOptional(share),
+  publishedApSource: v.exactOptional(text),
+  /**
+   * How long a run takes in Chromium at the largest size, as a multiple of YOLOX-nano's there; see
+   * `wasm_share` in `bench/results/models.json`. Missing: not measured.
+   */
+  relativeTime: v.exactOptional(v.pipe(v.number(), v.minValue(0.01), v.maxValue(1000))),
 };
 
-const labelText = v.pipe(line, v.maxLength(64));
+const labelText = v.pipe(line, v.maxLength(MAX_CLASS_NAME_CHARS));
 /** Class names in class order. */
 export const labelsSchema = v.pipe(v.array(labelText), v.minLength(1), v.maxLength(MAX_CLASSES));
 
@@ -144,6 +182,11 @@ export const manifestSchema = v.strictObject({
     v.checkItems(
       ({ urls, obtain }) => urls.length > 0 || obtain !== undefined,
       "Without urls there must be a sentence in obtain",
+    ),
+    v.checkItems(
+      ({ publishedAp, publishedApSource }) =>
+        (publishedAp === undefined) === (publishedApSource === undefined),
+      "publishedAp and publishedApSource belong together",
     ),
   ),
 });

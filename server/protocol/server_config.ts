@@ -30,8 +30,12 @@ export const clientConfigSchema = v.object({
   models: v.array(servedModelSchema),
   /** Why there is no model, or one less than there are files, as a sentence; `null` if all is well. */
   modelProblem: v.nullable(v.string()),
+  /** Names these models; another one when the list is. A viewer is told of it by `models`. */
+  modelsRevision: v.string(),
   /** Whether this browser gave the server's password, and can sign out. */
   isSignedIn: v.boolean(),
+  /** Whether this browser runs on the server's own computer, in front of which models are changed. */
+  mayChangeModels: v.boolean(),
 });
 /** See {@linkcode clientConfigSchema}. */
 export type ClientConfig = v.InferOutput<typeof clientConfigSchema>;

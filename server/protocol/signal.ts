@@ -97,6 +97,14 @@ const joinOriginsSchema = v.object({
 /** See {@linkcode joinOriginsSchema}. */
 export type JoinOrigins = v.InferOutput<typeof joinOriginsSchema>;
 
+/** To viewers: which models the server has from now on; `/api/config` tells them, see `ClientConfig`. */
+const modelsSchema = v.object({
+  type: v.literal("models"),
+  revision: v.pipe(v.string(), v.maxLength(64)),
+});
+/** See {@linkcode modelsSchema}. */
+export type ModelsMessage = v.InferOutput<typeof modelsSchema>;
+
 /** Everything the server may send. */
 export const fromServerSchema = v.variant("type", [
   /** The join succeeded. `peers` are the others now present that this role may talk to. */
@@ -128,6 +136,7 @@ export const fromServerSchema = v.variant("type", [
   v.object({ ...iceCandidateFields, ...fromFields }),
   v.object({ type: v.literal("pong"), nonce: v.number() }),
   joinOriginsSchema,
+  modelsSchema,
   /** A short code, valid until `expiresInMs` from now. */
   v.object({ type: v.literal("code"), code: v.string(), expiresInMs: v.number() }),
   fromStreamSchema,

@@ -5,6 +5,7 @@ import {
   type Join,
   type JoinOrigins,
   type LinkRecord,
+  type ModelsMessage,
   type Role,
   type RoomId,
   type SignalErrorCode,
@@ -59,6 +60,9 @@ export interface HubOptions {
   readonly iceServers?: IceServers;
 }
 
+/** What all viewers are told, of each kind the newest: where phones reach the server, its models. */
+export type Announcement = JoinOrigins | ModelsMessage;
+
 /** A room and the secret that lets a phone in. Goes into a redirect to one person, nowhere else. */
 export interface JoinTarget {
   readonly roomId: RoomId;
@@ -87,7 +91,7 @@ export class SignalHub implements LinkServer, SessionEvents {
   readonly #pages = new Map<ConnectionId, RoomPage>();
   readonly #iceServers: IceServers;
   #iceRenewedMs: number;
-  #origins: JoinOrigins | null = null;
+  readonly #announced = new Map<Announcement["type"], Announcement>();
   #lastId: ConnectionId = 0;
   #closing = false;
 
@@ -208,11 +212,11 @@ export class SignalHub implements LinkServer, SessionEvents {
       : this.joinTarget(this.#registry.membership(newest.id)!.roomId);
   }
 
-  /** Tells viewers, now and when they join, where phones reach this server from now on. */
-  announceOrigins(origins: Omit<JoinOrigins, "type">): void {
-    this.#origins = { type: "join-origins", ...origins };
+  /** Tells viewers, now and when they join, what holds from now on. */
+  announce(message: Announcement): void {
+    this.#announced.set(message.type, message);
     for (const [connection, { role }] of this.#pages) {
-      if (role !== "phone") this.#sessions.get(connection)?.say(this.#origins);
+      if (role !== "phone") this.#sessions.get(connection)?.say(message);
     }
   }
 
@@ -312,7 +316,8 @@ export class SignalHub implements LinkServer, SessionEvents {
     const page: RoomPage = { roomId, peerId, instance, role };
     this.#pages.set(session.id, page);
     this.#bulk.present(page);
-    if (role !== "phone" && this.#origins !== null) session.say(this.#origins);
+    if (role === "phone") return;
+    for (const message of this.#announced.values()) session.say(message);
   }
 
   /** A page that is here on a newer control link has not gone. */

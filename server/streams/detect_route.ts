@@ -43,7 +43,7 @@ export interface DetectDeps {
   readonly hub: SignalHub;
   readonly gateway: StreamGateway;
   /** Models present, the default first. */
-  readonly models: readonly ModelEntry[];
+  readonly models: () => readonly ModelEntry[];
   /** A token that needs no room; `null`: none. */
   readonly apiToken: string | null;
 }
@@ -108,7 +108,7 @@ export class DetectRoute {
     const query = v.safeParse(querySchema, Object.fromEntries(params));
     if (!query.success) return null;
     const { model, score, iou } = query.output;
-    const { models } = this.#deps;
+    const models = this.#deps.models();
     const entry = model === undefined ? models[0] : models.find(({ id }) => id === model);
     if (entry === undefined) return null;
     return {

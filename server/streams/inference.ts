@@ -2,18 +2,18 @@ import { isIP } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { FromStreamMessage } from "@/protocol";
 import type { Catalog } from "../../models/catalog.ts";
-import { chosenFirst } from "../client_config.ts";
 import { SECRET_ENV_NAMES, type ServerConfig } from "../config.ts";
 import type { ChildCommand } from "../inference/child_process.ts";
 import type { ChildConfig } from "../inference/child_config.ts";
 import { inferencePermissions } from "../inference/inference_permissions.ts";
-import type { InferenceFacts } from "../inference/ipc.ts";
+import type { InferenceFacts, ToChild } from "../inference/ipc.ts";
 import { Supervisor } from "../inference/supervisor.ts";
+import type { SupervisorState } from "../inference/supervisor_state.ts";
 import type { Log, LogFields } from "../log.ts";
 import type { BulkLinks } from "../link/bulk.ts";
 import type { PageName } from "../link/page.ts";
 import type { IceServers } from "../signaling/ice_servers.ts";
-import { StreamGateway } from "./gateway.ts";
+import { type InferenceProcess, StreamGateway } from "./gateway.ts";
 
 /** Inference on this server: its process and its streams. */
 export interface Inference {
@@ -22,47 +22,84 @@ export interface Inference {
   readonly supervisor: Supervisor | null;
 }
 
+/** The same for the one that has it run. */
+export interface RunningInference extends Inference {
+  /** Starts the process, as soon as there is a model. */
+  start(): void;
+  /** The catalog is another one: the process, if there is one, is told. */
+  modelsChanged(): void;
+}
+
 /** What inference on this server is started with. */
 export interface InferenceOptions {
   readonly config: ServerConfig;
-  readonly catalog: Catalog;
+  /** The models of now, the one to start with first. */
+  readonly catalog: () => Catalog;
+  /** Folders in which they are, or will be. */
+  readonly modelFolders: readonly string[];
   readonly log: Log;
   readonly bulk: BulkLinks;
   readonly tell: (viewer: PageName, message: FromStreamMessage) => void;
   readonly iceServers: IceServers;
 }
 
-/**
- * Makes both ready for use; starting the process, with the gateway as the supervisor's events, is the
- * caller's. Without a model there is nothing that a process could run.
- */
-export function makeInference(options: InferenceOptions): Inference {
-  const { config, catalog, log, bulk, tell, iceServers } = options;
+/** Makes both ready for use. Without a model there is nothing that a process could run. */
+export function makeInference(options: InferenceOptions): RunningInference {
+  const { config, catalog, modelFolders, log, bulk, tell, iceServers } = options;
   const limits = config.streams;
-  if (catalog.problem !== null) {
-    const state = { kind: "unable", message: catalog.problem } as const;
-    const gateway = new StreamGateway({ limits, process: { state, send() {} }, bulk, tell });
-    return { gateway, supervisor: null };
-  }
+  let isWanted = false;
+  let running: Supervisor | null = null;
   const supervisor = new Supervisor({
-    command: (facts) => childCommand(childConfig(config, catalog, facts)),
+    command: (facts) => childCommand(childConfig({ config, modelFolders, facts })),
+    greeting: () => offeredModels(catalog()),
     log: (level, event, fields = {}) => log[level](event, plain(fields)),
   });
-  const gateway = new StreamGateway({ limits, process: supervisor, bulk, tell, iceServers });
-  return { gateway, supervisor };
+  const process: InferenceProcess = {
+    get state(): SupervisorState {
+      const { problem } = catalog();
+      return running === null && problem !== null
+        ? { kind: "unable", message: problem }
+        : supervisor.state;
+    },
+    send: (message, binary) => supervisor.send(message, binary),
+  };
+  const gateway = new StreamGateway({ limits, process, bulk, tell, iceServers });
+  const startIfPossible = () => {
+    if (!isWanted || running !== null || catalog().present.length === 0) return;
+    running = supervisor;
+    supervisor.start(gateway);
+  };
+  return {
+    gateway,
+    get supervisor() {
+      return running;
+    },
+    start() {
+      isWanted = true;
+      startIfPossible();
+    },
+    modelsChanged() {
+      if (running === null) startIfPossible();
+      else running.greetAgain();
+    },
+  };
 }
 
-/** What the inference process is told. @param facts What an earlier one found out about this machine. */
-export function childConfig(
-  config: ServerConfig,
-  catalog: Catalog,
-  facts: InferenceFacts | null,
-): ChildConfig {
-  const models = chosenFirst(catalog, config.model);
+/** What the inference process is told of the models. */
+function offeredModels({ present }: Catalog): ToChild {
+  return { kind: "models", models: present, defaultModelId: present[0]?.entry.id ?? "" };
+}
+
+/** What the inference process is told at its start. */
+export function childConfig({ config, modelFolders, facts }: {
+  readonly config: ServerConfig;
+  readonly modelFolders: readonly string[];
+  /** What an earlier one found out about this machine. */
+  readonly facts: InferenceFacts | null;
+}): ChildConfig {
   const publicHost = config.publicHost?.name.replace(/^\[(.*)\]$/, "$1") ?? null;
   return {
-    models,
-    defaultModelId: models[0]!.entry.id,
+    modelFolders,
     executionProvider: config.executionProvider,
     rtcPorts: config.rtcPorts,
     // A name would have to be looked up; a browser does that for the page, not for candidates.

@@ -2,28 +2,28 @@ import assert from "node:assert/strict";
 import { loadConfig, SECRET_ENV_NAMES } from "../config.ts";
 import { BulkLinks } from "../link/bulk.ts";
 import { parseFlags } from "../flags.ts";
-import { fakeCatalog, memoryLog } from "../test_helpers.ts";
+import { memoryLog } from "../test_helpers.ts";
 import { NO_ICE_SERVERS } from "../signaling/ice_servers.ts";
 import { childCommand, childConfig, makeInference } from "./inference.ts";
 import { FACTS } from "./testing/fake_process.ts";
 
-const catalog = fakeCatalog("/models/fake.onnx");
 const configOf = (...args: string[]) => loadConfig({ env: {}, flags: parseFlags(args) });
 
 Deno.test("childConfig() passes on what the flags say, and what an earlier process found", () => {
   const config = configOf("--ep", "cuda", "--rtc-ports", "5000-5009", "--host", "127.0.0.1");
-  const child = childConfig(config, catalog, FACTS);
-  assert.equal(child.defaultModelId, "fake");
+  const child = childConfig({ config, modelFolders: ["/models"], facts: FACTS });
+  assert.deepEqual(child.modelFolders, ["/models"]);
   assert.equal(child.executionProvider, "cuda");
   assert.deepEqual(child.rtcPorts, { begin: 5000, end: 5009 });
   assert.equal(child.host, "127.0.0.1");
   assert.deepEqual(child.layout, { threads: 1, sessions: 1 });
-  assert.equal(childConfig(config, catalog, null).layout, null);
+  assert.equal(childConfig({ config, modelFolders: [], facts: null }).layout, null);
 });
 
 Deno.test("childConfig() advertises a public address, and no name", () => {
   const advertised = (host: string) =>
-    childConfig(configOf("--public-host", host), catalog, null).publicHost;
+    childConfig({ config: configOf("--public-host", host), modelFolders: [], facts: null })
+      .publicHost;
   assert.equal(advertised("203.0.113.5:8443"), "203.0.113.5");
   assert.equal(advertised("[2001:db8::5]"), "2001:db8::5");
   assert.equal(advertised("lens.example"), null);
@@ -38,7 +38,7 @@ Deno.test("childCommand() gives the inference process no secret and not all perm
     },
     flags: parseFlags(["--turn-url", "turn:t.example"]),
   });
-  const { args, env } = childCommand(childConfig(config, catalog, null));
+  const { args, env } = childCommand(childConfig({ config, modelFolders: [], facts: null }));
   // Everybody on the computer can read a process's arguments.
   assert.ok(!args.join().includes("0123456789abcdef"));
   for (const name of SECRET_ENV_NAMES) assert.equal(env?.[name], "");
@@ -49,14 +49,17 @@ Deno.test("childCommand() gives the inference process no secret and not all perm
 
 Deno.test("makeInference() starts nothing without a model, and says why", () => {
   const empty = { present: [], missing: [], damaged: [], problem: "No model was found." };
-  const { gateway, supervisor } = makeInference({
+  const inference = makeInference({
     config: configOf("--mode", "server"),
     log: memoryLog(),
     bulk: new BulkLinks(),
     tell() {},
     iceServers: NO_ICE_SERVERS,
-    catalog: empty,
+    catalog: () => empty,
+    modelFolders: [],
   });
-  assert.equal(supervisor, null);
-  assert.deepEqual(gateway.state, { kind: "unable", message: "No model was found." });
+  inference.start();
+  inference.modelsChanged();
+  assert.equal(inference.supervisor, null);
+  assert.deepEqual(inference.gateway.state, { kind: "unable", message: "No model was found." });
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { loadCatalog } from "../../models/catalog.ts";
+import { HOME } from "../../models/manifest.ts";
 import { loadConfig } from "../config.ts";
 import { parseFlags } from "../flags.ts";
 import { InferenceChild } from "../inference/child_process.ts";
@@ -8,7 +10,8 @@ import { childCommand, childConfig } from "./inference.ts";
 Deno.test("the inference process leaves no trace of telemetry", async () => {
   const home = await Deno.makeTempDir();
   const config = loadConfig({ env: {}, flags: parseFlags(["--mode", "server", "--ep", "cpu"]) });
-  const command = childCommand(childConfig(config, await loadCatalog([]), null));
+  const modelFolders = [fileURLToPath(HOME)];
+  const command = childCommand(childConfig({ config, modelFolders, facts: null }));
   const said = Promise.withResolvers<string>();
   const child = new InferenceChild({ ...command, env: { ...command.env, HOME: home } }, {
     onMessage({ kind }) {
@@ -17,6 +20,9 @@ Deno.test("the inference process leaves no trace of telemetry", async () => {
     onStderr() {},
     onEnd: said.resolve,
   });
+  const { present } = await loadCatalog([]);
+  const defaultModelId = present[0]!.entry.id;
+  child.send({ kind: "models", models: present, defaultModelId });
   const kind = await said.promise;
   child.kill();
   await child.gone();

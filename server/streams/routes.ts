@@ -12,7 +12,7 @@ export interface StreamRouteDeps {
   /** `null`: this server offers no inference. */
   readonly gateway: StreamGateway | null;
   /** Models present, the default first. */
-  readonly models: readonly ModelEntry[];
+  readonly models: () => readonly ModelEntry[];
   readonly apiToken: string | null;
 }
 

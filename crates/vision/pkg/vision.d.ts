@@ -1,6 +1,21 @@
 /* tslint:disable */
 /* eslint-disable */
 /**
+ * See [`head::Activation`].
+ */
+
+export type Activation = "none" | "sigmoid" | "softmax";
+/**
+ * See [`head::BoxFormat`].
+ */
+
+export type BoxFormat = "cxcywh" | "xyxy" | "yxyx";
+/**
+ * See [`head::BoxUnit`].
+ */
+
+export type BoxUnit = "px" | "share";
+/**
  * See [`spec::ChannelOrder`].
  */
 
@@ -16,10 +31,25 @@ export type ColorMatrix = "bt601" | "bt709";
 
 export type ColorRange = "limited" | "full";
 /**
- * See [`spec::HeadKind`].
+ * See [`head::GridKind`].
  */
 
-export type HeadKind = "yolox" | "yolov5" | "yolov8" | "ltrb" | "nanodet" | "end-to-end";
+export type GridKind = "yolox" | "ltrb" | "nanodet";
+/**
+ * See [`head::Layout`].
+ */
+
+export type HeadLayout = "rows" | "columns";
+/**
+ * See [`spec::InputLayout`].
+ */
+
+export type InputLayout = "nchw" | "nhwc";
+/**
+ * See [`head::Part`].
+ */
+
+export type Part = "box" | "angle" | "objectness" | "scores" | "score" | "class" | "count" | "skipped";
 /**
  * See [`frame::PixelFormat`].
  */
@@ -32,15 +62,28 @@ export type PixelFormat = "RGBA" | "RGBX" | "BGRA" | "BGRX" | "I420" | "NV12" | 
 export type Placement = "center" | "top-left" | "stretch";
 
 /**
- * The model head; see [`spec::HeadSpec`].
+ * The model head; see [`head::HeadSpec`].
  */
 export class HeadSpec {
+    private constructor();
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * `strides` in px, in the order of the head; empty for 8, 16, 32. `boxes` of an end-to-end head.
+     * Says what the next `values` numbers of a box are, in the tensor begun last.
      */
-    constructor(kind: HeadKind, classes: number, strides: Uint32Array | number[], boxes: number);
+    addPart(part: Part, values: number): void;
+    /**
+     * Begins the next tensor. A head of grids has one, and takes no other.
+     */
+    addTensor(): void;
+    /**
+     * A head whose boxes the graph has worked out; its tensors' parts are added one by one.
+     */
+    static boxes(format: BoxFormat, unit: BoxUnit, layout: HeadLayout, activation: Activation, thinned: boolean, boxes: number, class_ids: Uint32Array | number[]): HeadSpec;
+    /**
+     * A head of grids. `strides` in px, in the order of the head; empty for 8, 16, 32.
+     */
+    static grid(kind: GridKind, classes: number, strides: Uint32Array | number[]): HeadSpec;
 }
 
 /**
@@ -52,7 +95,7 @@ export class InputSpec {
     /**
      * `mean` and `std` must have three numbers each.
      */
-    constructor(width_px: number, height_px: number, placement: Placement, pad: number, order: ChannelOrder, mean: Float32Array | number[], std: Float32Array | number[]);
+    constructor(width_px: number, height_px: number, layout: InputLayout, placement: Placement, pad: number, order: ChannelOrder, mean: Float32Array | number[], std: Float32Array | number[]);
 }
 
 /**
@@ -96,6 +139,10 @@ export class Pipeline {
      */
     setPlane(index: number, offset: number, stride: number): void;
     /**
+     * See [`pipeline::Pipeline::set_rows`].
+     */
+    setRows(rows: number): void;
+    /**
      * Address of the class mask: one byte a class, 1 at first. Never moves.
      */
     readonly classMaskAddress: number;
@@ -104,17 +151,14 @@ export class Pipeline {
      */
     readonly detectionsAddress: number;
     /**
-     * Address of the head buffer: f32, rows · columns. Never moves.
+     * Address of the head buffer: f32, the head's tensors one after another. Never moves.
      */
     readonly headAddress: number;
     /**
-     * Second dimension of the head after the leading 1.
+     * Of each of the head's tensors four numbers: where it begins in the head buffer (f32), most
+     * boxes, values of a box, 1 if they lie box after box.
      */
-    readonly headColumns: number;
-    /**
-     * First dimension of the head after the leading 1.
-     */
-    readonly headRows: number;
+    readonly headTensors: Uint32Array;
     /**
      * Address of the tensor: f32, `3 · height · width`. Never moves.
      */
@@ -187,21 +231,24 @@ export interface InitOutput {
     readonly __wbg_pipeline_free: (a: number, b: number) => void;
     readonly __wbg_scaler_free: (a: number, b: number) => void;
     readonly __wbg_tracker_free: (a: number, b: number) => void;
-    readonly headspec_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
-    readonly inputspec_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number];
+    readonly headspec_addPart: (a: number, b: number, c: number) => [number, number];
+    readonly headspec_addTensor: (a: number) => void;
+    readonly headspec_boxes: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
+    readonly headspec_grid: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly inputspec_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number];
     readonly pipeline_classMaskAddress: (a: number) => number;
     readonly pipeline_decode: (a: number, b: number) => [number, number, number];
     readonly pipeline_detectionsAddress: (a: number) => number;
     readonly pipeline_frameAddress: (a: number, b: number) => [number, number, number];
     readonly pipeline_headAddress: (a: number) => number;
-    readonly pipeline_headColumns: (a: number) => number;
-    readonly pipeline_headRows: (a: number) => number;
+    readonly pipeline_headTensors: (a: number) => [number, number];
     readonly pipeline_jpegAddress: (a: number, b: number) => [number, number, number];
     readonly pipeline_letterbox: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
     readonly pipeline_new: (a: number, b: number, c: number) => [number, number, number];
     readonly pipeline_nms: (a: number, b: number, c: number) => [number, number, number];
     readonly pipeline_readJpeg: (a: number, b: number) => [number, number, number, number];
     readonly pipeline_setPlane: (a: number, b: number, c: number, d: number) => void;
+    readonly pipeline_setRows: (a: number, b: number) => void;
     readonly pipeline_tensorAddress: (a: number) => number;
     readonly scaler_frameAddress: (a: number, b: number) => [number, number, number];
     readonly scaler_new: (a: number) => number;
@@ -216,9 +263,9 @@ export interface InitOutput {
     readonly __wbindgen_exn_store: (a: number) => void;
     readonly __externref_table_alloc: () => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;
+    readonly __externref_table_dealloc: (a: number) => void;
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;
-    readonly __externref_table_dealloc: (a: number) => void;
     readonly __wbindgen_start: () => void;
 }
 

@@ -1,9 +1,15 @@
 /* @ts-self-types="./vision.d.ts" */
 
 /**
- * The model head; see [`spec::HeadSpec`].
+ * The model head; see [`head::HeadSpec`].
  */
 export class HeadSpec {
+    static __wrap(ptr) {
+        const obj = Object.create(HeadSpec.prototype);
+        obj.__wbg_ptr = ptr;
+        HeadSpecFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
@@ -15,24 +21,60 @@ export class HeadSpec {
         wasm.__wbg_headspec_free(ptr, 0);
     }
     /**
-     * `strides` in px, in the order of the head; empty for 8, 16, 32. `boxes` of an end-to-end head.
-     * @param {HeadKind} kind
-     * @param {number} classes
-     * @param {Uint32Array | number[]} strides
-     * @param {number} boxes
+     * Says what the next `values` numbers of a box are, in the tensor begun last.
+     * @param {Part} part
+     * @param {number} values
      */
-    constructor(kind, classes, strides, boxes) {
-        const val2 = +classes;
+    addPart(part, values) {
+        const ret = wasm.headspec_addPart(this.__wbg_ptr, (__wbindgen_enum_Part.indexOf(part) + 1 || 9) - 1, values);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Begins the next tensor. A head of grids has one, and takes no other.
+     */
+    addTensor() {
+        wasm.headspec_addTensor(this.__wbg_ptr);
+    }
+    /**
+     * A head whose boxes the graph has worked out; its tensors' parts are added one by one.
+     * @param {BoxFormat} format
+     * @param {BoxUnit} unit
+     * @param {HeadLayout} layout
+     * @param {Activation} activation
+     * @param {boolean} thinned
+     * @param {number} boxes
+     * @param {Uint32Array | number[]} class_ids
+     * @returns {HeadSpec}
+     */
+    static boxes(format, unit, layout, activation, thinned, boxes, class_ids) {
+        const val2 = +thinned;
         const val3 = +boxes;
-        const ptr0 = passArray32ToWasm0(strides, wasm.__wbindgen_malloc);
+        const ptr0 = passArray32ToWasm0(class_ids, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.headspec_new((__wbindgen_enum_HeadKind.indexOf(kind) + 1 || 7) - 1, val2, ptr0, len0, val3);
+        const ret = wasm.headspec_boxes((__wbindgen_enum_BoxFormat.indexOf(format) + 1 || 4) - 1, (__wbindgen_enum_BoxUnit.indexOf(unit) + 1 || 3) - 1, (__wbindgen_enum_HeadLayout.indexOf(layout) + 1 || 3) - 1, (__wbindgen_enum_Activation.indexOf(activation) + 1 || 4) - 1, val2, val3, ptr0, len0);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
-        this.__wbg_ptr = ret[0];
-        HeadSpecFinalization.register(this, this.__wbg_ptr, this);
-        return this;
+        return HeadSpec.__wrap(ret[0]);
+    }
+    /**
+     * A head of grids. `strides` in px, in the order of the head; empty for 8, 16, 32.
+     * @param {GridKind} kind
+     * @param {number} classes
+     * @param {Uint32Array | number[]} strides
+     * @returns {HeadSpec}
+     */
+    static grid(kind, classes, strides) {
+        const val2 = +classes;
+        const ptr0 = passArray32ToWasm0(strides, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.headspec_grid((__wbindgen_enum_GridKind.indexOf(kind) + 1 || 4) - 1, val2, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return HeadSpec.__wrap(ret[0]);
     }
 }
 if (Symbol.dispose) HeadSpec.prototype[Symbol.dispose] = HeadSpec.prototype.free;
@@ -55,13 +97,14 @@ export class InputSpec {
      * `mean` and `std` must have three numbers each.
      * @param {number} width_px
      * @param {number} height_px
+     * @param {InputLayout} layout
      * @param {Placement} placement
      * @param {number} pad
      * @param {ChannelOrder} order
      * @param {Float32Array | number[]} mean
      * @param {Float32Array | number[]} std
      */
-    constructor(width_px, height_px, placement, pad, order, mean, std) {
+    constructor(width_px, height_px, layout, placement, pad, order, mean, std) {
         const val3 = +width_px;
         const val4 = +height_px;
         const val5 = +pad;
@@ -76,7 +119,7 @@ export class InputSpec {
             if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 4, 4); }
             throw e;
         }
-        const ret = wasm.inputspec_new(val3, val4, (__wbindgen_enum_Placement.indexOf(placement) + 1 || 4) - 1, val5, (__wbindgen_enum_ChannelOrder.indexOf(order) + 1 || 3) - 1, ptr0, len0, ptr1, len1);
+        const ret = wasm.inputspec_new(val3, val4, (__wbindgen_enum_InputLayout.indexOf(layout) + 1 || 3) - 1, (__wbindgen_enum_Placement.indexOf(placement) + 1 || 4) - 1, val5, (__wbindgen_enum_ChannelOrder.indexOf(order) + 1 || 3) - 1, ptr0, len0, ptr1, len1);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -142,7 +185,7 @@ export class Pipeline {
         return ret[0] >>> 0;
     }
     /**
-     * Address of the head buffer: f32, rows · columns. Never moves.
+     * Address of the head buffer: f32, the head's tensors one after another. Never moves.
      * @returns {number}
      */
     get headAddress() {
@@ -150,20 +193,15 @@ export class Pipeline {
         return ret >>> 0;
     }
     /**
-     * Second dimension of the head after the leading 1.
-     * @returns {number}
+     * Of each of the head's tensors four numbers: where it begins in the head buffer (f32), most
+     * boxes, values of a box, 1 if they lie box after box.
+     * @returns {Uint32Array}
      */
-    get headColumns() {
-        const ret = wasm.pipeline_headColumns(this.__wbg_ptr);
-        return ret >>> 0;
-    }
-    /**
-     * First dimension of the head after the leading 1.
-     * @returns {number}
-     */
-    get headRows() {
-        const ret = wasm.pipeline_headRows(this.__wbg_ptr);
-        return ret >>> 0;
+    get headTensors() {
+        const ret = wasm.pipeline_headTensors(this.__wbg_ptr);
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
     }
     /**
      * Makes room for a JPEG file; gives its address. Valid until a larger file is asked for.
@@ -246,6 +284,13 @@ export class Pipeline {
      */
     setPlane(index, offset, stride) {
         wasm.pipeline_setPlane(this.__wbg_ptr, index, offset, stride);
+    }
+    /**
+     * See [`pipeline::Pipeline::set_rows`].
+     * @param {number} rows
+     */
+    setRows(rows) {
+        wasm.pipeline_setRows(this.__wbg_ptr, rows);
     }
     /**
      * Address of the tensor: f32, `3 · height · width`. Never moves.
@@ -433,6 +478,15 @@ function __wbg_get_imports() {
     };
 }
 
+const __wbindgen_enum_Activation = ["none", "sigmoid", "softmax"];
+
+
+const __wbindgen_enum_BoxFormat = ["cxcywh", "xyxy", "yxyx"];
+
+
+const __wbindgen_enum_BoxUnit = ["px", "share"];
+
+
 const __wbindgen_enum_ChannelOrder = ["rgb", "bgr"];
 
 
@@ -442,7 +496,16 @@ const __wbindgen_enum_ColorMatrix = ["bt601", "bt709"];
 const __wbindgen_enum_ColorRange = ["limited", "full"];
 
 
-const __wbindgen_enum_HeadKind = ["yolox", "yolov5", "yolov8", "ltrb", "nanodet", "end-to-end"];
+const __wbindgen_enum_GridKind = ["yolox", "ltrb", "nanodet"];
+
+
+const __wbindgen_enum_HeadLayout = ["rows", "columns"];
+
+
+const __wbindgen_enum_InputLayout = ["nchw", "nhwc"];
+
+
+const __wbindgen_enum_Part = ["box", "angle", "objectness", "scores", "score", "class", "count", "skipped"];
 
 
 const __wbindgen_enum_PixelFormat = ["RGBA", "RGBX", "BGRA", "BGRX", "I420", "NV12", "RGB"];

@@ -5,7 +5,7 @@ use crate::error::VisionError;
 use crate::frame::{FrameLayout, FRAME_SLACK_BYTES};
 use crate::geometry::Geometry;
 use crate::resample::{ColorRow, Resampler};
-use crate::spec::InputSpec;
+use crate::spec::{InputLayout, InputSpec};
 
 /// Turns frames into the tensor of one model. Owns the tensor and the tables.
 ///
@@ -17,6 +17,8 @@ pub struct Letterbox {
     normalisation: Normalisation,
     resampler: Resampler,
     tensor: Vec<f32>,
+    /// Three planes of one row, for tensors in which the colours of a pixel are side by side.
+    row: Vec<f32>,
     geometry: Option<Geometry>,
 }
 
@@ -33,11 +35,12 @@ impl Letterbox {
             normalisation: Normalisation::new(&spec),
             resampler: Resampler::with_capacity(width, height, simd),
             tensor: vec![0.0; 3 * width * height],
+            row: vec![0.0; if spec.layout == InputLayout::Nhwc { 3 * width } else { 0 }],
             geometry: None,
         })
     }
 
-    /// The tensor `[1, 3, height_px, width_px]`, planar f32. Holds the last frame letterboxed.
+    /// The tensor, f32, its axes in the order of [`InputSpec::layout`]. Holds the last frame letterboxed.
     pub fn tensor(&self) -> &[f32] {
         &self.tensor
     }
@@ -64,8 +67,17 @@ impl Letterbox {
         let factors = self.normalisation.factors(layout);
         let (model_width, plane) = (self.spec.width_px as usize, self.normalisation.plane);
         for y in 0..geometry.height as usize {
-            let out = tensor_row(&mut self.tensor, model_width, geometry, y, plane);
-            self.resampler.row(buffer, layout, &factors, y, out);
+            if self.spec.layout == InputLayout::Nhwc {
+                let picture_width = geometry.width as usize;
+                let planes = planes_of(&mut self.row[..3 * picture_width], plane);
+                self.resampler.row(buffer, layout, &factors, y, planes);
+                let start = (geometry.pad_y as usize + y) * model_width + geometry.pad_x as usize;
+                let pixels = &mut self.tensor[3 * start..][..3 * picture_width];
+                interleave(&self.row[..3 * picture_width], pixels);
+            } else {
+                let out = tensor_row(&mut self.tensor, model_width, geometry, y, plane);
+                self.resampler.row(buffer, layout, &factors, y, out);
+            }
         }
         Ok(())
     }
@@ -75,8 +87,34 @@ impl Letterbox {
         let pad = f64::from(self.spec.pad);
         for (color, &plane) in self.normalisation.plane.iter().enumerate() {
             let value = self.normalisation.apply(color, pad);
-            self.tensor[plane * plane_len..][..plane_len].fill(value);
+            if self.spec.layout == InputLayout::Nhwc {
+                self.tensor.iter_mut().skip(plane).step_by(3).for_each(|one| *one = value);
+            } else {
+                self.tensor[plane * plane_len..][..plane_len].fill(value);
+            }
         }
+    }
+}
+
+/// Three planes of one row, in the order `plane`: either `[0, 1, 2]` or the reverse.
+fn planes_of(row: &mut [f32], plane: [usize; 3]) -> ColorRow<'_> {
+    let width = row.len() / 3;
+    let (first, rest) = row.split_at_mut(width);
+    let (second, third) = rest.split_at_mut(width);
+    if plane[0] == 0 {
+        [first, second, third]
+    } else {
+        [third, second, first]
+    }
+}
+
+/// Planes side by side to pixels side by side; both of the same length.
+fn interleave(planes: &[f32], pixels: &mut [f32]) {
+    let width = planes.len() / 3;
+    for (x, pixel) in pixels.chunks_exact_mut(3).enumerate() {
+        pixel[0] = planes[x];
+        pixel[1] = planes[width + x];
+        pixel[2] = planes[2 * width + x];
     }
 }
 

@@ -15,6 +15,7 @@ pub mod decode;
 pub mod error;
 pub mod frame;
 pub mod geometry;
+pub mod head;
 pub mod jpeg;
 pub mod letterbox;
 pub mod nms;

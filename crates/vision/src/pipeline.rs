@@ -3,10 +3,11 @@
 use crate::decode::{Decoder, Selection};
 use crate::error::VisionError;
 use crate::frame::{FrameBuffer, FrameLayout};
+use crate::head::{HeadShape, HeadSpec};
 use crate::jpeg::Jpeg;
 use crate::letterbox::Letterbox;
 use crate::nms::{nms, MAX_DETECTIONS};
-use crate::spec::{HeadShape, HeadSpec, InputSpec};
+use crate::spec::InputSpec;
 
 /// Numbers of one detection: xmin, ymin, xmax, ymax, score, class.
 pub const DETECTION_VALUES: usize = 6;
@@ -22,6 +23,8 @@ pub struct Pipeline {
     jpeg: Jpeg,
     frame: FrameBuffer,
     head: Vec<f32>,
+    /// Boxes in it.
+    rows: usize,
     class_mask: Vec<u8>,
     detections: Vec<f32>,
 }
@@ -49,6 +52,7 @@ impl Pipeline {
             jpeg: Jpeg::default(),
             frame: FrameBuffer::default(),
             head: vec![0.0; shape.elements()],
+            rows: shape.boxes,
             class_mask: vec![1; shape.classes],
             detections: Vec::with_capacity(MAX_DETECTIONS * DETECTION_VALUES),
             decoder: Decoder::new(shape, simd),
@@ -75,8 +79,7 @@ impl Pipeline {
         self.jpeg.read(&mut self.frame, max_side_px)
     }
 
-    /// Letterboxes the frame buffer; gives the tensor `[1, 3, height, width]`, valid until the next
-    /// call.
+    /// Letterboxes the frame buffer; gives the tensor, valid until the next call.
     ///
     /// Errors: those of [`FrameLayout::check`].
     pub fn letterbox(&mut self, layout: &FrameLayout) -> Result<&[f32], VisionError> {
@@ -89,9 +92,14 @@ impl Pipeline {
         self.letterbox.tensor()
     }
 
-    /// Where the model's output goes before [`Pipeline::detect`].
+    /// Where the model's output goes before [`Pipeline::detect`]: each tensor at its offset.
     pub fn head_mut(&mut self) -> &mut [f32] {
         &mut self.head
+    }
+
+    /// Says how many boxes are in the head buffer, until it is said anew; at first as many as fit.
+    pub fn set_rows(&mut self, rows: usize) {
+        self.rows = rows;
     }
 
     /// One byte a class, 1 at first; 0 drops the class.
@@ -115,12 +123,12 @@ impl Pipeline {
 
     /// Decodes the head buffer into candidates; gives how many there are.
     ///
-    /// Errors: [`VisionError::NoFrame`], [`VisionError::DetectOption`].
+    /// Errors: [`VisionError::NoFrame`], [`VisionError::DetectOption`], [`VisionError::HeadLength`].
     pub fn decode(&mut self, score_threshold: f32) -> Result<usize, VisionError> {
         check_share("scoreThreshold", score_threshold)?;
         let geometry = self.letterbox.geometry().ok_or(VisionError::NoFrame)?;
         let selection = Selection { score_threshold, class_mask: &self.class_mask, geometry };
-        self.decoder.decode(&self.head, &selection)
+        self.decoder.decode(&self.head, self.rows, &selection)
     }
 
     /// Thins the candidates of the last [`Pipeline::decode`] out, unless the model has done so; a second call finds those that the

@@ -5,8 +5,11 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 use vision::frame::{ColorMatrix, ColorRange, FrameLayout, PixelFormat, Plane};
 use vision::geometry::Placement;
+use vision::head::{
+    Activation, BoxFormat, BoxUnit, BoxesSpec, GridKind, GridSpec, HeadSpec, Layout, Part,
+};
 use vision::pipeline::{DetectOptions, Pipeline, DETECTION_VALUES};
-use vision::spec::{ChannelOrder, HeadKind, HeadSpec, InputSpec};
+use vision::spec::{ChannelOrder, InputLayout, InputSpec};
 use vision::tracker::{Tracker, TrackerOptions, MAX_SPEED, VELOCITY_VALUES};
 
 fn any_number() -> impl Strategy<Value = f32> {
@@ -31,27 +34,78 @@ fn any_placement() -> impl Strategy<Value = Placement> {
     prop_oneof![Just(Placement::Center), Just(Placement::TopLeft), Just(Placement::Stretch)]
 }
 
-fn any_kind() -> impl Strategy<Value = HeadKind> {
+fn any_part() -> impl Strategy<Value = (Part, u32)> {
     prop_oneof![
-        Just(HeadKind::Yolox),
-        Just(HeadKind::Yolov5),
-        Just(HeadKind::Yolov8),
-        Just(HeadKind::Ltrb),
-        Just(HeadKind::Nanodet),
-        Just(HeadKind::EndToEnd),
+        3 => Just((Part::Box, 4)),
+        3 => (1u32..20).prop_map(|columns| (Part::Scores, columns)),
+        2 => Just((Part::Score, 1)),
+        2 => Just((Part::Class, 1)),
+        1 => Just((Part::Objectness, 1)),
+        1 => Just((Part::Angle, 1)),
+        1 => Just((Part::Count, 1)),
+        1 => (any_size(40)).prop_map(|values| (Part::Skipped, values)),
+        1 => any::<u32>().prop_map(|values| (Part::Box, values)),
     ]
+}
+
+/// Tensors as families have them, and heaps of parts.
+fn any_tensors() -> impl Strategy<Value = Vec<Vec<(Part, u32)>>> {
+    let xyxy = (Part::Box, 4);
+    let usual = (1u32..20, 1u32..4).prop_flat_map(move |(columns, skipped)| {
+        let (scores, rest) = ((Part::Scores, columns), (Part::Skipped, skipped));
+        let (score, class) = ((Part::Score, 1), (Part::Class, 1));
+        prop_oneof![
+            Just(vec![vec![xyxy, (Part::Objectness, 1), scores, rest]]),
+            Just(vec![vec![xyxy, scores, (Part::Angle, 1)]]),
+            Just(vec![vec![xyxy], vec![scores]]),
+            Just(vec![vec![xyxy, score, class, rest]]),
+            Just(vec![vec![xyxy], vec![class], vec![score], vec![(Part::Count, 1)]]),
+        ]
+    });
+    let any = proptest::collection::vec(proptest::collection::vec(any_part(), 0..6), 0..5);
+    prop_oneof![3 => usual, 1 => any]
+}
+
+fn any_grid() -> impl Strategy<Value = HeadSpec> {
+    let kind = prop_oneof![Just(GridKind::Yolox), Just(GridKind::Ltrb), Just(GridKind::Nanodet)];
+    let strides = proptest::collection::vec(any_size(64), 0..10);
+    (kind, any_size(20), strides)
+        .prop_map(|(kind, classes, strides)| HeadSpec::Grid(GridSpec { kind, classes, strides }))
+}
+
+prop_compose! {
+    fn any_boxes()(
+        format in prop_oneof![
+            Just(BoxFormat::Cxcywh), Just(BoxFormat::Xyxy), Just(BoxFormat::Yxyx),
+        ],
+        unit in prop_oneof![Just(BoxUnit::Px), Just(BoxUnit::Share)],
+        layout in prop_oneof![Just(Layout::Rows), Just(Layout::Columns)],
+        activation in prop_oneof![
+            Just(Activation::None), Just(Activation::Sigmoid), Just(Activation::Softmax),
+        ],
+        thinned in any::<bool>(),
+        boxes in any_size(400),
+        ids in proptest::collection::btree_set(any_size(24), 0..20),
+        tensors in any_tensors(),
+    ) -> HeadSpec {
+        let class_ids = ids.into_iter().collect();
+        HeadSpec::Boxes(
+            BoxesSpec { format, unit, layout, activation, thinned, boxes, class_ids, tensors },
+        )
+    }
 }
 
 prop_compose! {
     fn any_input()(
         width_px in any_size(96),
         height_px in any_size(96),
+        layout in prop_oneof![Just(InputLayout::Nchw), Just(InputLayout::Nhwc)],
         placement in any_placement(),
         pad in prop_oneof![3 => 0.0f32..=255.0, 1 => any_number()],
         mean in prop_oneof![3 => Just([0.0; 3]), 1 => proptest::array::uniform3(any_number())],
         std in prop_oneof![3 => Just([255.0; 3]), 1 => proptest::array::uniform3(any_number())],
     ) -> InputSpec {
-        InputSpec { width_px, height_px, placement, pad, order: ChannelOrder::Bgr, mean, std }
+        InputSpec { width_px, height_px, layout, placement, pad, order: ChannelOrder::Bgr, mean, std }
     }
 }
 
@@ -111,10 +165,8 @@ proptest! {
     #[test]
     fn a_pipeline_refuses_or_works(
         input in any_input(),
-        kind in any_kind(),
-        classes in any_size(20),
-        strides in proptest::collection::vec(any_size(64), 0..10),
-        boxes in any_size(400),
+        head in prop_oneof![1 => any_grid(), 2 => any_boxes()],
+        rows in prop_oneof![2 => Just(usize::MAX), 2 => 0usize..400, 1 => any::<usize>()],
         frame_bytes in 0usize..40_000,
         layout in any_layout(),
         numbers in proptest::collection::vec(any_number(), 1..64),
@@ -122,19 +174,22 @@ proptest! {
         iou_threshold in any_number(),
         max_detections in any_size(400),
     ) {
-        let head = HeadSpec { kind, classes, strides, boxes };
         let Ok(mut pipeline) = Pipeline::new(input, &head, true) else { return Ok(()) };
         pipeline.frame_mut(frame_bytes)?.fill(200);
         let framed = pipeline.letterbox(&layout).map(<[f32]>::to_vec);
         if let Ok(tensor) = &framed {
             prop_assert!(tensor.iter().all(|value| value.is_finite()));
         }
+        let (classes, boxes) = (pipeline.head_shape().classes, pipeline.head_shape().boxes);
+        let rows = if rows == usize::MAX { boxes } else { rows };
+        pipeline.set_rows(rows);
         for (value, number) in pipeline.head_mut().iter_mut().zip(numbers.iter().cycle()) {
             *value = *number;
         }
         let options = DetectOptions { score_threshold, iou_threshold, max_detections };
         let detected = pipeline.detect(&options);
         prop_assert!(framed.is_ok() || detected.is_err(), "boxes without a frame");
+        prop_assert!(rows <= boxes || detected.is_err(), "{} boxes of {}", rows, boxes);
         for detection in detected.iter().flat_map(|found| found.chunks(DETECTION_VALUES)) {
             let [xmin, ymin, xmax, ymax, score, class] = detection else {
                 return Err(TestCaseError::fail("an incomplete detection"));
@@ -153,14 +208,15 @@ proptest! {
         let input = InputSpec {
             width_px: 8,
             height_px: 8,
+            layout: InputLayout::Nchw,
             placement: Placement::Center,
             pad: 0.0,
             order: ChannelOrder::Rgb,
             mean: [0.0; 3],
             std: [1.0; 3],
         };
-        let head = HeadSpec { kind: HeadKind::Yolov8, classes: 1, strides: vec![], boxes: 0 };
-        let mut pipeline = Pipeline::new(input, &head, false)?;
+        let head = GridSpec { kind: GridKind::Ltrb, classes: 1, strides: vec![] };
+        let mut pipeline = Pipeline::new(input, &HeadSpec::Grid(head), false)?;
         match pipeline.frame_mut(bytes) {
             Ok(frame) => prop_assert_eq!((frame.len(), bytes < 1 << 20), (bytes, true)),
             Err(error) => prop_assert_eq!(error.code(), "frame-bytes"),

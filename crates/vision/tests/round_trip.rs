@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use vision::decode::{Decoder, Selection};
 use vision::geometry::{Geometry, Placement};
-use vision::spec::{ChannelOrder, HeadKind, HeadSpec, InputSpec};
+use vision::head::{GridKind, GridSpec, HeadSpec};
+use vision::spec::{ChannelOrder, InputLayout, InputSpec};
 use vision::VisionError;
 
 const PLACEMENTS: [Placement; 3] = [Placement::Center, Placement::TopLeft, Placement::Stretch];
@@ -32,14 +33,15 @@ fn small_decoder() -> Result<Decoder, VisionError> {
     let input = InputSpec {
         width_px: 32,
         height_px: 32,
+        layout: InputLayout::Nchw,
         placement: Placement::Center,
         pad: 0.0,
         order: ChannelOrder::Rgb,
         mean: [0.0; 3],
         std: [1.0; 3],
     };
-    let head = HeadSpec { kind: HeadKind::Ltrb, classes: 2, strides: vec![16], boxes: 0 };
-    Ok(Decoder::new(head.shape(&input)?, true))
+    let head = GridSpec { kind: GridKind::Ltrb, classes: 2, strides: vec![16] };
+    Ok(Decoder::new(HeadSpec::Grid(head).shape(&input)?, true))
 }
 
 #[test]
@@ -53,7 +55,7 @@ fn a_box_is_found_where_it_is_in_the_frame() -> Result<(), VisionError> {
     for (row, value) in [8.0, 4.0, 16.0, 8.0, 0.2, 0.9].into_iter().enumerate() {
         head[row * 4 + 3] = value;
     }
-    assert_eq!(decoder.decode(&head, &selection)?, 1);
+    assert_eq!(decoder.decode(&head, 4, &selection)?, 1);
     let found = decoder.candidates_mut();
     let xyxy = found[0].xyxy;
     assert_eq!([xyxy.xmin, xyxy.ymin, xyxy.xmax, xyxy.ymax], [0.25, 0.25, 1.0, 1.0]);
@@ -66,7 +68,7 @@ fn a_head_of_another_length_is_refused() -> Result<(), VisionError> {
     let geometry = Geometry::new((32, 32), (32, 32), Placement::Center);
     let selection = Selection { score_threshold: 0.5, class_mask: &[1, 1], geometry };
     for length in [0, 23, 25, 1 << 16] {
-        let refused = small_decoder()?.decode(&vec![0.0; length], &selection).err();
+        let refused = small_decoder()?.decode(&vec![0.0; length], 4, &selection).err();
         assert_eq!(refused, Some(VisionError::HeadLength { actual: length, expected: 24 }));
     }
     Ok(())

@@ -1,4 +1,5 @@
-import { decode, encode } from "jpeg-js";
+import { fileURLToPath } from "node:url";
+import { encode } from "jpeg-js";
 import * as v from "valibot";
 import {
   encodeFrame,
@@ -9,9 +10,11 @@ import {
   type StreamSettings,
 } from "@/protocol";
 import { loadCatalog } from "../../../models/catalog.ts";
+import { HOME } from "../../../models/manifest.ts";
 import type { ChildConfig } from "../child_config.ts";
 import { inferencePermissions } from "../inference_permissions.ts";
 import { decodeIpc, encodeIpc, type FromChild, type StreamKey, type ToChild } from "../ipc.ts";
+import type { OfferedModels } from "../model_store.ts";
 
 /** What the tests of the child process stand on: a real one, and pictures for it. */
 
@@ -26,13 +29,18 @@ export const SETTINGS: StreamSettings = {
 /** Any stream's name. */
 export const KEY = "viewer/stream" as StreamKey;
 
-/** A configuration with every model at hand and no calibration. */
-export async function childConfig(over: Partial<ChildConfig> = {}): Promise<ChildConfig> {
-  const folders = (Deno.env.get("PEERLENS_MODELS") ?? "").split(":").filter((path) => path !== "");
-  const { present } = await loadCatalog(folders);
+const FOLDERS = (Deno.env.get("PEERLENS_MODELS") ?? "").split(":").filter((path) => path !== "");
+
+/** Every model at hand. */
+export async function childModels(): Promise<OfferedModels> {
+  const { present } = await loadCatalog(FOLDERS);
+  return { models: present, defaultModelId: SETTINGS.modelId };
+}
+
+/** A configuration without calibration. */
+export function childConfig(over: Partial<ChildConfig> = {}): ChildConfig {
   return {
-    models: present,
-    defaultModelId: SETTINGS.modelId,
+    modelFolders: [fileURLToPath(HOME), ...FOLDERS],
     executionProvider: "cpu",
     rtcPorts: null,
     publicHost: null,
@@ -50,8 +58,10 @@ export class TestChild implements AsyncDisposable {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #reading: Promise<void>;
   readonly #listeners = new Set<() => void>();
+  /** It has been told of its models. */
+  readonly #told: Promise<void>;
 
-  constructor(config: ChildConfig) {
+  constructor(config: ChildConfig, offered = childModels()) {
     const entry = new URL("../main.ts", import.meta.url).href;
     const args = ["run", "--quiet", ...inferencePermissions(config), entry, JSON.stringify(config)];
     // As the server starts it: with its telemetry, onnxruntime 1.30 overflows a Worker's stack at times.
@@ -60,15 +70,18 @@ export class TestChild implements AsyncDisposable {
     this.process = new Deno.Command(Deno.execPath(), { args, env, ...io }).spawn();
     this.#writer = this.process.stdin.getWriter();
     this.#reading = this.#read();
+    this.#told = offered.then((models) => this.#write({ kind: "models", ...models }));
   }
 
   /** Sends a message; resolves when the pipe has it. */
   async send(message: ToChild, binary?: Uint8Array): Promise<void> {
-    await this.#writer.write(encodeIpc(message, binary));
+    await this.#told;
+    await this.#write(message, binary);
   }
 
   /** Sends what need not be a message. */
   async sendBytes(bytes: Uint8Array): Promise<void> {
+    await this.#told;
     await this.#writer.write(bytes);
   }
 
@@ -121,9 +134,14 @@ export class TestChild implements AsyncDisposable {
 
   /** Ends the child as the server does: by closing its input. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#told.catch(() => undefined);
     await this.#writer.close().catch(() => undefined);
     await this.process.status;
     await this.#reading;
+  }
+
+  async #write(message: ToChild, binary?: Uint8Array): Promise<void> {
+    await this.#writer.write(encodeIpc(message, binary));
   }
 
   async #arrival(deadline: number): Promise<void> {
@@ -158,18 +176,6 @@ export interface Picture {
   readonly jpeg: Uint8Array;
   readonly widthPx: number;
   readonly heightPx: number;
-}
-
-/** A JPEG from a file, at a half of its size. */
-export async function halfOf(path: string): Promise<Picture> {
-  const { data, width, height } = decode(await Deno.readFile(path), { useTArray: true });
-  const pixels = new Uint32Array(data.buffer);
-  const [widthPx, heightPx] = [width >> 1, height >> 1];
-  const half = Uint32Array.from(
-    { length: widthPx * heightPx },
-    (_, at) => pixels[Math.floor(at / widthPx) * 2 * width + (at % widthPx) * 2]!,
-  );
-  return { jpeg: toJpeg(new Uint8Array(half.buffer), widthPx, heightPx), widthPx, heightPx };
 }
 
 /** A JPEG of a colour gradient: nothing to be found in it, but a picture all the same. */

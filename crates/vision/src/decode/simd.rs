@@ -11,15 +11,21 @@ const LANES: usize = 4;
 
 /// See [`scalar::best_classes`].
 #[target_feature(enable = "simd128")]
-pub(super) fn best_classes(class_rows: &[f32], scores: &mut [f32], classes: &mut [u32]) {
+pub(super) fn best_classes(
+    class_rows: &[f32],
+    rows: &[u32],
+    scores: &mut [f32],
+    classes: &mut [u32],
+) {
     let anchors = scores.len();
     let whole = anchors / BLOCK * BLOCK;
     for start in (0..whole).step_by(BLOCK) {
         let mut best = [f32x4_splat(f32::NEG_INFINITY); BLOCK / LANES];
         let mut best_class = [i32x4_splat(0); BLOCK / LANES];
-        for (class_id, row) in class_rows.chunks_exact(anchors).enumerate() {
+        for (class_id, &row) in rows.iter().enumerate() {
             let class = i32x4_splat(class_id as i32);
-            for (lane, group) in row[start..start + BLOCK].chunks_exact(LANES).enumerate() {
+            let block = &class_rows[row as usize * anchors + start..][..BLOCK];
+            for (lane, group) in block.chunks_exact(LANES).enumerate() {
                 let value = load(group);
                 let better = f32x4_gt(value, best[lane]);
                 best[lane] = v128_bitselect(value, best[lane], better);
@@ -36,7 +42,7 @@ pub(super) fn best_classes(class_rows: &[f32], scores: &mut [f32], classes: &mut
             }
         }
     }
-    scalar::best_from(whole, class_rows, scores, classes);
+    scalar::best_from(whole, class_rows, rows, scores, classes);
 }
 
 /// See [`scalar::any_at_least`].

@@ -6,6 +6,7 @@ use super::frame::{frame_layout, ColorMatrix, ColorRange, PixelFormat};
 use super::spec::{HeadSpec, InputSpec};
 use super::to_js;
 use crate::frame::{Plane, MAX_PLANES};
+use crate::head::{Layout, TensorShape};
 use crate::pipeline;
 
 /// The buffers and arithmetic of one model; see [`pipeline::Pipeline`].
@@ -76,22 +77,27 @@ impl Pipeline {
         self.inner.tensor().as_ptr() as usize
     }
 
-    /// Address of the head buffer: f32, rows · columns. Never moves.
+    /// Address of the head buffer: f32, the head's tensors one after another. Never moves.
     #[wasm_bindgen(getter, js_name = headAddress)]
     pub fn head_address(&mut self) -> usize {
         self.inner.head_mut().as_ptr() as usize
     }
 
-    /// First dimension of the head after the leading 1.
-    #[wasm_bindgen(getter, js_name = headRows)]
-    pub fn head_rows(&self) -> usize {
-        self.inner.head_shape().dimensions()[0]
+    /// Of each of the head's tensors four numbers: where it begins in the head buffer (f32), most
+    /// boxes, values of a box, 1 if they lie box after box.
+    #[wasm_bindgen(getter, js_name = headTensors)]
+    pub fn head_tensors(&self) -> Vec<u32> {
+        let numbers = |tensor: &TensorShape| {
+            let is_rows = tensor.layout == Layout::Rows;
+            [tensor.offset as u32, tensor.rows as u32, tensor.values as u32, u32::from(is_rows)]
+        };
+        self.inner.head_shape().tensors.iter().flat_map(numbers).collect()
     }
 
-    /// Second dimension of the head after the leading 1.
-    #[wasm_bindgen(getter, js_name = headColumns)]
-    pub fn head_columns(&self) -> usize {
-        self.inner.head_shape().dimensions()[1]
+    /// See [`pipeline::Pipeline::set_rows`].
+    #[wasm_bindgen(js_name = setRows)]
+    pub fn set_rows(&mut self, rows: u32) {
+        self.inner.set_rows(rows as usize);
     }
 
     /// Address of the class mask: one byte a class, 1 at first. Never moves.

@@ -1,0 +1,65 @@
+/** What `deno task models` does is seen by a page that is open. */
+import assert from "node:assert/strict";
+import { headFile, testHeads } from "../../models/testing/heads.ts";
+import { openBrowser } from "../browser.ts";
+import { browserTest } from "../browser_case.ts";
+import { chooseModel } from "../people.ts";
+import { ROOT, startServer } from "../server.ts";
+
+/** Nobody's model is called so. */
+const ID = `test-${crypto.randomUUID().slice(0, 8)}`;
+
+async function models(...args: string[]): Promise<void> {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-P=models", "models/models.ts", ...args],
+    cwd: ROOT,
+    env: { ORT_DISABLE_TELEMETRY: "1" },
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+}
+
+function onnx(score: number): Uint8Array<ArrayBuffer> {
+  const { numbers } = testHeads().find(({ name }) => name === "yolov8")!.file;
+  return headFile("yolov8", { numbers: numbers.map((value) => value === 0.875 ? score : value) });
+}
+
+browserTest("an open page sees models come, change and go", async () => {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/m.onnx`;
+  await using server = await startServer();
+  await using viewer = await openBrowser({ role: "viewer" });
+  const { page } = viewer;
+  const fetched: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith(`/${ID}.onnx`)) fetched.push(request.url());
+  });
+  try {
+    await page.goto(server.httpUrl);
+    const select = page.getByRole("combobox", { name: "Model" });
+    await select.waitFor();
+    const before = await select.inputValue();
+    const option = (title: string) => select.locator("option", { hasText: title });
+
+    await Deno.writeFile(file, onnx(0.875));
+    await models("add", file, "--name", ID, "--title", "Owls");
+    await option("Owls").waitFor({ state: "attached" });
+    assert.equal(await select.inputValue(), before);
+    await chooseModel(page, /^Owls$/);
+    while (fetched.length < 1) await page.waitForTimeout(50);
+
+    await Deno.writeFile(file, onnx(0.75));
+    await models("add", file, "--name", ID, "--title", "Owls", "--replace");
+    while (fetched.length < 2) await page.waitForTimeout(50);
+    assert.notEqual(fetched[0], fetched[1]);
+
+    await models("remove", ID);
+    await option("Owls (removed)").waitFor({ state: "attached" });
+    assert.equal(await select.inputValue(), ID);
+    await select.selectOption(before);
+    await option("Owls").waitFor({ state: "detached" });
+    assert.deepEqual(viewer.errors, []);
+  } finally {
+    await models("remove", ID).catch(() => undefined);
+    await Deno.remove(folder, { recursive: true });
+  }
+});

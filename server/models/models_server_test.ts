@@ -1,0 +1,110 @@
+/** The real server and the real commands: what they do to the models is seen without a restart. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { encodeFrame, type FrameResultMessage, type ServedModel } from "@/protocol";
+import { headFile, NAMES, namesText } from "../../models/testing/heads.ts";
+import { gradient } from "../inference/testing/test_child.ts";
+import { aboutStream, SETTINGS } from "../streams/testing/fake_process.ts";
+import { openStreamingPage } from "../streams/testing/pages.ts";
+import { ServerProcess } from "../testing/server_process.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Nobody's model is called so. */
+const ID = `test-${crypto.randomUUID().slice(0, 8)}`;
+
+/** As `deno task models` runs it. */
+async function models(...args: string[]): Promise<void> {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-P=models", "models/models.ts", ...args],
+    cwd: ROOT,
+    env: { ORT_DISABLE_TELEMETRY: "1" },
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+}
+
+/** A model that finds one thing in every picture, which it calls `names[2]`. */
+function onnx(names: readonly string[]): Uint8Array<ArrayBuffer> {
+  return headFile("yolov8", { metadata: { names: namesText(names), task: "detect" } });
+}
+
+async function served(origin: string): Promise<ServedModel | undefined> {
+  const { models } = await (await fetch(`${origin}/api/config`)).json();
+  return models.find(({ id }: ServedModel) => id === ID);
+}
+
+Deno.test("a running server sees models come, change and go, in its pages and its inference process", async () => {
+  const dataDir = await Deno.makeTempDir();
+  const file = `${dataDir}/m.onnx`;
+  const args = ["--port", "0", "--https-port", "0", "--ep", "cpu", "--no-qr"];
+  await using server = new ServerProcess(args, dataDir, "server");
+  const { http } = await server.listening();
+  const origin = `http://127.0.0.1:${http}`;
+  await server.event("inference ready");
+  try {
+    await using other = await openStreamingPage(origin, { modelId: firstOf(await config(origin)) });
+    /** Until every page is told. */
+    const changed = async (from: number) => void await server.event("models changed", from);
+
+    let seen = server.log.length;
+    await Deno.writeFile(file, onnx(NAMES));
+    await models("add", file, "--name", ID);
+    await changed(seen);
+    const first = await served(origin);
+    assert.deepEqual(first?.labels, NAMES);
+    await using page = await openStreamingPage(origin, { modelId: ID });
+    const frames = await page.openFrames();
+    const labels = async (frameId: number) => {
+      const frame = { frameId, ...gradient(96, 64), captureTimeMs: null, captureClock: null };
+      for (const chunk of encodeFrame({ ...frame, ageMs: 0 }, 65_536)) await frames.send(chunk);
+      const result: FrameResultMessage = JSON.parse(await frames.next());
+      assert.equal(result.model_id, ID);
+      return result.detections.map(({ label }) => label);
+    };
+    assert.deepEqual(await labels(1), ["owl"]);
+
+    seen = server.log.length;
+    await Deno.writeFile(file, onnx(["a", "b", "c"]));
+    await models("add", file, "--name", ID, "--replace");
+    await changed(seen);
+    const second = (await served(origin))!;
+    assert.notEqual(second.url, first!.url);
+    assert.equal((await fetch(`${origin}${first!.url}`)).status, 404);
+    const bytes = await (await fetch(`${origin}${second.url}`)).bytes();
+    assert.deepEqual(bytes, onnx(["a", "b", "c"]));
+    // Whoever uses the old file goes on; whoever asks anew gets the new one.
+    assert.deepEqual(await labels(2), ["owl"]);
+    const settings = { ...SETTINGS, modelId: ID };
+    const ask = () =>
+      page.client.sendText(
+        JSON.stringify(aboutStream(page.stream, { kind: "settings", settings })),
+      );
+    await ask();
+    assert.equal((await page.next()).kind, "opened");
+    assert.deepEqual(await labels(3), ["c"]);
+
+    seen = server.log.length;
+    await models("remove", ID);
+    await changed(seen);
+    assert.equal(await served(origin), undefined);
+    assert.deepEqual(await labels(4), ["c"]);
+    await ask();
+    assert.equal((await page.next()).kind, "opened");
+    await other.client.sendText(
+      JSON.stringify(aboutStream(other.stream, { kind: "settings", settings })),
+    );
+    assert.deepEqual(await other.next(), { kind: "ended", cause: "unknown-model" });
+    assert.equal((await server.stop("SIGTERM")).code, 0);
+  } finally {
+    await models("remove", ID).catch(() => undefined);
+    await Deno.remove(dataDir, { recursive: true });
+  }
+});
+
+async function config(origin: string): Promise<{ models: ServedModel[] }> {
+  return await (await fetch(`${origin}/api/config`)).json();
+}
+
+function firstOf({ models }: { models: readonly ServedModel[] }): string {
+  return models[0]!.id;
+}
