@@ -1,5 +1,6 @@
 // A WebSocket client whose every byte is its own.
 import { connect, type Socket } from "node:net";
+import { recordOf } from "../records.ts";
 
 /** A frame as it came, or as it shall be sent. */
 export interface RawFrame {
@@ -21,7 +22,7 @@ export interface RawUpgrade extends RawTarget {
 }
 
 /** Opcodes of RFC 6455. */
-export const OP = { text: 1, close: 8, ping: 9, pong: 10 } as const;
+export const OP = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 /** Bytes that have come and were not looked at yet; never more than what a test waits for. */
 export class RawSocket {
@@ -142,7 +143,7 @@ export function readHead(socket: RawSocket, timeoutMs = 5_000): Promise<RawHead 
 }
 
 /** The text of an upgrade; a header that is `null` is left out. */
-export function upgradeText({ port, path = "/api/signal", headers = {} }: RawUpgrade): string {
+export function upgradeText({ port, path = "/api/link", headers = {} }: RawUpgrade): string {
   const all: Record<string, string | null> = {
     "Host": `localhost:${port}`,
     "Origin": `http://localhost:${port}`,
@@ -207,9 +208,9 @@ export function readFrame(socket: RawSocket, timeoutMs = 3_000): Promise<RawFram
   }, timeoutMs);
 }
 
-/** A text frame. */
-export function textFrame(text: string): Uint8Array {
-  return encodeFrame({ opcode: OP.text, payload: new TextEncoder().encode(text) });
+/** A frame with a record. Topic 0: what is said of link and room. */
+export function recordFrame(content: string | Uint8Array, topic = 0): Uint8Array {
+  return encodeFrame({ opcode: OP.binary, payload: recordOf(content, topic) });
 }
 
 /** Code and reason in the payload of a close frame; `null`: it holds none. */

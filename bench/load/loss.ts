@@ -5,7 +5,7 @@ import { note } from "../screen.ts";
 import { startPart } from "./child_lines.ts";
 import type { LossPeerConfig, LossPeerResult, PacketLimit } from "./loss_peer.ts";
 import { quantile } from "../../client/base/quantiles.ts";
-import { CHANNELS } from "./wire.ts";
+import { CHANNELS } from "./protocol.ts";
 
 /**
  * Counts the frames that arrive whole over a DataChannel that loses packets, for two ways to give a

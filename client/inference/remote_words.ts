@@ -14,7 +14,7 @@ export function waitingWords(
     case "away":
       return "The server cannot be reached now; trying again by itself.";
     case "no-way":
-      return "Frames do not get through to the server, neither over UDP nor over a WebSocket; " +
+      return "Frames do not get through to the server, neither over UDP nor over HTTP; " +
         "trying again by itself. A firewall or proxy may be in the way.";
     default:
       return assertNever(cause);

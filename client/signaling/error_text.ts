@@ -27,6 +27,14 @@ export function errorText(code: SignalErrorCode): string {
       return "Too many attempts in a short time. Wait a moment; this page goes on by itself.";
     case "timeout":
       return "The server did not hear from this page in time. It is connecting again.";
+    case "backlog":
+      return "The server could not reach this page in time. It is connecting again.";
+    case "bad-frame":
+      return "The server did not take a picture of this page. Reload the page.";
+    case "bad-ticket":
+      return "The connection for pictures was refused. It is being opened again.";
+    case "ended":
+      return "The connection for pictures has ended. It is being opened again.";
     case "too-many-rooms":
       return "The server holds as many rooms as it may. Try again in a few minutes.";
     case "too-many-sockets":

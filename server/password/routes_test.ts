@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createApp } from "../app.ts";
-import { joinOf, newRoom, openSocket } from "../signaling/carrier_clients.ts";
+import { joinOf, newRoom, openSocket } from "../link/testing/link_clients.ts";
 import { appDeps, serveApp } from "../test_helpers.ts";
 import { COOKIE_NAME, PasswordGate } from "./gate.ts";
 
