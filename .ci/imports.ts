@@ -13,6 +13,8 @@ const PROTOCOL = "server/protocol/";
 const VISION = "crates/vision/mod.ts";
 /** Log, timers and page events, which every part of the client stands on. */
 const BASE = "client/base/";
+/** The page's way to the server, and when to try again. */
+const LINK = "client/link/";
 /** Clocks: by what several parts tell the time of a frame. */
 const TIME = "client/time/";
 const CLIENT_PARTS = ["signaling", "rtc", "media", "inference", "present", "metrics"].map((
@@ -34,12 +36,21 @@ interface Rule {
 // First match wins. An entry point only wires its side together, so it may import all of it.
 const RULES: readonly Rule[] = [
   { of: PROTOCOL, may: [] },
-  { of: "server/signaling/", may: [PROTOCOL], mayAsTypes: ["server/log.ts"] },
+  {
+    of: "server/link/",
+    may: [PROTOCOL, "server/rate_limit.ts", "server/body.ts", "server/security.ts"],
+  },
+  {
+    of: "server/signaling/",
+    may: [PROTOCOL, "server/link/", "server/rate_limit.ts"],
+    mayAsTypes: ["server/log.ts"],
+  },
   { of: "server/inference/", may: [PROTOCOL, VISION], mayAsTypes: ["models/"] },
   { of: "server/rtc/", may: [PROTOCOL, VISION] },
   { of: "server/", may: ["models/", VISION] },
   { of: "client/build.ts", may: ["client/"] },
   { of: BASE, may: [PROTOCOL] },
+  { of: LINK, may: [PROTOCOL, BASE] },
   { of: TIME, may: [PROTOCOL, BASE], mayAsTypes: CLIENT_PARTS },
   { of: "client/ui/", may: [PROTOCOL], mayAsTypes: ["client/", VISION] },
   {
@@ -60,6 +71,7 @@ const RULES: readonly Rule[] = [
     may: [
       PROTOCOL,
       BASE,
+      LINK,
       TIME,
       "client/inference/frame_encoder.ts",
       "client/inference/jpeg_quality.ts",
@@ -76,7 +88,7 @@ const RULES: readonly Rule[] = [
   },
   ...CLIENT_PARTS.map((of) => ({
     of,
-    may: [PROTOCOL, VISION, BASE, TIME],
+    may: [PROTOCOL, VISION, BASE, LINK, TIME],
     mayAsTypes: CLIENT_PARTS,
   })),
   { of: "client/", may: ["client/", PROTOCOL, VISION] },

@@ -1,4 +1,4 @@
-import { openBrowser, type RigBrowser } from "./browser.ts";
+import { type BrowserOptions, openBrowser, type RigBrowser } from "./browser.ts";
 import { clipFile, personClip } from "./fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "./people.ts";
 import { type RigServer, startServer } from "./server.ts";
@@ -15,7 +15,7 @@ export interface SceneOptions {
   /** Of the server. @default {"wasm"} */
   readonly mode?: "wasm" | "server" | "auto";
   /** Runs in the viewer's page before anything else. */
-  readonly viewerInit?: (() => void) | undefined;
+  readonly viewerInit?: BrowserOptions["initScript"];
 }
 
 /** Starts the app with the embedded model and brings both people together. */

@@ -5,7 +5,7 @@ import { CODE_SCRIPT, CODE_SCRIPT_PATH, codePage } from "./pages.ts";
 import type { AppEnv } from "./security.ts";
 import type { JoinTarget } from "./signaling/hub.ts";
 import { secretsEqual } from "./signaling/tokens.ts";
-import { readBody } from "./streams/body.ts";
+import { readBody } from "./body.ts";
 
 type AppContext = Context<AppEnv>;
 

@@ -8,6 +8,7 @@ import { Webhook } from "./events/webhook.ts";
 import type { WebhookConfig } from "./events/webhook_config.ts";
 import { watchEventLoop } from "./event_loop.ts";
 import { helpText, parseFlags, UsageError } from "./flags.ts";
+import { BulkLinks } from "./link/bulk.ts";
 import { listen, ListenError, type Listeners } from "./listen.ts";
 import { type Log, stderrLog } from "./log.ts";
 import { watchAddresses } from "./network.ts";
@@ -61,21 +62,26 @@ async function main(args: readonly string[]): Promise<void> {
   say(`Certificate: ${tls.sentence}\n`);
 
   const iceServers = makeIceServers(config);
+  const bulk = new BulkLinks();
   const inference = config.mode === "wasm" ? null : makeInference({
     config,
     catalog,
     modelFolders: models.folders,
     log,
     iceServers,
-    tell: (viewer, message) => hub.tellViewer(viewer, message),
+    bulk,
+    tell: (viewer, message) => hub.tell(viewer, message),
   });
   const relay = makeRelay(config.relay, {
     log,
-    tell: (page, message) => hub.tellPage(page, message),
+    bulk,
+    tell: (page, message) => hub.tell(page, message),
+    onSent: (viewer, phone, frame) => inference?.gateway.picture(viewer, phone, frame),
   });
   const hub = new SignalHub({
     limits: config.limits,
     log,
+    bulk,
     iceServers,
     ...(inference && { streams: inference.gateway }),
     ...(relay && { relay }),
@@ -132,7 +138,6 @@ async function main(args: readonly string[]): Promise<void> {
   });
   setInterval(() => {
     hub.sweep();
-    inference?.gateway.sweep();
     webhook?.sweep();
   }, SWEEP_INTERVAL_MS);
   stopOnSignal({ hub, inference, webhook, listeners, tunnel, log });

@@ -1,6 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
-import type { ServerAddresses } from "./addresses.ts";
-import { isLoopback } from "./addresses.ts";
+import { isLoopback, type ServerAddresses } from "./addresses.ts";
 import { pageHtml } from "./pages.ts";
 
 /** What a request's server tells the app about it. */

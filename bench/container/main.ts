@@ -112,7 +112,7 @@ async function tryService(name: string, running: Running): Promise<ServiceFacts>
   const readyMs = Math.round(running.readyMs);
   step(`${name}: ready after ${readyMs} ms`);
   const seen = await visit(running.httpUrl);
-  step(`${name}: a phone joined; boxes in both modes, frames over ${seen.carrier}`);
+  step(`${name}: a phone joined; boxes in both modes, frames over ${seen.transport}`);
   await running.healthy();
   const stopMs = Math.round(await running.stop());
   step(`${name}: healthy; ended ${stopMs} ms after SIGTERM with status 0`);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { blockWebSocket } from "../blocked_websocket.ts";
 import { browserTest } from "../browser_case.ts";
 import { startCamera, waitForPhones, waitForState } from "../people.ts";
 import { type Rig, setUpRig } from "../rig.ts";
@@ -67,23 +68,15 @@ browserTest(
   },
 );
 
-browserTest("where WebSocket is blocked, the same room works over SSE and POST", async () => {
-  await using rig = await setUpRig({ initScript: blockWebSocket });
-  const phone = await rig.join();
-  await waitForDetection(rig);
-  await phone.page.reload();
-  await startCamera(phone.page);
-  await waitForPhones(rig.viewer.page, 1);
-  await waitForDetection(rig);
-});
-
-/** Makes every WebSocket fail as Safari's does on a host whose certificate it does not know. */
-function blockWebSocket(): void {
-  const Real = globalThis.WebSocket;
-  globalThis.WebSocket = class extends Real {
-    constructor(url: string | URL) {
-      // Nothing listens on the discard port: an `error` and a `close` follow, and never an `open`.
-      super(`wss://${new URL(url).hostname}:9/`);
-    }
-  };
-}
+browserTest(
+  "where WebSocket is blocked, the same room works over streamed answers and POSTs",
+  async () => {
+    await using rig = await setUpRig({ initScript: blockWebSocket });
+    const phone = await rig.join();
+    await waitForDetection(rig);
+    await phone.page.reload();
+    await startCamera(phone.page);
+    await waitForPhones(rig.viewer.page, 1);
+    await waitForDetection(rig);
+  },
+);

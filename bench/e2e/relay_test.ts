@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import type { Metrics } from "@/protocol";
 import type { Page } from "playwright-core";
+import { blockWebSocket } from "../blocked_websocket.ts";
 import { openBrowser, type RigBrowser } from "../browser.ts";
 import { browserTest } from "../browser_case.ts";
 import { clipFile, personClip } from "../fixtures.ts";
@@ -85,16 +86,6 @@ async function openRelayScene(setup: RelaySetup): Promise<RelayScene> {
   await joinWithPhone(phone.page, await scanQr(viewer.page));
   const all = stack.move();
   return { server, viewer, phone, network, [Symbol.asyncDispose]: () => all.disposeAsync() };
-}
-
-/** Makes every WebSocket fail, as behind a proxy that knows none. */
-function blockWebSocket(): void {
-  const Real = globalThis.WebSocket;
-  globalThis.WebSocket = class extends Real {
-    constructor(url: string | URL) {
-      super(`wss://${new URL(url).hostname}:9/`);
-    }
-  };
 }
 
 /** Has a page take frames from its video element. */
@@ -291,25 +282,50 @@ browserTest("--relay off: nobody is asked, and nothing goes through the server",
   assert.equal(await relayOf(server), null);
 });
 
-browserTest(
-  "synced, through the server: every frame on the screen has boxes of that very frame",
-  async () => {
-    await using scene = await openOverlayScene({
-      mode: "wasm",
-      fps: 10,
-      wrongClock: "page",
-      viewerScript: [hidePaths, agreeToRelay],
-    });
-    await scene.show({ display: "synced" });
-    await waitForVideo(scene.viewer.page);
-    assert.ok((await relayOf(scene.server)).framesSent > 0);
-    const found = alignmentOf(await scene.watch(8_000), scene.truth);
-    const words = JSON.stringify(found);
-    assert.ok(found.frames > 20, words);
-    assert.equal(found.unread, 0, words);
-    assert.ok(found.boxedShare! >= 0.95, words);
-    assert.ok(found.toOwn.count > 10, words);
-    assert.ok(found.toOwn.share! >= 0.95, words);
-    assert.deepEqual(scene.viewer.errors, []);
-  },
-);
+/** Counts what a page sends the server: bytes of messages, and of bodies of POSTs. */
+function countSent(): void {
+  const counts = { sentBytes: 0 };
+  Object.assign(globalThis, { counts });
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    counts.sentBytes += data instanceof Uint8Array ? data.length : 0;
+    return send.call(this, data);
+  };
+}
+
+const sentBytes = (page: Page) =>
+  page.evaluate(() =>
+    (globalThis as unknown as { counts: { sentBytes: number } }).counts.sentBytes
+  );
+
+for (const mode of ["wasm", "server"] as const) {
+  browserTest(
+    `synced, through the server, in ${mode} mode: every frame on the screen has boxes of that very frame`,
+    async () => {
+      await using scene = await openOverlayScene({
+        mode,
+        fps: 10,
+        wrongClock: "page",
+        viewerScript: [hidePaths, agreeToRelay, countSent],
+      });
+      const { viewer: { page, errors } } = scene;
+      await scene.show({ display: "synced" });
+      await waitForVideo(page);
+      const before = await relayOf(scene.server);
+      assert.ok(before.framesSent > 0);
+      const sentBefore = await sentBytes(page);
+      const found = alignmentOf(await scene.watch(8_000), scene.truth);
+      const words = JSON.stringify(found);
+      assert.ok(found.frames > 20, words);
+      assert.equal(found.unread, 0, words);
+      assert.ok(found.boxedShare! >= 0.95, words);
+      assert.ok(found.toOwn.count > 10, words);
+      assert.ok(found.toOwn.share! >= 0.95, words);
+      // The server has them: none goes up again.
+      const upBytes = await sentBytes(page) - sentBefore;
+      const downBytes = (await relayOf(scene.server)).bytesReceived - before.bytesReceived;
+      assert.ok(upBytes < downBytes / 4, `${upBytes} bytes up, ${downBytes} down`);
+      assert.deepEqual(errors, []);
+    },
+  );
+}

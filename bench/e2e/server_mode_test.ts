@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { blockWebSocket } from "../blocked_websocket.ts";
 import { browserTest } from "../browser_case.ts";
 import { personClip } from "../fixtures.ts";
 import { inferencePids, watchReturn } from "../inference_faults.ts";
@@ -28,8 +29,8 @@ async function chooseMode(page: Page, mode: "server" | "wasm" | "auto" | "off"):
   await page.getByLabel("Mode", { exact: true }).selectOption(mode);
 }
 
-function waitForCarrier(page: Page, name: string): Promise<void> {
-  return page.getByTestId("carrier").filter({ hasText: name }).waitFor({ timeout: 60_000 });
+function waitForTransport(page: Page, name: string): Promise<void> {
+  return page.getByTestId("transport").filter({ hasText: name }).waitFor({ timeout: 60_000 });
 }
 
 /** Says what the figures line shows for `name`. */
@@ -47,7 +48,7 @@ browserTest(
     await dialog.waitFor();
     assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
     await consentTo(page);
-    await waitForCarrier(page, "DataChannel");
+    await waitForTransport(page, "DataChannel");
     await waitForPerson(page);
     assert.match(await page.getByTestId("privacy").innerText(), /sends single frames/);
     await phone.page.getByText("Frames also go to the Peerlens server").waitFor();
@@ -60,7 +61,7 @@ browserTest(
     await page.reload();
     await waitForPerson(page);
     assert.equal(await dialog.count(), 0, "asked once in this browser");
-    assert.match(await page.getByTestId("carrier").innerText(), /DataChannel/);
+    assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
     assert.deepEqual(errors, []);
   },
 );
@@ -70,35 +71,39 @@ interface UdpSwitch {
   readonly udp: { isBlocked: boolean; last: RTCPeerConnection | null };
 }
 
+/**
+ * Only to the server: with Chromium's own switch the phone's video would not come either. A connection
+ * that may use relays only, and has none, finds no way over UDP or any other.
+ */
+function blockUdp(): void {
+  const state: { isBlocked: boolean; last: RTCPeerConnection | null } = {
+    isBlocked: true,
+    last: null,
+  };
+  Object.assign(globalThis, { udp: state });
+  const create = RTCPeerConnection.prototype.createDataChannel;
+  RTCPeerConnection.prototype.createDataChannel = function (label, options) {
+    if (label === "frames") state.last = this;
+    if (label === "frames" && state.isBlocked) {
+      this.setConfiguration({ ...this.getConfiguration(), iceTransportPolicy: "relay" });
+    }
+    return create.call(this, label, options);
+  };
+}
+
 browserTest(
   "server mode: over the WebSocket where UDP is blocked, and back when it is not",
   async () => {
     await using scene = await openScene({
       mode: "server",
-      viewerInit: () => {
-        // Only to the server: with Chromium's own switch the phone's video would not come either. A
-        // connection that may use relays only, and has none, finds no way over UDP or any other.
-        const state: { isBlocked: boolean; last: RTCPeerConnection | null } = {
-          isBlocked: true,
-          last: null,
-        };
-        Object.assign(globalThis, { udp: state });
-        const create = RTCPeerConnection.prototype.createDataChannel;
-        RTCPeerConnection.prototype.createDataChannel = function (label, options) {
-          if (label === "frames") state.last = this;
-          if (label === "frames" && state.isBlocked) {
-            this.setConfiguration({ ...this.getConfiguration(), iceTransportPolicy: "relay" });
-          }
-          return create.call(this, label, options);
-        };
-      },
+      viewerInit: blockUdp,
     });
     const { page } = scene.viewer;
     await consentTo(page);
-    await waitForCarrier(page, "WebSocket");
+    await waitForTransport(page, "WebSocket");
     await waitForPerson(page);
     await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
-    await waitForCarrier(page, "DataChannel");
+    await waitForTransport(page, "DataChannel");
     await waitForPerson(page);
     // It fails later, without a word: only the server's silence tells.
     await page.evaluate(() => {
@@ -106,8 +111,26 @@ browserTest(
       udp.isBlocked = true;
       udp.last?.close();
     });
-    await waitForCarrier(page, "WebSocket");
+    await waitForTransport(page, "WebSocket");
     await waitForPerson(page);
+  },
+);
+
+browserTest(
+  "server mode: where UDP and WebSocket are both blocked, boxes come over HTTP requests",
+  async () => {
+    await using scene = await openScene({
+      mode: "server",
+      viewerInit: [blockUdp, blockWebSocket],
+    });
+    const { page, errors } = scene.viewer;
+    await consentTo(page);
+    await waitForTransport(page, "HTTP requests");
+    await waitForPerson(page);
+    await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
+    await waitForTransport(page, "DataChannel");
+    await waitForPerson(page);
+    assert.deepEqual(errors, []);
   },
 );
 
@@ -127,7 +150,7 @@ browserTest(
     await page.keyboard.press("Tab");
     await page.keyboard.press("Shift+Tab");
     await consentTo(page);
-    await waitForCarrier(page, "DataChannel");
+    await waitForTransport(page, "DataChannel");
     await waitForPerson(page);
 
     for (const next of ["wasm", "server", "wasm", "server"] as const) {
@@ -135,7 +158,7 @@ browserTest(
       await new Promise((resolve) => setTimeout(resolve, BOX_GONE_MS));
       const stage = await seeStage(page);
       assert.ok(stage && isOnPerson(stage, spec), `${next}: no new box after a second`);
-      assert.equal(await page.getByTestId("carrier").count(), next === "server" ? 1 : 0);
+      assert.equal(await page.getByTestId("transport").count(), next === "server" ? 1 : 0);
     }
     assert.doesNotMatch(await figure(page, "round trip"), /–/);
 
@@ -161,7 +184,7 @@ browserTest("server mode: detections resume after the server was started again",
     timeoutMs: 15_000,
   });
   await server.start();
-  await waitForCarrier(page, "DataChannel");
+  await waitForTransport(page, "DataChannel");
   await waitForPerson(page);
 });
 
@@ -179,7 +202,7 @@ browserTest(
       Deno.kill(before.at(-1)!, signal);
       await back;
       assert.ok(inferencePids(server).length > before.length);
-      assert.match(await page.getByTestId("carrier").innerText(), /DataChannel/);
+      assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
     }
     await waitForPerson(page);
     await waitForVideo(page);

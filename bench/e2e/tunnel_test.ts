@@ -57,13 +57,13 @@ async function waitForOutput(server: RigServer, words: RegExp): Promise<string> 
 }
 
 /** Ways in which a page has talked to the server, as its browser saw it. */
-function watchCarriers(page: Page): Set<string> {
+function watchTransports(page: Page): Set<string> {
   const seen = new Set<string>();
   page.on("websocket", (socket) => {
     socket.on("framereceived", () => seen.add("websocket"));
   });
   page.on("response", (response) => {
-    if (response.url().endsWith("/api/signal/stream") && response.ok()) seen.add("event stream");
+    if (response.url().endsWith("/api/link/stream") && response.ok()) seen.add("stream");
   });
   return seen;
 }
@@ -75,9 +75,9 @@ async function waitForBoxes(page: Page): Promise<void> {
 }
 
 for (const blocksUpgrades of [false, true]) {
-  const carrier = blocksUpgrades ? "event stream" : "websocket";
+  const transport = blocksUpgrades ? "stream" : "websocket";
   browserTest(
-    `a phone joins through a tunnel by ${carrier}, and the viewer sees boxes`,
+    `a phone joins through a tunnel over a ${transport}, and the viewer sees boxes`,
     async () => {
       await using scene = await openScene({ tool: "cloudflared", blocksUpgrades });
       const { page } = scene.viewer;
@@ -85,11 +85,11 @@ for (const blocksUpgrades of [false, true]) {
       assert.equal(new URL(url).origin, "https://first-words.trycloudflare.com");
       await page.getByText("It can be on any network").waitFor();
       const phone = await scene.open({ role: "phone" });
-      const carriers = watchCarriers(phone.page);
+      const transports = watchTransports(phone.page);
       await joinWithPhone(phone.page, url);
       await waitForPhones(page, 1);
       await waitForBoxes(page);
-      assert.deepEqual([...carriers], [carrier]);
+      assert.deepEqual([...transports], [transport]);
       assert.deepEqual([...phone.hosts], ["first-words.trycloudflare.com"]);
       assert.ok(await phone.page.evaluate(() => globalThis.crossOriginIsolated));
       assert.deepEqual(phone.errors, []);
@@ -98,7 +98,7 @@ for (const blocksUpgrades of [false, true]) {
 }
 
 browserTest(
-  "a tunnel alone is enough: no path, and boxes over event streams through it",
+  "a tunnel alone is enough: no path, and boxes over streams through it",
   async () => {
     await using scene = await openScene({ tool: "cloudflared", blocksUpgrades: true });
     const { page } = scene.viewer;

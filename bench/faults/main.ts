@@ -12,10 +12,8 @@ import { LINK_CASES } from "./links.ts";
 import { pingFlood } from "./ping_flood.ts";
 import { PROCESS_CASES } from "./processes.ts";
 import { replays } from "./replays.ts";
-import { ResultFile } from "./results.ts";
+import { faultTable, isAsPromised, ResultFile } from "./results.ts";
 import { slowClients } from "./slow_clients.ts";
-import { faultTable, isAsPromised } from "./table.ts";
-import { websocketRules } from "./websocket_rules.ts";
 
 const RESULT = new URL("../results/faults.json", import.meta.url);
 
@@ -28,7 +26,6 @@ const CASES: readonly FaultCase[] = [
   slowClients,
   hostileMessages,
   replays,
-  websocketRules,
   pingFlood,
   hostileRequests,
   changedAddress,

@@ -1,12 +1,11 @@
 import { runCommand, text, wholeNumber } from "../command.ts";
-import { ensureTools } from "../network/namespaces.ts";
+import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { round, roundOrNull, writeFigures } from "../result_file.ts";
 import { note } from "../screen.ts";
 import { startPart } from "./child_lines.ts";
 import type { LossPeerConfig, LossPeerResult, PacketLimit } from "./loss_peer.ts";
-import { makeNamespaces, type TwoNamespaces } from "./namespaces.ts";
 import { quantile } from "../../client/base/quantiles.ts";
-import { CHANNELS } from "./wire.ts";
+import { CHANNELS } from "./protocol.ts";
 
 /**
  * Counts the frames that arrive whole over a DataChannel that loses packets, for two ways to give a
@@ -32,7 +31,7 @@ const HELP = `Counts frames that arrive whole over a DataChannel, against packet
   --seconds N     how long each loss is measured, 1 to 60
   --output FILE   where the figures go; otherwise bench/results/loss.json
 
-Needs Linux and root, for two network namespaces of its own with iptables between them.
+Needs Linux and root, for a network of the sender's own with iptables on the way.
 `;
 
 /** One way at one loss, as the file has it. */
@@ -50,8 +49,7 @@ export function run(args: readonly string[]): Promise<number> {
 }
 
 async function measureAll(seconds: number): Promise<LossReport[]> {
-  await ensureTools(note);
-  await using network = await makeNamespaces();
+  await using network = await makePhoneNetwork(note);
   // A person who breaks it off must not be left with the namespaces.
   const stop = async () => {
     await network[Symbol.asyncDispose]();
@@ -73,17 +71,21 @@ async function measureAll(seconds: number): Promise<LossReport[]> {
 
 /** Both ways at once, over connections of their own. */
 async function measure(
-  network: TwoNamespaces,
+  network: PhoneNetwork,
   { loss, seconds }: { loss: number; seconds: number },
 ): Promise<LossReport[]> {
-  const start = (role: LossPeerConfig["role"], { address, within }: TwoNamespaces["ends"][0]) => {
+  const start = (
+    role: LossPeerConfig["role"],
+    address: string,
+    within: readonly string[] = [],
+  ) => {
     const frames = seconds * FPS;
     const config = { role, address, limits: LIMITS, fps: FPS, frames, frameBytes: FRAME_BYTES };
     return startPart({ file: "loss_peer.ts", config, cpus: null, within });
   };
   await network.lose(0);
-  await using sender = start("sender", network.ends[0]);
-  await using receiver = start("receiver", network.ends[1]);
+  await using sender = start("sender", network.phoneAddress, network.within);
+  await using receiver = start("receiver", network.ourAddress);
   await receiver.say(await sender.next(START_MS));
   await sender.say(await receiver.next(START_MS));
   await sender.next(START_MS);

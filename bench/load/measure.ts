@@ -7,7 +7,7 @@ import { reportScenario, SAMPLE_COLUMNS } from "./report.ts";
 import { measureSaturation } from "./saturation.ts";
 import { type Bench, runScenario } from "./scenario.ts";
 import { parseCpuList, splitCpus } from "./stats.ts";
-import { WINDOW_FRAMES } from "./wire.ts";
+import { WINDOW_FRAMES } from "./protocol.ts";
 
 /** What is measured, complete. */
 export interface LoadConfig {

@@ -10,7 +10,7 @@ import {
   total,
 } from "./processes.ts";
 import type { StreamResult } from "./stream.ts";
-import { WINDOW_FRAMES } from "./wire.ts";
+import { WINDOW_FRAMES } from "./protocol.ts";
 
 /** One load on the app. */
 export interface ScenarioPlan {

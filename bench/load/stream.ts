@@ -1,6 +1,6 @@
 import { SendWindow } from "./send_window.ts";
 import type { StreamLink } from "./link.ts";
-import { encodeWholeFrame, parseAnswer } from "./wire.ts";
+import { encodeWholeFrame, parseAnswer } from "./protocol.ts";
 
 /** Frames to send over and over. */
 export interface Recording {

@@ -14,8 +14,8 @@ export function waitingWords(
     case "away":
       return "The server is unreachable. Trying again …";
     case "no-way":
-      return "Frames do not reach the server, over UDP or otherwise. A firewall or proxy may be " +
-        "blocking them. Trying again …";
+      return "Frames do not reach the server, neither over UDP nor over HTTP. A firewall or proxy " +
+        "may be blocking them. Trying again …";
     default:
       return assertNever(cause);
   }

@@ -1,19 +1,19 @@
 import type { MessagePipe } from "../rtc/text_channel.ts";
 
 /** What carries the messages of a channel. */
-export interface ChannelWire {
+export interface ChannelPath {
   readonly bufferedBytes: number;
   send(text: string): boolean;
 }
 
-/** A channel between phone and viewer over a wire, to be used as a DataChannel is. */
+/** A channel between phone and viewer through the server, to be used as a DataChannel is. */
 export class RelayedChannel extends EventTarget implements MessagePipe {
-  readonly #wire: ChannelWire;
+  readonly #path: ChannelPath;
   #isOpen = false;
 
-  constructor(wire: ChannelWire) {
+  constructor(path: ChannelPath) {
     super();
-    this.#wire = wire;
+    this.#path = path;
   }
 
   get readyState(): RTCDataChannelState {
@@ -21,15 +21,15 @@ export class RelayedChannel extends EventTarget implements MessagePipe {
   }
 
   get bufferedAmount(): number {
-    return this.#wire.bufferedBytes;
+    return this.#path.bufferedBytes;
   }
 
   /** Takes one message for the other side. */
   send(text: string): void {
-    this.#wire.send(text);
+    this.#path.send(text);
   }
 
-  /** The wire is open, or no longer. */
+  /** The path is open, or no longer. */
   setOpen(isOpen: boolean): void {
     if (isOpen === this.#isOpen) return;
     this.#isOpen = isOpen;

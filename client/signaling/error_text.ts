@@ -27,8 +27,16 @@ export function errorText(code: SignalErrorCode): string {
       return "Too many attempts in a short time. Wait a moment. This page continues automatically.";
     case "timeout":
       return "The server lost contact with this page. The page is reconnecting.";
+    case "backlog":
+      return "This page received data too slowly. It is reconnecting.";
+    case "bad-frame":
+      return "The server rejected a picture from this page. Reload the page.";
+    case "bad-ticket":
+      return "The connection for pictures was refused. The page is opening another one.";
+    case "ended":
+      return "The connection for pictures has ended. The page is opening another one.";
     case "too-many-rooms":
-      return "The server has no room for another room. Try again in a few minutes.";
+      return "The server cannot hold another room. Try again in a few minutes.";
     case "too-many-sockets":
       return "Too many pages are open from this network. Close the ones you do not need.";
     case "replaced":

@@ -3,6 +3,12 @@ import type { DetectorState } from "../inference/detector.ts";
 
 const PART_NAMES = { runtime: "inference runtime", model: "model", "warm-up": "warm-up" } as const;
 
+const TRANSPORT_NAMES = {
+  datachannel: "DataChannel",
+  websocket: "WebSocket",
+  stream: "HTTP requests",
+} as const;
+
 /** Loading progress, the running backend, or why there is none. */
 export function DetectorStatus({ state, inputPx, runMs }: {
   state: DetectorState | null;
@@ -50,9 +56,7 @@ export function DetectorStatus({ state, inputPx, runMs }: {
       return (
         <p class="small soft" data-testid="backend">
           Runs on the server, frames over{" "}
-          <span data-testid="carrier">
-            {state.carrier === "datachannel" ? "DataChannel" : "WebSocket"}
-          </span>
+          <span data-testid="transport">{TRANSPORT_NAMES[state.transport]}</span>
           <InputSize inputPx={inputPx} runMs={runMs} />
         </p>
       );

@@ -5,7 +5,9 @@ import { readBrowserFacts } from "../inference/backend_choice.ts";
 import { storedBackendMemory } from "../inference/backend_memory.ts";
 import type { DetectorEvents, Side } from "../inference/detector.ts";
 import { LocalDetector } from "../inference/local_detector.ts";
+import { RelayedDetector } from "../inference/relayed_detector.ts";
 import { RemoteDetector } from "../inference/remote_detector.ts";
+import { ServerDetector } from "../inference/server_detector.ts";
 import { startEncodeWorker, startWorker } from "../inference/worker_host.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import type { InferenceStreams } from "../rtc/inference_streams.ts";
@@ -41,17 +43,19 @@ export function detectorMakers(
         memory: storedBackendMemory(() => localStorage, navigator.userAgent),
         ...noting("local", parts),
       }),
-    server: (parts) =>
-      new RemoteDetector({
-        model: parts.model,
-        settings: parts.settings,
-        timers: pageTimers,
-        log: consoleLog,
-        epochMs,
-        captureOf,
-        startWorker: startEncodeWorker,
-        openLink: (wanted, linkEvents) => streams().open(wanted, linkEvents),
-        ...noting("server", parts),
-      }),
+    server(made) {
+      const { model, settings: first } = made;
+      const events = noting("server", made);
+      const parts = { model, timers: pageTimers, log: consoleLog, epochMs, captureOf, ...events };
+      const openLink = (...wanted: Parameters<InferenceStreams["open"]>) =>
+        streams().open(...wanted);
+      return new ServerDetector({
+        settings: first,
+        sent: (settings) =>
+          new RemoteDetector({ ...parts, settings, startWorker: startEncodeWorker, openLink }),
+        relayed: (frames, settings) =>
+          new RelayedDetector({ ...parts, settings, frames, openLink }),
+      });
+    },
   };
 }

@@ -19,8 +19,8 @@ Deno.test("RunBook keeps the times of browser and server apart, and tells of new
   book.note("local", MODEL, ready);
   book.note("local", MODEL, ready);
   book.note("server", MODEL, { kind: "connecting" });
-  book.note("server", MODEL, { kind: "connected", carrier: "websocket", runMs: null });
-  book.note("server", MODEL, { kind: "connected", carrier: "websocket", runMs: 12 });
+  book.note("server", MODEL, { kind: "connected", transport: "websocket", runMs: null });
+  book.note("server", MODEL, { kind: "connected", transport: "websocket", runMs: 12 });
   assert.deepEqual(seen, [[null, null], [30, null], [30, 12]]);
   assert.deepEqual([...times], [["abc", 30]]);
 });

@@ -2,7 +2,7 @@ import { assertNever, type RelayEndCause } from "@/protocol";
 import type { LinkState } from "../rtc/peer_link.ts";
 import { CodeError } from "../rtc/room_session.ts";
 import { errorText } from "../signaling/error_text.ts";
-import type { SignalState } from "../signaling/signal_state.ts";
+import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { Mood } from "./viewer_state.ts";
 
 /** A state as the page shows it. */
@@ -24,7 +24,7 @@ export interface Connected {
 }
 
 /** The connection to the server, in words. */
-export function signalWords(state: SignalState, connected: Connected): Words {
+export function signalWords(state: ServerLinkState, connected: Connected): Words {
   const { phones, local } = connected;
   switch (state.kind) {
     case "connecting":

@@ -1,7 +1,7 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { bearerToken, isSecret } from "../streams/access.ts";
-import { readBody } from "../streams/body.ts";
+import { readBody } from "../body.ts";
 import { type AppEnv, isSecureRequest } from "../security.ts";
 import { COOKIE_NAME, type PasswordGate } from "./gate.ts";
 import { SIGN_IN_SCRIPT, SIGN_IN_SCRIPT_PATH, signInPage } from "./sign_in_page.ts";
@@ -34,7 +34,7 @@ const ASK = {
  */
 export function addPassword(app: Hono<AppEnv>, deps: PasswordDeps): void {
   app.use("/", askOnPage(deps));
-  for (const path of ["/models/*", "/api/frames", "/api/detect", "/api/rooms/*"]) {
+  for (const path of ["/models/*", "/api/detect", "/api/rooms/*"]) {
     app.use(path, refuse(deps));
   }
   app.get("/sign-in", (c) => c.redirect("/", 302));

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { createApp } from "../app.ts";
-import { joinOf, newRoom, openSocket } from "../signaling/carrier_clients.ts";
+import { joinOf, newRoom, openSocket } from "../link/testing/link_clients.ts";
 import { appDeps, serveApp } from "../test_helpers.ts";
-import { PasswordGate } from "./gate.ts";
-import { COOKIE_NAME } from "./gate.ts";
+import { COOKIE_NAME, PasswordGate } from "./gate.ts";
 
 const PASSWORD = "correct horse";
 const LAN = "https://192.168.1.20:3443";

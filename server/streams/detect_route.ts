@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { MAX_JPEG_BYTES, type ModelEntry, type StreamSettings } from "@/protocol";
 import type { SignalHub } from "../signaling/hub.ts";
-import { KeyedLimiter } from "../signaling/rate_limit.ts";
+import { KeyedLimiter } from "../rate_limit.ts";
 import { bearerToken, isSecret, maySee, ROOM_HEADER } from "./access.ts";
-import { readBody } from "./body.ts";
+import { readBody } from "../body.ts";
 import type { StreamGateway } from "./gateway.ts";
 
 /** Pictures of one address: one program at the speed of a slow camera. */
