@@ -113,7 +113,7 @@ Deno.test("EventSender says what the webhook said, and asks no longer than it ha
   server.outcomes = [];
   await pass(timers, 130_000);
   await pass(timers, 2_000);
-  assert.match(words(2)!, /does not say/);
+  assert.match(words(2)!, /did not report/);
   const { asked } = server;
   await pass(timers, 60_000);
   assert.equal(server.asked, asked);
