@@ -1,6 +1,8 @@
 /**
  * Choosing, adding and removing models on the viewer's page, with the embedded model and files that the
- * test makes: 20 to 60 s on two cores.
+ * test makes.
+ *
+ * Takes about 30 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";

@@ -13,7 +13,7 @@ import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { ViewerLink } from "../rtc/viewer_link.ts";
 import { FrameSender, type FrameSenderOptions, type SenderSource } from "./frame_sender.ts";
 import { RelayTopic } from "./relay_topic.ts";
-import { RelayedChannel } from "./relayed_channel.ts";
+import type { RelayedChannel } from "./relayed_channel.ts";
 
 /** Whether this phone's pictures go through the server. */
 export type PhoneRelayState =
@@ -211,9 +211,8 @@ export class PhoneRelay {
   }
 
   #channelsTo(to: PeerId, link: Link): ViewerChannels {
-    const channel = (kind: "control" | "timing") =>
-      new RelayedChannel(this.#topic.channel(kind, to));
-    return { control: channel("control"), timing: channel("timing"), link };
+    const topic = this.#topic;
+    return { control: topic.channel("control", to), timing: topic.channel("timing", to), link };
   }
 
   #become(state: PhoneRelayState): void {

@@ -2,12 +2,14 @@ import {
   type FromRelayTopic,
   fromRelayTopicSchema,
   parse,
+  type PeerId,
   type RecordData,
   type RelayChannel,
   type ToRelayTopic,
 } from "@/protocol";
 import type { OpenTopic, Topic } from "../link/bulk.ts";
 import type { CarriedBytes } from "../metrics/traffic.ts";
+import { RelayedChannel } from "./relayed_channel.ts";
 
 /** What a relay's topic is given, and whom it tells. */
 export interface RelayTopicOptions {
@@ -30,11 +32,6 @@ export class RelayTopic {
     this.#options = options;
   }
 
-  /** Whether messages go out now. */
-  get isReady(): boolean {
-    return (this.#topic?.transport ?? null) !== null;
-  }
-
   /** Bytes taken and not yet on their way. */
   get bufferedBytes(): number {
     return this.#topic?.bufferedBytes ?? 0;
@@ -48,18 +45,14 @@ export class RelayTopic {
   /** The server gave it, perhaps again: it is told that this page hears it. */
   open(number: number): void {
     const { openTopic, onReady } = this.#options;
-    if (number !== this.#number) {
-      this.close();
-      this.#number = number;
-      this.#topic = openTopic(number, {
-        onLinked: (isLinked) => {
-          if (isLinked) this.#sayReady();
-          else onReady(false);
-        },
-        onData: (data) => this.#receive(data),
-      });
-    }
-    if (this.isReady) this.#sayReady();
+    if (number !== this.#number) this.close();
+    this.#number = number;
+    // Of the same number, it takes the place of the one before.
+    this.#topic = openTopic(number, {
+      onLinked: (isLinked) => isLinked ? this.#sayReady() : onReady(false),
+      onData: (data) => this.#receive(data),
+    });
+    if (this.#topic.transport !== null) this.#sayReady();
   }
 
   /** Sends a message; says whether there was a link for it. */
@@ -71,15 +64,12 @@ export class RelayTopic {
   }
 
   /** One of the channels between phone and viewer. @param to From a phone: which viewer. */
-  channel(channel: RelayChannel, to?: Extract<ToRelayTopic, { type: "message" }>["to"]) {
-    const bufferedBytes = () => this.bufferedBytes;
-    return {
-      get bufferedBytes() {
-        return bufferedBytes();
-      },
-      send: (text: string) =>
-        this.send({ type: "message", ...(to === undefined ? {} : { to }), channel, text }),
-    };
+  channel(channel: RelayChannel, to?: PeerId): RelayedChannel {
+    const address = to === undefined ? {} : { to };
+    return new RelayedChannel(
+      () => this.bufferedBytes,
+      (text) => this.send({ type: "message", ...address, channel, text }),
+    );
   }
 
   /** Ends it without a further event. */

@@ -1,19 +1,16 @@
 import type { MessagePipe } from "../rtc/text_channel.ts";
 
-/** What carries the messages of a channel. */
-export interface ChannelPath {
-  readonly bufferedBytes: number;
-  send(text: string): boolean;
-}
-
 /** A channel between phone and viewer through the server, to be used as a DataChannel is. */
 export class RelayedChannel extends EventTarget implements MessagePipe {
-  readonly #path: ChannelPath;
+  readonly #bufferedBytes: () => number;
+  /** Takes one message for the other side. */
+  readonly send: (text: string) => void;
   #isOpen = false;
 
-  constructor(path: ChannelPath) {
+  constructor(bufferedBytes: () => number, send: (text: string) => void) {
     super();
-    this.#path = path;
+    this.#bufferedBytes = bufferedBytes;
+    this.send = send;
   }
 
   get readyState(): RTCDataChannelState {
@@ -21,15 +18,10 @@ export class RelayedChannel extends EventTarget implements MessagePipe {
   }
 
   get bufferedAmount(): number {
-    return this.#path.bufferedBytes;
+    return this.#bufferedBytes();
   }
 
-  /** Takes one message for the other side. */
-  send(text: string): void {
-    this.#path.send(text);
-  }
-
-  /** The path is open, or no longer. */
+  /** What carries it is there, or no longer. */
   setOpen(isOpen: boolean): void {
     if (isOpen === this.#isOpen) return;
     this.#isOpen = isOpen;

@@ -7,7 +7,7 @@ import type { RelayedWay } from "../rtc/relayed_way.ts";
 import { type RelayInput, type RelayPlan, START_RELAY, stepRelay } from "./relay_plan.ts";
 import { RelayPicture } from "./relay_picture.ts";
 import { RelayTopic } from "./relay_topic.ts";
-import { RelayedChannel } from "./relayed_channel.ts";
+import type { RelayedChannel } from "./relayed_channel.ts";
 
 /** What a viewer's part of a relay is given, and whom it tells. */
 export interface RelayedPhoneOptions {
@@ -154,7 +154,6 @@ export class RelayedPhone {
   #makeWay(): OpenWay {
     const { link, timers, epochMs, onChange } = this.#options;
     const topic = this.#topic;
-    const channel = (kind: "control" | "timing") => new RelayedChannel(topic.channel(kind));
     const picture = new RelayPicture({
       phone: link.peer.id,
       nowMs: timers.nowMs,
@@ -163,7 +162,7 @@ export class RelayedPhone {
       onDone: (frame) => void topic.send({ type: "ack", frame }),
       onTrack: onChange,
     });
-    return { control: channel("control"), timing: channel("timing"), picture };
+    return { control: topic.channel("control"), timing: topic.channel("timing"), picture };
   }
 
   /** The last picture stays: the link is likely to come back. */

@@ -64,6 +64,9 @@ export function openDataChannelWay(
 
   return {
     transport: "datachannel",
+    get isOpen() {
+      return !signal.aborted && isOpen();
+    },
     get maxMessageBytes() {
       const size = connection.sctp?.maxMessageSize ?? DEFAULT_MESSAGE_BYTES;
       return Math.min(size, MAX_MESSAGE_BYTES);
@@ -87,6 +90,7 @@ export function openDataChannelWay(
       const message = fromBody(body);
       if (message !== null) void negotiation.receive(message);
     },
+    giveUp: end,
     close,
   };
 }

@@ -19,21 +19,24 @@ export interface FrameWayIo {
   /** Frames may be sent. */
   onOpen(): void;
   onText(text: string): void;
-  /** It is over, or never came about. Once; not after `close`. */
+  /** They may not any more, or it never came about; not after `close`. */
   onClose(): void;
 }
 
 /** One way to the server for frames, and for texts both ways. Opens by itself. */
 export interface FrameWay {
-  /** What frames go over. */
-  readonly transport: FrameTransport;
+  /** What frames go over; `null`: nothing now. */
+  readonly transport: FrameTransport | null;
+  readonly isOpen: boolean;
   /** Largest message that the other side takes. */
   readonly maxMessageBytes: number;
   /** Handed over and not sent yet. */
   readonly bufferedBytes: number;
   /** Sends if it is open; says whether it did. */
   send(message: Uint8Array<ArrayBuffer> | string): boolean;
-  /** Takes what the server said on the control link; ignores what is not for this kind of way. */
-  receive(body: FromStreamBody): void;
+  /** Takes what the server said on the control link. */
+  receive?(body: FromStreamBody): void;
+  /** Nothing comes back over it: it is not open any more, whatever it says of itself. */
+  giveUp(): void;
   close(): void;
 }

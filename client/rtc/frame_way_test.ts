@@ -19,12 +19,13 @@ function setup(kind: keyof typeof PEERS): { peer: FakePeer; heard: string[] } {
 for (const kind of ["datachannel", "link"] as const) {
   Deno.test(`${kind}: opens once, and sends nothing before`, async () => {
     const { peer, heard } = setup(kind);
-    assert.equal(peer.way.transport, kind === "link" ? "websocket" : kind);
-    assert.equal(peer.way.send("early"), false);
+    assert.deepEqual([peer.way.isOpen, peer.way.send("early")], [false, false]);
     assert.equal(peer.way.send(new Uint8Array(3)), false);
     await peer.accept();
     assert.deepEqual(heard.filter((event) => event === "open"), ["open"]);
     assert.deepEqual(peer.sent, []);
+    assert.equal(peer.way.isOpen, true);
+    assert.equal(peer.way.transport, kind === "link" ? "websocket" : kind);
   });
 
   Deno.test(`${kind}: carries bytes and texts out, and texts in`, async () => {
@@ -50,17 +51,17 @@ for (const kind of ["datachannel", "link"] as const) {
     assert.equal(peer.way.maxMessageBytes, MAX_MESSAGE_BYTES);
   });
 
-  Deno.test(`${kind}: says once that it is over, and lets go`, async () => {
-    const { peer, heard } = setup(kind);
-    await peer.accept();
-    heard.length = 0;
-    peer.fail();
-    peer.fail();
-    peer.deliver("late");
-    assert.deepEqual(heard, ["close"]);
-    assert.equal(peer.isReleased(), true);
-    assert.equal(peer.way.send("late"), false);
-  });
+  for (const end of ["fail", "giveUp"] as const) {
+    Deno.test(`${kind}: says once that it is not open any more (${end})`, async () => {
+      const { peer, heard } = setup(kind);
+      await peer.accept();
+      heard.length = 0;
+      if (end === "fail") peer.fail();
+      else peer.way.giveUp();
+      assert.deepEqual([heard, peer.way.isOpen], [["close"], false]);
+      assert.equal(peer.way.send("late"), false);
+    });
+  }
 
   Deno.test(`${kind}: is silent after close()`, async () => {
     const { peer, heard } = setup(kind);
@@ -86,7 +87,18 @@ Deno.test("datachannel: offers two negotiated channels that give old packets up"
   assert.equal(peer.said.filter(({ kind }) => kind === "offer").length, 1);
 });
 
-Deno.test("link: waits for the link on the topic that was given", async () => {
+Deno.test("datachannel: lets everything go when it fails, and says nothing more", async () => {
+  const heard: string[] = [];
+  const note = (what: string) => () => heard.push(what);
+  const peer = dataChannelPeer({ onOpen() {}, onText: note("text"), onClose: note("close") });
+  await peer.accept();
+  peer.fail();
+  peer.fail();
+  peer.deliver("late");
+  assert.deepEqual([heard, peer.isReleased()], [["close"], true]);
+});
+
+Deno.test("link: is open again when an answer comes over another link", async () => {
   const heard: string[] = [];
   const note = (what: string) => () => heard.push(what);
   const peer = linkPeer({ onOpen: note("open"), onText() {}, onClose: note("close") });
@@ -95,5 +107,12 @@ Deno.test("link: waits for the link on the topic that was given", async () => {
   peer.fail();
   assert.deepEqual(heard, []);
   await peer.accept();
-  assert.deepEqual(heard, ["open"]);
+  peer.fail();
+  await peer.accept();
+  assert.deepEqual(heard, ["open", "close", "open"]);
+  // Given up, it is asked once more.
+  peer.way.giveUp();
+  assert.deepEqual(peer.sent, ['{"type":"clock-ping","nonce":0}']);
+  peer.deliver("answer");
+  assert.deepEqual(heard.slice(3), ["close", "open"]);
 });

@@ -20,7 +20,6 @@ import type {
 import { backoffMs, type Pauses } from "../link/backoff.ts";
 import type { FromStreamBody, ToStreamBody } from "./frame_way.ts";
 import { type OpenWays, StreamWays } from "./stream_ways.ts";
-import { START_LINK_ONLY, START_WAYS } from "./way_plan.ts";
 
 /** What a stream is given. */
 export interface InferenceStreamOptions {
@@ -151,7 +150,6 @@ export class InferenceStream implements InferenceLink {
     if (this.#ways !== null) return this.#tellState();
     this.#ways = new StreamWays({
       open: openWays(topic),
-      start: this.#relayed === null ? START_WAYS : START_LINK_ONLY,
       timers,
       log,
       say: (body) => this.#say(body),

@@ -27,10 +27,17 @@ class NotedWay implements FrameWay {
   maxMessageBytes = 1000;
   bufferedBytes = 7;
   isClosed = false;
+  isOpen = false;
 
   constructor(transport: FrameWay["transport"], io: FrameWayIo) {
     this.transport = transport;
     this.io = io;
+  }
+
+  /** It is open from now on. */
+  open(): void {
+    this.isOpen = true;
+    this.io.onOpen();
   }
 
   send(message: unknown): boolean {
@@ -42,8 +49,14 @@ class NotedWay implements FrameWay {
     this.received.push(body);
   }
 
+  giveUp(): void {
+    this.close();
+    this.io.onClose();
+  }
+
   close(): void {
     this.isClosed = true;
+    this.isOpen = false;
   }
 }
 
@@ -71,7 +84,8 @@ async function setup(relayed: RelayedSource | null = null) {
     relayed,
     openWays: (topic) => {
       topics.push(topic);
-      return { datachannel: open("datachannel"), link: open("websocket") };
+      const datachannel = relayed === null ? open("datachannel") : null;
+      return { datachannel, link: open("websocket") };
     },
     events: {
       onState(state) {
@@ -102,7 +116,7 @@ Deno.test("InferenceStream opens with its settings, then the DataChannel, and se
   assert.equal(stream.sendFrame({ ...frame, jpeg: new Uint8Array(10) }), false);
   opened();
   assert.deepEqual(ways.map(({ transport }) => transport), ["datachannel"]);
-  ways[0]!.io.onOpen();
+  ways[0]!.open();
   assert.equal(states.at(-1), "open datachannel 12");
   assert.equal(stream.bufferedBytes, 7);
   assert.equal(stream.sendFrame({ ...frame, jpeg: new Uint8Array(2500) }), true);
@@ -123,9 +137,9 @@ Deno.test("InferenceStream changes to the bulk link after 3 s and back, without 
   const before = said.length;
   await timers.advance(3000);
   assert.deepEqual(ways.map(({ transport }) => transport), ["datachannel", "websocket"]);
-  ways[1]!.io.onOpen();
+  ways[1]!.open();
   assert.equal(states.at(-1), "open websocket 12");
-  ways[0]!.io.onOpen();
+  ways[0]!.open();
   assert.equal(states.at(-1), "open datachannel 12");
   assert.equal(ways[1]!.isClosed, true);
   assert.equal(said.length, before);
@@ -134,7 +148,7 @@ Deno.test("InferenceStream changes to the bulk link after 3 s and back, without 
 Deno.test("InferenceStream replaces a way that is given up", async () => {
   const { ways, states, stream, opened } = await setup();
   opened();
-  ways[0]!.io.onOpen();
+  ways[0]!.open();
   stream.giveUpWay();
   assert.equal(ways[0]!.isClosed, true);
   assert.equal(ways[1]?.transport, "websocket");
@@ -148,7 +162,7 @@ Deno.test("InferenceStream says when there is no way to the server, and goes on 
   assert.equal(states.at(-1), "connecting");
   await timers.advance(200);
   assert.equal(states.at(-1), "waiting");
-  ways.at(-1)!.io.onOpen();
+  ways.at(-1)!.open();
   assert.equal(states.at(-1), `open ${ways.at(-1)!.transport} 12`);
   await timers.advance(6_000);
   assert.equal(states.filter((state) => state === "waiting").length, 1);
@@ -172,7 +186,7 @@ Deno.test("InferenceStream gives back the place of a try that was never answered
 Deno.test("InferenceStream comes back under a new name after a restart of the inference process", async () => {
   const { timers, ways, states, said, answer, opened } = await setup();
   opened();
-  ways[0]!.io.onOpen();
+  ways[0]!.open();
   answer({ kind: "ended", cause: "restarting" });
   assert.equal(states.at(-1), "waiting");
   assert.equal(ways[0]!.isClosed, true);
@@ -181,7 +195,7 @@ Deno.test("InferenceStream comes back under a new name after a restart of the in
   answer({ kind: "opened", modelId: "m", runMs: 1, topic: 6 }, said[0]!.stream);
   assert.equal(ways.length, 1, "an answer to the former name opens nothing");
   opened();
-  ways[1]!.io.onOpen();
+  ways[1]!.open();
   assert.equal(states.at(-1), "open datachannel 12");
 });
 
@@ -201,7 +215,7 @@ Deno.test("InferenceStream ends where the server has no inference or no such mod
 Deno.test("InferenceStream opens anew when the page is in its room again", async () => {
   const { timers, said, states, room, stream, opened, ways } = await setup();
   opened();
-  ways[0]!.io.onOpen();
+  ways[0]!.open();
   room.isJoined = false;
   stream.setSettings({ ...SETTINGS, scoreThreshold: 0.9 });
   assert.equal(states.at(-1), "open datachannel 12", "frames go on without signalling");
@@ -234,7 +248,7 @@ Deno.test("InferenceStream of relayed pictures says whose they are, and uses the
   assert.deepEqual(said[0]?.body, { kind: "settings", settings: SETTINGS, relayed });
   opened();
   assert.deepEqual([ways.map(({ transport }) => transport), topics], [["websocket"], [5]]);
-  ways[0]!.io.onOpen();
+  ways[0]!.open();
   assert.equal(states.at(-1), "open websocket 12");
   await timers.advance(60_000);
   assert.equal(ways.length, 1);

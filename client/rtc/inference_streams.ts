@@ -52,8 +52,10 @@ export class InferenceStreams {
       send: (message) => room()?.sendStream(message) ?? false,
       onClosed: () => this.#streams.delete(stream),
       openWays: (topic) => ({
-        datachannel: (io) =>
-          openDataChannelWay({ iceServers: room()?.iceServers ?? [], createConnection }, io),
+        datachannel: relayed !== null
+          ? null
+          : (io) =>
+            openDataChannelWay({ iceServers: room()?.iceServers ?? [], createConnection }, io),
         // The server gives topics to pages in their rooms.
         link: (io) => openLinkWay({ openTopic: room()!.openTopic, topic }, io),
       }),

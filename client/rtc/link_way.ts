@@ -5,27 +5,21 @@ import { type FrameWay, type FrameWayIo, MAX_MESSAGE_BYTES } from "./frame_way.t
 /** Its answer shows that the way works, there and back. */
 const FIRST_PING = JSON.stringify({ type: "clock-ping", nonce: 0 });
 
-/** The stream's own topic on the bulk link. */
+/** The stream's own topic on the bulk link, which comes back by itself. */
 export function openLinkWay(
   { openTopic, topic: number }: { readonly openTopic: OpenTopic; readonly topic: number },
   io: FrameWayIo,
 ): FrameWay {
   let isOpen = false;
-  let isOver = false;
-  const close = () => {
-    isOver = true;
-    topic.close();
+  const lose = () => {
+    if (!isOpen) return;
+    isOpen = false;
+    io.onClose();
   };
   const topic = openTopic(number, {
-    onLinked(isLinked) {
-      if (isLinked) return void topic.send(FIRST_PING);
-      // Before it was open it may still come.
-      if (!isOpen || isOver) return;
-      close();
-      io.onClose();
-    },
+    onLinked: (isLinked) => isLinked ? void topic.send(FIRST_PING) : lose(),
     onData(data) {
-      if (isOver || typeof data !== "string" || data.length > MAX_RESULT_CHARS) return;
+      if (typeof data !== "string" || data.length > MAX_RESULT_CHARS) return;
       if (!isOpen) {
         isOpen = true;
         io.onOpen();
@@ -36,18 +30,24 @@ export function openLinkWay(
   topic.send(FIRST_PING);
   return {
     get transport() {
-      return topic.transport ?? "websocket";
+      return topic.transport;
+    },
+    get isOpen() {
+      return isOpen;
     },
     maxMessageBytes: MAX_MESSAGE_BYTES,
     get bufferedBytes() {
       return topic.bufferedBytes;
     },
-    send: (message) => isOpen && !isOver && topic.send(message),
-    receive() {},
-    close() {
-      // Given up for its silence, perhaps: others on the link are to know soon.
+    send: (message) => isOpen && topic.send(message),
+    giveUp() {
       topic.check();
-      close();
+      lose();
+      topic.send(FIRST_PING);
+    },
+    close() {
+      isOpen = false;
+      topic.close();
     },
   };
 }

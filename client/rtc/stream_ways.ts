@@ -2,19 +2,19 @@ import { encodeFrame, type OutgoingFrame } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import type { FrameTransport } from "../inference/inference_link.ts";
+import { START_CHANNELS, stepChannels } from "./channel_plan.ts";
 import type { FrameWay, FrameWayIo, FromStreamBody, ToStreamBody } from "./frame_way.ts";
-import { stepWays, type WayInput, wayInUse, type WayKind, type WayPlan } from "./way_plan.ts";
 
-/** How a way of each kind is opened. */
-export type OpenWays = Readonly<
-  Record<WayKind, (io: FrameWayIo) => FrameWay>
->;
+/** How the two ways of a stream are opened. */
+export interface OpenWays {
+  /** `null`: there is none, for the server has the frames itself. */
+  readonly datachannel: ((io: FrameWayIo) => FrameWay) | null;
+  readonly link: (io: FrameWayIo) => FrameWay;
+}
 
 /** What the ways of one stream are given, and whom they tell. */
 export interface StreamWaysOptions {
   readonly open: OpenWays;
-  /** Which of them there are. */
-  readonly start: WayPlan;
   readonly timers: Timers;
   readonly log: Log;
   /** On the control link; says whether that was possible. */
@@ -27,24 +27,23 @@ export interface StreamWaysOptions {
 /** Keeps one stream connected: over the DataChannel, else over the bulk link, as the plan says. */
 export class StreamWays {
   readonly #options: StreamWaysOptions;
-  readonly #ways: Record<WayKind, FrameWay | null> = {
-    datachannel: null,
-    link: null,
-  };
-  #plan: WayPlan;
-  #inUse: WayKind | null = null;
+  #plan = START_CHANNELS;
+  #datachannel: FrameWay | null = null;
+  #link: FrameWay | null = null;
+  #told: FrameTransport | null = null;
   #timer: number | undefined;
   #isOver = false;
 
   constructor(options: StreamWaysOptions) {
     this.#options = options;
-    this.#plan = options.start;
-    this.#input({ kind: "tick" });
+    if (options.open.datachannel !== null) this.#input("tick");
+    else this.#needLink(true);
   }
 
-  /** The way that frames take now. */
+  /** The way that frames take now; the DataChannel where there are both. */
   get current(): FrameWay | null {
-    return this.#inUse === null ? null : this.#ways[this.#inUse];
+    if (this.#datachannel?.isOpen) return this.#datachannel;
+    return this.#link?.isOpen ? this.#link : null;
   }
 
   /** Says whether all of the frame was handed over. */
@@ -56,71 +55,59 @@ export class StreamWays {
 
   /** Takes what the server said on the control link. */
   receive(body: FromStreamBody): void {
-    this.#ways.datachannel?.receive(body);
-    this.#ways.link?.receive(body);
+    this.#datachannel?.receive?.(body);
   }
 
   /** The present way is dead, whatever it says of itself. */
   giveUpCurrent(): void {
-    const kind = this.#inUse;
-    if (kind === null) return;
-    this.#close(kind);
-    this.#input({ kind: "closed", way: kind });
+    const { current } = this;
+    current?.giveUp();
   }
 
   /** The end. */
   close(): void {
     this.#isOver = true;
     this.#options.timers.clearTimeout(this.#timer);
-    this.#close("datachannel");
-    this.#close("link");
+    this.#datachannel?.close();
+    this.#link?.close();
   }
 
-  #input(input: WayInput): void {
+  #input(input: "opened" | "closed" | "tick"): void {
     if (this.#isOver) return;
-    const { timers, log, onChange } = this.#options;
-    const { plan, actions, wakeInMs } = stepWays(this.#plan, input, timers.nowMs());
+    const { timers, open } = this.#options;
+    const { plan, action, needsLink, wakeInMs } = stepChannels(this.#plan, input, timers.nowMs());
     this.#plan = plan;
     timers.clearTimeout(this.#timer);
-    if (wakeInMs !== null) {
-      this.#timer = timers.setTimeout(() => this.#input({ kind: "tick" }), wakeInMs);
+    if (wakeInMs !== null) this.#timer = timers.setTimeout(() => this.#input("tick"), wakeInMs);
+    if (action === "open") this.#datachannel = open.datachannel!(this.#io("datachannel"));
+    if (plan.kind === "off") {
+      this.#datachannel?.close();
+      this.#datachannel = null;
     }
-    for (const { kind, way } of actions) {
-      if (kind === "open") this.#open(way);
-      else this.#close(way);
+    this.#needLink(needsLink);
+  }
+
+  #needLink(isNeeded: boolean): void {
+    if (isNeeded) this.#link ??= this.#options.open.link(this.#io("link"));
+    else {
+      this.#link?.close();
+      this.#link = null;
     }
-    const inUse = wayInUse(plan);
-    if (inUse === this.#inUse) return;
-    this.#inUse = inUse;
+    this.#tell();
+  }
+
+  #io(kind: "datachannel" | "link"): FrameWayIo {
+    const { log, say, onText } = this.#options;
+    const changed = (input: "opened" | "closed") =>
+      kind === "datachannel" ? this.#input(input) : this.#tell();
+    return { log, say, onText, onOpen: () => changed("opened"), onClose: () => changed("closed") };
+  }
+
+  #tell(): void {
     const transport = this.current?.transport ?? null;
-    log(`frames to the server: ${transport ?? "no way"}`);
-    onChange(transport);
-  }
-
-  #open(kind: WayKind): void {
-    const { open, log, say, onText } = this.#options;
-    const isCurrent = () => !this.#isOver && this.#ways[kind] === way;
-    const way: FrameWay = open[kind]({
-      log,
-      say,
-      onOpen: () => {
-        if (isCurrent()) this.#input({ kind: "opened", way: kind });
-      },
-      onText: (text) => {
-        if (isCurrent()) onText(text);
-      },
-      onClose: () => {
-        if (!isCurrent()) return;
-        this.#ways[kind] = null;
-        this.#input({ kind: "closed", way: kind });
-      },
-    });
-    this.#ways[kind] = way;
-  }
-
-  #close(kind: WayKind): void {
-    const way = this.#ways[kind];
-    this.#ways[kind] = null;
-    way?.close();
+    if (this.#isOver || transport === this.#told) return;
+    this.#told = transport;
+    this.#options.log(`frames to the server: ${transport ?? "no way"}`);
+    this.#options.onChange(transport);
   }
 }

@@ -1,14 +1,14 @@
 import { effect } from "@preact/signals";
-import { type ServedModel, workShares } from "@/protocol";
+import type { ServedModel } from "@/protocol";
 import { pageTimers } from "../base/timers.ts";
 import type { Side } from "../inference/detector.ts";
 import { shortName } from "../sources/video_file.ts";
 import type { ModelsActions, ModelsView } from "../ui/models_props.ts";
 import type { DetectorPoolOptions } from "./detector_pool.ts";
+import { candidatesOf } from "./model_candidates.ts";
 import { isUnderWay, ModelDesk } from "./model_desk.ts";
 import { isGone } from "./model_list.ts";
-import { type Candidate, isPickable, type ModelWish, pickModel } from "./model_pick.ts";
-import { runTimeOf } from "./model_rates.ts";
+import { isPickable, type ModelWish, pickModel } from "./model_pick.ts";
 import { tryModels } from "./model_trial.ts";
 import { modelsView, offerOf } from "./models_view.ts";
 import type { RunBook } from "./run_book.ts";
@@ -93,9 +93,15 @@ export class ModelParts implements ModelsActions {
     const { choices, models } = this.#options.state;
     models.outcome.value = null;
     if (this.#side === "local" && !await this.#try(isAnew)) return;
-    const fps = this.#fps;
-    const pick = pickModel(wish, this.#candidates(), 1000 / fps);
-    models.outcome.value = { wish, pick, fps, side: this.#side };
+    const [side, fps] = [this.#side, this.#fps];
+    const known = {
+      models: this.#present,
+      inUseId: choices.peek().modelId,
+      measuredMs: this.#measuredMs,
+    };
+    const candidates = candidatesOf(known, { side, failures: models.failures.peek() });
+    const pick = pickModel(wish, candidates, 1000 / fps);
+    models.outcome.value = { wish, pick, fps, side };
     // With a size that is fixed, the times would not be those that it was picked by.
     if (pick !== null) choices.value = { ...choices.peek(), modelId: pick.id, size: null };
   }
@@ -160,21 +166,6 @@ export class ModelParts implements ModelsActions {
     });
     models.trial.value = null;
     return !trial.signal.aborted;
-  }
-
-  #candidates(): Candidate[] {
-    const models = this.#present;
-    const inUseId = this.#options.state.choices.peek().modelId;
-    return models.map((model) => {
-      const run = runTimeOf(model, { models, inUseId, measuredMs: this.#measuredMs });
-      const { id, licence, publishedAp = null, input } = model;
-      return {
-        id,
-        licence,
-        publishedAp,
-        runMs: run === null ? null : run.runMs * workShares(input).at(-1)!,
-      };
-    });
   }
 
   /** Without one that is only on this page any more. */

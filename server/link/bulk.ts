@@ -1,15 +1,17 @@
 import {
   type Instance,
-  LINK_TOPIC,
   type LinkRecord,
   MAX_TOPIC,
+  randomSecret,
   type RecordData,
   type RoomId,
   type SignalErrorCode,
 } from "@/protocol";
 import { LATE_BACKLOG_BYTES, LINGER_MS } from "./limits.ts";
 import { keyOf, type PageName, type RoomPage } from "./page.ts";
-import { Tickets } from "./tickets.ts";
+
+/** A page uses its ticket at once; this covers a slow connection. */
+export const TICKET_TTL_MS = 10_000;
 
 /** What is used of a bulk link's session. */
 export interface BulkLink {
@@ -47,6 +49,8 @@ interface Page {
   readonly page: RoomPage;
   readonly topics: Map<number, TopicEnd>;
   link: BulkLink | null;
+  /** Opens a link of it, once. */
+  ticket: { readonly text: Instance; readonly expiresMs: number } | null;
   lastTopic: number;
   /** Since when it is not in its room; `null`: it is. */
   lostAtMs: number | null;
@@ -61,7 +65,7 @@ export class BulkLinks {
   readonly #now: () => number;
   readonly #pages = new Map<string, Page>();
   readonly #byLink = new Map<BulkLink, Page>();
-  readonly #tickets = new Tickets<Page>();
+  readonly #byTicket = new Map<string, Page>();
 
   /** @param now Ms on a clock that does not go backwards. */
   constructor(now: () => number = () => performance.now()) {
@@ -83,7 +87,7 @@ export class BulkLinks {
     const known = this.#pages.get(keyOf(page));
     if (known === undefined) {
       const topics = new Map<number, TopicEnd>();
-      const fresh = { page, topics, link: null, lastTopic: LINK_TOPIC, lostAtMs: null };
+      const fresh = { page, topics, link: null, ticket: null, lastTopic: 0, lostAtMs: null };
       return void this.#pages.set(keyOf(page), fresh);
     }
     known.lostAtMs = null;
@@ -142,13 +146,19 @@ export class BulkLinks {
   ticket(name: PageName): Instance {
     const known = this.#pages.get(keyOf(name));
     if (known === undefined) throw new TypeError("Cannot give ticket: the page is not there");
-    return this.#tickets.issue(known, this.#now());
+    this.#voidTicket(known);
+    const text = randomSecret() as Instance;
+    known.ticket = { text, expiresMs: this.#now() + TICKET_TTL_MS };
+    this.#byTicket.set(text, known);
+    return text;
   }
 
   /** Takes a link for the page of its ticket, in place of an older one; `null`: it is no good ticket. */
   attach(ticket: string, link: BulkLink): RoomPage | null {
-    const known = this.#tickets.take(ticket, this.#now());
-    if (known === null) return null;
+    const known = this.#byTicket.get(ticket);
+    const expiresMs = known?.ticket?.expiresMs ?? 0;
+    if (known !== undefined) this.#voidTicket(known);
+    if (known === undefined || this.#now() >= expiresMs) return null;
     this.#unlink(known, "replaced");
     known.link = link;
     this.#byLink.set(link, known);
@@ -180,11 +190,16 @@ export class BulkLinks {
 
   #forget(known: Page): void {
     this.#pages.delete(keyOf(known.page));
-    this.#tickets.revoke(known);
+    this.#voidTicket(known);
     const ends = [...known.topics.values()];
     known.topics.clear();
     for (const end of ends) end.gone();
     this.#unlink(known, "ended");
+  }
+
+  #voidTicket(known: Page): void {
+    if (known.ticket !== null) this.#byTicket.delete(known.ticket.text);
+    known.ticket = null;
   }
 
   #unlink(known: Page, code: SignalErrorCode): void {

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { RecordData } from "@/protocol";
-import { BulkLinks, type Topic } from "./bulk.ts";
+import { BulkLinks, TICKET_TTL_MS, type Topic } from "./bulk.ts";
 import { LATE_BACKLOG_BYTES, LINGER_MS } from "./limits.ts";
 import type { RoomPage } from "./page.ts";
 import { FakeBulkLink, fakePage } from "./testing/fake_bulk.ts";
-import { TICKET_TTL_MS } from "./tickets.ts";
 
 function scene() {
   const clock = { nowMs: 0 };

@@ -20,7 +20,7 @@ import {
   MAX_CONTROL_BODY_BYTES,
 } from "./limits.ts";
 import { type LinkInput, openedLink, stepLink } from "./link_state.ts";
-import { closeCodeOf, refusal } from "./refusal.ts";
+import { closeCodeOf, refusal, type RefusalDetails } from "./refusal.ts";
 import type { SignalCounts } from "./signal_counts.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -140,6 +140,11 @@ export class LinkSession {
     this.#options.transport.close(closeCodeOf(message.code), message.code);
   }
 
+  /** Says no; ends the link if that is fatal. */
+  refuse(code: SignalErrorCode, details?: RefusalDetails): void {
+    this.say(refusal(code, details));
+  }
+
   /** Sends on a topic; ends the link of a page that reads too slowly. */
   send(topic: number, data: RecordData): void {
     if (this.ended) return;
@@ -182,13 +187,13 @@ export class LinkSession {
         return this.#accept(effect.message);
       case "data": {
         const code = events.data(this, effect.record);
-        if (code !== null) this.say(refusal(code));
+        if (code !== null) this.refuse(code);
         return;
       }
       case "lost":
         return counts?.lost();
       case "refuse":
-        return this.say(refusal(effect.code, effect.details));
+        return this.refuse(effect.code, effect.details);
     }
   }
 

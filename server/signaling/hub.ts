@@ -16,7 +16,7 @@ import {
 import type { Log } from "../log.ts";
 import { type IceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
 import { type CodeAnswer, Codes } from "./codes.ts";
-import { type BulkLink, BulkLinks } from "../link/bulk.ts";
+import { BulkLinks } from "../link/bulk.ts";
 import { Connections } from "../link/connections.ts";
 import type { LinkServer } from "../link/link_socket.ts";
 import type { PageName, RoomPage } from "../link/page.ts";
@@ -85,8 +85,6 @@ export class SignalHub implements LinkServer, SessionEvents {
   readonly #codes = new Codes();
   readonly #joins: KeyedLimiter;
   readonly #sessions = new Map<ConnectionId, LinkSession>();
-  /** Sessions of bulk links, as what these are known by. */
-  readonly #bulkLinks = new Map<ConnectionId, BulkLink>();
   readonly #streams: StreamEvents | null;
   readonly #relay: RelayEvents | null;
   /** The pages in rooms, by their control links. */
@@ -124,10 +122,10 @@ export class SignalHub implements LinkServer, SessionEvents {
       now: this.#now,
     });
     this.#sessions.set(id, session);
-    if (this.#closing) session.say(refusal("server-closing"));
+    if (this.#closing) session.refuse("server-closing");
     else if (this.connections.isOver(address)) {
       this.#log.warn("too many sockets", { address });
-      session.say(refusal("too-many-sockets"));
+      session.refuse("too-many-sockets");
     }
     return session;
   }
@@ -141,7 +139,7 @@ export class SignalHub implements LinkServer, SessionEvents {
         return this.#openBulk(session, message.ticket);
       case "ticket-request": {
         const page = this.#pages.get(session.id);
-        if (page === undefined) return session.say(refusal("not-allowed"));
+        if (page === undefined) return session.refuse("not-allowed");
         return session.say({ type: "ticket", ticket: this.#bulk.ticket(page) });
       }
       case "offer":
@@ -164,18 +162,13 @@ export class SignalHub implements LinkServer, SessionEvents {
 
   /** See {@linkcode SessionEvents.data}. */
   data(session: LinkSession, record: LinkRecord): SignalErrorCode | null {
-    const link = this.#bulkLinks.get(session.id);
-    return link === undefined ? null : this.#bulk.receive(link, record);
+    return this.#bulk.receive(session, record);
   }
 
   /** See {@linkcode SessionEvents.ended}. */
   ended(session: LinkSession, reason: "left" | "lost"): void {
     this.#sessions.delete(session.id);
-    const link = this.#bulkLinks.get(session.id);
-    if (link !== undefined) {
-      this.#bulkLinks.delete(session.id);
-      return this.#bulk.detach(link);
-    }
+    this.#bulk.detach(session);
     const membership = this.#registry.membership(session.id);
     if (membership === undefined) return this.#pageGone(session, "left");
     this.#logPeer(`peer ${reason}`, session);
@@ -247,7 +240,7 @@ export class SignalHub implements LinkServer, SessionEvents {
   /** Tells every peer that the server goes away, and refuses those who come after. */
   close(): void {
     this.#closing = true;
-    for (const session of [...this.#sessions.values()]) session.say(refusal("server-closing"));
+    for (const session of [...this.#sessions.values()]) session.refuse("server-closing");
   }
 
   /** What is held now, for health pages and tests. */
@@ -259,7 +252,7 @@ export class SignalHub implements LinkServer, SessionEvents {
     connections: number;
   } {
     const { roomCount: rooms, peerCount: peers } = this.#registry;
-    const bulkLinks = this.#bulkLinks.size;
+    const bulkLinks = this.#bulk.size;
     const sessions = this.#sessions.size - bulkLinks;
     return { rooms, peers, sessions, bulkLinks, connections: this.connections.total };
   }
@@ -309,16 +302,8 @@ export class SignalHub implements LinkServer, SessionEvents {
   }
 
   #openBulk(session: LinkSession, ticket: string): void {
-    const link: BulkLink = {
-      get bufferedBytes() {
-        return session.bufferedBytes;
-      },
-      send: (topic, data) => session.send(topic, data),
-      refuse: (code) => session.say(refusal(code)),
-    };
-    const page = this.#bulk.attach(ticket, link);
-    if (page === null) return session.say(refusal("bad-ticket"));
-    this.#bulkLinks.set(session.id, link);
+    const page = this.#bulk.attach(ticket, session);
+    if (page === null) return session.refuse("bad-ticket");
     const { peerId: id, instance, role } = page;
     session.accept("bulk", role);
     session.say({ type: "opened", self: { id, instance, role } });
@@ -345,7 +330,7 @@ export class SignalHub implements LinkServer, SessionEvents {
 
   #toStream(session: LinkSession, message: ToStreamMessage): void {
     const page = this.#pages.get(session.id);
-    if (page === undefined || page.role === "phone") return session.say(refusal("not-allowed"));
+    if (page === undefined || page.role === "phone") return session.refuse("not-allowed");
     if (this.#streams !== null) return this.#streams.message(page, message);
     const { type, stream, body } = message;
     // Nothing was ever open, so these two ask for nothing.
@@ -355,9 +340,9 @@ export class SignalHub implements LinkServer, SessionEvents {
 
   #toRelay(session: LinkSession, message: ToRelayMessage): void {
     const page = this.#pages.get(session.id);
-    if (page === undefined) return session.say(refusal("not-allowed"));
+    if (page === undefined) return session.refuse("not-allowed");
     if (this.#relay !== null) {
-      if (!this.#relay.message(page, message)) session.say(refusal("not-allowed"));
+      if (!this.#relay.message(page, message)) session.refuse("not-allowed");
       return;
     }
     const phone = message.body.kind === "open" ? message.body.phone : page.peerId;
@@ -366,7 +351,7 @@ export class SignalHub implements LinkServer, SessionEvents {
 
   #issueCode(session: LinkSession): void {
     const membership = this.#registry.membership(session.id);
-    if (membership?.self.role !== "owner") return session.say(refusal("not-allowed"));
+    if (membership?.self.role !== "owner") return session.refuse("not-allowed");
     session.say({ type: "code", ...this.#codes.issue(membership.roomId, this.#now()) });
   }
 

@@ -75,7 +75,7 @@ export function dataChannelPeer(io: Io): FakePeer & { readonly channels: FakeCha
     channels,
     async accept() {
       await settle();
-      way.receive({ kind: "answer", sdp: "v=0\r\n" });
+      way.receive!({ kind: "answer", sdp: "v=0\r\n" });
       await settle();
       frames.become("open", "open");
       results.become("open", "open");
