@@ -3,6 +3,7 @@
 # Runs its tests:    ./start.sh test
 # Measures it:       ./start.sh bench …
 # Its models:        ./start.sh models …
+# Work on it:        ./start.sh dev, ./start.sh ok
 # Finds or installs Deno and hands over to `deno task`; everything else is in deno.json.
 set -eu
 cd "$(dirname "$0")"
@@ -64,7 +65,7 @@ export ORT_DISABLE_TELEMETRY=1
 
 task=start
 case ${1:-} in
-  test | bench | models)
+  test | bench | models | ok | dev)
     task=$1
     shift
     ;;

@@ -10,6 +10,7 @@ import { forbiddenImports, importEdges } from "./imports.ts";
 import { DENO, print, run, type RunResult } from "./process.ts";
 import { unitTestFiles } from "./sources.ts";
 import { checkTypes, TYPE_CHECKS } from "./types.ts";
+import { checkWorkflows } from "./workflows.ts";
 
 /** A step of the gate; `skip` says why it cannot run here. */
 interface Step {
@@ -51,6 +52,7 @@ const STEPS: readonly Step[] = [
       return { code: problems.length === 0 ? 0 : 1, text: problems.join("\n") };
     },
   },
+  { name: "workflows", run: checkWorkflows },
   {
     name: "unit tests",
     run: () => deno("test", "-A", "--no-check", "--reporter=dot", ...unitTestFiles()),

@@ -36,7 +36,7 @@ browserTest("a link without its token is called incomplete", async () => {
   await phone.page.goto(url.href);
   const alert = phone.page.getByRole("alert");
   await alert.waitFor();
-  assert.match(await alert.innerText(), /not complete/);
+  assert.match(await alert.innerText(), /incomplete/);
 });
 
 browserTest("a phone joins by a code that a person types", async () => {

@@ -83,7 +83,7 @@ for (const blocksUpgrades of [false, true]) {
       const { page } = scene.viewer;
       const url = await scanQr(page);
       assert.equal(new URL(url).origin, "https://first-words.trycloudflare.com");
-      await page.getByText("It may be in any network").waitFor();
+      await page.getByText("It can be on any network").waitFor();
       const phone = await scene.open({ role: "phone" });
       const transports = watchTransports(phone.page);
       await joinWithPhone(phone.page, url);

@@ -142,7 +142,7 @@ browserTest("without TURN two networks stay apart, and the page says what would 
   assert.equal(await network.hasWay("phone", "viewer"), false);
   assert.equal(await network.hasWay("viewer", "phone"), false);
   await using scene = await openScene(network, {});
-  await scene.viewer.page.getByText("A TURN server would lead around it").first().waitFor();
+  await scene.viewer.page.getByText("A TURN server also helps").first().waitFor();
   assert.equal(await carryingPair(scene.viewer.page), null);
 }, { ignore });
 

@@ -191,7 +191,7 @@ export class StagePresenter {
     if (this.#hasRestarted) {
       this.#show("video");
       return this.#options.onFailed(
-        `Boxes cannot be drawn here, the plain video is shown. ${message}`,
+        `This browser cannot draw boxes, so only the video is shown. ${message}`,
       );
     }
     this.#hasRestarted = true;

@@ -33,7 +33,7 @@ const SENTENCES: Readonly<Record<Code, string>> = {
   "too-large": "The event is larger than it may be",
   "not-json": "The body has to be application/json",
   "too-fast": "Too many events at once",
-  unavailable: "This server sends no events on: start it with --webhook",
+  unavailable: "This server does not send events: start it with --webhook",
 };
 
 /** What the routes stand on. */
