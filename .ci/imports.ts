@@ -47,7 +47,7 @@ const RULES: readonly Rule[] = [
   },
   { of: "server/inference/", may: [PROTOCOL, VISION], mayAsTypes: ["models/"] },
   { of: "server/rtc/", may: [PROTOCOL, VISION] },
-  // Its version stands in deno.json.
+  // The version that it names is there.
   { of: "server/version.ts", may: ["deno.json"] },
   { of: "server/", may: ["models/", VISION] },
   { of: "client/build.ts", may: ["client/"] },
