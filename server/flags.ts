@@ -69,7 +69,7 @@ export const FLAGS = [
     value: "cpu|cuda|dml|coreml|auto",
     env: "PEERLENS_EP",
     fallback: "auto",
-    help: "what runs models on this computer; auto falls back to cpu and says so",
+    help: "what runs models on this computer; auto falls back to cpu, any other must load",
   },
   {
     name: "relay",

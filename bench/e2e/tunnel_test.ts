@@ -190,7 +190,7 @@ browserTest("a password is asked of viewers through the tunnel, and of no phone"
   const field = guest.page.getByLabel("Password");
   await field.fill("a wrong guess");
   await guest.page.getByRole("button", { name: "Sign in" }).click();
-  await guest.page.getByText("That was not the password").waitFor();
+  await guest.page.getByText("That is not the password").waitFor();
   await field.fill("correct horse");
   await field.press("Enter");
   // The key of the room behind # has come along, through the wrong guess too.

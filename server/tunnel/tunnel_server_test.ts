@@ -192,7 +192,7 @@ const FAULTS: readonly [string, StandInOptions, RegExp][] = [
   [
     "refused by its service",
     { tool: "cloudflared", mode: "rate-limited" },
-    /no more quick tunnels now: wait/,
+    /no more quick tunnels for now: wait/,
   ],
   [
     "another page",
