@@ -55,6 +55,12 @@ const ARGS = [
 
 const CAMERA_ARGS = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
 
+/**
+ * For tests that drive browsers. Playwright keeps sockets and timers of its own until the process
+ * ends, so the leak checks are off; that browsers and server end is the rig's business.
+ */
+export const BROWSER = { sanitizeOps: false, sanitizeResources: false } as const;
+
 /** How long a page may take for any one thing; a loaded two-core machine needs its time. */
 export const PATIENCE_MS = 30_000;
 

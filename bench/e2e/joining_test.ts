@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { startCamera, waitForPhones } from "../people.ts";
 import { setUpRig } from "../rig.ts";
 import { waitForVideo } from "../stage.ts";
 
-browserTest("a second phone joins, and each of the two can be looked at", async () => {
+Deno.test("a second phone joins, and each of the two can be looked at", BROWSER, async () => {
   await using rig = await setUpRig();
   await rig.join();
   await rig.join();
@@ -16,7 +16,7 @@ browserTest("a second phone joins, and each of the two can be looked at", async 
   }
 });
 
-browserTest("a phone with a wrong token is told so and does not get in", async () => {
+Deno.test("a phone with a wrong token is told so and does not get in", BROWSER, async () => {
   await using rig = await setUpRig();
   const url = new URL(rig.joinUrl);
   // The same length and alphabet, so that only the comparison can refuse it.
@@ -28,7 +28,7 @@ browserTest("a phone with a wrong token is told so and does not get in", async (
   assert.equal(await rig.viewer.page.getByTestId("phone").count(), 0);
 });
 
-browserTest("a link without its token is called incomplete", async () => {
+Deno.test("a link without its token is called incomplete", BROWSER, async () => {
   await using rig = await setUpRig();
   const url = new URL(rig.joinUrl);
   url.hash = "";
@@ -39,7 +39,7 @@ browserTest("a link without its token is called incomplete", async () => {
   assert.match(await alert.innerText(), /not complete/);
 });
 
-browserTest("a phone joins by a code that a person types", async () => {
+Deno.test("a phone joins by a code that a person types", BROWSER, async () => {
   await using rig = await setUpRig();
   await rig.viewer.page.getByRole("button", { name: "Show a code to type" }).click();
   const shown = await rig.viewer.page.getByTestId("typed-code").innerText();
@@ -54,7 +54,7 @@ browserTest("a phone joins by a code that a person types", async () => {
   await waitForVideo(rig.viewer.page);
 });
 
-browserTest("a view-only viewer sees the video and cannot invite or command", async () => {
+Deno.test("a view-only viewer sees the video and cannot invite or command", BROWSER, async () => {
   await using rig = await setUpRig();
   const link = rig.viewer.page.getByRole("link", { name: "View-only link" });
   const url = await link.getAttribute("href");

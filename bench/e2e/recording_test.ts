@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
 import { readPng } from "../pixels.ts";
 import { openScene } from "../scene.ts";
@@ -78,7 +78,7 @@ async function record(page: Page, seconds: number) {
   return await save(page, "Save video");
 }
 
-browserTest("a snapshot is a PNG of the picture, with the boxes or without", async () => {
+Deno.test("a snapshot is a PNG of the picture, with the boxes or without", BROWSER, async () => {
   await using scene = await openScene();
   const { page } = scene.viewer;
   await waitForBox(page);
@@ -89,7 +89,7 @@ browserTest("a snapshot is a PNG of the picture, with the boxes or without", asy
   assert.deepEqual(boxesOf((await save(page, "Snapshot")).bytes), []);
 });
 
-browserTest("a recording can be played, and its NDJSON and COCO agree", async () => {
+Deno.test("a recording can be played, and its NDJSON and COCO agree", BROWSER, async () => {
   await using scene = await openScene();
   const { page } = scene.viewer;
   await waitForBox(page);
@@ -126,8 +126,9 @@ browserTest("a recording can be played, and its NDJSON and COCO agree", async ()
   assert.deepEqual([plain.widthPx, plain.heightPx, plain.colouredPx], [640, 480, 0]);
 });
 
-browserTest(
+Deno.test(
   "a recording without boxes ends with the phone's stream and keeps what there is",
+  BROWSER,
   async () => {
     await using scene = await openScene();
     const { page } = scene.viewer;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { blockWebSocket } from "../blocked_websocket.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { startCamera, waitForPhones, waitForState } from "../people.ts";
 import { type Rig, setUpRig } from "../rig.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
@@ -17,7 +17,7 @@ async function waitForDetection({ viewer, spec }: Rig): Promise<void> {
   await waitForStage(viewer.page, ({ boxes }) => boxes.length > 0, wait);
 }
 
-browserTest("a reloaded phone takes its own place again", async () => {
+Deno.test("a reloaded phone takes its own place again", BROWSER, async () => {
   await using rig = await setUpRig();
   const phone = await rig.join();
   await phone.page.reload();
@@ -27,7 +27,7 @@ browserTest("a reloaded phone takes its own place again", async () => {
   assert.equal(await rig.viewer.page.getByTestId("phone").count(), 1);
 });
 
-browserTest("a reloaded viewer comes back to its room and its phone", async () => {
+Deno.test("a reloaded viewer comes back to its room and its phone", BROWSER, async () => {
   await using rig = await setUpRig();
   await rig.join();
   await rig.viewer.page.reload();
@@ -41,7 +41,7 @@ browserTest("a reloaded viewer comes back to its room and its phone", async () =
   await waitForPhones(rig.viewer.page, 2);
 });
 
-browserTest("lost sockets are taken up again while the video goes on", async () => {
+Deno.test("lost sockets are taken up again while the video goes on", BROWSER, async () => {
   await using rig = await setUpRig({ cuttable: true });
   await rig.join();
   rig.wire?.cut();
@@ -52,8 +52,9 @@ browserTest("lost sockets are taken up again while the video goes on", async () 
   await rig.join();
 });
 
-browserTest(
+Deno.test(
   "the server restarts: video goes on meanwhile, and the room is there again",
+  BROWSER,
   async () => {
     await using rig = await setUpRig();
     await rig.join();
@@ -68,8 +69,9 @@ browserTest(
   },
 );
 
-browserTest(
+Deno.test(
   "where WebSocket is blocked, the same room works over streamed answers and POSTs",
+  BROWSER,
   async () => {
     await using rig = await setUpRig({ initScript: blockWebSocket });
     const phone = await rig.join();

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { blockWebSocket } from "../blocked_websocket.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { personClip } from "../fixtures.ts";
 import { inferencePids, watchReturn } from "../inference_faults.ts";
 import { waitForPhones } from "../people.ts";
@@ -39,8 +39,9 @@ async function figure(page: Page, name: string): Promise<string> {
     .innerText();
 }
 
-browserTest(
+Deno.test(
   "server mode: boxes over the DataChannel, after consent that is asked once",
+  BROWSER,
   async () => {
     await using scene = await openScene({ mode: "server" });
     const { viewer: { page, errors }, phone } = scene;
@@ -91,8 +92,9 @@ function blockUdp(): void {
   };
 }
 
-browserTest(
+Deno.test(
   "server mode: over the WebSocket where UDP is blocked, and back when it is not",
+  BROWSER,
   async () => {
     await using scene = await openScene({
       mode: "server",
@@ -116,8 +118,9 @@ browserTest(
   },
 );
 
-browserTest(
+Deno.test(
   "server mode: where UDP and WebSocket are both blocked, boxes come over HTTP requests",
+  BROWSER,
   async () => {
     await using scene = await openScene({
       mode: "server",
@@ -134,8 +137,9 @@ browserTest(
   },
 );
 
-browserTest(
+Deno.test(
   "modes change while the stream runs: within a second, and without a new session",
+  BROWSER,
   async () => {
     await using scene = await openScene({ mode: "server" });
     const { page } = scene.viewer;
@@ -173,23 +177,28 @@ browserTest(
   },
 );
 
-browserTest("server mode: detections resume after the server was started again", async () => {
-  await using scene = await openScene({ mode: "server" });
-  const { server, viewer: { page } } = scene;
-  await consentTo(page);
-  await waitForPerson(page);
-  await server.stop();
-  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
-    what: "video without boxes while the server is away",
-    timeoutMs: 15_000,
-  });
-  await server.start();
-  await waitForTransport(page, "DataChannel");
-  await waitForPerson(page);
-});
+Deno.test(
+  "server mode: detections resume after the server was started again",
+  BROWSER,
+  async () => {
+    await using scene = await openScene({ mode: "server" });
+    const { server, viewer: { page } } = scene;
+    await consentTo(page);
+    await waitForPerson(page);
+    await server.stop();
+    await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
+      what: "video without boxes while the server is away",
+      timeoutMs: 15_000,
+    });
+    await server.start();
+    await waitForTransport(page, "DataChannel");
+    await waitForPerson(page);
+  },
+);
 
-browserTest(
+Deno.test(
   "server mode: detections come back after the inference process dies or hangs",
+  BROWSER,
   async () => {
     await using scene = await openScene({ mode: "server" });
     const { server, viewer: { page } } = scene;

@@ -5,16 +5,13 @@
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { openBrowser, PATIENCE_MS } from "../browser.ts";
+import { BROWSER, openBrowser, PATIENCE_MS } from "../browser.ts";
 import { personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { type PersonView, waitForPerson as waitForClipPerson } from "../person_stage.ts";
 import { openScene, type Scene } from "../scene.ts";
 import { startServer } from "../server.ts";
 import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
-
-/** Chromium closes sockets and streams in its own time. */
-const LOOSE = { sanitizeOps: false, sanitizeResources: false };
 
 /** Waits until a box lies on the person of the frame on screen; `mirror` as the page has it. */
 async function waitForPerson({ viewer }: Scene, view: PersonView = {}): Promise<void> {
@@ -35,7 +32,7 @@ async function waitForDetectors(page: Page, count: number): Promise<void> {
 }
 
 Deno.test({
-  ...LOOSE,
+  ...BROWSER,
   name: "the viewer's page does not move when the video starts",
   async fn() {
     await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
@@ -69,7 +66,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...LOOSE,
+  ...BROWSER,
   name: "mirror flips picture and boxes; off leaves plain video; in-browser mode brings boxes back",
   async fn() {
     await using scene = await openScene();
@@ -102,7 +99,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...LOOSE,
+  ...BROWSER,
   name: "thresholds and class filter take effect on the picture",
   async fn() {
     await using scene = await openScene();
@@ -123,7 +120,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...LOOSE,
+  ...BROWSER,
   name: "a detection Worker that dies is replaced with fewer threads; a second death is said",
   async fn() {
     await using scene = await openScene();
@@ -149,7 +146,7 @@ Deno.test({
 
 for (const missing of ["MediaStreamTrackProcessor", "VideoFrame"] as const) {
   Deno.test({
-    ...LOOSE,
+    ...BROWSER,
     name: `boxes appear in a browser without ${missing}`,
     async fn() {
       await using scene = await openScene({
@@ -166,7 +163,7 @@ for (const missing of ["MediaStreamTrackProcessor", "VideoFrame"] as const) {
 }
 
 Deno.test({
-  ...LOOSE,
+  ...BROWSER,
   name: "runtime and model come from the browser's store the second time",
   async fn() {
     await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
@@ -188,7 +185,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...LOOSE,
+  ...BROWSER,
   name: "a view-only viewer sees boxes, invites nobody and commands no camera",
   async fn() {
     await using scene = await openScene();
@@ -205,7 +202,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...LOOSE,
+  ...BROWSER,
   name: "?clean=1 shows nothing but picture and boxes",
   async fn() {
     await using scene = await openScene();
@@ -221,7 +218,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...LOOSE,
+  ...BROWSER,
   name: "the owner pauses the phone's camera from the viewer's page",
   async fn() {
     await using scene = await openScene();
