@@ -13,11 +13,16 @@ const PROTOCOL = "server/protocol/";
 const VISION = "crates/vision/mod.ts";
 /** Log, timers and page events, which every part of the client stands on. */
 const BASE = "client/base/";
+/** The page's way to the server, and when to try again. */
+const LINK = "client/link/";
 /** Clocks: by what several parts tell the time of a frame. */
 const TIME = "client/time/";
 const CLIENT_PARTS = ["signaling", "rtc", "media", "inference", "present", "metrics"].map((
   part,
 ) => `client/${part}/`);
+
+/** The bench works from outside; one definition of a median and the test pictures are all it takes. */
+const BENCH = ["bench/", "client/base/quantiles.ts", "models/pictures/pictures.json"];
 
 interface Rule {
   /** Which files it is for: the path of a file, or of a folder with a slash at its end. */
@@ -31,12 +36,23 @@ interface Rule {
 // First match wins. An entry point only wires its side together, so it may import all of it.
 const RULES: readonly Rule[] = [
   { of: PROTOCOL, may: [] },
-  { of: "server/signaling/", may: [PROTOCOL], mayAsTypes: ["server/log.ts"] },
+  {
+    of: "server/link/",
+    may: [PROTOCOL, "server/rate_limit.ts", "server/body.ts", "server/security.ts"],
+  },
+  {
+    of: "server/signaling/",
+    may: [PROTOCOL, "server/link/", "server/rate_limit.ts"],
+    mayAsTypes: ["server/log.ts"],
+  },
   { of: "server/inference/", may: [PROTOCOL, VISION], mayAsTypes: ["models/"] },
   { of: "server/rtc/", may: [PROTOCOL, VISION] },
+  // The version that it names is there.
+  { of: "server/version.ts", may: ["deno.json"] },
   { of: "server/", may: ["models/", VISION] },
   { of: "client/build.ts", may: ["client/"] },
   { of: BASE, may: [PROTOCOL] },
+  { of: LINK, may: [PROTOCOL, BASE] },
   { of: TIME, may: [PROTOCOL, BASE], mayAsTypes: CLIENT_PARTS },
   { of: "client/ui/", may: [PROTOCOL], mayAsTypes: ["client/", VISION] },
   {
@@ -57,6 +73,7 @@ const RULES: readonly Rule[] = [
     may: [
       PROTOCOL,
       BASE,
+      LINK,
       TIME,
       "client/inference/frame_encoder.ts",
       "client/inference/jpeg_quality.ts",
@@ -73,7 +90,7 @@ const RULES: readonly Rule[] = [
   },
   ...CLIENT_PARTS.map((of) => ({
     of,
-    may: [PROTOCOL, VISION, BASE, TIME],
+    may: [PROTOCOL, VISION, BASE, LINK, TIME],
     mayAsTypes: CLIENT_PARTS,
   })),
   { of: "client/", may: ["client/", PROTOCOL, VISION] },
@@ -81,22 +98,20 @@ const RULES: readonly Rule[] = [
   // What a process that looks at one model is asked and answers.
   { of: "models/", may: [PROTOCOL, VISION], mayAsTypes: ["server/inference/check_model.ts"] },
   // These measure or check the crate itself instead of the built app.
-  { of: "bench/vision/", may: ["bench/", VISION] },
-  { of: "bench/jpeg/", may: ["bench/", VISION] },
+  { of: "bench/vision/", may: [...BENCH, VISION] },
   { of: "bench/parity/", may: [VISION] },
   // Run models as the app does, on pictures whose objects are known.
-  ...["bench/accuracy/", "bench/models/", "bench/quality/"].map((of) => ({
+  ...["bench/accuracy/", "bench/models/"].map((of) => ({
     of,
-    may: ["bench/", "models/", "server/inference/session.ts", PROTOCOL, VISION],
+    may: [...BENCH, "models/", "server/inference/session.ts", PROTOCOL, VISION],
     mayAsTypes: ["client/inference/"],
   })),
   // Writes the document that the viewer's page exports, and reckons as it does.
-  { of: "bench/metrics/", may: ["bench/", "client/metrics/", PROTOCOL] },
+  { of: "bench/metrics/", may: [...BENCH, "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
-  { of: "bench/faults/", may: ["bench/", PROTOCOL] },
-  { of: "bench/clock/", may: ["bench/", "client/", PROTOCOL] },
-  { of: "bench/fixtures.ts", may: ["bench/", "models/pictures/pictures.json"] },
-  { of: "bench/", may: ["bench/"], mayAsTypes: [PROTOCOL] },
+  ...["bench/faults/", "bench/load/"].map((of) => ({ of, may: [...BENCH, PROTOCOL] })),
+  // What cameras are shown.
+  { of: "bench/", may: [...BENCH, "models/pictures/pictures.json"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },
 ];
 

@@ -1,11 +1,9 @@
+import { type BoxXyxy, iou } from "./picture.ts";
+
 /** One detection with its label; coordinates in [0, 1] of the picture (xyxy). */
-export interface LabelledBox {
+export interface LabelledBox extends BoxXyxy {
   readonly label: string;
   readonly score: number;
-  readonly xmin: number;
-  readonly ymin: number;
-  readonly xmax: number;
-  readonly ymax: number;
 }
 
 /** One file of golden detections. */
@@ -49,13 +47,4 @@ function isSame(a: LabelledBox, b: LabelledBox): boolean {
 export function countCompared(golden: Golden): number {
   return Object.values(golden.images)
     .flatMap(({ detections }) => detections).filter((box) => box.score >= COMPARED_SCORE).length;
-}
-
-/** Intersection over union of two boxes (xyxy). */
-export function iou(a: Omit<LabelledBox, "label" | "score">, b: typeof a): number {
-  const width = Math.max(0, Math.min(a.xmax, b.xmax) - Math.max(a.xmin, b.xmin));
-  const height = Math.max(0, Math.min(a.ymax, b.ymax) - Math.max(a.ymin, b.ymin));
-  const area = (box: typeof a) => (box.xmax - box.xmin) * (box.ymax - box.ymin);
-  const intersection = width * height;
-  return intersection / (area(a) + area(b) - intersection);
 }

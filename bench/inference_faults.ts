@@ -15,7 +15,7 @@ export function watchReturn(page: Page): Promise<number> {
   return page.evaluate(() =>
     new Promise<number>((resolve) => {
       const startMs = performance.now();
-      const isConnected = () => document.querySelector("[data-testid=carrier]") !== null;
+      const isConnected = () => document.querySelector("[data-testid=transport]") !== null;
       let wasAway = false;
       const timer = setInterval(() => wasAway ||= !isConnected(), 20);
       new MutationObserver((_changes, observer) => {

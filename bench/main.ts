@@ -4,6 +4,8 @@
  * @module
  */
 
+import { say } from "./screen.ts";
+
 type Run = (args: readonly string[]) => Promise<number>;
 
 /** What is measured unless told: all of it, from camera to screen. */
@@ -12,40 +14,24 @@ const loadMetrics = () => import("./metrics/main.ts");
 /** What else there is: a line for the help, and where it is. */
 const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Run }> }>> = {
   compare: {
-    help: "documents of the above beside each other: a table, and a page with charts",
+    help: "documents of the above beside each other in a table",
     load: () => import("./metrics/compare.ts"),
   },
   vision: {
     help: "the Rust core in Chromium: scalar against SIMD, and against a model's run",
     load: () => import("./vision/main.ts"),
   },
-  jpeg: {
-    help: "JPEG to tensor in the Rust core against a native decoder",
-    load: () => import("./jpeg/main.ts"),
-  },
   load: {
     help: "server mode under load: streams, fairness, latency, and against onnxruntime alone",
     load: () => import("./load/main.ts"),
-  },
-  recovery: {
-    help: "server mode: how soon detections are back after its process died or hung",
-    load: () => import("./recovery/main.ts"),
   },
   loss: {
     help: "frames that arrive whole over a DataChannel that loses packets",
     load: () => import("./load/loss.ts"),
   },
-  clock: {
-    help: "capture times against a clock drawn into the picture",
-    load: () => import("./clock/main.ts"),
-  },
   overlay: {
     help: "boxes and latencies by what is seen on the viewer's screen",
     load: () => import("./overlay/main.ts"),
-  },
-  dashboard: {
-    help: "what the charts of the viewer's page cost its browser",
-    load: () => import("./dashboard/main.ts"),
   },
   faults: {
     help: "faults and attacks: what is lost, and how soon everybody is back",
@@ -72,17 +58,13 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
       "what the app itself finds, evaluated by pycocotools beside an independent implementation",
     load: () => import("./accuracy/main.ts"),
   },
-  quality: {
-    help: "what JPEG costs in accuracy on the way to the server, by its quality",
-    load: () => import("./quality/main.ts"),
-  },
 };
 
 const LIST = `Measures Peerlens.
 
-  deno task bench           the whole app, from camera to screen: metrics.json
+  deno task bench             the whole app, from camera to screen: metrics.json
 ${
-  Object.entries(BENCHES).map(([name, { help }]) => `  deno task bench ${name.padEnd(10)}${help}`)
+  Object.entries(BENCHES).map(([name, { help }]) => `  deno task bench ${name.padEnd(12)}${help}`)
     .join("\n")
 }
 
@@ -96,11 +78,6 @@ async function main(args: readonly string[]): Promise<number> {
   const bench = BENCHES[name];
   if (bench === undefined) return say(Deno.stderr, `Cannot measure ${name}\n\n${LIST}`, 2);
   return await (await bench.load()).run(rest);
-}
-
-function say(stream: typeof Deno.stdout | typeof Deno.stderr, text: string, code: number): number {
-  stream.writeSync(new TextEncoder().encode(text));
-  return code;
 }
 
 // Before anything loads onnxruntime: nothing of what is measured is reported to its makers.

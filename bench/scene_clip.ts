@@ -3,12 +3,12 @@ import { fixturePicture } from "./fixtures.ts";
 import { type ColourPicture, cropAndScaleColour, type GreyPicture } from "./picture.ts";
 
 /** What is beside each other, from the top. Of all orders tried, the one in which most is found. */
-const ROWS = [["hopper.jpg", "coffee.jpg"], ["cat.jpg", "astronaut.jpg"]] as const;
+const ROWS = [["coffee.jpg", "hopper.jpg"], ["astronaut.jpg", "cat.jpg"]] as const;
 
 /** Of the frame's height: a row's, what is between two pictures, and how far all of them move. */
 const ROW_HEIGHT = 0.448;
-const GAP = 0.0625;
-const SWAY = 0.03;
+const GAP = 1 / 12;
+const SWAY = { x: 0.03, y: 0.006 } as const;
 
 const BLACK = 0;
 const NO_CHROMA = 128;
@@ -50,8 +50,8 @@ export async function sceneClip(size: ClipSize): Promise<ClipSpec> {
     }
   }
   const { luma, ...chroma } = all;
-  const xPx = SWAY * size.heightPx;
-  const movement = { kind: "sway", xPx, yPx: xPx / 2 } as const;
+  const [xPx, yPx] = [SWAY.x * size.heightPx, SWAY.y * size.heightPx];
+  const movement = { kind: "sway", xPx, yPx } as const;
   return { ...size, picture: luma, chroma, movement, isNumbered: false, background: BLACK };
 }
 

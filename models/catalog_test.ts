@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import type { ManifestEntry } from "@/protocol";
 import { loadCatalog, localFolder } from "./catalog.ts";
-import { startHash } from "./file_hash.ts";
+import { factOf } from "./file_hash.ts";
 import { NO_STATE, withModel, withPin, writeLocalState } from "./local_state.ts";
 import { readManifest } from "./manifest.ts";
 import { type TestHome, withHome } from "./testing/home.ts";
 
 function fact(text: string) {
-  const bytes = new TextEncoder().encode(text);
-  const hash = startHash();
-  hash.update(bytes);
-  return { bytes: bytes.length, sha256: hash.hex() };
+  return factOf(new TextEncoder().encode(text));
 }
 
 async function entryOf(home: TestHome, over: Partial<ManifestEntry>): Promise<ManifestEntry> {

@@ -1,3 +1,5 @@
+import { parseArgs as parse } from "node:util";
+
 /** How a command gets on, for a program. */
 export type CommandEvent =
   | {
@@ -70,27 +72,27 @@ export class UsageError extends Error {
  * @throws {UsageError} Naming what is not understood.
  */
 export function parseArgs(args: readonly string[], command: Command): CommandArgs | null {
-  const positionals: string[] = [];
+  const options = Object.fromEntries(
+    Object.entries(command.flags).map(([name, kind]) => [
+      name,
+      { type: kind === "switch" ? "boolean" as const : "string" as const },
+    ]),
+  );
+  // Not strict: its own sentences are about code rather than about flags.
+  const parsed = parse({ args: [...args], options, strict: false, tokens: true });
+  const { positionals, tokens } = parsed;
   const flags: Record<string, string | true> = {};
-  const rest = [...args];
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (arg === "--help" || arg === "-h") return null;
-    const [, name, inline] = arg.match(/^--([a-z][a-z-]*)(?:=(.*))?$/s) ?? [];
-    if (name === undefined) {
-      if (arg.startsWith("-")) throw new UsageError(`Unknown flag: ${arg}`);
-      positionals.push(arg);
-      continue;
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const { name, rawName: flag, value, inlineValue } = token;
+    if (flag === "--help" || flag === "-h") return null;
+    if (!Object.hasOwn(command.flags, name)) throw new UsageError(`Unknown flag: ${flag}`);
+    const isSwitch = command.flags[name] === "switch";
+    if (isSwitch && inlineValue) throw new UsageError(`${flag} takes no value`);
+    if (!isSwitch && (!value || (!inlineValue && value.startsWith("--")))) {
+      throw new UsageError(`${flag} needs a value`);
     }
-    const kind = Object.hasOwn(command.flags, name) ? command.flags[name] : undefined;
-    if (kind === undefined) throw new UsageError(`Unknown flag: --${name}`);
-    if (kind === "switch") {
-      if (inline !== undefined) throw new UsageError(`--${name} takes no value`);
-      flags[name] = true;
-      continue;
-    }
-    const value = inline ?? (rest[0]?.startsWith("--") ? undefined : rest.shift());
-    if (value === undefined || value === "") throw new UsageError(`--${name} needs a value`);
-    flags[name] = value;
+    flags[name] = value ?? true;
   }
   const [least, most] = command.positionals;
   if (positionals.length < least) throw new UsageError(`Missing: ${command.usage}`);

@@ -1,11 +1,12 @@
-import type { ModelEntry } from "@/protocol";
-import { isInputType, shapeText, type TensorFact, type TensorInputType } from "@/protocol";
+import { type ModelEntry, shapeText } from "@/protocol";
 import { readNames, readSize, type SizePx, type Wishes } from "./add_flags.ts";
-import { ModelFault, probeModel, type SeenOutput } from "./check_process.ts";
+import { ModelFault, probeModel } from "./check_process.ts";
 import { type Cli, CommandError } from "./cli.ts";
 import type { Head, HeadClues, Reading } from "./head_clues.ts";
 import { inferHead } from "./infer_head.ts";
+import { cluesOf } from "./model_clues.ts";
 import type { OnnxFacts } from "./onnx_file.ts";
+import { type PictureInput, pictureInput } from "./picture_input.ts";
 import { type ExportFacts, readExport } from "./ultralytics.ts";
 import { usualInput } from "./usual_input.ts";
 
@@ -94,95 +95,6 @@ const FEED_WORDS: Readonly<Record<Reading["feed"], string>> = {
   rtmdet: "RTMDet models",
   tensorflow: "TensorFlow's detectors",
 };
-
-/** The input that a picture goes into. */
-interface PictureInput {
-  readonly name: string;
-  readonly type: TensorInputType;
-  readonly layout: "nchw" | "nhwc";
-  readonly shape: TensorFact["shape"];
-  /** Height and width as the file has them. */
-  readonly sides: readonly (number | string | undefined)[];
-  /** The input that is told the size; `null`: none. */
-  readonly sizeName: string | null;
-}
-
-function pictureInput({ inputs }: OnnxFacts): PictureInput {
-  const size = inputs.length === 2 ? inputs.find(isSizeInput) : undefined;
-  const [input, ...others] = inputs.filter((tensor) => tensor !== size);
-  if (input === undefined || others.length > 0) {
-    const names = inputs.map(({ name }) => `"${name}"`).join(", ");
-    const hint = inputs.some(({ name }) => /im_shape|scale_factor|pixel_mask/.test(name))
-      ? ": export it so that the picture is all it takes (for PaddleDetection without its post-processing, for Hugging Face without pixel_mask)"
-      : "";
-    throw new ModelFault(
-      `it has ${inputs.length} inputs (${names}), expected one picture${hint}`,
-    );
-  }
-  const { name, type, shape } = input;
-  const inner = shape.length === 4 ? shape.slice(1) : shape;
-  const isOpenOr = (axis: number | string | undefined, wanted: number) =>
-    typeof axis === "string" || axis === wanted;
-  const layout = inner[2] === 3 && inner[0] !== 3 ? "nhwc" : "nchw";
-  const [channels, ...sides] = layout === "nhwc" ? [inner[2], inner[0], inner[1]] : inner;
-  const isPicture = inner.length === 3 && isOpenOr(channels, 3) &&
-    (shape.length === 3 || isOpenOr(shape[0], 1)) &&
-    sides.every((side) => typeof side === "string" || (side! >= 32 && side! <= 2048));
-  if (isInputType(type) && isPicture) {
-    return { name, type, layout, shape, sides, sizeName: size?.name ?? null };
-  }
-  throw new ModelFault(
-    `input "${name}" is ${type ?? "not a tensor"} ${
-      shapeText(shape)
-    }, expected float32, float16 or uint8 [1, 3, height, width] or [1, height, width, 3], each side from 32 to 2048`,
-  );
-}
-
-/** What models that are trained like RT-DETR take beside the picture. */
-function isSizeInput({ type, shape }: TensorFact): boolean {
-  return type === "int64" && shape.length === 2 && shape[1] === 2;
-}
-
-function cluesOf({ facts, runs, exported, wishes, picture }: {
-  readonly facts: OnnxFacts;
-  readonly runs: readonly (readonly SeenOutput[])[];
-  readonly exported: ExportFacts;
-  readonly wishes: Wishes;
-  readonly picture: PictureInput;
-}): Omit<HeadClues, "widthPx" | "heightPx" | "classes" | "isCoco"> {
-  const unknown = wishes.outputs?.find((name) => !runs[0]!.some((one) => one.name === name));
-  if (unknown !== undefined) {
-    const all = facts.outputs.map(({ name }) => `"${name}"`).join(", ");
-    throw new CommandError(`There is no output "${unknown}" for --output: the file has ${all}.`);
-  }
-  // In the order of the file, which says which one comes first.
-  const outputs = facts.outputs.flatMap(({ name }) => runs[0]!.filter((one) => one.name === name));
-  const open = new Set<string>();
-  const varying = new Set<string>();
-  const isAnySize = picture.sides.some((side) => typeof side !== "number");
-  for (const { name, shape } of facts.outputs) {
-    const seen = runs.map((run) => run.find((one) => one.name === name)?.shape ?? []);
-    const isOpen = shape.some((axis, at) =>
-      typeof axis === "string" && (at > 0 || seen[0]?.[0] !== 1)
-    );
-    const isOther = seen.some((one) => one.join() !== seen[0]!.join());
-    if (isOpen || isOther) open.add(name);
-    if (isOther || (isOpen && !isAnySize)) varying.add(name);
-  }
-  return {
-    outputs,
-    open,
-    varying,
-    runs,
-    kind: wishes.kind,
-    wished: wishes.outputs,
-    task: exported.task,
-    isUltralytics: exported.task !== null ||
-      (facts.metadata.has("stride") && facts.metadata.has("names")),
-    isToldSize: picture.sizeName !== null,
-    activations: facts.activations,
-  };
-}
 
 function chooseSize(
   { name, shape, sides }: PictureInput,

@@ -1,9 +1,8 @@
-import { feed, type FileFact, type RunningHash, startHash } from "./file_hash.ts";
-import { type Answer, ask, hostOf, type Resume, SourceError } from "./http_source.ts";
+import { createHash } from "node:crypto";
+import type { FileFact } from "./file_hash.ts";
 
 /** How far a download is. */
 export interface DownloadProgress {
-  /** Those that were here before count too. */
   readonly receivedBytes: number;
   /** `null`: the source does not say. */
   readonly totalBytes: number | null;
@@ -20,10 +19,10 @@ export interface DownloadOptions {
   readonly maxBytes: number;
   /** A source that sends nothing for so long is given up. */
   readonly stallMs: number;
-  /** Stops it; what has come stays and is continued by the next download. */
+  /** Stops it; nothing is left. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: DownloadProgress) => void;
-  /** Told what went wrong with a source before the next one is asked. */
+  /** Told what went wrong before it is tried again, or at the next source. */
   readonly onNote: (sentence: string) => void;
 }
 
@@ -35,19 +34,28 @@ export interface Downloaded extends FileFact {
   readonly url: string;
 }
 
-/** A source that breaks off is asked again this often, as long as each time brings something. */
-const TRIES = 4;
-
 /** Why there is no file, as sentences. */
 export class DownloadError extends Error {
   override readonly name = "DownloadError";
 }
 
+/** Why a source did not give its file, as a sentence without its end. */
+class SourceError extends Error {
+  override readonly name = "SourceError";
+  /** `network`: nobody answered. `broken`: it broke off, and asking again may help. */
+  readonly kind: "network" | "broken" | "refused";
+
+  constructor(kind: SourceError["kind"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
 /**
- * Downloads a file from the first source that has it, and hashes it on the way. What an earlier
- * download left behind is continued where the source says that its file is still the same.
+ * Downloads a file from the first source that has it, and hashes it on the way. Models are a few MB:
+ * what broke off is asked for once more, from its beginning.
  *
- * @throws {DownloadError} If no source has it; what came with the wrong bytes is deleted.
+ * @throws {DownloadError} If no source has it. Nothing of it is left then.
  * @throws Reason of `signal`.
  */
 export async function download(options: DownloadOptions): Promise<Downloaded> {
@@ -55,7 +63,11 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
   const { urls, onNote } = options;
   for (const [at, url] of urls.entries()) {
     try {
-      return await fromSource(url, options);
+      return await fromSource(url, options).catch((error) => {
+        if (!(error instanceof SourceError) || error.kind !== "broken") throw error;
+        onNote(`${error.message}. Trying again.`);
+        return fromSource(url, options);
+      });
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       failures.push(error);
@@ -72,82 +84,107 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
 }
 
 async function fromSource(url: string, options: DownloadOptions): Promise<Downloaded> {
-  for (let left = TRIES;; left--) {
-    const part = new Part(options.path, url);
-    const before = await part.bytes();
-    try {
-      return await oneTry(part, options);
-    } catch (error) {
-      const isWorthIt = error instanceof SourceError && error.kind === "broken" && left > 1;
-      if (!isWorthIt || await part.bytes() <= before) throw error;
-      options.onNote(`${error.message}. Continuing.`);
-    }
+  const partPath = `${options.path}.part`;
+  const host = hostOf(url);
+  const stall = new AbortController();
+  const stalled = () => {
+    const seconds = Math.round(options.stallMs / 100) / 10;
+    stall.abort(new SourceError("broken", `${host} sent nothing for ${seconds} s`));
+  };
+  let timer = setTimeout(stalled, options.stallMs);
+  const signal = AbortSignal.any([options.signal, stall.signal]);
+  try {
+    const response = await ask(url, signal);
+    const { bytes, sha256 } = await store(response, partPath, {
+      ...options,
+      host,
+      onProgress: (progress) => {
+        clearTimeout(timer);
+        timer = setTimeout(stalled, options.stallMs);
+        options.onProgress(progress);
+      },
+    });
+    return { bytes, sha256, partPath, url };
+  } catch (error) {
+    await Deno.remove(partPath).catch(() => {});
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-async function oneTry(part: Part, options: DownloadOptions): Promise<Downloaded> {
-  const { wanted, maxBytes, onProgress } = options;
-  using watch = new Watch(options.stallMs, options.signal, hostOf(part.url));
-  const resume = await part.resume(wanted !== null);
-  const answer = await ask(part.url, { resume, signal: watch.signal }).catch((error) => {
-    throw watch.signal.aborted ? watch.signal.reason : error;
+async function ask(url: string, signal: AbortSignal): Promise<Response> {
+  // Lengths are of the bytes as they are.
+  const headers = { "Accept-Encoding": "identity" };
+  const response = await fetch(url, { headers, signal }).catch((cause) => {
+    throw cause instanceof Deno.errors.NotCapable
+      ? new SourceError(
+        "refused",
+        `${hostOf(url)} redirects to where \`deno task models\` may not connect`,
+        { cause },
+      )
+      : new SourceError("network", `${hostOf(url)} cannot be reached`, { cause });
   });
-  const { fromBytes, totalBytes } = answer;
+  const isSafe = response.url.startsWith("https:") || !url.startsWith("https:");
+  const fault = !isSafe
+    ? `redirects to ${new URL(response.url).origin}, not to https`
+    : response.status !== 200
+    ? `answers with HTTP ${response.status}`
+    : null;
+  if (fault === null) return response;
+  await response.body?.cancel();
+  throw new SourceError("refused", `${hostOf(url)} ${fault}`);
+}
+
+/** Writes a file while it comes, and makes sure that it is the one that is wanted. */
+async function store(
+  response: Response,
+  path: string,
+  { host, wanted, maxBytes, onProgress }: DownloadOptions & { readonly host: string },
+): Promise<FileFact> {
+  const length = response.headers.get("content-length");
+  const totalBytes = length === null ? null : Number(length);
   const fault = totalBytes === null ? null : sizeFault(totalBytes, wanted, maxBytes);
   if (fault !== null) {
-    await answer.body.cancel();
-    throw new SourceError("refused", `${hostOf(part.url)} has a file of ${fault}`);
+    await response.body?.cancel();
+    throw new SourceError("refused", `${host} has a file of ${fault}`);
   }
-  const hash = startHash();
-  await part.begin(answer, hash);
-  let receivedBytes = fromBytes;
+  const mostBytes = wanted?.bytes ?? maxBytes;
+  const hash = createHash("sha256");
+  let receivedBytes = 0;
+  const brokenOff = (cause?: unknown) => {
+    const ofTotal = totalBytes === null ? "" : ` of ${totalBytes}`;
+    const text = `${host} broke off after ${receivedBytes}${ofTotal} bytes`;
+    return new SourceError("broken", text, { cause });
+  };
   onProgress({ receivedBytes, totalBytes });
-  using file = await part.open();
-  try {
-    for await (const chunk of answer.body) {
-      watch.alive();
-      receivedBytes += chunk.length;
-      const isTooMuch = sizeFault(receivedBytes, null, wanted?.bytes ?? maxBytes) !== null;
-      if (isTooMuch) throw new TooMuch();
-      hash.update(chunk);
-      writeWhole(file, chunk, part.path);
-      onProgress({ receivedBytes, totalBytes });
-    }
-  } catch (error) {
-    if (error instanceof TooMuch) {
-      await part.remove();
-      const limit = wanted?.bytes ?? maxBytes;
-      throw new SourceError("refused", `${hostOf(part.url)} sends more than ${limit} bytes`);
-    }
-    if (watch.signal.aborted) throw watch.signal.reason;
-    if (error instanceof DownloadError) throw error;
-    throw new SourceError("broken", brokenOff(part.url, receivedBytes, totalBytes), {
-      cause: error,
+  using file = await Deno.create(path);
+  const reader = (response.body ?? new Blob().stream()).getReader();
+  for (;;) {
+    const { done, value } = await reader.read().catch((cause) => {
+      throw brokenOff(cause);
     });
+    if (done) break;
+    receivedBytes += value.length;
+    if (receivedBytes > mostBytes) {
+      await reader.cancel();
+      throw new SourceError("refused", `${host} sends more than ${mostBytes} bytes`);
+    }
+    hash.update(value);
+    writeAll(file, value, path);
+    onProgress({ receivedBytes, totalBytes });
   }
-  if (totalBytes !== null && receivedBytes < totalBytes) {
-    throw new SourceError("broken", brokenOff(part.url, receivedBytes, totalBytes));
-  }
-  const is: FileFact = { bytes: receivedBytes, sha256: hash.hex() };
-  if (wanted !== null && (is.bytes !== wanted.bytes || is.sha256 !== wanted.sha256)) {
-    await part.remove();
-    // It may be the part from before that is wrong.
-    if (fromBytes > 0) return await oneTry(part, options);
-    throw new SourceError(
-      "refused",
-      `the file from ${
-        hostOf(part.url)
-      } has ${is.bytes} bytes and the SHA-256 ${is.sha256}, expected ${wanted.bytes} bytes and ${wanted.sha256}; it was deleted`,
-    );
-  }
-  await part.forgetSource();
-  return { ...is, partPath: part.path, url: part.url };
+  if (totalBytes !== null && receivedBytes < totalBytes) throw brokenOff();
+  const is: FileFact = { bytes: receivedBytes, sha256: hash.digest("hex") };
+  if (wanted === null || (is.bytes === wanted.bytes && is.sha256 === wanted.sha256)) return is;
+  throw new SourceError(
+    "refused",
+    `the file from ${host} has ${is.bytes} bytes and the SHA-256 ${is.sha256}, expected ${wanted.bytes} bytes and ${wanted.sha256}; it was deleted`,
+  );
 }
 
-class TooMuch extends Error {}
-
 /** @throws {DownloadError} As of a full disk: no other source would help. */
-function writeWhole(file: Deno.FsFile, chunk: Uint8Array, path: string): void {
+function writeAll(file: Deno.FsFile, chunk: Uint8Array, path: string): void {
   try {
     for (let at = 0; at < chunk.length;) at += file.writeSync(chunk.subarray(at));
   } catch (error) {
@@ -161,106 +198,6 @@ function sizeFault(bytes: number, wanted: FileFact | null, maxBytes: number): st
   return bytes > maxBytes ? `${bytes} bytes, more than the ${maxBytes} allowed` : null;
 }
 
-function brokenOff(url: string, bytes: number, total: number | null): string {
-  return `${hostOf(url)} broke off after ${bytes}${total === null ? "" : ` of ${total}`} bytes`;
-}
-
-/** A file that is not whole yet, and beside it from where it comes. */
-class Part {
-  readonly path: string;
-  readonly url: string;
-  readonly #sourcePath: string;
-
-  constructor(path: string, url: string) {
-    this.path = `${path}.part`;
-    this.url = url;
-    this.#sourcePath = `${path}.part.json`;
-  }
-
-  async bytes(): Promise<number> {
-    return (await Deno.stat(this.path).catch(absent))?.size ?? 0;
-  }
-
-  /** What can be continued. @param isKnown Whether a wrong part would be noticed in the end. */
-  async resume(isKnown: boolean): Promise<Resume | null> {
-    const fromBytes = await this.bytes();
-    if (fromBytes === 0) return null;
-    const text = await Deno.readTextFile(this.#sourcePath).catch(absent);
-    const source = text === null ? null : parseSource(text);
-    if (source?.url !== this.url) return null;
-    return source.validator === null && !isKnown
-      ? null
-      : { fromBytes, validator: source.validator };
-  }
-
-  /** Makes the part what the answer continues, and hashes what of it there is. */
-  async begin({ fromBytes, validator }: Answer, hash: RunningHash): Promise<void> {
-    if (fromBytes === 0) await Deno.writeFile(this.path, new Uint8Array(0));
-    else await feed(this.path, hash);
-    const source: PartSource = { url: this.url, validator };
-    await Deno.writeTextFile(this.#sourcePath, JSON.stringify(source));
-  }
-
-  open(): Promise<Deno.FsFile> {
-    return Deno.open(this.path, { append: true });
-  }
-
-  async forgetSource(): Promise<void> {
-    await Deno.remove(this.#sourcePath).catch(absent);
-  }
-
-  async remove(): Promise<void> {
-    await Deno.remove(this.path).catch(absent);
-    await this.forgetSource();
-  }
-}
-
-interface PartSource {
-  readonly url: string;
-  readonly validator: string | null;
-}
-
-function parseSource(text: string): PartSource | null {
-  try {
-    const { url, validator } = JSON.parse(text);
-    return typeof url === "string" && (validator === null || typeof validator === "string")
-      ? { url, validator }
-      : null;
-  } catch {
-    return null;
-  }
-}
-
-function absent(error: unknown): null {
-  if (error instanceof Deno.errors.NotFound) return null;
-  throw error;
-}
-
-/** Ends a download that stands still, or that is stopped. */
-class Watch implements Disposable {
-  readonly signal: AbortSignal;
-  readonly #stall = new AbortController();
-  readonly #stallMs: number;
-  readonly #host: string;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(stallMs: number, stop: AbortSignal, host: string) {
-    this.#stallMs = stallMs;
-    this.#host = host;
-    this.signal = AbortSignal.any([stop, this.#stall.signal]);
-    this.alive();
-  }
-
-  alive(): void {
-    clearTimeout(this.#timer);
-    const seconds = Math.round(this.#stallMs / 100) / 10;
-    this.#timer = setTimeout(() => {
-      const text = `${this.#host} sent nothing for ${seconds} s`;
-      this.#stall.abort(new SourceError("broken", text));
-    }, this.#stallMs);
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-  }
+function hostOf(url: string): string {
+  return new URL(url).host;
 }

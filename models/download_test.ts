@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
 import { download, type DownloadOptions } from "./download.ts";
-import { startHash } from "./file_hash.ts";
+import { factOf } from "./file_hash.ts";
 import { serveFile } from "./testing/file_server.ts";
 
 const CONTENT = Uint8Array.from({ length: 200_000 }, (_, at) => (at * 7 + (at >> 8)) & 255);
 const OTHER = CONTENT.map((byte) => byte ^ 1);
-
-function factOf(bytes: Uint8Array) {
-  const hash = startHash();
-  hash.update(bytes);
-  return { bytes: bytes.length, sha256: hash.hex() };
-}
 
 const WANTED = factOf(CONTENT);
 
@@ -71,84 +65,22 @@ downloadTest("gets a file, hashes it and tells how far it is", async (server, { 
   assert.equal(it.received.at(-1), CONTENT.length);
 });
 
-downloadTest("continues a source that breaks off, with what is there", async (server, it) => {
+downloadTest("asks once more where a source breaks off", async (server, it) => {
   server.breakAfter = 60_000;
-  const { partPath } = await it.run();
-  await assertWhole(partPath);
-  assert.deepEqual(
-    server.requests.map(({ range, ifRange }) => [range, ifRange]),
-    [[null, null], ["bytes=60000-", '"one"'], ["bytes=120000-", '"one"'], [
-      "bytes=180000-",
-      '"one"',
-    ]],
-  );
-  assert.equal(it.notes.length, 3);
-  assert.match(it.notes[0]!, /broke off after 60000 of 200000 bytes\. Continuing\.$/);
+  server.onRequest = (count) => count === 2 && (server.breakAfter = null);
+  await assertWhole((await it.run()).partPath);
+  assert.match(it.notes.join(), /^127.* broke off after 60000 of 200000 bytes\. Trying again\.$/);
 });
 
-downloadTest("gives up a source that breaks off again and again", async (server, it) => {
+downloadTest("gives up a source that breaks off twice, and leaves nothing", async (server, it) => {
   server.breakAfter = 1000;
-  await assert.rejects(it.run(), /^DownloadError: .* broke off after 4000 of 200000 bytes\.$/);
-  assert.equal(server.requests.length, 4);
-  // What has come stays for another time.
-  server.breakAfter = null;
-  await assertWhole((await it.run()).partPath);
-  assert.equal(server.requests.at(-1)!.range, "bytes=4000-");
+  await assert.rejects(it.run(), /^DownloadError: .* broke off after 1000 of 200000 bytes\.$/);
+  assert.equal(server.requests, 2);
+  assert.deepEqual(await it.left(), []);
 });
 
-downloadTest("begins anew where the source knows no ranges", async (server, it) => {
-  server.breakAfter = 150_000;
-  server.ranges = false;
-  await assert.rejects(it.run(), /broke off/);
-  server.breakAfter = null;
-  await assertWhole((await it.run()).partPath);
-});
-
-downloadTest("begins anew when the source's file has changed", async (server, it) => {
-  server.content = OTHER;
-  server.stallAfter = 70_000;
-  const stop = new AbortController();
-  await assert.rejects(it.run({
-    wanted: null,
-    signal: stop.signal,
-    onProgress: ({ receivedBytes }) => receivedBytes === 70_000 && stop.abort(new Error("stop")),
-  }));
-  server.content = CONTENT;
-  server.etag = '"two"';
-  server.stallAfter = null;
-  await assertWhole((await it.run({ wanted: null })).partPath);
-  assert.deepEqual(server.requests.at(-1), {
-    path: "/model.onnx",
-    range: "bytes=70000-",
-    ifRange: '"one"',
-  });
-});
-
-downloadTest("begins anew when what was there turns out to be wrong", async (server, it) => {
-  // Nothing by which the server could tell that its file is another one now.
-  server.etag = null;
-  server.content = OTHER;
-  server.stallAfter = 90_000;
-  await assert.rejects(it.run({ stallMs: 100 }), /sent nothing for 0.1 s/);
-  server.content = CONTENT;
-  server.stallAfter = null;
-  await assertWhole((await it.run()).partPath);
-  assert.deepEqual(server.requests.slice(-2).map(({ range }) => range), ["bytes=90000-", null]);
-});
-
-downloadTest("trusts no part of which nothing is known", async (server, it) => {
-  server.etag = null;
-  await Deno.writeFile(`${it.path}.part`, OTHER.subarray(0, 1000));
-  await assertWhole((await it.run({ wanted: null })).partPath);
-  await Deno.writeTextFile(`${it.path}.part.json`, "{ broken");
-  await assertWhole((await it.run({ wanted: null })).partPath);
-  assert.deepEqual(server.requests.map(({ range }) => range), [null, null]);
-});
-
-downloadTest("takes a part that is whole already", async (server, it) => {
-  await it.run();
-  const source = { url: server.url, validator: '"one"' };
-  await Deno.writeTextFile(`${it.path}.part.json`, JSON.stringify(source));
+downloadTest("begins anew over what was left there", async (_server, it) => {
+  await Deno.writeFile(`${it.path}.part`, OTHER);
   await assertWhole((await it.run()).partPath);
 });
 
@@ -190,19 +122,18 @@ downloadTest("follows redirects to another host, within bounds", async (server, 
   other.redirects = {
     "/there": server.url,
     "/round": `${other.origin}/round`,
-    "/nowhere": "http://[",
     "/file": "file:///etc/hostname",
     "/relative": "/there",
   };
   const from = (path: string) => it.run({ urls: [other.origin + path] });
   await assertWhole((await from("/there")).partPath);
   await assertWhole((await from("/relative")).partPath);
-  await assert.rejects(from("/round"), /redirects more than 5 times/);
-  await assert.rejects(from("/nowhere"), /redirects to no address/);
-  await assert.rejects(from("/file"), /redirects to .*, not to https/);
+  for (const path of ["/round", "/file"]) {
+    await assert.rejects(from(path), { name: "DownloadError", message: /cannot be reached/ });
+  }
 });
 
-downloadTest("stops when told, and goes on from there", async (server, it) => {
+downloadTest("stops when told, and leaves nothing", async (server, it) => {
   server.stallAfter = 70_000;
   const stop = new AbortController();
   await assert.rejects(
@@ -212,9 +143,7 @@ downloadTest("stops when told, and goes on from there", async (server, it) => {
     }),
     /^Error: stop$/,
   );
-  server.stallAfter = null;
-  await assertWhole((await it.run()).partPath);
-  assert.equal(server.requests.at(-1)!.range, "bytes=70000-");
+  assert.deepEqual(await it.left(), []);
 });
 
 downloadTest("says in a sentence that nobody can be reached", async (_server, it) => {
@@ -234,7 +163,7 @@ if (Deno.build.os === "linux") {
       name: "DownloadError",
       message: /^Cannot write .*model\.onnx\.part: .*[Nn]o space left/,
     });
-    assert.equal(server.requests.length, 1);
+    assert.equal(server.requests, 1);
     assert.deepEqual(it.notes, []);
   });
 }

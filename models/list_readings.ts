@@ -38,7 +38,8 @@ export function listed(tensors: readonly Flat[], clues: HeadClues): Reading[] {
         isNamed: boxes.name === "dets" && classes.name === "labels",
       });
     }
-    const scores = alike.find((list) => !list.isWhole && list !== classes);
+    const rest = alike.filter((list) => !list.isWhole && list !== classes);
+    const scores = rest.find(isCalled(/score|conf|prob/i)) ?? rest[0];
     if (values !== 4 || scores === undefined) continue;
     const count = tensors.find((tensor) =>
       /num|count/i.test(tensor.name) && tensor.sizes.length <= 1 && (tensor.sizes[0] ?? 1) === 1

@@ -10,6 +10,7 @@ import type { StallHistogram } from "./event_loop.ts";
 import { healthDocument, NOT_BUILT, publicHealth, readinessOf } from "./health.ts";
 import { addEvents } from "./events/routes.ts";
 import type { Webhook } from "./events/webhook.ts";
+import { addLink } from "./link/routes.ts";
 import type { Log } from "./log.ts";
 import { addModels, type ModelAdmin } from "./models/routes.ts";
 import { countAnswers, HttpCounts } from "./observability/http_counts.ts";
@@ -18,12 +19,9 @@ import { nameSpans } from "./observability/telemetry.ts";
 import { pageHtml, STYLE, STYLE_PATH } from "./pages.ts";
 import type { PasswordGate } from "./password/gate.ts";
 import { addPassword } from "./password/routes.ts";
-import type { RelayDesk } from "./relay/desk.ts";
-import { addRelay } from "./relay/routes.ts";
-import { type AppEnv, checkHost, checkOrigin, redirectToHttps, secureHeaders } from "./security.ts";
+import type { Relays } from "./relay/relays.ts";
+import { type AppEnv, checkHost, redirectToHttps, secureHeaders } from "./security.ts";
 import type { SignalHub } from "./signaling/hub.ts";
-import { upgradeSocket } from "./signaling/socket.ts";
-import { SseCarrier } from "./signaling/sse.ts";
 import { serveByHash, serveHashed, serveTagged } from "./static_files.ts";
 import { addStreams } from "./streams/routes.ts";
 import type { Inference } from "./streams/inference.ts";
@@ -44,7 +42,7 @@ export interface AppDeps {
   /** `null`: this server runs no models itself. */
   readonly inference: Inference | null;
   /** `null`: this server passes no pictures on. */
-  readonly relay: RelayDesk | null;
+  readonly relay: Relays | null;
   /** Sends events of zones on; `null`: none is configured. */
   readonly webhook: Webhook | null;
   /** Of this process's event loop; `null`: not measured. */
@@ -79,14 +77,13 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   // Before the password: a program has none, but its own token.
   addMetrics(app, { ...deps, http, isLocal });
   if (gate !== null) addPassword(app, { gate, apiToken, maySee });
-  addSignaling(app, deps);
+  addLink(app, { server: deps.hub, visitorOf: (c) => visitorOf(c, deps) });
   addStreams(app, {
     hub: deps.hub,
     gateway: deps.inference?.gateway ?? null,
     models: () => deps.catalog().present.map(({ entry }) => entry),
     apiToken,
   });
-  addRelay(app, deps);
   addEvents(app, deps);
   addModels(app, { admin: deps.modelAdmin, catalog: deps.catalog, isLocal });
   addHealth(app, deps);
@@ -105,15 +102,6 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   return app;
 }
 
-function addSignaling(app: Hono<AppEnv>, deps: AppDeps): void {
-  const { hub } = deps;
-  const sse = new SseCarrier(hub);
-  app.use("/api/signal/*", checkOrigin());
-  app.get("/api/signal", (c) => upgradeSocket(c.req.raw, hub, visitorOf(c, deps)));
-  app.post("/api/signal/stream", (c) => sse.stream(c.req.raw, visitorOf(c, deps)));
-  app.post("/api/signal/send", (c) => sse.send(c.req.raw));
-}
-
 function addHealth(app: Hono<AppEnv>, deps: AppDeps): void {
   const startMs = performance.now();
   const isStranger = (c: AppContext) => c.env.tunnel !== undefined || !visitorOf(c, deps).maySee;
@@ -127,9 +115,10 @@ function addHealth(app: Hono<AppEnv>, deps: AppDeps): void {
     return c.json(isStranger(c) ? { ready } : { ready, ...why }, ready ? 200 : 503);
   });
   app.get("/api/config", (c) => {
-    const { maySee } = visitorOf(c, deps);
+    const { maySee, isLocal: mayChangeModels } = visitorOf(c, deps);
     const isSignedIn = deps.gate?.isSignedIn(c.req.raw.headers) ?? false;
-    const whole = clientConfig(deps.config, deps.catalog(), { ...whereToJoin(deps), isSignedIn });
+    const toVisitor = { ...whereToJoin(deps), isSignedIn, mayChangeModels };
+    const whole = clientConfig(deps.config, deps.catalog(), toVisitor);
     // A phone needs no more; addresses of this computer and its models are none of a stranger's business.
     const bare = {
       joinOrigins: [],

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as v from "valibot";
 import { clientConfigSchema, randomSecret } from "@/protocol";
 import { type AppDeps, createApp } from "./app.ts";
-import { joinOf, newRoom } from "./signaling/carrier_clients.ts";
+import { joinOf, newRoom } from "./link/testing/link_clients.ts";
+import { openTestLink } from "./link/testing/test_link.ts";
 import { appDeps, fakeCatalog, visitorAt } from "./test_helpers.ts";
 
 const PAGE = "<!doctype html><title>viewer</title>";
@@ -225,16 +226,12 @@ Deno.test("app tells pages what they need to know, as the schema has it", async 
 /** Joins as an owner from `address`, and asks for a code. */
 function ownRoom(deps: AppDeps, address = "127.0.0.1") {
   const room = newRoom();
-  const sent: string[] = [];
-  const carrier = {
-    send: (text: string) => void sent.push(text),
-    close() {},
-    bufferedBytes: () => 0,
-  };
-  const session = deps.hub.open(carrier, visitorAt(address));
-  session.onText(JSON.stringify(joinOf(room, "owner")));
-  session.onText('{"type":"code-request"}');
-  const { code } = JSON.parse(sent.at(-1)!);
+  const { session, say, told } = openTestLink(deps.hub, visitorAt(address));
+  say(joinOf(room, "owner"));
+  say({ type: "code-request" });
+  const answer = told.at(-1);
+  assert.ok(answer?.type === "code");
+  const { code } = answer;
   return { code, location: `/join/${room.roomId}#${room.tokens.phone}`, session, room };
 }
 
@@ -253,7 +250,7 @@ Deno.test("app leads from a short code to the room, however it is typed", async 
   assert.deepEqual([posted.status, posted.headers.get("location")], [303, location]);
   const { status, text } = await read(await ask("/j/222222"));
   assert.equal(status, 404);
-  assert.match(text, /leads nowhere/);
+  assert.match(text, /does not work/);
   assert.match(await (await ask("/j")).text(), /<form/);
   for (const secret of [...Object.values(room.tokens), room.roomId, code]) {
     assert.ok(!lines.join("").includes(secret));
@@ -305,20 +302,20 @@ Deno.test("app opens signalling to its own pages only", async () => {
     "http://127.0.0.1:3000",
   ];
   for (const origin of foreign) {
-    for (const path of ["/api/signal/stream", "/api/signal/send"]) {
+    for (const path of ["/api/link/stream", "/api/link/send"]) {
       assert.equal((await post(path, { origin })).status, 403, origin);
     }
     const upgrade = { origin, upgrade: "websocket", connection: "upgrade" };
-    assert.equal((await ask("/api/signal", { headers: upgrade })).status, 403, origin);
+    assert.equal((await ask("/api/link", { headers: upgrade })).status, 403, origin);
   }
   const own = { origin: "http://localhost:3000" };
-  assert.equal((await post("/api/signal/send", own)).status, 410);
-  assert.equal((await ask("/api/signal", { headers: own })).status, 426);
+  assert.equal((await post("/api/link/send", own)).status, 410);
+  assert.equal((await ask("/api/link", { headers: own })).status, 426);
   const half = { ...own, upgrade: "websocket" };
-  assert.equal((await ask("/api/signal", { headers: half })).status, 426);
+  assert.equal((await ask("/api/link", { headers: half })).status, 426);
   const old = { ...half, connection: "upgrade", "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==" };
   for (const version of [{}, { "sec-websocket-version": "8" }]) {
-    const answer = await ask("/api/signal", { headers: { ...old, ...version } });
+    const answer = await ask("/api/link", { headers: { ...old, ...version } });
     assert.equal(answer.status, 426);
     assert.equal(answer.headers.get("sec-websocket-version"), "13");
   }

@@ -9,7 +9,7 @@ import { APP_VERSION } from "./version.ts";
 export function clientConfig(
   config: ServerConfig,
   catalog: Catalog,
-  toVisitor: Pick<ClientConfig, "joinOrigins" | "joinProblem" | "isSignedIn">,
+  toVisitor: Pick<ClientConfig, "joinOrigins" | "joinProblem" | "isSignedIn" | "mayChangeModels">,
 ): ClientConfig {
   const { maxPhones, maxViewers } = config.limits;
   return {

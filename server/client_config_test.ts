@@ -5,7 +5,12 @@ import { fakeCatalog } from "./test_helpers.ts";
 
 const [fake] = fakeCatalog("/nowhere").present;
 const other = { ...fake!, entry: { ...fake!.entry, id: "other" } };
-const TO_VISITOR = { joinOrigins: [], joinProblem: null, isSignedIn: false };
+const TO_VISITOR = {
+  joinOrigins: [],
+  joinProblem: null,
+  isSignedIn: false,
+  mayChangeModels: false,
+};
 const catalog = { ...fakeCatalog("/nowhere"), present: [fake!, other] };
 
 Deno.test("chosenFirst() puts the chosen model first and keeps the rest in order", () => {

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { randomSecret } from "@/protocol";
 import { createApp } from "./app.ts";
 import { PasswordGate } from "./password/gate.ts";
-import { joinOf, newRoom } from "./signaling/carrier_clients.ts";
+import { joinOf, newRoom } from "./link/testing/link_clients.ts";
+import { openTestLink } from "./link/testing/test_link.ts";
 import { aboutStream, FakeProcess, SETTINGS } from "./streams/testing/fake_process.ts";
 import { appDeps, visitorAt } from "./test_helpers.ts";
 
@@ -79,14 +80,15 @@ const STEPS = {
     session(s, address, [
       identified(s, joinOf(s.room, "owner")),
       aboutStream(stream, { kind: "settings", settings: { ...SETTINGS, modelId: "none" } }),
-      aboutStream(stream, { kind: "ticket" }),
+      { type: "ticket-request" },
+      { type: "open", ticket: s.secret() },
       aboutStream(stream, { kind: "offer", sdp: sdpOf(address, s.secret()) }),
     ]);
   },
   code: async (s: Scene, address: string) => {
-    const page = s.deps.hub.open(quiet, visitorAt(address));
-    page.onText(JSON.stringify(identified(s, joinOf(s.room, "owner"))));
-    page.onText('{"type":"code-request"}');
+    const page = openTestLink(s.deps.hub, visitorAt(address));
+    page.say(identified(s, joinOf(s.room, "owner")));
+    page.say({ type: "code-request" });
     await ask(s, address, `/j/${s.deps.startCode}`);
     await ask(s, address, `/join/${s.room.roomId}?x=${s.secret()}`);
   },
@@ -114,14 +116,10 @@ const STEPS = {
   sweep: (s: Scene) => s.deps.hub.sweep(),
 } as const;
 
-const quiet = { send() {}, close() {}, bufferedBytes: () => 0 };
-
 function session(s: Scene, address: string, messages: readonly (object | string)[]): void {
-  const page = s.deps.hub.open(quiet, visitorAt(address));
-  for (const message of messages) {
-    page.onText(typeof message === "string" ? message : JSON.stringify(message));
-  }
-  page.onClose();
+  const page = openTestLink(s.deps.hub, visitorAt(address));
+  for (const message of messages) page.say(message);
+  page.session.onClose();
 }
 
 function identified<T extends { identity: unknown; instance: unknown }>(s: Scene, join: T): T {

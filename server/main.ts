@@ -8,6 +8,7 @@ import { Webhook } from "./events/webhook.ts";
 import type { WebhookConfig } from "./events/webhook_config.ts";
 import { watchEventLoop } from "./event_loop.ts";
 import { helpText, parseFlags, UsageError } from "./flags.ts";
+import { BulkLinks } from "./link/bulk.ts";
 import { listen, ListenError, type Listeners } from "./listen.ts";
 import { type Log, stderrLog } from "./log.ts";
 import { watchAddresses } from "./network.ts";
@@ -25,6 +26,7 @@ import { addressText, placeText } from "./terminal.ts";
 import { keepTls, readTls } from "./tls/tls.ts";
 import { type Tunnel, TunnelError } from "./tunnel/tunnel.ts";
 import { makeIceServers } from "./turn/ice_servers.ts";
+import { APP_VERSION } from "./version.ts";
 
 /** Folder of the built client. */
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
@@ -39,6 +41,7 @@ const SHUTDOWN_MS = 1_200;
 async function main(args: readonly string[]): Promise<void> {
   const flags = parseFlags(args);
   if (flags.help !== undefined) return say(helpText());
+  if (flags.version !== undefined) return say(`Peerlens ${APP_VERSION}\n`);
   const config = loadConfig({ env: readEnv(), flags });
   const log = stderrLog({
     level: config.logLevel,
@@ -59,21 +62,26 @@ async function main(args: readonly string[]): Promise<void> {
   say(`Certificate: ${tls.sentence}\n`);
 
   const iceServers = makeIceServers(config);
+  const bulk = new BulkLinks();
   const inference = config.mode === "wasm" ? null : makeInference({
     config,
     catalog,
     modelFolders: models.folders,
     log,
     iceServers,
-    tell: (viewer, message) => hub.tellViewer(viewer, message),
+    bulk,
+    tell: (viewer, message) => hub.tell(viewer, message),
   });
   const relay = makeRelay(config.relay, {
     log,
-    tell: (page, message) => hub.tellPage(page, message),
+    bulk,
+    tell: (page, message) => hub.tell(page, message),
+    onSent: (viewer, phone, frame) => inference?.gateway.picture(viewer, phone, frame),
   });
   const hub = new SignalHub({
     limits: config.limits,
     log,
+    bulk,
     iceServers,
     ...(inference && { streams: inference.gateway }),
     ...(relay && { relay }),
@@ -130,7 +138,6 @@ async function main(args: readonly string[]): Promise<void> {
   });
   setInterval(() => {
     hub.sweep();
-    inference?.gateway.sweep();
     webhook?.sweep();
   }, SWEEP_INTERVAL_MS);
   stopOnSignal({ hub, inference, webhook, listeners, tunnel, log });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { joinOf, newRoom, openSocket, openSse } from "./signaling/carrier_clients.ts";
+import { joinOf, newRoom, openPosts, openSocket } from "./link/testing/link_clients.ts";
 import { FREE_PORTS, ServerProcess } from "./testing/server_process.ts";
 
 async function run(args: readonly string[]): Promise<{ code: number; out: string; log: string }> {
@@ -24,7 +24,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       await socket.sendText(JSON.stringify(joinOf(room, "owner")));
       assert.equal((await socket.next())?.type, "joined");
       assert.equal((await socket.next())?.type, "models");
-      await using stream = await openSse(origin);
+      await using stream = await openPosts(origin);
       await stream.sendText(JSON.stringify(joinOf(room, "phone")));
       assert.equal((await stream.next())?.type, "joined");
       assert.equal((await socket.next())?.type, "peer-joined");
@@ -35,10 +35,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       assert.equal((await health.json()).app, "peerlens");
 
       const ended = server.stop(signal);
-      for (const carrier of [socket, stream]) {
-        const farewell = await carrier.next();
+      for (const link of [socket, stream]) {
+        const farewell = await link.next();
         assert.ok(farewell?.type === "error" && farewell.code === "server-closing");
-        assert.equal(await carrier.next(), null);
+        assert.equal(await link.next(), null);
       }
       const { code, out, log } = await ended;
       assert.equal(code, 0, log);
@@ -56,7 +56,7 @@ Deno.test("main() ends with 1 and a sentence on an address that this computer do
   // TEST-NET-1 (RFC 5737): nobody's address.
   const { code, log } = await run(["--host", "192.0.2.123", ...FREE_PORTS]);
   assert.equal(code, 1, log);
-  assert.match(log, /--host is not one of this computer/);
+  assert.match(log, /--host does not belong to this computer/);
 });
 
 Deno.test("main() names the port that is taken and the flag that changes it", async () => {

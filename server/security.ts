@@ -1,6 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
-import type { ServerAddresses } from "./addresses.ts";
-import { isLoopback } from "./addresses.ts";
+import { isLoopback, type ServerAddresses } from "./addresses.ts";
 import { pageHtml } from "./pages.ts";
 
 /** What a request's server tells the app about it. */
@@ -79,7 +78,10 @@ export function isSecureRequest(c: Context<AppEnv>): boolean {
 export function checkOrigin(): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     if (isOwnOrigin(c.req.raw)) return await next();
-    return c.json({ code: "not-allowed", message: "The request is not from a page of ours" }, 403);
+    return c.json({
+      code: "not-allowed",
+      message: "The request does not come from a page of this server",
+    }, 403);
   };
 }
 
@@ -100,7 +102,10 @@ function isOwnOrigin(request: Request): boolean {
   return URL.canParse(origin) && own !== null && sameHost(new URL(origin), own);
 }
 
-/** Headers of every answer. See the policy's parts below. */
+/**
+ * Headers of every answer. Not Hono's own: those would have to be told of eight headers that we do not
+ * send, and they are set on the answer to an upgrade too.
+ */
 export function secureHeaders(): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await next();

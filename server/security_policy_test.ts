@@ -97,13 +97,13 @@ Deno.test("the security policy names variables that are read, and all those that
   assert.deepEqual(limits.filter((name) => !named.includes(name)), []);
 });
 
-Deno.test("the security policy leaves out no limit of signalling or relay and no secret of the environment", () => {
+Deno.test("the security policy leaves out no limit of links or relay and no secret of the environment", () => {
   const held = limitRows().map((row) => row.held).join();
-  const source = ["server/protocol/limits.ts", "server/relay/limits.ts"]
+  const source = ["server/protocol/limits.ts", "server/link/limits.ts", "server/relay/limits.ts"]
     .map((path) => Deno.readTextFileSync(new URL(path, ROOT))).join("\n");
   const names = [...source.matchAll(/export const ([A-Z_]+)(?:: \w+)? =/g)].map(([, name]) => name!)
-    // Two are the pages' own, two are defaults of what is configured.
-    .filter((name) => !/^(PING|PONG|DEFAULT)_/.test(name));
+    // Three are the pages' own, two are defaults of what is configured.
+    .filter((name) => !/^(PING|PONG|BULK_PONG|DEFAULT)_/.test(name));
   assert.deepEqual(names.filter((name) => !held.includes(`\`${name}\``)), []);
   const secrets = ENV_NAMES.filter((name) => ENV_NAMES.includes(`${name}_FILE`));
   assert.ok(secrets.length >= 4);

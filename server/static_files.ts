@@ -1,3 +1,5 @@
+// Not `hono/deno`'s `serveStatic`: it has neither ETags nor lengths, and finds a compressed twin only
+// beside its file and under its name, where models have theirs by hash in the build's folder.
 import { createHash } from "node:crypto";
 
 /** What is asked of a file besides its bytes. */

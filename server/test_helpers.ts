@@ -1,4 +1,4 @@
-import type { FromRelayMessage, ModelEntry } from "@/protocol";
+import type { FromServerMessage, ModelEntry } from "@/protocol";
 import type { Catalog } from "../models/catalog.ts";
 import { type NetworkInterface, resolveAddresses } from "./addresses.ts";
 import { type AppDeps, createApp } from "./app.ts";
@@ -6,15 +6,16 @@ import { type Env, loadConfig } from "./config.ts";
 import type { Webhook } from "./events/webhook.ts";
 import type { Flags } from "./flags.ts";
 import { Log } from "./log.ts";
+import { BulkLinks } from "./link/bulk.ts";
 import type { LauncherLink } from "./models/launcher_link.ts";
 import { ModelJobs } from "./models/model_jobs.ts";
 import { ModelRefusals } from "./models/refusal.ts";
 import { Uploads } from "./models/uploads.ts";
 import { makeRelay } from "./relay/relay.ts";
 import { SignalHub } from "./signaling/hub.ts";
-import type { Viewer } from "./signaling/stream_events.ts";
+import type { PageName } from "./link/page.ts";
 import type { PasswordGate } from "./password/gate.ts";
-import type { Visitor } from "./signaling/visitor.ts";
+import type { Visitor } from "./link/visitor.ts";
 import { type InferenceProcess, StreamGateway } from "./streams/gateway.ts";
 
 /** What the other tests stand on: a complete configuration, a catalog, an app. Not for the server. */
@@ -81,17 +82,25 @@ export function appDeps(
   const config = loadConfig({ env: options.env ?? {}, flags: options.flags ?? {} });
   const addresses = resolveAddresses(LAPTOP, { hostname: "Laptop", config });
   const log = memoryLog(options.lines);
+  const bulk = new BulkLinks(options.now);
+  const tell = (page: PageName, message: FromServerMessage) => hub.tell(page, message);
   const gateway = options.process && new StreamGateway({
     limits: config.streams,
     process: options.process,
-    tell: (viewer, message) => hub.tellViewer(viewer, message),
+    bulk,
+    tell,
+  });
+  const relay = makeRelay(config.relay, {
+    log,
+    bulk,
+    tell,
+    onSent: (viewer, phone, frame) => gateway?.picture(viewer, phone, frame),
     ...now,
   });
-  const tellPage = (page: Viewer, message: FromRelayMessage) => hub.tellPage(page, message);
-  const relay = makeRelay(config.relay, { log, tell: tellPage, ...now });
   const hub = new SignalHub({
     limits: config.limits,
     log,
+    bulk,
     ...now,
     ...(gateway && { streams: gateway }),
     ...(relay && { relay }),

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { isLoopback, type ServerAddresses } from "./addresses.ts";
 import type { PasswordGate } from "./password/gate.ts";
 import { type AppEnv, hostOf } from "./security.ts";
-import type { Visitor } from "./signaling/visitor.ts";
+import type { Visitor } from "./link/visitor.ts";
 import { isProxied } from "./tunnel/forwarded.ts";
 
 /** What visitors are told apart by. */

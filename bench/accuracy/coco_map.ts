@@ -1,4 +1,4 @@
-import { type ClassMatches, IOU_THRESHOLDS, Outcome } from "./coco_match.ts";
+import { type ClassMatches, Outcome } from "./coco_match.ts";
 
 /** How good detections are, each 0–1; `null` where there is no object to be found. */
 export interface AveragePrecision {
@@ -23,23 +23,15 @@ const EPSILON = Number.EPSILON;
  * COCO's average precision: for each class and IoU the mean of the best precisions at 101 recalls,
  * at most 100 detections of a class in a picture, objects of all sizes.
  *
- * @param weightOf How often a picture counts; default: once each.
- *
  * Source: `COCOeval.accumulate` and `summarize` of pycocotools 2.0.11.
  */
-export function averagePrecision(
-  classes: readonly ClassMatches[],
-  weightOf: (pictureId: number) => number = () => 1,
-): AveragePrecision {
+export function averagePrecision(classes: readonly ClassMatches[]): AveragePrecision {
   const byClass = new Map<number, number>();
   const at50: number[] = [];
   for (const matches of classes) {
-    let truths = 0;
-    for (const [pictureId, count] of matches.truthCounts) truths += weightOf(pictureId) * count;
-    if (truths === 0) continue;
-    const weights = Float64Array.from(matches.pictureIds, weightOf);
-    const precisions = IOU_THRESHOLDS.map((_, at) =>
-      interpolatedPrecision(matches.outcomes[at]!, weights, truths)
+    if (matches.truths === 0) continue;
+    const precisions = matches.outcomes.map((outcomes) =>
+      interpolatedPrecision(outcomes, matches.truths)
     );
     byClass.set(matches.classId, mean(precisions)!);
     at50.push(precisions[0]!);
@@ -48,18 +40,14 @@ export function averagePrecision(
 }
 
 /** Mean of the precision at the recall points; 0 at those that are never reached. */
-function interpolatedPrecision(
-  outcomes: Uint8Array,
-  weights: Float64Array,
-  truths: number,
-): number {
+function interpolatedPrecision(outcomes: Uint8Array, truths: number): number {
   const recalls = new Float64Array(outcomes.length);
   const precisions = new Float64Array(outcomes.length);
   let hits = 0;
   let misses = 0;
   for (let at = 0; at < outcomes.length; at++) {
-    if (outcomes[at] === Outcome.hit) hits += weights[at]!;
-    else if (outcomes[at] === Outcome.missed) misses += weights[at]!;
+    if (outcomes[at] === Outcome.hit) hits++;
+    else if (outcomes[at] === Outcome.missed) misses++;
     recalls[at] = hits / truths;
     precisions[at] = hits / (hits + misses + EPSILON);
   }

@@ -87,21 +87,6 @@ Deno.test("matchClasses() counts no more than 100 detections of a class in a pic
   assert.equal(evaluate([truth(BOX)], [...wrong(100), found(BOX, 0.1)]).ap50, 0);
 });
 
-Deno.test("averagePrecision() counts a picture as often as its weight says", () => {
-  const twice = (id: number) => id === 1 ? 2 : 1;
-  const second = { pictureId: 2 };
-  const truths = [truth(BOX), truth(ELSEWHERE, second)];
-  const detections = [found(BOX, 0.5), found(BOX, 0.9, second), found(ELSEWHERE, 0.3, second)];
-  const copies = <T extends { pictureId: number }>(boxes: readonly T[]) => [
-    ...boxes,
-    ...boxes.filter(({ pictureId }) => pictureId === 1).map((box) => ({ ...box, pictureId: 3 })),
-  ];
-  const weighted = averagePrecision(matchClasses(truths, detections), twice);
-  const repeated = evaluate(copies(truths), copies(detections));
-  assertNear(weighted.ap50to95, repeated.ap50to95!);
-  assert.notEqual(weighted.ap50to95, evaluate(truths, detections).ap50to95);
-});
-
 interface Golden {
   readonly expected: {
     readonly "ap50_95": number;

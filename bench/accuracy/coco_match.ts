@@ -27,12 +27,10 @@ export const Outcome = { missed: 0, hit: 1, ignored: 2 } as const;
 /** All detections of one class, best score first, with what they turned out to be. */
 export interface ClassMatches {
   readonly classId: number;
-  /** Of each detection. */
-  readonly pictureIds: Int32Array;
   /** {@linkcode Outcome} of each detection: one array for each of {@linkcode IOU_THRESHOLDS}. */
   readonly outcomes: readonly Uint8Array[];
-  /** How many objects of the class each picture has, those left out that do not count. */
-  readonly truthCounts: ReadonlyMap<number, number>;
+  /** How many objects of the class there are, those left out that do not count. */
+  readonly truths: number;
 }
 
 /** 0.5, 0.55, … 0.95, to the last bit as NumPy's `linspace` and so pycocotools has them. */
@@ -92,16 +90,13 @@ function matchClass(
     .flatMap(([pictureId, inPicture]) => {
       const best = inPicture.toSorted((a, b) => b.score - a.score).slice(0, MAX_DETECTIONS);
       const outcomes = matchPicture(truthsByPicture.get(pictureId) ?? [], best, minAreaPx2);
-      return best.map(({ score }, at) => ({ pictureId, score, outcomes: outcomes[at]! }));
+      return best.map(({ score }, at) => ({ score, outcomes: outcomes[at]! }));
     })
     .sort((a, b) => b.score - a.score);
-  const countReal = (boxes: readonly TruthBox[]) =>
-    boxes.filter((box) => !isIgnored(box, minAreaPx2)).length;
   return {
     classId,
-    pictureIds: Int32Array.from(matched, ({ pictureId }) => pictureId),
     outcomes: IOU_THRESHOLDS.map((_, at) => Uint8Array.from(matched, (one) => one.outcomes[at]!)),
-    truthCounts: new Map([...truthsByPicture].map(([id, boxes]) => [id, countReal(boxes)])),
+    truths: truths.filter((box) => !isIgnored(box, minAreaPx2)).length,
   };
 }
 

@@ -1,14 +1,4 @@
-import { Buffer } from "node:buffer";
-import {
-  type Detection,
-  fitInside,
-  type FrameLayout,
-  initVision,
-  Scaler,
-  type SizePx,
-  VisionSet,
-} from "@/vision";
-import sharp from "sharp";
+import { type Detection, type FrameLayout, initVision, type SizePx, VisionSet } from "@/vision";
 import type { CatalogModel } from "../../models/catalog.ts";
 import { inputSize } from "@/protocol";
 import { createSession, type ModelSession } from "../../server/inference/session.ts";
@@ -24,12 +14,11 @@ export const DETECT_OPTIONS = {
 /** Of one run. */
 const THREADS = 2;
 
-/** What a viewer and the server do to a frame, for one model: scale → (JPEG) → letterbox → run → decode. */
+/** What a viewer and the server do to a frame, for one model: (JPEG →) letterbox → run → decode. */
 export class FramePath implements AsyncDisposable {
   readonly #input: CatalogModel["entry"]["input"];
   readonly #session: ModelSession;
   readonly #visions: VisionSet;
-  readonly #scaler = new Scaler();
 
   private constructor({ entry }: CatalogModel, session: ModelSession, visions: VisionSet) {
     this.#input = entry.input;
@@ -44,16 +33,6 @@ export class FramePath implements AsyncDisposable {
     const headShapesOf = (inputPx: SizePx) => visions.at(inputPx).headShapes;
     const source = { ...model, headShapesOf, provider: "cpu", threads: THREADS } as const;
     return new FramePath(model, await createSession(source), visions);
-  }
-
-  /** The picture in the size in which a viewer sends it; a copy. */
-  scale(picture: RgbaPicture): RgbaPicture {
-    const bounds = inputSize(this.#input, picture, 0);
-    // Models that see a stretched picture are sent exactly their input.
-    const target = this.#input.placement === "stretch" ? bounds : fitInside(picture, bounds);
-    this.#scaler.frameBuffer(picture.rgba.length).set(picture.rgba);
-    const { rgba } = this.#scaler.scale(rgbaLayout(picture), target);
-    return { ...target, rgba: new Uint8Array(rgba) };
   }
 
   /** What the model finds in a picture without JPEG. */
@@ -71,7 +50,6 @@ export class FramePath implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#scaler.free();
     this.#visions.free();
     await this.#session.close();
   }
@@ -82,31 +60,6 @@ export class FramePath implements AsyncDisposable {
     vision.writeHead(await this.#session.run(vision.letterbox(layout), inputPx));
     return vision.detect(DETECT_OPTIONS);
   }
-}
-
-/**
- * JPEG with the settings of Chromium's encoder (Skia's `SkJpegEncoder`): baseline, 4:2:0, libjpeg's own
- * quantisation tables, optimised Huffman tables; no trellis and none of mozjpeg's other defaults.
- * Compared with Chromium 156 on 24 pictures at three qualities: every pixel is the same, and each of
- * its files 492 bytes longer (JFIF header, ICC profile).
- *
- * @param quality 0–1, as `OffscreenCanvas.convertToBlob` takes it.
- */
-export async function encodeJpeg(
-  { widthPx, heightPx, rgba }: RgbaPicture,
-  quality: number,
-): Promise<Uint8Array> {
-  const raw = { width: widthPx, height: heightPx, channels: 4 } as const;
-  return await sharp(Buffer.from(rgba.buffer, rgba.byteOffset, rgba.length), { raw })
-    .removeAlpha()
-    .jpeg({
-      quality: Math.round(quality * 100),
-      chromaSubsampling: "4:2:0",
-      optimiseCoding: true,
-      progressive: false,
-      mozjpeg: false,
-    })
-    .toBuffer();
 }
 
 function rgbaLayout({ widthPx, heightPx }: SizePx): FrameLayout {

@@ -1,6 +1,7 @@
 import { type CatalogModel, loadCatalog } from "../../models/catalog.ts";
-import { note, say } from "../load/screen.ts";
-import { AccuracyUsageError, HELP, parseAccuracyArgs } from "./config.ts";
+import { runCommand, wholeNumber } from "../command.ts";
+import { writeFigures } from "../result_file.ts";
+import { note } from "../screen.ts";
 import { readEvalSet } from "./coco_pictures.ts";
 import { measureProduct } from "./measure.ts";
 import { accuracyTable, reportAccuracy } from "./report.ts";
@@ -12,46 +13,39 @@ import { accuracyTable, reportAccuracy } from "./report.ts";
  * @module
  */
 
-const RESULT = new URL("../results/accuracy.json", import.meta.url);
-
 /** The embedded one. */
 export const MODEL_ID = "nanodet-m";
 
-/**
- * Measures, prints a table, writes the JSON.
- *
- * @returns The exit code: 0, 1 when something could not be measured, 2 when the arguments are not
- * understood.
- */
-export async function run(args: readonly string[]): Promise<number> {
-  let config;
-  try {
-    config = parseAccuracyArgs(args);
-  } catch (error) {
-    if (!(error instanceof AccuracyUsageError)) throw error;
-    return say(Deno.stderr, `${error.message}\n\n${HELP}`, 2);
-  }
-  if (config === null) return say(Deno.stdout, HELP, 0);
-  try {
-    return say(Deno.stdout, await measure(config.pictures), 0);
-  } catch (error) {
-    return say(Deno.stderr, `${error instanceof Error ? error.message : String(error)}\n`, 1);
-  }
+const HELP =
+  `Measures what the app itself finds with the embedded model, and writes bench/results/accuracy.json.
+
+  deno task bench accuracy [--pictures N]
+
+  --pictures N   only the first N pictures; then no file is written
+
+The pictures of eval/coco128 (PEERLENS_ASSETS) go through POST /api/detect of a running server and through
+the built Worker in Chromium. pycocotools evaluates both, beside an implementation in Python that shares
+nothing with them. Needs python3 from 3.11 on; the packages are fetched into .out/python-accuracy.
+`;
+
+/** See {@linkcode HELP}. @returns The exit code. */
+export function run(args: readonly string[]): Promise<number> {
+  const command = { help: HELP, flags: { pictures: wholeNumber(1, 999_999) } };
+  return runCommand(args, command, async ({ pictures = null }) => {
+    const report = await measure(pictures);
+    const table = accuracyTable(report);
+    return pictures === null ? `${table}\n${await writeFigures("accuracy", report)}` : table;
+  });
 }
 
-async function measure(pictures: number | null): Promise<string> {
+async function measure(pictures: number | null) {
   const assets = Deno.env.get("PEERLENS_ASSETS");
   if (!assets) throw new Error("Cannot find pictures: PEERLENS_ASSETS is not set");
   const folder = `${assets}/eval/coco128`;
   const set = await readEvalSet(folder, pictures);
   const model = await embeddedModel();
   const answer = await measureProduct({ model, set, folder, note });
-  note("");
-  const report = reportAccuracy(answer, { model, pictures: set.pictures.length });
-  const table = accuracyTable(report);
-  if (pictures !== null) return table;
-  await Deno.writeTextFile(RESULT, `${JSON.stringify(report, undefined, 2)}\n`);
-  return `${table}\nWritten to bench/results/accuracy.json\n`;
+  return reportAccuracy(answer, { model, pictures: set.pictures.length });
 }
 
 /** @throws {Error} If its file is not here. */

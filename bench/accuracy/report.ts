@@ -1,5 +1,4 @@
 import type { CatalogModel } from "../../models/catalog.ts";
-import { machineFacts } from "../machine.ts";
 import { DETECT_OPTIONS } from "./frame_path.ts";
 import { WAYS } from "./measure.ts";
 import type { OperatingPoint, OracleAnswer, OracleFigures } from "./oracle.ts";
@@ -18,9 +17,6 @@ export function reportAccuracy(
 ) {
   const of = (name: string) => roundAll(figures[name]!);
   return {
-    schema: 1,
-    "measured_at": new Date().toISOString(),
-    machine: machineFacts(),
     versions,
     data: { name: "eval/coco128", pictures, note: DATA_NOTE },
     model: entry.id,

@@ -1,8 +1,3 @@
-/** Why nothing can be measured, as a sentence. */
-export class NoEngineError extends Error {
-  override readonly name = "NoEngineError";
-}
-
 /** The repository's root, without a slash at its end. */
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
@@ -29,12 +24,12 @@ export async function compose(args: readonly string[], options?: EngineOptions):
   return await run([...composeCommand, "--project-name", PROJECT, ...args], options);
 }
 
-/** @throws {NoEngineError} Saying what is missing. */
+/** @throws {Error} Saying what is missing. */
 export async function ensureEngine(): Promise<void> {
   try {
     await docker(["info"]);
   } catch (error) {
-    throw new NoEngineError(`This needs a running Docker engine: ${(error as Error).message}`);
+    throw new Error(`This needs a running Docker engine: ${(error as Error).message}`);
   }
   await findCompose();
 }
@@ -48,7 +43,7 @@ async function findCompose(): Promise<readonly string[]> {
       // The other name, then.
     }
   }
-  throw new NoEngineError("This needs Docker Compose: `docker compose` or `docker-compose`");
+  throw new Error("This needs Docker Compose: `docker compose` or `docker-compose`");
 }
 
 async function run(

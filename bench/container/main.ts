@@ -1,14 +1,12 @@
 /** The image and the compose file, tried for real: what is in it, how it starts, works and ends. */
-import { parseArgs } from "node:util";
+import { type Given, runCommand, text } from "../command.ts";
 import { ASSETS } from "../fixtures.ts";
-import { say as sayTo } from "../load/screen.ts";
-import { machineFacts } from "../machine.ts";
-import { compose, ensureEngine, NoEngineError } from "./engine.ts";
+import { writeFigures } from "../result_file.ts";
+import { say } from "../screen.ts";
+import { compose, ensureEngine } from "./engine.ts";
 import { buildImage, checkContents, imageFacts } from "./image.ts";
 import { type Running, startService, startsWithoutNetwork } from "./running.ts";
 import { type Visit, visit, warnings } from "./visit.ts";
-
-const RESULT = new URL("../results/container.json", import.meta.url);
 
 /** As the compose file calls it. */
 const IMAGE = "peerlens";
@@ -30,7 +28,7 @@ Needs a Docker engine with Compose, Chromium, PEERLENS_ASSETS (pictures), and th
 50000 to 50031 free. Without an engine it says so and ends with status 1.
 `;
 
-type Flags = Exclude<ReturnType<typeof readFlags>, string>;
+const FLAGS = { "no-build": null, "build-network": text, "public-host": text };
 
 interface ServiceFacts {
   readonly "ready_ms": number;
@@ -38,26 +36,16 @@ interface ServiceFacts {
   readonly "visit": Visit;
 }
 
-/** Measures, prints, writes. @returns 0; 1 when something is not as promised; 2 for arguments. */
-export async function run(args: readonly string[]): Promise<number> {
-  const flags = readFlags(args);
-  if (typeof flags === "string") return say(`${flags}\n\n${HELP}`, 2);
-  if (flags.help) return say(HELP, 0);
-  try {
+/** See {@linkcode HELP}. @returns The exit code: 1 when something is not as promised, too. */
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand(args, { help: HELP, flags: FLAGS }, async (given) => {
     await ensureEngine();
-  } catch (error) {
-    if (!(error instanceof NoEngineError)) throw error;
-    return say(`${error.message}\n`, 1);
-  }
-  if (!ASSETS) return say("Cannot measure without pictures: set PEERLENS_ASSETS\n", 2);
-  try {
-    return await measure(flags);
-  } catch (error) {
-    return say(`${error instanceof Error ? error.message : error}\n`, 1);
-  }
+    if (!ASSETS) throw new Error("Cannot measure without pictures: set PEERLENS_ASSETS");
+    return await measure(given);
+  });
 }
 
-async function measure(flags: Flags): Promise<number> {
+async function measure(flags: Given<typeof FLAGS>) {
   if (!flags["no-build"]) step("building");
   const buildS = flags["no-build"] ? null : await buildImage(IMAGE, flags["build-network"] ?? null);
   const image = await imageFacts(IMAGE, buildS);
@@ -72,25 +60,17 @@ async function measure(flags: Flags): Promise<number> {
   const address = flags["public-host"] ?? ownAddress();
   const host = await tryHost();
   const bridge = await tryBridge(address);
-  const report = {
-    schema: 1,
-    "measured_at": new Date().toISOString(),
-    machine: machineFacts(),
+  const written = await writeFigures("container", {
     image,
     "target_stop_ms": STOP_MS,
     "target_added_bytes": ADDED_BYTES,
     services: { host, bridge },
-  };
-  await Deno.writeTextFile(RESULT, `${JSON.stringify(report, undefined, 2)}\n`);
+  });
   const slowest = Math.max(host.stop_ms, bridge.stop_ms);
   const isMet = slowest <= STOP_MS && image.added_bytes <= ADDED_BYTES;
-  return say(
-    `stop ${slowest} ms (at most ${STOP_MS}), image ${
-      mb(image.added_bytes)
-    } over its base (at most ` +
-      `${mb(ADDED_BYTES)}): ${isMet ? "met" : "MISSED"}\n`,
-    isMet ? 0 : 1,
-  );
+  const words = `stop ${slowest} ms (at most ${STOP_MS}), image ${mb(image.added_bytes)} over ` +
+    `its base (at most ${mb(ADDED_BYTES)}): ${isMet ? "met" : "MISSED"}`;
+  return { text: `${words}\n${written}`, code: isMet ? 0 : 1 };
 }
 
 /** The service that needs nothing: this computer's own network. */
@@ -132,27 +112,11 @@ async function tryService(name: string, running: Running): Promise<ServiceFacts>
   const readyMs = Math.round(running.readyMs);
   step(`${name}: ready after ${readyMs} ms`);
   const seen = await visit(running.httpUrl);
-  step(`${name}: a phone joined; boxes in both modes, frames over ${seen.carrier}`);
+  step(`${name}: a phone joined; boxes in both modes, frames over ${seen.transport}`);
   await running.healthy();
   const stopMs = Math.round(await running.stop());
   step(`${name}: healthy; ended ${stopMs} ms after SIGTERM with status 0`);
   return { "ready_ms": readyMs, "stop_ms": stopMs, visit: seen };
-}
-
-function readFlags(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        "no-build": { type: "boolean", default: false },
-        "build-network": { type: "string" },
-        "public-host": { type: "string" },
-        help: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 /** The first address that is neither of this machine alone nor of a container's bridge. */
@@ -169,9 +133,5 @@ function mb(bytes: number): string {
 }
 
 function step(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
-}
-
-function say(text: string, code: number): number {
-  return sayTo(code === 2 ? Deno.stderr : Deno.stdout, text, code);
+  say(Deno.stdout, `${text}\n`, 0);
 }

@@ -11,7 +11,7 @@ export interface Visit {
   /** Host of the QR code. */
   readonly joinHost: string;
   /** How frames went to the server: `DataChannel` or `WebSocket`. */
-  readonly carrier: string;
+  readonly transport: string;
   /** Addresses at which the viewer's browser reached the server over UDP. */
   readonly serverAddresses: readonly string[];
 }
@@ -38,12 +38,12 @@ export async function visit(httpUrl: string): Promise<Visit> {
   // The server begins in server mode, which asks first, and over the picture.
   await page.getByRole("button", { name: "Send frames to the server" }).click();
   await waitForVideo(page);
-  const carrier = page.getByTestId("carrier").filter({ hasText: "DataChannel" });
-  await carrier.waitFor({ timeout: PATIENCE_MS });
+  const transport = page.getByTestId("transport").filter({ hasText: "DataChannel" });
+  await transport.waitFor({ timeout: PATIENCE_MS });
   await waitForPerson(page, spec, { what: "a box on the person in server mode" });
   const serverAddresses = await addressesOfServer(page);
   await page.getByLabel("Mode", { exact: true }).selectOption("wasm");
-  await page.getByTestId("carrier").waitFor({ state: "detached" });
+  await page.getByTestId("transport").waitFor({ state: "detached" });
   // Boxes of the mode before are gone by then.
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   await waitForPerson(page, spec, { what: "a box on the person in wasm mode" });
@@ -52,7 +52,7 @@ export async function visit(httpUrl: string): Promise<Visit> {
   }
   return {
     joinHost: new URL(joinUrl).hostname,
-    carrier: "DataChannel",
+    transport: "DataChannel",
     serverAddresses,
   };
 }

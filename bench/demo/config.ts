@@ -1,4 +1,4 @@
-import { splitFlags } from "../flags.ts";
+import { oneOf, text, wholeNumber } from "../command.ts";
 import type { DemoMode } from "./script.ts";
 
 /** What is recorded, complete. */
@@ -12,11 +12,6 @@ export interface DemoConfig {
   /** `null`: the app's own choice. */
   readonly model: string | null;
   readonly scheme: "light" | "dark";
-}
-
-/** A flag that cannot be understood, as a sentence. */
-export class DemoUsageError extends Error {
-  override readonly name = "DemoUsageError";
 }
 
 /** Unless told. */
@@ -51,44 +46,11 @@ and a viewer of 1440×900, and records what they show. Needs Chromium and ffmpeg
 camera shows two people, a cat and a cup.
 `;
 
-type Read = (value: string, flag: string) => Partial<DemoConfig>;
-
-const READERS: Readonly<Record<string, Read>> = {
-  "--output": (output) => ({ output }),
-  "--seconds": (value, flag) => ({ seconds: toSeconds(flag, value) }),
-  "--mode": (value, flag) => ({ mode: toOneOf(flag, value, ["wasm", "server", "both"]) }),
-  "--video": (video) => ({ video }),
-  "--model": (model) => ({ model }),
-  "--scheme": (value, flag) => ({ scheme: toOneOf(flag, value, ["light", "dark"]) }),
+export const FLAGS = {
+  output: text,
+  seconds: wholeNumber(MIN_S, MAX_S, "s"),
+  mode: oneOf("wasm", "server", "both"),
+  video: text,
+  model: text,
+  scheme: oneOf("light", "dark"),
 };
-
-/**
- * Reads the command line, `--name value` and `--name=value`; `null` when help is asked for.
- * @throws {DemoUsageError} Naming the flag.
- */
-export function parseDemoArgs(args: readonly string[]): DemoConfig | null {
-  let config = DEFAULTS;
-  const rest = splitFlags(args);
-  while (rest.length > 0) {
-    const flag = rest.shift()!;
-    if (flag === "--help" || flag === "-h") return null;
-    const read = Object.hasOwn(READERS, flag) ? READERS[flag] : undefined;
-    if (read === undefined) throw new DemoUsageError(`Cannot understand ${flag}`);
-    const value = rest.shift();
-    if (value === undefined || value === "") throw new DemoUsageError(`${flag} needs a value`);
-    config = { ...config, ...read(value, flag) };
-  }
-  return config;
-}
-
-function toSeconds(flag: string, value: string): number {
-  const seconds = /^\d+s?$/.test(value) ? parseInt(value) : NaN;
-  if (seconds >= MIN_S && seconds <= MAX_S) return seconds;
-  throw new DemoUsageError(`${flag} takes whole numbers from ${MIN_S} to ${MAX_S}: ${value}`);
-}
-
-function toOneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {
-  const found = known.find((each) => each === value);
-  if (found !== undefined) return found;
-  throw new DemoUsageError(`${flag} is one of ${known.join(", ")}: ${value}`);
-}

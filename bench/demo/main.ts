@@ -6,48 +6,24 @@
 import { resolve } from "node:path";
 import type { Metrics } from "@/protocol";
 import { findChromium } from "../chromium.ts";
-import { endEarly, INTERRUPTED, onInterrupt } from "../interrupt.ts";
-import { note, say } from "../load/screen.ts";
-import { bar } from "../metrics/progress.ts";
+import { runCommand } from "../command.ts";
+import { interruptible } from "../interrupt.ts";
+import { bar } from "../progress.ts";
+import { note } from "../screen.ts";
 import { drawCards } from "./cards.ts";
 import { compose } from "./compose.ts";
-import { type DemoConfig, DemoUsageError, HELP, parseDemoArgs } from "./config.ts";
+import { DEFAULTS, type DemoConfig, FLAGS, HELP } from "./config.ts";
 import { needFfmpeg } from "./ffmpeg.ts";
 import { openStage, recordScenes, type RecordTools } from "./record.ts";
 import { FPS, type Scene, scenesFor, toVtt } from "./script.ts";
 import { runsOf } from "./timeline.ts";
 
-async function main(args: readonly string[]): Promise<number> {
-  let config: DemoConfig | null;
-  try {
-    config = parseDemoArgs(args);
-  } catch (error) {
-    if (!(error instanceof DemoUsageError)) throw error;
-    return say(Deno.stderr, `${error.message}\n\n${HELP}`, 2);
-  }
-  if (config === null) return say(Deno.stdout, HELP, 0);
-  config = withPaths(config);
-  using interrupt = onInterrupt();
-  const stack = new AsyncDisposableStack();
-  try {
-    const work = makeVideo(config, { stack, signal: interrupt.signal, note });
-    // After an interruption nobody waits for it any more.
-    work.catch(() => {});
-    const paths = await Promise.race([work, interrupt.happened]);
-    if (paths === "interrupted") {
-      note("ending what was started …");
-      await endEarly(work, stack);
-      note("");
-      return say(Deno.stderr, "Interrupted: nothing was written\n", INTERRUPTED);
-    }
-    await stack.disposeAsync();
-    note("");
-    return say(Deno.stdout, `Written to ${paths.join(" and ")}\n`, 0);
-  } catch (error) {
-    await stack.disposeAsync().catch(() => {});
-    note("");
-    return say(Deno.stderr, `${error instanceof Error ? error.message : error}\n`, 1);
-  }
+function main(args: readonly string[]): Promise<number> {
+  return runCommand(args, { help: HELP, flags: FLAGS }, async (given) => {
+    const config = withPaths({ ...DEFAULTS, ...given });
+    const paths = await interruptible((tools) => makeVideo(config, { ...tools, note }));
+    return `Written to ${paths.join(" and ")}\n`;
+  });
 }
 
 /** Files are named from where the command was given, which need not be where its task runs. */

@@ -1,16 +1,18 @@
 import { openBrowser, type RigBrowser } from "../browser.ts";
 import { agreeToServer } from "../metrics/phone_stats.ts";
-import { bar } from "../metrics/progress.ts";
+import { bar } from "../progress.ts";
 import { scanQr } from "../people.ts";
 import { startServer } from "../server.ts";
 import { ACTS, type DemoStage, showPointer } from "./acting.ts";
-import { makeDemoCamera } from "./camera.ts";
 import type { DemoConfig } from "./config.ts";
 import { PHONE, type Place, VIEWER } from "./layout.ts";
 import { type PageRecording, recordPage } from "./page_recording.ts";
 import { SceneClock } from "./scene_clock.ts";
 import { FPS, type Scene, sceneMs } from "./script.ts";
 import type { Cut, TimedFrame } from "./timeline.ts";
+import { clipFile } from "../fixtures.ts";
+import { makeCamera } from "../metrics/camera.ts";
+import { sceneClip } from "../scene_clip.ts";
 
 /** What recording needs besides its configuration. */
 export interface RecordTools {
@@ -134,4 +136,36 @@ async function checkPages(...browsers: readonly RigBrowser[]): Promise<void> {
 
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(1);
+}
+
+/** Of the scene that is shown unless told; it begins again where it ended. */
+const SCENE = { widthPx: 640, heightPx: 480, fps: 15, durationS: 6 } as const;
+
+/** What the phone's camera shows. */
+interface DemoCamera extends AsyncDisposable {
+  readonly path: string;
+  /** Whether something is to be found in it, as far as is known. */
+  readonly hasObjects: boolean;
+}
+
+/**
+ * Makes the camera's file; it is removed at the end.
+ * @param video A file to show; `null`: the pictures of models/pictures.
+ * @throws {Error} If there is no such video, or it cannot be converted.
+ */
+async function makeDemoCamera(
+  { video, seconds }: { video: string | null; seconds: number },
+): Promise<DemoCamera> {
+  const camera = video === null ? await clipFile(await sceneClip(SCENE)) : await makeCamera({
+    video,
+    profile: "balanced",
+    size: null,
+    fps: null,
+    durationS: seconds,
+  });
+  return {
+    path: camera.path,
+    hasObjects: video === null,
+    [Symbol.asyncDispose]: () => camera[Symbol.asyncDispose](),
+  };
 }

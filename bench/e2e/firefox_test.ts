@@ -4,11 +4,11 @@
  * Takes about 40 s on two busy cores.
  */
 import assert from "node:assert/strict";
+import type { Page } from "puppeteer-core";
 import { clipBoxes } from "../accuracy/clip_boxes.ts";
-import { openBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser } from "../browser.ts";
 import { clipFile, shuttleClip } from "../fixtures.ts";
-import { type Firefox, openFirefox } from "../firefox.ts";
+import { openFirefox } from "../firefox.ts";
 import { alignmentOf, type ClipTruth } from "../overlay/alignment.ts";
 import { type Sighting, sightingOf } from "../overlay/sightings.ts";
 import { joinWithPhone } from "../people.ts";
@@ -30,8 +30,9 @@ const LOOK_INTERVAL_MS = 150;
 /** Results come late after each of them; what is drawn must be right all the same. */
 const MIN_BOXED_SHARE = 0.7;
 
-browserTest(
+Deno.test(
   "synced, in Firefox: every frame with its own boxes, also where frames have no RTP timestamp",
+  BROWSER,
   async () => {
     const spec = await shuttleClip(10);
     const ownBoxes = await clipBoxes(spec, { modelId: MODEL_ID, classId: 0 });
@@ -42,19 +43,18 @@ browserTest(
     await using clip = await clipFile(spec);
     await using viewer = await openFirefox({ viewport: VIEWPORT });
     await using phone = await openBrowser({ role: "phone", clip: clip.path });
-    await viewer.goto(server.httpUrl);
-    const joinUrl = await valueOf(
-      viewer,
-      "document.querySelector('[data-testid=join-link]')?.href",
+    const { page } = viewer;
+    await page.goto(server.httpUrl);
+    const link = await page.waitForSelector("[data-testid=join-link]", { timeout: START_MS });
+    const joinUrl = await link!.evaluate((link) => (link as HTMLAnchorElement).href);
+    const stageUrl = await page.evaluate(() =>
+      `${location.origin}/?clean=1&display=synced${location.hash}`
     );
-    const stageUrl = await viewer.evaluate<string>(
-      "`${location.origin}/?clean=1&display=synced${location.hash}`",
-    );
-    await viewer.goto(stageUrl);
+    await page.goto(stageUrl);
     await joinWithPhone(phone.page, joinUrl);
-    await assertSynced(viewer, { spec, ownBoxes });
+    await assertSynced(page, { spec, ownBoxes });
 
-    await viewer.addInitScript(() => {
+    await page.evaluateOnNewDocument(() => {
       const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
       HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
         return requestVideoFrameCallback.call(this, (nowMs, { rtpTimestamp: _, ...metadata }) => {
@@ -62,16 +62,16 @@ browserTest(
         });
       };
     });
-    await viewer.goto("about:blank");
-    await viewer.goto(stageUrl);
-    await assertSynced(viewer, { spec, ownBoxes });
-    assert.equal(await hasRtpTimestamps(viewer), false);
+    await page.goto("about:blank");
+    await page.goto(stageUrl);
+    await assertSynced(page, { spec, ownBoxes });
+    assert.equal(await hasRtpTimestamps(page), false);
   },
 );
 
-async function assertSynced(viewer: Firefox, truth: ClipTruth): Promise<void> {
+async function assertSynced(page: Page, truth: ClipTruth): Promise<void> {
   const look = async () =>
-    sightingOf(readPng(await viewer.screenshot()), { area: AREA, swapMs: Date.now() });
+    sightingOf(readPng(await page.screenshot()), { area: AREA, swapMs: Date.now() });
   const deadline = performance.now() + START_MS;
   while ((await look()).boxes.length === 0) {
     assert.ok(performance.now() < deadline, "Cannot see boxes in Firefox");
@@ -92,21 +92,14 @@ async function assertSynced(viewer: Firefox, truth: ClipTruth): Promise<void> {
   assert.ok(found.toKnowable.share! >= 0.9, words);
 }
 
-async function hasRtpTimestamps(viewer: Firefox): Promise<boolean> {
-  return await viewer.evaluate<boolean>(`new Promise((resolve) =>
-    document.querySelector("video").requestVideoFrameCallback((_, { rtpTimestamp }) =>
-      resolve(rtpTimestamp !== undefined)))`);
-}
-
-/** Waits until an expression has a value in the page. */
-async function valueOf(page: Firefox, expression: string): Promise<string> {
-  const deadline = performance.now() + START_MS;
-  while (performance.now() < deadline) {
-    const value = await page.evaluate<string | null>(expression);
-    if (value) return value;
-    await sleep(100);
-  }
-  throw new Error(`Cannot see ${expression} in ${START_MS} ms`);
+function hasRtpTimestamps(page: Page): Promise<boolean> {
+  return page.evaluate(() =>
+    new Promise<boolean>((resolve) => {
+      document.querySelector("video")!.requestVideoFrameCallback((_, { rtpTimestamp }) =>
+        resolve(rtpTimestamp !== undefined)
+      );
+    })
+  );
 }
 
 function sleep(ms: number): Promise<void> {

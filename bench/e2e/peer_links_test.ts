@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as esbuild from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { OwnerKeys } from "../../client/signaling/room_keys.ts";
+import { upgradeLink } from "../../server/link/link_socket.ts";
 import { SignalHub } from "../../server/signaling/hub.ts";
-import { upgradeSocket } from "../../server/signaling/socket.ts";
 import { findChromium } from "../chromium.ts";
 
 /** The links of both pages in a real browser, over the real rooms, without pages and models. */
@@ -62,8 +62,8 @@ function serveRooms(script: string) {
   let isAway = false;
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
     const { pathname } = new URL(request.url);
-    if (pathname === "/api/signal") {
-      return isAway ? new Response(null, { status: 503 }) : upgradeSocket(request, hub, LOCAL);
+    if (pathname === "/api/link") {
+      return isAway ? new Response(null, { status: 503 }) : upgradeLink(request, hub, LOCAL);
     }
     if (pathname === "/app.js") {
       return new Response(script, { headers: { "Content-Type": "text/javascript" } });
@@ -102,7 +102,8 @@ async function openPage(browser: Browser, url: string): Promise<Page> {
     };
     const send = WebSocket.prototype.send;
     WebSocket.prototype.send = function (data) {
-      page.sent.push(JSON.parse(String(data)));
+      // Behind the head of the record.
+      page.sent.push(JSON.parse(new TextDecoder().decode((data as Uint8Array).subarray(8))));
       return send.call(this, data);
     };
   });

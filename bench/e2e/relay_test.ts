@@ -6,8 +6,8 @@
 import assert from "node:assert/strict";
 import type { Metrics } from "@/protocol";
 import type { Page } from "playwright-core";
-import { openBrowser, type RigBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { blockWebSocket } from "../blocked_websocket.ts";
+import { BROWSER, openBrowser, type RigBrowser } from "../browser.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { hidePaths } from "../hidden_paths.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
@@ -87,16 +87,6 @@ async function openRelayScene(setup: RelaySetup): Promise<RelayScene> {
   return { server, viewer, phone, network, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-/** Makes every WebSocket fail, as behind a proxy that knows none. */
-function blockWebSocket(): void {
-  const Real = globalThis.WebSocket;
-  globalThis.WebSocket = class extends Real {
-    constructor(url: string | URL) {
-      super(`wss://${new URL(url).hostname}:9/`);
-    }
-  };
-}
-
 /** Has a page take frames from its video element. */
 function hideFrameStreams(): void {
   const scope = globalThis as { MediaStreamTrackProcessor?: unknown; VideoFrame?: unknown };
@@ -150,8 +140,9 @@ async function framesRest(server: RigServer): Promise<void> {
   }
 }
 
-browserTest(
+Deno.test(
   "no UDP between phone and viewer: pictures through the server after consent, and directly again",
+  { ...BROWSER, ...NEEDS_NETWORK },
   async () => {
     await using scene = await openRelayScene({ ownNetwork: true });
     const { server, viewer, phone, network } = scene;
@@ -207,11 +198,11 @@ browserTest(
     await waitForVideo(viewer.page);
     assert.deepEqual([viewer.errors, phone.errors], [[], []]);
   },
-  NEEDS_NETWORK,
 );
 
-browserTest(
+Deno.test(
   "no path and no WebSocket: the same over streamed answers and POSTs, in server mode too",
+  BROWSER,
   async () => {
     await using scene = await openRelayScene({
       initScript: [blockWebSocket],
@@ -237,7 +228,7 @@ browserTest(
   },
 );
 
-browserTest("no path: who says no is shown nothing, and may change their mind", async () => {
+Deno.test("no path: who says no is shown nothing, and may change their mind", BROWSER, async () => {
   await using scene = await openRelayScene({});
   const { server, viewer, phone } = scene;
   await dialogOf(viewer).waitFor({ timeout: ASKED_MS });
@@ -254,9 +245,9 @@ browserTest("no path: who says no is shown nothing, and may change their mind", 
   await waitForVideo(viewer.page);
 
   // The person at the phone has a say as well.
-  await phone.page.getByRole("button", { name: "Do not send through the server" }).click();
+  await phone.page.getByRole("button", { name: "Don't send through the server" }).click();
   await phone.page.getByText("Nothing goes through the server.").waitFor();
-  await viewer.page.getByText("the person there does not want").first().waitFor();
+  await viewer.page.getByText("the person holding it declined").first().waitFor();
   await viewer.page.getByTestId("state").filter({ hasNotText: "through the server" }).waitFor();
   await framesRest(server);
   assert.equal((await relayOf(server)).phones, 0);
@@ -266,50 +257,84 @@ browserTest("no path: who says no is shown nothing, and may change their mind", 
   assert.deepEqual([viewer.errors, phone.errors], [[], []]);
 });
 
-browserTest("no path, and the server restarts: the picture comes back through it", async () => {
-  // And frames are taken from the video element, as on iPhones before iOS 18.
-  const initScript = [agreeToRelay, hideFrameStreams];
-  await using scene = await openRelayScene({ initScript });
-  const { server, viewer, phone } = scene;
-  await waitForState(viewer.page, THROUGH);
-  await waitForVideo(viewer.page);
-  assert.equal(await dialogOf(viewer).count(), 0);
-  await server.stop();
-  await server.start();
-  await waitForState(viewer.page, THROUGH);
-  await waitForVideo(viewer.page);
-  await waitForPerson(viewer.page);
-  assert.deepEqual([viewer.errors, phone.errors], [[], []]);
-});
-
-browserTest("--relay off: nobody is asked, and nothing goes through the server", async () => {
-  await using scene = await openRelayScene({ flags: ["--relay", "off"] });
-  const { server, viewer } = scene;
-  await viewer.page.getByText("The phone cannot be reached yet").first().waitFor();
-  await viewer.page.waitForTimeout(2_000);
-  assert.equal(await dialogOf(viewer).count(), 0);
-  assert.equal(await relayOf(server), null);
-});
-
-browserTest(
-  "synced, through the server: every frame on the screen has boxes of that very frame",
+Deno.test(
+  "no path, and the server restarts: the picture comes back through it",
+  BROWSER,
   async () => {
-    await using scene = await openOverlayScene({
-      mode: "wasm",
-      fps: 10,
-      wrongClock: "page",
-      viewerScript: [hidePaths, agreeToRelay],
-    });
-    await scene.show({ display: "synced" });
-    await waitForVideo(scene.viewer.page);
-    assert.ok((await relayOf(scene.server)).framesSent > 0);
-    const found = alignmentOf(await scene.watch(8_000), scene.truth);
-    const words = JSON.stringify(found);
-    assert.ok(found.frames > 20, words);
-    assert.equal(found.unread, 0, words);
-    assert.ok(found.boxedShare! >= 0.95, words);
-    assert.ok(found.toOwn.count > 10, words);
-    assert.ok(found.toOwn.share! >= 0.95, words);
-    assert.deepEqual(scene.viewer.errors, []);
+    // And frames are taken from the video element, as on iPhones before iOS 18.
+    const initScript = [agreeToRelay, hideFrameStreams];
+    await using scene = await openRelayScene({ initScript });
+    const { server, viewer, phone } = scene;
+    await waitForState(viewer.page, THROUGH);
+    await waitForVideo(viewer.page);
+    assert.equal(await dialogOf(viewer).count(), 0);
+    await server.stop();
+    await server.start();
+    await waitForState(viewer.page, THROUGH);
+    await waitForVideo(viewer.page);
+    await waitForPerson(viewer.page);
+    assert.deepEqual([viewer.errors, phone.errors], [[], []]);
   },
 );
+
+Deno.test(
+  "--relay off: nobody is asked, and nothing goes through the server",
+  BROWSER,
+  async () => {
+    await using scene = await openRelayScene({ flags: ["--relay", "off"] });
+    const { server, viewer } = scene;
+    await viewer.page.getByText("Cannot reach the phone yet").first().waitFor();
+    await viewer.page.waitForTimeout(2_000);
+    assert.equal(await dialogOf(viewer).count(), 0);
+    assert.equal(await relayOf(server), null);
+  },
+);
+
+/** Counts what a page sends the server: bytes of messages, and of bodies of POSTs. */
+function countSent(): void {
+  const counts = { sentBytes: 0 };
+  Object.assign(globalThis, { counts });
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    counts.sentBytes += data instanceof Uint8Array ? data.length : 0;
+    return send.call(this, data);
+  };
+}
+
+const sentBytes = (page: Page) =>
+  page.evaluate(() =>
+    (globalThis as unknown as { counts: { sentBytes: number } }).counts.sentBytes
+  );
+
+for (const mode of ["wasm", "server"] as const) {
+  Deno.test(
+    `synced, through the server, in ${mode} mode: every frame on the screen has boxes of that very frame`,
+    BROWSER,
+    async () => {
+      await using scene = await openOverlayScene({
+        mode,
+        fps: 10,
+        wrongClock: "page",
+        viewerScript: [hidePaths, agreeToRelay, countSent],
+      });
+      const { viewer: { page, errors } } = scene;
+      await scene.show({ display: "synced" });
+      await waitForVideo(page);
+      const before = await relayOf(scene.server);
+      assert.ok(before.framesSent > 0);
+      const sentBefore = await sentBytes(page);
+      const found = alignmentOf(await scene.watch(8_000), scene.truth);
+      const words = JSON.stringify(found);
+      assert.ok(found.frames > 20, words);
+      assert.equal(found.unread, 0, words);
+      assert.ok(found.boxedShare! >= 0.95, words);
+      assert.ok(found.toOwn.count > 10, words);
+      assert.ok(found.toOwn.share! >= 0.95, words);
+      // The server has them: none goes up again.
+      const upBytes = await sentBytes(page) - sentBefore;
+      const downBytes = (await relayOf(scene.server)).bytesReceived - before.bytesReceived;
+      assert.ok(upBytes < downBytes / 4, `${upBytes} bytes up, ${downBytes} down`);
+      assert.deepEqual(errors, []);
+    },
+  );
+}

@@ -5,12 +5,13 @@
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { browserTest } from "../browser_case.ts";
+import { blockWebSocket } from "../blocked_websocket.ts";
+import { BROWSER } from "../browser.ts";
 import { personClip } from "../fixtures.ts";
 import { inferencePids, watchReturn } from "../inference_faults.ts";
 import { waitForPhones } from "../people.ts";
 import { isOnPerson, waitForPerson as waitForClipPerson } from "../person_stage.ts";
-import { openScene } from "../scene.ts";
+import { openScenes } from "../scene.ts";
 import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
 
 /** Boxes of frames older than this are not drawn any more: one that is seen later is a new one. */
@@ -28,8 +29,8 @@ async function chooseMode(page: Page, mode: "server" | "wasm" | "auto" | "off"):
   await page.getByLabel("Mode", { exact: true }).selectOption(mode);
 }
 
-function waitForCarrier(page: Page, name: string): Promise<void> {
-  return page.getByTestId("carrier").filter({ hasText: name }).waitFor({ timeout: 60_000 });
+function waitForTransport(page: Page, name: string): Promise<void> {
+  return page.getByTestId("transport").filter({ hasText: name }).waitFor({ timeout: 60_000 });
 }
 
 /** Says what the figures line shows for `name`. */
@@ -38,16 +39,42 @@ async function figure(page: Page, name: string): Promise<string> {
     .innerText();
 }
 
-browserTest(
-  "server mode: boxes over the DataChannel, after consent that is asked once",
-  async () => {
-    await using scene = await openScene({ mode: "server" });
+/** What the test below puts into the viewer's page. */
+interface UdpSwitch {
+  readonly udp: { isBlocked: boolean; last: RTCPeerConnection | null };
+}
+
+/**
+ * Only to the server: with Chromium's own switch the phone's video would not come either. A connection
+ * that may use relays only, and has none, finds no way over UDP or any other.
+ */
+function blockUdp(): void {
+  const state: { isBlocked: boolean; last: RTCPeerConnection | null } = {
+    isBlocked: true,
+    last: null,
+  };
+  Object.assign(globalThis, { udp: state });
+  const create = RTCPeerConnection.prototype.createDataChannel;
+  RTCPeerConnection.prototype.createDataChannel = function (label, options) {
+    if (label === "frames") state.last = this;
+    if (label === "frames" && state.isBlocked) {
+      this.setConfiguration({ ...this.getConfiguration(), iceTransportPolicy: "relay" });
+    }
+    return create.call(this, label, options);
+  };
+}
+
+Deno.test("server mode", BROWSER, async (t) => {
+  await using scenes = await openScenes({ mode: "server" });
+
+  await t.step("boxes over the DataChannel, after consent that is asked once", async () => {
+    await using scene = await scenes.open();
     const { viewer: { page, errors }, phone } = scene;
     const dialog = page.getByTestId("consent");
     await dialog.waitFor();
     assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
     await consentTo(page);
-    await waitForCarrier(page, "DataChannel");
+    await waitForTransport(page, "DataChannel");
     await waitForPerson(page);
     assert.match(await page.getByTestId("privacy").innerText(), /sends single frames/);
     await phone.page.getByText("Frames also go to the Peerlens server").waitFor();
@@ -60,45 +87,18 @@ browserTest(
     await page.reload();
     await waitForPerson(page);
     assert.equal(await dialog.count(), 0, "asked once in this browser");
-    assert.match(await page.getByTestId("carrier").innerText(), /DataChannel/);
+    assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
     assert.deepEqual(errors, []);
-  },
-);
+  });
 
-/** What the test below puts into the viewer's page. */
-interface UdpSwitch {
-  readonly udp: { isBlocked: boolean; last: RTCPeerConnection | null };
-}
-
-browserTest(
-  "server mode: over the WebSocket where UDP is blocked, and back when it is not",
-  async () => {
-    await using scene = await openScene({
-      mode: "server",
-      viewerInit: () => {
-        // Only to the server: with Chromium's own switch the phone's video would not come either. A
-        // connection that may use relays only, and has none, finds no way over UDP or any other.
-        const state: { isBlocked: boolean; last: RTCPeerConnection | null } = {
-          isBlocked: true,
-          last: null,
-        };
-        Object.assign(globalThis, { udp: state });
-        const create = RTCPeerConnection.prototype.createDataChannel;
-        RTCPeerConnection.prototype.createDataChannel = function (label, options) {
-          if (label === "frames") state.last = this;
-          if (label === "frames" && state.isBlocked) {
-            this.setConfiguration({ ...this.getConfiguration(), iceTransportPolicy: "relay" });
-          }
-          return create.call(this, label, options);
-        };
-      },
-    });
+  await t.step("over the WebSocket where UDP is blocked, and back when it is not", async () => {
+    await using scene = await scenes.open({ viewerInit: blockUdp });
     const { page } = scene.viewer;
     await consentTo(page);
-    await waitForCarrier(page, "WebSocket");
+    await waitForTransport(page, "WebSocket");
     await waitForPerson(page);
     await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
-    await waitForCarrier(page, "DataChannel");
+    await waitForTransport(page, "DataChannel");
     await waitForPerson(page);
     // It fails later, without a word: only the server's silence tells.
     await page.evaluate(() => {
@@ -106,83 +106,95 @@ browserTest(
       udp.isBlocked = true;
       udp.last?.close();
     });
-    await waitForCarrier(page, "WebSocket");
+    await waitForTransport(page, "WebSocket");
     await waitForPerson(page);
-  },
-);
-
-browserTest(
-  "modes change while the stream runs: within a second, and without a new session",
-  async () => {
-    await using scene = await openScene({ mode: "server" });
-    const { page } = scene.viewer;
-    const mode = page.getByLabel("Mode", { exact: true });
-    await page.getByTestId("consent").waitFor();
-    await page.keyboard.press("Escape");
-    assert.equal(await mode.inputValue(), "wasm", "refusing leaves the mode as it was");
-    await waitForPerson(page);
-    await chooseMode(page, "server");
-    await page.getByTestId("consent").waitFor();
-    assert.equal(await mode.inputValue(), "wasm");
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Shift+Tab");
-    await consentTo(page);
-    await waitForCarrier(page, "DataChannel");
-    await waitForPerson(page);
-
-    for (const next of ["wasm", "server", "wasm", "server"] as const) {
-      await chooseMode(page, next);
-      await new Promise((resolve) => setTimeout(resolve, BOX_GONE_MS));
-      const stage = await seeStage(page);
-      assert.ok(stage && isOnPerson(stage, spec), `${next}: no new box after a second`);
-      assert.equal(await page.getByTestId("carrier").count(), next === "server" ? 1 : 0);
-    }
-    assert.doesNotMatch(await figure(page, "round trip"), /–/);
-
-    await chooseMode(page, "off");
-    await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
-      what: "video without boxes",
-      timeoutMs: 10_000,
-    });
-    await chooseMode(page, "server");
-    await waitForPerson(page);
-    await waitForPhones(page, 1);
-  },
-);
-
-browserTest("server mode: detections resume after the server was started again", async () => {
-  await using scene = await openScene({ mode: "server" });
-  const { server, viewer: { page } } = scene;
-  await consentTo(page);
-  await waitForPerson(page);
-  await server.stop();
-  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
-    what: "video without boxes while the server is away",
-    timeoutMs: 15_000,
   });
-  await server.start();
-  await waitForCarrier(page, "DataChannel");
-  await waitForPerson(page);
-});
 
-browserTest(
-  "server mode: detections come back after the inference process dies or hangs",
-  async () => {
-    await using scene = await openScene({ mode: "server" });
+  await t.step(
+    "where UDP and WebSocket are both blocked, boxes come over HTTP requests",
+    async () => {
+      await using scene = await scenes.open({ viewerInit: [blockUdp, blockWebSocket] });
+      const { page, errors } = scene.viewer;
+      await consentTo(page);
+      await waitForTransport(page, "HTTP requests");
+      await waitForPerson(page);
+      await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
+      await waitForTransport(page, "DataChannel");
+      await waitForPerson(page);
+      assert.deepEqual(errors, []);
+    },
+  );
+
+  await t.step(
+    "modes change while the stream runs: within a second, and without a new session",
+    async () => {
+      await using scene = await scenes.open();
+      const { page } = scene.viewer;
+      const mode = page.getByLabel("Mode", { exact: true });
+      await page.getByTestId("consent").waitFor();
+      await page.keyboard.press("Escape");
+      assert.equal(await mode.inputValue(), "wasm", "refusing leaves the mode as it was");
+      await waitForPerson(page);
+      await chooseMode(page, "server");
+      await page.getByTestId("consent").waitFor();
+      assert.equal(await mode.inputValue(), "wasm");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Shift+Tab");
+      await consentTo(page);
+      await waitForTransport(page, "DataChannel");
+      await waitForPerson(page);
+
+      for (const next of ["wasm", "server", "wasm", "server"] as const) {
+        await chooseMode(page, next);
+        await new Promise((resolve) => setTimeout(resolve, BOX_GONE_MS));
+        const stage = await seeStage(page);
+        assert.ok(stage && isOnPerson(stage, spec), `${next}: no new box after a second`);
+        assert.equal(await page.getByTestId("transport").count(), next === "server" ? 1 : 0);
+      }
+      assert.doesNotMatch(await figure(page, "round trip"), /–/);
+
+      await chooseMode(page, "off");
+      await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
+        what: "video without boxes",
+        timeoutMs: 10_000,
+      });
+      await chooseMode(page, "server");
+      await waitForPerson(page);
+      await waitForPhones(page, 1);
+    },
+  );
+
+  await t.step("detections resume after the server was started again", async () => {
+    await using scene = await scenes.open();
+    const { server, viewer: { page } } = scene;
+    await consentTo(page);
+    await waitForPerson(page);
+    await server.stop();
+    await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
+      what: "video without boxes while the server is away",
+      timeoutMs: 15_000,
+    });
+    await server.start();
+    await waitForTransport(page, "DataChannel");
+    await waitForPerson(page);
+  });
+
+  await t.step("detections come back after the inference process dies or hangs", async () => {
+    await using scene = await scenes.open();
     const { server, viewer: { page } } = scene;
     await consentTo(page);
     for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
       await waitForPerson(page);
       const before = inferencePids(server);
-      // How soon is for `deno task bench recovery` to say: machines that run tests are noisy.
+      // How soon is for `deno task bench faults` to say: machines that run tests are noisy.
       const back = watchReturn(page);
       Deno.kill(before.at(-1)!, signal);
       await back;
       assert.ok(inferencePids(server).length > before.length);
-      assert.match(await page.getByTestId("carrier").innerText(), /DataChannel/);
+      assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
     }
     await waitForPerson(page);
     await waitForVideo(page);
     await waitForPhones(page, 1);
-  },
-);
+  });
+});

@@ -1,7 +1,7 @@
 /** Many at once: rooms in which nothing happens, and joins in quick succession. */
 import { startServer } from "../server.ts";
 import { type FaultCase, type FaultContext, type FaultResult, tally } from "./fault_case.ts";
-import { quantile } from "../load/stats.ts";
+import { quantile } from "../../client/base/quantiles.ts";
 import { newRoom, RawPeer } from "./room_client.ts";
 
 const ROOMS = 500;

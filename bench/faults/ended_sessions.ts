@@ -1,4 +1,5 @@
 /** POSTs that were taken once, sent again when their session has ended. */
+import { recordOf } from "../records.ts";
 import { tally } from "./fault_case.ts";
 import { RawSocket, type RawTarget, readHead } from "./raw_socket.ts";
 import { joinMessage, RawPeer, type RoomSecrets } from "./room_client.ts";
@@ -15,7 +16,7 @@ const ENDS: Readonly<
   Record<string, (session: PostedSession, target: RawTarget) => Promise<RawPeer | null>>
 > = {
   "left": async ({ id }, target) => {
-    await post(target, "/api/signal/send", JSON.stringify({ type: "leave" }), id);
+    await post(target, JSON.stringify({ type: "leave" }), id);
     return null;
   },
   "cut off": ({ stream }) => {
@@ -44,14 +45,14 @@ export async function postToEnded(
     const sdp = `taken, then ${how}`;
     const offer = { type: "offer", sdp, to: owner.id, toInstance: owner.instance };
     const body = JSON.stringify(offer);
-    const first = await post(target, "/api/signal/send", body, session.id);
+    const first = await post(target, body, session.id);
     if (first !== 204) throw new Error(`Cannot send in a session: status ${first}`);
     await owner.peer.until("a posted offer", (message) => message.sdp === sdp);
     const successor = await end(session, target);
     // The same page, come anew, is told as somebody who joined; the others as somebody gone.
     const sign = how === "replaced" ? "peer-joined" : "peer-left";
     await owner.peer.until(`${sign}: ${how}`, ({ type }) => type === sign);
-    const status = await post(target, "/api/signal/send", body, session.id);
+    const status = await post(target, body, session.id);
     tally(answers, `POST to a session that was ${how}: ${status}`);
     if (status !== 410) violations.push(`POST to a session that was ${how}: status ${status}`);
     await owner.peer.send({ type: "ping", nonce: 31 });
@@ -73,35 +74,38 @@ async function openSession(
   join: Record<string, unknown>,
 ): Promise<PostedSession> {
   const stream = await RawSocket.open(target);
-  await stream.write(requestText(target, "/api/signal/stream", JSON.stringify(join)));
+  await stream.write(requestOf(target, "/api/link/stream", JSON.stringify(join)));
   const head = await readHead(stream);
-  const id = head?.status !== 200 ? null : await stream.read((bytes) => {
-    const text = new TextDecoder().decode(bytes);
-    const found = /event: session\ndata: ([\w-]{22})\n[^]*"type":"joined"/.exec(text);
-    return found && { value: found[1]!, length: bytes.length };
+  const [, id = null] = /^x-peerlens-link: *([\w-]{22})$/im.exec(head?.text ?? "") ?? [];
+  const hasJoined = id !== null && await stream.read((bytes) => {
+    const isThere = new TextDecoder().decode(bytes).includes('"type":"joined"');
+    return isThere ? { value: true, length: bytes.length } : null;
   }, 5_000);
-  if (id === null) throw new Error(`Cannot open an event stream: status ${head?.status}`);
+  if (!hasJoined) throw new Error(`Cannot open a streamed answer: status ${head?.status}`);
   return { id, stream, join };
 }
 
-async function post(target: RawTarget, path: string, body: string, id: string) {
+async function post(target: RawTarget, body: string, id: string) {
   using socket = await RawSocket.open(target);
-  await socket.write(requestText(target, path, body, { "X-Peerlens-Session": id }));
+  await socket.write(requestOf(target, "/api/link/send", body, { "X-Peerlens-Link": id }));
   return (await readHead(socket))?.status ?? null;
 }
 
-function requestText(
+/** A POST with one record: a text about link or room. */
+export function requestOf(
   { port }: RawTarget,
   path: string,
-  body: string,
+  text: string,
   headers: Readonly<Record<string, string>> = {},
-): string {
+): Uint8Array {
+  const body = recordOf(text);
   const all = {
     "Host": `localhost:${port}`,
     "Origin": `http://localhost:${port}`,
-    "Content-Length": String(new TextEncoder().encode(body).length),
+    "Content-Length": String(body.length),
     ...headers,
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`;
+  const head = new TextEncoder().encode(`POST ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
+  return new Uint8Array([...head, ...body]);
 }

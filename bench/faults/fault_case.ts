@@ -1,4 +1,4 @@
-import type { Progress } from "../metrics/progress.ts";
+import type { Progress } from "../progress.ts";
 
 /** What one case came to. Everything in it goes into the file of results. */
 export interface FaultResult {

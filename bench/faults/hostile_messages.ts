@@ -1,7 +1,16 @@
 /** Messages that nobody may send: generated, in great number, beside a room that must not notice. */
 import { startServer } from "../server.ts";
 import { type FaultCase, pick, tally } from "./fault_case.ts";
-import { OP, openRaw, RawSocket, readFrame, readHead, textFrame } from "./raw_socket.ts";
+import { messageIn } from "../records.ts";
+import {
+  encodeFrame,
+  OP,
+  openRaw,
+  RawSocket,
+  readFrame,
+  readHead,
+  recordFrame,
+} from "./raw_socket.ts";
 import {
   joinMessage,
   newRoom,
@@ -28,7 +37,7 @@ interface Knowledge {
   readonly victim: RoomSecrets;
   readonly victimIds: readonly string[];
   readonly own: RoomSecrets;
-  /** A message of the victim's owner as it went over the wire, without its token. */
+  /** A message of the victim's owner as it was sent, without its token. */
   readonly overheard: Record<string, unknown>;
 }
 
@@ -68,6 +77,8 @@ function anything(random: () => number, depth = 0): unknown {
 interface Kind {
   readonly inside: boolean;
   readonly stays?: true;
+  /** Its bytes are sent as they are, or as a record of this topic. @default {0} */
+  readonly on?: "nothing" | number;
   readonly make: Make;
 }
 
@@ -136,6 +147,20 @@ const KINDS: Readonly<Record<string, Kind>> = {
     inside: false,
     make: (_random, { overheard }) => text({ ...overheard, token: secret() }),
   },
+  "a ticket that is none": {
+    inside: false,
+    make: () => text({ type: "open", ticket: secret() }),
+  },
+  "a bulk link's words on a control link": {
+    inside: true,
+    on: 1,
+    make: (random) => text(anything(random)),
+  },
+  "bytes that are no record": {
+    inside: true,
+    on: "nothing",
+    make: (random) => text(anything(random)).slice(0, Math.floor(random() * 40)),
+  },
   "before joining": {
     inside: false,
     make: (random, { victimIds }) =>
@@ -177,10 +202,12 @@ export const hostileMessages: FaultCase = {
           const known = await knowledge();
           const { socket, status } = await openRaw({ ...target, localAddress });
           if (status !== 101) throw new Error(`Cannot attack: status ${status}`);
-          if (kind.inside) await socket.write(textFrame(text(joinMessage(known.own, "owner"))));
+          if (kind.inside) await socket.write(recordFrame(text(joinMessage(known.own, "owner"))));
           const count = kind.stays ? BATCH : 1;
-          for (let i = 0; i < count; i++) await socket.write(textFrame(kind.make(random, known)));
-          if (kind.stays) await socket.write(textFrame(END));
+          for (let i = 0; i < count; i++) {
+            await socket.write(frameOf(kind, kind.make(random, known)));
+          }
+          if (kind.stays) await socket.write(recordFrame(END));
           sent += count;
           const codes = await codesOf(socket);
           socket.close();
@@ -223,14 +250,19 @@ export const hostileMessages: FaultCase = {
   },
 };
 
+function frameOf({ on = 0 }: Kind, made: string): Uint8Array {
+  if (on !== "nothing") return recordFrame(made, on);
+  return encodeFrame({ opcode: OP.binary, payload: new TextEncoder().encode(made) });
+}
+
 /** How a connection was answered, up to {@linkcode END} or its own end: `joined`, or codes of refusals. */
 async function codesOf(socket: RawSocket): Promise<string[]> {
   const codes: string[] = [];
   while (true) {
     const frame = await readFrame(socket, 3_000);
     if (frame === null || frame.opcode === OP.close) return codes;
-    if (frame.opcode !== OP.text) continue;
-    const message: ServerMessage = JSON.parse(new TextDecoder().decode(frame.payload));
+    const message = messageIn(frame.payload) as ServerMessage | null;
+    if (message === null) continue;
     if (message.type === "pong") return codes;
     if (message.type === "joined") codes.push("joined");
     if (message.type === "error") codes.push(message.code!);
@@ -290,7 +322,7 @@ async function foreignRequests(
   for (const name of foreign) {
     using socket = await RawSocket.open({ port });
     await socket.write(
-      `POST /api/signal/stream HTTP/1.1\r\nHost: ${own}\r\nOrigin: http://${name}\r\n` +
+      `POST /api/link/stream HTTP/1.1\r\nHost: ${own}\r\nOrigin: http://${name}\r\n` +
         "Content-Length: 2\r\nConnection: close\r\n\r\n{}",
     );
     const status = (await readHead(socket))?.status ?? null;

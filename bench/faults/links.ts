@@ -180,17 +180,17 @@ function framesSince({ framesMs }: Awaited<ReturnType<typeof readSeen>>, sinceMs
   return framesMs.filter((atMs) => atMs >= sinceMs).length;
 }
 
-/** When the server greeted a page, by either carrier of signalling; ms since 1970, as they come. */
+/** When the server greeted a page, over either transport; ms since 1970, as they come. */
 function watchRejoins(page: Page): number[] {
   const joinedMs: number[] = [];
   page.on("websocket", (socket) => {
-    if (!socket.url().endsWith("/api/signal")) return;
+    if (!socket.url().endsWith("/api/link")) return;
     socket.on("framereceived", ({ payload }) => {
       if (String(payload).includes('"joined"')) joinedMs.push(Date.now());
     });
   });
   page.on("response", (response) => {
-    if (response.url().endsWith("/api/signal/stream") && response.ok()) joinedMs.push(Date.now());
+    if (response.url().endsWith("/api/link/stream") && response.ok()) joinedMs.push(Date.now());
   });
   return joinedMs;
 }

@@ -1,7 +1,8 @@
 /** What faults and attacks do to the app: each case is tried for real, and what it came to is kept. */
-import { splitFlags } from "../flags.ts";
-import { note, say as sayTo } from "../load/screen.ts";
-import { screenProgress } from "../metrics/progress.ts";
+import { listOf, runCommand, UsageError } from "../command.ts";
+import { INTERRUPTED, onInterrupt } from "../interrupt.ts";
+import { screenProgress } from "../progress.ts";
+import { note } from "../screen.ts";
 import { changedAddress } from "./certificate.ts";
 import { idleRooms, quickJoins } from "./crowds.ts";
 import { type FaultCase, type FaultResult, seeded } from "./fault_case.ts";
@@ -11,10 +12,8 @@ import { LINK_CASES } from "./links.ts";
 import { pingFlood } from "./ping_flood.ts";
 import { PROCESS_CASES } from "./processes.ts";
 import { replays } from "./replays.ts";
-import { ResultFile } from "./results.ts";
+import { faultTable, isAsPromised, ResultFile } from "./results.ts";
 import { slowClients } from "./slow_clients.ts";
-import { faultTable, isAsPromised } from "./table.ts";
-import { websocketRules } from "./websocket_rules.ts";
 
 const RESULT = new URL("../results/faults.json", import.meta.url);
 
@@ -27,7 +26,6 @@ const CASES: readonly FaultCase[] = [
   slowClients,
   hostileMessages,
   replays,
-  websocketRules,
   pingFlood,
   hostileRequests,
   changedAddress,
@@ -46,46 +44,46 @@ Cases with browsers need PEERLENS_ASSETS; those that block or delay a network al
 Linux. Every case has a time limit. Status 1: something was not as it must be.
 `;
 
-/** See {@linkcode HELP}. @returns 0; 1 when something was otherwise; 2 for arguments. */
-export async function run(args: readonly string[]): Promise<number> {
-  const wish = parse(splitFlags(args));
-  if (typeof wish === "string") return say(`${wish}\n\n${HELP}`, 2);
-  if (wish.kind === "help") return say(HELP, 0);
-  if (wish.kind === "list") {
+const COMMAND = { help: HELP, flags: { only: listOf(toName), fresh: null, list: null } };
+
+/** See {@linkcode HELP}. @returns The exit code: 1 when something was otherwise, too. */
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand(args, COMMAND, ({ only, fresh, list }) => {
+    if (!list) return tryAll(only ?? null, fresh ?? false);
     const lines = CASES.map(({ name, title, needs }) =>
       `${name.padEnd(18)} ${title}${needs === null ? "" : ` (${needs})`}\n`
     );
-    return say(lines.join(""), 0);
-  }
+    return Promise.resolve(lines.join(""));
+  });
+}
+
+async function tryAll(only: readonly string[] | null, isFresh: boolean) {
   const file = new ResultFile(RESULT);
   await file.load();
-  const { only, isFresh } = wish;
-  const isDue = ({ name }: FaultCase) =>
-    only === null ? isFresh || !file.has(name) : only.includes(name);
-  const due = CASES.filter(isDue);
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  Deno.addSignalListener("SIGINT", onSignal);
+  const due = CASES.filter(({ name }) =>
+    only === null ? isFresh || !file.has(name) : only.includes(name)
+  );
+  using interrupt = onInterrupt();
   try {
     for (const [index, fault] of due.entries()) {
       const prefix = `${index + 1} of ${due.length}: ${fault.title}: `;
       const startedMs = performance.now();
-      const result = await tryCase(fault, prefix, stop.signal);
+      const result = await tryCase(fault, prefix, interrupt.signal);
       await file.add(fault, result, (performance.now() - startedMs) / 1000, CASES);
-      note(
-        `${prefix}${
-          result.violations.length === 0 ? "as it must be" : result.violations.join("; ")
-        }`,
-      );
+      const { violations } = result;
+      note(`${prefix}${violations.length === 0 ? "as it must be" : violations.join("; ")}`);
     }
   } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    return say("\nBroken off. The same command goes on from here.\n", 130);
-  } finally {
-    Deno.removeSignalListener("SIGINT", onSignal);
+    if (!interrupt.signal.aborted) throw error;
+    return { text: "\nBroken off. The same command goes on from here.\n", code: INTERRUPTED };
   }
-  say(`\n${faultTable(file.cases)}`, 0);
-  return Object.values(file.cases).every(isAsPromised) ? 0 : 1;
+  const code = Object.values(file.cases).every(isAsPromised) ? 0 : 1;
+  return { text: `\n${faultTable(file.cases)}`, code };
+}
+
+function toName(name: string): string {
+  if (CASES.some((fault) => fault.name === name)) return name;
+  throw new UsageError(`There is no case ${name}: see --list`);
 }
 
 async function tryCase(
@@ -104,31 +102,4 @@ async function tryCase(
     const why = limit.aborted ? `not over after ${fault.limitS} s` : String(error);
     return { tried: 0, what: "", answers: {}, lost: "unknown", recoveryMs: [], violations: [why] };
   }
-}
-
-type Wish =
-  | { readonly kind: "help" }
-  | { readonly kind: "list" }
-  | { readonly kind: "run"; readonly only: readonly string[] | null; readonly isFresh: boolean };
-
-/** @returns A sentence where the arguments cannot be used. */
-function parse(args: readonly string[]): Wish | string {
-  let only: string[] | null = null;
-  let isFresh = false;
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i];
-    if (arg === "--help") return { kind: "help" };
-    if (arg === "--list") return { kind: "list" };
-    if (arg === "--fresh") isFresh = true;
-    else if (arg === "--only") {
-      only = (args[++i] ?? "").split(",");
-      const unknown = only.find((name) => !CASES.some((fault) => fault.name === name));
-      if (unknown !== undefined) return `There is no case ${unknown}: see --list`;
-    } else return `Cannot understand ${arg}`;
-  }
-  return { kind: "run", only, isFresh };
-}
-
-function say(text: string, code: number): number {
-  return sayTo(code === 2 ? Deno.stderr : Deno.stdout, text, code);
 }

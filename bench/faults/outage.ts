@@ -8,11 +8,11 @@ const STOPPED_MS = 1_000;
 const BACK_WITHIN_MS = 30_000;
 
 /**
- * How it is known that something had stopped before it came back. `carrier`: the page lost its way to
+ * How it is known that something had stopped before it came back. `transport`: the page lost its way to
  * the server's inference and has one again. `stillness`: nothing was seen for a second.
  * `page`: what showed it is gone, and this is another page.
  */
-export type StopSign = "carrier" | "stillness" | "page";
+export type StopSign = "transport" | "stillness" | "page";
 
 /** What was done, and when: ms since 1970. */
 export interface Cause {
@@ -40,7 +40,7 @@ export interface Awaited {
 export function outageOf(seen: Seen, { what, sign, cause }: Awaited): Outage | null {
   const { beganMs, endedMs } = cause;
   const times = seen[what];
-  const mayCountMs = sign === "carrier" ? carrierBackMs(seen, beganMs) : endedMs;
+  const mayCountMs = sign === "transport" ? transportBackMs(seen, beganMs) : endedMs;
   if (mayCountMs === null) return null;
   const lastBeforeMs = times.findLast((atMs) => atMs <= beganMs) ?? beganMs;
   const backMs = times.find((atMs, i) =>
@@ -82,8 +82,11 @@ export function spanWords(timesMs: readonly number[]): string {
   return least === most ? `${most} s` : `${least}–${most} s`;
 }
 
-function carrierBackMs({ carrierGoneMs, carrierHereMs }: Seen, beganMs: number): number | null {
-  const goneMs = carrierGoneMs.find((atMs) => atMs >= beganMs);
+function transportBackMs(
+  { transportGoneMs, transportHereMs }: Seen,
+  beganMs: number,
+): number | null {
+  const goneMs = transportGoneMs.find((atMs) => atMs >= beganMs);
   if (goneMs === undefined) return null;
-  return carrierHereMs.find((atMs) => atMs > goneMs) ?? null;
+  return transportHereMs.find((atMs) => atMs > goneMs) ?? null;
 }

@@ -2,21 +2,21 @@ import assert from "node:assert/strict";
 import { outageOf, spanWords } from "./outage.ts";
 import type { Seen } from "./probe.ts";
 
-const nothing: Seen = { framesMs: [], detectionsMs: [], carrierGoneMs: [], carrierHereMs: [0] };
+const nothing: Seen = { framesMs: [], detectionsMs: [], transportGoneMs: [], transportHereMs: [0] };
 const every = (fromMs: number, toMs: number, stepMs = 100) =>
   Array.from({ length: (toMs - fromMs) / stepMs }, (_, i) => fromMs + i * stepMs);
 
 Deno.test("outageOf() does not take what was on its way for a return", () => {
   const cause = { beganMs: 1_000, endedMs: 1_000 };
-  const awaited = { what: "detectionsMs", sign: "carrier", cause } as const;
+  const awaited = { what: "detectionsMs", sign: "transport", cause } as const;
   const onTheirWay = [...every(0, 1_000), 1_006, 1_090];
-  const gone = { ...nothing, detectionsMs: onTheirWay, carrierGoneMs: [1_100] };
+  const gone = { ...nothing, detectionsMs: onTheirWay, transportGoneMs: [1_100] };
   assert.equal(outageOf({ ...nothing, detectionsMs: onTheirWay }, awaited), null);
   assert.equal(outageOf(gone, awaited), null);
   const back = {
     ...gone,
     detectionsMs: [...onTheirWay, 1_700],
-    carrierHereMs: [0, 1_650],
+    transportHereMs: [0, 1_650],
   };
   assert.deepEqual(outageOf(back, awaited), { backAfterMs: 700, stoodStillMs: 610 });
 });

@@ -7,9 +7,9 @@ export interface Seen {
   /** When the list of detections changed. */
   readonly detectionsMs: readonly number[];
   /** When the page stopped saying how frames go to the server. */
-  readonly carrierGoneMs: readonly number[];
+  readonly transportGoneMs: readonly number[];
   /** When it said so (again). */
-  readonly carrierHereMs: readonly number[];
+  readonly transportHereMs: readonly number[];
 }
 
 /** What is shown again and again, and can stand still. */
@@ -25,8 +25,8 @@ export function probe(): void {
   const seen = {
     framesMs: [] as number[],
     detectionsMs: [] as number[],
-    carrierGoneMs: [] as number[],
-    carrierHereMs: [] as number[],
+    transportGoneMs: [] as number[],
+    transportHereMs: [] as number[],
   };
   (globalThis as ProbedWindow).__seen = seen;
   let video: HTMLVideoElement | null = null;
@@ -44,8 +44,8 @@ export function probe(): void {
     const text = document.querySelector(".detections")?.textContent ?? "";
     if (text !== before && text !== "") seen.detectionsMs.push(Date.now());
     before = text;
-    const isHere = document.querySelector("[data-testid=carrier]") !== null;
-    if (isHere !== wasHere) (isHere ? seen.carrierHereMs : seen.carrierGoneMs).push(Date.now());
+    const isHere = document.querySelector("[data-testid=transport]") !== null;
+    if (isHere !== wasHere) (isHere ? seen.transportHereMs : seen.transportGoneMs).push(Date.now());
     wasHere = isHere;
   }, 20);
 }
@@ -54,7 +54,7 @@ export function probe(): void {
 export function readSeen(page: Page): Promise<Seen> {
   return page.evaluate(() =>
     (globalThis as ProbedWindow).__seen ??
-      { framesMs: [], detectionsMs: [], carrierGoneMs: [], carrierHereMs: [] }
+      { framesMs: [], detectionsMs: [], transportGoneMs: [], transportHereMs: [] }
   );
 }
 

@@ -152,7 +152,7 @@ export const PROCESS_CASES: readonly FaultCase[] = [
     title: "Server killed (SIGKILL) and started again",
     what: "the main process; until results are shown again after the new one listens",
     back: "detectionsMs",
-    sign: "carrier",
+    sign: "transport",
     goesOn: "framesMs",
     async fault({ server }) {
       const pid = await mainProcess();
@@ -169,10 +169,10 @@ export const PROCESS_CASES: readonly FaultCase[] = [
     title: "Inference process killed (SIGKILL)",
     what: "from the kill until the first result of the next process is shown",
     back: "detectionsMs",
-    sign: "carrier",
+    sign: "transport",
     goesOn: "framesMs",
     async fault({ server, page }) {
-      await page.getByTestId("carrier").waitFor();
+      await page.getByTestId("transport").waitFor();
       const killedMs = Date.now();
       Deno.kill(inferencePids(server).at(-1)!, "SIGKILL");
       return { beganMs: killedMs, endedMs: killedMs };

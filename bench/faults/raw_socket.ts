@@ -1,16 +1,11 @@
-// A WebSocket client that may break every rule: what it sends is written byte by byte.
+// A WebSocket client whose every byte is its own.
 import { connect, type Socket } from "node:net";
+import { recordOf } from "../records.ts";
 
 /** A frame as it came, or as it shall be sent. */
 export interface RawFrame {
   readonly opcode: number;
   readonly payload: Uint8Array;
-  /** @default {true} */
-  readonly fin?: boolean;
-  /** The three reserved bits, as a number up to 7. @default {0} */
-  readonly rsv?: number;
-  /** A client has to. @default {true} */
-  readonly masked?: boolean;
 }
 
 /** Where to connect, and as whom. */
@@ -27,7 +22,7 @@ export interface RawUpgrade extends RawTarget {
 }
 
 /** Opcodes of RFC 6455. */
-export const OP = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
+export const OP = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 /** Bytes that have come and were not looked at yet; never more than what a test waits for. */
 export class RawSocket {
@@ -148,7 +143,7 @@ export function readHead(socket: RawSocket, timeoutMs = 5_000): Promise<RawHead 
 }
 
 /** The text of an upgrade; a header that is `null` is left out. */
-export function upgradeText({ port, path = "/api/signal", headers = {} }: RawUpgrade): string {
+export function upgradeText({ port, path = "/api/link", headers = {} }: RawUpgrade): string {
   const all: Record<string, string | null> = {
     "Host": `localhost:${port}`,
     "Origin": `http://localhost:${port}`,
@@ -172,22 +167,19 @@ export async function openRaw(
   return { socket, status: (await readHead(socket))?.status ?? null };
 }
 
-/** A frame as bytes. */
-export function encodeFrame(
-  { opcode, payload, fin = true, rsv = 0, masked = true }: RawFrame,
-): Uint8Array {
+/** A whole message as a frame, masked as a client's has to be. */
+export function encodeFrame({ opcode, payload }: RawFrame): Uint8Array {
   const { length } = payload;
   const extended = length < 126 ? 0 : length < 65536 ? 2 : 8;
-  const head = new Uint8Array(2 + extended + (masked ? 4 : 0));
-  head[0] = (fin ? 0x80 : 0) | rsv << 4 | opcode;
-  head[1] = (masked ? 0x80 : 0) | (extended === 0 ? length : extended === 2 ? 126 : 127);
+  const head = new Uint8Array(2 + extended + 4);
+  head[0] = 0x80 | opcode;
+  head[1] = 0x80 | (extended === 0 ? length : extended === 2 ? 126 : 127);
   const view = new DataView(head.buffer);
   if (extended === 2) view.setUint16(2, length);
   if (extended === 8) view.setBigUint64(2, BigInt(length));
   const bytes = new Uint8Array(head.length + length);
   bytes.set(head);
   bytes.set(payload, head.length);
-  if (!masked) return bytes;
   const mask = crypto.getRandomValues(new Uint8Array(4));
   bytes.set(mask, head.length - 4);
   for (let i = 0; i < length; i++) bytes[head.length + i]! ^= mask[i & 3]!;
@@ -210,16 +202,15 @@ export function readFrame(socket: RawSocket, timeoutMs = 3_000): Promise<RawFram
     if (bytes.length < start + length) return null;
     const value = {
       opcode: bytes[0]! & 15,
-      fin: (bytes[0]! & 0x80) !== 0,
       payload: bytes.slice(start, start + length),
     };
     return { value, length: start + length };
   }, timeoutMs);
 }
 
-/** A text frame. */
-export function textFrame(text: string): Uint8Array {
-  return encodeFrame({ opcode: OP.text, payload: new TextEncoder().encode(text) });
+/** A frame with a record. Topic 0: what is said of link and room. */
+export function recordFrame(content: string | Uint8Array, topic = 0): Uint8Array {
+  return encodeFrame({ opcode: OP.binary, payload: recordOf(content, topic) });
 }
 
 /** Code and reason in the payload of a close frame; `null`: it holds none. */

@@ -2,12 +2,12 @@
 import { tally } from "./fault_case.ts";
 import type { RawPeer, ServerMessage } from "./room_client.ts";
 
-/** What was overheard, as it went over the wire. */
+/** What was overheard, as it was sent. */
 export interface Overheard {
   /** Of the phone, to the owner. */
   readonly offer: string;
-  /** Of the owner: for the ticket of its stream of frames; to end it. */
-  readonly streamTicket: string;
+  /** Of the owner: to connect its stream of frames; to end it. */
+  readonly streamOffer: string;
   readonly streamClose: string;
   /** Of the owner: it wants the phone's pictures through the server; and wants them no more. */
   readonly relayOpen: string;
@@ -30,14 +30,14 @@ type Expected = Readonly<Partial<Record<keyof Overheard, string | null>>>;
 const EXPECTED: Readonly<Record<keyof Replayers, Expected>> = {
   "another room's owner": {
     offer: "unknown-peer",
-    streamTicket: "ended closed",
+    streamOffer: "ended closed",
     streamClose: "ended closed",
     relayOpen: "ended gone",
     relayClose: null,
   },
   "another room's phone": {
     offer: "unknown-peer",
-    streamTicket: "not-allowed",
+    streamOffer: "not-allowed",
     streamClose: "not-allowed",
     relayOpen: "not-allowed",
     relayClose: "not-allowed",
@@ -45,7 +45,7 @@ const EXPECTED: Readonly<Record<keyof Replayers, Expected>> = {
   },
   "a view-only viewer": {
     offer: "unknown-peer",
-    streamTicket: "ended closed",
+    streamOffer: "ended closed",
     streamClose: "ended closed",
     relayClose: null,
     codeRequest: "not-allowed",
@@ -53,7 +53,7 @@ const EXPECTED: Readonly<Record<keyof Replayers, Expected>> = {
   "the room's other phone": {
     // Its own offer, then: the owner must hear it under its own name.
     offer: null,
-    streamTicket: "not-allowed",
+    streamOffer: "not-allowed",
     streamClose: "not-allowed",
     relayOpen: "not-allowed",
     relayClose: "not-allowed",

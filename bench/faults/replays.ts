@@ -4,7 +4,7 @@ import { postToEnded } from "./ended_sessions.ts";
 import type { FaultCase } from "./fault_case.ts";
 import type { RawTarget } from "./raw_socket.ts";
 import { type Overheard, replayMessages } from "./replayed_messages.ts";
-import { isWireAlive, replayTicket, type WirePath } from "./replayed_tickets.ts";
+import { replayTicket } from "./replayed_tickets.ts";
 import { newRoom, type PeerRole, RawPeer, type RoomSecrets, secret } from "./room_client.ts";
 
 /** Each with rooms of its own. */
@@ -33,11 +33,11 @@ export const replays: FaultCase = {
     return {
       tried,
       what:
-        "tickets of relay and frames twice at once and again, by other addresses and carriers; " +
-        "POSTs to ended event streams; a room's messages, sent again by four others",
+        "tickets of bulk links twice at once and again, by other addresses and over both transports; " +
+        "POSTs to ended links; a room's messages, sent again by four others",
       answers,
       lost: violations.length === 0
-        ? "nothing: the wires and the room's own peers still answer"
+        ? "nothing: the bulk links and the room's own peers still answer"
         : "see violations",
       recoveryMs: [],
       violations,
@@ -71,7 +71,7 @@ async function tryRound(port: number, modelId: string, answers: Record<string, n
   const text = JSON.stringify;
   const overheard: Overheard = {
     offer: text(offer),
-    streamTicket: text(stream("ticket")),
+    streamOffer: text(stream("offer", { sdp: "v=0" })),
     streamClose: text(stream("close")),
     relayOpen: text(relay({ kind: "open", phone: phone.id, phoneInstance: phone.instance })),
     relayClose: text(relay({ kind: "close", phone: phone.id })),
@@ -86,30 +86,25 @@ async function tryRound(port: number, modelId: string, answers: Record<string, n
   await owner.peer.sendText(overheard.codeRequest);
   await owner.peer.until("the code", ({ type }) => type === "code");
 
-  const ticketOf = async (peer: RawPeer, type: string) =>
-    (await peer.until("a ticket", (m) => m.type === type && m.body?.ticket !== undefined))
-      .body!.ticket!;
   await owner.peer.sendText(overheard.relayOpen);
-  const relayTickets = {
-    viewer: await ticketOf(owner.peer, "relay"),
-    phone: await ticketOf(phone.peer, "relay"),
+  for (const { peer } of [owner, phone]) {
+    await peer.until("the relay", ({ type, body }) => type === "relay" && body?.kind === "topic");
+  }
+  const ticketOf = async (peer: RawPeer) => {
+    await peer.send({ type: "ticket-request" });
+    return (await peer.until("a ticket", ({ type }) => type === "ticket")).ticket!;
   };
-  await owner.peer.sendText(overheard.streamTicket);
-  const attacks: { name: string; path: WirePath; ticket: string }[] = [
-    { name: "relay, viewer's", path: "/api/relay", ticket: relayTickets.viewer },
-    { name: "relay, phone's", path: "/api/relay", ticket: relayTickets.phone },
-    { name: "frames", path: "/api/frames", ticket: await ticketOf(owner.peer, "inference") },
-  ];
   let tried = 0;
   const violations: string[] = [];
-  const wires: { name: string; path: WirePath; wire: RawPeer }[] = [];
-  for (const attack of attacks) {
-    const outcome = await replayTicket({ ...attack, target, attacker }, answers);
+  const bulks: { name: string; bulk: RawPeer }[] = [];
+  for (const [name, { peer }] of [["viewer's", owner], ["phone's", phone]] as const) {
+    const ticket = await ticketOf(peer);
+    const outcome = await replayTicket({ name, ticket, target, attacker }, answers);
     tried += outcome.tried;
     violations.push(...outcome.violations);
-    if (outcome.wire !== null) wires.push({ ...attack, wire: outcome.wire });
+    if (outcome.bulk !== null) bulks.push({ name, bulk: outcome.bulk });
   }
-  stack.defer(() => wires.forEach(({ wire }) => wire.close()));
+  stack.defer(() => bulks.forEach(({ bulk }) => bulk.close()));
 
   const posted = await postToEnded({ room, owner, target: attacker }, answers);
   const other = await join(attacker, room, "phone");
@@ -131,8 +126,8 @@ async function tryRound(port: number, modelId: string, answers: Record<string, n
   if (heardFrom.length !== 1 || heardFrom[0] !== other.id) {
     violations.push(`the owner heard ${heardFrom.length} offers, not the other phone's own one`);
   }
-  for (const { name, path, wire } of wires) {
-    if (!await isWireAlive(wire, path)) violations.push(`${name}: the wire was cut off`);
+  for (const { name, bulk } of bulks) {
+    if (!await bulk.isAlive(21)) violations.push(`${name} bulk link was cut off`);
   }
   if (!await phone.peer.isAlive()) violations.push("the room's phone was cut off");
   return { tried, violations };

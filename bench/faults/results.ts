@@ -1,6 +1,7 @@
 import { machineFacts } from "../machine.ts";
-import { resultText } from "../result_text.ts";
+import { toJson, writeWhole } from "../result_file.ts";
 import type { FaultCase, FaultResult } from "./fault_case.ts";
+import { quantile } from "../../client/base/quantiles.ts";
 
 /** A result as it is kept. */
 export interface KeptResult extends FaultResult {
@@ -66,8 +67,31 @@ export class ResultFile {
       "target_recovery_ms": TARGET_RECOVERY_MS,
       cases: this.#cases,
     };
-    const path = this.#url.pathname;
-    await Deno.writeTextFile(`${path}.part`, resultText(document));
-    await Deno.rename(`${path}.part`, path);
+    await writeWhole(this.#url.pathname, toJson(document));
   }
+}
+
+/** A table for people, in Markdown, as the report has it. */
+export function faultTable(cases: Readonly<Record<string, KeptResult>>): string {
+  const rows = Object.values(cases).map((result) =>
+    `| ${result.title} | ${result.tried} | ${result.lost} | ${recoveryWords(result.recoveryMs)} | ${
+      result.violations.length === 0 ? "none" : String(result.violations.length)
+    } |`
+  );
+  return [
+    "| what | how many | lost | back after, ms (median; most) | otherwise than it must be |",
+    "|---|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+/** Whether a case went as it must. */
+export function isAsPromised({ violations, recoveryMs }: KeptResult): boolean {
+  return violations.length === 0 && recoveryMs.every((ms) => ms <= TARGET_RECOVERY_MS);
+}
+
+function recoveryWords(recoveryMs: readonly number[]): string {
+  const median = quantile(recoveryMs, 0.5);
+  return median === null ? "–" : `${Math.round(median)}; ${Math.round(Math.max(...recoveryMs))}`;
 }

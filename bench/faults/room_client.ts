@@ -1,5 +1,6 @@
 // Peers of rooms as plain connections, made from the protocol's description and not from the app.
 import { PROTOCOL_VERSION } from "@/protocol";
+import { messageIn } from "../records.ts";
 import {
   encodeFrame,
   OP,
@@ -8,7 +9,7 @@ import {
   type RawTarget,
   type RawUpgrade,
   readFrame,
-  textFrame,
+  recordFrame,
 } from "./raw_socket.ts";
 
 /** What a peer is in its room. */
@@ -33,8 +34,10 @@ export interface ServerMessage {
   readonly from?: string;
   readonly sdp?: string;
   readonly peerId?: string;
+  /** Of `ticket`. */
+  readonly ticket?: string;
   /** Of `inference` and `relay`. */
-  readonly body?: { readonly kind: string; readonly ticket?: string; readonly cause?: string };
+  readonly body?: { readonly kind: string; readonly cause?: string };
 }
 
 /** 128 bits in unpadded base64url. */
@@ -106,19 +109,20 @@ export class RawPeer {
   }
 
   send(message: unknown): Promise<void> {
-    return this.socket.write(textFrame(JSON.stringify(message)));
+    return this.sendText(JSON.stringify(message));
   }
 
   sendText(text: string): Promise<void> {
-    return this.socket.write(textFrame(text));
+    return this.socket.write(recordFrame(text));
   }
 
-  /** The next message, answering nothing meanwhile; `null`: a close frame, the end, or too late. */
+  /** The next message about link or room, answering nothing meanwhile; `null`: a close frame, the end, or too late. */
   async next(timeoutMs = 5_000): Promise<ServerMessage | null> {
     while (true) {
       const frame = await readFrame(this.socket, timeoutMs);
       if (frame === null || frame.opcode === OP.close) return null;
-      if (frame.opcode === OP.text) return JSON.parse(new TextDecoder().decode(frame.payload));
+      const message = frame.opcode === OP.binary ? messageIn(frame.payload) : null;
+      if (message !== null) return message as ServerMessage;
       if (frame.opcode === OP.ping) {
         await this.socket.write(encodeFrame({ opcode: OP.pong, payload: frame.payload }));
       }

@@ -3,7 +3,7 @@ import { startServer } from "../server.ts";
 import { type FaultCase, type FaultContext, tally } from "./fault_case.ts";
 import { openRaw, RawSocket, upgradeText } from "./raw_socket.ts";
 import { newRoom, RawPeer } from "./room_client.ts";
-import { quantile } from "../load/stats.ts";
+import { quantile } from "../../client/base/quantiles.ts";
 
 const EACH = 250;
 
@@ -23,7 +23,7 @@ const KINDS: Readonly<Record<string, (port: number, localAddress: string) => Pro
   "HTTP body, byte by byte": async (port, localAddress) => {
     const socket = await RawSocket.open({ port, localAddress });
     await socket.write(
-      `POST /api/signal/stream HTTP/1.1\r\nHost: localhost:${port}\r\nOrigin: http://localhost:${port}\r\n` +
+      `POST /api/link/stream HTTP/1.1\r\nHost: localhost:${port}\r\nOrigin: http://localhost:${port}\r\n` +
         "Content-Length: 5000\r\n\r\n",
     );
     return { socket, bytes: "{".repeat(200) };
@@ -38,7 +38,7 @@ const KINDS: Readonly<Record<string, (port: number, localAddress: string) => Pro
   },
   "WebSocket frame, byte by byte": async (port, localAddress) => {
     const { socket } = await openRaw({ port, localAddress });
-    return { socket, bytes: "\x81\xfe\x20\x00" + "\0".repeat(200) };
+    return { socket, bytes: "\x82\xfe\x20\x00" + "\0".repeat(200) };
   },
 };
 

@@ -3,7 +3,7 @@ import { startPart } from "./child_lines.ts";
 import type { SaturationPlan } from "./saturation.ts";
 import type { Bench } from "./scenario.ts";
 import { busyTimes } from "./processes.ts";
-import { median } from "./stats.ts";
+import { median } from "../../client/base/quantiles.ts";
 
 /** The model alone. */
 export interface Alone {

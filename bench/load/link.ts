@@ -1,16 +1,21 @@
 import ndc, { type DataChannel } from "node-datachannel";
-import type { FromServerMessage, StreamSettings, ToStreamMessage } from "@/protocol";
-import { CHANNELS, joinOwnRoom, randomSecret } from "./wire.ts";
+import {
+  type FromServerMessage,
+  INFERENCE_CHANNELS,
+  type StreamSettings,
+  type ToStreamMessage,
+} from "@/protocol";
+import { joinMessage, newRoom, secret } from "../faults/room_client.ts";
+import { messageIn, recordOf } from "../records.ts";
 
 /** How a stream to the server is opened. */
 export interface LinkOptions {
   /** Of the app, such as `http://localhost:49152`. */
   readonly origin: string;
-  readonly protocolVersion: number;
   readonly settings: StreamSettings;
 }
 
-/** A viewer's stream: its room's socket, and both DataChannels, open. */
+/** A viewer's stream: its control link, and both DataChannels, open. */
 export interface StreamLink {
   readonly frames: DataChannel;
   readonly results: DataChannel;
@@ -20,7 +25,7 @@ export interface StreamLink {
 
 const OPEN_MS = 10_000;
 
-/** The server closes a socket that has been silent three times as long. */
+/** The server closes a link that has been silent three times as long. */
 const PING_MS = 8_000;
 
 /**
@@ -29,15 +34,17 @@ const PING_MS = 8_000;
  */
 export async function openLink(options: LinkOptions): Promise<StreamLink> {
   const { origin } = options;
-  const url = `${origin.replace("http", "ws")}/api/signal`;
+  const room = await newRoom();
+  const url = `${origin.replace("http", "ws")}/api/link`;
   // Deno takes headers here, which the DOM's types, shared with the pages' code, do not know.
   const headers = { headers: { Origin: origin } } as unknown as string[];
   const socket = new WebSocket(url, headers);
-  const stream = randomSecret() as ToStreamMessage["stream"];
+  socket.binaryType = "arraybuffer";
+  const stream = secret() as ToStreamMessage["stream"];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(() => reject(new Error(`Cannot open stream in ${OPEN_MS} ms`)), OPEN_MS);
   const say = (message: unknown) => {
-    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+    if (socket.readyState === WebSocket.OPEN) socket.send(recordOf(JSON.stringify(message)));
   };
   const ask = (body: ToStreamMessage["body"]) => say({ type: "inference", stream, body });
   let nonce = 0;
@@ -53,10 +60,10 @@ export async function openLink(options: LinkOptions): Promise<StreamLink> {
       negotiated: true,
       id,
       unordered: true,
-      maxPacketLifeTime: CHANNELS.maxPacketLifeTimeMs,
+      maxPacketLifeTime: INFERENCE_CHANNELS.maxPacketLifeTimeMs,
     });
-  const frames = open(CHANNELS.frames);
-  const results = open(CHANNELS.results);
+  const frames = open(INFERENCE_CHANNELS.frames);
+  const results = open(INFERENCE_CHANNELS.results);
   for (const channel of [frames, results]) {
     channel.onOpen(() => frames.isOpen() && results.isOpen() && resolve());
   }
@@ -74,10 +81,11 @@ export async function openLink(options: LinkOptions): Promise<StreamLink> {
       connection.addRemoteCandidate(body.candidate.candidate, body.candidate.sdpMid ?? "0");
     }
   };
-  socket.onopen = () => say(joinOwnRoom(options.protocolVersion));
+  socket.onopen = () => say(joinMessage(room, "owner"));
   socket.onerror = () => reject(new Error(`Cannot reach ${url}`));
   socket.onmessage = ({ data }) => {
-    const message: FromServerMessage = JSON.parse(data);
+    const message = messageIn(new Uint8Array(data)) as FromServerMessage | null;
+    if (message === null) return;
     if (message.type === "joined") ask({ kind: "settings", settings: options.settings });
     else if (message.type === "inference") onBody(message.body);
     else if (message.type === "error") reject(new Error(`Cannot join: ${message.message}`));

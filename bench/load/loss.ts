@@ -1,13 +1,11 @@
-import { machineFacts } from "../machine.ts";
-import { ensureTools, NoNamespacesError } from "../network/namespaces.ts";
-import { ROOT } from "../server.ts";
+import { INFERENCE_CHANNELS } from "@/protocol";
+import { runCommand, text, wholeNumber } from "../command.ts";
+import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
+import { round, roundOrNull, writeFigures } from "../result_file.ts";
+import { note } from "../screen.ts";
 import { startPart } from "./child_lines.ts";
 import type { LossPeerConfig, LossPeerResult, PacketLimit } from "./loss_peer.ts";
-import { makeNamespaces, type TwoNamespaces } from "./namespaces.ts";
-import { round, roundOrNull, toJson, writeWhole } from "./report.ts";
-import { note, say } from "./screen.ts";
-import { quantile } from "./stats.ts";
-import { CHANNELS } from "./wire.ts";
+import { quantile } from "../../client/base/quantiles.ts";
 
 /**
  * Counts the frames that arrive whole over a DataChannel that loses packets, for two ways to give a
@@ -16,14 +14,13 @@ import { CHANNELS } from "./wire.ts";
  * @module
  */
 
-const OUTPUT = `${ROOT}/bench/results/loss.json`;
 const DEFAULT_SECONDS = 10;
 const FPS = 30;
 const FRAME_BYTES = 25_000;
 const LOSSES = [0, 0.01, 0.02, 0.05];
 const LIMITS: readonly PacketLimit[] = [
   { maxRetransmits: 0 },
-  { maxPacketLifeTime: CHANNELS.maxPacketLifeTimeMs },
+  { maxPacketLifeTime: INFERENCE_CHANNELS.maxPacketLifeTimeMs },
 ];
 const START_MS = 20_000;
 
@@ -34,50 +31,25 @@ const HELP = `Counts frames that arrive whole over a DataChannel, against packet
   --seconds N     how long each loss is measured, 1 to 60
   --output FILE   where the figures go; otherwise bench/results/loss.json
 
-Needs Linux and root, for two network namespaces of its own with iptables between them.
+Needs Linux and root, for a network of the sender's own with iptables on the way.
 `;
 
 /** One way at one loss, as the file has it. */
 type LossReport = ReturnType<typeof reportLoss>;
 
-/**
- * Measures, prints a table, writes the JSON.
- *
- * @returns The exit code: 0, 1 when it cannot be measured here, 2 when the arguments are not
- * understood.
- */
-export async function run(args: readonly string[]): Promise<number> {
-  let seconds = DEFAULT_SECONDS;
-  let output = OUTPUT;
-  if (args.includes("--help")) return say(Deno.stdout, HELP, 0);
-  for (const [, flag, value] of args.join("\n").matchAll(/^([^\n=]+)[\n=]?(.*)$/gm)) {
-    if (flag === "--seconds" && /^([1-9]|[1-5]\d|60)$/.test(value!)) seconds = Number(value);
-    else if (flag === "--output" && value) output = value;
-    else return say(Deno.stderr, `Cannot understand ${flag} ${value}\n\n${HELP}`, 2);
-  }
-  try {
-    const results = await measureAll(seconds);
-    note("");
-    const report = {
-      schema: 1,
-      "measured_at": new Date().toISOString(),
-      machine: machineFacts(),
-      fps: FPS,
-      "frame_bytes": FRAME_BYTES,
-      results,
-    };
-    await writeWhole(output, toJson(report));
-    return say(Deno.stdout, `${table(results)}\nWritten to ${output}\n`, 0);
-  } catch (error) {
-    note("");
-    if (!(error instanceof NoNamespacesError)) throw error;
-    return say(Deno.stderr, `${error.message}\n`, 1);
-  }
+const FLAGS = { seconds: wholeNumber(1, 60), output: text };
+
+/** See {@linkcode HELP}. @returns The exit code. */
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand(args, { help: HELP, flags: FLAGS }, async ({ seconds, output }) => {
+    const results = await measureAll(seconds ?? DEFAULT_SECONDS);
+    const figures = { fps: FPS, "frame_bytes": FRAME_BYTES, results };
+    return `${table(results)}\n${await writeFigures("loss", figures, output)}`;
+  });
 }
 
 async function measureAll(seconds: number): Promise<LossReport[]> {
-  await ensureTools(note);
-  await using network = await makeNamespaces();
+  await using network = await makePhoneNetwork(note);
   // A person who breaks it off must not be left with the namespaces.
   const stop = async () => {
     await network[Symbol.asyncDispose]();
@@ -99,17 +71,21 @@ async function measureAll(seconds: number): Promise<LossReport[]> {
 
 /** Both ways at once, over connections of their own. */
 async function measure(
-  network: TwoNamespaces,
+  network: PhoneNetwork,
   { loss, seconds }: { loss: number; seconds: number },
 ): Promise<LossReport[]> {
-  const start = (role: LossPeerConfig["role"], { address, within }: TwoNamespaces["ends"][0]) => {
+  const start = (
+    role: LossPeerConfig["role"],
+    address: string,
+    within: readonly string[] = [],
+  ) => {
     const frames = seconds * FPS;
     const config = { role, address, limits: LIMITS, fps: FPS, frames, frameBytes: FRAME_BYTES };
     return startPart({ file: "loss_peer.ts", config, cpus: null, within });
   };
   await network.lose(0);
-  await using sender = start("sender", network.ends[0]);
-  await using receiver = start("receiver", network.ends[1]);
+  await using sender = start("sender", network.phoneAddress, network.within);
+  await using receiver = start("receiver", network.ourAddress);
   await receiver.say(await sender.next(START_MS));
   await sender.say(await receiver.next(START_MS));
   await sender.next(START_MS);

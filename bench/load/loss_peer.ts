@@ -65,8 +65,8 @@ async function main(config: LossPeerConfig): Promise<void> {
     const latenciesMs = ends.map(({ channel }) => receiveFrames(channel));
     const offers = await heard();
     accept(ends, offers, "offer");
+    // Without the sender's candidates: it calls, and not before it has the answer.
     say(await Promise.all(ends.map((end) => describe(end, "answer"))));
-    addCandidates(ends, offers);
     await heard();
     say({ sent: [], latenciesMs } satisfies LossPeerResult);
   }

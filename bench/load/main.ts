@@ -1,41 +1,41 @@
-import { ROOT } from "../server.ts";
-import { HELP, type LoadConfig, LoadUsageError, parseLoadArgs } from "./config.ts";
-import { measureLoad } from "./measure.ts";
-import { note, say } from "./screen.ts";
-import { toJson, writeWhole } from "./report.ts";
+/** Measures server mode under load: real clients of its DataChannels, each with recorded frames. */
+import { listOf, runCommand, text, wholeNumber } from "../command.ts";
+import { writeFigures } from "../result_file.ts";
+import { note } from "../screen.ts";
+import { measureLoad, OFFERED_FPS } from "./measure.ts";
 import { loadTables } from "./tables.ts";
 
-/**
- * Measures server mode under load: real clients of its DataChannels, each with recorded frames.
- *
- * @module
- */
+/** More streams than the app lets in by default. */
+const MAX_STREAMS = 32;
 
-const OUTPUT = `${ROOT}/bench/results/load.json`;
+const DEFAULTS = { seconds: 5, streams: [1, 2, 4, 8, 16] };
 
-/**
- * Measures, prints tables, writes the JSON.
- *
- * @returns The exit code: 0, 1 when something could not be measured, 2 when the arguments are not
- * understood.
- */
-export async function run(args: readonly string[]): Promise<number> {
-  let config: LoadConfig | null;
-  try {
-    config = parseLoadArgs(args, OUTPUT);
-  } catch (error) {
-    if (!(error instanceof LoadUsageError)) throw error;
-    return say(Deno.stderr, `${error.message}\n\n${HELP}`, 2);
-  }
-  if (config === null) return say(Deno.stdout, HELP, 0);
-  try {
-    const report = await measureLoad(config, note);
-    note("");
-    await writeWhole(config.output, toJson(report));
-    return say(Deno.stdout, `${loadTables(report)}\nWritten to ${config.output}\n`, 0);
-  } catch (error) {
-    note("");
-    const message = error instanceof Error ? error.message : String(error);
-    return say(Deno.stderr, `${message}\n`, 1);
-  }
+const HELP = `Puts load on server mode and writes the figures as JSON.
+
+  deno task bench load [--seconds ${DEFAULTS.seconds}] [--streams ${DEFAULTS.streams.join(",")}]
+                       [--model ID,…] [--output FILE]
+
+  --seconds N     how long each scenario is measured, 1 to 60
+  --streams LIST  numbers of streams, each 1 to ${MAX_STREAMS}
+  --model LIST    model to run, otherwise the app's own choice; more of them: at saturation only
+  --output FILE   where the figures go; otherwise bench/results/load.json
+
+Each number of streams is measured twice: at ${OFFERED_FPS} frames a second each, and with as many as the
+window lets through. Then the app at saturation takes turns with onnxruntime alone. Frames are made
+from the pictures in the folder that PEERLENS_ASSETS names, and generated without one.
+`;
+
+const FLAGS = {
+  seconds: wholeNumber(1, 60),
+  streams: listOf(wholeNumber(1, MAX_STREAMS)),
+  model: listOf(text),
+  output: text,
+};
+
+/** See {@linkcode HELP}. @returns The exit code. */
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand(args, { help: HELP, flags: FLAGS }, async (given) => {
+    const report = await measureLoad({ ...DEFAULTS, ...given, models: given.model ?? [] }, note);
+    return `${loadTables(report)}\n${await writeFigures("load", report, given.output)}`;
+  });
 }

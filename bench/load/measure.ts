@@ -1,14 +1,29 @@
+import { MAX_FRAMES_IN_FLIGHT } from "@/protocol";
 import { ROOT, startServer } from "../server.ts";
 import { type App, meetApp, readHealth } from "./app.ts";
-import { type LoadConfig, OFFERED_FPS } from "./config.ts";
 import { affinityOf, findApp, pin } from "./processes.ts";
 import { type FrameSize, makeRecording, type RecordingFiles } from "./recording.ts";
-import { machineFacts } from "../machine.ts";
-import { reportScenario, roundOrNull, SAMPLE_COLUMNS } from "./report.ts";
+import { roundOrNull } from "../result_file.ts";
+import { reportScenario, SAMPLE_COLUMNS } from "./report.ts";
 import { measureSaturation } from "./saturation.ts";
 import { type Bench, runScenario } from "./scenario.ts";
 import { parseCpuList, splitCpus } from "./stats.ts";
-import { WINDOW_FRAMES } from "./wire.ts";
+
+/** What is measured, complete. */
+export interface LoadConfig {
+  /** How long each scenario is measured. */
+  readonly seconds: number;
+  /** Numbers of streams, one after the other. */
+  readonly streams: readonly number[];
+  /**
+   * Ids of models: the first for all scenarios, the others at saturation only. None: the app's own
+   * choice.
+   */
+  readonly models: readonly string[];
+}
+
+/** Frames a second that a stream offers where it goes by a clock: the low profile's rate. */
+export const OFFERED_FPS = 15;
 
 /** The figures, as the file has them. */
 export type LoadReport = Awaited<ReturnType<typeof measureLoad>>;
@@ -55,7 +70,7 @@ export async function measureLoad(config: LoadConfig, note: (text: string) => vo
   for (const each of models) {
     const fitting = await record(fit(CAMERA, each.input));
     const variants = [
-      { frames, windowFrames: WINDOW_FRAMES },
+      { frames, windowFrames: MAX_FRAMES_IN_FLIGHT },
       { frames, windowFrames: 1 },
       { frames: fitting, windowFrames: 1 },
     ];
@@ -65,9 +80,6 @@ export async function measureLoad(config: LoadConfig, note: (text: string) => vo
     saturation.push(await measureSaturation(bench, plan));
   }
   return {
-    schema: 1,
-    "measured_at": new Date().toISOString(),
-    machine: machineFacts(),
     cpus: cpus ?? { app: null, generators: null },
     model: app.model.id,
     layout: app.layout,

@@ -1,3 +1,4 @@
+import { round, roundOrNull } from "../result_file.ts";
 import type { ScenarioRun } from "./scenario.ts";
 import { total } from "./processes.ts";
 import { jain, summarise, type Summary, thin } from "./stats.ts";
@@ -75,36 +76,6 @@ export function reportScenario({ plan, elapsedMs, streams, health, cpu, stallsMs
         .map((at) => SAMPLE_COLUMNS.map((column) => roundOrNull(columns[column]?.[at] ?? null)))
     ),
   };
-}
-
-/** JSON with short lists of plain values on one line each, as the formatter leaves them. */
-export function toJson(value: unknown): string {
-  const text = JSON.stringify(value, undefined, 2);
-  return `${
-    text.replaceAll(/\[\s+((?:[-\w.+"]+,?\s+)+)\]/g, (whole, items: string) => {
-      const line = `[${items.trim().split(/\s+/).join(" ")}]`;
-      return line.length <= 60 ? line : whole;
-    })
-  }\n`;
-}
-
-/** Writes a file that is there whole or not at all. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const parent = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".";
-  await Deno.mkdir(parent, { recursive: true });
-  const draft = `${path}.${Deno.pid}.part`;
-  await Deno.writeTextFile(draft, text);
-  await Deno.rename(draft, path);
-}
-
-/** To so many digits after the point. */
-export function round(value: number, digits = 3): number {
-  return Number(value.toFixed(digits));
-}
-
-/** As {@linkcode round}. */
-export function roundOrNull(value: number | null, digits = 3): number | null {
-  return value === null ? null : round(value, digits);
 }
 
 function rounded(summary: Summary | null): Summary | null {

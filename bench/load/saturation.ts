@@ -1,9 +1,11 @@
 import { type App, settingsOf } from "./app.ts";
 import { type Alone, runAlone } from "./alone.ts";
 import type { RecordingFiles } from "./recording.ts";
-import { reportScenario, round, roundOrNull } from "./report.ts";
+import { round, roundOrNull } from "../result_file.ts";
+import { reportScenario } from "./report.ts";
 import { type Bench, runScenario, type ScenarioRun } from "./scenario.ts";
-import { median, quietRatios } from "./stats.ts";
+import { median } from "../../client/base/quantiles.ts";
+import { quietRatios } from "./stats.ts";
 
 /** Streams that keep the app busy all the time: each has a frame waiting while another is in work. */
 const STREAMS = 4;

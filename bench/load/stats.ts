@@ -1,3 +1,5 @@
+import { spreadOf } from "../../client/base/quantiles.ts";
+
 // What load figures are made of. Pure.
 
 /** Middle and tail of some samples. */
@@ -7,25 +9,10 @@ export interface Summary {
   readonly count: number;
 }
 
-/** The value that the share `q` of the values do not exceed, between neighbours in proportion. */
-export function quantile(values: readonly number[], q: number): number | null {
-  if (values.length === 0) return null;
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = q * (sorted.length - 1);
-  const low = sorted[Math.floor(at)]!;
-  return low + (sorted[Math.ceil(at)]! - low) * (at % 1);
-}
-
-/** The middle of some values; `null` of none. */
-export function median(values: readonly number[]): number | null {
-  return quantile(values, 0.5);
-}
-
 /** `null` where nothing was measured. */
 export function summarise(values: readonly number[]): Summary | null {
-  const middle = quantile(values, 0.5);
-  const p95 = quantile(values, 0.95);
-  return middle === null || p95 === null ? null : { median: middle, p95, count: values.length };
+  const { median, p95 } = spreadOf(values);
+  return median === null || p95 === null ? null : { median, p95, count: values.length };
 }
 
 /**

@@ -1,12 +1,10 @@
 import { basename, resolve } from "node:path";
 import { type Metrics, parseMetrics } from "@/protocol";
-import { writeWhole } from "../load/report.ts";
-import { say } from "../load/screen.ts";
-import { comparePage } from "./compare_page.ts";
+import { runCommand, UsageError } from "../command.ts";
 import { columns } from "./table.ts";
 
 /**
- * Several documents beside each other: a table, and a page with charts.
+ * Several documents beside each other in a table.
  *
  * @module
  */
@@ -17,64 +15,54 @@ export interface Compared {
   readonly metrics: Metrics;
 }
 
-const PAGE = "compare.html";
-
 const HELP = `Puts documents of the bench, or of the viewer's export, beside each other.
 
-  deno task bench compare A.json B.json … [--output ${PAGE}]
+  deno task bench compare A.json B.json …
 `;
 
-/** Prints the table and writes the page. @returns 0; 1 if a file is none of ours; 2 without files. */
-export async function run(args: readonly string[]): Promise<number> {
+/** Prints the table. @returns The exit code: 1 if a file is none of ours. */
+export function run(args: readonly string[]): Promise<number> {
   const folder = Deno.env.get("PEERLENS_BENCH_FOLDER") ?? Deno.env.get("INIT_CWD") ?? Deno.cwd();
-  const rest = args.flatMap((arg) =>
-    arg.startsWith("--output=") ? ["--output", arg.slice(9)] : [arg]
-  );
-  const at = rest.indexOf("--output");
-  const [, output = PAGE] = at < 0 ? [] : rest.splice(at, 2);
-  if (rest.includes("--help") || rest.includes("-h")) return say(Deno.stdout, HELP, 0);
-  if (rest.length === 0 || rest.some((arg) => arg.startsWith("-"))) {
-    return say(Deno.stderr, HELP, 2);
+  return runCommand(args, { help: HELP, flags: {}, takesNames: true }, async (_, paths) => {
+    if (paths.length === 0) throw new UsageError("Cannot compare without files");
+    const documents = await Promise.all(paths.map((path) => readDocument(resolve(folder, path))));
+    return `${compareTable(documents).join("\n")}\n`;
+  });
+}
+
+async function readDocument(path: string): Promise<Compared> {
+  try {
+    const metrics = parseMetrics(JSON.parse(await Deno.readTextFile(path)));
+    return { name: basename(path, ".json"), metrics };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot read ${path}: ${why}`, { cause });
   }
-  const documents: Compared[] = [];
-  for (const path of rest) {
-    try {
-      const metrics = parseMetrics(JSON.parse(await Deno.readTextFile(resolve(folder, path))));
-      documents.push({ name: basename(path, ".json"), metrics });
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return say(Deno.stderr, `Cannot read ${path}: ${why}\n`, 1);
-    }
-  }
-  const page = resolve(folder, output);
-  await writeWhole(page, comparePage(documents));
-  return say(Deno.stdout, `${compareTable(documents).join("\n")}\n\nWritten to ${page}\n`, 0);
 }
 
 /** What is compared: a name and where it stands. */
-export const FIGURES:
-  readonly (readonly [name: string, of: (metrics: Metrics) => number | null])[] = [
-    ["latency, median ms", (metrics) => metrics.median_latency_ms],
-    ["latency, p95 ms", (metrics) => metrics.p95_latency_ms],
-    ["latency, p99 ms", (metrics) => metrics.p99_latency_ms],
-    ["clock error, ms", (metrics) => metrics.clock_error_ms],
-    ["receipt to display, median ms", (metrics) => metrics.receive_to_display_ms.median],
-    ["network, median ms", (metrics) => metrics.network_latency_ms.median],
-    ["server, median ms", (metrics) => metrics.server_latency_ms.median],
-    ["processed, fps", (metrics) => metrics.processed_fps],
-    ["camera, fps", (metrics) => metrics.camera_fps],
-    ["phone sends, kbit/s", (metrics) => metrics.uplink_kbps],
-    ["phone receives, kbit/s", (metrics) => metrics.downlink_kbps],
-    ["to server, kbit/s", (metrics) => metrics.server_uplink_kbps],
-    ["from server, kbit/s", (metrics) => metrics.server_downlink_kbps],
-    ["CPU phone, %", (metrics) => metrics.cpu_percent.phone],
-    ["CPU viewer, %", (metrics) => metrics.cpu_percent.viewer],
-    ["CPU server, %", (metrics) => metrics.cpu_percent.server],
-    ["memory phone, MB", (metrics) => metrics.rss_mb.phone],
-    ["memory viewer, MB", (metrics) => metrics.rss_mb.viewer],
-    ["memory server, MB", (metrics) => metrics.rss_mb.server],
-    ["first box, ms", (metrics) => metrics.startup_ms.first_box],
-  ];
+const FIGURES: readonly (readonly [name: string, of: (metrics: Metrics) => number | null])[] = [
+  ["latency, median ms", (metrics) => metrics.median_latency_ms],
+  ["latency, p95 ms", (metrics) => metrics.p95_latency_ms],
+  ["latency, p99 ms", (metrics) => metrics.p99_latency_ms],
+  ["clock error, ms", (metrics) => metrics.clock_error_ms],
+  ["receipt to display, median ms", (metrics) => metrics.receive_to_display_ms.median],
+  ["network, median ms", (metrics) => metrics.network_latency_ms.median],
+  ["server, median ms", (metrics) => metrics.server_latency_ms.median],
+  ["processed, fps", (metrics) => metrics.processed_fps],
+  ["camera, fps", (metrics) => metrics.camera_fps],
+  ["phone sends, kbit/s", (metrics) => metrics.uplink_kbps],
+  ["phone receives, kbit/s", (metrics) => metrics.downlink_kbps],
+  ["to server, kbit/s", (metrics) => metrics.server_uplink_kbps],
+  ["from server, kbit/s", (metrics) => metrics.server_downlink_kbps],
+  ["CPU phone, %", (metrics) => metrics.cpu_percent.phone],
+  ["CPU viewer, %", (metrics) => metrics.cpu_percent.viewer],
+  ["CPU server, %", (metrics) => metrics.cpu_percent.server],
+  ["memory phone, MB", (metrics) => metrics.rss_mb.phone],
+  ["memory viewer, MB", (metrics) => metrics.rss_mb.viewer],
+  ["memory server, MB", (metrics) => metrics.rss_mb.server],
+  ["first box, ms", (metrics) => metrics.startup_ms.first_box],
+];
 
 /** A row a figure, a column a document. */
 export function compareTable(documents: readonly Compared[]): string[] {

@@ -1,5 +1,5 @@
 import type { Display, Metrics } from "@/protocol";
-import { splitFlags } from "../flags.ts";
+import { type Given, number, oneOf, text, UsageError, wholeNumber } from "../command.ts";
 
 /** What the phone's network is like. Both directions each. */
 export interface NetworkSetup {
@@ -29,11 +29,6 @@ export interface MetricsConfig {
   readonly network: NetworkSetup | null;
   /** Where the document goes; a path. */
   readonly output: string;
-}
-
-/** A flag that cannot be understood, as a sentence. */
-export class MetricsUsageError extends Error {
-  override readonly name = "MetricsUsageError";
 }
 
 /** Unless told. */
@@ -73,77 +68,43 @@ export const HELP = `Measures Peerlens from camera to screen and writes metrics.
 
 Phones and viewers are Chromium. Without --video the camera shows a person who moves.
 
-  deno task bench compare A.json B.json …   tables and a page with charts
+  deno task bench compare A.json B.json …   beside each other
   deno task bench list                      what else can be measured
 `;
 
-type Read = (value: string, flag: string) => Partial<MetricsConfig>;
-
-const READERS: Readonly<Record<string, Read>> = {
-  "--duration": (value, flag) => ({ durationS: toNumber(flag, value.replace(/s$/, ""), 3, 1800) }),
-  "--mode": (value, flag) => ({ mode: toOneOf(flag, value, ["wasm", "server", "auto"]) }),
-  "--display": (value, flag) => ({ display: toOneOf(flag, value, ["live", "synced"]) }),
-  "--model": (model) => ({ model }),
-  "--video": (video) => ({ video }),
-  "--profile": (value, flag) => ({ profile: toOneOf(flag, value, ["low", "balanced", "high"]) }),
-  "--fps": (value, flag) => ({ fps: toCount(flag, value, 60) }),
-  "--size": (value, flag) => ({ size: toSize(flag, value) }),
-  "--users": (value, flag) => ({ users: toCount(flag, value, 8) }),
-  "--viewer-cores": (value, flag) => ({ viewerCores: toNumber(flag, value, 0.1, 64) }),
-  "--runs": (value, flag) => ({ runs: toCount(flag, value, 20) }),
-  "--output": (output) => ({ output }),
+export const FLAGS = {
+  duration: number(3, 1800, "s"),
+  mode: oneOf("wasm", "server", "auto"),
+  display: oneOf("live", "synced"),
+  model: text,
+  video: text,
+  profile: oneOf("low", "balanced", "high"),
+  fps: wholeNumber(1, 60),
+  size: toSize,
+  users: wholeNumber(1, 8),
+  "viewer-cores": number(0.1, 64),
+  loss: toLoss,
+  delay: number(0, 2_000, "ms"),
+  runs: wholeNumber(1, 20),
+  output: text,
 };
 
-/**
- * Reads the command line, `--name value` and `--name=value`; `null` when help is asked for.
- * @throws {MetricsUsageError} Naming the flag.
- */
-export function parseMetricsArgs(args: readonly string[]): MetricsConfig | null {
-  let config = DEFAULTS;
-  const rest = splitFlags(args);
-  while (rest.length > 0) {
-    const flag = rest.shift()!;
-    if (flag === "--help" || flag === "-h") return null;
-    const isNetwork = flag === "--loss" || flag === "--delay";
-    const read = READERS[flag];
-    if (read === undefined && !isNetwork) {
-      throw new MetricsUsageError(`Cannot understand ${flag}`);
-    }
-    const value = rest.shift();
-    if (value === undefined || value === "") throw new MetricsUsageError(`${flag} needs a value`);
-    config = { ...config, ...read?.(value, flag) };
-    if (isNetwork) config = { ...config, network: withNetwork(config.network, flag, value) };
-  }
-  return config;
+/** What was given and, for the rest, {@linkcode DEFAULTS}. */
+export function configOf(given: Given<typeof FLAGS>): MetricsConfig {
+  const { duration, "viewer-cores": viewerCores, loss, delay, ...others } = given;
+  const isDefault = loss === undefined && delay === undefined;
+  return {
+    ...DEFAULTS,
+    ...others,
+    durationS: duration ?? DEFAULTS.durationS,
+    viewerCores: viewerCores ?? DEFAULTS.viewerCores,
+    network: isDefault ? DEFAULTS.network : { loss: loss ?? 0, delayMs: delay ?? 0 },
+  };
 }
 
-function withNetwork(before: NetworkSetup | null, flag: string, value: string): NetworkSetup {
-  const network = before ?? { loss: 0, delayMs: 0 };
-  if (flag === "--delay") {
-    return { ...network, delayMs: toNumber(flag, value.replace(/ms$/, ""), 0, 2_000) };
-  }
-  if (!value.endsWith("%")) {
-    throw new MetricsUsageError(`${flag} takes a share such as 2%: ${value}`);
-  }
-  return { ...network, loss: toNumber(flag, value.slice(0, -1), 0, 50) / 100 };
-}
-
-function toNumber(flag: string, value: string, min: number, max: number): number {
-  const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
-  if (number >= min && number <= max) return number;
-  throw new MetricsUsageError(`${flag} takes numbers from ${min} to ${max}: ${value}`);
-}
-
-function toCount(flag: string, value: string, max: number): number {
-  const count = toNumber(flag, value, 1, max);
-  if (Number.isInteger(count)) return count;
-  throw new MetricsUsageError(`${flag} takes whole numbers: ${value}`);
-}
-
-function toOneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {
-  const found = known.find((each) => each === value);
-  if (found !== undefined) return found;
-  throw new MetricsUsageError(`${flag} is one of ${known.join(", ")}: ${value}`);
+function toLoss(value: string, flag: string): number {
+  if (value.endsWith("%")) return number(0, 50, "%")(value, flag) / 100;
+  throw new UsageError(`${flag} takes a share such as 2%: ${value}`);
 }
 
 function toSize(flag: string, value: string): NonNullable<MetricsConfig["size"]> {
@@ -155,5 +116,5 @@ function toSize(flag: string, value: string): NonNullable<MetricsConfig["size"]>
   if (isEven && widthPx >= 160 && heightPx >= 120 && widthPx <= 1920 && heightPx <= 1080) {
     return { widthPx, heightPx };
   }
-  throw new MetricsUsageError(`${flag} takes even sizes from 160x120 to 1920x1080: ${value}`);
+  throw new UsageError(`${flag} takes even sizes from 160x120 to 1920x1080: ${value}`);
 }

@@ -1,5 +1,5 @@
 import { MAX_SAMPLES, type Metrics, type MetricsShare, parseMetrics } from "@/protocol";
-import { measured, percentile, spreadOf } from "../../client/metrics/percentiles.ts";
+import { measured, quantile, spreadOf } from "../../client/base/quantiles.ts";
 import { jain, thin } from "../load/stats.ts";
 import type { PhoneFigures } from "./phone_stats.ts";
 
@@ -77,11 +77,11 @@ function together(users: readonly Metrics[]): Metrics {
   return {
     ...first!,
     duration_s: Math.max(...users.map(({ duration_s }) => duration_s)),
-    median_latency_ms: percentile(latencies, 0.5),
-    p95_latency_ms: percentile(latencies, 0.95),
-    p99_latency_ms: percentile(latencies, 0.99),
+    median_latency_ms: quantile(latencies, 0.5),
+    p95_latency_ms: quantile(latencies, 0.95),
+    p99_latency_ms: quantile(latencies, 0.99),
     capture_clock: clock,
-    clock_error_ms: percentile(
+    clock_error_ms: quantile(
       measured(ofClock.map(({ clock_error_ms }) => clock_error_ms)),
       1,
     ),
@@ -94,7 +94,7 @@ function together(users: readonly Metrics[]): Metrics {
     downlink_kbps: total(users, "downlink_kbps"),
     server_latency_ms: spreadOf(measured(ofClock.map(({ server_ms }) => server_ms))),
     network_latency_ms: spreadOf(measured(ofClock.map(({ network_ms }) => network_ms))),
-    synced_delay_ms: percentile(measured(users.map((user) => user.synced_delay_ms)), 0.5),
+    synced_delay_ms: quantile(measured(users.map((user) => user.synced_delay_ms)), 0.5),
     stages_ms: Object.fromEntries([...stages].map((stage) => {
       return [stage, spreadOf(samples.flatMap(({ stages_ms }) => stages_ms[stage] ?? []))];
     })),

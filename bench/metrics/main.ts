@@ -2,12 +2,12 @@ import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { Metrics } from "@/protocol";
 import { findChromium } from "../chromium.ts";
-import { endEarly, INTERRUPTED, onInterrupt } from "../interrupt.ts";
-import { writeWhole } from "../load/report.ts";
-import { note, say } from "../load/screen.ts";
-import { HELP, type MetricsConfig, MetricsUsageError, parseMetricsArgs } from "./config.ts";
+import { runCommand } from "../command.ts";
+import { type Interruptible, interruptible } from "../interrupt.ts";
+import { screenProgress } from "../progress.ts";
+import { writeWhole } from "../result_file.ts";
+import { configOf, FLAGS, HELP, type MetricsConfig } from "./config.ts";
 import { measureOnce } from "./measure.ts";
-import { screenProgress } from "./progress.ts";
 import { ofRuns } from "./runs.ts";
 import { metricsTable } from "./table.ts";
 
@@ -17,42 +17,16 @@ import { metricsTable } from "./table.ts";
  * @module
  */
 
-/**
- * Measures, prints a table, writes the document.
- *
- * @returns The exit code: 0, 1 when something could not be measured, 2 when the arguments are not
- * understood, 130 after Ctrl+C.
- */
-export async function run(args: readonly string[]): Promise<number> {
-  let config: MetricsConfig | null;
-  try {
-    config = parseMetricsArgs(args);
-  } catch (error) {
-    if (!(error instanceof MetricsUsageError)) throw error;
-    return say(Deno.stderr, `${error.message}\n\n${HELP}`, 2);
-  }
-  if (config === null) return say(Deno.stdout, HELP, 0);
-  config = withPaths(config);
-  using interrupt = onInterrupt();
-  const running: Running = { signal: interrupt.signal, stack: null };
-  try {
-    const measuring = measureRuns(config, running);
-    // After an interruption nobody waits for it any more.
-    measuring.catch(() => {});
-    const metrics = await Promise.race([measuring, interrupt.happened]);
-    if (metrics === "interrupted") {
-      note("ending what was started …");
-      await endEarly(measuring, running.stack);
-      note("");
-      return say(Deno.stderr, "Interrupted: nothing was written\n", INTERRUPTED);
-    }
-    note("");
+/** Measures, prints a table, writes the document. @returns The exit code. */
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand(args, { help: HELP, flags: FLAGS }, async (given) => {
+    const config = withPaths(configOf(given));
+    const metrics = await interruptible((tools) => measureRuns(config, tools)).catch((error) => {
+      throw Object.assign(error, { message: reasonOf(error) });
+    });
     await writeWhole(config.output, `${JSON.stringify(metrics, null, 2)}\n`);
-    return say(Deno.stdout, `${metricsTable(metrics)}\nWritten to ${config.output}\n`, 0);
-  } catch (error) {
-    note("");
-    return say(Deno.stderr, `${reasonOf(error)}\n`, 1);
-  }
+    return `${metricsTable(metrics)}\nWritten to ${config.output}\n`;
+  });
 }
 
 /** Files are named from where the command was given, which need not be where its task runs. */
@@ -69,7 +43,7 @@ function withPaths(config: MetricsConfig): MetricsConfig {
 /** Every run starts everything anew, so that none profits from another one. */
 async function measureRuns(
   config: MetricsConfig,
-  running: Running,
+  { signal, stack: all }: Interruptible,
 ): Promise<Metrics> {
   if (!findChromium()) {
     throw new Error("Cannot find Chromium: install it, or name one in PEERLENS_CHROMIUM");
@@ -77,28 +51,19 @@ async function measureRuns(
   const found: Metrics[] = [];
   for (let at = 1; at <= config.runs; at++) {
     const prefix = config.runs === 1 ? "" : `run ${at} of ${config.runs}: `;
-    const progress = screenProgress(prefix, running.signal);
-    await using stack = new AsyncDisposableStack();
-    running.stack = stack;
+    const progress = screenProgress(prefix, signal);
+    await using stack = all.use(new AsyncDisposableStack());
     found.push(await measureOnce(config, { stack, progress }));
     progress.step("ending what was started");
   }
   return ofRuns(found);
 }
 
-/** What an interruption has to do with. */
-interface Running {
-  readonly signal: AbortSignal;
-  /** Of the present run: all that it has started. */
-  stack: AsyncDisposableStack | null;
-}
-
 /** Lines of the app's output that are kept. */
 const MAX_LINES = 6;
 
 /** The app's own words where it did not start, without its log and where in the code it was. */
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+function reasonOf({ message }: Error): string {
   const [start, output] = splitOnce(message, ": it ended: ");
   if (output === undefined) return message;
   const lines = stripVTControlCharacters(output).trim().split("\n")

@@ -5,10 +5,10 @@ import { exportMetrics, resetMetrics } from "../people.ts";
 import type { MetricsConfig } from "./config.ts";
 import { toDocument, type UserRecord } from "./document.ts";
 import { phoneFigures, readPhone } from "./phone_stats.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "../progress.ts";
 import { readProcesses, roleLoads } from "./role_processes.ts";
 import { type BenchScene, type BenchUser, openMetricsScene } from "./scene.ts";
-import { readServer, serverRates } from "./server_stats.ts";
+import { readHealth } from "../load/app.ts";
 
 /** By then there are results, and the browsers say when frames were captured. */
 const FIRST_RESULT_MS = 90_000;
@@ -132,4 +132,29 @@ function setupOf({ camera, viewerLimit }: BenchScene, config: MetricsConfig): Me
     loss_share: network?.loss ?? 0,
     delay_ms: network?.delayMs ?? 0,
   };
+}
+
+/** What the inference process has carried so far; `null` without one. */
+interface ServerReading {
+  readonly atMs: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+/** Asks the app. It says what its last heartbeat said, which is a quarter of a second old at most. */
+async function readServer(origin: string): Promise<ServerReading | null> {
+  const { inference } = await readHealth(origin);
+  if (!inference?.process) return null;
+  const { bytesReceived, bytesSent } = inference.process;
+  return { atMs: performance.now(), receivedBytes: bytesReceived, sentBytes: bytesSent };
+}
+
+/** Frames that came and results that went; `null`: there is no such process, or another one now. */
+function serverRates(before: ServerReading | null, after: ServerReading | null) {
+  const elapsedMs = before && after ? after.atMs - before.atMs : 0;
+  const rate = (key: "receivedBytes" | "sentBytes") => {
+    const bytes = before && after ? after[key] - before[key] : -1;
+    return bytes >= 0 && elapsedMs > 0 ? bytes * 8 / elapsedMs : null;
+  };
+  return { "server_uplink_kbps": rate("receivedBytes"), "server_downlink_kbps": rate("sentBytes") };
 }

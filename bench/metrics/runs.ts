@@ -1,6 +1,5 @@
 import type { Metrics, Steadiness } from "@/protocol";
-import { measured } from "../../client/metrics/percentiles.ts";
-import { median } from "../load/stats.ts";
+import { measured, median } from "../../client/base/quantiles.ts";
 import { shareOf } from "./document.ts";
 
 /** Between the extremes of all runs, as a share of their median: beyond it they contradict each other. */

@@ -1,12 +1,13 @@
 import { delimiter } from "node:path";
 import { type CatalogModel, loadCatalog } from "../../models/catalog.ts";
 import { readEvalSet } from "../accuracy/coco_pictures.ts";
-import { note, say } from "../load/screen.ts";
-import { HELP, type ModelsConfig, ModelsUsageError, parseModelsArgs } from "./config.ts";
+import { runCommand, wholeNumber } from "../command.ts";
+import { writeFigures } from "../result_file.ts";
+import { note } from "../screen.ts";
 import { measurePrecision } from "./precision.ts";
 import { type MeasuredModel, modelsTable, reportModels } from "./report.ts";
 import { sizesOf } from "./sizes.ts";
-import { timeModels } from "./timing.ts";
+import { REFERENCE, THREADS, timeModels } from "./timing.ts";
 
 /**
  * Measures the models that are here beside each other: accuracy, size, time.
@@ -14,31 +15,45 @@ import { timeModels } from "./timing.ts";
  * @module
  */
 
-const RESULT = new URL("../results/models.json", import.meta.url);
+const DEFAULT_ROUNDS = 20;
 
-/**
- * Measures, prints a table, writes the JSON.
- *
- * @returns The exit code: 0, 1 when something could not be measured, 2 when the arguments are not
- * understood.
- */
-export async function run(args: readonly string[]): Promise<number> {
-  let config: ModelsConfig | null;
-  try {
-    config = parseModelsArgs(args);
-  } catch (error) {
-    if (!(error instanceof ModelsUsageError)) throw error;
-    return say(Deno.stderr, `${error.message}\n\n${HELP}`, 2);
-  }
-  if (config === null) return say(Deno.stdout, HELP, 0);
-  try {
-    return say(Deno.stdout, await measure(config), 0);
-  } catch (error) {
-    return say(Deno.stderr, `${error instanceof Error ? error.message : String(error)}\n`, 1);
-  }
+const HELP = `Measures models beside each other, and writes bench/results/models.json.
+
+  deno task bench models [ID…] [--pictures N] [--rounds ${DEFAULT_ROUNDS}]
+
+  ID…            only these of the models that \`deno task models list\` has as present; then no file
+                 is written
+  --pictures N   only the first N pictures; then no file is written
+  --rounds N     rounds of timing
+
+Accuracy: average precision on eval/coco128 of PEERLENS_ASSETS. Time: one run with ${THREADS} threads, natively and
+in Chromium (WASM). In each round every model has its turn in both, so that all see the same machine;
+the medians are given, and each round's share of ${REFERENCE} in that round, if that is here.
+PEERLENS_MODELS names more folders with model files.
+`;
+
+const COMMAND = {
+  help: HELP,
+  flags: { pictures: wholeNumber(1, 99_999), rounds: wholeNumber(1, 99_999) },
+  takesNames: true,
+};
+
+/** See {@linkcode HELP}. @returns The exit code. */
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand(args, COMMAND, async ({ pictures = null, rounds = DEFAULT_ROUNDS }, names) => {
+    const ids = [...new Set(names)];
+    const report = await measure(ids, { pictures, rounds });
+    const table = modelsTable(report);
+    // A part of the models or of the pictures is for looking at.
+    if (pictures !== null || ids.length > 0) return table;
+    return `${table}\n${await writeFigures("models", report)}`;
+  });
 }
 
-async function measure({ ids, pictures, rounds }: ModelsConfig): Promise<string> {
+async function measure(
+  ids: readonly string[],
+  { pictures, rounds }: { readonly pictures: number | null; readonly rounds: number },
+) {
   const assets = Deno.env.get("PEERLENS_ASSETS");
   if (!assets) throw new Error("Cannot find pictures: PEERLENS_ASSETS is not set");
   const models = (await findModels(ids)).flatMap(sizesOf);
@@ -51,13 +66,7 @@ async function measure({ ids, pictures, rounds }: ModelsConfig): Promise<string>
     });
     measured.push({ ...sized, precision, timing: byKey.get(sized.key)! });
   }
-  note("");
-  const report = reportModels(measured, { pictures: set.pictures.length, rounds, browser });
-  const table = modelsTable(report);
-  // A part of the models or of the pictures is for looking at.
-  if (pictures !== null || ids.length > 0) return table;
-  await Deno.writeTextFile(RESULT, `${JSON.stringify(report, undefined, 2)}\n`);
-  return `${table}\nWritten to bench/results/models.json\n`;
+  return reportModels(measured, { pictures: set.pictures.length, rounds, browser });
 }
 
 async function findModels(ids: readonly string[]): Promise<readonly CatalogModel[]> {

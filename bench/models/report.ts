@@ -1,10 +1,8 @@
 import { DETECT_OPTIONS } from "../accuracy/frame_path.ts";
-import { machineFacts } from "../machine.ts";
-import { REFERENCE, THREADS } from "./config.ts";
 import type { Precision } from "./precision.ts";
 import { rankOf } from "./rank.ts";
 import type { SizedModel } from "./sizes.ts";
-import type { Timing } from "./timing.ts";
+import { REFERENCE, THREADS, type Timing } from "./timing.ts";
 
 /** What to bear in mind about all figures. */
 const DATA_NOTE = "From COCO train2017, which the models were probably trained on: " +
@@ -25,9 +23,6 @@ export function reportModels(
   run: { readonly pictures: number; readonly rounds: number; readonly browser: string },
 ) {
   return {
-    schema: 1,
-    "measured_at": new Date().toISOString(),
-    machine: machineFacts(),
     browser: run.browser,
     threads: THREADS,
     rounds: run.rounds,

@@ -3,11 +3,16 @@ import { initVision, Vision } from "../../crates/vision/mod.ts";
 import type { CatalogModel } from "../../models/catalog.ts";
 import { createSession, type ModelSession } from "../../server/inference/session.ts";
 import { openBrowser } from "../browser.ts";
-import { median } from "../load/stats.ts";
+import { median } from "../../client/base/quantiles.ts";
 import { servePage } from "../page_server.ts";
-import { REFERENCE, THREADS } from "./config.ts";
 import type { ModelsPage } from "./page.ts";
 import type { SizedModel } from "./sizes.ts";
+
+/** Threads of one run, natively and in the browser. */
+export const THREADS = 2;
+
+/** The model that times are given as shares of. */
+export const REFERENCE = "yolox-nano";
 
 /** Runs of one model in one round. */
 const BATCH = 3;

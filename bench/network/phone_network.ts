@@ -13,6 +13,7 @@ import {
 export interface PhoneNetwork extends AsyncDisposable {
   /** Under which the phone reaches this machine. */
   readonly ourAddress: string;
+  readonly phoneAddress: string;
   /** What goes before a command so that it runs where the phone is. */
   readonly within: readonly string[];
   /** Has the router lose that share of the UDP packets in both directions. */
@@ -83,6 +84,7 @@ export async function makePhoneNetwork(note = (_text: string) => {}): Promise<Ph
   }
   return {
     ourAddress: OURS,
+    phoneAddress: PHONE,
     within: inNamespace(phone),
     async lose(share) {
       const iptables = [...inNamespace(router), "iptables"];

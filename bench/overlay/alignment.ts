@@ -1,5 +1,5 @@
 import { clipFrame, type ClipSpec, legOf } from "../clip.ts";
-import { quantile } from "../load/stats.ts";
+import { quantile } from "../../client/base/quantiles.ts";
 import { type BoxXyxy, iou } from "../picture.ts";
 import type { Sighting } from "./sightings.ts";
 

@@ -1,6 +1,6 @@
 import type { CaptureClock, Metrics } from "@/protocol";
 import { scriptOf } from "../browser.ts";
-import { quantile } from "../load/stats.ts";
+import { quantile } from "../../client/base/quantiles.ts";
 import { readPageClock, toPageMs } from "../page_clock.ts";
 import { exportMetrics, resetMetrics } from "../people.ts";
 import type { OverlayScene } from "./overlay_scene.ts";

@@ -1,9 +1,8 @@
-import { toJson, writeWhole } from "../load/report.ts";
-import { note, say } from "../load/screen.ts";
-import { machineFacts } from "../machine.ts";
+import { runCommand, text, wholeNumber } from "../command.ts";
 import { NoNamespacesError } from "../network/namespaces.ts";
 import { makePhoneNetwork } from "../network/phone_network.ts";
-import { ROOT } from "../server.ts";
+import { writeFigures } from "../result_file.ts";
+import { note } from "../screen.ts";
 import {
   CLEAR_WAY,
   measureLatency,
@@ -21,7 +20,6 @@ import {
  * @module
  */
 
-const OUTPUT = `${ROOT}/bench/results/overlay.json`;
 const DEFAULT_SECONDS = 12;
 const PAIRING_SECONDS = 60;
 const MODES: readonly OverlayMode[] = ["wasm", "server"];
@@ -44,16 +42,20 @@ const HELP = `Measures where boxes are on the viewer's screen, and how late, fro
 Needs libfaketime for a phone whose whole clock is wrong; for packet loss Linux and root. Takes about twenty minutes.
 `;
 
-/** Measures, prints, writes. @returns 0; 2 when arguments cannot be understood. */
-export async function run(args: readonly string[]): Promise<number> {
-  let seconds = DEFAULT_SECONDS;
-  let output = OUTPUT;
-  if (args.includes("--help")) return say(Deno.stdout, HELP, 0);
-  for (const [, flag, value] of args.join("\n").matchAll(/^([^\n=]+)[\n=]?(.*)$/gm)) {
-    if (flag === "--seconds" && /^([5-9]|[1-5]\d|60)$/.test(value!)) seconds = Number(value);
-    else if (flag === "--output" && value) output = value;
-    else return say(Deno.stderr, `Cannot understand ${flag} ${value}\n\n${HELP}`, 2);
-  }
+const FLAGS = { seconds: wholeNumber(5, 60), output: text };
+
+/** See {@linkcode HELP}. @returns The exit code. */
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand(args, { help: HELP, flags: FLAGS }, async ({ seconds, output }) => {
+    const figures = await measureAll(seconds ?? DEFAULT_SECONDS);
+    const { synced, live, latency, pairing } = figures;
+    const rows = [...synced, ...live, ...latency, ...pairing];
+    const written = await writeFigures("overlay", figures, output);
+    return `${rows.map((row) => JSON.stringify(row)).join("\n")}\n${written}`;
+  });
+}
+
+async function measureAll(seconds: number) {
   const refused = await whyNoLoss();
   const ownNetwork = refused === null;
   const synced = [];
@@ -83,22 +85,7 @@ export async function run(args: readonly string[]): Promise<number> {
     note(`pairing, ${mode}`);
     pairing.push(await measurePairing(mode, PAIRING_SECONDS));
   }
-  note("");
-  const report = {
-    schema: 1,
-    command: "deno task bench overlay",
-    "measured_at": new Date().toISOString(),
-    machine: machineFacts(),
-    synced,
-    live,
-    latency,
-    pairing,
-    refused: refused === null ? [] : [refused],
-  };
-  await writeWhole(output, toJson(report));
-  const rows = [...synced, ...live, ...latency, ...pairing];
-  const lines = rows.map((row) => JSON.stringify(row)).join("\n");
-  return say(Deno.stdout, `${lines}\nWritten to ${output}\n`, 0);
+  return { synced, live, latency, pairing, refused: refused === null ? [] : [refused] };
 }
 
 /** Why packets cannot be lost here, as a sentence; `null`: they can. */

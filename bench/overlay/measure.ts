@@ -1,4 +1,4 @@
-import { round, roundOrNull } from "../load/report.ts";
+import { round, roundOrNull } from "../result_file.ts";
 import { exportMetrics, resetMetrics } from "../people.ts";
 import { type Alignment, alignmentOf, type Fit } from "./alignment.ts";
 import { compareLatency, waitForCaptureClock, withoutCaptureTime } from "./latency.ts";

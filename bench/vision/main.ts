@@ -1,10 +1,11 @@
+import { median } from "../../client/base/quantiles.ts";
 import { initVision } from "../../crates/vision/mod.ts";
 import { openBrowser } from "../browser.ts";
-import { machineFacts } from "../machine.ts";
+import { runCommand, wholeNumber } from "../command.ts";
 import { servePage } from "../page_server.ts";
+import { writeFigures } from "../result_file.ts";
 import {
   budget,
-  median,
   medians,
   type PageResult,
   ratios,
@@ -21,7 +22,6 @@ import { trackerFrames } from "./tracker_frames.ts";
  * @module
  */
 
-const RESULT = new URL("../results/vision.json", import.meta.url);
 const DEFAULT_CONFIG: VisionBenchConfig = { rounds: 30, batch: 5, trackerBatch: 10 };
 const MODELS = {
   "/models/yolox.onnx": "yolox-nano-416.onnx",
@@ -31,43 +31,28 @@ const MODELS = {
 const HELP = `Measures the Rust core in Chromium, the tracker also in Deno, and writes
 bench/results/vision.json.
 
-  deno task bench vision [--rounds=30]
+  deno task bench vision [--rounds 30]
 
 The models ${Object.values(MODELS).join(" and ")} are looked for in
 the folders that PEERLENS_MODELS names, separated by colons.
 `;
 
-/**
- * Measures, prints a table, writes the JSON.
- *
- * @returns The exit code: 0, 1 when a target is missed, 2 when the arguments are not understood or a
- * model is not found.
- */
-export async function run(args: readonly string[]): Promise<number> {
-  if (args.includes("--help")) return say(HELP, 0);
-  let config = DEFAULT_CONFIG;
-  for (const arg of args) {
-    const rounds = Number(/^--rounds=(\d{1,4})$/.exec(arg)?.[1]);
-    if (!(rounds > 0)) return say(`Cannot understand ${arg}\n\n${HELP}`, 2);
-    config = { ...config, rounds };
-  }
+/** See {@linkcode HELP}. @returns The exit code: 1 when a target is missed, too. */
+export function run(args: readonly string[]): Promise<number> {
+  const command = { help: HELP, flags: { rounds: wholeNumber(1, 9999) } };
+  return runCommand(args, command, (given) => measureAll({ ...DEFAULT_CONFIG, ...given }));
+}
+
+async function measureAll(config: VisionBenchConfig) {
   const models: Record<string, string> = {};
-  for (const [path, name] of Object.entries(MODELS)) {
-    const file = await findModel(name);
-    if (file === undefined) return say(`Cannot find ${name} in PEERLENS_MODELS\n`, 2);
-    models[path] = file;
-  }
+  for (const [path, name] of Object.entries(MODELS)) models[path] = await findModel(name);
   const result = await measure(models, config);
   const denoSamples = await measureTracker(config);
   const ms = medians(result.page.samplesMs);
   const denoMs = medians(denoSamples);
   const found = ratios(ms);
   const budgets = [budget(ms), budget(denoMs)];
-  await Deno.mkdir(new URL("./", RESULT), { recursive: true });
-  const report = {
-    schema: 1,
-    "measured_at": new Date().toISOString(),
-    machine: machineFacts(),
+  const written = await writeFigures("vision", {
     browser: result.browser,
     threads: result.page.threads,
     "cross_origin_isolated": result.page.crossOriginIsolated,
@@ -79,22 +64,21 @@ export async function run(args: readonly string[]): Promise<number> {
     budgets: { browser: budgets[0], deno: budgets[1] },
     "samples_ms": result.page.samplesMs,
     "deno_samples_ms": denoSamples,
-  };
-  await Deno.writeTextFile(RESULT, `${JSON.stringify(report, undefined, 2)}\n`);
+  });
   const verdicts = [...found, ...budgets];
-  const text = table(result.page, denoSamples, verdicts);
-  return say(text, verdicts.every(({ met }) => met) ? 0 : 1);
+  const text = `${table(result.page, denoSamples, verdicts)}${written}`;
+  return { text, code: verdicts.every(({ met }) => met) ? 0 : 1 };
 }
 
-/** The first file of that name in the folders of PEERLENS_MODELS. */
-async function findModel(name: string): Promise<string | undefined> {
+/** The first file of that name in the folders of PEERLENS_MODELS. @throws {Error} If there is none. */
+async function findModel(name: string): Promise<string> {
   for (const folder of (Deno.env.get("PEERLENS_MODELS") ?? "").split(":")) {
     const path = `${folder}/${name}`;
     if (folder !== "" && await Deno.stat(path).then((stat) => stat.isFile, () => false)) {
       return path;
     }
   }
-  return undefined;
+  throw new Error(`Cannot find ${name} in PEERLENS_MODELS`);
 }
 
 async function measure(
@@ -136,7 +120,7 @@ function table(
 ): string {
   const line = (name: string, value: string) => `  ${name.padEnd(44)}${value.padStart(12)}\n`;
   const row = (name: string, values: readonly number[]) =>
-    line(name, `${median(values).toFixed(3)} ms`);
+    line(name, `${median(values)!.toFixed(3)} ms`);
   const verdict = ({ name, value, target, met }: Verdict) => {
     const bound = "atLeast" in target ? `at least ${target.atLeast}` : `below ${target.below}`;
     return `${line(name, value.toFixed(3)).trimEnd()}   ${bound}: ${met ? "met" : "MISSED"}\n`;
@@ -155,10 +139,4 @@ function table(
     "Targets\n",
     ...verdicts.map(verdict),
   ].join("");
-}
-
-function say(text: string, code: number): number {
-  const stream = code === 2 ? Deno.stderr : Deno.stdout;
-  stream.writeSync(new TextEncoder().encode(text));
-  return code;
 }

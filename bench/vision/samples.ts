@@ -1,3 +1,5 @@
+import { median } from "../../client/base/quantiles.ts";
+
 // This module is browser compatible.
 
 /** How often each thing is measured. */
@@ -50,19 +52,12 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-/** The middle value; the mean of the middle two of an even number. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
 /** Median of each list, ms. */
 export function medians<Name extends string>(
   samples: Readonly<Record<Name, readonly number[]>>,
 ): Record<Name, number> {
   const entries = Object.entries<readonly number[]>(samples);
-  return Object.fromEntries(entries.map(([name, values]) => [name, median(values)])) as Record<
+  return Object.fromEntries(entries.map(([name, values]) => [name, median(values)!])) as Record<
     Name,
     number
   >;

@@ -2,7 +2,7 @@ import type { MetricsSample } from "@/protocol";
 import { LOAD_LEVELS, type LoadLevel } from "../inference/load_level.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import { FrameTotals } from "../metrics/frame_totals.ts";
-import { measured, percentile, spreadOf } from "../metrics/percentiles.ts";
+import { measured, quantile, spreadOf } from "../base/quantiles.ts";
 import type { PresentCounts } from "../present/present_messages.ts";
 import {
   DROP_NAMES,
@@ -83,7 +83,7 @@ export class SecondMeter {
       latencyP95Ms: latency.p95,
       receiptMedianMs: receipt.median,
       receiptP95Ms: receipt.p95,
-      clockErrorMs: percentile(errors, 1),
+      clockErrorMs: quantile(errors, 1),
       // Without a detector no frame can be processed, so none says nothing.
       processedFps: loadLevel === null && samples.length === 0 ? null : perSecond(samples.length),
       uplinkKbps: this.#traffic?.uplinkKbps ?? null,
@@ -92,7 +92,7 @@ export class SecondMeter {
     };
     for (const stage of STAGE_NAMES) {
       const times = samples.flatMap(({ stages_ms }) => stages_ms[stage] ?? []);
-      row[`stage.${stage}`] = percentile(times, 0.5);
+      row[`stage.${stage}`] = quantile(times, 0.5);
     }
     // Counts come with results: without any it is not known what was dropped.
     const totals = this.#hasResult ? this.#drops.totals : null;

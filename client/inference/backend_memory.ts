@@ -1,3 +1,4 @@
+import { storedMap } from "../base/stored_map.ts";
 import type { Backend } from "./worker_messages.ts";
 
 /** Remembers which backend won for a model, so that it is measured once and not on every visit. */
@@ -7,40 +8,20 @@ export interface BackendMemory {
   remember(modelSha256: string, backend: Backend): void;
 }
 
-const KEY = "peerlens.backends";
-
-/** Verdicts kept; the oldest goes first. */
-const MAX_ENTRIES = 16;
-
 /**
  * A memory in this browser's storage. The user agent is part of every entry, because an update of
  * the browser can turn the verdict.
  */
-export function storedBackendMemory(storage: Storage, userAgent: string): BackendMemory {
-  const read = (): [string, Backend][] => {
-    try {
-      const value: unknown = JSON.parse(storage.getItem(KEY) ?? "[]");
-      return Array.isArray(value) ? value.filter(isEntry) : [];
-    } catch {
-      return [];
-    }
-  };
+export function storedBackendMemory(storage: () => Storage, userAgent: string): BackendMemory {
+  const verdicts = storedMap({
+    storage,
+    key: "peerlens.backends",
+    maxEntries: 16,
+    isValue: (value) => value === "wasm" || value === "webgpu",
+  });
   const nameOf = (modelSha256: string) => `${modelSha256} ${userAgent}`;
   return {
-    recall: (modelSha256) => read().find(([name]) => name === nameOf(modelSha256))?.[1] ?? null,
-    remember(modelSha256, backend) {
-      const others = read().filter(([name]) => name !== nameOf(modelSha256));
-      const entries = [...others, [nameOf(modelSha256), backend]].slice(-MAX_ENTRIES);
-      try {
-        storage.setItem(KEY, JSON.stringify(entries));
-      } catch {
-        // A full or forbidden storage costs a measurement on the next visit, nothing else.
-      }
-    },
+    recall: (modelSha256) => verdicts.get(nameOf(modelSha256)),
+    remember: (modelSha256, backend) => verdicts.set(nameOf(modelSha256), backend),
   };
-}
-
-function isEntry(value: unknown): value is [string, Backend] {
-  return Array.isArray(value) && typeof value[0] === "string" &&
-    (value[1] === "wasm" || value[1] === "webgpu");
 }

@@ -1,8 +1,10 @@
-import type { FrameCarrierKind } from "./inference_link.ts";
+import type { FrameTransport } from "./inference_link.ts";
 import type { Effort } from "./effort.ts";
+import type { PeerId } from "@/protocol";
 import type {
   DetectionSettings,
   FeedMessage,
+  FrameKey,
   FrameResult,
   FromWorker,
   PaceMessage,
@@ -22,12 +24,33 @@ export type DetectorState =
   /** The server answers. `runMs`: its model's own warm median; `null`: not measured. */
   | {
     readonly kind: "connected";
-    readonly carrier: FrameCarrierKind;
+    readonly transport: FrameTransport;
     readonly runMs: number | null;
   }
   /** The server takes no frames now; it is asked again by itself. A sentence for the screen. */
   | { readonly kind: "waiting"; readonly message: string }
   | Extract<FromWorker, { kind: "failed" }>;
+
+/** One frame that came to this page as the server has it. */
+export interface RelayedFrame {
+  readonly key: FrameKey;
+  /** Of the picture, px. */
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly jpegBytes: number;
+  /** Ms since the epoch. */
+  readonly receivedAtMs: number;
+}
+
+/** Frames that the server has itself, because it relays them. */
+export interface RelayedFrames {
+  /** Whose they are. */
+  readonly phone: PeerId;
+  /** How many have come to this page. */
+  readonly received: number;
+  /** One of the last, by the id that the server knows it by; `null`: it did not come, or long ago. */
+  of(frameId: number): RelayedFrame | null;
+}
 
 /** Where a Worker's frames come from; `M`: how. See `client/media/frame_feed.ts`. */
 export interface FrameFeed<M = FeedMessage> {
@@ -37,6 +60,8 @@ export interface FrameFeed<M = FeedMessage> {
   detach(): void;
   /** The Worker accepted one posted frame. */
   onAccepted(): void;
+  /** There where the server need not be sent them. */
+  readonly relayed?: RelayedFrames;
   /** Are frames coming from the camera now? */
   isFlowing(): boolean;
 }

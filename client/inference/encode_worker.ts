@@ -98,6 +98,6 @@ function counts() {
 
 function fail(error: unknown): void {
   const code = error instanceof DetectorError ? error.code : "frame-failed";
-  const message = `Frames cannot be made ready for the server here: ${textOf(error)}`;
+  const message = `This browser cannot prepare frames for the server: ${textOf(error)}`;
   scope.postMessage({ kind: "failed", code, message });
 }

@@ -4,13 +4,13 @@ export const WINDOW_DROP_CAUSES = [
   "lost",
   /** The answer came after that, or after that of a later frame. */
   "late",
-  /** It was too old, or its carrier gone, before it was sent. */
+  /** It was too old, or its way gone, before it was sent. */
   "unsent",
 ] as const;
 /** See {@linkcode WINDOW_DROP_CAUSES}. */
 export type WindowDropCause = (typeof WINDOW_DROP_CAUSES)[number];
 
-/** Frame ids are 32 bits on the wire and wrap. */
+/** Frame ids are of 32 bits and wrap. */
 const MAX_FRAME_ID = 0xffff_ffff;
 
 interface Slot<T> {
@@ -112,7 +112,7 @@ export class FrameWindow<T> {
     return Number.isFinite(next) ? next : null;
   }
 
-  /** The carrier is gone, and with it what was on its way; frames being made keep their slots. */
+  /** The way is gone, and with it what was on its way; frames being made keep their slots. */
   loseSent(): void {
     this.#lose(() => true);
   }

@@ -1,17 +1,18 @@
-import type { OutgoingFrame, StreamEndCause, StreamSettings } from "@/protocol";
+import type { OutgoingFrame, RelayedSource, StreamEndCause, StreamSettings } from "@/protocol";
+import type { TransportKind } from "../link/transport.ts";
 
-/** What carries frames to the server. */
-export type FrameCarrierKind = "datachannel" | "websocket";
+/** What frames go to the server over. */
+export type FrameTransport = "datachannel" | TransportKind;
 
 /** How one stream to the server stands. */
 export type InferenceLinkState =
-  /** The stream or its carrier is being opened. */
+  /** The stream, or a way for it, is being opened. */
   | { readonly kind: "connecting" }
   /** Frames may be sent. `runMs`: the model's own warm median on the server. */
-  | { readonly kind: "open"; readonly carrier: FrameCarrierKind; readonly runMs: number | null }
+  | { readonly kind: "open"; readonly transport: FrameTransport; readonly runMs: number | null }
   /**
    * Not now; it is tried again by itself. `away`: the server cannot be reached. `no-way`: it can,
-   * but neither carrier gets through to it.
+   * but no way for frames gets through to it.
    */
   | {
     readonly kind: "waiting";
@@ -34,12 +35,13 @@ export interface InferenceLinkEvents {
 export interface InferenceLink {
   /** Handed over and not sent yet. */
   readonly bufferedBytes: number;
-  setSettings(settings: StreamSettings): void;
-  /** Says whether all of the frame was handed to an open carrier. */
+  /** @param relayed Of a stream that was opened for relayed pictures: whose, from now on. */
+  setSettings(settings: StreamSettings, relayed?: RelayedSource): void;
+  /** Says whether all of the frame was handed to an open way. */
   sendFrame(frame: OutgoingFrame): boolean;
-  /** Says whether the text was handed to an open carrier. */
+  /** Says whether the text was handed to an open way. */
   sendText(text: string): boolean;
-  /** Nothing comes back: the present carrier is dead, whatever it says of itself. */
-  giveUpCarrier(): void;
+  /** Nothing comes back: the present way is dead, whatever it says of itself. */
+  giveUpWay(): void;
   close(): void;
 }

@@ -1,7 +1,7 @@
 import { Scaler, type SizePx } from "@/vision";
 import { copyPixels } from "./pixels.ts";
 import { jpegSize, type JpegTarget } from "./jpeg_size.ts";
-import { median } from "./load_meter.ts";
+import { median } from "../base/quantiles.ts";
 
 /** What a frame became. */
 export interface EncodedPixels extends SizePx {

@@ -1,3 +1,4 @@
+import { median } from "../base/quantiles.ts";
 import type { LoadSample } from "./load_level.ts";
 import type { SizeSample } from "./size_choice.ts";
 
@@ -63,9 +64,4 @@ export class LoadMeter {
     this.#entries.push(entry);
     if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
   }
-}
-
-/** Middle of the values, the upper of two; `null` of none. */
-export function median(values: readonly number[]): number | null {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? null;
 }

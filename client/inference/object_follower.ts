@@ -17,6 +17,7 @@ export class ObjectFollower {
   #time = new VideoTime();
   #epoch: number;
   #sinceMs: number;
+  #scoreThreshold = 0;
 
   /** @param nowMs Ms since the epoch; of that clock are all times here. */
   constructor(tracker: Pick<Tracker, "update" | "reset">, nowMs: number) {
@@ -27,10 +28,9 @@ export class ObjectFollower {
 
   /** Frames received from now on are of another source. */
   begin(nowMs: number): void {
-    this.#tracker.reset();
     this.#time = new VideoTime();
-    this.#epoch = Math.max(this.#epoch + 1, Math.round(nowMs));
     this.#sinceMs = nowMs;
+    this.#beginObjects(nowMs);
   }
 
   /** Takes in the frames one after another. One of a source that was left is left as it is. */
@@ -45,9 +45,17 @@ export class ObjectFollower {
       this.begin(receivedAtMs);
       place = this.#time.add(key, receivedAtMs);
     }
+    // Known objects are found again with lower scores: those that the last threshold let in would stay.
+    if (scoreThreshold > this.#scoreThreshold) this.#beginObjects(receivedAtMs);
+    this.#scoreThreshold = scoreThreshold;
     const { timeMs } = place;
     const tracked = this.#tracker.update(detections, { timeMs, scoreThreshold });
     return { ...tracked, trackEpoch: this.#epoch };
+  }
+
+  #beginObjects(nowMs: number): void {
+    this.#tracker.reset();
+    this.#epoch = Math.max(this.#epoch + 1, Math.round(nowMs));
   }
 }
 

@@ -81,3 +81,15 @@ Deno.test("ObjectFollower knows speed right after a jump by the new line of time
   const { velocity } = results.at(-1)!.detections[0]!;
   assert.ok(Math.abs(velocity!.x - 0.5) < 0.1, `${velocity!.x}`);
 });
+
+Deno.test("ObjectFollower lets go of objects that a higher threshold would not have let in", () => {
+  const { follower, frame } = setup();
+  for (const receivedAtMs of [0, 33]) frame(null, receivedAtMs, [at(0.1, 0.6)]);
+  const raised = follower.follow({
+    key: null,
+    receivedAtMs: 1_000_066,
+    detections: [at(0.1, 0.6)],
+    scoreThreshold: 0.95,
+  });
+  assert.deepEqual([raised.detections, raised.weak], [[], []]);
+});

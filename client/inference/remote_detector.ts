@@ -18,7 +18,7 @@ import { FramePace } from "./frame_pace.ts";
 import { FrameWindow } from "./frame_window.ts";
 import type { InferenceLink, InferenceLinkEvents, InferenceLinkState } from "./inference_link.ts";
 import { NETWORK_TARGET_MS, startQuality, stepQuality } from "./jpeg_quality.ts";
-import { median } from "./load_meter.ts";
+import { median } from "../base/quantiles.ts";
 import { remoteResult, type SentFrame } from "./remote_result.ts";
 import { endedWords, waitingWords } from "./remote_words.ts";
 import { ServerPulse } from "./server_pulse.ts";
@@ -67,7 +67,7 @@ export class RemoteDetector implements Detector {
   #quality = startQuality(this.#effort.quality);
   #linkState: InferenceLinkState = { kind: "connecting" };
   #processed = 0;
-  #recent: RemoteTimes[] = [];
+  #recent: (RemoteTimes & { readonly roundTripMs: number })[] = [];
   /** Tells the server the frames of one feed from those of another. */
   #source = 0;
   #isOver = false;
@@ -82,7 +82,7 @@ export class RemoteDetector implements Detector {
       epochMs,
       sendText: (text) => this.#link.sendText(text),
       onBeat: () => this.#onBeat(),
-      onSilent: () => this.#link.giveUpCarrier(),
+      onSilent: () => this.#link.giveUpWay(),
     });
     this.#encoder = new FrameEncoder({
       target: { input: model.input, sizeLevel: 0, boundPx: null },
@@ -95,7 +95,7 @@ export class RemoteDetector implements Detector {
       },
       onFailed: (state) => this.#fail(state),
     });
-    this.#link = openLink(this.#wire(options.settings), {
+    this.#link = openLink(this.#toStream(options.settings), {
       onState: (state) => this.#onLink(state),
       onText: (text) => this.#onText(text),
     });
@@ -124,7 +124,7 @@ export class RemoteDetector implements Detector {
   }
 
   setSettings(settings: DetectionSettings): void {
-    this.#link.setSettings(this.#wire(settings));
+    this.#link.setSettings(this.#toStream(settings));
   }
 
   setEffort(effort: Effort): void {
@@ -142,7 +142,7 @@ export class RemoteDetector implements Detector {
     this.#link.close();
   }
 
-  #wire({ scoreThreshold, iouThreshold, classes }: DetectionSettings): StreamSettings {
+  #toStream({ scoreThreshold, iouThreshold, classes }: DetectionSettings): StreamSettings {
     const modelId = this.#options.model.id;
     return { modelId, scoreThreshold, iouThreshold, classes: classes && [...classes] };
   }
@@ -163,8 +163,8 @@ export class RemoteDetector implements Detector {
     const before = this.#linkState;
     this.#linkState = state;
     if (state.kind === "ended") return this.#fail({ kind: "failed", ...endedWords(state.cause) });
-    const wayBefore = before.kind === "open" ? before.carrier : null;
-    const way = state.kind === "open" ? state.carrier : null;
+    const wayBefore = before.kind === "open" ? before.transport : null;
+    const way = state.kind === "open" ? state.transport : null;
     if (way !== wayBefore) {
       // What was on the old way is gone.
       this.#window.loseSent();
@@ -185,7 +185,7 @@ export class RemoteDetector implements Detector {
     if (state.kind !== "open" || this.#encoder.warmEncodeMs === null) {
       return onState({ kind: "connecting" });
     }
-    onState({ kind: "connected", carrier: state.carrier, runMs: state.runMs });
+    onState({ kind: "connected", transport: state.transport, runMs: state.runMs });
   }
 
   /** Asks for frames while there is room on the way; comes back by itself when that may change. */

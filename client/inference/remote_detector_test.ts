@@ -42,7 +42,7 @@ class FakeLink implements InferenceLink {
     this.texts.push(text);
     return true;
   }
-  giveUpCarrier(): void {
+  giveUpWay(): void {
     this.givenUp += 1;
   }
   close(): void {
@@ -87,9 +87,9 @@ function setup() {
   const become = (state: InferenceLinkState) => events!.onState(state);
   const say = (message: unknown) => events!.onText(JSON.stringify(message));
   /** Everything is up and frames flow. */
-  const start = (carrier: "datachannel" | "websocket" = "datachannel") => {
+  const start = (transport: "datachannel" | "websocket" = "datachannel") => {
     workers[0]!.say({ kind: "ready", warmEncodeMs: 4 });
-    become({ kind: "open", carrier, runMs: 12 });
+    become({ kind: "open", transport, runMs: 12 });
     detector.setFeed(new FakeFeed());
   };
   /** The encoder answers the request at `index`. */
@@ -267,7 +267,7 @@ Deno.test("RemoteDetector sends the capture time on the server's clock once that
   detector.close();
 });
 
-Deno.test("RemoteDetector gives up a carrier on which the server is silent", async () => {
+Deno.test("RemoteDetector gives up a way on which the server is silent", async () => {
   const { start, link, pong, timers, detector } = setup();
   start();
   for (let second = 0; second < 10; second++) {
@@ -280,14 +280,14 @@ Deno.test("RemoteDetector gives up a carrier on which the server is silent", asy
   detector.close();
 });
 
-Deno.test("RemoteDetector goes on over another carrier without waiting for what the old one lost", () => {
+Deno.test("RemoteDetector goes on over another way without waiting for what the old one lost", () => {
   const { start, become, encode, asked, states, result, results, detector } = setup();
   start();
   encode(0);
   encode(1);
-  become({ kind: "open", carrier: "websocket", runMs: 12 });
+  become({ kind: "open", transport: "websocket", runMs: 12 });
   assert.equal(asked(), 4);
-  assert.deepEqual(states.at(-1), { kind: "connected", carrier: "websocket", runMs: 12 });
+  assert.deepEqual(states.at(-1), { kind: "connected", transport: "websocket", runMs: 12 });
   result(0);
   assert.equal(results.length, 0);
   detector.close();
@@ -299,7 +299,7 @@ Deno.test("RemoteDetector says what the server does, and goes on when that is ov
   become({ kind: "waiting", cause: "restarting" });
   const waiting = states.at(-1)!;
   assert.match(waiting.kind === "waiting" ? waiting.message : "", /restarting/);
-  become({ kind: "open", carrier: "datachannel", runMs: 12 });
+  become({ kind: "open", transport: "datachannel", runMs: 12 });
   encode(0);
   result(0);
   assert.equal(results.length, 1);

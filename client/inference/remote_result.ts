@@ -1,6 +1,7 @@
 import type { FrameResultMessage, Stage } from "@/protocol";
 import { STAGES } from "@/protocol";
 import type { SizePx, TrackedDetection } from "@/vision";
+import type { RelayedFrame } from "./detector.ts";
 import type { EncodedFrame } from "./encoder_messages.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
 import type { FrameCounts, FrameResult, RemoteTimes } from "./worker_messages.ts";
@@ -30,25 +31,15 @@ export interface RemoteResultContext {
 export function remoteResult(
   message: FrameResultMessage,
   { sent, classIds, counts, clock, nowMs }: RemoteResultContext,
-): FrameResult & { readonly remote: RemoteTimes } {
+): FrameResult & { readonly remote: RemoteTimes & { readonly roundTripMs: number } } {
   const { key, receivedAtMs, grabbedAtMs, sentAtMs, jpegBytes, quality, encodeMs } = sent;
-  const stages: Partial<Record<Stage, number>> = {
-    wait: grabbedAtMs - receivedAtMs,
-    grab: sent.grabMs,
-  };
-  for (const stage of STAGES) {
-    const durationMs = message.stages_ms[stage];
-    if (durationMs !== undefined) stages[stage] = durationMs;
-  }
+  const found = foundIn(message, classIds);
   return {
+    ...found,
     key,
     widthPx: sent.frameWidthPx,
     heightPx: sent.frameHeightPx,
-    inputPx: toSize(message.input_px),
-    detections: message.detections.map((detection) => toDetection(detection, classIds)),
-    weak: (message.weak_detections ?? []).map((detection) => toDetection(detection, classIds)),
-    trackEpoch: message.track_epoch ?? null,
-    stages,
+    stages: { wait: grabbedAtMs - receivedAtMs, grab: sent.grabMs, ...found.stages },
     grabbedAtMs,
     waitedMs: grabbedAtMs - receivedAtMs,
     isPresented: false,
@@ -56,14 +47,63 @@ export function remoteResult(
     remote: {
       encodeMs,
       roundTripMs: nowMs - sentAtMs,
-      serverMs: message.inference_ts - message.recv_ts,
-      queueMs: message.queue_ms,
-      recvTimeMs: message.recv_ts,
-      inferenceTimeMs: message.inference_ts,
-      jpegBytes,
       jpegQuality: quality,
+      jpegBytes,
       clock,
+      ...serverTimes(message),
     },
+  };
+}
+
+/**
+ * The same for a frame that the server relayed to this page: it is on the very picture that came.
+ * @throws {TypeError} If a label is none of the model's.
+ */
+export function relayedResult(
+  message: FrameResultMessage,
+  frame: RelayedFrame,
+  { classIds, counts, clock }: Pick<RemoteResultContext, "classIds" | "counts" | "clock">,
+): FrameResult {
+  const { receivedAtMs, jpegBytes, ...facts } = frame;
+  return {
+    ...foundIn(message, classIds),
+    ...facts,
+    grabbedAtMs: receivedAtMs,
+    waitedMs: 0,
+    isPresented: false,
+    counts,
+    remote: {
+      encodeMs: null,
+      roundTripMs: null,
+      jpegQuality: null,
+      jpegBytes,
+      clock,
+      ...serverTimes(message),
+    },
+  };
+}
+
+function serverTimes(message: FrameResultMessage) {
+  return {
+    serverMs: message.inference_ts - message.recv_ts,
+    queueMs: message.queue_ms,
+    recvTimeMs: message.recv_ts,
+    inferenceTimeMs: message.inference_ts,
+  };
+}
+
+function foundIn(message: FrameResultMessage, classIds: ReadonlyMap<string, number>) {
+  const stages: Partial<Record<Stage, number>> = {};
+  for (const stage of STAGES) {
+    const durationMs = message.stages_ms[stage];
+    if (durationMs !== undefined) stages[stage] = durationMs;
+  }
+  return {
+    inputPx: toSize(message.input_px),
+    detections: message.detections.map((detection) => toDetection(detection, classIds)),
+    weak: (message.weak_detections ?? []).map((detection) => toDetection(detection, classIds)),
+    trackEpoch: message.track_epoch ?? null,
+    stages,
   };
 }
 

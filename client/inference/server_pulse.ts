@@ -18,7 +18,7 @@ export interface ServerPulseOptions {
 /** Pings go out this often after the first. */
 export const BEAT_MS = 1_000;
 
-/** Beats in a row without a word from the server after which its carrier is dead. */
+/** Beats in a row without a word from the server after which the way to it is dead. */
 const MAX_SILENT_BEATS = 3;
 
 /** Asks the server for its time again and again: for its clock, and to notice when it is silent. */

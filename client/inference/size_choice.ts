@@ -50,13 +50,18 @@ const RELAPSE_MS = 20_000;
 /** With nothing else going on runs are faster than beside a live video: of the interval, this much. */
 const FITS_ALONE = 0.65;
 
+/** How far apart results are to be expected beside a live video, ms. @param runMs Of the run alone. */
+export function liveIntervalMs(runMs: number): number {
+  return runMs / FITS_ALONE;
+}
+
 /** The largest size whose run alone leaves enough of the interval. @param runMs Of the largest, warm. */
 export function startSize(
   runMs: number,
   intervalMs: number,
   { shares, least }: SizeBounds,
 ): SizeState {
-  const fits = (share: number) => runMs * share <= intervalMs * FITS_ALONE;
+  const fits = (share: number) => liveIntervalMs(runMs * share) <= intervalMs;
   const level = shares.findIndex((share, at) => at >= least && fits(share));
   return at(level === -1 ? shares.length - 1 : level);
 }

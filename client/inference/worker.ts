@@ -164,7 +164,7 @@ function counts() {
 function onBadFrame(error: unknown): void {
   failedFrames += 1;
   if (processed > 0 || failedFrames < 5) return;
-  throw new DetectorError("frame-failed", `Frames cannot be examined here: ${textOf(error)}`, {
+  throw new DetectorError("frame-failed", `This browser cannot examine frames: ${textOf(error)}`, {
     cause: error,
   });
 }

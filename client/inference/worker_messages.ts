@@ -104,10 +104,10 @@ export interface FrameResult {
 
 /** What was measured of one frame's way to the server and back, ms. */
 export interface RemoteTimes {
-  /** Scaling and JPEG. */
-  readonly encodeMs: number;
-  /** From handing the frame to the carrier until its result was here. */
-  readonly roundTripMs: number;
+  /** Scaling and JPEG; `null` where another device did it. */
+  readonly encodeMs: number | null;
+  /** From handing the frame over until its result was here; `null`: the server had it before. */
+  readonly roundTripMs: number | null;
   /** The server's part of that: from the frame's last byte until its detections were ready. */
   readonly serverMs: number;
   /** Of the server's part: waiting for its turn. */
@@ -116,8 +116,8 @@ export interface RemoteTimes {
   readonly recvTimeMs: number;
   readonly inferenceTimeMs: number;
   readonly jpegBytes: number;
-  /** 0–1. */
-  readonly jpegQuality: number;
+  /** 0–1; `null` where another device made it. */
+  readonly jpegQuality: number | null;
   /** What was known of the server's clock then; `null`: nothing yet. */
   readonly clock: ClockEstimate | null;
 }

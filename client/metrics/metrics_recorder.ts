@@ -8,7 +8,7 @@ import {
 import type { FrameResult } from "../inference/worker_messages.ts";
 import type { PresentCounts, ShownFrame } from "../present/present_messages.ts";
 import { FrameTotals } from "./frame_totals.ts";
-import { measured, percentile, spreadOf } from "./percentiles.ts";
+import { measured, quantile, spreadOf } from "../base/quantiles.ts";
 import { type CaptureOf, SampleLog } from "./sample_log.ts";
 import { type CarriedBytes, TrafficMeter } from "./traffic.ts";
 
@@ -121,11 +121,11 @@ export class MetricsRecorder {
       display: context.display,
       model: context.model,
       duration_s: durationS,
-      median_latency_ms: percentile(latencies, 0.5),
-      p95_latency_ms: percentile(latencies, 0.95),
-      p99_latency_ms: percentile(latencies, 0.99),
+      median_latency_ms: quantile(latencies, 0.5),
+      p95_latency_ms: quantile(latencies, 0.95),
+      p99_latency_ms: quantile(latencies, 0.99),
       capture_clock: clock,
-      clock_error_ms: percentile(errors, 1),
+      clock_error_ms: quantile(errors, 1),
       receive_to_display_ms: spreadOf(
         this.#samples.map(({ display_ts, received_ts }) => display_ts - received_ts),
       ),
@@ -138,7 +138,7 @@ export class MetricsRecorder {
       server_downlink_kbps: null,
       server_latency_ms: spreadOf(measured(samples.map(({ server_ms }) => server_ms))),
       network_latency_ms: spreadOf(measured(samples.map(({ network_ms }) => network_ms))),
-      synced_delay_ms: context.display === "synced" ? percentile(this.#delaysMs, 0.5) : null,
+      synced_delay_ms: context.display === "synced" ? quantile(this.#delaysMs, 0.5) : null,
       stages_ms: stageSpreads(this.#samples),
       frames: {
         captured: null,

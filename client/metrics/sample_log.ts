@@ -75,7 +75,8 @@ function toSample(result: FrameResult, shown: ShownFrame, capture: CaptureTime):
     detections: detections.length,
     stages_ms: {
       ...stages,
-      ...(remote === undefined ? {} : { encode: remote.encodeMs, queue: remote.queueMs }),
+      ...(remote === undefined ? {} : { queue: remote.queueMs }),
+      ...(remote?.encodeMs == null ? {} : { encode: remote.encodeMs }),
     },
   };
 }

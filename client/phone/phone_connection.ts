@@ -1,6 +1,6 @@
 import { FINAL_ERROR_CODES, type PrivacyState, type SignalErrorCode } from "@/protocol";
 import type { LinkState } from "../rtc/peer_link.ts";
-import type { SignalState } from "../signaling/signal_state.ts";
+import type { ServerLinkState } from "../link/server_link_state.ts";
 
 /** A first connection in a LAN takes under a second; after this long something is in the way. */
 export const SLOW_MS = 8_000;
@@ -27,7 +27,7 @@ export type PhoneConnection =
  * @param relayed Viewers that get the picture through the server.
  */
 export function phoneConnection(
-  signal: SignalState,
+  signal: ServerLinkState,
   links: readonly LinkState[],
   { nowMs, relayed = 0 }: { readonly nowMs: number; readonly relayed?: number },
 ): PhoneConnection {
@@ -44,7 +44,7 @@ export function phoneConnection(
   return { kind: isSlow ? "slow" : "connecting" };
 }
 
-function outside(signal: SignalState): PhoneConnection {
+function outside(signal: ServerLinkState): PhoneConnection {
   if (signal.kind === "refused") return refused(signal.code);
   if (signal.kind !== "waiting" && signal.kind !== "connecting") return { kind: "joining" };
   const { cause } = signal;

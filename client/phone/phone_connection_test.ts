@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { type PeerInfo, SIGNAL_ERROR_CODES } from "@/protocol";
 import type { LinkState } from "../rtc/peer_link.ts";
 import { errorText } from "../signaling/error_text.ts";
-import type { SignalState, WaitCause } from "../signaling/signal_state.ts";
+import type { ServerLinkState, WaitCause } from "../link/server_link_state.ts";
 import { farthestPrivacy, phoneConnection, SLOW_MS } from "./phone_connection.ts";
 import { connectionText } from "./phone_words.ts";
 
-const JOINED: SignalState = { kind: "joined", carrier: "sse", self: {} as PeerInfo };
-const waiting = (cause: WaitCause): SignalState => ({
+const JOINED: ServerLinkState = { kind: "joined", transport: "stream", self: {} as PeerInfo };
+const waiting = (cause: WaitCause): ServerLinkState => ({
   kind: "waiting",
   cause,
   sinceMs: 0,
@@ -15,7 +15,7 @@ const waiting = (cause: WaitCause): SignalState => ({
 });
 const LIVE = { isPaused: false, error: errorText };
 const CONNECTED: LinkState = { kind: "connected", sinceMs: 0 };
-const kindOf = (signal: SignalState, links: LinkState[], nowMs = 0) =>
+const kindOf = (signal: ServerLinkState, links: LinkState[], nowMs = 0) =>
   phoneConnection(signal, links, { nowMs }).kind;
 
 Deno.test("phoneConnection() follows a phone from joining to live", () => {

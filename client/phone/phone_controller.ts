@@ -6,7 +6,6 @@ import { Camera, type CameraView } from "../media/camera.ts";
 import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
 import { FrameSource } from "../media/frame_feed.ts";
 import { ScreenWakeLock } from "../media/wake_lock.ts";
-import { wiresTo } from "../relay/open_wire.ts";
 import { PhoneRelay } from "../relay/phone_relay.ts";
 import { PhoneRoom } from "../rtc/phone_room.ts";
 import { connectSignal } from "../signaling/connect_signal.ts";
@@ -68,7 +67,8 @@ export class PhoneController {
     this.#relay = new PhoneRelay({
       timers: pageTimers,
       log: consoleLog,
-      openWire: wiresTo(location.origin),
+      // The server gives topics to pages in their rooms.
+      openTopic: (number, events) => this.#room!.openTopic(number, events),
       startWorker: startEncodeWorker,
       links: () => this.#room?.viewers ?? [],
       say: (body) => this.#room?.sendRelay(body) ?? false,

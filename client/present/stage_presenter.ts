@@ -96,7 +96,9 @@ export class StagePresenter {
       else this.#send({ kind: "release", id });
       id = null;
     };
+    const relayed = this.#feed?.relayed;
     return {
+      ...(relayed && { relayed }),
       attach: (post) => {
         detach();
         id = ++this.#lastLent;
@@ -238,7 +240,7 @@ export class StagePresenter {
       this.#show("video");
       this.#lendAgain();
       return this.#options.onFailed(
-        `Boxes cannot be drawn here, the plain video is shown. ${message}`,
+        `This browser cannot draw boxes, so only the video is shown. ${message}`,
       );
     }
     this.#hasRestarted = true;

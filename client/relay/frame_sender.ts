@@ -5,14 +5,14 @@ import { FrameEncoder } from "../inference/frame_encoder.ts";
 import type { FrameFeed } from "../inference/detector.ts";
 import { startQuality, stepQuality } from "../inference/jpeg_quality.ts";
 import type { JpegTarget } from "../inference/jpeg_size.ts";
-import { median } from "../inference/load_meter.ts";
+import { median } from "../base/quantiles.ts";
 import type { WorkerHandle } from "../inference/worker_host.ts";
 import { SendWindow } from "./send_window.ts";
 
 /** What a sender is given, and whom it tells. */
 export interface FrameSenderOptions {
   readonly timers: Timers;
-  readonly wire: {
+  readonly topic: {
     readonly bufferedBytes: number;
     send(message: Uint8Array<ArrayBuffer>): boolean;
   };
@@ -71,7 +71,7 @@ export class FrameSender {
     this.#attach();
   }
 
-  /** Whether somebody wants frames, and there is a wire for them. */
+  /** Whether somebody wants frames, and there is a link for them. */
   setActive(isActive: boolean): void {
     if (isActive === this.#isActive) return;
     this.#isActive = isActive;
@@ -122,13 +122,13 @@ export class FrameSender {
 
   /** Asks for a frame if one may go; else comes back when it may. */
   #pump(): void {
-    const { timers, wire } = this.#options;
+    const { timers, topic } = this.#options;
     timers.clearTimeout(this.#timer);
     const source = this.#source;
     if (!this.#isActive || source === null || this.#isAwaiting) return;
     if (this.#encoder === null || !this.#encoder.canEncode) return;
     const nowMs = timers.nowMs();
-    const isFree = this.#window.hasRoom(nowMs) && wire.bufferedBytes <= MAX_BUFFERED_BYTES;
+    const isFree = this.#window.hasRoom(nowMs) && topic.bufferedBytes <= MAX_BUFFERED_BYTES;
     const waitMs = Math.max(isFree ? 0 : LOOK_MS, this.#nextAtMs - nowMs);
     if (waitMs > 0) {
       this.#timer = timers.setTimeout(() => this.#pump(), waitMs);
@@ -143,12 +143,12 @@ export class FrameSender {
   }
 
   #send({ frameId: askId, jpeg, widthPx, heightPx, receivedAtMs }: EncodedFrame): void {
-    // Made for a source, or a wire, of before.
+    // Made for a source, or a link, of before.
     if (askId !== this.#askId || !this.#isActive) return;
     this.#isAwaiting = false;
     const frameId = this.#window.sent(this.#options.timers.nowMs());
     const frame = { frameId, widthPx, heightPx, captureTimeMs: receivedAtMs, jpeg };
-    this.#options.wire.send(encodeRelayFrame(frame));
+    this.#options.topic.send(encodeRelayFrame(frame));
     this.#pump();
   }
 

@@ -13,7 +13,7 @@ function setUp() {
   const sentAtMs: number[] = [];
   const ids: number[] = [];
   const failures: string[] = [];
-  const wire = {
+  const topic = {
     bufferedBytes: 0,
     send(message: Uint8Array<ArrayBuffer>) {
       const frame = decodeRelayFrame(message);
@@ -25,7 +25,7 @@ function setUp() {
   };
   const sender = new FrameSender({
     timers,
-    wire,
+    topic,
     startWorker() {
       const worker = new FakeWorker<ToEncoder, FromEncoder>();
       workers.push(worker);
@@ -60,7 +60,7 @@ function setUp() {
   };
   const asked = () => workers.at(-1)?.of("encode").length ?? 0;
   const ready = () => workers.at(-1)!.say({ kind: "ready", warmEncodeMs: 5 });
-  return { timers, workers, sender, feed, wire, encode, asked, ready, ids, sentAtMs, failures };
+  return { timers, workers, sender, feed, topic, encode, asked, ready, ids, sentAtMs, failures };
 }
 
 Deno.test("FrameSender makes nothing while nobody wants it, and lets go of the camera after", () => {
@@ -97,14 +97,14 @@ Deno.test("FrameSender sends ten a second at most, and no third one before an ac
 });
 
 Deno.test("FrameSender waits for a slow way, and takes up a frame that could not be made", async () => {
-  const { sender, timers, feed, wire, ready, asked, workers } = setUp();
+  const { sender, timers, feed, topic, ready, asked, workers } = setUp();
   sender.setSource({ feed, profile: "low" });
-  wire.bufferedBytes = 100_000;
+  topic.bufferedBytes = 100_000;
   sender.setActive(true);
   ready();
   await timers.advance(1_000);
   assert.equal(asked(), 0);
-  wire.bufferedBytes = 0;
+  topic.bufferedBytes = 0;
   await timers.advance(100);
   assert.equal(asked(), 1);
   const counts = { received: 1, superseded: 0, error: 1 };

@@ -1,26 +1,25 @@
 import {
   assertNever,
   type FromRelayMessage,
-  type FromRelayWire,
+  type FromRelayTopic,
   type PeerId,
-  type RelayCloseReason,
   type RelayEndCause,
   type ToRelayMessage,
 } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
+import type { OpenTopic } from "../link/bulk.ts";
+import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { ViewerLink } from "../rtc/viewer_link.ts";
-import type { SignalState } from "../signaling/signal_state.ts";
 import { FrameSender, type FrameSenderOptions, type SenderSource } from "./frame_sender.ts";
-import { RelayedChannel } from "./relayed_channel.ts";
-import type { OpenWire } from "./wire.ts";
-import { WireKeeper } from "./wire_keeper.ts";
+import { RelayTopic } from "./relay_topic.ts";
+import type { RelayedChannel } from "./relayed_channel.ts";
 
 /** Whether this phone's pictures go through the server. */
 export type PhoneRelayState =
   /** Nobody asked for it. */
   | { readonly kind: "off" }
-  /** Wanted; the wire is not open yet, or lost and being opened again. */
+  /** Wanted; the bulk link is not open yet, or lost and being opened again. */
   | { readonly kind: "opening" }
   /** They go, to so many viewers. */
   | { readonly kind: "open"; readonly viewers: number }
@@ -33,10 +32,10 @@ export type PhoneRelayState =
 export interface PhoneRelayOptions extends Pick<FrameSenderOptions, "startWorker"> {
   readonly timers: Timers;
   readonly log: Log;
-  readonly openWire: OpenWire;
+  readonly openTopic: OpenTopic;
   /** The viewers of now. */
   links(): readonly Link[];
-  /** Over signalling; `false`: not in the room now. */
+  /** On the control link; `false`: not in the room now. */
   say(body: ToRelayMessage["body"]): boolean;
   onState(state: PhoneRelayState): void;
 }
@@ -50,38 +49,32 @@ interface ViewerChannels {
   readonly link: Link;
 }
 
-/** Pauses before another ticket is asked for: the first, doubled up to the longest. */
-const RETRY_MS = { first: 250, longest: 5_000 } as const;
+/** A server that knows of the relay says within this time who gets the pictures. */
+const ANSWER_MS = 5_000;
 
 /** Sends this phone's pictures through the server, to viewers that have no path to it and ask. */
 export class PhoneRelay {
   readonly #options: PhoneRelayOptions;
-  readonly #wire: WireKeeper;
+  readonly #topic: RelayTopic;
   readonly #sender: FrameSender;
   readonly #channels = new Map<PeerId, ViewerChannels>();
   #viewers: readonly PeerId[] = [];
   #state: PhoneRelayState = { kind: "off" };
-  #isSse = false;
-  #failures = 0;
   #timer: number | undefined;
 
   constructor(options: PhoneRelayOptions) {
     this.#options = options;
-    const { timers, log, openWire, startWorker } = options;
-    this.#wire = new WireKeeper({
-      timers,
-      log,
-      openWire,
-      isSocketBlocked: () => this.#isSse,
-      onOpened: () => this.#failures = 0,
+    const { timers, openTopic, startWorker } = options;
+    this.#topic = new RelayTopic({
+      openTopic,
+      onReady: (isReady) => isReady ? this.#awaitAnswer() : this.#onLost(),
       onText: (message) => this.#receive(message),
       // A phone gets none.
       onFrame: () => {},
-      onLost: (reason) => this.#onLost(reason),
     });
     this.#sender = new FrameSender({
       timers,
-      wire: this.#wire,
+      topic: this.#topic,
       startWorker,
       onFailed: (message) => this.#stop({ kind: "failed", message }),
     });
@@ -105,8 +98,7 @@ export class PhoneRelay {
   }
 
   /** The connection to the server changed. */
-  signalChanged(state: SignalState): void {
-    if (state.kind === "joined") this.#isSse = state.carrier === "sse";
+  signalChanged(state: ServerLinkState): void {
     if (state.kind === "refused" || state.kind === "closed") this.#end();
   }
 
@@ -130,8 +122,8 @@ export class PhoneRelay {
   /** Takes what the server said. */
   receive({ body }: FromRelayMessage): void {
     switch (body.kind) {
-      case "ticket":
-        return this.#wanted(body.ticket);
+      case "topic":
+        return this.#wanted(body.topic);
       case "ended":
         return this.#ended(body.cause);
       default:
@@ -145,12 +137,12 @@ export class PhoneRelay {
     this.#become({ kind: "off" });
   }
 
-  #wanted(ticket: string): void {
+  #wanted(topic: number): void {
     if (this.#state.kind === "refused" || this.#state.kind === "failed") {
       return void this.#options.say({ kind: "refuse" });
     }
-    this.#wire.open(ticket);
-    this.#become({ kind: "opening" });
+    if (this.#state.kind !== "open") this.#become({ kind: "opening" });
+    this.#topic.open(topic);
   }
 
   #ended(cause: RelayEndCause): void {
@@ -166,7 +158,7 @@ export class PhoneRelay {
 
   #end(): void {
     this.#options.timers.clearTimeout(this.#timer);
-    this.#wire.close();
+    this.#topic.close();
     this.#setViewers([]);
     this.#sender.close();
     if (this.#state.kind === "opening" || this.#state.kind === "open") {
@@ -174,9 +166,10 @@ export class PhoneRelay {
     }
   }
 
-  #receive(message: FromRelayWire): void {
+  #receive(message: FromRelayTopic): void {
     switch (message.type) {
       case "viewers":
+        this.#options.timers.clearTimeout(this.#timer);
         this.#setViewers(message.viewers);
         return this.#become({ kind: "open", viewers: message.viewers.length });
       case "ack":
@@ -185,32 +178,23 @@ export class PhoneRelay {
         const channels = message.from === undefined ? undefined : this.#channels.get(message.from);
         return channels?.[message.channel].receive(message.text);
       }
-      case "opened":
-      case "pong":
-      case "closed":
-        return;
       default:
         return assertNever(message);
     }
   }
 
-  #onLost(reason: RelayCloseReason | null): void {
+  /** The bulk link comes back by itself. */
+  #onLost(): void {
+    this.#options.timers.clearTimeout(this.#timer);
     this.#setViewers([]);
-    if (reason === "ended") return this.#end();
     this.#become({ kind: "opening" });
-    this.#askAgain();
   }
 
-  #askAgain(): void {
-    const { timers, say } = this.#options;
-    const delayMs = Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** this.#failures++);
+  /** One that was started anew knows of no relay until a viewer asks for it again. */
+  #awaitAnswer(): void {
+    const { timers } = this.#options;
     timers.clearTimeout(this.#timer);
-    this.#timer = timers.setTimeout(() => {
-      if (this.#state.kind !== "opening" || this.#wire.isOpen) return;
-      say({ kind: "ticket" });
-      // The answer may be lost, or signalling away.
-      this.#askAgain();
-    }, delayMs);
+    this.#timer = timers.setTimeout(() => this.#end(), ANSWER_MS);
   }
 
   #setViewers(viewers: readonly PeerId[]): void {
@@ -227,15 +211,8 @@ export class PhoneRelay {
   }
 
   #channelsTo(to: PeerId, link: Link): ViewerChannels {
-    const wire = this.#wire;
-    const channel = (kind: "control" | "timing") =>
-      new RelayedChannel({
-        get bufferedBytes() {
-          return wire.bufferedBytes;
-        },
-        send: (text) => wire.send({ type: "message", to, channel: kind, text }),
-      });
-    return { control: channel("control"), timing: channel("timing"), link };
+    const topic = this.#topic;
+    return { control: topic.channel("control", to), timing: topic.channel("timing", to), link };
   }
 
   #become(state: PhoneRelayState): void {

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
-import type { FromRelayWire, PeerId, ToRelayMessage, ToRelayWire } from "@/protocol";
+import type { FromRelayTopic, PeerId, ToRelayMessage, ToRelayTopic } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { FakeWorker } from "../inference/testing/fake_worker.ts";
+import type { TopicEvents } from "../link/bulk.ts";
 import type { RelayedChannels } from "../rtc/relayed_way.ts";
 import { CONTROL, TextChannel } from "../rtc/text_channel.ts";
 import { PhoneRelay, type PhoneRelayState } from "./phone_relay.ts";
-import type { WireEvents } from "./wire.ts";
+
+const [ONE, TWO, ELSEWHERE] = ["1", "2", "3"].map((letter) => letter.repeat(22) as PeerId) as [
+  PeerId,
+  PeerId,
+  PeerId,
+];
 
 interface FakeLink {
   readonly peer: { readonly id: PeerId; readonly role: "owner"; readonly instance: never };
@@ -13,9 +19,9 @@ interface FakeLink {
   setRelay(relay: RelayedChannels | null): void;
 }
 
-function fakeLink(id: string): FakeLink {
+function fakeLink(id: PeerId): FakeLink {
   return {
-    peer: { id: id as PeerId, role: "owner", instance: "i" as never },
+    peer: { id, role: "owner", instance: "i" as never },
     relay: null,
     setRelay(relay) {
       this.relay = relay;
@@ -25,22 +31,29 @@ function fakeLink(id: string): FakeLink {
 
 function setUp() {
   const timers = new FakeTimers();
-  const wires: { events: WireEvents; sent: ToRelayWire[]; isClosed: boolean }[] = [];
+  const topics: { number: number; events: TopicEvents; sent: ToRelayTopic[]; isClosed: boolean }[] =
+    [];
+  let isLinked = true;
   const said: ToRelayMessage["body"][] = [];
   const states: PhoneRelayState[] = [];
-  const links: FakeLink[] = [fakeLink("one")];
+  const links: FakeLink[] = [fakeLink(ONE)];
   const relay = new PhoneRelay({
     timers,
     log: () => {},
-    openWire(_kind, _ticket, events) {
-      const wire = { events, sent: [] as ToRelayWire[], isClosed: false };
-      wires.push(wire);
+    openTopic(number, events) {
+      const topic = { number, events, sent: [] as ToRelayTopic[], isClosed: false };
+      topics.push(topic);
       return {
-        bufferedBytes: 0,
-        send: (message) => {
-          if (typeof message === "string") wire.sent.push(JSON.parse(message));
+        get transport() {
+          return isLinked ? "websocket" : null;
         },
-        close: () => void (wire.isClosed = true),
+        bufferedBytes: 0,
+        send: (data) => {
+          if (isLinked && typeof data === "string") topic.sent.push(JSON.parse(data));
+          return isLinked;
+        },
+        check() {},
+        close: () => topic.isClosed = true,
       };
     },
     startWorker: () => new FakeWorker(),
@@ -48,47 +61,47 @@ function setUp() {
     say: (body) => said.push(body) > 0,
     onState: (state) => states.push(state),
   });
-  const hear = (message: FromRelayWire) => wires.at(-1)!.events.onText(message);
-  const ticket = () =>
-    relay.receive({
-      type: "relay",
-      phone: "p" as PeerId,
-      body: { kind: "ticket", ticket: "t" as never },
-    });
-  const open = (...viewers: string[]) => {
-    ticket();
-    hear({ type: "opened" });
-    hear({ type: "viewers", viewers: viewers as PeerId[] });
+  const hear = (message: FromRelayTopic) => topics.at(-1)!.events.onData(JSON.stringify(message));
+  const wanted = (topic = 1) =>
+    relay.receive({ type: "relay", phone: "p" as PeerId, body: { kind: "topic", topic } });
+  const open = (...viewers: PeerId[]) => {
+    wanted();
+    hear({ type: "viewers", viewers });
   };
-  return { timers, relay, wires, said, states, links, hear, ticket, open };
+  const link = (isNowLinked: boolean) => {
+    isLinked = isNowLinked;
+    topics.at(-1)!.events.onLinked(isLinked);
+  };
+  return { timers, relay, topics, said, states, links, hear, wanted, open, link };
 }
 
-Deno.test("PhoneRelay opens a wire when it is wanted, and says to how many its pictures go", () => {
-  const { open, states, relay, wires } = setUp();
-  open("one", "two");
+Deno.test("PhoneRelay opens its topic when it is wanted, and says to how many its pictures go", () => {
+  const { open, states, relay, topics } = setUp();
+  open(ONE, TWO);
+  assert.deepEqual(topics[0]!.sent, [{ type: "ready" }]);
   assert.deepEqual(states, [{ kind: "opening" }, { kind: "open", viewers: 2 }]);
   relay.receive({ type: "relay", phone: "p" as PeerId, body: { kind: "ended", cause: "closed" } });
   assert.deepEqual(states.at(-1), { kind: "off" });
-  assert.equal(wires[0]!.isClosed, true);
+  assert.equal(topics[0]!.isClosed, true);
 });
 
 Deno.test("PhoneRelay: who refuses sends nothing, and answers every further wish", () => {
-  const { open, ticket, said, relay, states, wires } = setUp();
-  open("one");
+  const { open, wanted, said, relay, states, topics } = setUp();
+  open(ONE);
   relay.setRefused(true);
   assert.deepEqual(said, [{ kind: "refuse" }]);
-  assert.equal(wires[0]!.isClosed, true);
+  assert.equal(topics[0]!.isClosed, true);
   assert.deepEqual(states.at(-1), { kind: "refused" });
-  ticket();
-  assert.deepEqual([said.length, wires.length], [2, 1], "no wire is opened");
+  wanted();
+  assert.deepEqual([said.length, topics.length], [2, 1], "no topic is opened");
   relay.setRefused(false);
-  ticket();
-  assert.equal(wires.length, 2);
+  wanted();
+  assert.equal(topics.length, 2);
 });
 
 Deno.test("PhoneRelay carries a viewer's channels, and gives a reloaded page others", () => {
-  const { open, hear, links, relay, wires } = setUp();
-  open("one", "elsewhere");
+  const { open, hear, links, relay, topics } = setUp();
+  open(ONE, ELSEWHERE);
   const heard: string[] = [];
   const channelOf = (link: FakeLink) =>
     new TextChannel<string, string>({
@@ -100,45 +113,59 @@ Deno.test("PhoneRelay carries a viewer's channels, and gives a reloaded page oth
       onMessage: (text) => heard.push(text),
     });
   const first = channelOf(links[0]!);
-  hear({ type: "message", from: "one" as PeerId, channel: "control", text: "hello" });
-  hear({ type: "message", from: "elsewhere" as PeerId, channel: "control", text: "nobody" });
+  hear({ type: "message", from: ONE, channel: "control", text: "hello" });
+  hear({ type: "message", from: ELSEWHERE, channel: "control", text: "nobody" });
   assert.deepEqual(heard, ["hello"]);
   assert.equal(first.send("answer"), true);
-  assert.deepEqual(wires[0]!.sent.at(-1), {
+  assert.deepEqual(topics[0]!.sent.at(-1), {
     type: "message",
-    to: "one",
+    to: ONE,
     channel: "control",
     text: '"answer"',
   });
   // The page is loaded again: what comes for it must not reach its earlier self as well.
   const before = links[0]!;
-  links[0] = fakeLink("one");
+  links[0] = fakeLink(ONE);
   relay.viewersChanged();
   assert.equal(before.relay, null);
   assert.equal(first.send("late"), false);
   channelOf(links[0]!);
-  hear({ type: "message", from: "one" as PeerId, channel: "control", text: "again" });
+  hear({ type: "message", from: ONE, channel: "control", text: "again" });
   assert.deepEqual(heard, ["hello", "again"]);
 });
 
-Deno.test("PhoneRelay asks for another ticket when its wire is lost, until it is told of the end", async () => {
-  const { open, wires, said, timers, relay, states, links } = setUp();
-  open("one");
-  wires[0]!.events.onClose("timeout");
+Deno.test("PhoneRelay goes on when its link is back, and sends nothing meanwhile", () => {
+  const { open, link, hear, topics, states, links } = setUp();
+  open(ONE);
+  link(false);
   assert.deepEqual(states.at(-1), { kind: "opening" });
   assert.equal(links[0]!.relay, null);
-  await timers.advance(10_000);
-  assert.ok(said.length >= 2 && said.every(({ kind }) => kind === "ticket"));
-  relay.receive({ type: "relay", phone: "p" as PeerId, body: { kind: "ended", cause: "closed" } });
-  const asked = said.length;
-  await timers.advance(60_000);
-  assert.deepEqual([said.length, states.at(-1)], [asked, { kind: "off" }]);
+  link(true);
+  assert.deepEqual(topics[0]!.sent, [{ type: "ready" }, { type: "ready" }]);
+  hear({ type: "viewers", viewers: [ONE] });
+  assert.deepEqual(states.at(-1), { kind: "open", viewers: 1 });
+  assert.ok(links[0]!.relay !== null);
 });
 
-Deno.test("PhoneRelay: a wire that ended for good is not asked for again", async () => {
-  const { open, wires, said, timers, states } = setUp();
-  open("one");
-  wires[0]!.events.onClose("ended");
+Deno.test("PhoneRelay says again that it hears when it is told again, and takes another topic", () => {
+  const { open, wanted, hear, topics, states } = setUp();
+  open(ONE);
+  wanted();
+  assert.deepEqual(topics.map(({ number, sent }) => [number, sent.length]), [[1, 1], [1, 1]]);
+  assert.equal(states.at(-1)?.kind, "open");
+  wanted(2);
+  assert.deepEqual([topics.length, topics[1]!.isClosed], [3, true]);
+  hear({ type: "viewers", viewers: [ONE] });
+  assert.deepEqual(states.at(-1), { kind: "open", viewers: 1 });
+});
+
+Deno.test("PhoneRelay ends when a server that was started anew knows nothing of it", async () => {
+  const { open, link, timers, states, topics } = setUp();
+  open(ONE);
+  link(false);
   await timers.advance(60_000);
-  assert.deepEqual([said, states.at(-1)], [[], { kind: "off" }]);
+  assert.deepEqual(states.at(-1), { kind: "opening" }, "the link may take its time");
+  link(true);
+  await timers.advance(10_000);
+  assert.deepEqual([states.at(-1), topics[0]!.isClosed], [{ kind: "off" }, true]);
 });

@@ -1,8 +1,9 @@
 import "../base/web_platform.ts";
-import { decodeRelayFrame, type RelayFrame } from "@/protocol";
+import { decodeRelayFrame, type PeerId, type RelayFrame } from "@/protocol";
+import type { RelayedFrame, RelayedFrames } from "../inference/detector.ts";
 import type { FrameKey } from "../inference/worker_messages.ts";
 import type { CarriedBytes } from "../metrics/traffic.ts";
-import type { RelayedPicture } from "../rtc/relayed_way.ts";
+import type { FrameFeeds, RelayedPicture } from "../rtc/relayed_way.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
 import { FramePosts, type Pixels } from "./frame_posts.ts";
@@ -19,11 +20,13 @@ export type PictureDropCause =
 
 /** What a picture is given, and whom it tells. */
 export interface RelayPictureOptions {
+  /** Whose picture it is. */
+  readonly phone: PeerId;
   /** Ms on a clock that does not go backwards. */
   nowMs(): number;
   /** Ms since the epoch. */
   epochMs(): number;
-  /** Bytes of the wire. */
+  /** Bytes of the relay. */
   carried(): CarriedBytes;
   /** This frame, and those before it, are dealt with. */
   onDone(frameId: number): void;
@@ -31,13 +34,20 @@ export interface RelayPictureOptions {
   onTrack(): void;
 }
 
+/** Some seconds of frames. */
+const MAX_ARRIVED = 64;
+
 interface Arrived extends RelayFrame {
   readonly receivedAtMs: number;
 }
 
 /** Makes a picture of the JPEGs of one phone: a track to play, and frames that keep their identity. */
-export class RelayPicture implements RelayedPicture {
-  readonly frames: FramePosts;
+export class RelayPicture implements RelayedPicture, RelayedFrames {
+  readonly frames: FrameFeeds;
+  readonly phone: PeerId;
+  readonly #posts: FramePosts;
+  /** The last that came, by their ids: of some of them a result may still come. */
+  readonly #arrived = new Map<number, RelayedFrame>();
   readonly #options: RelayPictureOptions;
   readonly #canvas = document.createElement("canvas");
   readonly #context = this.#canvas.getContext("2d", { alpha: false })!;
@@ -45,12 +55,25 @@ export class RelayPicture implements RelayedPicture {
   readonly #dropped: Record<PictureDropCause, number> = { superseded: 0, stale: 0, broken: 0 };
   #track: MediaStreamTrack | null = null;
   #waiting: Arrived | null = null;
+  #received = 0;
   #isWorking = false;
   #isOver = false;
 
   constructor(options: RelayPictureOptions) {
     this.#options = options;
-    this.frames = new FramePosts(options.nowMs);
+    this.phone = options.phone;
+    this.#posts = new FramePosts(options.nowMs);
+    this.frames = { feed: (how) => ({ ...this.#posts.feed(how), relayed: this }) };
+  }
+
+  /** See {@linkcode RelayedFrames.received}. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** See {@linkcode RelayedFrames.of}. */
+  of(frameId: number): RelayedFrame | null {
+    return this.#arrived.get(frameId) ?? null;
   }
 
   get track(): MediaStreamTrack | null {
@@ -73,7 +96,7 @@ export class RelayPicture implements RelayedPicture {
     return this.#times.of(key, how);
   }
 
-  /** Takes a frame as it came off the wire. */
+  /** Takes a frame as it came. */
   receive(message: Uint8Array<ArrayBuffer>): void {
     const frame = decodeRelayFrame(message);
     if (typeof frame === "string" || this.#isOver) {
@@ -81,7 +104,9 @@ export class RelayPicture implements RelayedPicture {
       return;
     }
     if (this.#waiting !== null) this.#dropped.superseded += 1;
-    this.#waiting = { ...frame, receivedAtMs: this.#options.epochMs() };
+    const arrived = { ...frame, receivedAtMs: this.#options.epochMs() };
+    this.#note(arrived);
+    this.#waiting = arrived;
     if (!this.#isWorking) void this.#work();
   }
 
@@ -90,6 +115,13 @@ export class RelayPicture implements RelayedPicture {
     this.#isOver = true;
     this.#waiting = null;
     this.#track?.stop();
+  }
+
+  #note({ frameId, widthPx, heightPx, jpeg, captureTimeMs, receivedAtMs }: Arrived): void {
+    this.#received += 1;
+    const key = keyOfRelayed(captureTimeMs);
+    this.#arrived.set(frameId, { key, widthPx, heightPx, jpegBytes: jpeg.length, receivedAtMs });
+    if (this.#arrived.size > MAX_ARRIVED) this.#arrived.delete(this.#arrived.keys().next().value!);
   }
 
   async #work(): Promise<void> {
@@ -132,11 +164,11 @@ export class RelayPicture implements RelayedPicture {
   async #post(bitmap: ImageBitmap, captureTimeMs: number): Promise<void> {
     const key = keyOfRelayed(captureTimeMs);
     if (!("VideoFrame" in globalThis)) {
-      return await this.frames.post<Pixels>(bitmap, key, (pixels) => createImageBitmap(pixels));
+      return await this.#posts.post<Pixels>(bitmap, key, (pixels) => createImageBitmap(pixels));
     }
     // Its clones share the pixels, which copies of a bitmap do not.
     const frame = new VideoFrame(bitmap, { timestamp: Math.round(captureTimeMs * 1000) });
-    await this.frames.post(frame, key, (pixels) => Promise.resolve(pixels.clone()));
+    await this.#posts.post(frame, key, (pixels) => Promise.resolve(pixels.clone()));
     frame.close();
   }
 }

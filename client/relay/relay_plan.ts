@@ -1,4 +1,5 @@
 import { assertNever, RELAY_AFTER_MS, type RelayEndCause } from "@/protocol";
+import { backoffMs, type Pauses } from "../link/backoff.ts";
 import type { LinkState } from "../rtc/peer_link.ts";
 
 /**
@@ -37,7 +38,7 @@ export type RelayInput =
   | { readonly kind: "invited" }
   /** Pictures come. */
   | { readonly kind: "opened" }
-  /** The wire to the server is lost. */
+  /** The server could not be asked. */
   | { readonly kind: "lost" }
   | { readonly kind: "ended"; readonly cause: RelayEndCause }
   | { readonly kind: "tick" };
@@ -62,7 +63,7 @@ export interface RelayStep {
 const AWAY_MS = 1_000;
 
 /** Pauses before the server is asked anew: the first, doubled up to the longest. */
-const REST_MS: Readonly<Record<RelayEndCause | "lost", { first: number; longest: number }>> = {
+const REST_MS: Readonly<Record<RelayEndCause | "lost", Pauses>> = {
   lost: { first: 250, longest: 5_000 },
   closed: { first: 500, longest: 10_000 },
   gone: { first: 1_000, longest: 10_000 },
@@ -166,8 +167,7 @@ function want(failures: number, context: RelayContext): RelayStep {
 }
 
 function pause(failures: number, cause: RelayEndCause | null, context: RelayContext): RelayStep {
-  const { first, longest } = REST_MS[cause ?? "lost"];
-  const untilMs = context.nowMs + Math.min(longest, first * 2 ** failures);
+  const untilMs = context.nowMs + backoffMs(REST_MS[cause ?? "lost"], failures);
   return rest({ kind: "resting", cause, untilMs, failures: Math.min(failures + 1, 10) }, context);
 }
 

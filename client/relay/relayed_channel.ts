@@ -1,19 +1,16 @@
 import type { MessagePipe } from "../rtc/text_channel.ts";
 
-/** What carries the messages of a channel. */
-export interface ChannelWire {
-  readonly bufferedBytes: number;
-  send(text: string): boolean;
-}
-
-/** A channel between phone and viewer over a wire, to be used as a DataChannel is. */
+/** A channel between phone and viewer through the server, to be used as a DataChannel is. */
 export class RelayedChannel extends EventTarget implements MessagePipe {
-  readonly #wire: ChannelWire;
+  readonly #bufferedBytes: () => number;
+  /** Takes one message for the other side. */
+  readonly send: (text: string) => void;
   #isOpen = false;
 
-  constructor(wire: ChannelWire) {
+  constructor(bufferedBytes: () => number, send: (text: string) => void) {
     super();
-    this.#wire = wire;
+    this.#bufferedBytes = bufferedBytes;
+    this.send = send;
   }
 
   get readyState(): RTCDataChannelState {
@@ -21,15 +18,10 @@ export class RelayedChannel extends EventTarget implements MessagePipe {
   }
 
   get bufferedAmount(): number {
-    return this.#wire.bufferedBytes;
+    return this.#bufferedBytes();
   }
 
-  /** Takes one message for the other side. */
-  send(text: string): void {
-    this.#wire.send(text);
-  }
-
-  /** The wire is open, or no longer. */
+  /** What carries it is there, or no longer. */
   setOpen(isOpen: boolean): void {
     if (isOpen === this.#isOpen) return;
     this.#isOpen = isOpen;

@@ -1,29 +1,22 @@
-import {
-  assertNever,
-  type FromRelayWire,
-  type RelayCloseReason,
-  type RelayEndCause,
-  type ToRelayMessage,
-} from "@/protocol";
+import { assertNever, type RelayEndCause, type ToRelayMessage } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
+import type { OpenTopic } from "../link/bulk.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
 import type { RelayedWay } from "../rtc/relayed_way.ts";
 import { type RelayInput, type RelayPlan, START_RELAY, stepRelay } from "./relay_plan.ts";
 import { RelayPicture } from "./relay_picture.ts";
-import { RelayedChannel } from "./relayed_channel.ts";
-import type { OpenWire } from "./wire.ts";
-import { WireKeeper } from "./wire_keeper.ts";
+import { RelayTopic } from "./relay_topic.ts";
+import type { RelayedChannel } from "./relayed_channel.ts";
 
 /** What a viewer's part of a relay is given, and whom it tells. */
 export interface RelayedPhoneOptions {
   readonly link: Pick<PhoneLink, "peer" | "connectionState" | "setRelay">;
   readonly timers: Timers;
   readonly log: Log;
-  readonly openWire: OpenWire;
+  readonly openTopic: OpenTopic;
   epochMs(): number;
-  isSocketBlocked(): boolean;
-  /** Over signalling; `false`: not in the room now. */
+  /** On the control link; `false`: not in the room now. */
   say(body: ToRelayMessage["body"]): boolean;
   hasConsent(): boolean;
   isJoined(): boolean;
@@ -40,7 +33,7 @@ interface OpenWay extends RelayedWay {
 /** One phone, whose pictures come through the server while there is no path to it. */
 export class RelayedPhone {
   readonly #options: RelayedPhoneOptions;
-  readonly #wire: WireKeeper;
+  readonly #topic: RelayTopic;
   #plan: RelayPlan = START_RELAY;
   #way: OpenWay | null = null;
   #timer: number | undefined;
@@ -48,16 +41,13 @@ export class RelayedPhone {
 
   constructor(options: RelayedPhoneOptions) {
     this.#options = options;
-    const { timers, log, openWire, isSocketBlocked } = options;
-    this.#wire = new WireKeeper({
-      timers,
-      log,
-      openWire,
-      isSocketBlocked,
-      onOpened: () => this.#onOpened(),
-      onText: (message) => this.#onText(message),
+    this.#topic = new RelayTopic({
+      openTopic: options.openTopic,
+      onReady: (isReady) => isReady ? this.#onReady() : this.#closeChannels(),
+      onText: (message) => {
+        if (message.type === "message") this.#way?.[message.channel].receive(message.text);
+      },
       onFrame: (message) => this.#way?.picture.receive(message),
-      onLost: (reason) => this.#onLost(reason),
     });
     this.linkChanged();
   }
@@ -84,19 +74,19 @@ export class RelayedPhone {
 
   /** This page is in its room again; the server may be another process by now. */
   rejoined(): void {
-    if (this.#plan.kind === "wanted" && !this.#wire.isOpen) this.#open();
+    if (this.#plan.kind === "wanted") this.#open();
     else this.#input({ kind: "tick" });
   }
 
-  /** The server gives a ticket for a wire. */
-  ticket(ticket: string): void {
-    if (this.#plan.kind === "wanted") this.#wire.open(ticket);
+  /** The server says on which topic they come. */
+  topic(topic: number): void {
+    if (this.#plan.kind === "wanted") this.#topic.open(topic);
   }
 
   /** The server says that it is over, or did not begin. */
   ended(cause: RelayEndCause): void {
     this.#options.log(`through the server: ended (${cause})`);
-    this.#wire.close();
+    this.#topic.close();
     // What this page asked for itself needs no words.
     this.#dropWay(cause === "closed" ? null : cause);
     this.#input({ kind: "ended", cause });
@@ -107,7 +97,7 @@ export class RelayedPhone {
     if (this.#plan.kind === "wanted" || this.#plan.kind === "resting") this.#sayClose();
     this.#isOver = true;
     this.#options.timers.clearTimeout(this.#timer);
-    this.#wire.close();
+    this.#topic.close();
     this.#dropWay();
   }
 
@@ -131,7 +121,7 @@ export class RelayedPhone {
         break;
       case "close":
         this.#sayClose();
-        this.#wire.close();
+        this.#topic.close();
         this.#dropWay();
         break;
       case "ask":
@@ -153,7 +143,7 @@ export class RelayedPhone {
     this.#options.say({ kind: "close", phone: this.#options.link.peer.id });
   }
 
-  #onOpened(): void {
+  #onReady(): void {
     const way = this.#way ??= this.#makeWay();
     this.#options.link.setRelay(way);
     way.control.setOpen(true);
@@ -162,42 +152,29 @@ export class RelayedPhone {
   }
 
   #makeWay(): OpenWay {
-    const { timers, epochMs, onChange } = this.#options;
-    const wire = this.#wire;
-    const channel = (kind: "control" | "timing") =>
-      new RelayedChannel({
-        get bufferedBytes() {
-          return wire.bufferedBytes;
-        },
-        send: (text) => wire.send({ type: "message", channel: kind, text }),
-      });
+    const { link, timers, epochMs, onChange } = this.#options;
+    const topic = this.#topic;
     const picture = new RelayPicture({
+      phone: link.peer.id,
       nowMs: timers.nowMs,
       epochMs,
-      carried: () => wire.carried,
-      onDone: (frame) => void wire.send({ type: "ack", frame }),
+      carried: () => topic.carried,
+      onDone: (frame) => void topic.send({ type: "ack", frame }),
       onTrack: onChange,
     });
-    return { control: channel("control"), timing: channel("timing"), picture };
+    return { control: topic.channel("control"), timing: topic.channel("timing"), picture };
   }
 
-  #onText(message: FromRelayWire): void {
-    if (message.type === "message") this.#way?.[message.channel].receive(message.text);
-  }
-
-  /** The last picture stays: the wire is likely to come back. */
-  #onLost(reason: RelayCloseReason | null): void {
+  /** The last picture stays: the link is likely to come back. */
+  #closeChannels(): void {
     this.#way?.control.setOpen(false);
     this.#way?.timing.setOpen(false);
-    // What signalling says of it is on its way.
-    if (reason !== "ended") this.#input({ kind: "lost" });
   }
 
   #dropWay(why: RelayEndCause | null = null): void {
+    this.#closeChannels();
     const way = this.#way;
     this.#way = null;
-    way?.control.setOpen(false);
-    way?.timing.setOpen(false);
     this.#options.link.setRelay(null, why);
     if (way === null) return;
     way.picture.close();

@@ -1,9 +1,9 @@
 import { framesAfter, MAX_RELAY_IN_FLIGHT } from "@/protocol";
 
-/** A frame without an ack for this long is taken to be lost with a wire, or with its viewers. */
+/** A frame without an ack for this long is taken to be lost with a link, or with its viewers. */
 export const ACK_TIMEOUT_MS = 2_000;
 
-/** Frame ids are 32 bits on the wire and wrap. */
+/** Frame ids are of 32 bits and wrap. */
 const IDS = 2 ** 32;
 
 /** Which of a phone's frames are on their way. Pure; times are ms on one clock of the caller. */
@@ -37,7 +37,7 @@ export class SendWindow {
     return frame === undefined ? null : nowMs - frame.sentAtMs;
   }
 
-  /** The wire is another one: what was under way is not coming back. */
+  /** The link is another one: what was under way is not coming back. */
   clear(): void {
     this.#underWay = [];
   }

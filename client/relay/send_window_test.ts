@@ -12,7 +12,7 @@ Deno.test("SendWindow lets two frames be on their way, and an ack frees all befo
   assert.equal(window.acked(7, 60), null, "never sent");
 });
 
-Deno.test("SendWindow gives up what was never answered, and what another wire took with it", () => {
+Deno.test("SendWindow gives up what was never answered, and what another link took with it", () => {
   const window = new SendWindow();
   window.sent(0);
   window.sent(500);

@@ -1,11 +1,11 @@
 import type { FromRelayMessage, PeerId, ToRelayMessage } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
+import type { OpenTopic } from "../link/bulk.ts";
+import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
 import type { PeerChange } from "../rtc/room_session.ts";
-import type { SignalState } from "../signaling/signal_state.ts";
 import { RelayedPhone } from "./relayed_phone.ts";
-import type { OpenWire } from "./wire.ts";
 
 /** What a viewer's page is asked about its phones, or told. */
 export type RelayQuestion =
@@ -20,11 +20,11 @@ export type RelayQuestion =
 export interface ViewerRelayOptions {
   readonly timers: Timers;
   readonly log: Log;
-  readonly openWire: OpenWire;
+  readonly openTopic: OpenTopic;
   epochMs(): number;
   /** The person of this browser has agreed, now or before. */
   hasConsent(): boolean;
-  /** Over signalling; `false`: not in the room now. */
+  /** On the control link; `false`: not in the room now. */
   say(body: ToRelayMessage["body"]): boolean;
   onQuestion(question: RelayQuestion): void;
   /** A phone's picture came, or went. */
@@ -35,7 +35,7 @@ export interface ViewerRelayOptions {
 export class ViewerRelay {
   readonly #options: ViewerRelayOptions;
   readonly #phones = new Map<PeerId, RelayedPhone>();
-  #signal: SignalState | null = null;
+  #signal: ServerLinkState | null = null;
 
   constructor(options: ViewerRelayOptions) {
     this.#options = options;
@@ -56,7 +56,7 @@ export class ViewerRelay {
   }
 
   /** The connection to the server changed. */
-  signalChanged(state: SignalState): void {
+  signalChanged(state: ServerLinkState): void {
     const isBack = state.kind === "joined" && this.#signal?.kind !== "joined";
     this.#signal = state;
     if (isBack) this.#phones.forEach((phone) => phone.rejoined());
@@ -65,7 +65,7 @@ export class ViewerRelay {
   /** Takes what the server said. */
   receive({ phone: id, body }: FromRelayMessage): void {
     const phone = this.#phones.get(id);
-    if (body.kind === "ticket") phone?.ticket(body.ticket);
+    if (body.kind === "topic") phone?.topic(body.topic);
     else phone?.ended(body.cause);
   }
 
@@ -86,7 +86,6 @@ export class ViewerRelay {
     return new RelayedPhone({
       ...options,
       link,
-      isSocketBlocked: () => this.#signal?.kind === "joined" && this.#signal.carrier === "sse",
       isJoined: () => this.#signal?.kind === "joined",
       onChange: () => {
         this.#tell();

@@ -4,6 +4,7 @@ import {
   type FromStreamMessage,
   type Instance,
   type OutgoingFrame,
+  type RelayedSource,
   type StreamEndCause,
   type StreamSettings,
   type ToStreamMessage,
@@ -11,24 +12,28 @@ import {
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import type {
-  FrameCarrierKind,
+  FrameTransport,
   InferenceLink,
   InferenceLinkEvents,
   InferenceLinkState,
 } from "../inference/inference_link.ts";
-import { Carriers, type OpenCarriers } from "./carriers.ts";
-import type { FromStreamBody, ToStreamBody } from "./frame_carrier.ts";
+import { backoffMs, type Pauses } from "../link/backoff.ts";
+import type { FromStreamBody, ToStreamBody } from "./frame_way.ts";
+import { type OpenWays, StreamWays } from "./stream_ways.ts";
 
 /** What a stream is given. */
 export interface InferenceStreamOptions {
   readonly settings: StreamSettings;
   readonly events: InferenceLinkEvents;
-  readonly open: OpenCarriers;
+  /** Whose relayed pictures are its frames; `null`: this page sends them. */
+  readonly relayed: RelayedSource | null;
+  /** @param topic Its own on the bulk link. */
+  openWays(topic: number): OpenWays;
   readonly timers: Timers;
   readonly log: Log;
   /** Names one try to open the stream; answers to earlier ones are not for it. */
   newName(): Instance;
-  /** Over the room's carrier; says whether that was possible. */
+  /** On the control link; says whether that was possible. */
   send(message: ToStreamMessage): boolean;
   /** It is over, by `close` or by the server. */
   onClosed(): void;
@@ -37,14 +42,14 @@ export interface InferenceStreamOptions {
 /** A server that does not answer in this time, in which it may load a model, has lost the stream. */
 const OPEN_TIMEOUT_MS = 15_000;
 
-/** Both ways had their time: DataChannel, then WebSocket. They are tried on. */
+/** Both ways had their time: DataChannel, then the bulk link. They are tried on. */
 const NO_WAY_MS = DATA_CHANNEL_TIMEOUT_MS + 2_000;
 
 /** Pauses before the stream is opened anew: the first, doubled up to the longest. */
-const REOPEN_MS: Readonly<Record<WaitCause, { first: number; longest: number }>> = {
+const REOPEN_MS: Readonly<Record<WaitCause, Pauses>> = {
   restarting: { first: 100, longest: 2_000 },
   "too-many-streams": { first: 3_000, longest: 15_000 },
-  // Signalling says when it is back; this is for a message that was lost.
+  // The control link says when it is back; this is for a message that was lost.
   away: { first: 1_000, longest: 10_000 },
 };
 
@@ -55,8 +60,9 @@ export class InferenceStream implements InferenceLink {
   readonly #options: InferenceStreamOptions;
   #settings: StreamSettings;
   #name: Instance;
-  #carriers: Carriers | null = null;
-  #carrier: FrameCarrierKind | null = null;
+  #relayed: RelayedSource | null;
+  #ways: StreamWays | null = null;
+  #transport: FrameTransport | null = null;
   #runMs: number | null = null;
   #tries = 0;
   #timer: number | undefined;
@@ -65,30 +71,32 @@ export class InferenceStream implements InferenceLink {
   constructor(options: InferenceStreamOptions) {
     this.#options = options;
     this.#settings = options.settings;
+    this.#relayed = options.relayed;
     this.#name = options.newName();
     // Later than the constructor, whose caller has no link yet to be told of.
     this.#timer = options.timers.setTimeout(() => this.#open(), 0);
   }
 
   get bufferedBytes(): number {
-    return this.#carriers?.current?.bufferedBytes ?? 0;
+    return this.#ways?.current?.bufferedBytes ?? 0;
   }
 
-  setSettings(settings: StreamSettings): void {
+  setSettings(settings: StreamSettings, relayed?: RelayedSource): void {
     this.#settings = settings;
-    if (this.#carriers !== null) this.#say({ kind: "settings", settings });
+    this.#relayed = relayed ?? this.#relayed;
+    if (this.#ways !== null) this.#saySettings();
   }
 
   sendFrame(frame: OutgoingFrame): boolean {
-    return this.#carriers?.sendFrame(frame) ?? false;
+    return this.#ways?.sendFrame(frame) ?? false;
   }
 
   sendText(text: string): boolean {
-    return this.#carriers?.current?.send(text) ?? false;
+    return this.#ways?.current?.send(text) ?? false;
   }
 
-  giveUpCarrier(): void {
-    this.#carriers?.giveUpCurrent();
+  giveUpWay(): void {
+    this.#ways?.giveUpCurrent();
   }
 
   close(): void {
@@ -105,8 +113,7 @@ export class InferenceStream implements InferenceLink {
         return this.#onOpened(body);
       case "answer":
       case "ice-candidate":
-      case "ticket":
-        return this.#carriers?.receive(body);
+        return this.#ways?.receive(body);
       case "ended":
         return this.#onEnded(body.cause);
       default:
@@ -131,24 +138,24 @@ export class InferenceStream implements InferenceLink {
       this.#say({ kind: "close" });
       this.#wait("away");
     }, OPEN_TIMEOUT_MS);
-    if (!this.#say({ kind: "settings", settings: this.#settings })) return this.#wait("away");
+    if (!this.#saySettings()) return this.#wait("away");
     if (this.#tries === 0) events.onState({ kind: "connecting" });
   }
 
-  #onOpened({ runMs }: Extract<FromStreamBody, { kind: "opened" }>): void {
-    const { open, timers, log, events } = this.#options;
+  #onOpened({ runMs, topic }: Extract<FromStreamBody, { kind: "opened" }>): void {
+    const { openWays, timers, log, events } = this.#options;
     timers.clearTimeout(this.#timer);
     this.#runMs = runMs;
     this.#tries = 0;
-    if (this.#carriers !== null) return this.#tellState();
-    this.#carriers = new Carriers({
-      open,
+    if (this.#ways !== null) return this.#tellState();
+    this.#ways = new StreamWays({
+      open: openWays(topic),
       timers,
       log,
       say: (body) => this.#say(body),
       onText: events.onText,
-      onChange: (kind) => {
-        this.#carrier = kind;
+      onChange: (transport) => {
+        this.#transport = transport;
         this.#tellState();
       },
     });
@@ -175,8 +182,7 @@ export class InferenceStream implements InferenceLink {
   #wait(cause: WaitCause): void {
     const { timers, events } = this.#options;
     this.#drop();
-    const { first, longest } = REOPEN_MS[cause];
-    const delayMs = Math.min(longest, first * 2 ** this.#tries++);
+    const delayMs = backoffMs(REOPEN_MS[cause], this.#tries++);
     this.#timer = timers.setTimeout(() => this.#open(), delayMs);
     events.onState({ kind: "waiting", cause });
   }
@@ -184,25 +190,30 @@ export class InferenceStream implements InferenceLink {
   #tellState(): void {
     const { events, timers } = this.#options;
     timers.clearTimeout(this.#timer);
-    if (this.#carrier === null) {
+    if (this.#transport === null) {
       const noWay = () => events.onState({ kind: "waiting", cause: "no-way" });
       this.#timer = timers.setTimeout(noWay, NO_WAY_MS);
       return events.onState({ kind: "connecting" });
     }
-    events.onState({ kind: "open", carrier: this.#carrier, runMs: this.#runMs });
+    events.onState({ kind: "open", transport: this.#transport, runMs: this.#runMs });
   }
 
   #drop(): void {
     this.#options.timers.clearTimeout(this.#timer);
-    this.#carriers?.close();
-    this.#carriers = null;
-    this.#carrier = null;
+    this.#ways?.close();
+    this.#ways = null;
+    this.#transport = null;
   }
 
   #end(): void {
     this.#drop();
     this.#isOver = true;
     this.#options.onClosed();
+  }
+
+  #saySettings(): boolean {
+    const relayed = this.#relayed === null ? {} : { relayed: this.#relayed };
+    return this.#say({ kind: "settings", settings: this.#settings, ...relayed });
   }
 
   #say(body: ToStreamBody): boolean {

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
-import { decodeChunk, type Instance, type StreamSettings, type ToStreamMessage } from "@/protocol";
+import {
+  decodeChunk,
+  type Instance,
+  type PeerId,
+  type RelayedSource,
+  type StreamSettings,
+  type ToStreamMessage,
+} from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
-import type { FrameCarrier, FrameCarrierIo, FromStreamBody } from "./frame_carrier.ts";
+import type { FrameWay, FrameWayIo, FromStreamBody } from "./frame_way.ts";
 import { InferenceStream } from "./inference_stream.ts";
 
 const SETTINGS: StreamSettings = {
@@ -11,19 +18,26 @@ const SETTINGS: StreamSettings = {
   classes: null,
 };
 
-/** A carrier that only notes what happens to it. */
-class NotedCarrier implements FrameCarrier {
-  readonly kind: FrameCarrier["kind"];
-  readonly io: FrameCarrierIo;
+/** A way that only notes what happens to it. */
+class NotedWay implements FrameWay {
+  readonly transport: FrameWay["transport"];
+  readonly io: FrameWayIo;
   readonly sent: unknown[] = [];
   readonly received: FromStreamBody[] = [];
   maxMessageBytes = 1000;
   bufferedBytes = 7;
   isClosed = false;
+  isOpen = false;
 
-  constructor(kind: FrameCarrier["kind"], io: FrameCarrierIo) {
-    this.kind = kind;
+  constructor(transport: FrameWay["transport"], io: FrameWayIo) {
+    this.transport = transport;
     this.io = io;
+  }
+
+  /** It is open from now on. */
+  open(): void {
+    this.isOpen = true;
+    this.io.onOpen();
   }
 
   send(message: unknown): boolean {
@@ -35,23 +49,30 @@ class NotedCarrier implements FrameCarrier {
     this.received.push(body);
   }
 
+  giveUp(): void {
+    this.close();
+    this.io.onClose();
+  }
+
   close(): void {
     this.isClosed = true;
+    this.isOpen = false;
   }
 }
 
-async function setup() {
+async function setup(relayed: RelayedSource | null = null) {
+  const topics: number[] = [];
   const timers = new FakeTimers();
   const said: ToStreamMessage[] = [];
   const states: string[] = [];
-  const carriers: NotedCarrier[] = [];
+  const ways: NotedWay[] = [];
   const room = { isJoined: true };
   let names = 0;
   let closed = 0;
-  const open = (kind: FrameCarrier["kind"]) => (io: FrameCarrierIo) => {
-    const carrier = new NotedCarrier(kind, io);
-    carriers.push(carrier);
-    return carrier;
+  const open = (transport: FrameWay["transport"]) => (io: FrameWayIo) => {
+    const way = new NotedWay(transport, io);
+    ways.push(way);
+    return way;
   };
   const stream = new InferenceStream({
     settings: SETTINGS,
@@ -60,10 +81,15 @@ async function setup() {
     newName: () => `stream ${++names}` as Instance,
     send: (message) => room.isJoined && said.push(message) > 0,
     onClosed: () => closed += 1,
-    open: { datachannel: open("datachannel"), websocket: open("websocket") },
+    relayed,
+    openWays: (topic) => {
+      topics.push(topic);
+      const datachannel = relayed === null ? open("datachannel") : null;
+      return { datachannel, link: open("websocket") };
+    },
     events: {
       onState(state) {
-        states.push(state.kind === "open" ? `open ${state.carrier} ${state.runMs}` : state.kind);
+        states.push(state.kind === "open" ? `open ${state.transport} ${state.runMs}` : state.kind);
       },
       onText: (text) => states.push(text),
     },
@@ -72,12 +98,12 @@ async function setup() {
   const answer = (body: FromStreamBody, stream = said.at(-1)!.stream) =>
     void tell({ type: "inference", stream, body } as never);
   const tell = (message: Parameters<typeof stream.receive>[0]) => stream.receive(message);
-  const opened = () => answer({ kind: "opened", modelId: "m", runMs: 12 });
-  return { timers, said, states, carriers, room, stream, answer, opened, closed: () => closed };
+  const opened = () => answer({ kind: "opened", modelId: "m", runMs: 12, topic: 5 });
+  return { timers, said, states, ways, topics, room, stream, answer, opened, closed: () => closed };
 }
 
 Deno.test("InferenceStream opens with its settings, then the DataChannel, and sends frames in chunks", async () => {
-  const { said, states, carriers, stream, opened } = await setup();
+  const { said, states, ways, stream, opened } = await setup();
   assert.deepEqual(said.map(({ body }) => body), [{ kind: "settings", settings: SETTINGS }]);
   const frame = {
     frameId: 3,
@@ -89,58 +115,58 @@ Deno.test("InferenceStream opens with its settings, then the DataChannel, and se
   };
   assert.equal(stream.sendFrame({ ...frame, jpeg: new Uint8Array(10) }), false);
   opened();
-  assert.deepEqual(carriers.map(({ kind }) => kind), ["datachannel"]);
-  carriers[0]!.io.onOpen();
+  assert.deepEqual(ways.map(({ transport }) => transport), ["datachannel"]);
+  ways[0]!.open();
   assert.equal(states.at(-1), "open datachannel 12");
   assert.equal(stream.bufferedBytes, 7);
   assert.equal(stream.sendFrame({ ...frame, jpeg: new Uint8Array(2500) }), true);
-  const chunks = carriers[0]!.sent.map((message) => decodeChunk(message as Uint8Array));
+  const chunks = ways[0]!.sent.map((message) => decodeChunk(message as Uint8Array));
   assert.deepEqual(chunks.map(({ chunkIndex, chunkCount }) => [chunkIndex, chunkCount]), [
     [0, 3],
     [1, 3],
     [2, 3],
   ]);
   assert.equal(stream.sendText("ping"), true);
-  carriers[0]!.io.onText("pong");
+  ways[0]!.io.onText("pong");
   assert.equal(states.at(-1), "pong");
 });
 
-Deno.test("InferenceStream changes to the WebSocket after 3 s and back, without a word of it to the server", async () => {
-  const { timers, carriers, states, opened, said } = await setup();
+Deno.test("InferenceStream changes to the bulk link after 3 s and back, without a word of it to the server", async () => {
+  const { timers, ways, states, opened, said } = await setup();
   opened();
   const before = said.length;
   await timers.advance(3000);
-  assert.deepEqual(carriers.map(({ kind }) => kind), ["datachannel", "websocket"]);
-  carriers[1]!.io.onOpen();
+  assert.deepEqual(ways.map(({ transport }) => transport), ["datachannel", "websocket"]);
+  ways[1]!.open();
   assert.equal(states.at(-1), "open websocket 12");
-  carriers[0]!.io.onOpen();
+  ways[0]!.open();
   assert.equal(states.at(-1), "open datachannel 12");
-  assert.equal(carriers[1]!.isClosed, true);
+  assert.equal(ways[1]!.isClosed, true);
   assert.equal(said.length, before);
 });
 
-Deno.test("InferenceStream replaces a carrier that is given up", async () => {
-  const { carriers, states, stream, opened } = await setup();
+Deno.test("InferenceStream replaces a way that is given up", async () => {
+  const { ways, states, stream, opened } = await setup();
   opened();
-  carriers[0]!.io.onOpen();
-  stream.giveUpCarrier();
-  assert.equal(carriers[0]!.isClosed, true);
-  assert.equal(carriers[1]?.kind, "websocket");
+  ways[0]!.open();
+  stream.giveUpWay();
+  assert.equal(ways[0]!.isClosed, true);
+  assert.equal(ways[1]?.transport, "websocket");
   assert.equal(states.at(-1), "connecting");
 });
 
 Deno.test("InferenceStream says when there is no way to the server, and goes on once there is one", async () => {
-  const { timers, carriers, states, opened, stream } = await setup();
+  const { timers, ways, states, opened, stream } = await setup();
   opened();
   await timers.advance(4_900);
   assert.equal(states.at(-1), "connecting");
   await timers.advance(200);
   assert.equal(states.at(-1), "waiting");
-  carriers.at(-1)!.io.onOpen();
-  assert.equal(states.at(-1), `open ${carriers.at(-1)!.kind} 12`);
+  ways.at(-1)!.open();
+  assert.equal(states.at(-1), `open ${ways.at(-1)!.transport} 12`);
   await timers.advance(6_000);
   assert.equal(states.filter((state) => state === "waiting").length, 1);
-  stream.giveUpCarrier();
+  stream.giveUpWay();
   assert.equal(states.at(-1), "connecting");
   await timers.advance(5_100);
   assert.equal(states.at(-1), "waiting");
@@ -158,18 +184,18 @@ Deno.test("InferenceStream gives back the place of a try that was never answered
 });
 
 Deno.test("InferenceStream comes back under a new name after a restart of the inference process", async () => {
-  const { timers, carriers, states, said, answer, opened } = await setup();
+  const { timers, ways, states, said, answer, opened } = await setup();
   opened();
-  carriers[0]!.io.onOpen();
+  ways[0]!.open();
   answer({ kind: "ended", cause: "restarting" });
   assert.equal(states.at(-1), "waiting");
-  assert.equal(carriers[0]!.isClosed, true);
+  assert.equal(ways[0]!.isClosed, true);
   await timers.advance(150);
   assert.notEqual(said.at(-1)!.stream, said[0]!.stream);
-  answer({ kind: "opened", modelId: "m", runMs: 1 }, said[0]!.stream);
-  assert.equal(carriers.length, 1, "an answer to the former name opens nothing");
+  answer({ kind: "opened", modelId: "m", runMs: 1, topic: 6 }, said[0]!.stream);
+  assert.equal(ways.length, 1, "an answer to the former name opens nothing");
   opened();
-  carriers[1]!.io.onOpen();
+  ways[1]!.open();
   assert.equal(states.at(-1), "open datachannel 12");
 });
 
@@ -187,15 +213,15 @@ Deno.test("InferenceStream ends where the server has no inference or no such mod
 });
 
 Deno.test("InferenceStream opens anew when the page is in its room again", async () => {
-  const { timers, said, states, room, stream, opened, carriers } = await setup();
+  const { timers, said, states, room, stream, opened, ways } = await setup();
   opened();
-  carriers[0]!.io.onOpen();
+  ways[0]!.open();
   room.isJoined = false;
   stream.setSettings({ ...SETTINGS, scoreThreshold: 0.9 });
   assert.equal(states.at(-1), "open datachannel 12", "frames go on without signalling");
   room.isJoined = true;
   stream.rejoined();
-  assert.equal(carriers[0]!.isClosed, true);
+  assert.equal(ways[0]!.isClosed, true);
   const { body } = said.at(-1)!;
   assert.equal(body.kind === "settings" && body.settings.scoreThreshold, 0.9);
   stream.close();
@@ -214,4 +240,19 @@ Deno.test("InferenceStream waits and tries again while signalling is away or the
   const before = said.length;
   await timers.advance(20_000);
   assert(said.length > before);
+});
+
+Deno.test("InferenceStream of relayed pictures says whose they are, and uses the bulk link only", async () => {
+  const relayed = { phone: "p" as PeerId, clockOffsetMs: null };
+  const { said, ways, topics, states, stream, opened, timers } = await setup(relayed);
+  assert.deepEqual(said[0]?.body, { kind: "settings", settings: SETTINGS, relayed });
+  opened();
+  assert.deepEqual([ways.map(({ transport }) => transport), topics], [["websocket"], [5]]);
+  ways[0]!.open();
+  assert.equal(states.at(-1), "open websocket 12");
+  await timers.advance(60_000);
+  assert.equal(ways.length, 1);
+  const known = { ...relayed, clockOffsetMs: 7 };
+  stream.setSettings(SETTINGS, known);
+  assert.deepEqual(said.at(-1)?.body, { kind: "settings", settings: SETTINGS, relayed: known });
 });

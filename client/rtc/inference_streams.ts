@@ -2,26 +2,25 @@ import {
   type FromStreamMessage,
   type Instance,
   randomSecret,
+  type RelayedSource,
   type StreamSettings,
 } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
 import type { InferenceLink, InferenceLinkEvents } from "../inference/inference_link.ts";
-import type { SignalState } from "../signaling/signal_state.ts";
-import { openDataChannelCarrier } from "./data_channel_carrier.ts";
+import type { ServerLinkState } from "../link/server_link_state.ts";
+import { openDataChannelWay } from "./data_channel_way.ts";
 import { InferenceStream } from "./inference_stream.ts";
+import { openLinkWay } from "./link_way.ts";
 import type { ViewerRoom } from "./viewer_room.ts";
-import { openSocketCarrier } from "./socket_carrier.ts";
 
 /** What the streams of one page are made with. */
 export interface InferenceStreamsOptions {
-  /** Origin of the server. */
-  readonly origin: string;
   /** The room over which they are set up; `null` before there is one. */
-  room(): Pick<ViewerRoom, "sendStream" | "iceServers"> | null;
+  room(): Pick<ViewerRoom, "sendStream" | "openTopic" | "iceServers"> | null;
 }
 
-/** This page's streams to the server, in the browser's own connections and sockets. */
+/** This page's streams to the server, in the browser's own connections. */
 export class InferenceStreams {
   readonly #options: InferenceStreamsOptions;
   readonly #streams = new Set<InferenceStream>();
@@ -31,25 +30,35 @@ export class InferenceStreams {
     this.#options = options;
   }
 
-  /** Opens one; it is forgotten when it is closed. */
-  open(settings: StreamSettings, events: InferenceLinkEvents): InferenceLink {
-    const { origin, room } = this.#options;
+  /**
+   * Opens one; it is forgotten when it is closed.
+   * @param relayed Whose relayed pictures are its frames; `null`: this page sends them.
+   */
+  open(
+    settings: StreamSettings,
+    events: InferenceLinkEvents,
+    relayed: RelayedSource | null = null,
+  ): InferenceLink {
+    const { room } = this.#options;
     const createConnection = (configuration: RTCConfiguration) =>
       new RTCPeerConnection(configuration);
-    const createSocket = (url: URL) => new WebSocket(url);
     const stream: InferenceStream = new InferenceStream({
       settings,
+      relayed,
       events,
       timers: pageTimers,
       log: consoleLog,
       newName: () => randomSecret() as Instance,
       send: (message) => room()?.sendStream(message) ?? false,
       onClosed: () => this.#streams.delete(stream),
-      open: {
-        datachannel: (io) =>
-          openDataChannelCarrier({ iceServers: room()?.iceServers ?? [], createConnection }, io),
-        websocket: (io) => openSocketCarrier({ origin, createSocket }, io),
-      },
+      openWays: (topic) => ({
+        datachannel: relayed !== null
+          ? null
+          : (io) =>
+            openDataChannelWay({ iceServers: room()?.iceServers ?? [], createConnection }, io),
+        // The server gives topics to pages in their rooms.
+        link: (io) => openLinkWay({ openTopic: room()!.openTopic, topic }, io),
+      }),
     });
     this.#streams.add(stream);
     return stream;
@@ -61,7 +70,7 @@ export class InferenceStreams {
   }
 
   /** How this page stands in its room: after a loss, streams are opened anew. */
-  signalChanged({ kind }: SignalState): void {
+  signalChanged({ kind }: ServerLinkState): void {
     const isJoined = kind === "joined";
     if (isJoined && !this.#wasJoined) { for (const stream of this.#streams) stream.rejoined(); }
     this.#wasJoined = isJoined;

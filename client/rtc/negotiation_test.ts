@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { settle } from "../base/testing/fake_timers.ts";
 import { CAPTURE_TIME_URI } from "./capture_extension.ts";
 import { Negotiation } from "./negotiation.ts";
-import { FakeConnection, FakeWire } from "./testing/fake_connection.ts";
+import { FakeConnection, FakePath } from "./testing/fake_connection.ts";
 
 function setup({ editsExtensions = false } = {}) {
-  const wire = new FakeWire();
+  const path = new FakePath();
   const lines: string[] = [];
   const ends = [true, false].map((polite) => ({ polite, connection: new FakeConnection() }));
   const [a, b] = ends.map(({ polite, connection }, index): Negotiation =>
@@ -15,11 +15,11 @@ function setup({ editsExtensions = false } = {}) {
       polite,
       editsExtensions,
       log: (line) => lines.push(line),
-      send: (message) => wire.carry(message, (message) => [b, a][index]!.receive(message)),
+      send: (message) => path.carry(message, (message) => [b, a][index]!.receive(message)),
     })
   ) as [Negotiation, Negotiation];
   const [polite, impolite] = ends.map(({ connection }) => connection);
-  return { wire, lines, a, b, polite: polite!, impolite: impolite! };
+  return { path, lines, a, b, polite: polite!, impolite: impolite! };
 }
 
 /** Both ends describe the same exchange. */
@@ -73,29 +73,29 @@ Deno.test("Negotiation agrees in the end whatever the timing of both sides' offe
 });
 
 Deno.test("Negotiation neither sends nor accepts video-orientation", async () => {
-  const { polite, impolite, wire } = setup();
+  const { polite, impolite, path } = setup();
   impolite.negotiate();
   await settle();
   assert(impolite.localDescription!.sdp.includes("video-orientation"));
-  for (const message of wire.sent) {
+  for (const message of path.sent) {
     assert(!("sdp" in message) || !message.sdp.includes("video-orientation"));
   }
   assert(!polite.remoteDescription!.sdp.includes("video-orientation"));
 });
 
 Deno.test("Negotiation.resume() repeats an offer that got lost", async () => {
-  const { polite, impolite, wire, b } = setup();
-  wire.isCut = true;
+  const { polite, impolite, path, b } = setup();
+  path.isCut = true;
   impolite.negotiate();
   await settle();
   assert.equal(impolite.signalingState, "have-local-offer");
-  wire.isCut = false;
+  path.isCut = false;
   b.resume();
   await settle();
   agree(polite, impolite);
-  const count = wire.sent.length;
+  const count = path.sent.length;
   b.resume();
-  assert.equal(wire.sent.length, count);
+  assert.equal(path.sent.length, count);
 });
 
 Deno.test("Negotiation passes candidates on and forgives those that cannot fit", async () => {

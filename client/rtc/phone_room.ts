@@ -10,7 +10,8 @@ import type {
 import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
-import type { SignalState } from "../signaling/signal_state.ts";
+import type { OpenTopic } from "../link/bulk.ts";
+import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { OutgoingVideo } from "./media_parameters.ts";
 import { type Connect, RoomSession } from "./room_session.ts";
 import { ViewerLink } from "./viewer_link.ts";
@@ -22,7 +23,7 @@ export interface PhoneRoomOptions {
   readonly origin: string;
   readonly roomId: RoomId;
   readonly token: Token;
-  onState(state: SignalState): void;
+  onState(state: ServerLinkState): void;
   /** A viewer came, changed or went. */
   onViewers(links: readonly ViewerLink[]): void;
   /** The server said something about pictures through it; see `PhoneRelay` of `client/relay`. */
@@ -57,7 +58,7 @@ export class PhoneRoom {
     });
   }
 
-  get state(): SignalState {
+  get state(): ServerLinkState {
     return this.#session.state;
   }
 
@@ -76,6 +77,9 @@ export class PhoneRoom {
     this.#cameraState = state;
     for (const link of this.#session.links) link.setCameraState(state);
   }
+
+  /** Opens a topic that the server has given. */
+  readonly openTopic: OpenTopic = (number, events) => this.#session.openTopic(number, events);
 
   /** Says something to the server about pictures through it; `false`: not in the room now. */
   sendRelay(body: ToRelayMessage["body"]): boolean {

@@ -14,9 +14,10 @@ import type {
 import type { Log } from "../base/log.ts";
 import type { WatchPage } from "../base/page_events.ts";
 import type { Timers } from "../base/timers.ts";
+import type { OpenTopic } from "../link/bulk.ts";
+import type { ServerLinkState } from "../link/server_link_state.ts";
+import type { PageLink } from "../link/page_link.ts";
 import type { ConnectSignalOptions } from "../signaling/connect_signal.ts";
-import type { SignalClient } from "../signaling/signal_client.ts";
-import type { SignalState } from "../signaling/signal_state.ts";
 import { linkChanges } from "./link_changes.ts";
 import type { LinkIo, PeerLink } from "./peer_link.ts";
 
@@ -29,8 +30,8 @@ export const ABSENT_WAITING_MS = 4_000;
 /** A server that does not answer a request for a code in this time will not. */
 export const CODE_TIMEOUT_MS = 5_000;
 
-/** What a session uses of the signal client. */
-export type Signal = Pick<SignalClient, "send" | "retry" | "close" | "state">;
+/** What a session uses of its page's links. */
+export type Signal = Pick<PageLink, "send" | "retry" | "close" | "state" | "openTopic">;
 
 /** How a page joins: `connectSignal` of `client/signaling`, or a stand-in. */
 export type Connect = (options: ConnectSignalOptions) => Signal;
@@ -49,7 +50,7 @@ export interface RoomSessionOptions<L extends PeerLink> {
   readonly log: Log;
   createConnection(configuration: RTCConfiguration): RTCPeerConnection;
   createLink(peer: PeerInfo, io: LinkIo): L;
-  onState(state: SignalState): void;
+  onState(state: ServerLinkState): void;
   onPeer(change: PeerChange<L>): void;
   /** The server itself said something about one of this page's streams of frames. */
   onStream?(message: FromStreamMessage): void;
@@ -78,7 +79,7 @@ export class CodeError extends Error {
   }
 }
 
-/** One page in one room: the signal client and a link to each peer. */
+/** One page in one room: its links to the server, and one to each peer. */
 export class RoomSession<L extends PeerLink> {
   readonly #options: RoomSessionOptions<L>;
   readonly #signal: Signal;
@@ -100,7 +101,7 @@ export class RoomSession<L extends PeerLink> {
     });
   }
 
-  get state(): SignalState {
+  get state(): ServerLinkState {
     return this.#signal.state;
   }
 
@@ -118,6 +119,9 @@ export class RoomSession<L extends PeerLink> {
   retry(): void {
     this.#signal.retry();
   }
+
+  /** Opens a topic that the server has given. */
+  readonly openTopic: OpenTopic = (number, events) => this.#signal.openTopic(number, events);
 
   /** Says something to the server itself about a stream of frames; `false`: not in the room now. */
   sendStream(message: ToStreamMessage): boolean {
@@ -152,7 +156,7 @@ export class RoomSession<L extends PeerLink> {
     for (const peerId of [...this.#links.keys()]) this.#remove(peerId);
   }
 
-  #onState(state: SignalState): void {
+  #onState(state: ServerLinkState): void {
     if (state.kind !== "joined") {
       this.#codeRequests.forEach((settle) => settle(new CodeError("lost")));
       // Offers would be dropped; what is connected goes on.

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import type { FromClientMessage, FromServerMessage, PeerInfo } from "@/protocol";
 import { FakeTimers, settle } from "../base/testing/fake_timers.ts";
-import type { SignalState } from "../signaling/signal_state.ts";
+import type { ServerLinkState } from "../link/server_link_state.ts";
 import { PhoneLink } from "./phone_link.ts";
 import { ABSENT_KEEP_MS, CodeError, RoomSession } from "./room_session.ts";
 import { FakeConnection } from "./testing/fake_connection.ts";
 
 const SELF = { id: "me", role: "owner", instance: "1" } as PeerInfo;
 const PHONE = { id: "phone", role: "phone", instance: "1" } as PeerInfo;
-const JOINED: SignalState = { kind: "joined", carrier: "websocket", self: SELF };
+const JOINED: ServerLinkState = { kind: "joined", transport: "websocket", self: SELF };
 
 const turn = (credential: string) => ({ urls: ["turn:t.example"], username: "9:room", credential });
 
@@ -20,16 +20,17 @@ function setup(more: { onStream?: (message: unknown) => void } = {}) {
   const configurations: RTCConfiguration[] = [];
   const changes: string[] = [];
   const signal = {
-    state: { kind: "connecting", cause: null, sinceMs: 0 } as SignalState,
+    state: { kind: "connecting", cause: null, sinceMs: 0 } as ServerLinkState,
     send(message: FromClientMessage) {
       if (this.state.kind === "joined") sent.push(message);
       return this.state.kind === "joined";
     },
     retry() {},
     close() {},
+    openTopic: () => assert.fail("no topic was given"),
   };
   let events: {
-    onState(state: SignalState): void;
+    onState(state: ServerLinkState): void;
     onMessage(message: FromServerMessage): void;
   } = { onState() {}, onMessage() {} };
   const session = new RoomSession<PhoneLink>({
@@ -51,7 +52,7 @@ function setup(more: { onStream?: (message: unknown) => void } = {}) {
     ...more,
     onPeer: ({ kind, link }) => changes.push(`${kind} ${link.peer.id}.${link.peer.instance}`),
   });
-  const become = (state: SignalState) => {
+  const become = (state: ServerLinkState) => {
     signal.state = state;
     events.onState(state);
   };

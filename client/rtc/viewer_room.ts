@@ -10,7 +10,7 @@ import type {
 import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
-import type { SignalState } from "../signaling/signal_state.ts";
+import type { ServerLinkState } from "../link/server_link_state.ts";
 import { PhoneLink } from "./phone_link.ts";
 import { type Connect, type PeerChange, RoomSession } from "./room_session.ts";
 
@@ -25,7 +25,7 @@ export interface ViewerRoomOptions {
   /** From an owner. */
   readonly create?: NonNullable<Join["create"]>;
   /** The signalling: in the room, coming back, refused. */
-  onState(state: SignalState): void;
+  onState(state: ServerLinkState): void;
   /** A phone came, changed (track, connection, camera state) or went. */
   onPhone(change: PeerChange<PhoneLink>): void;
   /** The server said something about one of this page's streams; see `InferenceStreams`. */

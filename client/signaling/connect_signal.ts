@@ -11,10 +11,11 @@ import {
 import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
-import { openCarrier } from "./open_carrier.ts";
+import type { ServerLinkState } from "../link/server_link_state.ts";
+import { openTransport } from "../link/open_transport.ts";
+import { PageLink } from "../link/page_link.ts";
+import { TransportMemory } from "../link/transport_choice.ts";
 import { pageIdentity, phoneStorage } from "./page_identity.ts";
-import { SignalClient } from "./signal_client.ts";
-import type { SignalState } from "./signal_state.ts";
 
 /** Which place in which room, and whom to tell. */
 export interface ConnectSignalOptions {
@@ -25,15 +26,15 @@ export interface ConnectSignalOptions {
   readonly token: Token;
   /** From an owner: lets the room be made again after a restart of the server. */
   readonly create?: NonNullable<Join["create"]> | undefined;
-  onState(state: SignalState): void;
+  onState(state: ServerLinkState): void;
   onMessage(message: FromServerMessage): void;
 }
 
 /** One for each load of the page, whatever becomes of its sockets. */
 const instance = randomSecret() as Instance;
 
-/** The signal client with the browser's own sockets, storage, clock and events. */
-export function connectSignal(options: ConnectSignalOptions): SignalClient {
+/** A page's links with the browser's own sockets, storage, clock and events. */
+export function connectSignal(options: ConnectSignalOptions): PageLink {
   const { roomId, role, token, create } = options;
   const join: Join = {
     type: "join",
@@ -48,10 +49,11 @@ export function connectSignal(options: ConnectSignalOptions): SignalClient {
     instance,
     ...(create === undefined ? {} : { create }),
   };
-  return new SignalClient({
+  return new PageLink({
     origin: options.origin,
     join,
-    openCarrier,
+    openTransport,
+    transports: new TransportMemory(),
     timers: pageTimers,
     watchPage,
     random: Math.random,

@@ -11,7 +11,7 @@ export interface CaptureTime {
 
 /**
  * What the browser's own estimate of `captureTime` is wrong by, besides half the round trip. Measured
- * by `deno task bench clock` on two busy cores, with a clock in the picture and no network to speak
- * of: up to 9 ms too early in `bench/results/clock.json`, up to 12 ms in other runs.
+ * on two busy cores, with a clock in the picture and no network to speak of (report.md, appendix F):
+ * up to 9 ms too early there, up to 12 ms in other runs.
  */
 export const CAPTURE_TIME_ERROR_MS = 15;

@@ -27,17 +27,19 @@ const MODE_NAMES: Readonly<Record<Mode, string>> = {
 
 /** Names of the displays as a person meets them. */
 const DISPLAY_NAMES: Readonly<Record<Display, string>> = {
-  live: "live: no delay, boxes moved along",
-  synced: "synced: a little later, boxes exact",
+  live: "live: least delay, boxes predicted",
+  synced: "synced: a short delay, boxes exact",
 };
 
 /** Mode, model, view, thresholds, class filter and mirror. */
-export function DetectionControls({ choices, modes, models, onMode, onChange }: {
+export function DetectionControls({ choices, modes, models, onMode, onModels, onChange }: {
   choices: DetectionChoices;
   modes: readonly Mode[];
   models: readonly ServedModel[];
   /** A mode is wished for; it may be refused. */
   onMode: (mode: Mode) => void;
+  /** More is to be seen of the models. */
+  onModels: () => void;
   onChange: (change: Partial<Omit<DetectionChoices, "mode">>) => void;
 }) {
   const model = models.find(({ id }) => id === choices.modelId);
@@ -59,18 +61,23 @@ export function DetectionControls({ choices, modes, models, onMode, onChange }: 
           {modes.map((mode) => <option key={mode} value={mode}>{MODE_NAMES[mode]}</option>)}
         </select>
       </label>
-      <label class="field">
-        Model
-        <select
-          aria-label="Model"
-          value={choices.modelId ?? ""}
-          disabled={models.length === 0 || choices.mode === "off"}
-          onChange={(event) => onChange({ modelId: event.currentTarget.value })}
-        >
-          {models.length === 0 && <option value="">none found</option>}
-          {models.map(({ id, title }) => <option key={id} value={id}>{title}</option>)}
-        </select>
-      </label>
+      <div class="beside">
+        <label class="field">
+          Model
+          <select
+            aria-label="Model"
+            value={choices.modelId ?? ""}
+            disabled={models.length === 0 || choices.mode === "off"}
+            onChange={(event) => onChange({ modelId: event.currentTarget.value })}
+          >
+            {models.length === 0 && <option value="">none found</option>}
+            {models.map(({ id, title }) => <option key={id} value={id}>{title}</option>)}
+          </select>
+        </label>
+        <button type="button" class="button" aria-haspopup="dialog" onClick={onModels}>
+          Models …
+        </button>
+      </div>
       {model !== undefined && sizeCount(model.input) > 1 && (
         <label class="field">
           Input size

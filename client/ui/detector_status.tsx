@@ -3,6 +3,12 @@ import type { DetectorState } from "../inference/detector.ts";
 
 const PART_NAMES = { runtime: "inference runtime", model: "model", "warm-up": "warm-up" } as const;
 
+const TRANSPORT_NAMES = {
+  datachannel: "DataChannel",
+  websocket: "WebSocket",
+  stream: "HTTP requests",
+} as const;
+
 /** Loading progress, the running backend, or why there is none. */
 export function DetectorStatus({ state, inputPx, runMs }: {
   state: DetectorState | null;
@@ -20,7 +26,7 @@ export function DetectorStatus({ state, inputPx, runMs }: {
       return (
         <p class="small" role="status">
           Loading the {PART_NAMES[part]}
-          {cached ? " from this browser's store" : `: ${megabytes(loadedBytes)}`}
+          {cached ? " from this browser's cache" : `: ${megabytes(loadedBytes)}`}
           {!cached && totalBytes !== null && ` of ${megabytes(totalBytes)}`}{" "}
           <progress
             aria-label={`Loading the ${PART_NAMES[part]}`}
@@ -41,18 +47,16 @@ export function DetectorStatus({ state, inputPx, runMs }: {
     case "restarting":
       return (
         <p class="notice warn" role="status">
-          Detection stopped ({state.message}). Starting again with fewer threads …
+          Detection stopped ({state.message}). Restarting with fewer threads …
         </p>
       );
     case "connecting":
-      return <p class="small" role="status">Connecting to the server's inference …</p>;
+      return <p class="small" role="status">Connecting to detection on the server …</p>;
     case "connected":
       return (
         <p class="small soft" data-testid="backend">
           Runs on the server, frames over{" "}
-          <span data-testid="carrier">
-            {state.carrier === "datachannel" ? "DataChannel" : "WebSocket"}
-          </span>
+          <span data-testid="transport">{TRANSPORT_NAMES[state.transport]}</span>
           <InputSize inputPx={inputPx} runMs={runMs} />
         </p>
       );

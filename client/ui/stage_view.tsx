@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import { useFileDrop } from "./use_file_drop.ts";
 
 /** What the stage shows, and who fills it. */
 export interface StageViewProps {
@@ -23,24 +24,13 @@ export function StageView({ mirror, note, overlay, children, onFile, onMount }: 
   const video = useRef<HTMLVideoElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => onMount({ video: video.current!, canvas: canvas.current! }), [onMount]);
-  const [isTarget, setTarget] = useState(false);
+  const { isTarget, handlers } = useFileDrop(onFile);
   const isCovered = children !== null;
   return (
     <div
       class={`stage ${isCovered ? "inviting" : ""} ${isTarget ? "target" : ""}`}
       data-testid="stage"
-      onDragOver={(event) => {
-        // Without this the browser opens the file in place of the page.
-        event.preventDefault();
-        setTarget(true);
-      }}
-      onDragLeave={() => setTarget(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setTarget(false);
-        const file = event.dataTransfer?.files[0];
-        if (file !== undefined) onFile(file);
-      }}
+      {...handlers}
     >
       <video
         ref={video}

@@ -14,6 +14,7 @@ import { CopyButton, JoinPanel } from "../ui/join_panel.tsx";
 import { LoadLine } from "../ui/load_line.tsx";
 import { LocalSourceButtons } from "../ui/local_source_buttons.tsx";
 import { MetricsControls } from "../ui/metrics_controls.tsx";
+import { ModelsSheet } from "../ui/models_sheet.tsx";
 import { PhoneButton } from "../ui/phone_button.tsx";
 import { PrivacyLine } from "../ui/privacy_line.tsx";
 import { RecordingMark, RecordingPanel } from "../ui/recording_panel.tsx";
@@ -24,6 +25,7 @@ import { zonesToText } from "../zones/zone_link.ts";
 import { ZoneOverlay } from "../zones/zone_overlay.tsx";
 import { ZonesPanel } from "../zones/zones_panel.tsx";
 import { linkWith, queryOf } from "./detection_settings.ts";
+import type { ModelParts } from "./model_parts.ts";
 import { type Shortcut, SHORTCUTS } from "./shortcuts.ts";
 import { eventsTo, framesOf } from "./view_model.ts";
 import type { PhoneView, RoomLinks, ViewerState } from "./viewer_state.ts";
@@ -47,6 +49,7 @@ export interface ViewerActions {
   resetMetrics(): void;
   resetCounts(): void;
   readonly zones: ZoneParts;
+  readonly models: ModelParts;
 }
 
 /** The viewer page. */
@@ -83,6 +86,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
     <div class="viewer">
       {consent}
       {help}
+      <Models state={state} actions={actions} />
       <header>
         <h1>
           <img src="/favicon.svg" alt="" /> Peerlens
@@ -188,6 +192,13 @@ function Questions({ state, actions }: { state: ViewerState; actions: ViewerActi
     : <ConsentDialog byAuto={question.kind === "auto"} onAnswer={actions.answerConsent} />;
 }
 
+/** Made anew only while it is looked at. */
+function Models({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+  const isOpen = state.models.isOpen.value;
+  const view = isOpen ? actions.models.view() : null;
+  return <ModelsSheet view={view} isOpen={isOpen} actions={actions.models} />;
+}
+
 function Invite({ links, actions }: { links: RoomLinks; actions: ViewerActions }) {
   return (
     <div class="invite">
@@ -252,7 +263,7 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
         <details>
           <summary>Add a phone</summary>
           {sources.value.length === 0
-            ? <p class="small">Scan the QR code beside.</p>
+            ? <p class="small">Scan the QR code above.</p>
             : <Invite links={links.value} actions={actions} />}
         </details>
       )}
@@ -271,6 +282,7 @@ function Detection({ state, actions }: { state: ViewerState; actions: ViewerActi
         modes={config.value.modes}
         models={config.value.models}
         onMode={actions.chooseMode}
+        onModels={() => actions.models.open()}
         onChange={(change) => choices.value = { ...choices.value, ...change }}
       />
       <div class="detector-slot">

@@ -4,14 +4,14 @@ import { epochMs } from "../base/epoch.ts";
 import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
 import type { FrameKey } from "../inference/worker_messages.ts";
-import { wiresTo } from "../relay/open_wire.ts";
 import { ViewerRelay } from "../relay/viewer_relay.ts";
 import { InferenceStreams } from "../rtc/inference_streams.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
 import { CodeError } from "../rtc/room_session.ts";
 import { openViewerRoom, type ViewerRoom } from "../rtc/viewer_room.ts";
 import { connectSignal } from "../signaling/connect_signal.ts";
-import type { SignalState } from "../signaling/signal_state.ts";
+import type { Topic, TopicEvents } from "../link/bulk.ts";
+import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import type { Consent } from "./consent.ts";
 import { linksOf, type RoomAccess } from "./room_access.ts";
@@ -47,7 +47,7 @@ export class JoinedRoom {
   join({ relay: isRelayOffered }: Pick<ClientConfig, "relay">, access: RoomAccess): void {
     const { roomId, role, token, create } = access;
     const { privacy, onChange } = this.#options;
-    const streams = new InferenceStreams({ origin: location.origin, room: () => this.#room });
+    const streams = new InferenceStreams({ room: () => this.#room });
     this.#streams = streams;
     const relay = isRelayOffered ? this.#makeRelay() : null;
     this.#relay = relay;
@@ -99,7 +99,7 @@ export class JoinedRoom {
   }
 
   /** The connection to the server; `null` before {@linkcode join}. */
-  get signal(): SignalState | null {
+  get signal(): ServerLinkState | null {
     return this.#room?.state ?? null;
   }
 
@@ -146,12 +146,17 @@ export class JoinedRoom {
     }
   }
 
+  #openTopic(number: number, events: TopicEvents): Topic {
+    // The server gives topics to pages in their rooms.
+    return this.#room!.openTopic(number, events);
+  }
+
   #makeRelay(): ViewerRelay {
     const { state, relayConsent, onChange } = this.#options;
     return new ViewerRelay({
       timers: pageTimers,
       log: consoleLog,
-      openWire: wiresTo(location.origin),
+      openTopic: (number, events) => this.#openTopic(number, events),
       epochMs,
       hasConsent: relayConsent.isGiven,
       say: (body) => this.#room?.sendRelay(body) ?? false,

@@ -54,8 +54,9 @@ export class LiveMeter {
   addResult(nowMs: number, { stages, remote }: FrameResult): void {
     if (stages.run !== undefined) this.#runs.add(nowMs, stages.run);
     if (remote === undefined) return;
-    this.#roundTrips.add(nowMs, remote.roundTripMs);
     this.#servers.add(nowMs, remote.serverMs);
+    if (remote.roundTripMs === null) return;
+    this.#roundTrips.add(nowMs, remote.roundTripMs);
     this.#networks.add(nowMs, remote.roundTripMs - remote.serverMs);
   }
 

@@ -81,7 +81,8 @@ export class LoadControl {
     // To the server two frames are under way at once, so each holds up the next for half its time.
     const costMs = remote === undefined
       ? Object.values(stages).reduce((sum, ms) => sum + ms, 0) - waitedMs
-      : (remote.encodeMs + remote.roundTripMs) / effortFor(this.#state.level, "balanced").inFlight;
+      : ((remote.encodeMs ?? 0) + (remote.roundTripMs ?? remote.serverMs)) /
+        effortFor(this.#state.level, "balanced").inFlight;
     this.#meter.addResult(nowMs, { ageMs, costMs, runMs: stages.run ?? null });
   }
 

@@ -2,11 +2,13 @@ import "../ui/theme.css";
 import "./viewer.css";
 import "../dashboard/dashboard.css";
 import "../zones/zones.css";
+import "../ui/models_sheet.css";
 import { computed } from "@preact/signals";
 import { render } from "preact";
 import { type ClientConfig, type Mode, parseClientConfig, type PrivacyState } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
+import { storedRunMemory } from "../inference/run_memory.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import { App, type ViewerActions } from "./app.tsx";
@@ -19,10 +21,12 @@ import { JoinedRoom } from "./joined_room.ts";
 import { startMode } from "./mode_choice.ts";
 import { ModeControl } from "./mode_control.ts";
 import { ModelList } from "./model_list.ts";
+import { isModelFile, ModelParts } from "./model_parts.ts";
 import { PageCommands } from "./page_commands.ts";
 import { PageRefresh } from "./page_refresh.ts";
 import { readPageSettings } from "./page_settings.ts";
 import { rememberChanges } from "./remember_changes.ts";
+import { RunBook } from "./run_book.ts";
 import { openRoomKeys } from "./room_access.ts";
 import { storedSettings } from "./settings_memory.ts";
 import { showLocalSources } from "./show_local_sources.ts";
@@ -74,13 +78,16 @@ const commands = new PageCommands({
   recording,
   command: (phone, command) => room.command(phone, command),
 });
+const runs = new RunBook(storedRunMemory(() => localStorage, navigator.userAgent));
+const create = detectorMakers({ streams: () => room.streams, captureOf, runs });
+const modelParts = new ModelParts({ state, runs, create: create.local });
 const stage: StageHost = new StageHost({
   state,
   room,
   measures,
   findings,
   zones: zones.keeper,
-  create: detectorMakers(() => room.streams, captureOf),
+  create,
   mayUseServer: consent.isGiven,
   onServerWanted: () => modes.change({ kind: "auto-wants-server" }),
   onResult,
@@ -92,7 +99,10 @@ const actions: ViewerActions = {
   attachStage: stage.attach,
   command: (phone, command) => room.command(phone, command),
   useCamera: () => void local.openCamera(state.config.peek()?.profile ?? "balanced"),
-  useFile: (file) => void local.openFile(file),
+  useFile(file) {
+    if (isModelFile(file)) modelParts.add(file);
+    else void local.openFile(file);
+  },
   stopLocal: () => local.stop(),
   perform: (shortcut) => commands.perform(shortcut),
   saveRecorded: (kind) => recording.save(kind),
@@ -112,6 +122,7 @@ const actions: ViewerActions = {
   resetCounts: () => findings.resetCounts(),
   requestCode: () => room.requestCode(),
   zones,
+  models: modelParts,
 };
 
 function onResult(result: FrameResult): void {
@@ -132,7 +143,7 @@ async function start(): Promise<void> {
   state.config.value = config;
   const access = await openRoomKeys(location, config.joinOrigins);
   if (access === null) {
-    state.problem.value = "This link is not whole. Copy it again, or open the page without it.";
+    state.problem.value = "This link is incomplete. Copy it again, or open Peerlens without it.";
     state.connection.value = { words: "Not connected", mood: "bad" };
     return;
   }
@@ -154,5 +165,6 @@ root.replaceChildren();
 render(<App state={state} actions={actions} />, root);
 start().catch((error) => {
   const why = error instanceof Error ? error.message : String(error);
-  state.problem.value = `The server cannot be reached (${why}). Check that it runs, then reload.`;
+  state.problem.value =
+    `Cannot reach the server (${why}). Check that it is running, then reload this page.`;
 });

@@ -11,6 +11,7 @@ import type { LoadState } from "../inference/load_level.ts";
 import type { DetectionSettings, FrameResult } from "../inference/worker_messages.ts";
 import { DetectorPool, type DetectorPoolOptions } from "./detector_pool.ts";
 import { type CameraFacts, LoadControl } from "./load_control.ts";
+import { warmRunOf } from "./run_book.ts";
 import { isSameModel } from "./same_model.ts";
 import { SideFigures } from "./side_figures.ts";
 
@@ -167,9 +168,4 @@ export class ModeRunner {
       inputPx: side === null ? null : this.#inputPx,
     });
   }
-}
-
-function warmRunOf(state: DetectorState | null): number | null {
-  if (state?.kind === "ready") return state.warmRunMs;
-  return state?.kind === "connected" ? state.runMs : null;
 }

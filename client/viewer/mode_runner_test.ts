@@ -258,7 +258,7 @@ Deno.test("ModeRunner takes the largest size that keeps up, on either side, or t
   assert.equal(level("local"), 1, "60 ms a frame is too long for 30 a second");
 
   runner.set(choose("server", SIZED));
-  live("server")[0]!.events.onState({ kind: "connected", carrier: "websocket", runMs: 40 });
+  live("server")[0]!.events.onState({ kind: "connected", transport: "websocket", runMs: 40 });
   await run(1, {});
   assert.equal(level("server"), 1, "by the server's own time");
   runner.set({ ...choose("server", SIZED), size: "416x320" });

@@ -67,7 +67,7 @@ export class ModelList {
 const GONE = " (removed)";
 
 /** Whether a model is only on this page any more. */
-function isGone({ title }: ServedModel): boolean {
+export function isGone({ title }: ServedModel): boolean {
   return title.endsWith(GONE);
 }
 

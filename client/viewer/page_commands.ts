@@ -70,8 +70,8 @@ export class PageCommands {
   }
 
   #onKey(event: KeyboardEvent): void {
-    // A question is to be answered first.
-    if (document.querySelector("dialog[open]:not(.sheet)") !== null) return;
+    // A question is to be answered first, and in a sheet keys have their usual meaning.
+    if (document.querySelector("dialog[open]:not([data-testid=shortcuts])") !== null) return;
     const shortcut = shortcutOf(event, event.target as KeyTarget | null);
     if (shortcut === null) return;
     if (this.#options.state.isHelpOpen.peek() && shortcut !== "help") return;

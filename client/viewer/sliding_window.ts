@@ -1,3 +1,5 @@
+import { median } from "../base/quantiles.ts";
+
 interface Entry {
   readonly atMs: number;
   readonly value: number;
@@ -36,11 +38,10 @@ export class SlidingWindow {
     return this.#perSecond(nowMs, (total) => total + 1);
   }
 
-  /** Middle of the values (the upper of two middles); `null` when there is none in the window. */
+  /** Middle of the values; `null` when there is none in the window. */
   median(nowMs: number): number | null {
     this.#forget(nowMs);
-    const sorted = this.#entries.map(({ value }) => value).sort((a, b) => a - b);
-    return sorted[sorted.length >> 1] ?? null;
+    return median(this.#entries.map(({ value }) => value));
   }
 
   /** Starts anew: the source changed. */

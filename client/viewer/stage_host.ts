@@ -122,7 +122,9 @@ export class StageHost {
 
   #follow(stage: DetectionStage): () => void {
     const { state, measures, findings } = this.#options;
-    const isCameraIdle = computed(() => {
+    const isIdle = computed(() => {
+      // Beside a detector at work, models that are tried would seem slower than they are.
+      if (state.models.trial.value !== null) return true;
       const status = state.selected.value?.camera?.status;
       return status === "paused" || status === "hidden";
     });
@@ -132,9 +134,9 @@ export class StageHost {
         stage.setTrack(track, frames);
       }),
       effect(() => {
-        stage.setIdle(isCameraIdle.value);
+        stage.setIdle(isIdle.value);
         // Not when the results of a picture that is no longer there have grown old.
-        if (isCameraIdle.value) findings.clear();
+        if (isIdle.value) findings.clear();
       }),
       effect(() => {
         stage.setChoices(state.choices.value, state.model.value);

@@ -10,6 +10,7 @@ import type { DetectionChoices } from "../ui/detection_controls.tsx";
 import type { LiveFigures } from "../ui/figures.tsx";
 import { createZonesState } from "../zones/zones_state.ts";
 import type { ModeState } from "./mode_choice.ts";
+import { createModelsState } from "./models_state.ts";
 import type { RunView } from "./mode_runner.ts";
 import type { PageSettings } from "./page_settings.ts";
 import type { ClassCount } from "./track_counts.ts";
@@ -136,6 +137,7 @@ export function createViewerState({ isClean, predict }: PageSettings) {
     figures: signal<LiveFigures>(NO_FIGURES),
     counts: signal<readonly ClassCount[]>([]),
     zones: createZonesState(),
+    models: createModelsState(),
     recorded: signal<Recorded>({ recordedMs: null, sampleCount: 0 }),
     /** As it was when the page was last seen. */
     dashboard: signal<DashboardView>({ history: new MetricsHistory(), captureClock: null }),

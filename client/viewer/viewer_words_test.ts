@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type PeerInfo, RELAY_END_CAUSES, SIGNAL_ERROR_CODES } from "@/protocol";
-import type { SignalState } from "../signaling/signal_state.ts";
+import type { ServerLinkState } from "../link/server_link_state.ts";
 import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
 import { localWords } from "./view_model.ts";
 import { phoneWords, signalWords } from "./viewer_words.ts";
@@ -44,7 +44,7 @@ Deno.test("phoneWords() asks about the network when a phone stays out of reach",
 
 Deno.test("signalWords() says what is shown, phones first", () => {
   const self = { id: "a", role: "owner", instance: "b" };
-  const joined = { kind: "joined", carrier: "websocket", self } as unknown as SignalState;
+  const joined = { kind: "joined", transport: "websocket", self } as unknown as ServerLinkState;
   const camera = localWords({ id: COMPUTER_CAMERA_ID, name: "This computer" });
   assert.deepEqual(signalWords(joined, { phones: 0, relayed: 0, local: null }), {
     words: "Waiting for a phone",
@@ -81,7 +81,7 @@ Deno.test("phoneWords() says why a phone is not shown through the server either"
 });
 
 Deno.test("signalWords() says how many phones are connected through the server", () => {
-  const joined = { kind: "joined", carrier: "websocket", self: {} as PeerInfo } as const;
+  const joined = { kind: "joined", transport: "websocket", self: {} as PeerInfo } as const;
   const words = (phones: number, relayed: number) =>
     signalWords(joined, { phones, relayed, local: null }).words;
   assert.equal(words(1, 1), "1 phone connected through the server");

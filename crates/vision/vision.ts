@@ -1,10 +1,11 @@
 // This module is browser compatible.
 
 // @ts-types="./pkg/vision.d.ts"
-import * as core from "./pkg/vision.js";
+import type * as core from "./pkg/vision.js";
 import { VisionError, withVisionError } from "./error.ts";
-import { type BoxesKind, boxesStructure, type HeadSpec, isGridKind } from "./families.ts";
+import { type HeadTensor, readTensors, shapeOf } from "./head_tensors.ts";
 import { coreMemory } from "./load.ts";
+import { makePipeline } from "./make_pipeline.ts";
 import { uint32 } from "./uint32.ts";
 import type {
   AxisSize,
@@ -273,100 +274,6 @@ export class Vision {
   }
 }
 
-/** One of the head's tensors in the head buffer. */
-interface HeadTensor {
-  /** Where it begins, in f32. */
-  readonly offset: number;
-  /** Most boxes. */
-  readonly rows: number;
-  /** Numbers of a box. */
-  readonly values: number;
-  readonly isColumns: boolean;
-  /** Whether every run gives all of them. */
-  readonly isExact: boolean;
-  /** One number: how many boxes are any. */
-  readonly isCount: boolean;
-}
-
-/** @param numbers Four of each tensor, as the core says them. */
-function readTensors(numbers: Uint32Array, head: HeadSpec): HeadTensor[] {
-  const structure = isBoxes(head) ? boxesStructure(head) : null;
-  return Array.from({ length: numbers.length / 4 }, (_, index) => {
-    const [offset, rows, values, isRows] = numbers.subarray(index * 4) as
-      & Uint32Array
-      & [number, number, number, number];
-    const [part] = structure === null ? [] : structure.tensors[index]![0]!;
-    const isCount = part === "count";
-    const isExact = structure === null || isCount;
-    return { offset, rows, values, isColumns: isRows === 0, isExact, isCount };
-  });
-}
-
-function shapeOf({ rows, values, isColumns, isExact, isCount }: HeadTensor): readonly AxisSize[] {
-  if (isCount) return Object.freeze([1]);
-  const boxes = isExact ? rows : { most: rows };
-  if (values === 1 && !isExact) return Object.freeze([1, boxes]);
-  return Object.freeze(isColumns ? [1, values, boxes] : [1, boxes, values]);
-}
-
 function wrongHead(what: string): VisionError {
   return new VisionError("head-length", `Cannot decode the head: ${what}`);
-}
-
-function makePipeline({ input, head }: VisionSpec, simd: boolean): core.Pipeline {
-  const inputSpec = new core.InputSpec(
-    uint32(input.widthPx, "widthPx"),
-    uint32(input.heightPx, "heightPx"),
-    input.layout ?? "nchw",
-    input.placement,
-    input.pad,
-    input.order,
-    Float32Array.from(input.mean),
-    Float32Array.from(input.std),
-  );
-  try {
-    const headSpec = isBoxes(head) ? makeBoxes(head) : makeGrid(head);
-    try {
-      return new core.Pipeline(inputSpec, headSpec, simd);
-    } finally {
-      headSpec.free();
-    }
-  } finally {
-    inputSpec.free();
-  }
-}
-
-function isBoxes(head: HeadSpec): head is HeadSpec & { readonly kind: BoxesKind } {
-  return !isGridKind(head.kind);
-}
-
-function makeGrid({ kind, classes, strides }: HeadSpec): core.HeadSpec {
-  const numbers = Uint32Array.from(strides, (stride) => uint32(stride, "strides"));
-  return core.HeadSpec.grid(kind as core.GridKind, uint32(classes, "classes"), numbers);
-}
-
-function makeBoxes(head: HeadSpec & { readonly kind: BoxesKind }): core.HeadSpec {
-  uint32(head.classes, "classes");
-  const { format, unit, layout, activation, isThinned, boxes, classIds, tensors } = boxesStructure(
-    head,
-  );
-  const spec = core.HeadSpec.boxes(
-    format,
-    unit,
-    layout,
-    activation,
-    isThinned,
-    uint32(boxes, "boxes"),
-    Uint32Array.from(classIds),
-  );
-  try {
-    for (const parts of tensors) {
-      spec.addTensor();
-      for (const [part, values] of parts) spec.addPart(part, uint32(values, part));
-    }
-    return spec;
-  } catch (error) {
-    spec.free();
-    throw error;
-  }
 }

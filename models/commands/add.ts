@@ -27,8 +27,9 @@ export const add: Command = {
   summary: "bring a model of your own: reads the file, works out how to use it, tries it once",
   help: `${ADD_HELP}
 Names, size and task are read from the file where its exporter wrote them (Ultralytics' does). The head
-is told from the shapes of the outputs. What cannot be told is asked for; where nobody can be asked, a
-sentence names the flag. The model is then run once on a picture, as server mode does it. The file is
+is told from names, shapes and types of the outputs and from the numbers of a run: YOLO of any version, DETR,
+RT-DETR, D-FINE, RF-DETR, SSD, torchvision's, mmdeploy's, NanoDet. What cannot be told is asked for; where
+nobody can be asked, a sentence names the flag. The model is then run as server mode does it. The file is
 copied to models/local/; \`deno task models remove ID\` deletes it. Another model is never replaced
 without --replace: a second best.onnx gets an ID from what its exporter wrote into it, or best-2.
 `,

@@ -22,8 +22,7 @@ export const pull: Command = {
   help: `Flags:
   --accept-licence   needed for weights under the AGPL or GPL: read what it asks of you first
 
-The file goes into models/local/. A download that broke off, or that was stopped with Ctrl+C, is
-continued by the next one. A file whose bytes are not those of the manifest is deleted.
+The file goes into models/local/. A file whose bytes are not those of the manifest is deleted.
 
 For a model whose file this project never had in its hands the manifest has no checksum. Such a file
 is looked at when it has come, its SHA-256 is shown and kept in models/local/local.json, and from then
@@ -118,7 +117,7 @@ async function fetchFile(
     // The bar stands on a line of its own.
     if (cli.isTerminal) cli.note("\n");
     if (cli.signal.aborted) {
-      throw new CommandError("Stopped. What has come is kept: the same command continues it.");
+      throw new CommandError("Stopped. Nothing was kept.");
     }
     if (!(error instanceof DownloadError)) throw error;
     const advice = isPin

@@ -30,7 +30,7 @@ async function removeOne(id: string, { home, searchPath, say }: Cli): Promise<vo
   const isPinned = state.pins.some((pin) => pin.id === id);
   if (added !== undefined || isPinned) await writeLocalState(folder, without(state, id));
   const gone = [];
-  for (const name of [file, `${file}.part`, `${file}.part.json`]) {
+  for (const name of [file, `${file}.part`]) {
     if (await removeFile(new URL(name, folder))) gone.push(name);
   }
   if (gone.length > 0 || added !== undefined || isPinned) {

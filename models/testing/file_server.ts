@@ -2,17 +2,11 @@
 export interface FileServer extends AsyncDisposable {
   readonly origin: string;
   readonly url: string;
-  /** What was asked for, in order. */
-  readonly requests: {
-    readonly path: string;
-    readonly range: string | null;
-    readonly ifRange: string | null;
-  }[];
+  /** How often something was asked for. */
+  requests: number;
+  /** Told of each request, the first is 1. */
+  onRequest(count: number): void;
   content: Uint8Array<ArrayBuffer>;
-  /** `null`: the server names none. */
-  etag: string | null;
-  /** Whether it knows ranges. */
-  ranges: boolean;
   /** Before this many bytes of an answer it closes the connection. */
   breakAfter: number | null;
   /** After this many bytes of an answer it sends no more. */
@@ -31,10 +25,9 @@ export function serveFile(content: Uint8Array<ArrayBuffer>): FileServer {
   const server: FileServer = {
     origin,
     url: `${origin}/model.onnx`,
-    requests: [],
+    requests: 0,
+    onRequest: () => {},
     content,
-    etag: '"one"',
-    ranges: true,
     breakAfter: null,
     stallAfter: null,
     status: null,
@@ -68,24 +61,11 @@ export function serveFile(content: Uint8Array<ArrayBuffer>): FileServer {
   async function answer(connection: Deno.Conn): Promise<void> {
     const text = await readHead(connection);
     const path = /^GET (\S+)/.exec(text)?.[1] ?? "";
-    const header = (name: string) => new RegExp(`^${name}: (.*)\r$`, "im").exec(text)?.[1] ?? null;
-    const [range, ifRange] = [header("range"), header("if-range")];
-    server.requests.push({ path, range, ifRange });
+    server.onRequest(++server.requests);
     const target = server.redirects[path];
     if (target !== undefined) return await send(connection, [302, [`Location: ${target}`]]);
     if (server.status !== null) return await send(connection, [server.status, []]);
-    const tag = server.etag === null ? [] : [`ETag: ${server.etag}`];
-    const from = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
-    const isSame = ifRange === null || ifRange === server.etag;
-    const { length } = server.content;
-    if (server.ranges && range !== null && isSame && from >= length) {
-      return await send(connection, [416, []]);
-    }
-    if (server.ranges && range !== null && isSame) {
-      const line = `Content-Range: bytes ${from}-${length - 1}/${length}`;
-      return await send(connection, [206, [...tag, line]], server.content.subarray(from));
-    }
-    await send(connection, [200, tag], server.content);
+    await send(connection, [200, []], server.content);
   }
 
   async function send(

@@ -7,7 +7,8 @@ import {
   type ZoneEvent,
 } from "@/protocol";
 import { createApp } from "../app.ts";
-import { joinOf, newRoom } from "../signaling/carrier_clients.ts";
+import { joinOf, newRoom } from "../link/testing/link_clients.ts";
+import { openTestLink } from "../link/testing/test_link.ts";
 import { appDeps, memoryLog, visitorAt } from "../test_helpers.ts";
 import { eventOf, openReceiver } from "./testing/receiver.ts";
 import { Webhook } from "./webhook.ts";
@@ -19,8 +20,7 @@ function scene(url: string | null) {
   const webhook = config && new Webhook({ config, log: memoryLog() });
   const deps = appDeps(webhook ? { webhook } : {});
   const room = newRoom();
-  const carrier = { send() {}, close() {}, bufferedBytes: () => 0 };
-  deps.hub.open(carrier, visitorAt("127.0.0.1")).onText(JSON.stringify(joinOf(room, "owner")));
+  openTestLink(deps.hub, visitorAt("127.0.0.1")).say(joinOf(room, "owner"));
   const app = createApp(deps);
   const ask = (init: RequestInit, { id = room.roomId as string, address = "127.0.0.1" } = {}) =>
     app.request(new URL(`/api/rooms/${id}/events`, "http://localhost:3000"), init, { address });

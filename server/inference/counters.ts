@@ -9,7 +9,7 @@ export const TIMED_STAGES = ["queue", ...SERVER_STAGES] as const;
 /** What {@linkcode Counters} does not know by itself. */
 export type StatsOfNow = Pick<
   InferenceStats,
-  "streams" | "carriers" | "rssBytes" | "cpuMs" | "maxStallMs" | "lagMs"
+  "streams" | "ways" | "rssBytes" | "cpuMs" | "maxStallMs" | "lagMs"
 >;
 
 /** Counts over all streams since the process started. */
@@ -18,7 +18,7 @@ export class Counters {
   framesProcessed = 0;
   bytesReceived = 0;
   bytesSent = 0;
-  /** Results that found the results channel full, or no carrier. */
+  /** Results that found the results channel full, or no way. */
   resultsUnsent = 0;
   /** Messages of a kind that their channel does not carry. */
   messagesRefused = 0;

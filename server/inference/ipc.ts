@@ -101,21 +101,21 @@ export interface InferenceFacts {
 }
 
 /** What a stream's messages come over. */
-export const STREAM_CARRIERS = ["datachannel", "websocket", "none"] as const;
-/** See {@linkcode STREAM_CARRIERS}. */
-export type StreamCarrier = (typeof STREAM_CARRIERS)[number];
+export const STREAM_WAYS = ["datachannel", "link", "none"] as const;
+/** See {@linkcode STREAM_WAYS}. */
+export type StreamWay = (typeof STREAM_WAYS)[number];
 
 /** Counters since the child started, and gauges of now. */
 export interface InferenceStats {
   readonly streams: number;
   /** Of these, by what the newest message of each came over; `none`: nothing has come yet. */
-  readonly carriers: Readonly<Record<StreamCarrier, number>>;
+  readonly ways: Readonly<Record<StreamWay, number>>;
   readonly framesReceived: number;
   readonly framesProcessed: number;
   readonly framesDropped: Readonly<Record<FrameDropCause, number>>;
   /** Messages of a kind that their channel does not carry, or too many of it. */
   readonly messagesRefused: number;
-  /** Results that found their carrier full, or gone. */
+  /** Results that found their way full, or gone. */
   readonly resultsUnsent: number;
   readonly bytesReceived: number;
   readonly bytesSent: number;

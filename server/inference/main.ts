@@ -26,7 +26,7 @@ import { TokenBucket } from "./token_bucket.ts";
  *      "maxStreams": 16, "layout": {"sessions": 2, "threads": 1}}
  *
  * It speaks `ipc.ts` on its standard input and output, is told first which models there are, says `ready` or `unable` once, and ends when
- * its input does. Here, on the main thread: carriers, intake, whose turn it is, the streams' objects.
+ * its input does. Here, on the main thread: ways, intake, whose turn it is, the streams' objects.
  * In Workers (lanes): JPEG, model, boxes. So messages are taken in, and the heartbeat goes on, while models run.
  *
  * @module
@@ -65,12 +65,12 @@ async function main(args: readonly string[]): Promise<void> {
   const config = readChildConfig(args);
   const counters = new Counters();
   using stalls = new StallMeter();
-  let carriers: Streams["carriers"] = () => ({ datachannel: 0, websocket: 0, none: 0 });
+  let ways: Streams["ways"] = () => ({ datachannel: 0, link: 0, none: 0 });
   let isStuck = false;
   // From before the models are loaded on: loading takes longer than the parent waits for a sign.
   setInterval(() => {
     // A hung native call cannot be ended from here: without a heartbeat the parent kills us.
-    if (!isStuck) beat(counters, stalls, carriers());
+    if (!isStuck) beat(counters, stalls, ways());
   }, HEARTBEAT_MS);
 
   const messages = decodeIpc<ToChild>(Deno.stdin.readable);
@@ -91,7 +91,7 @@ async function main(args: readonly string[]): Promise<void> {
     createTracker: () => new Tracker(),
     send,
   });
-  carriers = () => streams.carriers();
+  ways = () => streams.ways();
   const pictures = new Pictures({ counters, dispatcher, models, now: nowMs, send });
   setInterval(() => {
     dispatcher.sweep();
@@ -181,7 +181,7 @@ function handle(
 function beat(
   counters: Counters,
   stalls: StallMeter,
-  carriers: ReturnType<Streams["carriers"]>,
+  ways: ReturnType<Streams["ways"]>,
 ): void {
   const { rss: rssBytes } = Deno.memoryUsage();
   const { user, system } = process.cpuUsage();
@@ -189,8 +189,8 @@ function beat(
   send({
     kind: "heartbeat",
     stats: counters.toStats({
-      streams: carriers.datachannel + carriers.websocket + carriers.none,
-      carriers,
+      streams: ways.datachannel + ways.link + ways.none,
+      ways,
       rssBytes,
       cpuMs: (user + system) / 1000,
       lagMs,

@@ -29,7 +29,7 @@ Deno.test("a viewer's frames come by the DataChannel, and their results go back 
   const pong = await viewer.next(({ type }) => type === "clock-pong");
   assert.ok(Math.abs(Number(pong["time_ms"]) - Date.now()) < 2_000);
 
-  // The other carrier may be used at any time; each frame is answered where it came from.
+  // The other way may be used at any time; each frame is answered where it came from.
   await child.sendFrame(frameOf(4, PICTURE));
   assert.ok("detections" in await child.answerTo(4));
   viewer.send(frameOf(5, PICTURE));

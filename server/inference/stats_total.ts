@@ -4,7 +4,7 @@ import type { InferenceStats } from "./ipc.ts";
 /** What of the stats only ever grows; the rest are gauges of now. */
 export type InferenceTotals = Omit<
   InferenceStats,
-  "streams" | "carriers" | "rssBytes" | "maxStallMs"
+  "streams" | "ways" | "rssBytes" | "maxStallMs"
 >;
 
 /**

@@ -6,7 +6,7 @@ import { StatsTotal } from "./stats_total.ts";
 
 const NOW = {
   streams: 0,
-  carriers: { datachannel: 0, websocket: 0, none: 0 },
+  ways: { datachannel: 0, link: 0, none: 0 },
   rssBytes: 1,
   cpuMs: 5,
   lagMs: { counts: [1, 0], sum: 0.5 },

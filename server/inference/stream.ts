@@ -15,7 +15,7 @@ import { type ObjectTracker, StreamTracker } from "./stream_tracker.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 /** A way back to the viewer. */
-export interface Carrier {
+export interface Way {
   /** @returns Whether the text went out. */
   send(text: string): boolean;
 }
@@ -47,7 +47,7 @@ const TEXT_RATE = { perSecond: 20, burst: 40 };
 /** A clock ping has some 40. */
 const MAX_TEXT_CHARS = 256;
 
-/** One viewer's frames in, results out, each by the carrier that its frame came by. */
+/** One viewer's frames in, results out, each by the way that its frame came by. */
 export class Stream {
   readonly #key: string;
   readonly #deps: StreamDeps;
@@ -82,19 +82,19 @@ export class Stream {
   }
 
   /** Takes a frame's chunk, or what is to be one. The bytes are the stream's to keep. */
-  onChunk(bytes: Uint8Array, carrier: Carrier): void {
+  onChunk(bytes: Uint8Array, way: Way): void {
     const { counters, now } = this.#deps;
     const receiveTimeMs = now();
     this.#lastMessageMs = receiveTimeMs;
     counters.bytesReceived += bytes.length;
     const { begun, complete, drops } = this.#intake.push(bytes, receiveTimeMs);
     counters.framesReceived += begun;
-    for (const { frameId, cause } of drops) this.#drop(frameId, cause, carrier);
-    if (complete !== null) this.#submit(complete, carrier);
+    for (const { frameId, cause } of drops) this.#drop(frameId, cause, way);
+    if (complete !== null) this.#submit(complete, way);
   }
 
   /** Takes a text: a clock ping, or nothing of ours. */
-  onText(text: string, carrier: Carrier): void {
+  onText(text: string, way: Way): void {
     const { counters, now } = this.#deps;
     const timeMs = now();
     this.#lastMessageMs = timeMs;
@@ -104,13 +104,13 @@ export class Stream {
       counters.messagesRefused += 1;
       return;
     }
-    this.#send({ type: "clock-pong", nonce: ping.nonce, time_ms: timeMs }, carrier);
+    this.#send({ type: "clock-pong", nonce: ping.nonce, time_ms: timeMs }, way);
   }
 
-  /** Gives up frames whose chunks are overdue. @param carrier Where to tell so. */
-  sweep(carrier: Carrier): void {
+  /** Gives up frames whose chunks are overdue. @param way Where to tell so. */
+  sweep(way: Way): void {
     const drops = this.#intake.sweep(this.#deps.now());
-    for (const { frameId, cause } of drops) this.#drop(frameId, cause, carrier);
+    for (const { frameId, cause } of drops) this.#drop(frameId, cause, way);
   }
 
   /** Ends it; frames in work come to nothing. */
@@ -122,7 +122,7 @@ export class Stream {
     this.#deps.dispatcher.close(this.#key);
   }
 
-  #submit(frame: CompleteFrame, carrier: Carrier): void {
+  #submit(frame: CompleteFrame, way: Way): void {
     // The callbacks hold `facts` and not the JPEG, which may be long gone when they are called.
     const { jpeg, ...facts } = frame;
     this.#deps.dispatcher.submit(this.#key, {
@@ -132,13 +132,13 @@ export class Stream {
       onDone: (lane, queueMs, settings) => {
         const frameMs = lane.inferenceTimeMs - facts.receiveTimeMs;
         this.#deps.counters.processed(lane, { queueMs, frameMs });
-        if (!this.#isClosed) this.#finish({ frame: facts, lane, queueMs, settings }, carrier);
+        if (!this.#isClosed) this.#finish({ frame: facts, lane, queueMs, settings }, way);
       },
-      onDrop: (cause) => this.#drop(facts.frameId, cause, carrier),
+      onDrop: (cause) => this.#drop(facts.frameId, cause, way),
     });
   }
 
-  #finish({ frame, lane, queueMs, settings }: Done, carrier: Carrier): void {
+  #finish({ frame, lane, queueMs, settings }: Done, way: Way): void {
     const { modelId: name, scoreThreshold } = settings;
     const labels = this.#deps.labels(name);
     const modelId = modelIdOf(name);
@@ -147,21 +147,21 @@ export class Stream {
       (detections) => this.#tracker.follow({ frame, detections, modelId: name, scoreThreshold }),
     );
     this.#deps.counters.lasted("post", result.stages_ms["post"]);
-    const text = this.#send(result, carrier);
+    const text = this.#send(result, way);
     if (this.#isTapped && text !== null) this.#deps.onResult(text);
   }
 
-  #drop(frameId: number | null, cause: FrameDropCause, carrier: Carrier): void {
+  #drop(frameId: number | null, cause: FrameDropCause, way: Way): void {
     this.#deps.counters.drop(cause);
     if (frameId === null) return;
-    this.#send({ type: "drop", frame_id: String(frameId), cause }, carrier);
+    this.#send({ type: "drop", frame_id: String(frameId), cause }, way);
   }
 
   /** @returns The text; `null` when the stream is closed. */
-  #send(message: FromInferenceMessage, carrier: Carrier): string | null {
+  #send(message: FromInferenceMessage, way: Way): string | null {
     if (this.#isClosed) return null;
     const text = JSON.stringify(message);
-    if (carrier.send(text)) this.#deps.counters.bytesSent += text.length;
+    if (way.send(text)) this.#deps.counters.bytesSent += text.length;
     else this.#deps.counters.resultsUnsent += 1;
     return text;
   }

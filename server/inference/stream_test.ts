@@ -16,7 +16,7 @@ const FOUND = [0.8, 0.2].map((score, classId) => ({
 /** What the process adds to the counters; of no matter here. */
 const NOW = {
   streams: 1,
-  carriers: { datachannel: 1, websocket: 0, none: 0 },
+  ways: { datachannel: 1, link: 0, none: 0 },
   rssBytes: 0,
   cpuMs: 0,
   lagMs: { counts: [], sum: 0 },
@@ -65,11 +65,11 @@ function setup() {
   });
   const settings = { modelId: "m", scoreThreshold: 0.3, iouThreshold: 0.5, classes: null };
   dispatcher.setSettings("s", settings);
-  const carrier = (isOpen = true) => {
+  const way = (isOpen = true) => {
     const texts: string[] = [];
     return { texts, send: (text: string) => isOpen && texts.push(text) > 0 };
   };
-  return { clock, counters, tapped, stream, carrier };
+  return { clock, counters, tapped, stream, way };
 }
 
 /** A frame in two chunks. */
@@ -89,9 +89,9 @@ function chunks(frameId: number) {
 
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 
-Deno.test("Stream answers each frame by the carrier that it came by", async () => {
-  const { stream, carrier, counters, clock, tapped } = setup();
-  const [one, other] = [carrier(), carrier()];
+Deno.test("Stream answers each frame by the way that it came by", async () => {
+  const { stream, way, counters, clock, tapped } = setup();
+  const [one, other] = [way(), way()];
   const receiveTimeMs = clock.nowMs;
   for (const chunk of chunks(1)) stream.onChunk(chunk, one);
   await turn();
@@ -129,8 +129,8 @@ Deno.test("Stream answers each frame by the carrier that it came by", async () =
 });
 
 Deno.test("Stream tells of frames that it drops, once each, and of nothing else", () => {
-  const { stream, carrier, counters, clock } = setup();
-  const to = carrier();
+  const { stream, way, counters, clock } = setup();
+  const to = way();
   stream.onChunk(chunks(1)[0], to);
   stream.onChunk(new Uint8Array(50), to);
   stream.onChunk(new Uint8Array(5), to);
@@ -143,8 +143,8 @@ Deno.test("Stream tells of frames that it drops, once each, and of nothing else"
 });
 
 Deno.test("Stream answers clock pings and refuses other texts", () => {
-  const { stream, carrier, counters, clock } = setup();
-  const to = carrier();
+  const { stream, way, counters, clock } = setup();
+  const to = way();
   stream.onText('{"type":"clock-ping","nonce":5}', to);
   assert.deepEqual(to.texts, [
     JSON.stringify({ type: "clock-pong", nonce: 5, time_ms: clock.nowMs }),
@@ -158,9 +158,9 @@ Deno.test("Stream answers clock pings and refuses other texts", () => {
   assert.ok(to.texts.length < 50);
 });
 
-Deno.test("Stream counts results that its carrier does not take, and sends none when closed", async () => {
-  const { stream, carrier, counters } = setup();
-  const full = carrier(false);
+Deno.test("Stream counts results that its way does not take, and sends none when closed", async () => {
+  const { stream, way, counters } = setup();
+  const full = way(false);
   for (const chunk of chunks(1)) stream.onChunk(chunk, full);
   await turn();
   assert.deepEqual([counters.resultsUnsent, counters.framesProcessed, counters.bytesSent], [
@@ -168,7 +168,7 @@ Deno.test("Stream counts results that its carrier does not take, and sends none 
     1,
     0,
   ]);
-  const open = carrier();
+  const open = way();
   for (const chunk of chunks(2)) stream.onChunk(chunk, open);
   stream.onChunk(chunks(3)[0], open);
   stream.close();

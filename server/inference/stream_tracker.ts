@@ -25,6 +25,7 @@ export class StreamTracker {
   readonly #timeline = new FrameTimeline();
   #modelId: string | null = null;
   #source: number | null = null;
+  #scoreThreshold = 0;
   #epoch = 0;
   #lastId: number | null = null;
 
@@ -40,11 +41,12 @@ export class StreamTracker {
       return { detections: strong.map(alone), weak: [], trackEpoch: this.#epoch };
     }
     this.#lastId = frame.frameId;
-    if (modelId !== this.#modelId || frame.source !== this.#source) {
-      this.#modelId = modelId;
-      this.#source = frame.source;
-      this.#begin(frame.receiveTimeMs);
-    }
+    const isOther = modelId !== this.#modelId || frame.source !== this.#source;
+    // Known objects are found again with lower scores: those that the last threshold let in would stay.
+    if (isOther || scoreThreshold > this.#scoreThreshold) this.#begin(frame.receiveTimeMs);
+    this.#modelId = modelId;
+    this.#source = frame.source;
+    this.#scoreThreshold = scoreThreshold;
     const timeMs = this.#timeline.add(frame);
     const tracked = this.#tracker.update(detections, { timeMs, scoreThreshold });
     return { ...tracked, trackEpoch: this.#epoch };

@@ -2,10 +2,10 @@ import type { IceServer, StreamEndCause, StreamSettings } from "@/protocol";
 import type { ChildConfig } from "./child_config.ts";
 import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { FromChild, StreamCarrier, StreamKey, StreamSignal } from "./ipc.ts";
+import type { FromChild, StreamKey, StreamSignal, StreamWay } from "./ipc.ts";
 import type { ModelStore } from "./model_store.ts";
 import { RtcPeer } from "./rtc_peer.ts";
-import { type Carrier, Stream } from "./stream.ts";
+import { Stream, type Way } from "./stream.ts";
 import type { ObjectTracker } from "./stream_tracker.ts";
 
 /** A stream of which nothing was heard for this long is ended: its viewer is gone. */
@@ -26,12 +26,12 @@ export interface StreamsDeps {
 
 interface Open {
   readonly stream: Stream;
-  readonly webSocket: Carrier;
+  readonly link: Way;
   /** Names of the models it uses; see `ModelStore`. */
   readonly models: Set<string>;
   peer: RtcPeer | null;
   /** What its newest message came over. */
-  carrier: StreamCarrier;
+  way: StreamWay;
   /** Counts the settings asked for, so that of two that load at once the later one wins. */
   asked: number;
 }
@@ -50,10 +50,10 @@ export class Streams {
     return this.#open.size;
   }
 
-  /** Streams that are open now, by carrier. */
-  carriers(): Record<StreamCarrier, number> {
-    const counts = { datachannel: 0, websocket: 0, none: 0 };
-    for (const { carrier } of this.#open.values()) counts[carrier] += 1;
+  /** Streams that are open now, by way. */
+  ways(): Record<StreamWay, number> {
+    const counts = { datachannel: 0, link: 0, none: 0 };
+    for (const { way } of this.#open.values()) counts[way] += 1;
     return counts;
   }
 
@@ -102,9 +102,9 @@ export class Streams {
   message(key: StreamKey, text: string | null, bytes: Uint8Array): void {
     const open = this.#open.get(key);
     if (open === undefined) return;
-    open.carrier = "websocket";
-    if (text === null) open.stream.onChunk(bytes, open.webSocket);
-    else open.stream.onText(text, open.webSocket);
+    open.way = "link";
+    if (text === null) open.stream.onChunk(bytes, open.link);
+    else open.stream.onText(text, open.link);
   }
 
   /** Whether copies of the stream's results go to the parent. */
@@ -139,8 +139,8 @@ export class Streams {
   /** Ends what is idle and gives up what is overdue. */
   sweep(): void {
     const idleSinceMs = this.#deps.now() - STREAM_IDLE_MS;
-    for (const [key, { stream, peer, webSocket }] of this.#open) {
-      stream.sweep(peer?.isOpen === true ? peer : webSocket);
+    for (const [key, { stream, peer, link }] of this.#open) {
+      stream.sweep(peer?.isOpen === true ? peer : link);
       if (stream.lastMessageMs < idleSinceMs) this.end(key, "closed");
     }
   }
@@ -160,10 +160,10 @@ export class Streams {
         labels: (name) => models.labels(name),
         onResult: (text) => void send({ kind: "tapped", stream: key, text }),
       }),
-      webSocket: { send: (text) => send({ kind: "message", stream: key, text }) },
+      link: { send: (text) => send({ kind: "message", stream: key, text }) },
       models: new Set(),
       peer: null,
-      carrier: "none",
+      way: "none",
       asked: 0,
     };
     this.#open.set(key, open);
@@ -178,11 +178,11 @@ export class Streams {
       iceServers,
       onSignal: (signal) => void send({ kind: "signal", stream: key, signal }),
       onChunk: (bytes) => {
-        open.carrier = "datachannel";
+        open.way = "datachannel";
         open.stream.onChunk(bytes, peer);
       },
       onText: (text) => {
-        open.carrier = "datachannel";
+        open.way = "datachannel";
         open.stream.onText(text, peer);
       },
       onRefused: () => void (counters.messagesRefused += 1),

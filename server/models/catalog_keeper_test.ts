@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { localFolder } from "../../models/catalog.ts";
-import { startHash } from "../../models/file_hash.ts";
+import { factOf } from "../../models/file_hash.ts";
 import { NO_STATE, withModel, writeLocalState } from "../../models/local_state.ts";
 import { readManifest } from "../../models/manifest.ts";
 import { type TestHome, withHome } from "../../models/testing/home.ts";
@@ -8,10 +8,7 @@ import { memoryLog } from "../test_helpers.ts";
 import { CatalogKeeper } from "./catalog_keeper.ts";
 
 function fact(text: string) {
-  const bytes = new TextEncoder().encode(text);
-  const hash = startHash();
-  hash.update(bytes);
-  return { bytes: bytes.length, sha256: hash.hex() };
+  return factOf(new TextEncoder().encode(text));
 }
 
 /** A home with one model of the manifest, `a`, whose file is `a`. */

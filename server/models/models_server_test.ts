@@ -5,7 +5,7 @@ import { encodeFrame, type FrameResultMessage, type ServedModel } from "@/protoc
 import { headFile, NAMES, namesText } from "../../models/testing/heads.ts";
 import { gradient } from "../inference/testing/test_child.ts";
 import { aboutStream, SETTINGS } from "../streams/testing/fake_process.ts";
-import { openFrames, openStreamingPage } from "../streams/testing/pages.ts";
+import { openStreamingPage } from "../streams/testing/pages.ts";
 import { ServerProcess } from "../testing/server_process.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -53,11 +53,10 @@ Deno.test("a running server sees models come, change and go, in its pages and it
     const first = await served(origin);
     assert.deepEqual(first?.labels, NAMES);
     await using page = await openStreamingPage(origin, { modelId: ID });
-    await using frames = await openFrames(origin);
-    frames.socket.send(await page.ticket());
+    const frames = await page.openFrames();
     const labels = async (frameId: number) => {
       const frame = { frameId, ...gradient(96, 64), captureTimeMs: null, captureClock: null };
-      for (const chunk of encodeFrame({ ...frame, ageMs: 0 }, 65_536)) frames.socket.send(chunk);
+      for (const chunk of encodeFrame({ ...frame, ageMs: 0 }, 65_536)) await frames.send(chunk);
       const result: FrameResultMessage = JSON.parse(await frames.next());
       assert.equal(result.model_id, ID);
       return result.detections.map(({ label }) => label);

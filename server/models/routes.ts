@@ -6,7 +6,7 @@ import { asksConsent } from "../../models/licence.ts";
 import { idOf } from "../../models/own_id.ts";
 import { MAX_MODEL_BYTES } from "../../models/limits.ts";
 import { type AppEnv, isFromOwnPage } from "../security.ts";
-import { readBody } from "../streams/body.ts";
+import { readBody } from "../body.ts";
 import { isProxied } from "../tunnel/forwarded.ts";
 import type { ModelJobs } from "./model_jobs.ts";
 import type { ModelRefusals } from "./refusal.ts";

@@ -18,11 +18,9 @@ const ROUTES: Readonly<Record<string, string>> = {
 /** The same below `/api/`. */
 const API_ROUTES: Readonly<Record<string, string>> = {
   "config": "config",
-  "signal": "signal",
-  "frames": "frames",
+  "link": "link",
   "detect": "detect",
   "rooms": "rooms",
-  "relay": "relay",
   "models": "model-admin",
 };
 

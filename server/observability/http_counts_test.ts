@@ -8,7 +8,7 @@ Deno.test("routeOf() knows our routes by kind, without what is secret in them", 
     "/join/roomroomroomroomroomro": "join",
     "/j/ABC234": "code",
     "/assets/ort-0123.wasm": "assets",
-    "/api/signal/send": "signal",
+    "/api/link/send": "link",
     "/api/rooms/x/detections": "rooms",
     "/api": "other",
     "/healthz": "health",
@@ -20,7 +20,7 @@ Deno.test("routeOf() knows our routes by kind, without what is secret in them", 
 
 Deno.test("HttpCounts stays small whatever paths are asked for", () => {
   const counts = new HttpCounts();
-  const segments = fc.array(fc.oneof(fc.string(), fc.constantFrom("api", "signal", "j", "models")));
+  const segments = fc.array(fc.oneof(fc.string(), fc.constantFrom("api", "link", "j", "models")));
   fc.assert(fc.property(segments, fc.constantFrom(200, 404), (path, status) => {
     counts.answered(routeOf(`/${path.join("/")}`), status);
   }));

@@ -38,7 +38,6 @@ export function inferenceFamilies({ gateway, supervisor }: InferenceSources): Fa
       by("state", STATES.map((kind) => [kind, kind === state.kind ? 1 : 0])),
     ),
     ...(state.kind === "ready" ? readyFamilies(state) : []),
-    gauge("peerlens_frame_sockets", "WebSockets that carry frames now", counts.wires),
     ...lostFamilies(counts, supervisor, totals),
     ...(supervisor === null ? [] : [counter(
       "peerlens_child_restarts_total",
@@ -72,21 +71,20 @@ function lostFamilies(
   return [
     counter(
       "peerlens_results_lost_total",
-      "Results that did not reach a reader: its carrier was full or gone, a newer one overtook it " +
-        "on a slow WebSocket, or a reader of the room's results was too slow",
+      "Results that did not reach a reader: its way was full or gone, a newer one overtook it " +
+        "on a slow link, or a reader of the room's results was too slow",
       known([
-        ["carrier-full", totals?.resultsUnsent],
+        ["way-full", totals?.resultsUnsent],
         ["overtaken", counts.resultsLost],
         ["slow-reader", counts.watcherResultsLost],
       ]),
     ),
     counter(
       "peerlens_stream_messages_refused_total",
-      "Messages of streams that were not looked at: not of their channel or too many of it, over " +
-        "their WebSocket's rate, or more than the inference process could read",
+      "Messages of streams that were not looked at: not of their channel or too many of it, or more " +
+        "than the inference process could read",
       known([
         ["not-allowed", totals?.messagesRefused],
-        ["too-fast", counts.messagesRefused],
         ["queue-full", supervisor?.counts.messagesDropped],
       ]),
     ),
@@ -144,12 +142,12 @@ function totalFamilies(totals: InferenceTotals): Family[] {
   ];
 }
 
-function presentFamilies({ carriers, rssBytes }: InferenceStats): Family[] {
+function presentFamilies({ ways, rssBytes }: InferenceStats): Family[] {
   return [
     gauge(
       "peerlens_streams",
       "Streams open now, by what their newest message came over; none: nothing came yet",
-      by("carrier", Object.entries(carriers)),
+      by("way", Object.entries(ways)),
     ),
     gauge("peerlens_process_resident_memory_bytes", RSS_HELP, [
       { labels: INFERENCE, value: rssBytes },

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createApp } from "../app.ts";
 import type { Env } from "../config.ts";
 import type { Flags } from "../flags.ts";
-import { joinOf, newRoom } from "../signaling/carrier_clients.ts";
+import { joinOf, newRoom } from "../link/testing/link_clients.ts";
+import { openTestLink } from "../link/testing/test_link.ts";
 import { FakeProcess } from "../streams/testing/fake_process.ts";
 import { appDeps, visitorAt } from "../test_helpers.ts";
 import { parseExposition } from "./testing/parse_exposition.ts";
@@ -91,16 +92,15 @@ Deno.test("/metrics before the inference process has spoken counts none of its f
 
 Deno.test("/metrics counts rooms, peers, messages, refusals and answers as they were", async () => {
   const { app, deps, metrics } = scene();
-  const open = (address: string) =>
-    deps.hub.open({ send() {}, close() {}, bufferedBytes: () => 0 }, visitorAt(address));
+  const open = (address: string) => openTestLink(deps.hub, visitorAt(address));
   const rooms = [newRoom(), newRoom()];
-  for (const room of rooms) open(LAPTOP).onText(JSON.stringify(joinOf(room, "owner")));
+  for (const room of rooms) open(LAPTOP).say(joinOf(room, "owner"));
   const phone = open(PHONE);
-  phone.onText(JSON.stringify(joinOf(rooms[0]!, "phone")));
-  for (let nonce = 0; nonce < 5; nonce++) phone.onText(JSON.stringify({ type: "ping", nonce }));
-  for (let at = 0; at < 3; at++) open(PHONE).onText("{");
+  phone.say(joinOf(rooms[0]!, "phone"));
+  for (let nonce = 0; nonce < 5; nonce++) phone.say({ type: "ping", nonce });
+  for (let at = 0; at < 3; at++) open(PHONE).say("{");
   const wrong = { ...joinOf(rooms[1]!, "phone"), token: rooms[0]!.tokens.phone };
-  open(PHONE).onText(JSON.stringify(wrong));
+  open(PHONE).say(wrong);
   const local = { address: "127.0.0.1" };
   await app.request("http://localhost:3000/healthz", {}, local);
   await app.request("http://evil.example/healthz", {}, local);

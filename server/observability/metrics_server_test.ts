@@ -3,7 +3,7 @@ import { encodeFrame, FRAME_DROP_CAUSES, FRAME_HEADER_BYTES } from "@/protocol";
 import { TIMED_STAGES } from "../inference/counters.ts";
 import { gradient, type Picture } from "../inference/testing/test_child.ts";
 import { aboutStream, SETTINGS } from "../streams/testing/fake_process.ts";
-import { openFrames, openStreamingPage } from "../streams/testing/pages.ts";
+import { openStreamingPage, type StreamingPage } from "../streams/testing/pages.ts";
 import { FREE_PORTS, ServerProcess } from "../testing/server_process.ts";
 import { type ParsedFamily, parseExposition } from "./testing/parse_exposition.ts";
 
@@ -57,12 +57,11 @@ function assertNoneWentBack(before: Families, after: Families): void {
   }
 }
 
-/** A WebSocket for frames of a page's stream, after it was opened (again). */
-async function framesOf(origin: string, page: Awaited<ReturnType<typeof openStreamingPage>>) {
-  const frames = await openFrames(origin);
-  frames.socket.send(await page.ticket());
+/** A bulk link for frames of a page's stream. */
+async function framesOf(page: StreamingPage, topic = page.topic) {
+  const frames = await page.openFrames(topic);
   const send = async (frameId: number, picture: Picture) => {
-    for (const chunk of chunksOf(frameId, picture)) frames.socket.send(chunk);
+    for (const chunk of chunksOf(frameId, picture)) frames.send(chunk);
     return JSON.parse(await frames.next());
   };
   return { frames, send };
@@ -84,26 +83,26 @@ Deno.test({
     const origin = `http://127.0.0.1:${http}`;
     await until(origin, isReady);
 
-    await using page = await openStreamingPage(origin, { modelId: MODEL });
+    const page = await openStreamingPage(origin, { modelId: MODEL });
     const opened = await until(
       origin,
-      (families) => valueOf(families, 'peerlens_streams{carrier="none"}') === 1,
+      (families) => valueOf(families, 'peerlens_streams{way="none"}') === 1,
     );
     assert.equal(valueOf(opened, 'peerlens_peers{role="owner"}'), 1);
-    const { frames, send } = await framesOf(origin, page);
+    const { frames, send } = await framesOf(page);
     const good = gradient(320, 240);
     const broken = { jpeg: new Uint8Array(5_000), widthPx: 64, heightPx: 64 };
     for (let id = 1; id <= 7; id++) assert.equal((await send(id, good)).frame_id, String(id));
     for (let id = 8; id <= 10; id++) assert.equal((await send(id, broken)).cause, "bad-jpeg");
     // The last good one once more, two that are no frames, one that begins only, one stranger's text.
-    for (const chunk of chunksOf(7, good)) frames.socket.send(chunk);
-    for (let at = 0; at < 2; at++) frames.socket.send(new Uint8Array(FRAME_HEADER_BYTES + 9));
+    for (const chunk of chunksOf(7, good)) frames.send(chunk);
+    for (let at = 0; at < 2; at++) frames.send(new Uint8Array(FRAME_HEADER_BYTES + 9));
     const [first] = encodeFrame(
       { frameId: 11, ...good, captureTimeMs: null, captureClock: null, ageMs: 0 },
       512,
     );
-    frames.socket.send(first!);
-    frames.socket.send("hello");
+    frames.send(first!);
+    frames.send("hello");
     assert.equal(JSON.parse(await frames.next()).cause, "incomplete");
 
     const causes = { "bad-jpeg": 3, "replayed": 1, "bad-frame": 2, "incomplete": 1 };
@@ -128,7 +127,7 @@ Deno.test({
       assert.ok(valueOf(families, 'peerlens_stage_latency_ms_sum{stage="run"}')! > 0);
     };
     expectFrames(counted, 7);
-    assert.equal(valueOf(counted, 'peerlens_streams{carrier="websocket"}'), 1);
+    assert.equal(valueOf(counted, 'peerlens_streams{way="link"}'), 1);
     assert.equal(
       valueOf(counted, 'peerlens_stream_messages_refused_total{cause="not-allowed"}'),
       1,
@@ -155,8 +154,9 @@ Deno.test({
     await page.client.sendText(
       JSON.stringify(aboutStream(page.stream, { kind: "settings", settings })),
     );
-    assert.equal((await page.next()).kind, "opened");
-    const next = await framesOf(origin, page);
+    const reopened = await page.next();
+    assert.ok(reopened.kind === "opened");
+    const next = await framesOf(page, reopened.topic);
     for (let id = 20; id < 24; id++) assert.equal((await next.send(id, good)).frame_id, String(id));
     const after = await until(
       origin,
@@ -166,8 +166,7 @@ Deno.test({
     expectFrames(after, 11);
     assertNoneWentBack(again, after);
 
-    await frames[Symbol.asyncDispose]();
-    await next.frames[Symbol.asyncDispose]();
+    await page[Symbol.asyncDispose]();
     const { code, log } = await server.stop("SIGTERM");
     assert.equal(code, 0, log);
     await Deno.remove(dataDir, { recursive: true });
@@ -194,10 +193,10 @@ Deno.test("/metrics of a real server tells what its streams come over", async ()
   try {
     const families = await until(
       origin,
-      (now) => valueOf(now, 'peerlens_streams{carrier="datachannel"}') === 1,
+      (now) => valueOf(now, 'peerlens_streams{way="datachannel"}') === 1,
     );
-    assert.equal(valueOf(families, 'peerlens_streams{carrier="websocket"}'), 0);
-    assert.equal(valueOf(families, "peerlens_frame_sockets"), 0);
+    assert.equal(valueOf(families, 'peerlens_streams{way="link"}'), 0);
+    assert.equal(valueOf(families, 'peerlens_links{kind="bulk"}'), 0);
   } finally {
     page.kill("SIGKILL");
     await page.status;

@@ -22,7 +22,7 @@ function everyFamily() {
   createApp(deps);
   const stats = new Counters().toStats({
     streams: 0,
-    carriers: { datachannel: 0, websocket: 0, none: 0 },
+    ways: { datachannel: 0, link: 0, none: 0 },
     rssBytes: 1,
     cpuMs: 1,
     lagMs: { counts: [], sum: 0 },

@@ -1,13 +1,13 @@
-import type { RelayDesk } from "../relay/desk.ts";
+import type { Relays } from "../relay/relays.ts";
 import { by, counter, type Family, gauge, type Sample } from "./family.ts";
 
 /** What is asked of the relay. */
-export type RelaySources = Pick<RelayDesk, "counts" | "counters">;
+export type RelaySources = Pick<Relays, "counts" | "counters">;
 
 /** Metrics of pictures that pass through the server. Causes appear once they have happened. */
-export function relayFamilies(desk: RelaySources): Family[] {
-  const { phones, viewers } = desk.counts();
-  const { counters } = desk;
+export function relayFamilies(relays: RelaySources): Family[] {
+  const { phones, viewers } = relays.counts();
+  const { counters } = relays;
   const frames: Sample[] = [
     { labels: { direction: "in", outcome: "received" }, value: counters.framesReceived },
     { labels: { direction: "out", outcome: "sent" }, value: counters.framesSent },
@@ -34,11 +34,6 @@ export function relayFamilies(desk: RelaySources): Family[] {
       "peerlens_relay_messages_total",
       "Messages between phone and viewer through the server",
       by("outcome", [["passed", counters.messagesPassed], ["dropped", counters.messagesDropped]]),
-    ),
-    counter(
-      "peerlens_relay_wires_closed_total",
-      "Wires of the relay that the server closed, by reason",
-      by("reason", Object.entries(counters.wiresClosed)),
     ),
   ];
 }

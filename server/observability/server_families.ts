@@ -29,7 +29,7 @@ const SERVER = { process: "server" };
 
 /** Metrics of rooms, signalling, HTTP and the server's own process. */
 export function serverFamilies({ hub, http, stalls, usage, build }: ServerSources): Family[] {
-  const { rooms, sessions, wires } = hub.counts();
+  const { rooms, sessions, bulkLinks, connections } = hub.counts();
   const { received, refused } = hub.signals.read();
   const { rssBytes, cpuMs, uptimeMs } = usage();
   return [
@@ -37,8 +37,17 @@ export function serverFamilies({ hub, http, stalls, usage, build }: ServerSource
     gauge("peerlens_uptime_seconds", "Since the server's process started", uptimeMs / 1000),
     gauge("peerlens_rooms", "Rooms held now, empty ones too", rooms),
     gauge("peerlens_peers", "Peers in rooms now", by("role", Object.entries(hub.peersByRole()))),
-    gauge("peerlens_signal_sessions", "Signalling sessions open now", sessions),
-    gauge("peerlens_connections", "WebSockets and event streams open now", wires),
+    gauge(
+      "peerlens_links",
+      "Links of pages open now: control for signalling, bulk for frames and relayed pictures",
+      by("kind", [["control", sessions], ["bulk", bulkLinks]]),
+    ),
+    gauge("peerlens_connections", "WebSockets and streamed answers open now", connections),
+    counter(
+      "peerlens_link_records_lost_total",
+      "Records with frames that were over the rate of their link",
+      hub.signals.recordsLost,
+    ),
     counter(
       "peerlens_signal_messages_total",
       "Signalling messages that were well-formed, by kind",
@@ -46,7 +55,7 @@ export function serverFamilies({ hub, http, stalls, usage, build }: ServerSource
     ),
     counter(
       "peerlens_signal_refusals_total",
-      "What signalling refused, by cause",
+      "What links were refused, by cause",
       by("code", refused),
     ),
     counter(

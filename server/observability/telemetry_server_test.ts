@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { joinOf, newRoom, openSocket } from "../signaling/carrier_clients.ts";
+import { joinOf, newRoom, openSocket } from "../link/testing/link_clients.ts";
 import { FREE_PORTS, ServerProcess } from "../testing/server_process.ts";
 
 /** Deno's own OpenTelemetry exporter against a stand-in for a collector, which takes OTLP as JSON. */

@@ -1,7 +1,15 @@
-import { KeyedLimiter } from "../signaling/rate_limit.ts";
+import { KeyedLimiter } from "../rate_limit.ts";
 import { MAX_PASSWORD_CHARS, PasswordCheck } from "./password.ts";
-import { cookieValues } from "./session_cookie.ts";
 import { SignIns } from "./sign_ins.ts";
+
+/** Name of the cookie of those who are signed in. */
+export const COOKIE_NAME = "peerlens_session";
+
+/** Longest `Cookie` header that is looked at; browsers send at most some kB. */
+const MAX_HEADER_CHARS = 16_384;
+
+/** More of the same name come from other paths or hosts; ours is among the first. */
+const MAX_VALUES = 4;
 
 /** Wrong passwords of one address: a person mistypes a few times a minute. */
 const GUESSES_PER_ADDRESS = { perSecond: 10 / 60, burst: 10 };
@@ -57,4 +65,14 @@ export class PasswordGate {
     const nowMs = this.#now();
     for (const value of cookieValues(headers)) this.#signIns.revoke(value, nowMs);
   }
+}
+
+/** The values of our cookie in a request. By hand: of several of one name, `hono/cookie` reads one. */
+export function cookieValues(headers: Headers): string[] {
+  const header = headers.get("cookie") ?? "";
+  if (header.length > MAX_HEADER_CHARS) return [];
+  return header.split(";").map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${COOKIE_NAME}=`))
+    .slice(0, MAX_VALUES)
+    .map((pair) => pair.slice(COOKIE_NAME.length + 1));
 }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { PasswordGate } from "./gate.ts";
+import { COOKIE_NAME, cookieValues, PasswordGate } from "./gate.ts";
 import { drawPassword, PasswordCheck } from "./password.ts";
-import { COOKIE_NAME, cookieValues, dropCookie, keepCookie } from "./session_cookie.ts";
 import { SIGN_IN_MS, SignIns } from "./sign_ins.ts";
 
 const PASSWORD = "correct horse";
@@ -63,13 +62,6 @@ Deno.test("cookieValues() finds our cookie among others, and is not led astray b
   assert.equal(values(`${COOKIE_NAME}=x;`.repeat(100)).length, 4);
   assert.deepEqual(values(`${COOKIE_NAME}=x;${"y".repeat(20_000)}`), []);
   assert.deepEqual(cookieValues(new Headers()), []);
-});
-
-Deno.test("keepCookie() keeps from scripts and other sites, and from plain HTTP where it can", () => {
-  const kept = keepCookie("x", { maxAgeS: 60, isSecure: true });
-  assert.equal(kept, `${COOKIE_NAME}=x; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure`);
-  assert.ok(!keepCookie("x", { maxAgeS: 60, isSecure: false }).includes("Secure"));
-  assert.match(dropCookie(true), /=; .*Max-Age=0/);
 });
 
 Deno.test("PasswordGate lets in who knows the password, until they sign out", () => {

@@ -1,9 +1,9 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
+import { deleteCookie, setCookie } from "hono/cookie";
 import { bearerToken, isSecret } from "../streams/access.ts";
-import { readBody } from "../streams/body.ts";
+import { readBody } from "../body.ts";
 import { type AppEnv, isSecureRequest } from "../security.ts";
-import type { PasswordGate } from "./gate.ts";
-import { dropCookie, keepCookie } from "./session_cookie.ts";
+import { COOKIE_NAME, type PasswordGate } from "./gate.ts";
 import { SIGN_IN_SCRIPT, SIGN_IN_SCRIPT_PATH, signInPage } from "./sign_in_page.ts";
 import { SIGN_IN_MS } from "./sign_ins.ts";
 
@@ -34,7 +34,7 @@ const ASK = {
  */
 export function addPassword(app: Hono<AppEnv>, deps: PasswordDeps): void {
   app.use("/", askOnPage(deps));
-  for (const path of ["/models/*", "/api/frames", "/api/detect", "/api/rooms/*"]) {
+  for (const path of ["/models/*", "/api/detect", "/api/rooms/*"]) {
     app.use(path, refuse(deps));
   }
   app.get("/sign-in", (c) => c.redirect("/", 302));
@@ -42,7 +42,7 @@ export function addPassword(app: Hono<AppEnv>, deps: PasswordDeps): void {
   app.post("/sign-out", (c) => {
     deps.gate.signOut(c.req.raw.headers);
     c.header("Cache-Control", "no-store");
-    c.header("Set-Cookie", dropCookie(isSecureRequest(c)));
+    deleteCookie(c, COOKIE_NAME, { secure: isSecureRequest(c) });
     return c.redirect("/", 303);
   });
   app.get(SIGN_IN_SCRIPT_PATH, (c) => {
@@ -77,8 +77,13 @@ async function signIn(c: AppContext, gate: PasswordGate): Promise<Response> {
   const answer = gate.signIn(form.get("password") ?? "", c.env.address);
   switch (answer.kind) {
     case "signed-in": {
-      const isSecure = isSecureRequest(c);
-      c.header("Set-Cookie", keepCookie(answer.cookie, { maxAgeS: SIGN_IN_MS / 1000, isSecure }));
+      // Not for scripts, and not sent by other sites' forms.
+      setCookie(c, COOKIE_NAME, answer.cookie, {
+        maxAge: SIGN_IN_MS / 1000,
+        httpOnly: true,
+        sameSite: "Lax",
+        secure: isSecureRequest(c),
+      });
       // The fragment of the form's target, where the room's key is, stays with the browser.
       return c.redirect(`/${new URL(c.req.url).search}`, 303);
     }
@@ -88,6 +93,6 @@ async function signIn(c: AppContext, gate: PasswordGate): Promise<Response> {
       return c.html(signInPage(`Too many wrong passwords. Wait ${waitS} s and try again.`), 429);
     }
     case "wrong":
-      return c.html(signInPage("That was not the password."), 401);
+      return c.html(signInPage("That is not the password."), 401);
   }
 }

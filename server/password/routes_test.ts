@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { createApp } from "../app.ts";
-import { joinOf, newRoom, openSocket } from "../signaling/carrier_clients.ts";
+import { joinOf, newRoom, openSocket } from "../link/testing/link_clients.ts";
 import { appDeps, serveApp } from "../test_helpers.ts";
-import { PasswordGate } from "./gate.ts";
-import { COOKIE_NAME } from "./session_cookie.ts";
+import { COOKIE_NAME, PasswordGate } from "./gate.ts";
 
 const PASSWORD = "correct horse";
 const LAN = "https://192.168.1.20:3443";
@@ -50,7 +49,7 @@ Deno.test("the right password opens page and models, and leads back to the query
   const right = await app.signIn(PASSWORD, "/sign-in?clean=1&mode=off");
   assert.deepEqual([right.status, right.headers.get("location")], [303, "/?clean=1&mode=off"]);
   const set = right.headers.get("set-cookie")!;
-  assert.match(set, /; HttpOnly; SameSite=Lax; Secure$/);
+  assert.match(set, /; Max-Age=86400; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
   const cookie = await app.cookie();
   assert.match(await (await app.ask("/", cookie)).text(), /viewer/);
   assert.equal((await app.ask("/models/x/y", cookie)).status, 404);

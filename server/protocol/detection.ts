@@ -8,7 +8,7 @@ const timeMs = v.pipe(v.number(), v.finite(), v.minValue(0));
 const inputSidePx = v.pipe(v.number(), v.integer(), v.minValue(1));
 const perSecond = v.pipe(v.number(), v.finite());
 
-/** One detection as it goes over the wire: xyxy in [0, 1] of the video frame, padding removed. */
+/** One detection as it is sent: xyxy in [0, 1] of the video frame, padding removed. */
 export const wireDetectionSchema = v.object({
   label: v.string(),
   score: share,

@@ -1,11 +1,11 @@
 // This module is browser compatible.
 
 /**
- * Every reason for which the signalling server refuses something. One closed list for the wire, for
+ * Every reason for which the server refuses something on a link. One closed list for messages, for
  * thrown errors and for the sentences of the pages.
  */
 export const SIGNAL_ERROR_CODES = [
-  /** Not JSON, not a known message, or a field of a wrong type. The socket is closed. */
+  /** No record of ours, not JSON, not a known message, or a field of a wrong type. */
   "bad-message",
   /** Another {@linkcode PROTOCOL_VERSION}: the page is older or newer than the server. */
   "bad-version",
@@ -17,11 +17,11 @@ export const SIGNAL_ERROR_CODES = [
   "sign-in-needed",
   /** All places of this role are taken. */
   "room-full",
-  /** A message to a peer that is not (any more) in the room. The socket stays open. */
+  /** A message to a peer that is not (any more) in the room. The link stays open. */
   "unknown-peer",
-  /** A message that this role may not send. The socket stays open. */
+  /** A message that this role may not send. The link stays open. */
   "not-allowed",
-  /** A message over `MAX_SIGNAL_BYTES`. */
+  /** A message, or a record, over its limit. */
   "too-large",
   /** More messages, joins or codes than the rate limit allows. */
   "too-fast",
@@ -29,12 +29,20 @@ export const SIGNAL_ERROR_CODES = [
   "timeout",
   /** The server holds as many rooms as it may. */
   "too-many-rooms",
-  /** This address holds as many sockets as it may. */
+  /** This address holds as many connections as it may. */
   "too-many-sockets",
-  /** The same peer connected again, from a reload or a copied tab; the older socket is closed. */
+  /** The same page opened a newer link of the same kind, or its room was opened elsewhere. */
   "replaced",
   /** The server is shutting down. Come back in a moment. */
   "server-closing",
+  /** The ticket of a bulk link is none, was used before, or is too old. */
+  "bad-ticket",
+  /** Not a frame of ours, or from somebody who may send none. */
+  "bad-frame",
+  /** The page reads too slowly. */
+  "backlog",
+  /** The page of a bulk link is not in its room any more. */
+  "ended",
 ] as const;
 
 /** See {@linkcode SIGNAL_ERROR_CODES}. */

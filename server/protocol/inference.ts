@@ -1,6 +1,7 @@
 // This module is browser compatible.
 import * as v from "valibot";
-import { instanceSchema } from "./ids.ts";
+import { instanceSchema, peerIdSchema } from "./ids.ts";
+import { topicSchema } from "./link.ts";
 import { MAX_CLASSES } from "./model.ts";
 import { iceCandidateInitSchema, sdpSchema } from "./sdp.ts";
 
@@ -15,7 +16,7 @@ export const INFERENCE_CHANNELS = {
   maxPacketLifeTimeMs: 250,
 } as const;
 
-/** Without an open DataChannel after this time, frames go over the WebSocket. */
+/** Without an open DataChannel after this time, frames go over the bulk link. */
 export const DATA_CHANNEL_TIMEOUT_MS = 3_000;
 
 /** Longest text on the results channel, UTF-16 units: 300 detections and their frame. */
@@ -36,19 +37,33 @@ export const streamSettingsSchema = v.strictObject({
 export type StreamSettings = v.InferOutput<typeof streamSettingsSchema>;
 
 /**
- * From a viewer, over the room's own carrier: sets up one stream of frames to the server. `stream`
- * is the viewer's own random name for it; the server keeps it apart from other viewers' streams.
+ * The stream's frames are the pictures of a phone that this server relays to the viewer; `null`: none
+ * for now. Results name them by the relay's own frame ids. `clockOffsetMs`: what has to be added to a time of the phone's
+ * clock to have it on the server's; `null`: not known.
+ */
+export const relayedSourceSchema = v.strictObject({
+  phone: v.nullable(peerIdSchema),
+  clockOffsetMs: v.nullable(v.pipe(v.number(), v.finite())),
+});
+/** See {@linkcode relayedSourceSchema}. */
+export type RelayedSource = v.InferOutput<typeof relayedSourceSchema>;
+
+/**
+ * From a viewer, on its control link: sets up one stream of frames to the server. `stream` is the
+ * viewer's own random name for it; the server keeps it apart from other viewers' streams.
  */
 export const toStreamSchema = v.strictObject({
   type: v.literal("inference"),
   stream: instanceSchema,
   body: v.variant("kind", [
-    /** Opens the stream, or changes its settings. */
-    v.strictObject({ kind: v.literal("settings"), settings: streamSettingsSchema }),
+    /** Opens the stream, or changes its settings. `relayed`: the server has the frames itself. */
+    v.strictObject({
+      kind: v.literal("settings"),
+      settings: streamSettingsSchema,
+      relayed: v.exactOptional(relayedSourceSchema),
+    }),
     v.strictObject({ kind: v.literal("offer"), sdp: sdpSchema }),
     v.strictObject({ kind: v.literal("ice-candidate"), candidate: iceCandidateInitSchema }),
-    /** Asks for a ticket for the WebSocket `/api/frames`. */
-    v.strictObject({ kind: v.literal("ticket") }),
     v.strictObject({ kind: v.literal("close") }),
   ]),
 });
@@ -76,12 +91,18 @@ export const fromStreamSchema = v.object({
   type: v.literal("inference"),
   stream: instanceSchema,
   body: v.variant("kind", [
-    /** The stream is open with these settings. `runMs`: the model's own warm median here. */
-    v.object({ kind: v.literal("opened"), modelId: v.string(), runMs: v.nullable(v.number()) }),
+    /**
+     * The stream is open with these settings. `runMs`: the model's own warm median here. `topic`: its
+     * own on the bulk link, for where no DataChannel comes about.
+     */
+    v.object({
+      kind: v.literal("opened"),
+      modelId: v.string(),
+      runMs: v.nullable(v.number()),
+      topic: topicSchema,
+    }),
     v.object({ kind: v.literal("answer"), sdp: sdpSchema }),
     v.object({ kind: v.literal("ice-candidate"), candidate: iceCandidateInitSchema }),
-    /** Valid once, for a few seconds: the first text message on `/api/frames`. */
-    v.object({ kind: v.literal("ticket"), ticket: instanceSchema }),
     v.object({ kind: v.literal("ended"), cause: v.picklist(STREAM_END_CAUSES) }),
   ]),
 });

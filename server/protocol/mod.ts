@@ -1,6 +1,6 @@
 // This module is browser compatible.
 /**
- * Everything that crosses a wire: signalling, the phone–viewer control channel, the server's
+ * Everything that goes between pages and server, and between pages: the link, signalling, the phone–viewer control channel, the server's
  * configuration, models and timing. The README of this folder is the protocol in prose.
  *
  * @module
@@ -15,6 +15,7 @@ export * from "./ids.ts";
 export * from "./inference.ts";
 export * from "./join_origins.ts";
 export * from "./limits.ts";
+export * from "./link.ts";
 export * from "./metrics.ts";
 export * from "./model.ts";
 export * from "./model_admin.ts";
@@ -23,7 +24,6 @@ export * from "./model_tensors.ts";
 export * from "./model_versions.ts";
 export * from "./relay.ts";
 export * from "./relay_frame.ts";
-export * from "./relay_records.ts";
 export * from "./sdp.ts";
 export * from "./server_config.ts";
 export * from "./signal.ts";

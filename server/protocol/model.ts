@@ -120,13 +120,17 @@ const described = {
   source: text,
   input: modelInputSchema,
   head: modelHeadSchema,
-  /** Missing: nobody has published it. */
   /** Defaults for the sliders. */
   scoreThreshold: share,
   iouThreshold: share,
   /** AP50-95 on COCO val2017 as its makers publish it, and where. */
   publishedAp: v.exactOptional(share),
   publishedApSource: v.exactOptional(text),
+  /**
+   * How long a run takes in Chromium at the largest size, as a multiple of YOLOX-nano's there; see
+   * `wasm_share` in `bench/results/models.json`. Missing: not measured.
+   */
+  relativeTime: v.exactOptional(v.pipe(v.number(), v.minValue(0.01), v.maxValue(1000))),
 };
 
 const labelText = v.pipe(line, v.maxLength(MAX_CLASS_NAME_CHARS));

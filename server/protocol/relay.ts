@@ -1,9 +1,10 @@
 // This module is browser compatible.
 import * as v from "valibot";
 import { instanceSchema, peerIdSchema } from "./ids.ts";
+import { topicSchema } from "./link.ts";
 
-// What two pages without a path between them say over the server: who wants it, in signalling; and
-// what goes over the wires of `/api/relay`. Frames have a layout of their own, see `relay_frame.ts`.
+// What two pages without a path between them say over the server: who wants it, on their control links;
+// and what goes on the topics of their bulk links. Frames have a layout of their own, see `relay_frame.ts`.
 
 /** A connection that has not come about after this long is taken to have no path. */
 export const RELAY_AFTER_MS = 8_000;
@@ -11,23 +12,17 @@ export const RELAY_AFTER_MS = 8_000;
 /** Longest message of a channel, in UTF-16 units: as on the channels' own. */
 export const MAX_RELAYED_CHARS = 8 * 1024;
 
-/** Longest text message on a wire: the same within JSON, where quotes take two. */
+/** Longest text on a topic: the same within JSON, where quotes take two. */
 export const MAX_RELAY_TEXT_CHARS = MAX_RELAYED_CHARS * 2 + 256;
 
 /** Frames of a phone, and frames to a viewer, that may be under way at once. */
 export const MAX_RELAY_IN_FLIGHT = 2;
 
-/** A page pings its wire this often. */
-export const RELAY_PING_MS = 5_000;
-
-/** A wire that was silent for this long is dead, for either end. */
-export const RELAY_SILENCE_MS = 15_000;
-
 /** What a page asks of the server about its relay. `phone`: whose pictures. */
 export const toRelaySchema = v.strictObject({
   type: v.literal("relay"),
   body: v.variant("kind", [
-    /** From a viewer: it wants them, and a ticket for its wire; again when the wire is lost. */
+    /** From a viewer: it wants them; said again when it is back in its room. */
     v.strictObject({
       kind: v.literal("open"),
       phone: peerIdSchema,
@@ -35,8 +30,6 @@ export const toRelaySchema = v.strictObject({
     }),
     /** From a viewer: it needs them no more. */
     v.strictObject({ kind: v.literal("close"), phone: peerIdSchema }),
-    /** From a phone: its wire is lost, and it would go on. */
-    v.strictObject({ kind: v.literal("ticket") }),
     /** From a phone: it sends nothing through the server. */
     v.strictObject({ kind: v.literal("refuse") }),
   ]),
@@ -65,49 +58,27 @@ export const fromRelaySchema = v.object({
   type: v.literal("relay"),
   phone: peerIdSchema,
   body: v.variant("kind", [
-    /** Opens a wire, once, within 10 s; an earlier one is void. A phone that gets one is wanted. */
-    v.object({ kind: v.literal("ticket"), ticket: instanceSchema }),
+    /** They go on this topic of the page's bulk link. A phone that is told so is wanted. */
+    v.object({ kind: v.literal("topic"), topic: topicSchema }),
     v.object({ kind: v.literal("ended"), cause: v.picklist(RELAY_END_CAUSES) }),
   ]),
 });
 /** See {@linkcode fromRelaySchema}. */
 export type FromRelayMessage = v.InferOutput<typeof fromRelaySchema>;
 
-/** Why the server closes a wire: the reason of the WebSocket's close, and of the stream's end. */
-export const RELAY_CLOSE_REASONS = [
-  /** The relay is over; see the cause that came over signalling. */
-  "ended",
-  "server-closing",
-  /** The same page opened a newer wire. */
-  "replaced",
-  "bad-ticket",
-  /** Not a message of ours. */
-  "bad-message",
-  /** Not a frame of ours, or from somebody who may send none. */
-  "bad-frame",
-  "too-large",
-  /** More text messages than the limit. */
-  "too-fast",
-  /** Nothing was heard for too long. */
-  "timeout",
-  /** The page reads too slowly. */
-  "backlog",
-] as const;
-/** See {@linkcode RELAY_CLOSE_REASONS}. */
-export type RelayCloseReason = (typeof RELAY_CLOSE_REASONS)[number];
-
-/** The two channels between phone and viewer, whose messages a wire carries unread. */
+/** The two channels between phone and viewer, whose messages the server passes on unread. */
 export const relayChannelSchema = v.picklist(["control", "timing"]);
 /** See {@linkcode relayChannelSchema}. */
 export type RelayChannel = v.InferOutput<typeof relayChannelSchema>;
 
-const nonce = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31));
 const frameId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1));
 const text = v.pipe(v.string(), v.maxLength(MAX_RELAYED_CHARS));
 
-/** Text messages of a page on its wire. */
-export const toRelayWireSchema = v.variant("type", [
-  /** A message of a channel. `to`: from a phone, which viewer; a viewer's wire has one phone. */
+/** Texts of a page on the topic of a relay. */
+export const toRelayTopicSchema = v.variant("type", [
+  /** First on every bulk link, and whenever the page is told of the topic: it hears it now. */
+  v.strictObject({ type: v.literal("ready") }),
+  /** A message of a channel. `to`: from a phone, which viewer; a viewer's topic has one phone. */
   v.strictObject({
     type: v.literal("message"),
     to: v.optional(peerIdSchema),
@@ -116,15 +87,12 @@ export const toRelayWireSchema = v.variant("type", [
   }),
   /** From a viewer: this frame and those before it are dealt with. */
   v.strictObject({ type: v.literal("ack"), frame: frameId }),
-  v.strictObject({ type: v.literal("ping"), nonce }),
 ]);
-/** See {@linkcode toRelayWireSchema}. */
-export type ToRelayWire = v.InferOutput<typeof toRelayWireSchema>;
+/** See {@linkcode toRelayTopicSchema}. */
+export type ToRelayTopic = v.InferOutput<typeof toRelayTopicSchema>;
 
-/** Text messages of the server on a wire. */
-export const fromRelayWireSchema = v.variant("type", [
-  /** First of all. `session`: on the streamed carrier, names the wire in POST requests. Secret. */
-  v.object({ type: v.literal("opened"), session: v.optional(instanceSchema) }),
+/** Texts of the server on the topic of a relay. */
+export const fromRelayTopicSchema = v.variant("type", [
   /** A message of a channel. `from`: to a phone, which viewer's. */
   v.object({
     type: v.literal("message"),
@@ -136,9 +104,6 @@ export const fromRelayWireSchema = v.variant("type", [
   v.object({ type: v.literal("viewers"), viewers: v.array(peerIdSchema) }),
   /** To a phone: this frame and those before it are dealt with. */
   v.object({ type: v.literal("ack"), frame: frameId }),
-  v.object({ type: v.literal("pong"), nonce }),
-  /** On the streamed carrier, before its end: what a WebSocket says in closing. */
-  v.object({ type: v.literal("closed"), reason: v.picklist(RELAY_CLOSE_REASONS) }),
 ]);
-/** See {@linkcode fromRelayWireSchema}. */
-export type FromRelayWire = v.InferOutput<typeof fromRelayWireSchema>;
+/** See {@linkcode fromRelayTopicSchema}. */
+export type FromRelayTopic = v.InferOutput<typeof fromRelayTopicSchema>;

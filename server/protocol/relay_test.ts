@@ -2,11 +2,8 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import {
   decodeRelayFrame,
-  EMPTY_RECORD,
-  encodeRecord,
   encodeRelayFrame,
   framesAfter,
-  RecordReader,
   RELAY_FRAME_ERROR_CODES,
   RELAY_FRAME_HEADER_BYTES,
 } from "./mod.ts";
@@ -72,47 +69,4 @@ Deno.test("framesAfter() counts across the wrap", () => {
   assert.equal(framesAfter(1, 0xffff_ffff), 2);
   assert.equal(framesAfter(0xffff_ffff, 1), -2);
   assert.equal(framesAfter(5, 5), 0);
-});
-
-Deno.test("RecordReader gives back the messages in order, in whatever pieces they come", () => {
-  const message = fc.oneof(
-    fc.string({ unit: "binary", maxLength: 20 }),
-    fc.uint8Array({ maxLength: 20 }),
-  );
-  fc.assert(
-    fc.property(
-      fc.array(message, { maxLength: 8 }),
-      fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 20 }),
-      (messages, sizes) => {
-        // What UTF-8 cannot carry comes out as it would from any text: replaced.
-        const own = messages.map((each) =>
-          typeof each === "string" ? each.toWellFormed() : new Uint8Array(each)
-        );
-        const bytes = new Uint8Array(
-          own.flatMap((each) => [...encodeRecord(each), ...EMPTY_RECORD]),
-        );
-        const read: (string | Uint8Array)[] = [];
-        const reader = new RecordReader((each) => read.push(each));
-        let start = 0;
-        for (let at = 0; start < bytes.length; at++) {
-          const end = start + sizes[at % sizes.length]!;
-          reader.push(bytes.subarray(start, end));
-          start = end;
-        }
-        assert.deepEqual(read, own);
-        assert.equal(reader.isWithin, false);
-      },
-    ),
-    { numRuns: 40 },
-  );
-});
-
-Deno.test("RecordReader refuses other kinds and longer records", () => {
-  const reader = () => new RecordReader(() => {});
-  assert.throws(() => reader().push(new Uint8Array([3, 0, 0, 0, 0])), RangeError);
-  assert.throws(() => reader().push(new Uint8Array([0, 1, 0, 0, 0])), RangeError);
-  assert.throws(() => reader().push(new Uint8Array([2, 255, 255, 255, 0])), RangeError);
-  const begun = reader();
-  begun.push(new Uint8Array([1, 2, 0, 0, 0, 65]));
-  assert.equal(begun.isWithin, true);
 });

@@ -34,6 +34,8 @@ export const clientConfigSchema = v.object({
   modelsRevision: v.string(),
   /** Whether this browser gave the server's password, and can sign out. */
   isSignedIn: v.boolean(),
+  /** Whether this browser runs on the server's own computer, in front of which models are changed. */
+  mayChangeModels: v.boolean(),
 });
 /** See {@linkcode clientConfigSchema}. */
 export type ClientConfig = v.InferOutput<typeof clientConfigSchema>;

@@ -16,7 +16,7 @@ export const roleSchema = v.picklist(["owner", "viewer", "phone"]);
 /** See {@linkcode roleSchema}. */
 export type Role = v.InferOutput<typeof roleSchema>;
 
-/** First message on every carrier. The server answers `joined`, or `error` and closes. */
+/** First message on every control link. The server answers `joined`, or `error` and closes. */
 export const joinSchema = v.strictObject({
   type: v.literal("join"),
   /** See `PROTOCOL_VERSION`; checked after parsing so that the refusal can say `bad-version`. */
@@ -33,16 +33,19 @@ export const joinSchema = v.strictObject({
 /** See {@linkcode joinSchema}. */
 export type Join = v.InferOutput<typeof joinSchema>;
 
+/** First message on every bulk link: shows whose it is. The server answers `opened`, or `error`. */
+const openSchema = v.strictObject({ type: v.literal("open"), ticket: instanceSchema });
+
 const offerFields = { type: v.literal("offer"), sdp: sdpSchema };
 const answerFields = { type: v.literal("answer"), sdp: sdpSchema };
 const iceCandidateFields = { type: v.literal("ice-candidate"), candidate: iceCandidateInitSchema };
 
 /** To whom a relayed message goes. `toInstance` keeps it from a reloaded page under the same id. */
 const toFields = { to: peerIdSchema, toInstance: instanceSchema };
-/** What the server adds when it relays: the sender comes from the socket, never from the message. */
+/** What the server adds when it relays: the sender comes from the link, never from the message. */
 const fromFields = { from: peerIdSchema, fromInstance: instanceSchema };
 
-/** Keeps the carrier alive; the server answers `pong` with the same `nonce`. */
+/** Keeps the link alive; the server answers `pong` with the same `nonce`. */
 const pingSchema = v.strictObject({
   type: v.literal("ping"),
   nonce: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31)),
@@ -51,17 +54,22 @@ const pingSchema = v.strictObject({
 /** From an owner: asks for a short code that leads to this room's join page. */
 const codeRequestSchema = v.strictObject({ type: v.literal("code-request") });
 
+/** On the control link: asks for a ticket, with which this page opens its bulk link. */
+const ticketRequestSchema = v.strictObject({ type: v.literal("ticket-request") });
+
 /** The sender closes its page on purpose. */
 const leaveSchema = v.strictObject({ type: v.literal("leave") });
 
 /** Everything a page may send. */
 export const fromClientSchema = v.variant("type", [
   joinSchema,
+  openSchema,
   v.strictObject({ ...offerFields, ...toFields }),
   v.strictObject({ ...answerFields, ...toFields }),
   v.strictObject({ ...iceCandidateFields, ...toFields }),
   pingSchema,
   codeRequestSchema,
+  ticketRequestSchema,
   leaveSchema,
   toStreamSchema,
   toRelaySchema,
@@ -108,11 +116,15 @@ export const fromServerSchema = v.variant("type", [
     /** For `RTCConfiguration.iceServers`. Empty: host candidates only. */
     iceServers: v.array(iceServerSchema),
   }),
+  /** The bulk link is open; `self` is whose it is. */
+  v.object({ type: v.literal("opened"), self: peerInfoSchema }),
+  /** For one bulk link, once, within seconds; an earlier one of the page is void. A secret. */
+  v.object({ type: v.literal("ticket"), ticket: instanceSchema }),
   /** Others from now on, because the credentials of those before come to their end. */
   v.object({ type: v.literal("ice-servers"), iceServers: v.array(iceServerSchema) }),
   /** Somebody came, or came back with a new `instance` after a reload. */
   v.object({ type: v.literal("peer-joined"), peer: peerInfoSchema }),
-  /** `left`: on purpose. `lost`: its socket ended; its media may well still flow. */
+  /** `left`: on purpose. `lost`: its link ended; its media may well still flow. */
   v.object({
     type: v.literal("peer-left"),
     peerId: peerIdSchema,
@@ -129,7 +141,7 @@ export const fromServerSchema = v.variant("type", [
   v.object({ type: v.literal("code"), code: v.string(), expiresInMs: v.number() }),
   fromStreamSchema,
   fromRelaySchema,
-  /** A refusal. `fatal`: the carrier is closed behind it. `retryAfterMs`: when trying again may help. */
+  /** A refusal. `fatal`: the link is closed behind it. `retryAfterMs`: when trying again may help. */
   v.object({
     type: v.literal("error"),
     code: v.picklist(SIGNAL_ERROR_CODES),
@@ -140,7 +152,7 @@ export const fromServerSchema = v.variant("type", [
 ]);
 /** See {@linkcode fromServerSchema}. */
 export type FromServerMessage = v.InferOutput<typeof fromServerSchema>;
-/** A refusal as it goes over the wire. */
+/** A refusal as it is sent. */
 export type ErrorMessage = Extract<FromServerMessage, { type: "error" }>;
 
 /**

@@ -1,4 +1,4 @@
-import type { RelayCloseReason, RelayFrameErrorCode } from "@/protocol";
+import type { RelayFrameErrorCode } from "@/protocol";
 
 /** Why a frame did not reach a viewer. */
 export type RelayDropCause =
@@ -28,8 +28,6 @@ export interface RelayCounters {
   messagesDropped: number;
   /** Frames that were none, by what was wrong. */
   framesRefused: Partial<Record<RelayFrameErrorCode | "not-a-phone", number>>;
-  /** Wires that this server closed, by why. */
-  wiresClosed: Partial<Record<RelayCloseReason, number>>;
 }
 
 /** Nothing yet. */
@@ -44,7 +42,6 @@ export function noRelayCounts(): RelayCounters {
     messagesPassed: 0,
     messagesDropped: 0,
     framesRefused: {},
-    wiresClosed: {},
   };
 }
 

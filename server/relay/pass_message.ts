@@ -1,24 +1,22 @@
-import type { ToRelayWire } from "@/protocol";
+import type { ToRelayTopic } from "@/protocol";
 import type { RelayCounters } from "./counters.ts";
-import { MAX_TIMING_BACKLOG_BYTES } from "./limits.ts";
-import { PhoneSeat, type Seat, type ViewerSeat } from "./seats.ts";
+import { PhoneEnd, type ViewerEnd } from "./page_ends.ts";
 
 /** Passes a message on between a phone and one of its viewers, unread. */
 export function passMessage(
-  seat: Seat,
-  { to, channel, text }: Extract<ToRelayWire, { type: "message" }>,
+  from: PhoneEnd | ViewerEnd,
+  { to, channel, text }: Extract<ToRelayTopic, { type: "message" }>,
   counters: RelayCounters,
 ): void {
-  const isPhone = seat instanceof PhoneSeat;
-  const target = isPhone
-    ? (to === undefined ? undefined : seat.viewers.get(to))
-    : (seat as ViewerSeat).phone;
-  const waitingBytes = target?.wire?.bufferedBytes() ?? Infinity;
-  if (target === undefined || (channel === "timing" && waitingBytes > MAX_TIMING_BACKLOG_BYTES)) {
-    counters.messagesDropped += 1;
-    return;
-  }
-  const from = isPhone ? {} : { from: seat.page.peerId };
-  const isSent = target.send(JSON.stringify({ type: "message", ...from, channel, text }));
-  counters[isSent ? "messagesPassed" : "messagesDropped"] += 1;
+  const isPhone = from instanceof PhoneEnd;
+  const target = isPhone ? (to === undefined ? undefined : from.viewers.get(to)) : from.phone;
+  // What is worth nothing when it is late is left out.
+  const isPassed = target !== undefined && !(channel === "timing" && target.topic.isLate) &&
+    target.say({
+      type: "message",
+      ...(isPhone ? {} : { from: from.page.peerId }),
+      channel,
+      text,
+    });
+  counters[isPassed ? "messagesPassed" : "messagesDropped"] += 1;
 }

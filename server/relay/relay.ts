@@ -1,4 +1,4 @@
-import { RelayDesk, type RelayDeskOptions } from "./desk.ts";
+import { Relays, type RelaysOptions } from "./relays.ts";
 
 /** What of the configuration is the relay's. */
 export interface RelayConfig {
@@ -8,15 +8,15 @@ export interface RelayConfig {
   readonly maxRelays: number;
 }
 
-/** The relay of a server; `null`: it has none. */
+/** The relays of a server; `null`: it has none. */
 export function makeRelay(
   { isOn, maxRelays }: RelayConfig,
-  options: Omit<RelayDeskOptions, "maxRelays">,
-): RelayDesk | null {
-  return isOn ? new RelayDesk({ maxRelays, ...options }) : null;
+  options: Omit<RelaysOptions, "maxRelays">,
+): Relays | null {
+  return isOn ? new Relays({ maxRelays, ...options }) : null;
 }
 
-/** The relay's part of `GET /healthz`; `null`: there is none. */
-export function relayHealth(desk: RelayDesk | null) {
-  return desk && { ...desk.counts(), ...desk.counters };
+/** The relays' part of `GET /healthz`; `null`: there are none. */
+export function relayHealth(relays: Relays | null) {
+  return relays && { ...relays.counts(), ...relays.counters };
 }

@@ -1,5 +1,5 @@
 import type { RoomId } from "@/protocol";
-import { KeyedLimiter } from "./rate_limit.ts";
+import { KeyedLimiter } from "../rate_limit.ts";
 
 /** No 0/O, 1/I/L: a code is read aloud and typed on a phone. */
 export const CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";

@@ -1,10 +1,10 @@
 import {
   assertNever,
   type FromClientMessage,
-  type FromRelayMessage,
-  type FromStreamMessage,
+  type FromServerMessage,
   type Join,
   type JoinOrigins,
+  type LinkRecord,
   type ModelsMessage,
   type Role,
   type RoomId,
@@ -16,23 +16,29 @@ import {
 import type { Log } from "../log.ts";
 import { type IceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
 import { type CodeAnswer, Codes } from "./codes.ts";
-import { KeyedLimiter, type Rate } from "./rate_limit.ts";
-import { refusal } from "./refusal.ts";
-import type { RelayEvents, RoomPage } from "./relay_events.ts";
-import type { ConnectionId, Outgoing } from "./room.ts";
-import { type Membership, type RegistryLimits, RoomRegistry } from "./room_registry.ts";
-import { type Carrier, type SessionEvents, SignalSession } from "./session.ts";
-import { SignalCounts } from "./signal_counts.ts";
-import type { StreamEvents, Viewer } from "./stream_events.ts";
+import { BulkLinks } from "../link/bulk.ts";
+import { Connections } from "../link/connections.ts";
+import type { LinkServer } from "../link/link_socket.ts";
+import type { PageName, RoomPage } from "../link/page.ts";
+import { refusal } from "../link/refusal.ts";
+import {
+  type ConnectionId,
+  LinkSession,
+  type SessionEvents,
+  type Transport,
+} from "../link/session.ts";
+import { SignalCounts } from "../link/signal_counts.ts";
+import type { Visitor } from "../link/visitor.ts";
+import { KeyedLimiter, type Rate } from "../rate_limit.ts";
+import type { RelayEvents } from "./relay_events.ts";
+import type { Outgoing } from "./room.ts";
+import { type RegistryLimits, RoomRegistry } from "./room_registry.ts";
+import type { StreamEvents } from "./stream_events.ts";
 import { logName } from "./tokens.ts";
-import type { Visitor } from "./visitor.ts";
-
-/** Connections past the limit that are told why before the server stops answering at all. */
-const TOLD_CONNECTIONS = 8;
 
 /** Bounds on all rooms and connections. */
 export interface HubLimits extends RegistryLimits {
-  /** Both carriers together. */
+  /** Of whatever kind. */
   readonly maxSocketsPerAddress: number;
   /** Joins of one address. */
   readonly joins: Rate;
@@ -44,6 +50,8 @@ export interface HubOptions {
   readonly log: Log;
   /** Ms on a clock that does not go backwards. @default {performance.now} */
   readonly now?: () => number;
+  /** What pages have open with this server, and their bulk links. @default {of its own} */
+  readonly bulk?: BulkLinks;
   /** Who keeps the streams of frames; without it the server offers none. */
   readonly streams?: StreamEvents;
   /** Who passes pictures on between pages without a path; without it the server offers that not. */
@@ -62,24 +70,25 @@ export interface JoinTarget {
 }
 
 /**
- * Joins connections to rooms: the one place that knows both. Holds no socket and starts no timer;
+ * Joins links to rooms: the one place that knows both. Holds no socket and starts no timer;
  * {@linkcode sweep} is to be called about once a second.
  */
-export class SignalHub implements SessionEvents {
-  /** What all sessions said and were refused. */
+export class SignalHub implements LinkServer, SessionEvents {
+  /** What all links said and were refused. */
   readonly signals = new SignalCounts();
-  readonly #limits: HubLimits;
+  /** How many of them each address has. */
+  readonly connections: Connections;
+  readonly #bulk: BulkLinks;
   readonly #log: Log;
   readonly #now: () => number;
   readonly #registry: RoomRegistry;
   readonly #codes = new Codes();
   readonly #joins: KeyedLimiter;
-  readonly #sessions = new Map<ConnectionId, SignalSession>();
+  readonly #sessions = new Map<ConnectionId, LinkSession>();
   readonly #streams: StreamEvents | null;
   readonly #relay: RelayEvents | null;
-  /** Those whom streams and relay know, until their connection ends. */
+  /** The pages in rooms, by their control links. */
   readonly #pages = new Map<ConnectionId, RoomPage>();
-  readonly #wires = new Map<string, number>();
   readonly #iceServers: IceServers;
   #iceRenewedMs: number;
   readonly #announced = new Map<Announcement["type"], Announcement>();
@@ -88,7 +97,8 @@ export class SignalHub implements SessionEvents {
 
   constructor(options: HubOptions) {
     const { limits, log, now = () => performance.now(), streams } = options;
-    this.#limits = limits;
+    this.connections = new Connections(limits.maxSocketsPerAddress);
+    this.#bulk = options.bulk ?? new BulkLinks(now);
     this.#log = log;
     this.#now = now;
     this.#iceServers = options.iceServers ?? NO_ICE_SERVERS;
@@ -99,53 +109,39 @@ export class SignalHub implements SessionEvents {
     this.#relay = options.relay ?? null;
   }
 
-  /**
-   * Whether one more wire of this address is to be answered at all. Those just past the limit are,
-   * so that {@linkcode open} can tell the page why not.
-   */
-  accepts(address: string): boolean {
-    return this.#wiresOf(address) < this.#limits.maxSocketsPerAddress + TOLD_CONNECTIONS;
-  }
-
-  /** Counts a wire from its acceptance to its real end, which may come after its session's. */
-  countWire(address: string): () => void {
-    this.#wires.set(address, this.#wiresOf(address) + 1);
-    let counted = true;
-    return () => {
-      if (!counted) return;
-      counted = false;
-      const left = this.#wiresOf(address) - 1;
-      if (left > 0) this.#wires.set(address, left);
-      else this.#wires.delete(address);
-    };
-  }
-
-  /** Starts a session on an open wire that is already counted. It may be refused at once. */
-  open(carrier: Carrier, visitor: Visitor): SignalSession {
+  /** See {@linkcode LinkServer.open}. */
+  open(transport: Transport, visitor: Visitor): LinkSession {
     const { address } = visitor;
     const id = ++this.#lastId;
-    const session = new SignalSession({
+    const session = new LinkSession({
       id,
       visitor,
-      carrier,
+      transport,
       events: this,
       counts: this.signals,
       now: this.#now,
     });
     this.#sessions.set(id, session);
-    if (this.#closing) session.send(refusal("server-closing"));
-    else if (this.#wiresOf(address) > this.#limits.maxSocketsPerAddress) {
+    if (this.#closing) session.refuse("server-closing");
+    else if (this.connections.isOver(address)) {
       this.#log.warn("too many sockets", { address });
-      session.send(refusal("too-many-sockets"));
+      session.refuse("too-many-sockets");
     }
     return session;
   }
 
   /** See {@linkcode SessionEvents.handle}. */
-  handle(session: SignalSession, message: FromClientMessage): void {
+  handle(session: LinkSession, message: FromClientMessage): void {
     switch (message.type) {
       case "join":
         return this.#join(session, message);
+      case "open":
+        return this.#openBulk(session, message.ticket);
+      case "ticket-request": {
+        const page = this.#pages.get(session.id);
+        if (page === undefined) return session.refuse("not-allowed");
+        return session.say({ type: "ticket", ticket: this.#bulk.ticket(page) });
+      }
       case "offer":
       case "answer":
       case "ice-candidate":
@@ -164,9 +160,15 @@ export class SignalHub implements SessionEvents {
     }
   }
 
+  /** See {@linkcode SessionEvents.data}. */
+  data(session: LinkSession, record: LinkRecord): SignalErrorCode | null {
+    return this.#bulk.receive(session, record);
+  }
+
   /** See {@linkcode SessionEvents.ended}. */
-  ended(session: SignalSession, reason: "left" | "lost"): void {
+  ended(session: LinkSession, reason: "left" | "lost"): void {
     this.#sessions.delete(session.id);
+    this.#bulk.detach(session);
     const membership = this.#registry.membership(session.id);
     if (membership === undefined) return this.#pageGone(session, "left");
     this.#logPeer(`peer ${reason}`, session);
@@ -192,17 +194,10 @@ export class SignalHub implements SessionEvents {
     return this.#registry.roleOf(roomId, token);
   }
 
-  /** Tells a viewer about one of its streams, if it is there now. */
-  tellViewer(viewer: Viewer, message: FromStreamMessage): void {
-    const connection = this.#registry.connectionOf(viewer);
-    if (connection !== undefined) this.#sessions.get(connection)?.send(message);
-  }
-
-  /** Tells a page, a phone too, about its relay, if it is there now. */
-  tellPage(page: Viewer, message: FromRelayMessage): void {
-    const connection = this.#registry.connectionOf(page) ??
-      this.#registry.connectionOf(page, { isPhone: true });
-    if (connection !== undefined) this.#sessions.get(connection)?.send(message);
+  /** Tells a page something on its control link, if it is there now. */
+  tell(page: PageName, message: FromServerMessage): void {
+    const connection = this.#registry.connectionOf(page);
+    if (connection !== undefined) this.#sessions.get(connection)?.say(message);
   }
 
   /** The room of the owner who joined last, among those present at this very computer. */
@@ -221,22 +216,23 @@ export class SignalHub implements SessionEvents {
   announce(message: Announcement): void {
     this.#announced.set(message.type, message);
     for (const [connection, { role }] of this.#pages) {
-      if (role !== "phone") this.#sessions.get(connection)?.send(message);
+      if (role !== "phone") this.#sessions.get(connection)?.say(message);
     }
   }
 
   /** Applies every time limit. */
   sweep(): void {
     const nowMs = this.#now();
-    for (const session of [...this.#sessions.values()]) session.tick(nowMs);
+    for (const session of [...this.#sessions.values()]) session.tick();
     for (const roomId of this.#registry.sweep(nowMs)) {
       this.#codes.revoke(roomId);
+      this.#bulk.roomExpired(roomId);
       this.#streams?.roomExpired(roomId);
-      this.#relay?.roomExpired(roomId);
       this.#log.info("room expired", { room: logName(roomId) });
     }
     this.#codes.sweep(nowMs);
     this.#joins.sweep(nowMs);
+    this.#bulk.sweep();
     this.#relay?.sweep();
     this.#renewIceServers(nowMs);
   }
@@ -244,16 +240,21 @@ export class SignalHub implements SessionEvents {
   /** Tells every peer that the server goes away, and refuses those who come after. */
   close(): void {
     this.#closing = true;
-    this.#relay?.close();
-    for (const session of [...this.#sessions.values()]) session.send(refusal("server-closing"));
+    for (const session of [...this.#sessions.values()]) session.refuse("server-closing");
   }
 
   /** What is held now, for health pages and tests. */
-  counts(): { rooms: number; peers: number; sessions: number; wires: number } {
-    let wires = 0;
-    for (const count of this.#wires.values()) wires += count;
+  counts(): {
+    rooms: number;
+    peers: number;
+    sessions: number;
+    bulkLinks: number;
+    connections: number;
+  } {
     const { roomCount: rooms, peerCount: peers } = this.#registry;
-    return { rooms, peers, sessions: this.#sessions.size, wires };
+    const bulkLinks = this.#bulk.size;
+    const sessions = this.#sessions.size - bulkLinks;
+    return { rooms, peers, sessions, bulkLinks, connections: this.connections.total };
   }
 
   /** All at the same time, so those who have just come as well: one time to keep, not one for each. */
@@ -265,7 +266,7 @@ export class SignalHub implements SessionEvents {
       const membership = this.#registry.membership(session.id);
       if (membership === undefined) continue;
       const iceServers = [...this.#iceServers.forRoom(membership.roomId)];
-      session.send({ type: "ice-servers", iceServers });
+      session.say({ type: "ice-servers", iceServers });
     }
   }
 
@@ -274,7 +275,7 @@ export class SignalHub implements SessionEvents {
     return this.#registry.peersByRole();
   }
 
-  #join(session: SignalSession, message: Join): void {
+  #join(session: LinkSession, message: Join): void {
     const nowMs = this.#now();
     const waitMs = this.#joins.take(session.visitor.address, nowMs);
     if (waitMs > 0) {
@@ -290,7 +291,7 @@ export class SignalHub implements SessionEvents {
     const rooms = this.#registry.roomCount;
     const send = this.#registry.join(session.id, message, nowMs);
     if (send.some(({ to, message }) => to === session.id && message.type === "joined")) {
-      session.markJoined();
+      session.accept("control", message.role);
       if (this.#registry.roomCount > rooms) {
         this.#log.info("room created", { room: logName(message.roomId) });
       }
@@ -300,65 +301,68 @@ export class SignalHub implements SessionEvents {
     this.#pageCame(session);
   }
 
-  #pageCame(session: SignalSession): void {
-    const membership = this.#registry.membership(session.id);
-    if (membership === undefined) return;
-    const page: RoomPage = { ...viewerOf(membership), role: membership.self.role };
-    this.#pages.set(session.id, page);
-    this.#relay?.present(page);
-    if (page.role === "phone") return;
-    for (const message of this.#announced.values()) session.send(message);
-    this.#streams?.present(viewerOf(membership));
+  #openBulk(session: LinkSession, ticket: string): void {
+    const page = this.#bulk.attach(ticket, session);
+    if (page === null) return session.refuse("bad-ticket");
+    const { peerId: id, instance, role } = page;
+    session.accept("bulk", role);
+    session.say({ type: "opened", self: { id, instance, role } });
   }
 
-  /** A page that is here on a newer connection has not gone. */
-  #pageGone(session: SignalSession, reason: "left" | "lost"): void {
+  #pageCame(session: LinkSession): void {
+    const membership = this.#registry.membership(session.id);
+    if (membership === undefined || this.#pages.has(session.id)) return;
+    const { roomId, self: { id: peerId, instance, role } } = membership;
+    const page: RoomPage = { roomId, peerId, instance, role };
+    this.#pages.set(session.id, page);
+    this.#bulk.present(page);
+    if (role === "phone") return;
+    for (const message of this.#announced.values()) session.say(message);
+  }
+
+  /** A page that is here on a newer control link has not gone. */
+  #pageGone(session: LinkSession, reason: "left" | "lost"): void {
     const page = this.#pages.get(session.id);
     this.#pages.delete(session.id);
-    if (page === undefined) return;
-    const { role, ...viewer } = page;
-    const isPhone = role === "phone";
-    if (this.#registry.connectionOf(viewer, { isPhone }) !== undefined) return;
-    this.#relay?.absent(page, reason);
-    if (!isPhone) this.#streams?.absent(viewer, reason);
+    if (page === undefined || this.#registry.connectionOf(page) !== undefined) return;
+    this.#bulk.absent(page, reason);
   }
 
-  #toStream(session: SignalSession, message: ToStreamMessage): void {
+  #toStream(session: LinkSession, message: ToStreamMessage): void {
     const page = this.#pages.get(session.id);
-    if (page === undefined || page.role === "phone") return session.send(refusal("not-allowed"));
-    const { role: _role, ...viewer } = page;
-    if (this.#streams !== null) return this.#streams.message(viewer, message);
+    if (page === undefined || page.role === "phone") return session.refuse("not-allowed");
+    if (this.#streams !== null) return this.#streams.message(page, message);
     const { type, stream, body } = message;
     // Nothing was ever open, so these two ask for nothing.
     if (body.kind === "ice-candidate" || body.kind === "close") return;
-    session.send({ type, stream, body: { kind: "ended", cause: "unavailable" } });
+    session.say({ type, stream, body: { kind: "ended", cause: "unavailable" } });
   }
 
-  #toRelay(session: SignalSession, message: ToRelayMessage): void {
+  #toRelay(session: LinkSession, message: ToRelayMessage): void {
     const page = this.#pages.get(session.id);
-    if (page === undefined) return session.send(refusal("not-allowed"));
+    if (page === undefined) return session.refuse("not-allowed");
     if (this.#relay !== null) {
-      if (!this.#relay.message(page, message)) session.send(refusal("not-allowed"));
+      if (!this.#relay.message(page, message)) session.refuse("not-allowed");
       return;
     }
     const phone = message.body.kind === "open" ? message.body.phone : page.peerId;
-    session.send({ type: "relay", phone, body: { kind: "ended", cause: "unavailable" } });
+    session.say({ type: "relay", phone, body: { kind: "ended", cause: "unavailable" } });
   }
 
-  #issueCode(session: SignalSession): void {
+  #issueCode(session: LinkSession): void {
     const membership = this.#registry.membership(session.id);
-    if (membership?.self.role !== "owner") return session.send(refusal("not-allowed"));
-    session.send({ type: "code", ...this.#codes.issue(membership.roomId, this.#now()) });
+    if (membership?.self.role !== "owner") return session.refuse("not-allowed");
+    session.say({ type: "code", ...this.#codes.issue(membership.roomId, this.#now()) });
   }
 
   #deliver(send: readonly Outgoing[]): void {
     for (const { to, message } of send) {
       if (message.type === "error") this.#logRefusal(to, message.code);
-      this.#sessions.get(to)?.send(message);
+      this.#sessions.get(to)?.say(message);
     }
   }
 
-  #logPeer(event: string, session: SignalSession): void {
+  #logPeer(event: string, session: LinkSession): void {
     const { roomId, self } = this.#registry.membership(session.id)!;
     const room = logName(roomId);
     this.#log.info(event, { room, peer: logName(self.id), role: self.role });
@@ -367,12 +371,4 @@ export class SignalHub implements SessionEvents {
   #logRefusal(to: ConnectionId, code: SignalErrorCode): void {
     this.#log.debug("refused", { code, address: this.#sessions.get(to)?.visitor.address ?? null });
   }
-
-  #wiresOf(address: string): number {
-    return this.#wires.get(address) ?? 0;
-  }
-}
-
-function viewerOf({ roomId, self }: Membership): Viewer {
-  return { roomId, peerId: self.id, instance: self.instance };
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { type FromServerMessage, parseFromServer, type RoomId } from "@/protocol";
+import type { RoomId } from "@/protocol";
 import { loadConfig } from "../config.ts";
 import { memoryLog, visitorAt } from "../test_helpers.ts";
 import type { IceServers } from "./ice_servers.ts";
-import { joinOf, newRoom } from "./carrier_clients.ts";
+import { joinOf, newRoom } from "../link/testing/link_clients.ts";
+import { openTestLink } from "../link/testing/test_link.ts";
 import { SignalHub } from "./hub.ts";
 
 const { limits } = loadConfig({ env: {}, flags: {} });
@@ -22,13 +23,8 @@ function scene() {
   const hub = new SignalHub({ limits, log: memoryLog(lines), now: () => seen.nowMs, iceServers });
   /** Opens a connection; answers with what it was told so far. */
   const connect = (text: string) => {
-    const told: FromServerMessage[] = [];
-    const session = hub.open({
-      send: (text) => void told.push(parseFromServer(text)),
-      close: () => {},
-      bufferedBytes: () => 0,
-    }, visitorAt("127.0.0.1"));
-    session.onText(text);
+    const { say, told } = openTestLink(hub, visitorAt("127.0.0.1"));
+    say(text);
     return told;
   };
   return { hub, seen, connect, lines };

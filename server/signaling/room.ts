@@ -12,11 +12,9 @@ import {
   type RoomId,
   type Token,
 } from "@/protocol";
-import { refusal } from "./refusal.ts";
+import { refusal } from "../link/refusal.ts";
+import type { ConnectionId } from "../link/session.ts";
 import { secretsEqual } from "./tokens.ts";
-
-/** Names one connection of a carrier for as long as the server lives. Never sent to anybody. */
-export type ConnectionId = number;
 
 /** One peer in its room, and the connection it is reached on. */
 export interface Member extends PeerInfo {
@@ -58,7 +56,7 @@ export type RoomInput =
     | { readonly kind: "gone"; readonly reason: "left" | "lost" }
   );
 
-/** One message for one connection. The carrier is closed behind a fatal error. */
+/** One message for one connection. The link is closed behind a fatal error. */
 export interface Outgoing {
   readonly to: ConnectionId;
   readonly message: FromServerMessage;

@@ -6,9 +6,8 @@ import {
   type RoomId,
   type Token,
 } from "@/protocol";
-import { refusal } from "./refusal.ts";
+import { refusal } from "../link/refusal.ts";
 import {
-  type ConnectionId,
   emptyRoom,
   type Outgoing,
   type RoomInput,
@@ -16,7 +15,8 @@ import {
   type RoomState,
   step,
 } from "./room.ts";
-import type { Viewer } from "./stream_events.ts";
+import type { PageName } from "../link/page.ts";
+import type { ConnectionId } from "../link/session.ts";
 import { type IceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
 import { peerIdOf, roomIdOf, secretsEqual } from "./tokens.ts";
 
@@ -100,12 +100,9 @@ export class RoomRegistry {
   }
 
   /** The connection of a viewer's page, or of a phone's; `undefined` when it is not there now. */
-  connectionOf(
-    { roomId, peerId, instance }: Viewer,
-    { isPhone } = { isPhone: false },
-  ): ConnectionId | undefined {
+  connectionOf({ roomId, peerId, instance }: PageName): ConnectionId | undefined {
     return this.#rooms.get(roomId)?.members.find((member) =>
-      member.id === peerId && member.instance === instance && (member.role === "phone") === isPhone
+      member.id === peerId && member.instance === instance
     )?.connection;
   }
 

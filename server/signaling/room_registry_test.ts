@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Join, parseFromClient, type RoomId } from "@/protocol";
-import { joinOf, newRoom } from "./carrier_clients.ts";
+import { joinOf, newRoom } from "../link/testing/link_clients.ts";
 import type { Outgoing } from "./room.ts";
 import { RoomRegistry } from "./room_registry.ts";
 

@@ -1,5 +1,5 @@
 import type { RoomId } from "@/protocol";
-import { AnswerStream } from "../signaling/answer_stream.ts";
+import { AnswerStream } from "../link/answer_stream.ts";
 import type { SignalHub } from "../signaling/hub.ts";
 import { bearerToken, maySee } from "./access.ts";
 import type { StreamGateway } from "./gateway.ts";
@@ -36,14 +36,14 @@ export function watchDetections(
     return refuse(401, { code: "bad-token", message }, { "WWW-Authenticate": "Bearer" });
   }
   const { watchers } = gateway;
-  if (!watchers.hasPlace(roomId as RoomId) || !hub.accepts(address)) {
+  if (!watchers.hasPlace(roomId as RoomId) || !hub.connections.accepts(address)) {
     const message = "As many read the results of this room, or from this address, as may";
     return refuse(429, { code: "too-many-watchers", message }, { "Retry-After": "5" });
   }
   const type = request.headers.get("accept")?.includes("text/event-stream")
     ? "text/event-stream"
     : "application/x-ndjson";
-  const uncount = hub.countWire(address);
+  const uncount = hub.connections.count(address);
   const stream = resultsOf(FORMATS[type], {
     watch: (watcher) => watchers.add(roomId as RoomId, watcher),
     onEnd: uncount,

@@ -1,7 +1,12 @@
 import {
   assertNever,
+  encodeChunk,
   type FromStreamMessage,
+  type PeerId,
+  type RecordData,
+  type RelayFrame,
   type RoomId,
+  type SignalErrorCode,
   type StreamEndCause,
   type StreamSettings,
   type ToStreamMessage,
@@ -9,12 +14,22 @@ import {
 import type { StreamKey, StreamSignalBack, ToChild } from "../inference/ipc.ts";
 import type { ChildMessage, SupervisorEvents } from "../inference/supervisor.ts";
 import type { SupervisorState } from "../inference/supervisor_state.ts";
-import type { StreamEvents, Viewer } from "../signaling/stream_events.ts";
+import type { BulkLinks, Topic } from "../link/bulk.ts";
+import { keyOf, type PageName } from "../link/page.ts";
 import { type IceServers, NO_ICE_SERVERS } from "../signaling/ice_servers.ts";
+import type { StreamEvents } from "../signaling/stream_events.ts";
 import { type DetectAnswer, DetectRequests } from "./detect_requests.ts";
-import { FrameWires, type WireCounts } from "./frame_wires.ts";
+import { NewestSender } from "./newest_sender.ts";
 import { RoomWatchers } from "./room_watchers.ts";
-import { type OpenStream, type StreamLimits, StreamRegistry } from "./stream_registry.ts";
+import {
+  type OpenStream,
+  type StreamLimits,
+  StreamRegistry,
+  type WantedStream,
+} from "./stream_registry.ts";
+
+/** Longest text of a stream: a clock ping has some 40. */
+const MAX_TEXT_CHARS = 256;
 
 /** What the gateway needs of the inference process: its supervisor, or a stand-in. */
 export interface InferenceProcess {
@@ -26,42 +41,45 @@ export interface InferenceProcess {
 export interface GatewayOptions {
   readonly limits: StreamLimits;
   readonly process: InferenceProcess;
+  readonly bulk: Pick<BulkLinks, "open">;
   /** Tells a viewer about one of its streams, if it is there. */
-  readonly tell: (viewer: Viewer, message: FromStreamMessage) => void;
+  readonly tell: (viewer: PageName, message: FromStreamMessage) => void;
   /** What the process is told for its connections. @default {NO_ICE_SERVERS} */
   readonly iceServers?: IceServers;
-  /** Ms on a clock that does not go backwards. @default {performance.now} */
-  readonly now?: () => number;
+}
+
+/** A stream's own topic, and what waits to go down on it. */
+interface StreamTopic {
+  readonly topic: Topic;
+  readonly results: NewestSender;
 }
 
 /** Gauges of now, and counters since the start. */
-export interface GatewayCounts extends WireCounts {
+export interface GatewayCounts {
   readonly streams: number;
+  /** Results that a newer one overtook on its way to a slow viewer. */
+  readonly resultsLost: number;
   /** Results that slow readers of a room's results did not get. */
   readonly watcherResultsLost: number;
 }
 
 /**
- * Between the rooms and the inference process: whose streams there are, which socket carries one,
- * and who reads its results. Holds no socket and starts no timer; {@linkcode sweep} is to be called
- * about once a second.
+ * Between the rooms and the inference process: whose streams there are, what comes and goes on their
+ * topics, and who reads their results.
  */
 export class StreamGateway implements StreamEvents, SupervisorEvents {
   /** Pictures outside any stream. */
   readonly detects: DetectRequests;
   /** Those who read the results of a room. */
   readonly watchers: RoomWatchers;
-  /** WebSockets that carry streams. */
-  readonly wires: FrameWires;
   readonly #options: GatewayOptions;
-  readonly #now: () => number;
   readonly #registry: StreamRegistry;
+  readonly #topics = new Map<StreamKey, StreamTopic>();
+  #resultsLost = 0;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
     this.#registry = new StreamRegistry(options.limits);
-    this.wires = new FrameWires(this.#now);
     this.detects = new DetectRequests((message, jpeg) => options.process.send(message, jpeg));
     this.watchers = new RoomWatchers((roomId, on) => {
       for (const { key } of this.#registry.ofRoom(roomId)) this.#tap(key, on);
@@ -76,18 +94,22 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
   /** What is held now, for health pages and tests. */
   counts(): GatewayCounts {
     return {
-      ...this.wires.counts(),
       streams: this.#registry.all().length,
+      resultsLost: this.#resultsLost,
       watcherResultsLost: this.watchers.lost,
     };
   }
 
   /** See {@linkcode StreamEvents.message}. */
-  message(viewer: Viewer, { stream, body }: ToStreamMessage): void {
+  message(viewer: PageName, { stream, body }: ToStreamMessage): void {
     const open = this.#registry.find(viewer, stream);
     switch (body.kind) {
       case "settings":
-        return this.#open(viewer, { stream, settings: body.settings });
+        return this.#open(viewer, {
+          stream,
+          settings: body.settings,
+          relayed: body.relayed ?? null,
+        });
       case "offer":
         if (open === undefined) return this.#tellEnded({ viewer, stream }, this.#absentCause());
         return this.#options.process.send({
@@ -100,39 +122,37 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
         // Late ones of a stream that has ended are no news to anybody.
         if (open === undefined) return;
         return this.#options.process.send({ kind: "signal", stream: open.key, signal: body });
-      case "ticket":
-        if (open === undefined) return this.#tellEnded({ viewer, stream }, this.#absentCause());
-        return this.#tell(open, { kind: "ticket", ticket: this.wires.issue(open.key) });
       case "close":
-        if (open !== undefined) this.#close([open]);
+        this.#close(open);
         return this.#tellEnded({ viewer, stream }, "closed");
       default:
         return assertNever(body);
     }
   }
 
-  /** See {@linkcode StreamEvents.present}. */
-  present(viewer: Viewer): void {
-    this.#close(this.#registry.present(viewer));
-  }
-
-  /** See {@linkcode StreamEvents.absent}. */
-  absent(viewer: Viewer, reason: "left" | "lost"): void {
-    this.#close(this.#registry.absent(viewer, reason, this.#now()));
-  }
-
   /** See {@linkcode StreamEvents.roomExpired}. */
   roomExpired(roomId: RoomId): void {
-    this.#close(this.#registry.ofRoom(roomId));
     this.watchers.closeRoom(roomId);
   }
 
-  /** A message that came over the WebSocket of a stream: a chunk of a frame, or a text. */
-  receive(key: StreamKey, data: string | Uint8Array): void {
-    const isText = typeof data === "string";
-    const text = isText ? data : null;
-    const binary = isText ? undefined : data;
-    this.#options.process.send({ kind: "message", stream: key, text }, binary);
+  /** A picture of a phone went out to a viewer: a frame of those of its streams that want it. */
+  picture(viewer: PageName, phone: PeerId, { jpeg, ...frame }: RelayFrame): void {
+    for (const { key, viewer: owner, relayed } of this.#registry.ofRoom(viewer.roomId)) {
+      if (relayed?.phone !== phone || keyOf(owner) !== keyOf(viewer)) continue;
+      const { clockOffsetMs } = relayed;
+      const chunk = encodeChunk({
+        ...frame,
+        captureTimeMs: clockOffsetMs === null ? null : frame.captureTimeMs + clockOffsetMs,
+        captureClock: clockOffsetMs === null ? null : "phone",
+        chunkIndex: 0,
+        chunkCount: 1,
+        jpegBytes: jpeg.length,
+        offsetBytes: 0,
+        ageMs: 0,
+        payload: jpeg,
+      });
+      this.#options.process.send({ kind: "message", stream: key, text: null }, chunk);
+    }
   }
 
   /** Has one picture examined. */
@@ -141,15 +161,9 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
     return await this.detects.run(jpeg, settings);
   }
 
-  /** Applies the time limits. */
-  sweep(): void {
-    this.#close(this.#registry.sweep(this.#now()));
-  }
-
   /** Ends everything: the server goes away. */
   close(): void {
     this.watchers.closeAll();
-    this.wires.closeAll();
   }
 
   /** See {@linkcode SupervisorEvents.onReady}. What was asked for meanwhile is opened now. */
@@ -187,16 +201,16 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
     switch (message.kind) {
       case "opened": {
         const { modelId, runMs } = message;
-        return this.#tell(open, { kind: "opened", modelId, runMs });
+        const topic = this.#topics.get(open.key)!.topic.number;
+        return this.#tell(open, { kind: "opened", modelId, runMs, topic });
       }
       case "signal":
         return this.#tell(open, message.signal satisfies StreamSignalBack);
       case "ended":
-        this.#registry.close(open.key);
-        this.wires.forget(open.key);
+        this.#forget(open.key);
         return this.#tellEnded(open, message.cause);
       case "message":
-        return this.wires.send(open.key, message.text);
+        return this.#topics.get(open.key)?.results.send(message.text);
       case "tapped":
         return this.watchers.publish(open.viewer.roomId, taggedWith(open.key, message.text));
       default:
@@ -204,7 +218,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
     }
   }
 
-  #open(viewer: Viewer, wanted: Pick<OpenStream, "stream" | "settings">): void {
+  #open(viewer: PageName, wanted: WantedStream): void {
     const { kind } = this.state;
     if (kind === "unable" || kind === "stopped") {
       return this.#tellEnded({ viewer, stream: wanted.stream }, "unavailable");
@@ -213,8 +227,32 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
     if (typeof open === "string") {
       return this.#tellEnded({ viewer, stream: wanted.stream }, open);
     }
+    const { key } = open;
+    if (!this.#topics.has(key)) this.#topics.set(key, this.#openTopic(key, viewer));
     // Otherwise it waits for the process: `onReady` opens it.
     if (kind === "ready") this.#openInChild(open);
+  }
+
+  #openTopic(key: StreamKey, viewer: PageName): StreamTopic {
+    const topic = this.#options.bulk.open(viewer, {
+      receive: (data) => this.#receive(key, data),
+      unlinked: () => results.stop(),
+      gone: () => this.#close(this.#registry.get(key)),
+    });
+    const results = new NewestSender(topic, () => this.#resultsLost++);
+    return { topic, results };
+  }
+
+  /** What came on the topic of a stream: a chunk of a frame, or a text. */
+  #receive(key: StreamKey, data: RecordData): SignalErrorCode | null {
+    if (typeof data === "string") {
+      if (data.length > MAX_TEXT_CHARS) return "too-large";
+      this.#options.process.send({ kind: "message", stream: key, text: data });
+      // Frames of others than the phone whose pictures it is for are none of it.
+    } else if (this.#registry.get(key)?.relayed === null) {
+      this.#options.process.send({ kind: "message", stream: key, text: null }, data);
+    }
+    return null;
   }
 
   #openInChild({ key, viewer, settings }: OpenStream): void {
@@ -232,19 +270,24 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
     return kind === "starting" || kind === "restarting" ? "restarting" : "unavailable";
   }
 
-  /** The registry has forgotten these; the child and the wires are told. */
-  #close(streams: readonly OpenStream[]): void {
-    for (const open of streams) {
-      this.#registry.close(open.key);
-      this.wires.forget(open.key);
-      this.#options.process.send({ kind: "close", stream: open.key });
-    }
+  /** Forgets a stream, and tells the child. */
+  #close(open: OpenStream | undefined): void {
+    if (open === undefined) return;
+    this.#forget(open.key);
+    this.#options.process.send({ kind: "close", stream: open.key });
+  }
+
+  #forget(key: StreamKey): void {
+    this.#registry.close(key);
+    const { topic, results } = this.#topics.get(key)!;
+    this.#topics.delete(key);
+    results.stop();
+    topic.close();
   }
 
   #endAll(cause: StreamEndCause): void {
     for (const open of this.#registry.all()) {
-      this.#registry.close(open.key);
-      this.wires.forget(open.key);
+      this.#forget(open.key);
       this.#tellEnded(open, cause);
     }
   }

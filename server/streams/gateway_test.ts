@@ -1,46 +1,41 @@
 import assert from "node:assert/strict";
 import type { FromStreamMessage, Instance, PeerId, RoomId } from "@/protocol";
-import type { Viewer } from "../signaling/stream_events.ts";
+import { BulkLinks } from "../link/bulk.ts";
+import { LINGER_MS } from "../link/limits.ts";
+import type { PageName, RoomPage } from "../link/page.ts";
+import { FakeBulkLink } from "../link/testing/fake_bulk.ts";
 import { StreamGateway } from "./gateway.ts";
-import { STREAM_KEEP_MS } from "./stream_registry.ts";
 import { aboutStream, FACTS, FakeProcess, SETTINGS } from "./testing/fake_process.ts";
 
 const id = (letter: string) => letter.repeat(22);
-const ANNA: Viewer = {
+const ANNA: RoomPage = {
+  role: "owner",
   roomId: id("r") as RoomId,
   peerId: id("a") as PeerId,
   instance: id("1") as Instance,
 };
-const BEN: Viewer = { ...ANNA, peerId: id("b") as PeerId };
+const BEN: RoomPage = { ...ANNA, peerId: id("b") as PeerId };
 const STREAM = id("x");
 const OPEN = aboutStream(STREAM, { kind: "settings", settings: SETTINGS });
 
 function scene() {
   const process = new FakeProcess();
-  const told: [Viewer, FromStreamMessage["body"]][] = [];
+  const told: [PageName, FromStreamMessage["body"]][] = [];
   const time = { nowMs: 0 };
+  const bulk = new BulkLinks(() => time.nowMs);
+  for (const page of [ANNA, BEN]) bulk.present(page);
   const gateway = new StreamGateway({
     limits: { maxStreams: 3, maxStreamsPerViewer: 2 },
     process,
+    bulk,
     tell: (viewer, { body }) => void told.push([viewer, body]),
-    now: () => time.nowMs,
   });
   const words = () =>
     told.splice(0).map(([viewer, body]) =>
       [viewer === ANNA ? "Anna" : "Ben", body.kind, body.kind === "ended" ? body.cause : ""]
         .join(" ").trim()
     );
-  return { process, gateway, told, words, time };
-}
-
-/** A WebSocket that keeps what it is sent, and why it was closed. */
-function fakeWire() {
-  const seen: string[] = [];
-  return {
-    seen,
-    send: (text: string) => void seen.push(text),
-    close: (code: number, reason: string) => void seen.push(`${code} ${reason}`),
-  };
+  return { process, gateway, bulk, words, time };
 }
 
 Deno.test("StreamGateway answers each viewer about its own stream, though the names are the same", () => {
@@ -74,7 +69,6 @@ Deno.test("StreamGateway tells every viewer of a restart, and takes its streams 
   gateway.message(ANNA, OPEN);
   gateway.message(BEN, OPEN);
   const [annas] = process.opened();
-  gateway.message(ANNA, aboutStream(STREAM, { kind: "ticket" }));
   words();
   process.state = { kind: "restarting", atMs: 0, failures: 1, reason: "exited", cause: "x" };
   gateway.onLost();
@@ -99,37 +93,34 @@ Deno.test("StreamGateway says `unavailable` where nothing will come of it", () =
   assert.deepEqual(words(), expected);
 });
 
-Deno.test("StreamGateway closes streams when their viewer is gone, and their sockets with them", () => {
-  const { process, gateway, told, time } = scene();
+Deno.test("StreamGateway closes streams when their viewer is gone", () => {
+  const { process, gateway, bulk, time } = scene();
   gateway.message(ANNA, OPEN);
-  gateway.message(ANNA, aboutStream(STREAM, { kind: "ticket" }));
-  const [, body] = told.at(-1)!;
-  assert.ok(body.kind === "ticket");
-  const wire = fakeWire();
-  const key = gateway.wires.attach(body.ticket, wire);
-  assert.deepEqual(key, process.opened()[0]);
-  gateway.absent(ANNA, "lost");
-  time.nowMs = STREAM_KEEP_MS;
-  gateway.sweep();
-  assert.deepEqual(wire.seen, ["1000 ended"]);
-  assert.equal(process.kinds().at(-1), "close");
-  assert.deepEqual(gateway.counts().streams + gateway.counts().wires, 0);
+  bulk.absent(ANNA, "lost");
+  time.nowMs = LINGER_MS - 1;
+  bulk.sweep();
+  assert.equal(gateway.counts().streams, 1);
+  time.nowMs = LINGER_MS;
+  bulk.sweep();
+  assert.deepEqual([process.kinds().at(-1), gateway.counts().streams], ["close", 0]);
+  gateway.message(BEN, OPEN);
+  bulk.absent(BEN, "left");
+  assert.deepEqual([process.kinds().at(-1), gateway.counts().streams], ["close", 0]);
 });
 
-Deno.test("StreamGateway lets a newer socket of a stream replace the older", () => {
-  const { gateway, told, process } = scene();
-  gateway.message(ANNA, OPEN);
-  const wires = [fakeWire(), fakeWire()];
-  for (const wire of wires) {
-    gateway.message(ANNA, aboutStream(STREAM, { kind: "ticket" }));
-    const [, body] = told.at(-1)!;
-    assert.ok(body.kind === "ticket");
-    gateway.wires.attach(body.ticket, wire);
-  }
-  const [key] = process.opened();
-  gateway.wires.detach(key!, wires[0]!);
-  gateway.onMessage({ kind: "message", stream: key!, text: "result" });
-  assert.deepEqual(wires.map(({ seen }) => seen), [["1008 replaced"], ["result"]]);
+Deno.test("StreamGateway says a stream's topic, and sends its results there and nowhere else", () => {
+  const { process, gateway, bulk } = scene();
+  for (const page of [ANNA, BEN]) gateway.message(page, OPEN);
+  const [annas, bens] = process.opened();
+  // Without a link there is nobody to tell.
+  gateway.onMessage({ kind: "message", stream: bens!, text: "early" });
+  const links = [ANNA, BEN].map((page) => new FakeBulkLink(bulk, page));
+  gateway.onMessage({ kind: "message", stream: annas!, text: "Anna's" });
+  gateway.onMessage({ kind: "message", stream: bens!, text: "Ben's" });
+  assert.deepEqual(links.map(({ sent }) => sent.map(({ data }) => data)), [["Anna's"], ["Ben's"]]);
+  gateway.onMessage({ kind: "ended", stream: annas!, cause: "closed" });
+  links[0]!.say(1, "late");
+  assert.ok(!process.kinds().includes("message"));
 });
 
 Deno.test("StreamGateway copies results for the watchers of their room only", () => {

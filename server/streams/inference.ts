@@ -10,7 +10,8 @@ import type { InferenceFacts, ToChild } from "../inference/ipc.ts";
 import { Supervisor } from "../inference/supervisor.ts";
 import type { SupervisorState } from "../inference/supervisor_state.ts";
 import type { Log, LogFields } from "../log.ts";
-import type { Viewer } from "../signaling/stream_events.ts";
+import type { BulkLinks } from "../link/bulk.ts";
+import type { PageName } from "../link/page.ts";
 import type { IceServers } from "../signaling/ice_servers.ts";
 import { type InferenceProcess, StreamGateway } from "./gateway.ts";
 
@@ -37,13 +38,14 @@ export interface InferenceOptions {
   /** Folders in which they are, or will be. */
   readonly modelFolders: readonly string[];
   readonly log: Log;
-  readonly tell: (viewer: Viewer, message: FromStreamMessage) => void;
+  readonly bulk: BulkLinks;
+  readonly tell: (viewer: PageName, message: FromStreamMessage) => void;
   readonly iceServers: IceServers;
 }
 
 /** Makes both ready for use. Without a model there is nothing that a process could run. */
 export function makeInference(options: InferenceOptions): RunningInference {
-  const { config, catalog, modelFolders, log, tell, iceServers } = options;
+  const { config, catalog, modelFolders, log, bulk, tell, iceServers } = options;
   const limits = config.streams;
   let isWanted = false;
   let running: Supervisor | null = null;
@@ -61,7 +63,7 @@ export function makeInference(options: InferenceOptions): RunningInference {
     },
     send: (message, binary) => supervisor.send(message, binary),
   };
-  const gateway = new StreamGateway({ limits, process, tell, iceServers });
+  const gateway = new StreamGateway({ limits, process, bulk, tell, iceServers });
   const startIfPossible = () => {
     if (!isWanted || running !== null || catalog().present.length === 0) return;
     running = supervisor;

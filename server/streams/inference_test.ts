@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { loadConfig, SECRET_ENV_NAMES } from "../config.ts";
+import { BulkLinks } from "../link/bulk.ts";
 import { parseFlags } from "../flags.ts";
 import { memoryLog } from "../test_helpers.ts";
 import { NO_ICE_SERVERS } from "../signaling/ice_servers.ts";
@@ -51,6 +52,7 @@ Deno.test("makeInference() starts nothing without a model, and says why", () => 
   const inference = makeInference({
     config: configOf("--mode", "server"),
     log: memoryLog(),
+    bulk: new BulkLinks(),
     tell() {},
     iceServers: NO_ICE_SERVERS,
     catalog: () => empty,

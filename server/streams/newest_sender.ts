@@ -1,27 +1,24 @@
-/** Bytes on their way to a slow viewer past which results wait: some ten results. */
-const MAX_BUFFERED_BYTES = 32 * 1024;
+import type { Topic } from "../link/bulk.ts";
 
 /** A result that waits is tried again this often. */
 const RETRY_MS = 10;
 
-/** What is used of a WebSocket. */
-export type ResultSocket = Pick<WebSocket, "send" | "bufferedAmount" | "readyState">;
-
-/** Sends results to a socket; on a slow one only the newest waits, and those before it are lost. */
+/** Sends results on a topic; on a slow link only the newest waits, and those before it are lost. */
 export class NewestSender {
-  readonly #socket: ResultSocket;
+  readonly #topic: Pick<Topic, "send" | "isLinked" | "isLate">;
   readonly #onLost: () => void;
   #waiting: string | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /** @param onLost A result was lost because a newer one came before it could go out. */
-  constructor(socket: ResultSocket, onLost: () => void) {
-    this.#socket = socket;
+  constructor(topic: Pick<Topic, "send" | "isLinked" | "isLate">, onLost: () => void) {
+    this.#topic = topic;
     this.#onLost = onLost;
   }
 
-  /** Sends a result, now or when there is room. */
+  /** Sends a result, now or when there is room; where there is no link, there will be no use for it. */
   send(text: string): void {
+    if (!this.#topic.isLinked) return this.stop();
     if (this.#waiting !== null) this.#onLost();
     this.#waiting = text;
     this.#flush();
@@ -36,9 +33,8 @@ export class NewestSender {
   }
 
   #flush(): void {
-    if (this.#waiting === null || this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) return;
-    // A viewer that went away a moment ago is no error.
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(this.#waiting);
+    if (this.#waiting === null || (this.#topic.isLinked && this.#topic.isLate)) return;
+    this.#topic.send(this.#waiting);
     this.stop();
   }
 }

@@ -1,24 +1,27 @@
 import assert from "node:assert/strict";
 import { NewestSender } from "./newest_sender.ts";
 
-Deno.test("NewestSender keeps only the newest result for a slow socket, and counts the others", async () => {
+Deno.test("NewestSender keeps only the newest result for a slow link, and counts the others", async () => {
   const sent: string[] = [];
-  const socket = {
-    bufferedAmount: 0,
-    readyState: WebSocket.OPEN,
-    send: (data: unknown) => void sent.push(String(data)),
+  const topic = {
+    isLinked: true,
+    isLate: false,
+    send: (data: unknown) => sent.push(String(data)) > 0,
   };
   let lost = 0;
-  const sender = new NewestSender(socket, () => lost++);
+  const sender = new NewestSender(topic, () => lost++);
   sender.send("1");
-  socket.bufferedAmount = 1e6;
+  topic.isLate = true;
   for (const text of ["2", "3", "4"]) sender.send(text);
   assert.deepEqual([sent, lost], [["1"], 2]);
-  socket.bufferedAmount = 0;
+  topic.isLate = false;
   while (sent.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
   assert.deepEqual(sent, ["1", "4"]);
 
-  socket.bufferedAmount = 1e6;
+  topic.isLate = true;
   sender.send("5");
   sender.stop();
+  topic.isLinked = false;
+  sender.send("6");
+  assert.deepEqual([sent, lost], [["1", "4"], 2]);
 });

@@ -1,10 +1,9 @@
 import type { Hono } from "hono";
 import type { ModelEntry } from "@/protocol";
-import { type AppEnv, checkOrigin } from "../security.ts";
+import type { AppEnv } from "../security.ts";
 import type { SignalHub } from "../signaling/hub.ts";
 import { DetectRoute } from "./detect_route.ts";
 import { watchDetections } from "./detections_route.ts";
-import { upgradeFrames } from "./frames_socket.ts";
 import type { StreamGateway } from "./gateway.ts";
 
 /** What the routes of server mode stand on. */
@@ -25,15 +24,13 @@ const NOT_OFFERED = {
 /** The routes of server mode. Where it is not offered, they say so. */
 export function addStreams(app: Hono<AppEnv>, deps: StreamRouteDeps): void {
   const { hub, gateway } = deps;
-  app.use("/api/frames", checkOrigin());
   if (gateway === null) {
-    for (const path of ["/api/frames", "/api/detect", "/api/rooms/:room/detections"]) {
+    for (const path of ["/api/detect", "/api/rooms/:room/detections"]) {
       app.all(path, (c) => c.json(NOT_OFFERED, 503));
     }
     return;
   }
   const detect = new DetectRoute({ ...deps, gateway });
-  app.get("/api/frames", (c) => upgradeFrames(c.req.raw, { hub, gateway }, c.env.address));
   app.post("/api/detect", (c) => detect.answer(c.req.raw, c.env.address));
   app.get("/api/rooms/:room/detections", (c) => {
     const roomId = c.req.param("room");

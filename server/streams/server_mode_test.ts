@@ -5,7 +5,7 @@ import { encodeFrame, type FrameResultMessage, frameResultSchema } from "@/proto
 import { gradient, type Picture } from "../inference/testing/test_child.ts";
 import { ServerProcess } from "../testing/server_process.ts";
 import { aboutStream, SETTINGS } from "./testing/fake_process.ts";
-import { openFrames, openStreamingPage, type StreamingPage } from "./testing/pages.ts";
+import { openStreamingPage, type StreamingPage } from "./testing/pages.ts";
 
 /** The real server, its real inference process, and pages that talk to it over the network. */
 
@@ -125,11 +125,10 @@ Deno.test("server mode finds the same in a picture by every way in", () =>
     const watched = await fetch(`${origin}/api/rooms/${page.room.roomId}/detections`, {
       headers: { Authorization: `Bearer ${page.room.tokens.owner}` },
     });
-    await using frames = await openFrames(origin);
-    frames.socket.send(await page.ticket());
-    frames.socket.send('{"type":"clock-ping","nonce":1}');
+    const frames = await page.openFrames();
+    await frames.send('{"type":"clock-ping","nonce":1}');
     assert.equal(JSON.parse(await frames.next()).type, "clock-pong");
-    for (const chunk of encodeFrame(frameOf(1, picture), 65_536)) frames.socket.send(chunk);
+    for (const chunk of encodeFrame(frameOf(1, picture), 65_536)) await frames.send(chunk);
     const overSocket = resultOf(await frames.next());
     assert.deepEqual(untracked(overSocket), single.detections);
 
@@ -156,10 +155,9 @@ Deno.test("server mode names a picture that is none, and goes on", () =>
     await using page = await openStreamingPage(origin, { modelId: MODEL });
     const broken = await detect(origin, page, new Uint8Array(5_000));
     assert.deepEqual([broken.status, (await broken.json()).code], [422, "bad-jpeg"]);
-    await using frames = await openFrames(origin);
-    frames.socket.send(await page.ticket());
+    const frames = await page.openFrames();
     const bad = { jpeg: new Uint8Array(5_000), widthPx: 64, heightPx: 64 };
-    for (const chunk of encodeFrame(frameOf(1, bad), 65_536)) frames.socket.send(chunk);
+    for (const chunk of encodeFrame(frameOf(1, bad), 65_536)) await frames.send(chunk);
     const expected = { type: "drop", "frame_id": "1", cause: "bad-jpeg" };
     assert.deepEqual(JSON.parse(await frames.next()), expected);
     const { jpeg } = gradient(64, 48);
@@ -177,23 +175,23 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
         await using rtc = new RtcPage(origin);
         await rtc.line();
         await using page = await openStreamingPage(origin, { modelId: MODEL });
-        const socket = await openFrames(origin);
-        socket.socket.send(await page.ticket());
+        const frames = await page.openFrames();
 
         const seen = server.log.length;
         Deno.kill(pid, signal);
         const ended = await page.next();
         assert.deepEqual(ended, { kind: "ended", cause: "restarting" });
-        assert.equal(await socket.next(), "closed 1000 ended");
         const settings = { ...SETTINGS, modelId: MODEL };
         await page.client.sendText(
           JSON.stringify(aboutStream(page.stream, { kind: "settings", settings })),
         );
-        assert.equal((await page.next()).kind, "opened");
-        await using again = await openFrames(origin);
-        again.socket.send(await page.ticket());
-        for (const chunk of encodeFrame(frameOf(2, picture), 65_536)) again.socket.send(chunk);
-        assert.equal(resultOf(await again.next()).frame_id, "2");
+        // The same bulk link, and another topic on it.
+        const reopened = await page.next();
+        assert.ok(reopened.kind === "opened" && reopened.topic !== page.topic);
+        for (const chunk of encodeFrame(frameOf(2, picture), 65_536)) {
+          await frames.bulk.send(reopened.topic, chunk);
+        }
+        assert.equal(resultOf(await frames.next()).frame_id, "2");
         // How soon is for `deno task bench recovery` to say: machines that run tests are noisy.
         await rtc.line((line) => line === "ended restarting");
         assert.equal(resultOf(await rtc.line()).frame_id, "1");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { request as askHttp } from "node:http";
-import { joinOf, newRoom, openSocket, openSse } from "../signaling/carrier_clients.ts";
+import { joinOf, newRoom, openPosts, openSocket } from "../link/testing/link_clients.ts";
 import { FREE_PORTS, ServerProcess } from "../testing/server_process.ts";
 import { endLeftover } from "./tool_note.ts";
 import { type StandInOptions, standInService } from "./testing/stand_in_service.ts";
@@ -163,7 +163,7 @@ Deno.test({
     const told = all.find((message) => message?.type === "join-origins");
     assert.ok(told?.type === "join-origins");
     assert.equal(told.joinOrigins[0]?.origin, originOf("ngrok"));
-    await using phone = await openSse(`http://127.0.0.1:${http}`);
+    await using phone = await openPosts(`http://127.0.0.1:${http}`);
     await phone.sendText(JSON.stringify(joinOf(room, "phone")));
     assert.equal((await phone.next())?.type, "joined");
     assert.equal((await viewer.next())?.type, "peer-joined");
@@ -172,7 +172,7 @@ Deno.test({
     const gone = await viewer.next();
     assert.ok(gone?.type === "join-origins");
     assert.ok(gone.joinOrigins.every(({ isTunnel }) => !isTunnel));
-    await server.says(/opened again by itself/);
+    await server.says(/being reopened/);
     const back = await viewer.next();
     assert.ok(back?.type === "join-origins");
     assert.equal(back.joinOrigins[0]?.origin, originOf("ngrok", "second"));
@@ -192,7 +192,7 @@ const FAULTS: readonly [string, StandInOptions, RegExp][] = [
   [
     "refused by its service",
     { tool: "cloudflared", mode: "rate-limited" },
-    /no more quick tunnels now: wait/,
+    /no more quick tunnels for now: wait/,
   ],
   [
     "another page",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { publicOrigin } from "./public_origin.ts";
 import { faultOf } from "./tool_fault.ts";
-import { MAX_LINE_CHARS, ToolLines } from "./tool_lines.ts";
+import { MAX_LINE_CHARS, ToolLines } from "./tool_process.ts";
 import { TUNNEL_NAMES, TUNNEL_TOOLS } from "./tunnel_tools.ts";
 
 const { cloudflared, ngrok, localtunnel } = TUNNEL_TOOLS;

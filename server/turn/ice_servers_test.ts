@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { hasRelay, type RoomId } from "@/protocol";
+import fc from "fast-check";
 import { NO_ICE_SERVERS } from "../signaling/ice_servers.ts";
 import { logName } from "../signaling/tokens.ts";
-import { makeTurnCredentials } from "./credentials.ts";
-import { makeIceServers } from "./ice_servers.ts";
+import { makeIceServers, makeTurnCredentials } from "./ice_servers.ts";
 
 const ROOM = "r".repeat(22) as RoomId;
 const OTHER = "s".repeat(22) as RoomId;
@@ -45,3 +45,52 @@ Deno.test("hasRelay() tells TURN from STUN", () => {
   assert.equal(hasRelay([STUN]), false);
   assert.equal(hasRelay([STUN, { urls: ["stun:x", "turns:x"] }]), true);
 });
+
+/** Computed by `openssl dgst -sha1 -hmac SECRET -binary | base64`, and the same by Python's hmac. */
+const VECTORS = [
+  ["0123456789abcdef", 1700000000, "3f2a9c01", "WvaO2VM+I2BUvcG9m1Fyr9jN1aY="],
+  ["0123456789abcdef", 4102444800, "deadbeef", "R7eebKrYdE8T0PdGhybPBKZNNS0="],
+  ["north-wind-and-sun-7", 1700000000, "3f2a9c01", "4iidy3OI1sB2T7XpVLtl43dSOgo="],
+  ["north-wind-and-sun-7", 4102444800, "deadbeef", "GPWwyUmNvVGDffyFJUPk6+wjlrE="],
+] as const;
+
+Deno.test("makeTurnCredentials() makes what OpenSSL and Python make", () => {
+  for (const [secret, expiresAtS, label, credential] of VECTORS) {
+    assert.deepEqual(makeTurnCredentials({ secret, expiresAtS, label }), {
+      username: `${expiresAtS}:${label}`,
+      credential,
+    });
+  }
+});
+
+const secrets = fc.stringMatching(/^[A-Za-z0-9._~+/=-]{16,256}$/);
+const labels = fc.stringMatching(/^[0-9a-f]{8}$/);
+const times = fc.integer({ min: 0, max: 2 ** 33 });
+
+Deno.test("makeTurnCredentials() is checked by whoever has the secret, and by nobody else", async () => {
+  await fc.assert(
+    fc.asyncProperty(secrets, secrets, times, labels, async (secret, other, expiresAtS, label) => {
+      const made = makeTurnCredentials({ secret, expiresAtS, label });
+      assert.ok(await verifies(secret, made));
+      assert.equal(await verifies(other, made), other === secret);
+      // A later end under the same password, as somebody would forge it.
+      const forged = { ...made, username: `${expiresAtS + 1}:${label}` };
+      assert.equal(await verifies(secret, forged), false);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+/** The TURN server's side, by the browser's own cryptography. */
+async function verifies(
+  secret: string,
+  { username, credential }: ReturnType<typeof makeTurnCredentials>,
+): Promise<boolean> {
+  const encoder = new TextEncoder();
+  const algorithm = { name: "HMAC", hash: "SHA-1" };
+  const key = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, [
+    "verify",
+  ]);
+  const mac = Uint8Array.from(atob(credential), (char) => char.charCodeAt(0));
+  return await crypto.subtle.verify("HMAC", key, mac, encoder.encode(username));
+}

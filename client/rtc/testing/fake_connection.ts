@@ -132,8 +132,8 @@ export class FakeConnection extends EventTarget {
   }
 }
 
-/** A wire between two ends that delivers in order, some turns later, unless it is cut. */
-export class FakeWire {
+/** A path between two ends that delivers in order, some turns later, unless it is cut. */
+export class FakePath {
   isCut = false;
   readonly sent: NegotiationMessage[] = [];
 

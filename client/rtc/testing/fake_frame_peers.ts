@@ -1,15 +1,17 @@
+import assert from "node:assert/strict";
 import { settle } from "../../base/testing/fake_timers.ts";
-import { openDataChannelCarrier } from "../data_channel_carrier.ts";
-import type { FrameCarrier, FrameCarrierIo, ToStreamBody } from "../frame_carrier.ts";
-import { openSocketCarrier } from "../socket_carrier.ts";
+import type { TopicEvents } from "../../link/bulk.ts";
+import { openDataChannelWay } from "../data_channel_way.ts";
+import type { FrameWay, FrameWayIo, ToStreamBody } from "../frame_way.ts";
+import { openLinkWay } from "../link_way.ts";
 import { FakeConnection } from "./fake_connection.ts";
 
-/** A server at the other end of one carrier, in the test's hands. */
+/** A server at the other end of one way, in the test's hands. */
 export interface FakePeer {
-  readonly carrier: FrameCarrier;
-  /** What came over signalling. */
+  readonly way: FrameWay;
+  /** What came on the control link. */
   readonly said: ToStreamBody[];
-  /** What was sent on the carrier, without what opens it. */
+  /** What was sent on the way, without what opens it. */
   readonly sent: unknown[];
   /** Lets it open. */
   accept(): Promise<void>;
@@ -22,7 +24,7 @@ export interface FakePeer {
   isReleased(): boolean;
 }
 
-type Io = Omit<FrameCarrierIo, "say" | "log">;
+type Io = Omit<FrameWayIo, "say" | "log">;
 
 class FakeChannel extends EventTarget {
   readyState = "connecting";
@@ -59,7 +61,7 @@ export function dataChannelPeer(io: Io): FakePeer & { readonly channels: FakeCha
       return channel;
     },
   });
-  const carrier = openDataChannelCarrier(
+  const way = openDataChannelWay(
     { iceServers: [], createConnection: () => connection as unknown as RTCPeerConnection },
     { ...io, log: () => {}, say: (body) => said.push(body) > 0 },
   );
@@ -67,13 +69,13 @@ export function dataChannelPeer(io: Io): FakePeer & { readonly channels: FakeCha
   const sent: unknown[] = [];
   frames.send = results.send = (data) => void sent.push(data);
   return {
-    carrier,
+    way,
     said,
     sent,
     channels,
     async accept() {
       await settle();
-      carrier.receive({ kind: "answer", sdp: "v=0\r\n" });
+      way.receive!({ kind: "answer", sdp: "v=0\r\n" });
       await settle();
       frames.become("open", "open");
       results.become("open", "open");
@@ -85,49 +87,49 @@ export function dataChannelPeer(io: Io): FakePeer & { readonly channels: FakeCha
   };
 }
 
-/** The WebSocket of `/api/frames`. */
-export function socketPeer(
-  io: Io,
-): FakePeer & { readonly urls: string[]; ticket(): string | null } {
-  const said: ToStreamBody[] = [];
-  const urls: string[] = [];
+/** The stream's topic on a bulk link. */
+export function linkPeer(io: Io): FakePeer & { readonly numbers: number[] } {
   const sent: unknown[] = [];
-  let ticket: string | null = null;
-  let isReleased = false;
-  const socket = Object.assign(new EventTarget(), {
-    readyState: 0,
-    bufferedAmount: 0,
-    binaryType: "",
-    send(data: unknown) {
-      if (ticket === null) ticket = String(data);
-      else sent.push(data);
+  const numbers: number[] = [];
+  let events: TopicEvents | null = null;
+  let isLinked = false;
+  let bufferedBytes = 0;
+  const way = openLinkWay({
+    topic: 4,
+    openTopic(number, given) {
+      numbers.push(number);
+      events = given;
+      return {
+        get transport() {
+          return isLinked ? "websocket" : null;
+        },
+        get bufferedBytes() {
+          return bufferedBytes;
+        },
+        send: (data) => isLinked && sent.push(data) > 0,
+        check() {},
+        close: () => events = null,
+      };
     },
-    close: () => isReleased = true,
-  });
-  const carrier = openSocketCarrier({
-    origin: "https://example.test",
-    createSocket(url) {
-      urls.push(url.href);
-      return socket as unknown as WebSocket;
-    },
-  }, { ...io, log: () => {}, say: (body) => said.push(body) > 0 });
+  }, { ...io, log: () => {}, say: () => assert.fail("nothing is to be said") });
   return {
-    carrier,
-    said,
+    way,
+    said: [],
     sent,
-    urls,
-    ticket: () => ticket,
+    numbers,
     accept() {
-      carrier.receive({ kind: "ticket", ticket: "t" as never });
-      socket.readyState = 1;
-      socket.dispatchEvent(new Event("open"));
-      sent.length = 0;
-      socket.dispatchEvent(new MessageEvent("message", { data: "pong" }));
+      isLinked = true;
+      events?.onLinked(true);
+      assert.deepEqual(sent.splice(0), ['{"type":"clock-ping","nonce":0}']);
+      events?.onData("pong");
       return Promise.resolve();
     },
-    deliver: (data) => socket.dispatchEvent(new MessageEvent("message", { data })),
-    fail: () => socket.dispatchEvent(new Event("close")),
-    block: (bytes) => socket.bufferedAmount = bytes,
-    isReleased: () => isReleased,
+    deliver: (data) => events?.onData(data as string),
+    fail() {
+      isLinked = false;
+      events?.onLinked(false);
+    },
+    block: (bytes) => bufferedBytes = bytes,
+    isReleased: () => events === null,
   };
 }

@@ -71,10 +71,10 @@ export const PANELS: readonly Panel[] = [
     ],
   },
   {
-    title: "Streams by carrier",
+    title: "Streams by way",
     kind: "timeseries",
     unit: "short",
-    queries: one("peerlens_streams", "{{carrier}}"),
+    queries: one("peerlens_streams", "{{way}}"),
   },
   {
     title: "Stream traffic",

@@ -41,7 +41,7 @@ function heartbeat(): void {
     kind: "heartbeat",
     stats: {
       streams: 0,
-      carriers: { datachannel: 0, websocket: 0, none: 0 },
+      ways: { datachannel: 0, link: 0, none: 0 },
       stagesMs: {},
       frameMs: noBuckets,
       cpuMs: 0,

@@ -1,103 +1,114 @@
 import {
   encodeRelayFrame,
   type FromRelayMessage,
-  type FromRelayWire,
-  fromRelayWireSchema,
+  type FromRelayTopic,
+  fromRelayTopicSchema,
   parse,
-  randomSecret,
-  type RelayCloseReason,
-  type Role,
+  type PeerId,
+  type RecordData,
+  type RelayFrame,
+  type SignalErrorCode,
 } from "@/protocol";
-import type { RoomPage } from "../../signaling/relay_events.ts";
-import { RelayDesk } from "../desk.ts";
-import { RelayEnd } from "../relay_end.ts";
-import type { RelayWire } from "../wire.ts";
+import { BulkLinks } from "../../link/bulk.ts";
+import type { PageName, RoomPage } from "../../link/page.ts";
+import { FakeBulkLink } from "../../link/testing/fake_bulk.ts";
+import { Relays } from "../relays.ts";
 
-/** A wire that keeps what it was given. */
-export class FakeWire implements RelayWire {
-  readonly texts: FromRelayWire[] = [];
-  readonly frames: Uint8Array<ArrayBuffer>[] = [];
-  closed: RelayCloseReason | null = null;
-  buffered = 0;
-  readonly end: RelayEnd;
+/** A page's end of a relay: a topic on a bulk link of its own. */
+export class FakeRelayPage {
+  readonly link: FakeBulkLink;
+  readonly #topic: number;
 
-  constructor(desk: RelayDesk) {
-    this.end = new RelayEnd(desk, this);
+  /** Opens a link, and says that it hears the topic. */
+  constructor(bulk: BulkLinks, page: RoomPage, topic: number) {
+    this.link = new FakeBulkLink(bulk, page);
+    this.#topic = topic;
+    this.say({ type: "ready" });
   }
 
-  send(message: string | Uint8Array<ArrayBuffer>): void {
-    if (this.closed !== null) return;
-    if (typeof message === "string") this.texts.push(parse(fromRelayWireSchema, message));
-    else this.frames.push(message);
+  /** Why it was closed; `null`: it is open. */
+  get closed(): SignalErrorCode | null {
+    return this.link.refused;
   }
 
-  close(reason: RelayCloseReason): void {
-    this.closed = reason;
+  get texts(): FromRelayTopic[] {
+    return this.#data.filter((data) => typeof data === "string")
+      .map((text) => parse(fromRelayTopicSchema, text));
   }
 
-  bufferedBytes(): number {
-    return this.buffered;
-  }
-
-  /** Says something as its page would. */
-  say(message: unknown): void {
-    this.end.receive(JSON.stringify(message));
-  }
-
-  /** The newest frame that the server says is dealt with. */
-  get acked(): number | undefined {
-    return this.texts.findLast(({ type }) => type === "ack")?.type === "ack"
-      ? (this.texts.findLast((text) => text.type === "ack") as { frame: number }).frame
-      : undefined;
+  get frames(): Uint8Array<ArrayBuffer>[] {
+    return this.#data.filter((data) => typeof data !== "string");
   }
 
   /** Ids of the frames that came. */
   get frameIds(): number[] {
     return this.frames.map((frame) => new DataView(frame.buffer).getUint32(8, true));
   }
+
+  /** The newest frame that the server says is dealt with. */
+  get acked(): number | undefined {
+    return this.texts.findLast((text) => text.type === "ack")?.frame;
+  }
+
+  /** Says something as its page would. */
+  say(message: object): void {
+    this.raw(JSON.stringify(message));
+  }
+
+  /** Says anything at all on its topic. */
+  raw(data: RecordData): void {
+    this.link.say(this.#topic, data);
+  }
+
+  get #data(): RecordData[] {
+    return this.link.sent.filter(({ topic }) => topic === this.#topic).map(({ data }) => data);
+  }
 }
 
-/** A desk with a clock to turn, and all that it said over signalling. */
-export function fakeDesk(maxRelays = 8) {
+/** Relays with a clock to turn, all that they said on control links, and what went out to whom. */
+export function fakeRelays(maxRelays = 8) {
   const clock = { nowMs: 0 };
-  const told: { page: RoomPage; message: FromRelayMessage }[] = [];
-  const desk: RelayDesk = new RelayDesk({
+  const now = () => clock.nowMs;
+  const bulk = new BulkLinks(now);
+  const told: { page: PageName; message: FromRelayMessage }[] = [];
+  const sent: { viewer: PageName; phone: PeerId; frame: RelayFrame }[] = [];
+  const relays = new Relays({
     maxRelays,
-    tell: (page, message) => void told.push({ page: page as RoomPage, message }),
+    bulk,
+    tell: (page, message) => void told.push({ page, message }),
+    onSent: (viewer, phone, frame) => void sent.push({ viewer, phone, frame }),
     log: { info: () => {} },
-    now: () => clock.nowMs,
+    now,
   });
-  const bodies = (page: RoomPage) =>
+  const bodies = (page: PageName) =>
     told.filter((one) => one.page.peerId === page.peerId && one.page.instance === page.instance)
       .map(({ message }) => message.body);
   return {
-    desk,
+    relays,
+    bulk,
     clock,
+    sent,
     /** The last that a page was told. */
-    lastBody: (page: RoomPage) => bodies(page).at(-1),
+    lastBody: (page: PageName) => bodies(page).at(-1),
     bodies,
-    /** Opens a wire with the newest ticket of a page. */
-    wire(page: RoomPage): FakeWire {
-      const body = bodies(page).findLast(({ kind }) => kind === "ticket");
-      const wire = new FakeWire(desk);
-      wire.end.receive(body?.kind === "ticket" ? body.ticket : "none");
-      return wire;
+    sweep: () => {
+      bulk.sweep();
+      relays.sweep();
+    },
+    /** Opens a link of a page that was told of a topic, for the newest one. */
+    link(page: RoomPage): FakeRelayPage {
+      const body = bodies(page).findLast(({ kind }) => kind === "topic");
+      return new FakeRelayPage(bulk, page, body?.kind === "topic" ? body.topic : 0);
     },
     /** Has a viewer ask for a phone. */
     open: (viewer: RoomPage, phone: RoomPage) =>
-      desk.message(viewer, {
+      relays.message(viewer, {
         type: "relay",
         body: { kind: "open", phone: phone.peerId, phoneInstance: phone.instance },
       }),
     close: (viewer: RoomPage, phone: RoomPage) =>
-      desk.message(viewer, { type: "relay", body: { kind: "close", phone: phone.peerId } }),
+      relays.message(viewer, { type: "relay", body: { kind: "close", phone: phone.peerId } }),
   };
-}
-
-/** A page in a room. */
-export function fakePage(role: Role, roomId: string = randomSecret()): RoomPage {
-  const page = { roomId, peerId: randomSecret(), instance: randomSecret(), role };
-  return page as RoomPage;
 }
 
 /** A frame of that id; its picture is not one, which is none of the relay's business. */

@@ -1,91 +1,71 @@
 import assert from "node:assert/strict";
 import type { FromStreamMessage } from "@/protocol";
 import {
-  type CarrierClient,
   joinOf,
+  type LinkClient,
   newRoom,
+  type OpenClient,
   openSocket,
-} from "../../signaling/carrier_clients.ts";
+  PageClient,
+} from "../../link/testing/link_clients.ts";
 import { aboutStream, SETTINGS } from "./fake_process.ts";
 
 /** A viewer's page with one open stream, as far as the server can tell. */
 export interface StreamingPage extends AsyncDisposable {
   readonly room: ReturnType<typeof newRoom>;
-  readonly client: CarrierClient;
+  readonly page: PageClient;
+  readonly client: LinkClient;
   readonly stream: string;
+  /** Of the stream on the page's bulk link. */
+  readonly topic: number;
   /** The next thing that the server says about a stream. */
   next(): Promise<FromStreamMessage["body"]>;
-  /** A fresh ticket for `/api/frames`. */
-  ticket(): Promise<string>;
+  /** Opens its bulk link for the stream. @param of Another topic than it had at first. */
+  openFrames(of?: number): Promise<FramesClient>;
 }
 
-/** Joins a room of its own and opens a stream. */
-export async function openStreamingPage(
-  origin: string,
-  { modelId = SETTINGS.modelId, stream = "S".repeat(22) } = {},
-): Promise<StreamingPage> {
-  const room = newRoom();
-  const client = await openSocket(origin);
-  const next = async () => {
-    let message = await client.next();
-    // Which models there are is told to every viewer.
-    while (message?.type === "models") message = await client.next();
-    assert.ok(message?.type === "inference", JSON.stringify(message));
-    return message.body;
-  };
-  await client.sendText(JSON.stringify(joinOf(room, "owner")));
-  assert.equal((await client.next())?.type, "joined");
-  const settings = { ...SETTINGS, modelId };
-  await client.sendText(JSON.stringify(aboutStream(stream, { kind: "settings", settings })));
-  const opened = await next();
-  assert.equal(opened.kind, "opened", JSON.stringify(opened));
-  const ticket = async () => {
-    await client.sendText(JSON.stringify(aboutStream(stream, { kind: "ticket" })));
-    const body = await next();
-    assert.ok(body.kind === "ticket", JSON.stringify(body));
-    return body.ticket;
-  };
-  return { room, client, stream, next, ticket, [Symbol.asyncDispose]: () => client.drop() };
-}
-
-/** A page's end of `/api/frames`. */
-export interface FramesClient extends AsyncDisposable {
-  readonly socket: WebSocket;
-  /** The next text; `"closed CODE REASON"` once it is closed. */
+/** A page's end of its stream's topic. */
+export interface FramesClient {
+  readonly bulk: LinkClient;
+  send(data: string | Uint8Array): Promise<void>;
+  /** The next text; `closed CODE` when the link was closed with that refusal. */
   next(): Promise<string>;
 }
 
-/** Opens `/api/frames` and says nothing yet. */
-export async function openFrames(origin: string): Promise<FramesClient> {
-  const url = `${origin.replace("http", "ws")}/api/frames`;
-  const socket = new WebSocket(url, { headers: { Origin: origin } });
-  const queue: string[] = [];
-  let wake = () => {};
-  const push = (text: string) => {
-    queue.push(text);
-    wake();
-  };
-  socket.onmessage = ({ data }) => push(data);
-  const closed = new Promise<void>((resolve) => {
-    socket.onclose = ({ code, reason }) => {
-      push(`closed ${code} ${reason}`);
-      resolve();
+/** Joins a room of its own and opens a stream. @param open Of both links. */
+export async function openStreamingPage(
+  origin: string,
+  { modelId = SETTINGS.modelId, stream = "S".repeat(22), open = openSocket as OpenClient } = {},
+): Promise<StreamingPage> {
+  const room = newRoom();
+  const page = await PageClient.join(origin, joinOf(room, "owner"), open);
+  const next = async () => (await page.next("inference")).body;
+  const settings = { ...SETTINGS, modelId };
+  await page.say(aboutStream(stream, { kind: "settings", settings }));
+  const opened = await next();
+  assert.ok(opened.kind === "opened", JSON.stringify(opened));
+  const { topic } = opened;
+  const openFrames = async (of = topic): Promise<FramesClient> => {
+    const bulk = await page.bulk();
+    return {
+      bulk,
+      send: (data) => bulk.send(of, data),
+      next: async () => {
+        const record = await bulk.nextData();
+        if (record !== null) return String(record.data);
+        const refusal = await bulk.next();
+        return `closed ${refusal?.type === "error" ? refusal.code : ""}`;
+      },
     };
-  });
-  await new Promise((resolve, reject) => {
-    socket.onopen = resolve;
-    socket.onerror = reject;
-  });
-  socket.onerror = (event) => event.preventDefault();
+  };
   return {
-    socket,
-    next: async () => {
-      while (queue.length === 0) await new Promise<void>((resolve) => wake = resolve);
-      return queue.shift()!;
-    },
-    [Symbol.asyncDispose]: async () => {
-      socket.close();
-      await closed;
-    },
+    room,
+    page,
+    client: page.control,
+    stream,
+    topic,
+    next,
+    openFrames,
+    [Symbol.asyncDispose]: () => page[Symbol.asyncDispose](),
   };
 }

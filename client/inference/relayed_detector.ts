@@ -1,0 +1,181 @@
+import {
+  type FrameDropCause,
+  framesAfter,
+  type FromInferenceMessage,
+  fromInferenceSchema,
+  parse,
+  type RelayedSource,
+  type StreamSettings,
+} from "@/protocol";
+import type { Detector, FrameFeed, RelayedFrames } from "./detector.ts";
+import type { Effort } from "./effort.ts";
+import type { InferenceLink, InferenceLinkEvents, InferenceLinkState } from "./inference_link.ts";
+import type { RemoteDetectorOptions } from "./remote_detector.ts";
+import { relayedResult } from "./remote_result.ts";
+import { endedWords, waitingWords } from "./remote_words.ts";
+import { ServerPulse } from "./server_pulse.ts";
+import type { DetectionSettings, FrameCounts } from "./worker_messages.ts";
+
+/** What a detector is made of, and whom it tells. */
+export interface RelayedDetectorOptions
+  extends Omit<RemoteDetectorOptions, "startWorker" | "openLink"> {
+  readonly frames: RelayedFrames;
+  /** Opens a stream of relayed pictures; its events come after this has returned. */
+  openLink(
+    settings: StreamSettings,
+    events: InferenceLinkEvents,
+    relayed: RelayedSource,
+  ): InferenceLink;
+}
+
+/** The server is told anew when what is known of both clocks has moved by this. */
+const CLOCK_STEP_MS = 5;
+
+/**
+ * Detection on the server, of pictures that it relays to this page: they are examined there and not
+ * sent back up. A result belongs to the very picture that came down, by the relay's own frame ids.
+ */
+export class RelayedDetector implements Detector {
+  readonly #options: RelayedDetectorOptions;
+  readonly #link: InferenceLink;
+  readonly #pulse: ServerPulse;
+  readonly #classIds: ReadonlyMap<string, number>;
+  readonly #dropped: Partial<Record<FrameDropCause | "late", number>> = {};
+  #settings: StreamSettings;
+  #source: RelayedSource;
+  #state: InferenceLinkState = { kind: "connecting" };
+  #isFed = false;
+  #isPaused = false;
+  #lastId: number | null = null;
+  #processed = 0;
+  #isOver = false;
+
+  constructor(options: RelayedDetectorOptions) {
+    this.#options = options;
+    const { model, timers, epochMs, openLink } = options;
+    this.#classIds = new Map(model.labels.map((label, classId) => [label, classId]));
+    this.#settings = this.#toStream(options.settings);
+    this.#source = { phone: null, clockOffsetMs: null };
+    this.#pulse = new ServerPulse({
+      timers,
+      epochMs,
+      sendText: (text) => this.#link.sendText(text),
+      onBeat: () => {},
+      onSilent: () => this.#link.giveUpWay(),
+    });
+    this.#link = openLink(this.#settings, {
+      onState: (state) => this.#onLink(state),
+      onText: (text) => this.#onText(text),
+    }, this.#source);
+  }
+
+  /** The model's own run: the picture goes to this page as soon as it goes there. */
+  get expectedMs(): number | null {
+    return this.#state.kind === "open" ? this.#state.runMs : null;
+  }
+
+  setFeed(feed: FrameFeed | null): void {
+    this.#isFed = feed !== null;
+    this.#sayWhat();
+  }
+
+  setSettings(settings: DetectionSettings): void {
+    this.#settings = this.#toStream(settings);
+    this.#link.setSettings(this.#settings, this.#source);
+  }
+
+  /** The phone makes the pictures, and sends as many as all of its viewers can show. */
+  setEffort({ minIntervalMs }: Effort): void {
+    this.#isPaused = minIntervalMs === null;
+    this.#sayWhat();
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#pulse.stop();
+    this.#link.close();
+  }
+
+  #toStream({ scoreThreshold, iouThreshold, classes }: DetectionSettings): StreamSettings {
+    const modelId = this.#options.model.id;
+    return { modelId, scoreThreshold, iouThreshold, classes: classes && [...classes] };
+  }
+
+  #sayWhat(clockOffsetMs = this.#source.clockOffsetMs): void {
+    const phone = this.#isFed && !this.#isPaused ? this.#options.frames.phone : null;
+    if (phone === this.#source.phone && clockOffsetMs === this.#source.clockOffsetMs) return;
+    this.#source = { phone, clockOffsetMs };
+    this.#link.setSettings(this.#settings, this.#source);
+  }
+
+  #onLink(state: InferenceLinkState): void {
+    if (this.#isOver) return;
+    const wasOpen = this.#state.kind === "open";
+    this.#state = state;
+    const { onState } = this.#options;
+    switch (state.kind) {
+      case "open":
+        if (!wasOpen) this.#pulse.start();
+        return onState({ kind: "connected", transport: state.transport, runMs: state.runMs });
+      case "connecting":
+        this.#pulse.stop();
+        return onState({ kind: "connecting" });
+      case "waiting":
+        this.#pulse.stop();
+        return onState({ kind: "waiting", message: waitingWords(state.cause) });
+      case "ended":
+        this.close();
+        return onState({ kind: "failed", ...endedWords(state.cause) });
+    }
+  }
+
+  #onText(text: string): void {
+    if (this.#isOver) return;
+    this.#pulse.heard();
+    try {
+      this.#receive(parse(fromInferenceSchema, text));
+    } catch (error) {
+      this.#options.log(`ignored a message of the server that does not fit: ${error}`);
+    }
+  }
+
+  #receive(message: FromInferenceMessage): void {
+    if ("type" in message && message.type === "clock-pong") {
+      return this.#pulse.pong(message.nonce, message.time_ms);
+    }
+    const { frames, epochMs, onLoss, onResult } = this.#options;
+    const frameId = Number(message.frame_id);
+    const frame = frames.of(frameId);
+    if ("type" in message) {
+      this.#dropped[message.cause] = (this.#dropped[message.cause] ?? 0) + 1;
+      if (frame !== null) onLoss(epochMs() - frame.receivedAtMs);
+      return;
+    }
+    const isLate = this.#lastId !== null && framesAfter(frameId, this.#lastId) <= 0;
+    if (frame === null || isLate || !this.#isFed) {
+      this.#dropped.late = (this.#dropped.late ?? 0) + 1;
+      return;
+    }
+    this.#lastId = frameId;
+    this.#processed += 1;
+    this.#noteClock(frame);
+    const { clock } = this.#pulse;
+    const context = { classIds: this.#classIds, counts: this.#counts(), clock };
+    onResult(relayedResult(message, frame, context));
+  }
+
+  /** What the server has to add to a time of the phone's, through this page's clock. */
+  #noteClock({ key, receivedAtMs }: NonNullable<ReturnType<RelayedFrames["of"]>>): void {
+    const capture = this.#options.captureOf(key, receivedAtMs);
+    const { clock } = this.#pulse;
+    if (clock === null || capture.clock !== "phone") return;
+    const offsetMs = capture.timeMs - key.value + clock.offsetMs;
+    const known = this.#source.clockOffsetMs;
+    if (known === null || Math.abs(offsetMs - known) >= CLOCK_STEP_MS) this.#sayWhat(offsetMs);
+  }
+
+  #counts(): FrameCounts {
+    const { received } = this.#options.frames;
+    return { received, processed: this.#processed, dropped: { ...this.#dropped } };
+  }
+}

@@ -1,0 +1,99 @@
+import {
+  type FromRelayTopic,
+  fromRelayTopicSchema,
+  parse,
+  type PeerId,
+  type RecordData,
+  type RelayChannel,
+  type ToRelayTopic,
+} from "@/protocol";
+import type { OpenTopic, Topic } from "../link/bulk.ts";
+import type { CarriedBytes } from "../metrics/traffic.ts";
+import { RelayedChannel } from "./relayed_channel.ts";
+
+/** What a relay's topic is given, and whom it tells. */
+export interface RelayTopicOptions {
+  readonly openTopic: OpenTopic;
+  /** Messages go out from now on, or no longer. */
+  onReady(isReady: boolean): void;
+  onText(message: FromRelayTopic): void;
+  onFrame(message: Uint8Array<ArrayBuffer>): void;
+}
+
+/** One page's end of a relay. */
+export class RelayTopic {
+  readonly #options: RelayTopicOptions;
+  #topic: Topic | null = null;
+  #number: number | null = null;
+  #sentBytes = 0;
+  #receivedBytes = 0;
+
+  constructor(options: RelayTopicOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes taken and not yet on their way. */
+  get bufferedBytes(): number {
+    return this.#topic?.bufferedBytes ?? 0;
+  }
+
+  /** Bytes of all messages so far, without what the network adds. */
+  get carried(): CarriedBytes {
+    return { sent: this.#sentBytes, received: this.#receivedBytes };
+  }
+
+  /** The server gave it, perhaps again: it is told that this page hears it. */
+  open(number: number): void {
+    const { openTopic, onReady } = this.#options;
+    if (number !== this.#number) this.close();
+    this.#number = number;
+    // Of the same number, it takes the place of the one before.
+    this.#topic = openTopic(number, {
+      onLinked: (isLinked) => isLinked ? this.#sayReady() : onReady(false),
+      onData: (data) => this.#receive(data),
+    });
+    if (this.#topic.transport !== null) this.#sayReady();
+  }
+
+  /** Sends a message; says whether there was a link for it. */
+  send(message: ToRelayTopic | Uint8Array<ArrayBuffer>): boolean {
+    const data = message instanceof Uint8Array ? message : JSON.stringify(message);
+    if (!this.#topic?.send(data)) return false;
+    this.#sentBytes += data.length;
+    return true;
+  }
+
+  /** One of the channels between phone and viewer. @param to From a phone: which viewer. */
+  channel(channel: RelayChannel, to?: PeerId): RelayedChannel {
+    const address = to === undefined ? {} : { to };
+    return new RelayedChannel(
+      () => this.bufferedBytes,
+      (text) => this.send({ type: "message", ...address, channel, text }),
+    );
+  }
+
+  /** Ends it without a further event. */
+  close(): void {
+    this.#topic?.close();
+    this.#topic = null;
+    this.#number = null;
+  }
+
+  #sayReady(): void {
+    this.send({ type: "ready" });
+    this.#options.onReady(true);
+  }
+
+  #receive(data: RecordData): void {
+    this.#receivedBytes += data.length;
+    if (typeof data !== "string") return this.#options.onFrame(data);
+    let message: FromRelayTopic;
+    try {
+      message = parse(fromRelayTopicSchema, data);
+    } catch {
+      // Of a newer server: no reason to drop a relay that works.
+      return;
+    }
+    this.#options.onText(message);
+  }
+}

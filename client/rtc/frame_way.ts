@@ -1,0 +1,42 @@
+import type { FromStreamMessage, ToStreamMessage } from "@/protocol";
+import type { Log } from "../base/log.ts";
+import type { FrameTransport } from "../inference/inference_link.ts";
+
+/** What a page says about one of its streams on its control link. */
+export type ToStreamBody = ToStreamMessage["body"];
+
+/** What the server says about one stream on the control link. */
+export type FromStreamBody = FromStreamMessage["body"];
+
+/** Largest message that is ever sent: what libdatachannel takes, and short enough to wait behind. */
+export const MAX_MESSAGE_BYTES = 262_144;
+
+/** What a way is given, and whom it tells. Callbacks come after it has been returned. */
+export interface FrameWayIo {
+  readonly log: Log;
+  /** On the control link; says whether that was possible. */
+  say(body: ToStreamBody): boolean;
+  /** Frames may be sent. */
+  onOpen(): void;
+  onText(text: string): void;
+  /** They may not any more, or it never came about; not after `close`. */
+  onClose(): void;
+}
+
+/** One way to the server for frames, and for texts both ways. Opens by itself. */
+export interface FrameWay {
+  /** What frames go over; `null`: nothing now. */
+  readonly transport: FrameTransport | null;
+  readonly isOpen: boolean;
+  /** Largest message that the other side takes. */
+  readonly maxMessageBytes: number;
+  /** Handed over and not sent yet. */
+  readonly bufferedBytes: number;
+  /** Sends if it is open; says whether it did. */
+  send(message: Uint8Array<ArrayBuffer> | string): boolean;
+  /** Takes what the server said on the control link. */
+  receive?(body: FromStreamBody): void;
+  /** Nothing comes back over it: it is not open any more, whatever it says of itself. */
+  giveUp(): void;
+  close(): void;
+}

@@ -1,0 +1,18 @@
+import type { Instance, PeerId, Role, RoomId } from "@/protocol";
+
+/** One load of a page in one room. */
+export interface PageName {
+  readonly roomId: RoomId;
+  readonly peerId: PeerId;
+  readonly instance: Instance;
+}
+
+/** The same, and as what it is there. */
+export interface RoomPage extends PageName {
+  readonly role: Role;
+}
+
+/** Its name among all rooms. Ids have one length each, so joining them is unambiguous. */
+export function keyOf({ roomId, peerId, instance }: PageName): string {
+  return roomId + peerId + instance;
+}
