@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Starts Peerlens:   ./start.sh [flags]      (./start.sh --help lists them)
 # Runs its tests:    ./start.sh test
+# Before a change:   ./start.sh ok      (and while at it ./start.sh dev)
 # Measures it:       ./start.sh bench …
 # Its models:        ./start.sh models …
 # Work on it:        ./start.sh dev, ./start.sh ok

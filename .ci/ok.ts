@@ -5,10 +5,12 @@
  * @module
  */
 import { cargo, findCargo, hasComponent, RUST_CHECKS, wasmCheck } from "./cargo.ts";
+import { denoSuite } from "./deno_suite.ts";
 import { strayFiguresOfReport } from "./figures.ts";
 import { forbiddenImports, importEdges } from "./imports.ts";
+import { isBrowserTest, jobsOf } from "./plan.ts";
 import { DENO, print, run, type RunResult } from "./process.ts";
-import { unitTestFiles } from "./sources.ts";
+import { testFiles } from "./sources.ts";
 import { checkTypes, TYPE_CHECKS } from "./types.ts";
 import { checkWorkflows } from "./workflows.ts";
 
@@ -55,7 +57,11 @@ const STEPS: readonly Step[] = [
   { name: "workflows", run: checkWorkflows },
   {
     name: "unit tests",
-    run: () => deno("test", "-A", "--no-check", "--reporter=dot", ...unitTestFiles()),
+    async run() {
+      const files = testFiles().filter(({ path, isForAll }) => !isForAll && !isBrowserTest(path));
+      const { failed } = await denoSuite("unit", jobsOf(files), { output: "failures" });
+      return { code: failed === 0 ? 0 : 1, text: `${failed} failed, see above` };
+    },
   },
   rustStep("rustfmt", "fmt"),
   rustStep("clippy", "clippy"),

@@ -1,8 +1,7 @@
 /** The dashboard of the viewer's page, as a person sees it. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { PHONE_VIEWPORT, scriptOf, VIEWER_VIEWPORT } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, PHONE_VIEWPORT, scriptOf, VIEWER_VIEWPORT } from "../browser.ts";
 import { giveMadeUpRows } from "./made_up_rows.ts";
 import { exportMetrics, resetMetrics } from "../people.ts";
 import { setUpRig } from "../rig.ts";
@@ -97,66 +96,71 @@ async function takeAll(page: Page): Promise<void> {
   await page.setViewportSize(VIEWER_VIEWPORT);
 }
 
-browserTest("dashboard: charts draw what is measured, shut and open, and begin anew", async () => {
-  await using rig = await setUpRig();
-  const { page, errors } = rig.viewer;
-  const button = page.getByTestId("export-metrics");
-  assert.equal(await button.isDisabled(), true);
-  assert.equal(await page.locator("canvas.u-canvas, .uplot").count(), 0, "shut at first");
-  const stageBefore = await page.getByTestId("stage").boundingBox();
-  assert.equal(await pageOverflow(page, "Height"), 0, "shut, it fits the window");
-  await page.getByRole("heading", { name: "Dashboard" }).click();
-  for (const panel of PANELS) await page.getByTestId(`chart-${panel}`).waitFor();
-  await page.evaluate(() => scrollTo(0, 0));
-  assert.deepEqual(await page.getByTestId("stage").boundingBox(), stageBefore);
-  const dashboardBefore = await page.getByTestId("dashboard").boundingBox();
-  await rig.join();
+Deno.test(
+  "dashboard: charts draw what is measured, shut and open, and begin anew",
+  BROWSER,
+  async () => {
+    await using rig = await setUpRig();
+    const { page, errors } = rig.viewer;
+    const button = page.getByTestId("export-metrics");
+    assert.equal(await button.isDisabled(), true);
+    assert.equal(await page.locator("canvas.u-canvas, .uplot").count(), 0, "shut at first");
+    const stageBefore = await page.getByTestId("stage").boundingBox();
+    assert.equal(await pageOverflow(page, "Height"), 0, "shut, it fits the window");
+    await page.getByRole("heading", { name: "Dashboard" }).click();
+    for (const panel of PANELS) await page.getByTestId(`chart-${panel}`).waitFor();
+    await page.evaluate(() => scrollTo(0, 0));
+    assert.deepEqual(await page.getByTestId("stage").boundingBox(), stageBefore);
+    const dashboardBefore = await page.getByTestId("dashboard").boundingBox();
+    await rig.join();
 
-  for (const panel of ["latency", "fps", "stages", "traffic", "load"]) {
-    await waitForLine(page, panel);
-  }
-  await button.filter({ hasText: /^Export metrics \(\d+ s\)$/ }).waitFor();
-  const dashboardAfter = await page.getByTestId("dashboard").boundingBox();
-  assert.equal(dashboardAfter!.height, dashboardBefore!.height, "charts that came moved nothing");
-  assert.match(await newest(page, /^Frames, fps/, "camera"), /^\d+\.\d$/);
-  assert.match(await newest(page, /^Latency (end to end|since receipt), ms/, "p50"), /^\d/);
-  assert.equal(await newest(page, /^Load level/, "level"), "full");
+    for (const panel of ["latency", "fps", "stages", "traffic", "load"]) {
+      await waitForLine(page, panel);
+    }
+    await button.filter({ hasText: /^Export metrics \(\d+ s\)$/ }).waitFor();
+    const dashboardAfter = await page.getByTestId("dashboard").boundingBox();
+    assert.equal(dashboardAfter!.height, dashboardBefore!.height, "charts that came moved nothing");
+    assert.match(await newest(page, /^Frames, fps/, "camera"), /^\d+\.\d$/);
+    assert.match(await newest(page, /^Latency (end to end|since receipt), ms/, "p50"), /^\d/);
+    assert.equal(await newest(page, /^Load level/, "level"), "full");
 
-  await takeAll(page);
+    await takeAll(page);
 
-  const title = page.getByRole("heading", { name: "Frames", exact: true });
-  const height = async () => (await page.getByTestId("dashboard").boundingBox())!.height;
-  await title.click();
-  await page.getByTestId("chart-fps").waitFor({ state: "detached" });
-  assert.equal(await page.getByTestId("chart-latency").count(), 1, "each by itself");
-  await title.click();
-  await waitForLine(page, "fps");
-  assert.equal(await height(), dashboardBefore!.height);
+    const title = page.getByRole("heading", { name: "Frames", exact: true });
+    const height = async () => (await page.getByTestId("dashboard").boundingBox())!.height;
+    await title.click();
+    await page.getByTestId("chart-fps").waitFor({ state: "detached" });
+    assert.equal(await page.getByTestId("chart-latency").count(), 1, "each by itself");
+    await title.click();
+    await waitForLine(page, "fps");
+    assert.equal(await height(), dashboardBefore!.height);
 
-  const heading = page.getByRole("heading", { name: "Dashboard" });
-  await heading.click();
-  await page.getByTestId("chart-fps").waitFor({ state: "detached" });
-  await page.waitForTimeout(3000);
-  await heading.click();
-  await waitForLine(page, "fps");
-  const kept = await drawnPixels(page, "fps");
-  const metrics = await exportMetrics(page);
-  assert.ok(metrics.samples.length > 0);
+    const heading = page.getByRole("heading", { name: "Dashboard" });
+    await heading.click();
+    await page.getByTestId("chart-fps").waitFor({ state: "detached" });
+    await page.waitForTimeout(3000);
+    await heading.click();
+    await waitForLine(page, "fps");
+    const kept = await drawnPixels(page, "fps");
+    const metrics = await exportMetrics(page);
+    assert.ok(metrics.samples.length > 0);
 
-  await resetMetrics(page);
-  const deadline = performance.now() + 10_000;
-  while (await drawnPixels(page, "fps") >= kept / 2) {
-    assert.ok(performance.now() < deadline, "the reset left what was drawn");
-    await page.waitForTimeout(100);
-  }
-  await waitForLine(page, "fps");
-  await page.reload();
-  await page.getByTestId("chart-fps").waitFor();
-  assert.deepEqual(errors, []);
-});
+    await resetMetrics(page);
+    const deadline = performance.now() + 10_000;
+    while (await drawnPixels(page, "fps") >= kept / 2) {
+      assert.ok(performance.now() < deadline, "the reset left what was drawn");
+      await page.waitForTimeout(100);
+    }
+    await waitForLine(page, "fps");
+    await page.reload();
+    await page.getByTestId("chart-fps").waitFor();
+    assert.deepEqual(errors, []);
+  },
+);
 
-browserTest(
+Deno.test(
   "dashboard: pointer, keys and finger read one second in all charts; nothing moves",
+  BROWSER,
   async () => {
     await using rig = await setUpRig();
     const viewer = await rig.open({

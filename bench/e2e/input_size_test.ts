@@ -1,9 +1,8 @@
 /** The model's input follows the picture's shape, and its size what a person or a measurement says. 45 s. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { browserTest } from "../browser_case.ts";
 import { limitCpu } from "../cpu_limit.ts";
-import { openBrowser, renderersOf, scriptOf } from "../browser.ts";
+import { BROWSER, openBrowser, renderersOf, scriptOf } from "../browser.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { startServer } from "../server.ts";
 
@@ -51,8 +50,9 @@ const chooseSize = (viewer: Page, size: string) =>
   viewer.getByLabel("Input size", { exact: true }).selectOption(size);
 
 for (const mode of ["wasm", "server"] as const) {
-  browserTest(
+  Deno.test(
     `${mode}: the input turns with the phone, and has the size that is chosen`,
+    BROWSER,
     async () => {
       await using server = await startServer({
         flags: ["--mode", mode],
@@ -100,8 +100,9 @@ for (const mode of ["wasm", "server"] as const) {
   );
 }
 
-browserTest(
+Deno.test(
   "the size is the largest that keeps up: a slower computer gets a smaller one",
+  BROWSER,
   async () => {
     await using server = await startServer({
       flags: ["--mode", "wasm"],

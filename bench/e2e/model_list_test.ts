@@ -1,8 +1,7 @@
 /** What `deno task models` does is seen by a page that is open. */
 import assert from "node:assert/strict";
 import { headFile, testHeads } from "../../models/testing/heads.ts";
-import { openBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser } from "../browser.ts";
 import { chooseModel } from "../people.ts";
 import { ROOT, startServer } from "../server.ts";
 
@@ -23,7 +22,7 @@ function onnx(score: number): Uint8Array<ArrayBuffer> {
   return headFile("yolov8", { numbers: numbers.map((value) => value === 0.875 ? score : value) });
 }
 
-browserTest("an open page sees models come, change and go", async () => {
+Deno.test("an open page sees models come, change and go", BROWSER, async () => {
   const folder = await Deno.makeTempDir();
   const file = `${folder}/m.onnx`;
   await using server = await startServer();

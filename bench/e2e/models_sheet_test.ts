@@ -8,8 +8,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
 import { headFile, NAMES, testHeads } from "../../models/testing/heads.ts";
-import { openBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser } from "../browser.ts";
 import { clipFile, emptyClip } from "../fixtures.ts";
 import { waitForAlert } from "../people.ts";
 import { startServer } from "../server.ts";
@@ -33,66 +32,70 @@ async function drop(page: Page, testId: string, name: string, bytes: Uint8Array)
   await page.getByTestId(testId).dispatchEvent("drop", { dataTransfer });
 }
 
-browserTest("a model is dropped on the page, chosen by measurement, and removed", async () => {
-  await using clip = await clipFile(emptyClip());
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-  await using viewer = await openBrowser({ role: "viewer", clip: clip.path });
-  const { page } = viewer;
-  await page.goto(server.httpUrl);
-  await page.getByRole("button", { name: "Use this computer's camera" }).click();
-  const opener = page.getByRole("button", { name: "Models …" });
-  const sheet = page.getByRole("dialog", { name: "Models" });
-  const row = (title: string) => sheet.getByTestId("model-row").filter({ hasText: title });
-  const outcome = sheet.getByTestId("models-outcome");
-  const job = (words: RegExp) => sheet.getByTestId("model-job").filter({ hasText: words });
-  const select = page.getByRole("combobox", { name: "Model" });
-  try {
-    await opener.click();
-    await row("NanoDet-m").getByText(/basic accuracy \(AP \.235\) · 1\.9 MB · Apache-2\.0/)
-      .waitFor();
-    await row("NanoDet-m").getByText(/^About .* measured in this browser/).waitFor();
-    await page.keyboard.press("Escape");
-    await sheet.waitFor({ state: "hidden" });
-    assert.ok(await opener.evaluate((button) => button === document.activeElement));
+Deno.test(
+  "a model is dropped on the page, chosen by measurement, and removed",
+  BROWSER,
+  async () => {
+    await using clip = await clipFile(emptyClip());
+    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+    await using viewer = await openBrowser({ role: "viewer", clip: clip.path });
+    const { page } = viewer;
+    await page.goto(server.httpUrl);
+    await page.getByRole("button", { name: "Use this computer's camera" }).click();
+    const opener = page.getByRole("button", { name: "Models …" });
+    const sheet = page.getByRole("dialog", { name: "Models" });
+    const row = (title: string) => sheet.getByTestId("model-row").filter({ hasText: title });
+    const outcome = sheet.getByTestId("models-outcome");
+    const job = (words: RegExp) => sheet.getByTestId("model-job").filter({ hasText: words });
+    const select = page.getByRole("combobox", { name: "Model" });
+    try {
+      await opener.click();
+      await row("NanoDet-m").getByText(/basic accuracy \(AP \.235\) · 1\.9 MB · Apache-2\.0/)
+        .waitFor();
+      await row("NanoDet-m").getByText(/^About .* measured in this browser/).waitFor();
+      await page.keyboard.press("Escape");
+      await sheet.waitFor({ state: "hidden" });
+      assert.ok(await opener.evaluate((button) => button === document.activeElement));
 
-    await drop(page, "stage", `${ID}.onnx`, onnx());
-    await job(/is here\.[\s\S]*licence MIT[\s\S]*A run took/).waitFor();
-    await row(ID).getByText(/accuracy unknown · .* · MIT/).waitFor();
-    await row(ID).getByText("Frame rate unknown until you try it.").waitFor();
+      await drop(page, "stage", `${ID}.onnx`, onnx());
+      await job(/is here\.[\s\S]*licence MIT[\s\S]*A run took/).waitFor();
+      await row(ID).getByText(/accuracy unknown · .* · MIT/).waitFor();
+      await row(ID).getByText("Frame rate unknown until you try it.").waitFor();
 
-    await drop(page, "models", "broken.onnx", new TextEncoder().encode("no model"));
-    await job(/broken\.onnx was not added\.[\s\S]*it is no ONNX file/).waitFor();
+      await drop(page, "models", "broken.onnx", new TextEncoder().encode("no model"));
+      await job(/broken\.onnx was not added\.[\s\S]*it is no ONNX file/).waitFor();
 
-    // One of both is sure to be the fastest: it computes nothing.
-    await sheet.getByRole("button", { name: "Fast" }).click();
-    await outcome.getByText(/^Fast picked .*: the fastest of the 2 compared/).waitFor();
-    assert.ok(await row(ID).getByRole("radio").isChecked(), await outcome.innerText());
-    await row(ID).getByText(/measured in this browser.* Now: \d/).waitFor();
-    await sheet.getByRole("button", { name: "Balanced" }).click();
-    await outcome.getByText(/^Balanced picked/).waitFor();
-    const isChecked = await row("NanoDet-m").getByRole("radio").isChecked();
-    // How many keep up is this computer's affair; the choice has to be what is said.
-    assert.equal(isChecked, /of the 2 compared 2 keep up/.test(await outcome.innerText()));
-    assert.equal(await select.inputValue(), isChecked ? "nanodet-m" : ID);
+      // One of both is sure to be the fastest: it computes nothing.
+      await sheet.getByRole("button", { name: "Fast" }).click();
+      await outcome.getByText(/^Fast picked .*: the fastest of the 2 compared/).waitFor();
+      assert.ok(await row(ID).getByRole("radio").isChecked(), await outcome.innerText());
+      await row(ID).getByText(/measured in this browser.* Now: \d/).waitFor();
+      await sheet.getByRole("button", { name: "Balanced" }).click();
+      await outcome.getByText(/^Balanced picked/).waitFor();
+      const isChecked = await row("NanoDet-m").getByRole("radio").isChecked();
+      // How many keep up is this computer's affair; the choice has to be what is said.
+      assert.equal(isChecked, /of the 2 compared 2 keep up/.test(await outcome.innerText()));
+      assert.equal(await select.inputValue(), isChecked ? "nanodet-m" : ID);
 
-    await row("NanoDet-m").getByRole("radio").check();
-    await job(/is here/).getByRole("button", { name: "Use it" }).click();
-    assert.ok(await row(ID).getByRole("radio").isChecked());
-    await row("NanoDet-m").getByRole("radio").check();
-    await row(ID).getByRole("button", { name: /^Remove/ }).click();
-    await job(/was removed/).waitFor();
-    await row(ID).waitFor({ state: "detached" });
-    assert.equal(await row("NanoDet-m").getByRole("button").count(), 0, "it is part of the app");
-    assert.deepEqual(viewer.errors, []);
-  } finally {
-    await fetch(`${server.httpUrl}/api/models/${ID}`, {
-      method: "DELETE",
-      headers: { origin: server.httpUrl },
-    }).then((response) => response.body?.cancel());
-  }
-});
+      await row("NanoDet-m").getByRole("radio").check();
+      await job(/is here/).getByRole("button", { name: "Use it" }).click();
+      assert.ok(await row(ID).getByRole("radio").isChecked());
+      await row("NanoDet-m").getByRole("radio").check();
+      await row(ID).getByRole("button", { name: /^Remove/ }).click();
+      await job(/was removed/).waitFor();
+      await row(ID).waitFor({ state: "detached" });
+      assert.equal(await row("NanoDet-m").getByRole("button").count(), 0, "it is part of the app");
+      assert.deepEqual(viewer.errors, []);
+    } finally {
+      await fetch(`${server.httpUrl}/api/models/${ID}`, {
+        method: "DELETE",
+        headers: { origin: server.httpUrl },
+      }).then((response) => response.body?.cancel());
+    }
+  },
+);
 
-browserTest("from another computer nothing can be had, added or removed", async () => {
+Deno.test("from another computer nothing can be had, added or removed", BROWSER, async () => {
   await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
   await using viewer = await openBrowser({ role: "viewer" });
   const { page, context } = viewer;
@@ -113,8 +116,9 @@ browserTest("from another computer nothing can be had, added or removed", async 
   assert.deepEqual(viewer.errors, []);
 });
 
-browserTest(
+Deno.test(
   "a licence that asks something is agreed to before the download, or nothing comes",
+  BROWSER,
   async () => {
     await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
     await using viewer = await openBrowser({ role: "viewer" });

@@ -7,8 +7,7 @@ import { type Detection, initVision } from "@/vision";
 import { loadCatalog } from "../../models/catalog.ts";
 import { BOX, INPUT, testHeads } from "../../models/testing/heads.ts";
 import { buildOnnx } from "../../models/testing/onnx_builder.ts";
-import { openBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser } from "../browser.ts";
 import { MODELS } from "../fixtures.ts";
 import { servePage } from "../page_server.ts";
 import { detectOnce, type ParityAnswer, type ParityTask } from "../parity/detect_once.ts";
@@ -69,8 +68,9 @@ async function compare(
 }
 
 for (const modelId of [EMBEDDED, "yolox-nano"]) {
-  browserTest(
+  Deno.test(
     `${modelId}: Deno and Chromium make the same tensor, bit by bit, and the same boxes`,
+    { ...BROWSER, ignore: modelId !== EMBEDDED && !MODELS },
     async () => {
       const { present } = await loadCatalog(MODELS?.split(":") ?? []);
       const { entry, path } = present.find(({ entry }) => entry.id === modelId)!;
@@ -80,7 +80,6 @@ for (const modelId of [EMBEDDED, "yolox-nano"]) {
       );
       await compare(entry, path, picture);
     },
-    { ignore: modelId !== EMBEDDED && !MODELS },
   );
 }
 
@@ -98,7 +97,7 @@ const MADE: readonly [name: string, head: Omit<ModelEntry["head"], "classes" | "
 ];
 
 for (const [name, head] of MADE) {
-  browserTest(`a model as ${name}: Deno and Chromium find the same boxes`, async () => {
+  Deno.test(`a model as ${name}: Deno and Chromium find the same boxes`, BROWSER, async () => {
     const { widthPx, heightPx } = INPUT;
     const { file } = testHeads().find((one) => one.name === name)!;
     const path = await Deno.makeTempFile({ suffix: ".onnx" });

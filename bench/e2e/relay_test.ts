@@ -7,8 +7,7 @@ import assert from "node:assert/strict";
 import type { Metrics } from "@/protocol";
 import type { Page } from "playwright-core";
 import { blockWebSocket } from "../blocked_websocket.ts";
-import { openBrowser, type RigBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser, type RigBrowser } from "../browser.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { hidePaths } from "../hidden_paths.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
@@ -141,8 +140,9 @@ async function framesRest(server: RigServer): Promise<void> {
   }
 }
 
-browserTest(
+Deno.test(
   "no UDP between phone and viewer: pictures through the server after consent, and directly again",
+  { ...BROWSER, ...NEEDS_NETWORK },
   async () => {
     await using scene = await openRelayScene({ ownNetwork: true });
     const { server, viewer, phone, network } = scene;
@@ -198,11 +198,11 @@ browserTest(
     await waitForVideo(viewer.page);
     assert.deepEqual([viewer.errors, phone.errors], [[], []]);
   },
-  NEEDS_NETWORK,
 );
 
-browserTest(
+Deno.test(
   "no path and no WebSocket: the same over streamed answers and POSTs, in server mode too",
+  BROWSER,
   async () => {
     await using scene = await openRelayScene({
       initScript: [blockWebSocket],
@@ -228,7 +228,7 @@ browserTest(
   },
 );
 
-browserTest("no path: who says no is shown nothing, and may change their mind", async () => {
+Deno.test("no path: who says no is shown nothing, and may change their mind", BROWSER, async () => {
   await using scene = await openRelayScene({});
   const { server, viewer, phone } = scene;
   await dialogOf(viewer).waitFor({ timeout: ASKED_MS });
@@ -257,30 +257,38 @@ browserTest("no path: who says no is shown nothing, and may change their mind", 
   assert.deepEqual([viewer.errors, phone.errors], [[], []]);
 });
 
-browserTest("no path, and the server restarts: the picture comes back through it", async () => {
-  // And frames are taken from the video element, as on iPhones before iOS 18.
-  const initScript = [agreeToRelay, hideFrameStreams];
-  await using scene = await openRelayScene({ initScript });
-  const { server, viewer, phone } = scene;
-  await waitForState(viewer.page, THROUGH);
-  await waitForVideo(viewer.page);
-  assert.equal(await dialogOf(viewer).count(), 0);
-  await server.stop();
-  await server.start();
-  await waitForState(viewer.page, THROUGH);
-  await waitForVideo(viewer.page);
-  await waitForPerson(viewer.page);
-  assert.deepEqual([viewer.errors, phone.errors], [[], []]);
-});
+Deno.test(
+  "no path, and the server restarts: the picture comes back through it",
+  BROWSER,
+  async () => {
+    // And frames are taken from the video element, as on iPhones before iOS 18.
+    const initScript = [agreeToRelay, hideFrameStreams];
+    await using scene = await openRelayScene({ initScript });
+    const { server, viewer, phone } = scene;
+    await waitForState(viewer.page, THROUGH);
+    await waitForVideo(viewer.page);
+    assert.equal(await dialogOf(viewer).count(), 0);
+    await server.stop();
+    await server.start();
+    await waitForState(viewer.page, THROUGH);
+    await waitForVideo(viewer.page);
+    await waitForPerson(viewer.page);
+    assert.deepEqual([viewer.errors, phone.errors], [[], []]);
+  },
+);
 
-browserTest("--relay off: nobody is asked, and nothing goes through the server", async () => {
-  await using scene = await openRelayScene({ flags: ["--relay", "off"] });
-  const { server, viewer } = scene;
-  await viewer.page.getByText("Cannot reach the phone yet").first().waitFor();
-  await viewer.page.waitForTimeout(2_000);
-  assert.equal(await dialogOf(viewer).count(), 0);
-  assert.equal(await relayOf(server), null);
-});
+Deno.test(
+  "--relay off: nobody is asked, and nothing goes through the server",
+  BROWSER,
+  async () => {
+    await using scene = await openRelayScene({ flags: ["--relay", "off"] });
+    const { server, viewer } = scene;
+    await viewer.page.getByText("Cannot reach the phone yet").first().waitFor();
+    await viewer.page.waitForTimeout(2_000);
+    assert.equal(await dialogOf(viewer).count(), 0);
+    assert.equal(await relayOf(server), null);
+  },
+);
 
 /** Counts what a page sends the server: bytes of messages, and of bodies of POSTs. */
 function countSent(): void {
@@ -299,8 +307,9 @@ const sentBytes = (page: Page) =>
   );
 
 for (const mode of ["wasm", "server"] as const) {
-  browserTest(
+  Deno.test(
     `synced, through the server, in ${mode} mode: every frame on the screen has boxes of that very frame`,
+    BROWSER,
     async () => {
       await using scene = await openOverlayScene({
         mode,

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { PHONE_VIEWPORT, VIEWER_VIEWPORT } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, PHONE_VIEWPORT, VIEWER_VIEWPORT } from "../browser.ts";
 import { startCamera } from "../people.ts";
 import { setUpRig } from "../rig.ts";
 import { ROOT } from "../server.ts";
@@ -32,18 +31,22 @@ async function takeAll(page: Page, name: string): Promise<void> {
   if (before) await page.setViewportSize(before);
 }
 
-browserTest("both pages fit both sizes, waiting and live, and leave screenshots", async () => {
-  await using rig = await setUpRig();
-  await takeAll(rig.viewer.page, "viewer-waiting");
-  const stage = rig.viewer.page.getByTestId("stage");
-  const before = await stage.boundingBox();
-  const phone = await rig.open({ role: "phone" });
-  await phone.page.goto(rig.joinUrl);
-  await phone.page.getByRole("button", { name: "Start camera" }).waitFor();
-  await takeAll(phone.page, "phone-start");
-  await startCamera(phone.page);
-  await waitForVideo(rig.viewer.page);
-  assert.deepEqual(await stage.boundingBox(), before, "the stage moved when the video started");
-  await takeAll(rig.viewer.page, "viewer-live");
-  await takeAll(phone.page, "phone-live");
-});
+Deno.test(
+  "both pages fit both sizes, waiting and live, and leave screenshots",
+  BROWSER,
+  async () => {
+    await using rig = await setUpRig();
+    await takeAll(rig.viewer.page, "viewer-waiting");
+    const stage = rig.viewer.page.getByTestId("stage");
+    const before = await stage.boundingBox();
+    const phone = await rig.open({ role: "phone" });
+    await phone.page.goto(rig.joinUrl);
+    await phone.page.getByRole("button", { name: "Start camera" }).waitFor();
+    await takeAll(phone.page, "phone-start");
+    await startCamera(phone.page);
+    await waitForVideo(rig.viewer.page);
+    assert.deepEqual(await stage.boundingBox(), before, "the stage moved when the video started");
+    await takeAll(rig.viewer.page, "viewer-live");
+    await takeAll(phone.page, "phone-live");
+  },
+);

@@ -1,8 +1,7 @@
 /** Settings of the viewer's page: remembered, told by links, changed by keys. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { openBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser } from "../browser.ts";
 import { setUpRig } from "../rig.ts";
 import { startServer } from "../server.ts";
 
@@ -18,53 +17,58 @@ async function readControls(page: Page) {
   };
 }
 
-browserTest("settings are remembered, and a link's settings win for that visit", async () => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-  await using viewer = await openBrowser({ role: "viewer" });
-  const { page, context } = viewer;
-  await page.goto(server.httpUrl);
-  const usual = await readControls(page);
-  await page.getByLabel("View", { exact: true }).selectOption("synced");
-  await page.getByLabel("Mode", { exact: true }).selectOption("off");
-  await page.getByLabel("Score at least").fill("0.6");
-  await page.getByLabel("Mirror the picture").check();
-  await page.getByText(/^Classes:/).click();
-  await page.getByRole("button", { name: "None", exact: true }).click();
-  await page.getByLabel("person", { exact: true }).check();
-  const chosen = {
-    mode: "off",
-    display: "synced",
-    score: "0.6",
-    isMirrored: true,
-    classes: "Classes: 1 of 80",
-  };
-  assert.deepEqual(await readControls(page), chosen);
+Deno.test(
+  "settings are remembered, and a link's settings win for that visit",
+  BROWSER,
+  async () => {
+    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+    await using viewer = await openBrowser({ role: "viewer" });
+    const { page, context } = viewer;
+    await page.goto(server.httpUrl);
+    const usual = await readControls(page);
+    await page.getByLabel("View", { exact: true }).selectOption("synced");
+    await page.getByLabel("Mode", { exact: true }).selectOption("off");
+    await page.getByLabel("Score at least").fill("0.6");
+    await page.getByLabel("Mirror the picture").check();
+    await page.getByText(/^Classes:/).click();
+    await page.getByRole("button", { name: "None", exact: true }).click();
+    await page.getByLabel("person", { exact: true }).check();
+    const chosen = {
+      mode: "off",
+      display: "synced",
+      score: "0.6",
+      isMirrored: true,
+      classes: "Classes: 1 of 80",
+    };
+    assert.deepEqual(await readControls(page), chosen);
 
-  // As a person who gets the link by mail would open it.
-  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.getByRole("button", { name: "Copy with these settings" }).click();
-  const copied = new URL(await page.evaluate(() => navigator.clipboard.readText()));
-  assert.match(copied.search, /mode=off.*display=synced.*score=0\.6.*mirror=1&classes=person$/);
-  await using other = await openBrowser({ role: "viewer" });
-  await other.page.goto(copied.href);
-  assert.deepEqual(await readControls(other.page), chosen);
-  // A link says nothing about the next visit.
-  await other.page.goto(server.httpUrl);
-  assert.deepEqual(await readControls(other.page), usual);
+    // As a person who gets the link by mail would open it.
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy with these settings" }).click();
+    const copied = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+    assert.match(copied.search, /mode=off.*display=synced.*score=0\.6.*mirror=1&classes=person$/);
+    await using other = await openBrowser({ role: "viewer" });
+    await other.page.goto(copied.href);
+    assert.deepEqual(await readControls(other.page), chosen);
+    // A link says nothing about the next visit.
+    await other.page.goto(server.httpUrl);
+    assert.deepEqual(await readControls(other.page), usual);
 
-  await page.reload();
-  assert.deepEqual(await readControls(page), chosen);
-  await page.goto(`${server.httpUrl}/?mode=wasm&score=0.5&mirror=0&model=gone&display=fast`);
-  assert.deepEqual(await readControls(page), {
-    ...chosen,
-    mode: "wasm",
-    score: "0.5",
-    isMirrored: false,
-  });
-});
+    await page.reload();
+    assert.deepEqual(await readControls(page), chosen);
+    await page.goto(`${server.httpUrl}/?mode=wasm&score=0.5&mirror=0&model=gone&display=fast`);
+    assert.deepEqual(await readControls(page), {
+      ...chosen,
+      mode: "wasm",
+      score: "0.5",
+      isMirrored: false,
+    });
+  },
+);
 
-browserTest(
+Deno.test(
   "keys change view, mirror and screen, show their help, and leave fields alone",
+  BROWSER,
   async () => {
     await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
     await using viewer = await openBrowser({ role: "viewer" });
@@ -102,7 +106,7 @@ browserTest(
   },
 );
 
-browserTest("the key p pauses the phone's camera, and lets it go on", async () => {
+Deno.test("the key p pauses the phone's camera, and lets it go on", BROWSER, async () => {
   await using rig = await setUpRig();
   const { page } = rig.viewer;
   const phone = await rig.join();

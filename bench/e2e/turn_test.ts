@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { browserTest } from "../browser_case.ts";
 import { type Coturn, hasCoturn, isGranted, startCoturn } from "../coturn.ts";
-import { openBrowser, type RigBrowser } from "../browser.ts";
+import { BROWSER, openBrowser, type RigBrowser } from "../browser.ts";
 import { clipFile, emptyClip } from "../fixtures.ts";
 import { makeSplitNetwork, type SplitNetwork } from "../network/split_network.ts";
 import { keepConnections } from "../page_connections.ts";
@@ -137,16 +136,22 @@ async function issueTo(coturn: Coturn, { secret, ttlS }: { secret: string; ttlS:
   return issued!;
 }
 
-browserTest("without TURN two networks stay apart, and the page says what would help", async () => {
+Deno.test("without TURN two networks stay apart, and the page says what would help", {
+  ...BROWSER,
+  ignore,
+}, async () => {
   await using network = await makeSplitNetwork();
   assert.equal(await network.hasWay("phone", "viewer"), false);
   assert.equal(await network.hasWay("viewer", "phone"), false);
   await using scene = await openScene(network, {});
   await scene.viewer.page.getByText("A TURN server also helps").first().waitFor();
   assert.equal(await carryingPair(scene.viewer.page), null);
-}, { ignore });
+});
 
-browserTest("with TURN video flows between networks that have no way to each other", async () => {
+Deno.test("with TURN video flows between networks that have no way to each other", {
+  ...BROWSER,
+  ignore,
+}, async () => {
   await using network = await makeSplitNetwork();
   await using coturn = await startCoturn({ address: network.ourAddress, secret: SECRET });
   await using scene = await openScene(network, { coturn });
@@ -179,10 +184,11 @@ browserTest("with TURN video flows between networks that have no way to each oth
     assert.ok(!config.includes(secret));
     assert.ok(!scene.server.output().includes(secret));
   }
-}, { ignore });
+});
 
-browserTest(
+Deno.test(
   "TURN credentials are renewed in time, and an ICE restart goes by the new ones",
+  { ...BROWSER, ignore },
   async () => {
     await using network = await makeSplitNetwork();
     await using coturn = await startCoturn({ address: network.ourAddress, secret: SECRET });
@@ -209,11 +215,11 @@ browserTest(
       coturn.log().slice(seen),
     );
   },
-  { ignore },
 );
 
-browserTest(
+Deno.test(
   "coturn takes TURN credentials that the server issued, and refuses forged and expired ones",
+  { ...BROWSER, ignore },
   async () => {
     const address = "127.0.0.1";
     await using coturn = await startCoturn({ address, secret: SECRET });
@@ -234,5 +240,4 @@ browserTest(
     const foreign = await issueTo(coturn, { secret: `${SECRET}x`, ttlS: 600 });
     assert.equal(await ask(foreign), false);
   },
-  { ignore },
 );

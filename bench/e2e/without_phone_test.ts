@@ -6,8 +6,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
-import { openBrowser, type RigBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser, type RigBrowser } from "../browser.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForAlert, waitForPhones } from "../people.ts";
 import { type RigServer, startServer } from "../server.ts";
@@ -72,7 +71,7 @@ async function waitForRestart(page: Page): Promise<void> {
   }, { what: "the file beginning again", timeoutMs: 60_000 });
 }
 
-browserTest("this computer's camera gets boxes, and stops when asked", async () => {
+Deno.test("this computer's camera gets boxes, and stops when asked", BROWSER, async () => {
   await using desk = await openDesk();
   const { page } = desk.viewer;
   await page.getByTestId("qr").locator("svg").waitFor();
@@ -88,8 +87,9 @@ browserTest("this computer's camera gets boxes, and stops when asked", async () 
   assert.equal(await page.getByTestId("phone").count(), 0);
 });
 
-browserTest(
+Deno.test(
   "a video file gets boxes, plays over and over, and can be dropped on the page",
+  BROWSER,
   async () => {
     await using desk = await openDesk();
     const { page } = desk.viewer;
@@ -111,8 +111,9 @@ browserTest(
   },
 );
 
-browserTest(
+Deno.test(
   "of several pictures one is large, the others are small and live, and a click changes",
+  BROWSER,
   async () => {
     await using desk = await openDesk();
     const { page } = desk.viewer;
@@ -136,7 +137,7 @@ browserTest(
   },
 );
 
-browserTest("a file that is no video, and a camera that is refused, are said", async () => {
+Deno.test("a file that is no video, and a camera that is refused, are said", BROWSER, async () => {
   await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
   await using viewer = await openBrowser({ role: "viewer" });
   const { page } = viewer;

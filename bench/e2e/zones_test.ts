@@ -6,8 +6,7 @@
 import assert from "node:assert/strict";
 import type { ZoneEvent } from "@/protocol";
 import type { Page } from "playwright-core";
-import { openBrowser, type RigBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser, type RigBrowser } from "../browser.ts";
 import type { ClipSpec } from "../clip.ts";
 import { clipFrame, frameCount } from "../clip.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
@@ -132,8 +131,9 @@ function judge(spec: ClipSpec, event: ZoneEvent): Judged {
   return { hasBox, isAtCrossing };
 }
 
-browserTest(
+Deno.test(
   "a zone counts the person who crosses it; a webhook learns of it only when it may",
+  BROWSER,
   async () => {
     await using crossing = await openCrossing();
     const { spec, viewer, phone, receiver } = crossing;
@@ -240,8 +240,9 @@ async function assertDrawn(page: Page, wanted: Record<string, number>): Promise<
   }
 }
 
-browserTest(
+Deno.test(
   "a zone stays on its place of the picture: mirrored, another size, full screen, reload, link",
+  BROWSER,
   async () => {
     await using clip = await clipFile(await crossingClip());
     await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
@@ -317,8 +318,9 @@ browserTest(
   },
 );
 
-browserTest(
+Deno.test(
   "an object in the synced view makes an event with a picture of its own frame",
+  BROWSER,
   async () => {
     const spec = await crossingClip();
     await using clip = await clipFile(spec);
