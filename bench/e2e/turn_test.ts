@@ -30,8 +30,11 @@ function keepJoined(): void {
   page.WebSocket = class extends Original {
     constructor(...args: unknown[]) {
       super(...args);
-      (this as Any).addEventListener("message", ({ data }: MessageEvent) => {
-        const message = JSON.parse(data);
+      (this as Any).addEventListener("message", async ({ data }: MessageEvent) => {
+        const bytes = new Uint8Array(await new Blob([data]).arrayBuffer());
+        // A record of the link: a header of 8 bytes, whose third says that text follows.
+        if (bytes[2] !== 1) return;
+        const message = JSON.parse(new TextDecoder().decode(bytes.subarray(8)));
         if (message.type === "joined") page.joined = message;
       });
     }
