@@ -52,6 +52,8 @@ export interface RigsOptions {
   /** Puts a wire between the browsers and the server that can be cut. */
   readonly cuttable?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** The viewer's computer has a camera, too, which shows the clip. */
+  readonly viewerCamera?: boolean;
 }
 
 /** Starts the app, with no model but those of the repository. */
@@ -71,8 +73,11 @@ export async function openRigs(options: RigsOptions = {}): Promise<Rigs> {
     }),
   );
   ports.https = server.ports.https;
-  const viewers = stack.use(await launchBrowser({ role: "viewer" }));
-  const phones = stack.use(await launchBrowser({ role: "phone", clip: clip.path }));
+  const camera = { clip: clip.path };
+  const viewers = stack.use(
+    await launchBrowser({ role: "viewer", ...(options.viewerCamera ? camera : {}) }),
+  );
+  const phones = stack.use(await launchBrowser({ role: "phone", ...camera }));
   const home = wire ? `https://localhost:${wire.port}/` : undefined;
   const all = stack.move();
   return {

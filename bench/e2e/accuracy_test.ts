@@ -1,3 +1,4 @@
+// @all: needs assets
 /** What the app itself finds, both ways, is as good as what the same model finds without the app. */
 import assert from "node:assert/strict";
 import { readEvalSet } from "../accuracy/coco_pictures.ts";

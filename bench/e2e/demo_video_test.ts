@@ -1,3 +1,4 @@
+// @all: makes a video
 /** The demo video: as long as wanted, both pages in it and alive, captions that change; else no file. */
 import assert from "node:assert/strict";
 import { BROWSER } from "../browser.ts";

@@ -1,3 +1,5 @@
+// @all: needs assets
+// @alone: counts frames of a video that plays at its own pace
 /** The main job on a real video, with nothing but what is in the repository: people are found. */
 import assert from "node:assert/strict";
 import { BROWSER, openBrowser } from "../browser.ts";

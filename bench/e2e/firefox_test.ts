@@ -1,3 +1,5 @@
+// @all: a proof of timing
+// @alone: judges times by the screen
 /**
  * The synced view in Firefox: as it is, and as browsers are that give frames no RTP timestamp.
  *

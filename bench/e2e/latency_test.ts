@@ -1,3 +1,5 @@
+// @all: a proof of timing
+// @alone: judges times by the screen
 /**
  * End-to-end latency as the viewer measures it, against drawing times that are seen on its screen.
  *

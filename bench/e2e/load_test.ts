@@ -1,3 +1,5 @@
+// @all: waits for load control to take its levels
+// @alone: limits the CPU
 /**
  * Load control and the choice of `auto` as a person sees them, while processes get less CPU.
  *

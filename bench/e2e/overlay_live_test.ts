@@ -1,3 +1,5 @@
+// @all: a proof of timing
+// @alone: judges times by the screen
 /**
  * The live view, judged by its pixels: boxes are where the object is by then.
  *

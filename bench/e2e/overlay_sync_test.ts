@@ -1,3 +1,5 @@
+// @all: a proof of timing
+// @alone: judges times by the screen
 /**
  * The synced view, judged by its pixels: each frame on screen with boxes of that very frame.
  *

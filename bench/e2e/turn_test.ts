@@ -1,3 +1,5 @@
+// @all: waits for credentials to end
+// @alone: makes networks of fixed addresses
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { type Coturn, hasCoturn, isGranted, startCoturn } from "../coturn.ts";
@@ -30,8 +32,11 @@ function keepJoined(): void {
   page.WebSocket = class extends Original {
     constructor(...args: unknown[]) {
       super(...args);
-      (this as Any).addEventListener("message", ({ data }: MessageEvent) => {
-        const message = JSON.parse(data);
+      (this as Any).addEventListener("message", async ({ data }: MessageEvent) => {
+        const bytes = new Uint8Array(await new Blob([data]).arrayBuffer());
+        // A record of the link: a header of 8 bytes, whose third says that text follows.
+        if (bytes[2] !== 1) return;
+        const message = JSON.parse(new TextDecoder().decode(bytes.subarray(8)));
         if (message.type === "joined") page.joined = message;
       });
     }
