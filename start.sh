@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Starts Peerlens:   ./start.sh [flags]      (./start.sh --help lists them)
 # Runs its tests:    ./start.sh test
+# Before a change:   ./start.sh ok      (and while at it ./start.sh dev)
 # Measures it:       ./start.sh bench …
 # Its models:        ./start.sh models …
+# Work on it:        ./start.sh dev, ./start.sh ok
 # Finds or installs Deno and hands over to `deno task`; everything else is in deno.json.
 set -eu
 cd "$(dirname "$0")"
@@ -64,7 +66,7 @@ export ORT_DISABLE_TELEMETRY=1
 
 task=start
 case ${1:-} in
-  test | bench | models)
+  test | bench | models | ok | dev)
     task=$1
     shift
     ;;

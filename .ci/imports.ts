@@ -55,7 +55,8 @@ interface Rule {
 // First match wins. An entry point only wires its side together, so it may import all of it.
 const RULES: readonly Rule[] = [
   { of: PROTOCOL, may: [] },
-  { of: SERVER_BASE, may: [PROTOCOL] },
+  // The version that it names is in deno.json.
+  { of: SERVER_BASE, may: [PROTOCOL, "deno.json"] },
   { of: "server/link/", may: [PROTOCOL, SERVER_BASE] },
   { of: "server/rooms/", may: [PROTOCOL, SERVER_BASE, "server/link/"] },
   {
@@ -156,7 +157,8 @@ const RULES: readonly Rule[] = [
   // Writes the document that the viewer's page exports, and reckons as it does.
   { of: "bench/metrics/", may: [...BENCH, "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
-  { of: "bench/faults/", may: [...BENCH, PROTOCOL] },
+  ...["bench/faults/", "bench/load/"].map((of) => ({ of, may: [...BENCH, PROTOCOL] })),
+  { of: "bench/room_client.ts", may: [...BENCH, PROTOCOL] },
   // What cameras are shown.
   { of: "bench/", may: [...BENCH, "models/pictures/pictures.json"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },

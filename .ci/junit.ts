@@ -26,6 +26,22 @@ export function parseJunit(xml: string): JunitCounts {
   return { passed, failed, skipped };
 }
 
+/** One file of several, whose suites it has in the same order. */
+export function mergeJunit(files: readonly string[]): string {
+  const suites = files.flatMap((xml) => xml.match(/<testsuite\b[\s\S]*<\/testsuite>/) ?? []);
+  const sum = (name: string) =>
+    files.reduce((total, xml) => {
+      const head = /<testsuites\b([^>]*)>/.exec(xml)?.[1] ?? "";
+      return total + Number(attribute(head, name) || 0);
+    }, 0);
+  const counts = ["tests", "failures", "errors"].map((name) => `${name}="${sum(name)}"`).join(" ");
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="deno test" ${counts} time="${sum("time").toFixed(3)}">
+    ${suites.join("\n    ")}
+</testsuites>
+`;
+}
+
 function attribute(text: string, name: string): string {
   return unescape(new RegExp(`(?:^|\\s)${name}="([^"]*)"`).exec(text)?.[1] ?? "");
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseJunit } from "./junit.ts";
+import { mergeJunit, parseJunit } from "./junit.ts";
 
 Deno.test("parseJunit() counts passed, failed and skipped cases and gives their names", () => {
   const counts = parseJunit(`<?xml version="1.0" encoding="UTF-8"?>
@@ -28,4 +28,22 @@ Deno.test("parseJunit() counts passed, failed and skipped cases and gives their 
 
 Deno.test("parseJunit() finds nothing in an empty file", () => {
   assert.deepEqual(parseJunit(""), { passed: 0, failed: [], skipped: [] });
+});
+
+Deno.test("mergeJunit() has every case of its files, and their sums", () => {
+  const suite = (name: string, body = "") =>
+    `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="deno test" tests="1" failures="${body === "" ? 0 : 1}" errors="0" time="1.250">
+    <testsuite name="${name}" tests="1">
+        <testcase name="x" classname="${name}">${body}</testcase>
+    </testsuite>
+</testsuites>`;
+  const none = `<testsuites name="deno test" tests="0" failures="0" errors="0" time="0.000">
+</testsuites>`;
+  const merged = mergeJunit([suite("a"), "", none, suite("b", "<failure/>")]);
+  assert.deepEqual(parseJunit(merged), { passed: 1, failed: ["b: x"], skipped: [] });
+  assert.match(
+    merged,
+    /<testsuites name="deno test" tests="2" failures="1" errors="0" time="2\.500">/,
+  );
 });

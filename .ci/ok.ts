@@ -5,12 +5,15 @@
  * @module
  */
 import { cargo, findCargo, hasComponent, RUST_CHECKS, wasmCheck } from "./cargo.ts";
+import { denoSuite } from "./deno_suite.ts";
 import { strayFiguresOfReport } from "./figures.ts";
 import { importCycles } from "./cycles.ts";
 import { forbiddenImports, importEdges } from "./imports.ts";
+import { isBrowserTest, jobsOf } from "./plan.ts";
 import { DENO, print, run, type RunResult } from "./process.ts";
-import { unitTestFiles } from "./sources.ts";
+import { testFiles } from "./sources.ts";
 import { checkTypes, TYPE_CHECKS } from "./types.ts";
+import { checkWorkflows } from "./workflows.ts";
 
 /** A step of the gate; `skip` says why it cannot run here. */
 interface Step {
@@ -53,9 +56,14 @@ const STEPS: readonly Step[] = [
       return { code: problems.length === 0 ? 0 : 1, text: problems.join("\n") };
     },
   },
+  { name: "workflows", run: checkWorkflows },
   {
     name: "unit tests",
-    run: () => deno("test", "-A", "--no-check", "--reporter=dot", ...unitTestFiles()),
+    async run() {
+      const files = testFiles().filter(({ path, isForAll }) => !isForAll && !isBrowserTest(path));
+      const { failed } = await denoSuite("unit", jobsOf(files), { output: "failures" });
+      return { code: failed === 0 ? 0 : 1, text: `${failed} failed, see above` };
+    },
   },
   rustStep("rustfmt", "fmt"),
   rustStep("clippy", "clippy"),

@@ -1,3 +1,4 @@
+import { marksOf, type TestFile } from "./marks.ts";
 import { ROOT } from "./process.ts";
 
 /** Folders with TypeScript of ours; a folder that does not exist yet has none. */
@@ -39,10 +40,8 @@ export function isTestFile(path: string): boolean {
 /** Where the browser tests are. */
 export const E2E = "bench/e2e/";
 
-/**
- * The files with unit tests. Named one by one, because `deno test --ignore` (2.9) leaves nothing
- * out when it is given several folders.
- */
-export function unitTestFiles(): string[] {
-  return sourceFiles().filter((path) => /_test\.tsx?$/.test(path) && !path.startsWith(E2E));
+/** All files with tests, and the marks at their heads. */
+export function testFiles(): TestFile[] {
+  return sourceFiles().filter((path) => /_test\.tsx?$/.test(path))
+    .map((path) => ({ path, ...marksOf(Deno.readTextFileSync(`${ROOT}/${path}`)) }));
 }

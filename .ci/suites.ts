@@ -1,48 +1,30 @@
 import { cargo, findCargo, hasComponent, parseCargoTest, RUST_CHECKS, wasmCheck } from "./cargo.ts";
+import { denoSuite, type DenoSuiteOptions } from "./deno_suite.ts";
 import { ensurePrograms } from "./install_programs.ts";
-import { parseJunit } from "./junit.ts";
-import { DENO, print, ROOT, run } from "./process.ts";
+import type { TestFile } from "./marks.ts";
+import { jobsOf } from "./plan.ts";
+import { print } from "./process.ts";
 import { failWhenEmpty, type SuiteResult } from "./report.ts";
-import { E2E, unitTestFiles } from "./sources.ts";
-
-// The whole run has 90 minutes; a browser that hangs must not take all of it.
-const UNIT_TIMEOUT_MS = 15 * 60_000;
-const BROWSER_TIMEOUT_MS = 60 * 60_000;
 
 /** TypeScript tests that need no browser. */
-export function unitSuite(): Promise<SuiteResult> {
-  return denoSuite("unit", unitTestFiles(), UNIT_TIMEOUT_MS);
+export function unitSuite(
+  files: readonly TestFile[],
+  options: DenoSuiteOptions,
+): Promise<SuiteResult> {
+  return denoSuite("unit", jobsOf(files), options);
 }
 
 /** The built app in real browsers. */
-export async function browserSuite(): Promise<SuiteResult> {
+export async function browserSuite(
+  files: readonly TestFile[],
+  options: DenoSuiteOptions,
+): Promise<SuiteResult> {
   const problem = await ensurePrograms();
   if (problem) {
     print(`browser tests cannot run: ${problem}\n`);
     return { name: "browser", passed: 0, failed: 1, skipped: [], seconds: 0 };
   }
-  return denoSuite("browser", [E2E], BROWSER_TIMEOUT_MS);
-}
-
-async function denoSuite(
-  name: string,
-  args: readonly string[],
-  timeoutMs: number,
-): Promise<SuiteResult> {
-  const folder = `${ROOT}/.out/junit`;
-  await Deno.mkdir(folder, { recursive: true });
-  const junit = `${folder}/${name}.xml`;
-  await Deno.remove(junit).catch(() => {});
-  const started = performance.now();
-  // Types are the gate's business: a newer Deno must not fail tests that would pass. All permissions,
-  // because Playwright looks into /proc, which Deno gives to nothing less.
-  const command = [DENO, "test", "-A", "--no-check", `--junit-path=${junit}`, ...args];
-  const { code } = await run(command, { timeoutMs });
-  const counts = parseJunit(await Deno.readTextFile(junit).catch(() => ""));
-  // A file that does not load, a leak or a crash fails the run without failing a test.
-  const failed = counts.failed.length || (code === 0 ? 0 : 1);
-  const seconds = (performance.now() - started) / 1000;
-  return failWhenEmpty({ name, passed: counts.passed, failed, skipped: counts.skipped, seconds });
+  return denoSuite("browser", jobsOf(files), options);
 }
 
 /** Rust: tests, clippy and rustfmt, each a suite; and the committed WASM package. */

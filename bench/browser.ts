@@ -1,18 +1,22 @@
-import { type BrowserContext, chromium, devices, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, devices, type Page } from "playwright-core";
 import { findChromium } from "./chromium.ts";
 
-/** How a browser is opened. */
-export interface BrowserOptions {
-  /** `phone`: touch, 390×844, and a camera. `viewer`: a laptop's window of 1280×720. */
-  readonly role: "phone" | "viewer";
-  /** A .y4m or .mjpeg file to play as the camera, over and over; else Chromium's own test picture. */
-  readonly clip?: string;
+/** How a browser's profile is opened. */
+export interface ProfileOptions {
   readonly colorScheme?: "light" | "dark";
   readonly viewport?: { readonly width: number; readonly height: number };
   /** Run in each page before anything else, in order. */
   readonly initScript?: InitScript | readonly InitScript[];
   /** Put before the scripts of Workers whose file is named so. */
   readonly workerScript?: { readonly files: RegExp; readonly content: string };
+}
+
+/** How a browser is started. */
+export interface LaunchOptions {
+  /** `phone`: touch, 390×844, and a camera. `viewer`: a laptop's window of 1280×720. */
+  readonly role: "phone" | "viewer";
+  /** A .y4m or .mjpeg file to play as the camera, over and over; else Chromium's own test picture. */
+  readonly clip?: string;
   /** Leads names to other addresses, in Chromium's words: `MAP *.a.example 127.0.0.1:8443`. */
   readonly hostRules?: string;
   /** Added to this process's environment. */
@@ -23,6 +27,9 @@ export interface BrowserOptions {
   readonly keepsOnInterrupt?: boolean;
 }
 
+/** How a browser with one profile is opened. */
+export interface BrowserOptions extends LaunchOptions, ProfileOptions {}
+
 /** A function that stands alone, or the text of a script. */
 export type InitScript = (() => void) | { readonly content: string };
 
@@ -31,7 +38,13 @@ export function scriptOf<T>(run: (argument: T) => void, argument: T): { content:
   return { content: `(${run})(${JSON.stringify(argument)});` };
 }
 
-/** A browser of its own process and profile, as a person would have it open. */
+/** A browser without a window so far. */
+export interface BrowserProcess extends AsyncDisposable {
+  /** Opens a profile that knows nothing of the others, with one empty page. */
+  open(options?: ProfileOptions): Promise<RigBrowser>;
+}
+
+/** A profile of its own in a browser, as a person would have it open. */
 export interface RigBrowser extends AsyncDisposable {
   readonly context: BrowserContext;
   readonly page: Page;
@@ -55,14 +68,26 @@ const ARGS = [
 
 const CAMERA_ARGS = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
 
+/**
+ * For tests that drive browsers. Playwright keeps sockets and timers of its own until the process
+ * ends, so the leak checks are off; that browsers and server end is the rig's business.
+ */
+export const BROWSER = { sanitizeOps: false, sanitizeResources: false } as const;
+
 /** How long a page may take for any one thing; a loaded two-core machine needs its time. */
 export const PATIENCE_MS = 30_000;
 
-/**
- * Opens a Chromium with one empty page.
- * @throws {Error} If there is no Chromium, or it does not start.
- */
+/** Opens a Chromium with one empty page; it ends with it. @throws {Error} As {@linkcode launchBrowser}. */
 export async function openBrowser(options: BrowserOptions): Promise<RigBrowser> {
+  await using stack = new AsyncDisposableStack();
+  const process = stack.use(await launchBrowser(options));
+  const profile = stack.use(await process.open(options));
+  const all = stack.move();
+  return { ...profile, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** Starts a Chromium. @throws {Error} If there is none, or it does not start. */
+export async function launchBrowser(options: LaunchOptions): Promise<BrowserProcess> {
   const executablePath = findChromium();
   if (!executablePath) {
     throw new Error("Cannot find Chromium: install it, or name one in PEERLENS_CHROMIUM");
@@ -90,6 +115,18 @@ export async function openBrowser(options: BrowserOptions): Promise<RigBrowser> 
     handleSIGTERM: handlesSignals,
   });
   stack.defer(() => browser.close());
+  const all = stack.move();
+  return {
+    open: (profile = {}) => openProfile(browser, { ...profile, isPhone }),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+async function openProfile(
+  browser: Browser,
+  { isPhone, ...options }: ProfileOptions & { readonly isPhone: boolean },
+): Promise<RigBrowser> {
+  await using stack = new AsyncDisposableStack();
   const context = await browser.newContext({
     ...(isPhone ? PHONE : {}),
     viewport: options.viewport ?? (isPhone ? PHONE_VIEWPORT : VIEWER_VIEWPORT),
@@ -97,6 +134,7 @@ export async function openBrowser(options: BrowserOptions): Promise<RigBrowser> 
     // The certificate is the server's own, as on a person's LAN.
     ignoreHTTPSErrors: true,
   });
+  stack.defer(() => context.close());
   context.setDefaultTimeout(PATIENCE_MS);
   for (const script of [options.initScript ?? []].flat()) await context.addInitScript(script);
   const { workerScript } = options;

@@ -1,4 +1,10 @@
-import { type BrowserOptions, openBrowser, type RigBrowser } from "./browser.ts";
+import {
+  type BrowserProcess,
+  type InitScript,
+  launchBrowser,
+  type ProfileOptions,
+  type RigBrowser,
+} from "./browser.ts";
 import type { ClipSpec } from "./clip.ts";
 import { clipFile, personClip } from "./fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "./people.ts";
@@ -6,32 +12,52 @@ import { type RigServer, startServer } from "./server.ts";
 import { waitForVideo } from "./stage.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp_proxy.ts";
 
-/** Server, viewer and a clip for phones' cameras; everything ends with it, in the right order. */
+/** A viewer in a room of its own, and phones that may join it. Its browsers end with it. */
 export interface Rig extends AsyncDisposable {
   readonly server: RigServer;
   readonly viewer: RigBrowser;
   /** What the QR code on the viewer's page says. */
   readonly joinUrl: string;
+  /** What phones show. */
   readonly spec: ClipSpec;
   /** The wire between every browser and the server, where `cuttable` asked for one. */
   readonly wire: TcpProxy | undefined;
   /** Opens another browser, with the clip as its camera if it is a phone. */
-  open(options: BrowserOptions): Promise<RigBrowser>;
+  open(options: ProfileOptions & { readonly role: Role }): Promise<RigBrowser>;
   /** Opens a phone, joins by the QR code's URL, and waits until its video is on the screen. */
   join(): Promise<RigBrowser>;
 }
 
-/** How a rig is set up. */
-export interface RigOptions {
-  /** Puts a wire between the browsers and the server that can be cut. */
-  readonly cuttable?: boolean;
-  /** Runs in every page before anything else. */
-  readonly initScript?: () => void;
-  readonly env?: Readonly<Record<string, string>>;
+type Role = "phone" | "viewer";
+
+/** One server, one browser's process for all viewers and one for all phones: fresh rigs cost little. */
+export interface Rigs extends AsyncDisposable {
+  readonly server: RigServer;
+  /** Opens the viewer's page and reads its QR code. The script runs in every page of the rig. */
+  open(options?: RigOptions): Promise<Rig>;
 }
 
-/** Starts the app, opens the viewer's page and reads its QR code. */
-export async function setUpRig(options: RigOptions = {}): Promise<Rig> {
+/** How a rig is opened. */
+export interface RigOptions {
+  /** Runs in every page before anything else. */
+  readonly initScript?: InitScript;
+  /** Runs in the viewer's page before anything else. */
+  readonly viewerInit?: InitScript | readonly InitScript[];
+}
+
+/** How rigs are set up. */
+export interface RigsOptions {
+  /** Of the server. @default {"wasm"} */
+  readonly mode?: "wasm" | "server" | "auto";
+  /** Puts a wire between the browsers and the server that can be cut. */
+  readonly cuttable?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The viewer's computer has a camera, too, which shows the clip. */
+  readonly viewerCamera?: boolean;
+}
+
+/** Starts the app, with no model but those of the repository. */
+export async function openRigs(options: RigsOptions = {}): Promise<Rigs> {
   await using stack = new AsyncDisposableStack();
   const spec = await personClip();
   const clip = stack.use(await clipFile(spec));
@@ -40,38 +66,72 @@ export async function setUpRig(options: RigOptions = {}): Promise<Rig> {
   const server = stack.use(
     await startServer({
       env: { PEERLENS_MODELS: "", ...options.env },
-      flags: wire ? ["--public-host", `localhost:${wire.port}`] : [],
+      flags: [
+        ...["--mode", options.mode ?? "wasm"],
+        ...(wire ? ["--public-host", `localhost:${wire.port}`] : []),
+      ],
     }),
   );
   ports.https = server.ports.https;
-
-  async function open(browserOptions: BrowserOptions): Promise<RigBrowser> {
-    const initScript = options.initScript ? { initScript: options.initScript } : {};
-    const camera = browserOptions.role === "phone" ? { clip: clip.path } : {};
-    return running.use(await openBrowser({ ...initScript, ...camera, ...browserOptions }));
-  }
-
-  // Browsers end before the server that they talk to.
-  const running = stack.use(new AsyncDisposableStack());
-  const viewer = await open({ role: "viewer" });
-  await viewer.page.goto(wire ? `https://localhost:${wire.port}/` : server.httpUrl);
-  const joinUrl = await scanQr(viewer.page);
+  const camera = { clip: clip.path };
+  const viewers = stack.use(
+    await launchBrowser({ role: "viewer", ...(options.viewerCamera ? camera : {}) }),
+  );
+  const phones = stack.use(await launchBrowser({ role: "phone", ...camera }));
+  const home = wire ? `https://localhost:${wire.port}/` : undefined;
   const all = stack.move();
-  let phones = 0;
   return {
     server,
+    open: (one = {}) => openRig({ server, wire, spec, home, processes: { viewers, phones } }, one),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+/** What all rigs have in common. */
+interface Common extends Pick<Rig, "server" | "wire" | "spec"> {
+  /** Of the viewer's page, if it is not the server's own address. */
+  readonly home: string | undefined;
+  readonly processes: { readonly viewers: BrowserProcess; readonly phones: BrowserProcess };
+}
+
+async function openRig(
+  { home, processes: { viewers, phones }, ...common }: Common,
+  { initScript, viewerInit = [] }: RigOptions,
+): Promise<Rig> {
+  await using stack = new AsyncDisposableStack();
+  const running = stack.use(new AsyncDisposableStack());
+  const everywhere = initScript === undefined ? [] : [initScript];
+  const open: Rig["open"] = async ({ role, ...profile }) => {
+    const own = [profile.initScript ?? []].flat();
+    const process = role === "phone" ? phones : viewers;
+    return running.use(await process.open({ ...profile, initScript: [...everywhere, ...own] }));
+  };
+  const viewer = await open({ role: "viewer", initScript: [viewerInit].flat() });
+  await viewer.page.goto(home ?? common.server.httpUrl);
+  const joinUrl = await scanQr(viewer.page);
+  const all = stack.move();
+  let joined = 0;
+  return {
+    ...common,
     viewer,
     joinUrl,
-    spec,
-    wire,
     open,
     async join() {
       const phone = await open({ role: "phone" });
       await joinWithPhone(phone.page, joinUrl);
-      await waitForPhones(viewer.page, ++phones);
+      await waitForPhones(viewer.page, ++joined);
       await waitForVideo(viewer.page);
       return phone;
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+/** Starts the app for one rig. */
+export async function setUpRig(options: RigsOptions & RigOptions = {}): Promise<Rig> {
+  await using stack = new AsyncDisposableStack();
+  const rigs = stack.use(await openRigs(options));
+  const rig = stack.use(await rigs.open(options));
+  const all = stack.move();
+  return { ...rig, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

@@ -1,7 +1,7 @@
-import { type BrowserOptions, openBrowser, type RigBrowser } from "./browser.ts";
-import { clipFile, personClip } from "./fixtures.ts";
-import { joinWithPhone, scanQr, waitForPhones } from "./people.ts";
-import { type RigServer, startServer } from "./server.ts";
+import type { RigBrowser } from "./browser.ts";
+import { joinWithPhone, waitForPhones } from "./people.ts";
+import { openRigs, type RigOptions, type RigsOptions } from "./rig.ts";
+import type { RigServer } from "./server.ts";
 
 /** A phone that shows the person clip, joined to a viewer by its QR code. */
 export interface Scene extends AsyncDisposable {
@@ -10,27 +10,35 @@ export interface Scene extends AsyncDisposable {
   readonly phone: RigBrowser;
 }
 
-/** How a scene is set up. */
-export interface SceneOptions {
-  /** Of the server. @default {"wasm"} */
-  readonly mode?: "wasm" | "server" | "auto";
-  /** Runs in the viewer's page before anything else. */
-  readonly viewerInit?: BrowserOptions["initScript"];
+/** One server and two browsers for any number of scenes, each with a room and profiles of its own. */
+export interface Scenes extends AsyncDisposable {
+  /** Brings both people together. */
+  open(options?: RigOptions): Promise<Scene>;
 }
 
-/** Starts the app with the embedded model and brings both people together. */
-export async function openScene({ mode = "wasm", viewerInit }: SceneOptions = {}): Promise<Scene> {
+/** Starts the app with the embedded model. */
+export async function openScenes(options: RigsOptions = {}): Promise<Scenes> {
+  const rigs = await openRigs(options);
+  return {
+    async open(one) {
+      await using stack = new AsyncDisposableStack();
+      const rig = stack.use(await rigs.open(one));
+      const phone = await rig.open({ role: "phone" });
+      await joinWithPhone(phone.page, rig.joinUrl);
+      await waitForPhones(rig.viewer.page, 1);
+      const all = stack.move();
+      const { server, viewer } = rig;
+      return { server, viewer, phone, [Symbol.asyncDispose]: () => all.disposeAsync() };
+    },
+    [Symbol.asyncDispose]: () => rigs[Symbol.asyncDispose](),
+  };
+}
+
+/** Starts the app for one scene. */
+export async function openScene(options: RigsOptions & RigOptions = {}): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
-  const clip = stack.use(await clipFile(await personClip()));
-  const flags = ["--mode", mode];
-  const server = stack.use(await startServer({ flags, env: { PEERLENS_MODELS: "" } }));
-  const viewer = stack.use(
-    await openBrowser({ role: "viewer", ...(viewerInit ? { initScript: viewerInit } : {}) }),
-  );
-  const phone = stack.use(await openBrowser({ role: "phone", clip: clip.path }));
-  await viewer.page.goto(server.httpUrl);
-  await joinWithPhone(phone.page, await scanQr(viewer.page));
-  await waitForPhones(viewer.page, 1);
+  const scenes = stack.use(await openScenes(options));
+  const scene = stack.use(await scenes.open(options));
   const all = stack.move();
-  return { server, viewer, phone, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return { ...scene, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

@@ -1,3 +1,4 @@
+// @all: needs assets
 /** Real models of every family, added as a person adds them, against the manifest and the golden files. */
 import assert from "node:assert/strict";
 import jpeg from "jpeg-js";
@@ -35,41 +36,44 @@ const FILES = [
   "yolox-nano-416.onnx",
 ];
 
-for (const file of FILES) {
-  const name = `add finds out all about ${file}`;
-  Deno.test(name, { ignore: assets === undefined }, async () => {
-    await withHome(async (home) => {
-      const { models } = await readManifest(home.url);
-      const known = models.find((entry) => entry.file === file)!;
-      let noted = "";
-      const code = await runModels([
-        "add",
-        `${assets}/models/${file}`,
-        "--name",
-        "mine",
-        "--size",
-        size(known),
-      ], {
-        home: home.url,
-        searchPath: [],
-        say: () => {},
-        note: (text) => noted += text,
-        isTerminal: false,
-        ask: () => null,
-        signal: new AbortController().signal,
-      });
-      assert.equal(code, 0, noted);
-      const { present } = await loadCatalog([], home.url);
-      const { entry, path, labels } = present[0]!;
-      assert.equal(entry.sha256, known.sha256);
-      assert.deepEqual(entry.input, known.input);
-      // Strides that a head does not need are not named in the manifest.
-      assert.deepEqual({ ...entry.head, strides: [] }, { ...known.head, strides: [] });
-      if (known.head.strides.length > 0) assert.deepEqual(entry.head, known.head);
-      const coco = JSON.parse(await Deno.readTextFile(home.path("labels/coco80.json")));
-      assert.deepEqual(labels, coco);
-      await compare({ entry, path, labels }, file.replace(/\.onnx$/, ""));
+Deno.test("add finds out all about a real file", {
+  ignore: assets === undefined,
+}, async (t) => {
+  for (const file of FILES) await t.step(file, () => addAndCompare(file));
+});
+
+async function addAndCompare(file: string): Promise<void> {
+  await withHome(async (home) => {
+    const { models } = await readManifest(home.url);
+    const known = models.find((entry) => entry.file === file)!;
+    let noted = "";
+    const code = await runModels([
+      "add",
+      `${assets}/models/${file}`,
+      "--name",
+      "mine",
+      "--size",
+      size(known),
+    ], {
+      home: home.url,
+      searchPath: [],
+      say: () => {},
+      note: (text) => noted += text,
+      isTerminal: false,
+      ask: () => null,
+      signal: new AbortController().signal,
     });
+    assert.equal(code, 0, noted);
+    const { present } = await loadCatalog([], home.url);
+    const { entry, path, labels } = present[0]!;
+    assert.equal(entry.sha256, known.sha256);
+    assert.deepEqual(entry.input, known.input);
+    // Strides that a head does not need are not named in the manifest.
+    assert.deepEqual({ ...entry.head, strides: [] }, { ...known.head, strides: [] });
+    if (known.head.strides.length > 0) assert.deepEqual(entry.head, known.head);
+    const coco = JSON.parse(await Deno.readTextFile(home.path("labels/coco80.json")));
+    assert.deepEqual(labels, coco);
+    await compare({ entry, path, labels }, file.replace(/\.onnx$/, ""));
   });
 }
 

@@ -1,3 +1,4 @@
+// @all: needs assets
 /** Files as exporters write them, each with one or two boxes that are known: `$PEERLENS_ASSETS/../inputs`. */
 import assert from "node:assert/strict";
 import { loadCatalog } from "./catalog.ts";
@@ -65,37 +66,45 @@ const CASES: readonly Case[] = [
   { file: "v8-ir14.onnx", refused: /IR/ },
 ];
 
-for (const { file, flags = [], labels, refused, unit = "px", kind, said: words } of CASES) {
-  const name = `add does what is right with ${[file, ...flags.map(base)].join(" ")}`;
-  Deno.test(name, { ignore: assets === undefined }, async () => {
-    await withHome(async (home) => {
-      await home.write("person.txt", "person\n");
-      const own = flags.map((flag) => base(flag) === "person.txt" ? home.path("person.txt") : flag);
-      let [said, noted] = ["", ""];
-      const code = await runModels(["add", `${FOLDER}/${file}`, "--name", "mine", ...own], {
-        home: home.url,
-        searchPath: [],
-        say: (text) => said += text,
-        note: (text) => noted += text,
-        isTerminal: false,
-        ask: () => null,
-        signal: new AbortController().signal,
-      });
-      assert.equal(code, refused === undefined ? 0 : 1, noted);
-      if (refused !== undefined) return assert.match(noted, refused);
-      if (words !== undefined) assert.match(said, words);
-      const { present } = await loadCatalog([], home.url);
-      const model = present.find(({ entry }) => entry.id === "mine")!;
-      assert.equal(model.entry.head.kind, kind);
-      const { found } = await checkModel(model.entry, model.path);
-      assert.deepEqual(found.map(({ classId }) => model.labels[classId]), labels);
-      for (const [index, { score, box }] of found.entries()) {
-        assert.ok(score > 0.75 && score < 0.95, `${score}`);
-        for (const [side, at] of Object.values(box).entries()) {
-          assert.ok(Math.abs(at - PLACES[unit][index]![side]!) < 1e-3, `${Object.values(box)}`);
-        }
-      }
+Deno.test("add does what is right with a file as exporters write it", {
+  ignore: assets === undefined,
+}, async (t) => {
+  for (const one of CASES) {
+    const name = [one.file, ...(one.flags ?? []).map(base)].join(" ");
+    await t.step(name, () => addAndCheck(one));
+  }
+});
+
+async function addAndCheck(
+  { file, flags = [], labels, refused, unit = "px", kind, said: words }: Case,
+): Promise<void> {
+  await withHome(async (home) => {
+    await home.write("person.txt", "person\n");
+    const own = flags.map((flag) => base(flag) === "person.txt" ? home.path("person.txt") : flag);
+    let [said, noted] = ["", ""];
+    const code = await runModels(["add", `${FOLDER}/${file}`, "--name", "mine", ...own], {
+      home: home.url,
+      searchPath: [],
+      say: (text) => said += text,
+      note: (text) => noted += text,
+      isTerminal: false,
+      ask: () => null,
+      signal: new AbortController().signal,
     });
+    assert.equal(code, refused === undefined ? 0 : 1, noted);
+    if (refused !== undefined) return assert.match(noted, refused);
+    if (words !== undefined) assert.match(said, words);
+    const { present } = await loadCatalog([], home.url);
+    const model = present.find(({ entry }) => entry.id === "mine")!;
+    assert.equal(model.entry.head.kind, kind);
+    const { found } = await checkModel(model.entry, model.path);
+    assert.deepEqual(found.map(({ classId }) => model.labels[classId]), labels);
+    for (const [index, { score, box }] of found.entries()) {
+      assert.ok(score > 0.75 && score < 0.95, `${score}`);
+      for (const [side, at] of Object.values(box).entries()) {
+        assert.ok(Math.abs(at - PLACES[unit][index]![side]!) < 1e-3, `${Object.values(box)}`);
+      }
+    }
   });
 }
 

@@ -32,6 +32,7 @@ import { keepTls, readTls } from "./tls/tls.ts";
 import { Tunnel, TunnelError } from "./tunnel/tunnel.ts";
 import { TUNNEL_TOOLS } from "./tunnel/tunnel_tools.ts";
 import { makeIceServers } from "./turn/ice_servers.ts";
+import { APP_VERSION } from "./base/version.ts";
 
 /** Folder of the built client. */
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
@@ -46,6 +47,7 @@ const SHUTDOWN_MS = 1_200;
 async function main(args: readonly string[]): Promise<void> {
   const flags = parseFlags(args);
   if (flags.help !== undefined) return say(helpText());
+  if (flags.version !== undefined) return say(`Peerlens ${APP_VERSION}\n`);
   const config = loadConfig({ env: readEnv(), flags });
   const log = stderrLog({
     level: config.logLevel,

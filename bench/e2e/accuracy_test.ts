@@ -1,9 +1,10 @@
+// @all: needs assets
 /** What the app itself finds, both ways, is as good as what the same model finds without the app. */
 import assert from "node:assert/strict";
 import { readEvalSet } from "../accuracy/coco_pictures.ts";
 import { embeddedModel } from "../accuracy/main.ts";
 import { measureProduct, WAYS } from "../accuracy/measure.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { ASSETS } from "../fixtures.ts";
 import { hasPython } from "../python.ts";
 
@@ -13,8 +14,9 @@ const PICTURES = 16;
 /** In AP50-95. Two JPEG decoders and two resizings see slightly different pixels. */
 const MAX_DIFFERENCE = 0.01;
 
-browserTest(
+Deno.test(
   "POST /api/detect and the Worker detect as well as an independent implementation, says pycocotools",
+  { ...BROWSER, ignore: !ASSETS || !await hasPython() },
   async () => {
     const folder = `${ASSETS}/eval/coco128`;
     const set = await readEvalSet(folder, PICTURES);
@@ -31,5 +33,4 @@ browserTest(
       assert.ok(Math.abs(ap - independent) <= MAX_DIFFERENCE, `${way}: ${ap}, not ${independent}`);
     }
   },
-  { ignore: !ASSETS || !await hasPython() },
 );

@@ -1,6 +1,7 @@
+// @all: makes a video
 /** The demo video: as long as wanted, both pages in it and alive, captions that change; else no file. */
 import assert from "node:assert/strict";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { findChromium } from "../chromium.ts";
 import { CAPTION, PHONE, type Place, VIDEO, VIEWER } from "../demo/layout.ts";
 import { FPS, type SceneId, scenesFor } from "../demo/script.ts";
@@ -79,7 +80,10 @@ function middles(): Map<SceneId, number> {
   return found;
 }
 
-browserTest("demo-video: a whole WebM with both pages alive and captions that change", async () => {
+Deno.test("demo-video: a whole WebM with both pages alive and captions that change", {
+  ...BROWSER,
+  ignore: !hasFfmpeg,
+}, async () => {
   await inFolder(async (folder) => {
     const { code, stdout, stderr } = await startDemo(folder).output();
     const words = new TextDecoder().decode(stderr);
@@ -126,9 +130,12 @@ browserTest("demo-video: a whole WebM with both pages alive and captions that ch
       "the first and the last card say different things",
     );
   });
-}, { ignore: !hasFfmpeg });
+});
 
-browserTest("demo-video: Ctrl+C ends all of it, and leaves no file", async () => {
+Deno.test("demo-video: Ctrl+C ends all of it, and leaves no file", {
+  ...BROWSER,
+  ignore: !hasFfmpeg,
+}, async () => {
   await inFolder(async (folder) => {
     const child = startDemo(folder);
     let words = "";
@@ -146,9 +153,9 @@ browserTest("demo-video: Ctrl+C ends all of it, and leaves no file", async () =>
     assert.match(words, /nothing was written/);
     assert.deepEqual(await filesIn(folder), []);
   });
-}, { ignore: !hasFfmpeg });
+});
 
-browserTest("demo-video: without ffmpeg it says what to install", async () => {
+Deno.test("demo-video: without ffmpeg it says what to install", BROWSER, async () => {
   await inFolder(async (folder) => {
     const env = { PATH: `${folder}/tmp`, PEERLENS_CHROMIUM: findChromium() ?? "" };
     const { code, stderr } = await startDemo(folder, env).output();

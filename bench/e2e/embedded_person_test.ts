@@ -1,7 +1,8 @@
+// @all: needs assets
+// @alone: counts frames of a video that plays at its own pace
 /** The main job on a real video, with nothing but what is in the repository: people are found. */
 import assert from "node:assert/strict";
-import { openBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser } from "../browser.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
 import { ASSETS } from "../fixtures.ts";
 import { readFrameCode } from "../frame_code.ts";
@@ -112,8 +113,9 @@ async function watchVideo(camera: VideoCamera): Promise<{ shots: CastFrame[]; ar
   return { shots, area };
 }
 
-browserTest(
+Deno.test(
   "the embedded model, with no other folder of models: people in a real video have their boxes",
+  { ...BROWSER, ignore: !ASSETS },
   async () => {
     const people = await largePeople();
     await using camera = await videoCamera(`${ASSETS}/videos/${VIDEO}`, {
@@ -133,5 +135,4 @@ browserTest(
     assert.ok(found.size >= MIN_SEEN, words);
     assert.ok(share >= MIN_FOUND, words);
   },
-  { ignore: !ASSETS },
 );

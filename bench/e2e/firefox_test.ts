@@ -1,3 +1,5 @@
+// @all: a proof of timing
+// @alone: judges times by the screen
 /**
  * The synced view in Firefox: as it is, and as browsers are that give frames no RTP timestamp.
  *
@@ -6,8 +8,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "puppeteer-core";
 import { clipBoxes } from "../accuracy/clip_boxes.ts";
-import { openBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser } from "../browser.ts";
 import { clipFile, shuttleClip } from "../fixtures.ts";
 import { openFirefox } from "../firefox.ts";
 import { alignmentOf, type ClipTruth } from "../overlay/alignment.ts";
@@ -31,8 +32,9 @@ const LOOK_INTERVAL_MS = 150;
 /** Results come late after each of them; what is drawn must be right all the same. */
 const MIN_BOXED_SHARE = 0.7;
 
-browserTest(
+Deno.test(
   "synced, in Firefox: every frame with its own boxes, also where frames have no RTP timestamp",
+  BROWSER,
   async () => {
     const spec = await shuttleClip(10);
     const ownBoxes = await clipBoxes(spec, { modelId: MODEL_ID, classId: 0 });

@@ -1,3 +1,4 @@
+// @all: needs assets
 /**
  * The detection Worker of the built app, in a real Chromium, against the detections of an independent
  * implementation (Python, OpenCV, onnxruntime): `$PEERLENS_ASSETS/golden`.

@@ -1,48 +1,10 @@
-/** The model's input follows the picture's shape, and its size what a person or a measurement says. 45 s. */
+/** The model's input follows the picture's shape, and its size what a person or a measurement says. Takes about 30 s. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { browserTest } from "../browser_case.ts";
-import { limitCpu } from "../cpu_limit.ts";
-import { openBrowser, renderersOf, scriptOf } from "../browser.ts";
+import { BROWSER, openBrowser } from "../browser.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { startServer } from "../server.ts";
-
-/** What the script below puts into the phone's page. */
-interface TurnableCamera {
-  turnCamera(widthPx: number, heightPx: number): void;
-}
-
-/** A phone's camera whose picture can be turned, as when the phone is; a fake one has one size for good. */
-function turnableCamera({ fps }: { fps: number }): void {
-  if (!navigator.mediaDevices) return;
-  const getCamera = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (constraints) => {
-    // The real one is asked for first, so that the page has the rights of one that has a camera.
-    for (const track of (await getCamera(constraints)).getTracks()) track.stop();
-    const canvas = document.createElement("canvas");
-    const context = canvas.getContext("2d")!;
-    const turn = (widthPx: number, heightPx: number) => {
-      canvas.width = widthPx;
-      canvas.height = heightPx;
-    };
-    turn(640, 480);
-    Object.assign(globalThis, { turnCamera: turn });
-    const stream = canvas.captureStream(fps);
-    setInterval(() => {
-      context.fillStyle = `hsl(${performance.now() / 10 % 360} 50% 50%)`;
-      context.fillRect(0, 0, canvas.width, canvas.height);
-    }, 1000 / fps);
-    return stream;
-  };
-}
-
-const cameraAt = (fps: number) => scriptOf(turnableCamera, { fps });
-
-const turnCamera = (phone: Page, widthPx: number, heightPx: number) =>
-  phone.evaluate(
-    ([width, height]) => (globalThis as unknown as TurnableCamera).turnCamera(width!, height!),
-    [widthPx, heightPx],
-  );
+import { cameraAt, turnCamera } from "../turnable_camera.ts";
 
 const waitForSize = (viewer: Page, size: string) =>
   viewer.getByTestId("input-size").filter({ hasText: size }).waitFor({ timeout: 30_000 });
@@ -51,8 +13,9 @@ const chooseSize = (viewer: Page, size: string) =>
   viewer.getByLabel("Input size", { exact: true }).selectOption(size);
 
 for (const mode of ["wasm", "server"] as const) {
-  browserTest(
+  Deno.test(
     `${mode}: the input turns with the phone, and has the size that is chosen`,
+    BROWSER,
     async () => {
       await using server = await startServer({
         flags: ["--mode", mode],
@@ -99,23 +62,3 @@ for (const mode of ["wasm", "server"] as const) {
     },
   );
 }
-
-browserTest(
-  "the size is the largest that keeps up: a slower computer gets a smaller one",
-  async () => {
-    await using server = await startServer({
-      flags: ["--mode", "wasm"],
-      env: { PEERLENS_MODELS: "" },
-    });
-    await using viewer = await openBrowser({ role: "viewer" });
-    await using phone = await openBrowser({ role: "phone", initScript: cameraAt(15) });
-    const { page } = viewer;
-    await page.goto(server.httpUrl);
-    await joinWithPhone(phone.page, await scanQr(page));
-    await waitForPhones(page, 1);
-    await waitForSize(page, "416×320");
-    await using limit = limitCpu(await renderersOf(viewer));
-    limit.set(0.1);
-    await waitForSize(page, "320×256");
-  },
-);

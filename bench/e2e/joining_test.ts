@@ -1,68 +1,72 @@
 import assert from "node:assert/strict";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { startCamera, waitForPhones } from "../people.ts";
-import { setUpRig } from "../rig.ts";
+import { openRigs } from "../rig.ts";
 import { waitForVideo } from "../stage.ts";
 
-browserTest("a second phone joins, and each of the two can be looked at", async () => {
-  await using rig = await setUpRig();
-  await rig.join();
-  await rig.join();
-  const phones = rig.viewer.page.getByTestId("phone");
-  assert.equal(await phones.count(), 2);
-  for (const index of [0, 1]) {
-    await phones.nth(index).click();
+Deno.test("who joins a room", BROWSER, async (t) => {
+  await using rigs = await openRigs();
+
+  await t.step("a second phone joins, and each of the two can be looked at", async () => {
+    await using rig = await rigs.open();
+    await rig.join();
+    await rig.join();
+    const phones = rig.viewer.page.getByTestId("phone");
+    assert.equal(await phones.count(), 2);
+    for (const index of [0, 1]) {
+      await phones.nth(index).click();
+      await waitForVideo(rig.viewer.page);
+    }
+  });
+
+  await t.step("a phone with a wrong token is told so and does not get in", async () => {
+    await using rig = await rigs.open();
+    const url = new URL(rig.joinUrl);
+    // The same length and alphabet, so that only the comparison can refuse it.
+    url.hash = `#${[...url.hash.slice(1)].map((char) => char === "A" ? "B" : "A").join("")}`;
+    const phone = await rig.open({ role: "phone" });
+    await phone.page.goto(url.href);
+    await phone.page.getByText("This link does not open the room").first().waitFor();
+    assert.match(await rig.viewer.page.getByTestId("state").innerText(), /^Waiting for a phone/);
+    assert.equal(await rig.viewer.page.getByTestId("phone").count(), 0);
+  });
+
+  await t.step("a link without its token is called incomplete", async () => {
+    await using rig = await rigs.open();
+    const url = new URL(rig.joinUrl);
+    url.hash = "";
+    const phone = await rig.open({ role: "phone" });
+    await phone.page.goto(url.href);
+    const alert = phone.page.getByRole("alert");
+    await alert.waitFor();
+    assert.match(await alert.innerText(), /incomplete/);
+  });
+
+  await t.step("a phone joins by a code that a person types", async () => {
+    await using rig = await rigs.open();
+    await rig.viewer.page.getByRole("button", { name: "Show a code to type" }).click();
+    const shown = await rig.viewer.page.getByTestId("typed-code").innerText();
+    const code = /\/j\/(\w+)/.exec(shown)?.[1];
+    assert(code, `no code in: ${shown}`);
+    const phone = await rig.open({ role: "phone" });
+    await phone.page.goto(`${rig.server.httpsUrl}/j`);
+    await phone.page.getByLabel("Code").fill(code.toLowerCase());
+    await phone.page.getByRole("button", { name: "Join" }).click();
+    await startCamera(phone.page);
+    await waitForPhones(rig.viewer.page, 1);
     await waitForVideo(rig.viewer.page);
-  }
-});
+  });
 
-browserTest("a phone with a wrong token is told so and does not get in", async () => {
-  await using rig = await setUpRig();
-  const url = new URL(rig.joinUrl);
-  // The same length and alphabet, so that only the comparison can refuse it.
-  url.hash = `#${[...url.hash.slice(1)].map((char) => char === "A" ? "B" : "A").join("")}`;
-  const phone = await rig.open({ role: "phone" });
-  await phone.page.goto(url.href);
-  await phone.page.getByText("This link does not open the room").first().waitFor();
-  assert.match(await rig.viewer.page.getByTestId("state").innerText(), /^Waiting for a phone/);
-  assert.equal(await rig.viewer.page.getByTestId("phone").count(), 0);
-});
-
-browserTest("a link without its token is called incomplete", async () => {
-  await using rig = await setUpRig();
-  const url = new URL(rig.joinUrl);
-  url.hash = "";
-  const phone = await rig.open({ role: "phone" });
-  await phone.page.goto(url.href);
-  const alert = phone.page.getByRole("alert");
-  await alert.waitFor();
-  assert.match(await alert.innerText(), /not complete/);
-});
-
-browserTest("a phone joins by a code that a person types", async () => {
-  await using rig = await setUpRig();
-  await rig.viewer.page.getByRole("button", { name: "Show a code to type" }).click();
-  const shown = await rig.viewer.page.getByTestId("typed-code").innerText();
-  const code = /\/j\/(\w+)/.exec(shown)?.[1];
-  assert(code, `no code in: ${shown}`);
-  const phone = await rig.open({ role: "phone" });
-  await phone.page.goto(`${rig.server.httpsUrl}/j`);
-  await phone.page.getByLabel("Code").fill(code.toLowerCase());
-  await phone.page.getByRole("button", { name: "Join" }).click();
-  await startCamera(phone.page);
-  await waitForPhones(rig.viewer.page, 1);
-  await waitForVideo(rig.viewer.page);
-});
-
-browserTest("a view-only viewer sees the video and cannot invite or command", async () => {
-  await using rig = await setUpRig();
-  const link = rig.viewer.page.getByRole("link", { name: "View-only link" });
-  const url = await link.getAttribute("href");
-  assert(url);
-  await rig.join();
-  const guest = await rig.open({ role: "viewer" });
-  await guest.page.goto(url);
-  await waitForVideo(guest.page);
-  assert.equal(await guest.page.getByTestId("qr").count(), 0);
-  assert.equal(await guest.page.getByRole("button", { name: "Pause" }).count(), 0);
+  await t.step("a view-only viewer sees the video and cannot invite or command", async () => {
+    await using rig = await rigs.open();
+    const link = rig.viewer.page.getByRole("link", { name: "View-only link" });
+    const url = await link.getAttribute("href");
+    assert(url);
+    await rig.join();
+    const guest = await rig.open({ role: "viewer" });
+    await guest.page.goto(url);
+    await waitForVideo(guest.page);
+    assert.equal(await guest.page.getByTestId("qr").count(), 0);
+    assert.equal(await guest.page.getByRole("button", { name: "Pause" }).count(), 0);
+  });
 });

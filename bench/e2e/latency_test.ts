@@ -1,3 +1,5 @@
+// @all: a proof of timing
+// @alone: judges times by the screen
 /**
  * End-to-end latency as the viewer measures it, against drawing times that are seen on its screen.
  *
@@ -5,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { parseMetrics } from "@/protocol";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import {
   compareLatency,
   DISPLAY_INTERVAL_MS,
@@ -33,8 +35,9 @@ function assertAgree(found: LatencyComparison): void {
   assert.ok(pairing.unpaired <= MAX_UNPAIRED_SHARE * pairing.paired, words);
 }
 
-browserTest(
+Deno.test(
   "latency by the browser's capture time is right though the phone's whole clock is wrong",
+  { ...BROWSER, ignore: Deno.build.os !== "linux" },
   async () => {
     await using scene = await openOverlayScene({
       mode: "server",
@@ -48,11 +51,11 @@ browserTest(
     assert.equal(found.metrics.capture_clock, "captureTime");
     assertAgree(found);
   },
-  { ignore: Deno.build.os !== "linux" },
 );
 
-browserTest(
+Deno.test(
   "latency by the phone's own notes is right though its pages' clock is wrong",
+  BROWSER,
   async () => {
     await using scene = await openOverlayScene({
       mode: "server",

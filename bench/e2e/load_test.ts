@@ -1,3 +1,5 @@
+// @all: waits for load control to take its levels
+// @alone: limits the CPU
 /**
  * Load control and the choice of `auto` as a person sees them, while processes get less CPU.
  *
@@ -5,8 +7,7 @@
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { openBrowser, renderersOf, type RigBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser, renderersOf, type RigBrowser } from "../browser.ts";
 import { type CpuLimit, limitCpu } from "../cpu_limit.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
@@ -115,7 +116,10 @@ const LIMIT = { first: 0.5, factor: 0.6, least: 0.05 } as const;
 /** Long enough for load control to see what a limit does and to take the level after it. */
 const STEP_MS = 4_000;
 
-browserTest("load control: each level is entered and left under a CPU limit", async () => {
+Deno.test("load control: each level is entered and left under a CPU limit", {
+  ...BROWSER,
+  ...ON_LINUX,
+}, async () => {
   await using scene = await openScene("wasm");
   const { viewer: { page, errors }, viewerCpu } = scene;
   await waitUntil(
@@ -157,7 +161,7 @@ browserTest("load control: each level is entered and left under a CPU limit", as
   }
   assert.ok(endedEmpty.length > 0 && endedEmpty.every(Boolean), "paused, nothing is listed");
   assert.deepEqual(errors, []);
-}, ON_LINUX);
+});
 
 type Side = "this browser" | "the server";
 
@@ -183,7 +187,10 @@ function readChoice(line: string): { localMs: number; serverMs: number; side: Si
 const VIEWER_SHARE = 0.5;
 const SERVER_SHARE = 0.08;
 
-browserTest("auto: takes the side that has the CPU, and changes both ways", async () => {
+Deno.test("auto: takes the side that has the CPU, and changes both ways", {
+  ...BROWSER,
+  ...ON_LINUX,
+}, async () => {
   await using scene = await openScene("auto");
   const { server, viewer: { page, errors }, viewerCpu } = scene;
   const pid = /"event":"inference started","pid":(\d+)/.exec(server.output())?.[1];
@@ -203,4 +210,4 @@ browserTest("auto: takes the side that has the CPU, and changes both ways", asyn
     assert.equal(isServerBetter, side === "the server", `the faster one: ${lines}`);
   }
   assert.deepEqual(errors, []);
-}, ON_LINUX);
+});

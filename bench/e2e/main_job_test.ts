@@ -4,7 +4,7 @@
  * Takes about 10 s on two busy cores.
  */
 import assert from "node:assert/strict";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { clipFrame } from "../clip.ts";
 import { chooseModel } from "../people.ts";
 import { iou } from "../picture.ts";
@@ -20,8 +20,9 @@ const MEDIAN_IOU = 0.8;
 /** From here on a box counts as being on its object. */
 const LEAST_IOU = 0.5;
 
-browserTest(
+Deno.test(
   "a phone joins by QR and the embedded model boxes the person in its video",
+  BROWSER,
   async () => {
     await using rig = await setUpRig();
     const { server, viewer, spec } = rig;

@@ -1,7 +1,9 @@
+// @all: runs of a bench
+// @alone: measures traffic in a network of fixed addresses
 /** The bench of the whole app: what it writes is whole, adds up, and agrees with the wire. */
 import assert from "node:assert/strict";
 import { type Metrics, parseMetrics } from "@/protocol";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { DEFAULTS } from "../metrics/config.ts";
 import { measureScene } from "../metrics/measure.ts";
 import { silentProgress } from "../progress.ts";
@@ -69,7 +71,7 @@ function assertAddsUp(metrics: Metrics): void {
 }
 
 for (const mode of ["wasm", "server", "auto"] as const) {
-  browserTest(`run_bench.sh --mode ${mode}: a whole document, and a table`, async () => {
+  Deno.test(`run_bench.sh --mode ${mode}: a whole document, and a table`, BROWSER, async () => {
     await inFolder(async (folder) => {
       const flags = ["--mode", mode, "--output", `${mode}.json`];
       const { code, stdout, stderr } = await endOf(startBench(folder, flags));
@@ -91,8 +93,9 @@ function kbps(before: WireBytes, after: WireBytes, key: "sent" | "received"): nu
   return (after[key] - before[key]) * 8 / (after.atMs - before.atMs);
 }
 
-browserTest(
+Deno.test(
   "uplink and downlink are those on the wire, and the page's export is the same document",
+  { ...BROWSER, ignore: Deno.build.os !== "linux" || Deno.uid() !== 0 },
   async () => {
     await using stack = new AsyncDisposableStack();
     const config = { ...DEFAULTS, durationS: DURATION_S, network: { loss: 0, delayMs: 0 } };
@@ -117,10 +120,9 @@ browserTest(
       assert.ok(Math.abs(down - wire.down) <= 0.1 * wire.down, words);
     }
   },
-  { ignore: Deno.build.os !== "linux" || Deno.uid() !== 0 },
 );
 
-browserTest("run_bench.sh: what cannot be is an error, and no file", async () => {
+Deno.test("run_bench.sh: what cannot be is an error, and no file", BROWSER, async () => {
   await inFolder(async (folder) => {
     const cases: [string[], Record<string, string>, RegExp, number][] = [
       [["--mode", "off"], {}, /--mode is one of wasm, server, auto: off/, 2],
@@ -162,16 +164,22 @@ async function breakOff(words: RegExp, act: (child: Deno.ChildProcess, folder: s
 const ON_LINUX = { ignore: Deno.build.os !== "linux" };
 
 for (const words of [/starting the app/, /measuring, 600 s/]) {
-  browserTest(`run_bench.sh: Ctrl+C ends all that it started: ${words.source}`, async () => {
+  Deno.test(`run_bench.sh: Ctrl+C ends all that it started: ${words.source}`, {
+    ...BROWSER,
+    ...ON_LINUX,
+  }, async () => {
     const { code } = await breakOff(words, async (child, folder) => {
       assert.notDeepEqual(await startedIn(folder), []);
       child.kill("SIGINT");
     });
     assert.notEqual(code, 0);
-  }, ON_LINUX);
+  });
 }
 
-browserTest("run_bench.sh: a browser that ends half-way is an error, and no file", async () => {
+Deno.test("run_bench.sh: a browser that ends half-way is an error, and no file", {
+  ...BROWSER,
+  ...ON_LINUX,
+}, async () => {
   const { code, stderr } = await breakOff(/measuring, 600 s/, async (_, folder) => {
     const browsers = (await startedIn(folder)).filter(({ args }) =>
       args.includes("--use-file-for-fake-video-capture") && !args.includes("--type=")
@@ -180,7 +188,7 @@ browserTest("run_bench.sh: a browser that ends half-way is an error, and no file
   });
   assert.equal(code, 1);
   assert.match(stderr, /the phone's browser has ended/);
-}, ON_LINUX);
+});
 
 /** Processes that have inherited what the script says of its folder. */
 async function startedIn(folder: string): Promise<{ pid: number; args: string }[]> {

@@ -3,13 +3,17 @@ import assert from "node:assert/strict";
 import * as v from "valibot";
 import { type ModelJob, modelJobAnswerSchema, modelStockSchema } from "@/protocol";
 import { headFile } from "../../models/testing/heads.ts";
+import { makeInstallation } from "../installation.ts";
 import { startServer } from "../server.ts";
 
-/** Nobody's model is called so. */
-const ID = `test-${crypto.randomUUID().slice(0, 8)}`;
+const ID = "owls";
 
 Deno.test("the owner adds and removes a model over the network, and nothing is left", async () => {
-  await using server = await startServer();
+  await using installation = await makeInstallation();
+  await using server = await startServer({
+    root: installation.root,
+    env: { PEERLENS_PREBUILT: "1" },
+  });
   const origin = server.httpUrl;
   const ask = async (path: string, init: RequestInit = {}) => {
     const headers = { origin, ...init.headers };
@@ -40,24 +44,20 @@ Deno.test("the owner adds and removes a model over the network, and nothing is l
     });
 
   assert.equal((await stock()).canChange, true);
-  try {
-    const bad = await over(await post(`&name=${ID}`, "no model"));
-    assert.equal(bad.state, "failed");
-    assert.match(bad.words, /m\.onnx cannot be used: it is no ONNX file/);
+  const bad = await over(await post(`&name=${ID}`, "no model"));
+  assert.equal(bad.state, "failed");
+  assert.match(bad.words, /m\.onnx cannot be used: it is no ONNX file/);
 
-    const added = await over(await post(`&name=${ID}`, headFile("yolov8")));
-    assert.deepEqual([added.state, added.modelId], ["done", ID], added.words);
-    await until(true);
-    const mine = (await stock()).here.find(({ id }) => id === ID)!;
-    assert.equal(mine.isRemovable, true);
-    assert.deepEqual(await (await fetch(`${origin}${mine.url}`)).bytes(), headFile("yolov8"));
-    const again = await over(await post("", headFile("yolov8")));
-    assert.equal(again.modelId, ID, again.words);
+  const added = await over(await post(`&name=${ID}`, headFile("yolov8")));
+  assert.deepEqual([added.state, added.modelId], ["done", ID], added.words);
+  await until(true);
+  const mine = (await stock()).here.find(({ id }) => id === ID)!;
+  assert.equal(mine.isRemovable, true);
+  assert.deepEqual(await (await fetch(`${origin}${mine.url}`)).bytes(), headFile("yolov8"));
+  const again = await over(await post("", headFile("yolov8")));
+  assert.equal(again.modelId, ID, again.words);
 
-    const removed = await over(await ask(`/api/models/${ID}`, { method: "DELETE" }));
-    assert.equal(removed.state, "done", removed.words);
-    await until(false);
-  } finally {
-    if (await isServed()) await over(await ask(`/api/models/${ID}`, { method: "DELETE" }));
-  }
+  const removed = await over(await ask(`/api/models/${ID}`, { method: "DELETE" }));
+  assert.equal(removed.state, "done", removed.words);
+  await until(false);
 });

@@ -1,18 +1,17 @@
 /** What `deno task models` does is seen by a page that is open. */
 import assert from "node:assert/strict";
 import { headFile, testHeads } from "../../models/testing/heads.ts";
-import { openBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser } from "../browser.ts";
+import { makeInstallation } from "../installation.ts";
 import { chooseModel } from "../people.ts";
-import { ROOT, startServer } from "../server.ts";
+import { startServer } from "../server.ts";
 
-/** Nobody's model is called so. */
-const ID = `test-${crypto.randomUUID().slice(0, 8)}`;
+const ID = "owls";
 
-async function models(...args: string[]): Promise<void> {
+async function models(root: string, ...args: string[]): Promise<void> {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "-P=models", "models/models.ts", ...args],
-    cwd: ROOT,
+    cwd: root,
     env: { ORT_DISABLE_TELEMETRY: "1" },
   }).output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));
@@ -23,10 +22,15 @@ function onnx(score: number): Uint8Array<ArrayBuffer> {
   return headFile("yolov8", { numbers: numbers.map((value) => value === 0.875 ? score : value) });
 }
 
-browserTest("an open page sees models come, change and go", async () => {
+Deno.test("an open page sees models come, change and go", BROWSER, async () => {
   const folder = await Deno.makeTempDir();
   const file = `${folder}/m.onnx`;
-  await using server = await startServer();
+  await using installation = await makeInstallation();
+  const { root } = installation;
+  await using server = await startServer({
+    root,
+    env: { PEERLENS_MODELS: "", PEERLENS_PREBUILT: "1" },
+  });
   await using viewer = await openBrowser({ role: "viewer" });
   const { page } = viewer;
   const fetched: string[] = [];
@@ -41,25 +45,24 @@ browserTest("an open page sees models come, change and go", async () => {
     const option = (title: string) => select.locator("option", { hasText: title });
 
     await Deno.writeFile(file, onnx(0.875));
-    await models("add", file, "--name", ID, "--title", "Owls");
+    await models(root, "add", file, "--name", ID, "--title", "Owls");
     await option("Owls").waitFor({ state: "attached" });
     assert.equal(await select.inputValue(), before);
     await chooseModel(page, /^Owls$/);
     while (fetched.length < 1) await page.waitForTimeout(50);
 
     await Deno.writeFile(file, onnx(0.75));
-    await models("add", file, "--name", ID, "--title", "Owls", "--replace");
+    await models(root, "add", file, "--name", ID, "--title", "Owls", "--replace");
     while (fetched.length < 2) await page.waitForTimeout(50);
     assert.notEqual(fetched[0], fetched[1]);
 
-    await models("remove", ID);
+    await models(root, "remove", ID);
     await option("Owls (removed)").waitFor({ state: "attached" });
     assert.equal(await select.inputValue(), ID);
     await select.selectOption(before);
     await option("Owls").waitFor({ state: "detached" });
     assert.deepEqual(viewer.errors, []);
   } finally {
-    await models("remove", ID).catch(() => undefined);
     await Deno.remove(folder, { recursive: true });
   }
 });

@@ -6,8 +6,7 @@
 import assert from "node:assert/strict";
 import type { ClientConfig, ServedModel } from "@/protocol";
 import { BOX, headFile, INPUT } from "../../models/testing/heads.ts";
-import { browserTest } from "../browser_case.ts";
-import { openBrowser } from "../browser.ts";
+import { BROWSER, openBrowser } from "../browser.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { type Installation, makeInstallation } from "../installation.ts";
 import {
@@ -48,8 +47,9 @@ async function addOwl({ root }: Installation, kind: typeof OWLS[number]): Promis
   assert.equal(code, 0, new TextDecoder().decode(stderr));
 }
 
-browserTest(
+Deno.test(
   "the viewer lists the models that are here, the best first, and changes them live in both modes",
+  BROWSER,
   async () => {
     const spec = await personClip();
     await using clip = await clipFile(spec);

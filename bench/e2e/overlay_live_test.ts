@@ -1,10 +1,12 @@
+// @all: a proof of timing
+// @alone: judges times by the screen
 /**
  * The live view, judged by its pixels: boxes are where the object is by then.
  *
  * Takes about 42 s on two busy cores.
  */
 import assert from "node:assert/strict";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { alignmentOf } from "../overlay/alignment.ts";
 import { openOverlayScene } from "../overlay/overlay_scene.ts";
 
@@ -16,8 +18,9 @@ const MAX_LAG_SHARE = 1 / 4;
 /** At 300 px a second. */
 const MAX_OFF_PX = 6;
 
-browserTest(
+Deno.test(
   "live, on the server: at most a quarter of the lag without prediction, and under 6 px",
+  BROWSER,
   async () => {
     await using scene = await openOverlayScene({ mode: "server", fps: 20, wrongClock: "browser" });
     await scene.show({ display: "live", predict: false });

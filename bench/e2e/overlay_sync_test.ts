@@ -1,10 +1,12 @@
+// @all: a proof of timing
+// @alone: judges times by the screen
 /**
  * The synced view, judged by its pixels: each frame on screen with boxes of that very frame.
  *
  * Takes about 45 s on two busy cores.
  */
 import assert from "node:assert/strict";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { type Alignment, alignmentOf } from "../overlay/alignment.ts";
 import { openOverlayScene } from "../overlay/overlay_scene.ts";
 
@@ -23,8 +25,9 @@ function assertSynced(found: Alignment): void {
   assert.ok(found.toKnowable.share! >= MIN_SHARE, words);
 }
 
-browserTest(
+Deno.test(
   "synced, in the browser: every frame at 20 fps with its own boxes",
+  BROWSER,
   async () => {
     await using scene = await openOverlayScene({ mode: "wasm", fps: 20, wrongClock: "page" });
     await scene.show({ display: "synced" });
@@ -33,8 +36,9 @@ browserTest(
   },
 );
 
-browserTest(
+Deno.test(
   "synced, on the server: every frame at 15 fps with its own boxes, with 2 % of the packets lost",
+  { ...BROWSER, ignore: Deno.build.os !== "linux" || Deno.uid() !== 0 },
   async () => {
     const wrongClock = "browser";
     await using scene = await openOverlayScene({
@@ -48,5 +52,4 @@ browserTest(
     assertSynced(alignmentOf(await scene.watch(WATCH_MS), scene.truth));
     assert.deepEqual(scene.viewer.errors, []);
   },
-  { ignore: Deno.build.os !== "linux" || Deno.uid() !== 0 },
 );

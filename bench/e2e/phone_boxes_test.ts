@@ -4,7 +4,7 @@
  * Takes about 7 s on two busy cores.
  */
 import assert from "node:assert/strict";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { clipFrame } from "../clip.ts";
 import { personClip } from "../fixtures.ts";
 import { iou } from "../picture.ts";
@@ -16,8 +16,9 @@ const MIN_IOU = 0.5;
 
 const WAIT_MS = 40_000;
 
-browserTest(
+Deno.test(
   "the phone shows what was found over its own picture, and can be told not to",
+  BROWSER,
   async () => {
     await using scene = await openScene();
     const spec = await personClip();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { blockWebSocket } from "../blocked_websocket.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { startCamera, waitForPhones, waitForState } from "../people.ts";
-import { type Rig, setUpRig } from "../rig.ts";
+import { openRigs, type Rig } from "../rig.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
 
 /** Whatever is lost comes back without a person, but for the tap that a reloaded camera needs. */
@@ -17,66 +17,70 @@ async function waitForDetection({ viewer, spec }: Rig): Promise<void> {
   await waitForStage(viewer.page, ({ boxes }) => boxes.length > 0, wait);
 }
 
-browserTest("a reloaded phone takes its own place again", async () => {
-  await using rig = await setUpRig();
-  const phone = await rig.join();
-  await phone.page.reload();
-  await startCamera(phone.page);
-  await waitForPhones(rig.viewer.page, 1);
-  await waitForDetection(rig);
-  assert.equal(await rig.viewer.page.getByTestId("phone").count(), 1);
-});
+Deno.test("what is lost comes back", BROWSER, async (t) => {
+  await using rigs = await openRigs({ cuttable: true });
 
-browserTest("a reloaded viewer comes back to its room and its phone", async () => {
-  await using rig = await setUpRig();
-  await rig.join();
-  await rig.viewer.page.reload();
-  await waitForPhones(rig.viewer.page, 1);
-  await waitForDetection(rig);
-  // The link that was handed out still leads into the room.
-  await rig.open({ role: "phone" }).then(async ({ page }) => {
-    await page.goto(rig.joinUrl);
-    await startCamera(page);
-  });
-  await waitForPhones(rig.viewer.page, 2);
-});
-
-browserTest("lost sockets are taken up again while the video goes on", async () => {
-  await using rig = await setUpRig({ cuttable: true });
-  await rig.join();
-  rig.wire?.cut();
-  await waitForState(rig.viewer.page, AWAY);
-  await waitForDetection(rig);
-  rig.wire?.mend();
-  await waitForPhones(rig.viewer.page, 1);
-  await rig.join();
-});
-
-browserTest(
-  "the server restarts: video goes on meanwhile, and the room is there again",
-  async () => {
-    await using rig = await setUpRig();
-    await rig.join();
-    await rig.server.stop();
-    await waitForState(rig.viewer.page, AWAY);
-    await waitForDetection(rig);
-    await rig.server.start();
-    await waitForPhones(rig.viewer.page, 1);
-    await waitForDetection(rig);
-    // Only a server that knows the room again, with its old tokens, lets another phone in.
-    await rig.join();
-  },
-);
-
-browserTest(
-  "where WebSocket is blocked, the same room works over streamed answers and POSTs",
-  async () => {
-    await using rig = await setUpRig({ initScript: blockWebSocket });
+  await t.step("a reloaded phone takes its own place again", async () => {
+    await using rig = await rigs.open();
     const phone = await rig.join();
-    await waitForDetection(rig);
     await phone.page.reload();
     await startCamera(phone.page);
     await waitForPhones(rig.viewer.page, 1);
     await waitForDetection(rig);
-  },
-);
+    assert.equal(await rig.viewer.page.getByTestId("phone").count(), 1);
+  });
+
+  await t.step("a reloaded viewer comes back to its room and its phone", async () => {
+    await using rig = await rigs.open();
+    await rig.join();
+    await rig.viewer.page.reload();
+    await waitForPhones(rig.viewer.page, 1);
+    await waitForDetection(rig);
+    // The link that was handed out still leads into the room.
+    await rig.open({ role: "phone" }).then(async ({ page }) => {
+      await page.goto(rig.joinUrl);
+      await startCamera(page);
+    });
+    await waitForPhones(rig.viewer.page, 2);
+  });
+
+  await t.step("lost sockets are taken up again while the video goes on", async () => {
+    await using rig = await rigs.open();
+    await rig.join();
+    rig.wire?.cut();
+    await waitForState(rig.viewer.page, AWAY);
+    await waitForDetection(rig);
+    rig.wire?.mend();
+    await waitForPhones(rig.viewer.page, 1);
+    await rig.join();
+  });
+
+  await t.step(
+    "the server restarts: video goes on meanwhile, and the room is there again",
+    async () => {
+      await using rig = await rigs.open();
+      await rig.join();
+      await rig.server.stop();
+      await waitForState(rig.viewer.page, AWAY);
+      await waitForDetection(rig);
+      await rig.server.start();
+      await waitForPhones(rig.viewer.page, 1);
+      await waitForDetection(rig);
+      // Only a server that knows the room again, with its old tokens, lets another phone in.
+      await rig.join();
+    },
+  );
+
+  await t.step(
+    "where WebSocket is blocked, the same room works over streamed answers and POSTs",
+    async () => {
+      await using rig = await rigs.open({ initScript: blockWebSocket });
+      const phone = await rig.join();
+      await waitForDetection(rig);
+      await phone.page.reload();
+      await startCamera(phone.page);
+      await waitForPhones(rig.viewer.page, 1);
+      await waitForDetection(rig);
+    },
+  );
+});

@@ -6,13 +6,13 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { blockWebSocket } from "../blocked_websocket.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER } from "../browser.ts";
 import { personClip } from "../fixtures.ts";
 import { inferencePids, watchReturn } from "../inference_faults.ts";
 import { waitForPhones } from "../people.ts";
-import { isOnPerson, waitForPerson as waitForClipPerson } from "../person_stage.ts";
-import { openScene } from "../scene.ts";
-import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
+import { waitForPerson as waitForClipPerson } from "../person_stage.ts";
+import { openScenes } from "../scene.ts";
+import { waitForStage, waitForVideo } from "../stage.ts";
 
 /** Boxes of frames older than this are not drawn any more: one that is seen later is a new one. */
 const BOX_GONE_MS = 1_000;
@@ -39,33 +39,6 @@ async function figure(page: Page, name: string): Promise<string> {
     .innerText();
 }
 
-browserTest(
-  "server mode: boxes over the DataChannel, after consent that is asked once",
-  async () => {
-    await using scene = await openScene({ mode: "server" });
-    const { viewer: { page, errors }, phone } = scene;
-    const dialog = page.getByTestId("consent");
-    await dialog.waitFor();
-    assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
-    await consentTo(page);
-    await waitForTransport(page, "DataChannel");
-    await waitForPerson(page);
-    assert.match(await page.getByTestId("privacy").innerText(), /sends single frames/);
-    await phone.page.getByText("Frames also go to the Peerlens server").waitFor();
-    await page.waitForFunction(() =>
-      /round trip\s*\d+ ms\s*network\s*\d+ ms\s*server\s*\d+ ms/.test(
-        document.querySelector<HTMLElement>("[data-testid=figures]")!.innerText,
-      )
-    );
-
-    await page.reload();
-    await waitForPerson(page);
-    assert.equal(await dialog.count(), 0, "asked once in this browser");
-    assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
-    assert.deepEqual(errors, []);
-  },
-);
-
 /** What the test below puts into the viewer's page. */
 interface UdpSwitch {
   readonly udp: { isBlocked: boolean; last: RTCPeerConnection | null };
@@ -91,13 +64,35 @@ function blockUdp(): void {
   };
 }
 
-browserTest(
-  "server mode: over the WebSocket where UDP is blocked, and back when it is not",
-  async () => {
-    await using scene = await openScene({
-      mode: "server",
-      viewerInit: blockUdp,
-    });
+Deno.test("server mode", BROWSER, async (t) => {
+  await using scenes = await openScenes({ mode: "server" });
+
+  await t.step("boxes over the DataChannel, after consent that is asked once", async () => {
+    await using scene = await scenes.open();
+    const { viewer: { page, errors }, phone } = scene;
+    const dialog = page.getByTestId("consent");
+    await dialog.waitFor();
+    assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
+    await consentTo(page);
+    await waitForTransport(page, "DataChannel");
+    await waitForPerson(page);
+    assert.match(await page.getByTestId("privacy").innerText(), /sends single frames/);
+    await phone.page.getByText("Frames also go to the Peerlens server").waitFor();
+    await page.waitForFunction(() =>
+      /round trip\s*\d+ ms\s*network\s*\d+ ms\s*server\s*\d+ ms/.test(
+        document.querySelector<HTMLElement>("[data-testid=figures]")!.innerText,
+      )
+    );
+
+    await page.reload();
+    await waitForPerson(page);
+    assert.equal(await dialog.count(), 0, "asked once in this browser");
+    assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
+    assert.deepEqual(errors, []);
+  });
+
+  await t.step("over the WebSocket where UDP is blocked, and back when it is not", async () => {
+    await using scene = await scenes.open({ viewerInit: blockUdp });
     const { page } = scene.viewer;
     await consentTo(page);
     await waitForTransport(page, "WebSocket");
@@ -113,85 +108,79 @@ browserTest(
     });
     await waitForTransport(page, "WebSocket");
     await waitForPerson(page);
-  },
-);
-
-browserTest(
-  "server mode: where UDP and WebSocket are both blocked, boxes come over HTTP requests",
-  async () => {
-    await using scene = await openScene({
-      mode: "server",
-      viewerInit: [blockUdp, blockWebSocket],
-    });
-    const { page, errors } = scene.viewer;
-    await consentTo(page);
-    await waitForTransport(page, "HTTP requests");
-    await waitForPerson(page);
-    await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
-    await waitForTransport(page, "DataChannel");
-    await waitForPerson(page);
-    assert.deepEqual(errors, []);
-  },
-);
-
-browserTest(
-  "modes change while the stream runs: within a second, and without a new session",
-  async () => {
-    await using scene = await openScene({ mode: "server" });
-    const { page } = scene.viewer;
-    const mode = page.getByLabel("Mode", { exact: true });
-    await page.getByTestId("consent").waitFor();
-    await page.keyboard.press("Escape");
-    assert.equal(await mode.inputValue(), "wasm", "refusing leaves the mode as it was");
-    await waitForPerson(page);
-    await chooseMode(page, "server");
-    await page.getByTestId("consent").waitFor();
-    assert.equal(await mode.inputValue(), "wasm");
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Shift+Tab");
-    await consentTo(page);
-    await waitForTransport(page, "DataChannel");
-    await waitForPerson(page);
-
-    for (const next of ["wasm", "server", "wasm", "server"] as const) {
-      await chooseMode(page, next);
-      await new Promise((resolve) => setTimeout(resolve, BOX_GONE_MS));
-      const stage = await seeStage(page);
-      assert.ok(stage && isOnPerson(stage, spec), `${next}: no new box after a second`);
-      assert.equal(await page.getByTestId("transport").count(), next === "server" ? 1 : 0);
-    }
-    assert.doesNotMatch(await figure(page, "round trip"), /–/);
-
-    await chooseMode(page, "off");
-    await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
-      what: "video without boxes",
-      timeoutMs: 10_000,
-    });
-    await chooseMode(page, "server");
-    await waitForPerson(page);
-    await waitForPhones(page, 1);
-  },
-);
-
-browserTest("server mode: detections resume after the server was started again", async () => {
-  await using scene = await openScene({ mode: "server" });
-  const { server, viewer: { page } } = scene;
-  await consentTo(page);
-  await waitForPerson(page);
-  await server.stop();
-  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
-    what: "video without boxes while the server is away",
-    timeoutMs: 15_000,
   });
-  await server.start();
-  await waitForTransport(page, "DataChannel");
-  await waitForPerson(page);
-});
 
-browserTest(
-  "server mode: detections come back after the inference process dies or hangs",
-  async () => {
-    await using scene = await openScene({ mode: "server" });
+  await t.step(
+    "where UDP and WebSocket are both blocked, boxes come over HTTP requests",
+    async () => {
+      await using scene = await scenes.open({ viewerInit: [blockUdp, blockWebSocket] });
+      const { page, errors } = scene.viewer;
+      await consentTo(page);
+      await waitForTransport(page, "HTTP requests");
+      await waitForPerson(page);
+      await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
+      await waitForTransport(page, "DataChannel");
+      await waitForPerson(page);
+      assert.deepEqual(errors, []);
+    },
+  );
+
+  await t.step(
+    "modes change while the stream runs, without a new session",
+    async () => {
+      await using scene = await scenes.open();
+      const { page } = scene.viewer;
+      const mode = page.getByLabel("Mode", { exact: true });
+      await page.getByTestId("consent").waitFor();
+      await page.keyboard.press("Escape");
+      assert.equal(await mode.inputValue(), "wasm", "refusing leaves the mode as it was");
+      await waitForPerson(page);
+      await chooseMode(page, "server");
+      await page.getByTestId("consent").waitFor();
+      assert.equal(await mode.inputValue(), "wasm");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Shift+Tab");
+      await consentTo(page);
+      await waitForTransport(page, "DataChannel");
+      await waitForPerson(page);
+
+      for (const next of ["wasm", "server", "wasm", "server"] as const) {
+        await chooseMode(page, next);
+        const state = next === "server" ? "visible" : "detached";
+        await page.getByTestId("transport").waitFor({ state });
+        await page.waitForTimeout(BOX_GONE_MS);
+        await waitForPerson(page);
+      }
+      assert.doesNotMatch(await figure(page, "round trip"), /–/);
+
+      await chooseMode(page, "off");
+      await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
+        what: "video without boxes",
+        timeoutMs: 10_000,
+      });
+      await chooseMode(page, "server");
+      await waitForPerson(page);
+      await waitForPhones(page, 1);
+    },
+  );
+
+  await t.step("detections resume after the server was started again", async () => {
+    await using scene = await scenes.open();
+    const { server, viewer: { page } } = scene;
+    await consentTo(page);
+    await waitForPerson(page);
+    await server.stop();
+    await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
+      what: "video without boxes while the server is away",
+      timeoutMs: 15_000,
+    });
+    await server.start();
+    await waitForTransport(page, "DataChannel");
+    await waitForPerson(page);
+  });
+
+  await t.step("detections come back after the inference process dies or hangs", async () => {
+    await using scene = await scenes.open();
     const { server, viewer: { page } } = scene;
     await consentTo(page);
     for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
@@ -207,5 +196,5 @@ browserTest(
     await waitForPerson(page);
     await waitForVideo(page);
     await waitForPhones(page, 1);
-  },
-);
+  });
+});

@@ -1,10 +1,8 @@
 /** Settings of the viewer's page: remembered, told by links, changed by keys. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { openBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
-import { setUpRig } from "../rig.ts";
-import { startServer } from "../server.ts";
+import { BROWSER } from "../browser.ts";
+import { openRigs } from "../rig.ts";
 
 /** What the controls say. */
 async function readControls(page: Page) {
@@ -18,100 +16,100 @@ async function readControls(page: Page) {
   };
 }
 
-browserTest("settings are remembered, and a link's settings win for that visit", async () => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-  await using viewer = await openBrowser({ role: "viewer" });
-  const { page, context } = viewer;
-  await page.goto(server.httpUrl);
-  const usual = await readControls(page);
-  await page.getByLabel("View", { exact: true }).selectOption("synced");
-  await page.getByLabel("Mode", { exact: true }).selectOption("off");
-  await page.getByLabel("Score at least").fill("0.6");
-  await page.getByLabel("Mirror the picture").check();
-  await page.getByText(/^Classes:/).click();
-  await page.getByRole("button", { name: "None", exact: true }).click();
-  await page.getByLabel("person", { exact: true }).check();
-  const chosen = {
-    mode: "off",
-    display: "synced",
-    score: "0.6",
-    isMirrored: true,
-    classes: "Classes: 1 of 80",
-  };
-  assert.deepEqual(await readControls(page), chosen);
+Deno.test("settings of the viewer's page", BROWSER, async (t) => {
+  await using rigs = await openRigs();
 
-  // As a person who gets the link by mail would open it.
-  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.getByRole("button", { name: "Copy with these settings" }).click();
-  const copied = new URL(await page.evaluate(() => navigator.clipboard.readText()));
-  assert.match(copied.search, /mode=off.*display=synced.*score=0\.6.*mirror=1&classes=person$/);
-  await using other = await openBrowser({ role: "viewer" });
-  await other.page.goto(copied.href);
-  assert.deepEqual(await readControls(other.page), chosen);
-  // A link says nothing about the next visit.
-  await other.page.goto(server.httpUrl);
-  assert.deepEqual(await readControls(other.page), usual);
+  await t.step("settings are remembered, and a link's settings win for that visit", async () => {
+    await using rig = await rigs.open();
+    const { server, viewer: { page, context } } = rig;
+    const usual = await readControls(page);
+    await page.getByLabel("View", { exact: true }).selectOption("synced");
+    await page.getByLabel("Mode", { exact: true }).selectOption("off");
+    await page.getByLabel("Score at least").fill("0.6");
+    await page.getByLabel("Mirror the picture").check();
+    await page.getByText(/^Classes:/).click();
+    await page.getByRole("button", { name: "None", exact: true }).click();
+    await page.getByLabel("person", { exact: true }).check();
+    const chosen = {
+      mode: "off",
+      display: "synced",
+      score: "0.6",
+      isMirrored: true,
+      classes: "Classes: 1 of 80",
+    };
+    assert.deepEqual(await readControls(page), chosen);
 
-  await page.reload();
-  assert.deepEqual(await readControls(page), chosen);
-  await page.goto(`${server.httpUrl}/?mode=wasm&score=0.5&mirror=0&model=gone&display=fast`);
-  assert.deepEqual(await readControls(page), {
-    ...chosen,
-    mode: "wasm",
-    score: "0.5",
-    isMirrored: false,
+    // As a person who gets the link by mail would open it.
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy with these settings" }).click();
+    const copied = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+    assert.match(copied.search, /mode=off.*display=synced.*score=0\.6.*mirror=1&classes=person$/);
+    const other = await rig.open({ role: "viewer" });
+    await other.page.goto(copied.href);
+    assert.deepEqual(await readControls(other.page), chosen);
+    // A link says nothing about the next visit.
+    await other.page.goto(server.httpUrl);
+    assert.deepEqual(await readControls(other.page), usual);
+
+    await page.reload();
+    assert.deepEqual(await readControls(page), chosen);
+    await page.goto(`${server.httpUrl}/?mode=wasm&score=0.5&mirror=0&model=gone&display=fast`);
+    assert.deepEqual(await readControls(page), {
+      ...chosen,
+      mode: "wasm",
+      score: "0.5",
+      isMirrored: false,
+    });
   });
-});
 
-browserTest(
-  "keys change view, mirror and screen, show their help, and leave fields alone",
-  async () => {
-    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-    await using viewer = await openBrowser({ role: "viewer" });
-    const { page } = viewer;
-    await page.goto(server.httpUrl);
-    const { keyboard } = page;
-    await readControls(page);
-    await keyboard.press("v");
-    await keyboard.press("m");
-    assert.deepEqual(
-      [(await readControls(page)).display, (await readControls(page)).isMirrored],
-      ["synced", true],
-    );
-    await page.getByText(/^Classes:/).click();
-    await page.getByLabel("Find a class").pressSequentially("vm?f");
-    assert.equal((await readControls(page)).display, "synced");
-    assert.equal(await page.getByLabel("Find a class").inputValue(), "vm?f");
-    await page.getByText(/^Classes:/).click();
+  await t.step(
+    "keys change view, mirror and screen, show their help, and leave fields alone",
+    async () => {
+      await using rig = await rigs.open();
+      const { page } = rig.viewer;
+      const { keyboard } = page;
+      await readControls(page);
+      await keyboard.press("v");
+      await keyboard.press("m");
+      assert.deepEqual(
+        [(await readControls(page)).display, (await readControls(page)).isMirrored],
+        ["synced", true],
+      );
+      await page.getByText(/^Classes:/).click();
+      await page.getByLabel("Find a class").pressSequentially("vm?f");
+      assert.equal((await readControls(page)).display, "synced");
+      assert.equal(await page.getByLabel("Find a class").inputValue(), "vm?f");
+      await page.getByText(/^Classes:/).click();
 
-    await keyboard.press("?");
-    const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
-    await help.waitFor();
-    await keyboard.press("m");
-    await keyboard.press("Escape");
-    await help.waitFor({ state: "hidden" });
-    assert.equal((await readControls(page)).isMirrored, true);
-    await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
-    await help.getByRole("button", { name: "Close" }).click();
-    await help.waitFor({ state: "hidden" });
+      await keyboard.press("?");
+      const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+      await help.waitFor();
+      await keyboard.press("m");
+      await keyboard.press("Escape");
+      await help.waitFor({ state: "hidden" });
+      assert.equal((await readControls(page)).isMirrored, true);
+      await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+      await help.getByRole("button", { name: "Close" }).click();
+      await help.waitFor({ state: "hidden" });
 
-    await keyboard.press("f");
-    await page.waitForFunction(() => document.fullscreenElement?.matches(".stage"));
-    await keyboard.press("f");
-    await page.waitForFunction(() => document.fullscreenElement === null);
-  },
-);
+      await keyboard.press("f");
+      await page.waitForFunction(() => document.fullscreenElement?.matches(".stage"));
+      await keyboard.press("f");
+      await page.waitForFunction(() => document.fullscreenElement === null);
+    },
+  );
 
-browserTest("the key p pauses the phone's camera, and lets it go on", async () => {
-  await using rig = await setUpRig();
-  const { page } = rig.viewer;
-  const phone = await rig.join();
-  const paused = phone.page.getByText("Connected. The camera is paused.");
-  await page.keyboard.press("p");
-  await paused.waitFor();
-  // As the button beside the picture says.
-  await page.getByRole("button", { name: "Resume" }).waitFor();
-  await page.keyboard.press("p");
-  await paused.waitFor({ state: "hidden" });
-  await page.getByRole("button", { name: "Pause" }).waitFor();
+  await t.step("the key p pauses the phone's camera, and lets it go on", async () => {
+    await using rig = await rigs.open();
+    const { page } = rig.viewer;
+    const phone = await rig.join();
+    const paused = phone.page.getByText("Connected. The camera is paused.");
+    await page.keyboard.press("p");
+    await paused.waitFor();
+    // As the button beside the picture says.
+    await page.getByRole("button", { name: "Resume" }).waitFor();
+    await page.keyboard.press("p");
+    await paused.waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+  });
 });

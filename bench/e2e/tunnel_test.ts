@@ -11,8 +11,7 @@ import {
   type StandInOptions,
   standInService,
 } from "../../server/tunnel/testing/stand_in_service.ts";
-import { type BrowserOptions, openBrowser, PATIENCE_MS } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, type BrowserOptions, openBrowser, PATIENCE_MS } from "../browser.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { hidePaths } from "../hidden_paths.ts";
 import { joinWithPhone, scanQr, startCamera, waitForPhones, waitForState } from "../people.ts";
@@ -76,14 +75,15 @@ async function waitForBoxes(page: Page): Promise<void> {
 
 for (const blocksUpgrades of [false, true]) {
   const transport = blocksUpgrades ? "stream" : "websocket";
-  browserTest(
+  Deno.test(
     `a phone joins through a tunnel over a ${transport}, and the viewer sees boxes`,
+    BROWSER,
     async () => {
       await using scene = await openScene({ tool: "cloudflared", blocksUpgrades });
       const { page } = scene.viewer;
       const url = await scanQr(page);
       assert.equal(new URL(url).origin, "https://first-words.trycloudflare.com");
-      await page.getByText("It may be in any network").waitFor();
+      await page.getByText("It can be on any network").waitFor();
       const phone = await scene.open({ role: "phone" });
       const transports = watchTransports(phone.page);
       await joinWithPhone(phone.page, url);
@@ -97,8 +97,9 @@ for (const blocksUpgrades of [false, true]) {
   );
 }
 
-browserTest(
+Deno.test(
   "a tunnel alone is enough: no path, and boxes over streams through it",
+  BROWSER,
   async () => {
     await using scene = await openScene({ tool: "cloudflared", blocksUpgrades: true });
     const { page } = scene.viewer;
@@ -115,7 +116,7 @@ browserTest(
   },
 );
 
-browserTest("a view-only viewer comes through the tunnel too, with threads", async () => {
+Deno.test("a view-only viewer comes through the tunnel too, with threads", BROWSER, async () => {
   await using scene = await openScene({ tool: "cloudflared" });
   const { page } = scene.viewer;
   const url = await scanQr(page);
@@ -131,8 +132,9 @@ browserTest("a view-only viewer comes through the tunnel too, with threads", asy
   assert.deepEqual(guest.errors, []);
 });
 
-browserTest(
+Deno.test(
   "a tunnel that dies comes back under another name, and so does the QR code",
+  BROWSER,
   async () => {
     await using scene = await openScene({ tool: "ngrok" });
     const { page } = scene.viewer;
@@ -152,8 +154,9 @@ browserTest(
   },
 );
 
-browserTest(
+Deno.test(
   "the terminal's QR code leads through the tunnel, with its code in no path",
+  BROWSER,
   async () => {
     await using scene = await openScene({ tool: "cloudflared", showsQr: true });
     const door = await waitForOutput(scene.server, /(https:\/\/first-words\.\S+\/j#\S+)/);
@@ -170,42 +173,46 @@ browserTest(
   },
 );
 
-browserTest("a password is asked of viewers through the tunnel, and of no phone", async () => {
-  const flags = ["--password", "correct horse"];
-  await using scene = await openScene({ tool: "cloudflared", flags });
-  const { page } = scene.viewer;
-  const url = await scanQr(page);
-  const phone = await scene.open({ role: "phone" });
-  await joinWithPhone(phone.page, url);
-  await waitForPhones(page, 1);
+Deno.test(
+  "a password is asked of viewers through the tunnel, and of no phone",
+  BROWSER,
+  async () => {
+    const flags = ["--password", "correct horse"];
+    await using scene = await openScene({ tool: "cloudflared", flags });
+    const { page } = scene.viewer;
+    const url = await scanQr(page);
+    const phone = await scene.open({ role: "phone" });
+    await joinWithPhone(phone.page, url);
+    await waitForPhones(page, 1);
 
-  const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
-  const guest = await scene.open({ role: "viewer" });
-  // On a slow way, and with somebody who types faster.
-  await guest.page.route("**/sign-in.js", async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    await route.continue();
-  });
-  await guest.page.goto(link!, { waitUntil: "commit" });
-  const field = guest.page.getByLabel("Password");
-  await field.fill("a wrong guess");
-  await guest.page.getByRole("button", { name: "Sign in" }).click();
-  await guest.page.getByText("That was not the password").waitFor();
-  await field.fill("correct horse");
-  await field.press("Enter");
-  // The key of the room behind # has come along, through the wrong guess too.
-  await waitForVideo(guest.page);
-  assert.equal(new URL(guest.page.url()).hash, new URL(link!).hash);
-  const cookies = await guest.context.cookies();
-  assert.deepEqual(
-    cookies.map(({ name, httpOnly, secure, sameSite }) => [name, httpOnly, secure, sameSite]),
-    [["peerlens_session", true, true, "Lax"]],
-  );
-  await guest.page.getByRole("button", { name: "Sign out" }).click();
-  await field.waitFor();
-  assert.deepEqual(await guest.context.cookies(), []);
-  assert.deepEqual(guest.errors, []);
-});
+    const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
+    const guest = await scene.open({ role: "viewer" });
+    // On a slow way, and with somebody who types faster.
+    await guest.page.route("**/sign-in.js", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await route.continue();
+    });
+    await guest.page.goto(link!, { waitUntil: "commit" });
+    const field = guest.page.getByLabel("Password");
+    await field.fill("a wrong guess");
+    await guest.page.getByRole("button", { name: "Sign in" }).click();
+    await guest.page.getByText("That is not the password").waitFor();
+    await field.fill("correct horse");
+    await field.press("Enter");
+    // The key of the room behind # has come along, through the wrong guess too.
+    await waitForVideo(guest.page);
+    assert.equal(new URL(guest.page.url()).hash, new URL(link!).hash);
+    const cookies = await guest.context.cookies();
+    assert.deepEqual(
+      cookies.map(({ name, httpOnly, secure, sameSite }) => [name, httpOnly, secure, sameSite]),
+      [["peerlens_session", true, true, "Lax"]],
+    );
+    await guest.page.getByRole("button", { name: "Sign out" }).click();
+    await field.waitFor();
+    assert.deepEqual(await guest.context.cookies(), []);
+    assert.deepEqual(guest.errors, []);
+  },
+);
 
 Deno.test("start.sh says that a tunnel's program is missing before it builds anything", async () => {
   const { code, stdout, stderr } = await new Deno.Command(`${ROOT}/start.sh`, {

@@ -5,16 +5,13 @@
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { openBrowser, PATIENCE_MS } from "../browser.ts";
+import { BROWSER, openBrowser, PATIENCE_MS } from "../browser.ts";
 import { personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { type PersonView, waitForPerson as waitForClipPerson } from "../person_stage.ts";
-import { openScene, type Scene } from "../scene.ts";
+import { openScenes, type Scene } from "../scene.ts";
 import { startServer } from "../server.ts";
 import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
-
-/** Chromium closes sockets and streams in its own time. */
-const LOOSE = { sanitizeOps: false, sanitizeResources: false };
 
 /** Waits until a box lies on the person of the frame on screen; `mirror` as the page has it. */
 async function waitForPerson({ viewer }: Scene, view: PersonView = {}): Promise<void> {
@@ -35,7 +32,7 @@ async function waitForDetectors(page: Page, count: number): Promise<void> {
 }
 
 Deno.test({
-  ...LOOSE,
+  ...BROWSER,
   name: "the viewer's page does not move when the video starts",
   async fn() {
     await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
@@ -69,104 +66,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...LOOSE,
-  name: "mirror flips picture and boxes; off leaves plain video; in-browser mode brings boxes back",
-  async fn() {
-    await using scene = await openScene();
-    const { page } = scene.viewer;
-    await waitForPerson(scene);
-
-    await page.getByLabel("Mirror the picture").check();
-    // The burned-in frame code cannot be read in a mirror: the flipped box is compared with the
-    // whole way of the person instead.
-    const isFlipped = await page.evaluate(() =>
-      getComputedStyle(document.querySelector("video")!).transform === "matrix(-1, 0, 0, 1, 0, 0)"
-    );
-    assert.ok(isFlipped);
-    await page.getByLabel("Mirror the picture").uncheck();
-
-    await page.getByLabel("Mode", { exact: true }).selectOption("off");
-    await waitForStage(
-      page,
-      ({ frame, boxes }) => frame !== undefined && boxes.length === 0,
-      { what: "video without boxes", timeoutMs: 10_000 },
-    );
-    await waitForVideo(page);
-    assert.match(await page.getByTestId("privacy").innerText(), /only shown/);
-    await page.getByRole("list", { name: "Detections" }).filter({ hasText: /^$/ }).waitFor();
-
-    await page.getByLabel("Mode", { exact: true }).selectOption("wasm");
-    await waitForPerson(scene);
-    assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
-  },
-});
-
-Deno.test({
-  ...LOOSE,
-  name: "thresholds and class filter take effect on the picture",
-  async fn() {
-    await using scene = await openScene();
-    const { page } = scene.viewer;
-    await waitForPerson(scene);
-    const noBoxes = { what: "no boxes", timeoutMs: 10_000 };
-
-    await page.getByText("Classes: all").click();
-    await page.getByRole("button", { name: "None", exact: true }).click();
-    await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
-    await page.getByLabel("Find a class").fill("person");
-    await page.getByLabel("person", { exact: true }).check();
-    await waitForPerson(scene);
-
-    await page.getByLabel("Score at least").fill("0.95");
-    await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
-  },
-});
-
-Deno.test({
-  ...LOOSE,
-  name: "a detection Worker that dies is replaced with fewer threads; a second death is said",
-  async fn() {
-    await using scene = await openScene();
-    const { page } = scene.viewer;
-    await waitForPerson(scene);
-    const kill = () =>
-      detectorsOf(page)[0]!.evaluate(() => {
-        // Later than the answer to this very call.
-        setTimeout(() => {
-          throw new Error("killed by the test");
-        }, 100);
-      });
-    await kill();
-    await page.getByTestId("backend").filter({ hasText: "1 thread" }).waitFor();
-    await waitForPerson(scene);
-    await waitForDetectors(page, 1);
-    await kill();
-    const alert = page.getByRole("alert").filter({ hasText: /smaller model/ });
-    await alert.waitFor();
-    await waitForVideo(page);
-  },
-});
-
-for (const missing of ["MediaStreamTrackProcessor", "VideoFrame"] as const) {
-  Deno.test({
-    ...LOOSE,
-    name: `boxes appear in a browser without ${missing}`,
-    async fn() {
-      await using scene = await openScene({
-        viewerInit: missing === "VideoFrame"
-          ? () => {
-            Reflect.deleteProperty(globalThis, "MediaStreamTrackProcessor");
-            Reflect.deleteProperty(globalThis, "VideoFrame");
-          }
-          : () => void Reflect.deleteProperty(globalThis, "MediaStreamTrackProcessor"),
-      });
-      await waitForPerson(scene);
-    },
-  });
-}
-
-Deno.test({
-  ...LOOSE,
+  ...BROWSER,
   name: "runtime and model come from the browser's store the second time",
   async fn() {
     await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
@@ -187,11 +87,98 @@ Deno.test({
   },
 });
 
-Deno.test({
-  ...LOOSE,
-  name: "a view-only viewer sees boxes, invites nobody and commands no camera",
-  async fn() {
-    await using scene = await openScene();
+Deno.test("the viewer's page", BROWSER, async (t) => {
+  await using scenes = await openScenes();
+
+  await t.step(
+    "mirror flips picture and boxes; off leaves plain video; in-browser mode brings boxes back",
+    async () => {
+      await using scene = await scenes.open();
+      const { page } = scene.viewer;
+      await waitForPerson(scene);
+
+      await page.getByLabel("Mirror the picture").check();
+      // The burned-in frame code cannot be read in a mirror: the flipped box is compared with the
+      // whole way of the person instead.
+      const isFlipped = await page.evaluate(() =>
+        getComputedStyle(document.querySelector("video")!).transform === "matrix(-1, 0, 0, 1, 0, 0)"
+      );
+      assert.ok(isFlipped);
+      await page.getByLabel("Mirror the picture").uncheck();
+
+      await page.getByLabel("Mode", { exact: true }).selectOption("off");
+      await waitForStage(
+        page,
+        ({ frame, boxes }) => frame !== undefined && boxes.length === 0,
+        { what: "video without boxes", timeoutMs: 10_000 },
+      );
+      await waitForVideo(page);
+      assert.match(await page.getByTestId("privacy").innerText(), /only shown/);
+      await page.getByRole("list", { name: "Detections" }).filter({ hasText: /^$/ }).waitFor();
+
+      await page.getByLabel("Mode", { exact: true }).selectOption("wasm");
+      await waitForPerson(scene);
+      assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
+    },
+  );
+
+  await t.step("thresholds and class filter take effect on the picture", async () => {
+    await using scene = await scenes.open();
+    const { page } = scene.viewer;
+    await waitForPerson(scene);
+    const noBoxes = { what: "no boxes", timeoutMs: 10_000 };
+
+    await page.getByText("Classes: all").click();
+    await page.getByRole("button", { name: "None", exact: true }).click();
+    await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
+    await page.getByLabel("Find a class").fill("person");
+    await page.getByLabel("person", { exact: true }).check();
+    await waitForPerson(scene);
+
+    await page.getByLabel("Score at least").fill("0.95");
+    await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
+  });
+
+  await t.step(
+    "a detection Worker that dies is replaced with fewer threads; a second death is said",
+    async () => {
+      await using scene = await scenes.open();
+      const { page } = scene.viewer;
+      await waitForPerson(scene);
+      const kill = () =>
+        detectorsOf(page)[0]!.evaluate(() => {
+          // Later than the answer to this very call.
+          setTimeout(() => {
+            throw new Error("killed by the test");
+          }, 100);
+        });
+      await kill();
+      await page.getByTestId("backend").filter({ hasText: "1 thread" }).waitFor();
+      await waitForPerson(scene);
+      await waitForDetectors(page, 1);
+      await kill();
+      const alert = page.getByRole("alert").filter({ hasText: /smaller model/ });
+      await alert.waitFor();
+      await waitForVideo(page);
+    },
+  );
+
+  for (const missing of ["MediaStreamTrackProcessor", "VideoFrame"] as const) {
+    await t.step(`boxes appear in a browser without ${missing}`, async () => {
+      await using scene = await scenes.open({
+        viewerInit: missing === "VideoFrame"
+          ? () => {
+            Reflect.deleteProperty(globalThis, "MediaStreamTrackProcessor");
+            Reflect.deleteProperty(globalThis, "VideoFrame");
+          }
+          : () => void Reflect.deleteProperty(globalThis, "MediaStreamTrackProcessor"),
+      });
+      await waitForPerson(scene);
+    });
+  }
+
+  await t.step("a view-only viewer sees boxes, invites nobody and commands no camera", async () => {
+    await using scene = await scenes.open();
     await using other = await openBrowser({ role: "viewer" });
     const link = await scene.viewer.page.getByRole("link", { name: "View-only link" })
       .getAttribute("href");
@@ -201,14 +188,10 @@ Deno.test({
     assert.equal(await other.page.getByTestId("join-link").count(), 0);
     assert.equal(await other.page.getByRole("group", { name: "Phone camera" }).count(), 0);
     await waitForPerson(scene);
-  },
-});
+  });
 
-Deno.test({
-  ...LOOSE,
-  name: "?clean=1 shows nothing but picture and boxes",
-  async fn() {
-    await using scene = await openScene();
+  await t.step("?clean=1 shows nothing but picture and boxes", async () => {
+    await using scene = await scenes.open();
     const { page } = scene.viewer;
     const { hash } = new URL(page.url());
     await page.goto(`${scene.server.httpUrl}/?clean=1${hash}`);
@@ -217,14 +200,10 @@ Deno.test({
     const stage = await page.getByTestId("stage").boundingBox();
     assert.deepEqual(stage, { x: 0, y: 0, ...page.viewportSize() });
     assert.ok((await seeStage(page))!.boxes.length > 0);
-  },
-});
+  });
 
-Deno.test({
-  ...LOOSE,
-  name: "the owner pauses the phone's camera from the viewer's page",
-  async fn() {
-    await using scene = await openScene();
+  await t.step("the owner pauses the phone's camera from the viewer's page", async () => {
+    await using scene = await scenes.open();
     const { page } = scene.viewer;
     await waitForPerson(scene);
     await page.getByRole("button", { name: "Pause" }).click();
@@ -233,5 +212,5 @@ Deno.test({
     await scene.phone.page.getByText(/paused/i).first().waitFor();
     await page.getByRole("button", { name: "Resume" }).click();
     await waitForPerson(scene);
-  },
+  });
 });

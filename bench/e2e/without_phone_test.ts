@@ -6,28 +6,11 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
-import { openBrowser, type RigBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
-import { clipFile, personClip } from "../fixtures.ts";
-import { joinWithPhone, scanQr, waitForAlert, waitForPhones } from "../people.ts";
-import { type RigServer, startServer } from "../server.ts";
+import { BROWSER, openBrowser } from "../browser.ts";
+import { joinWithPhone, waitForAlert, waitForPhones } from "../people.ts";
+import { openRigs } from "../rig.ts";
+import { startServer } from "../server.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
-
-interface Desk extends AsyncDisposable {
-  readonly server: RigServer;
-  readonly viewer: RigBrowser;
-}
-
-/** A computer whose own camera shows the person clip. */
-async function openDesk(): Promise<Desk> {
-  await using stack = new AsyncDisposableStack();
-  const clip = stack.use(await clipFile(await personClip()));
-  const server = stack.use(await startServer({ env: { PEERLENS_MODELS: "" } }));
-  const viewer = stack.use(await openBrowser({ role: "viewer", clip: clip.path }));
-  await viewer.page.goto(server.httpUrl);
-  const all = stack.move();
-  return { server, viewer, [Symbol.asyncDispose]: () => all.disposeAsync() };
-}
 
 async function waitForBox(page: Page): Promise<void> {
   await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
@@ -72,71 +55,74 @@ async function waitForRestart(page: Page): Promise<void> {
   }, { what: "the file beginning again", timeoutMs: 60_000 });
 }
 
-browserTest("this computer's camera gets boxes, and stops when asked", async () => {
-  await using desk = await openDesk();
-  const { page } = desk.viewer;
-  await page.getByTestId("qr").locator("svg").waitFor();
-  await page.getByRole("button", { name: "Use this computer's camera" }).click();
-  await waitForVideo(page);
-  await waitForBox(page);
-  assert.match(await page.getByTestId("phone").innerText(), /^This computer/);
-  assert.match(await page.getByTestId("privacy").innerText(), /stays in this browser/);
-  // There is no clock but that of this page.
-  await page.getByTestId("figures").filter({ hasText: /since receipt.*receiveTime/s }).waitFor();
-  await page.getByRole("button", { name: /^Stop/ }).click();
-  await page.getByTestId("qr").locator("svg").waitFor();
-  assert.equal(await page.getByTestId("phone").count(), 0);
-});
+Deno.test("without a phone", BROWSER, async (t) => {
+  await using rigs = await openRigs({ viewerCamera: true });
 
-browserTest(
-  "a video file gets boxes, plays over and over, and can be dropped on the page",
-  async () => {
-    await using desk = await openDesk();
-    const { page } = desk.viewer;
-    const bytes = await recordCamera(page);
-    const file = { name: "walk.webm", mimeType: "video/webm" };
-    await page.getByTestId("video-file").setInputFiles({ ...file, buffer: Buffer.from(bytes) });
-    await waitForBox(page);
-    await waitForRestart(page);
-    await waitForVideo(page);
-    await page.getByRole("button", { name: /^Stop/ }).click();
-
-    const transfer = await page.evaluateHandle((numbers) => {
-      const dropped = new DataTransfer();
-      dropped.items.add(new File([new Uint8Array(numbers)], "walk.webm", { type: "video/webm" }));
-      return dropped;
-    }, [...bytes]);
-    await page.getByTestId("stage").dispatchEvent("drop", { dataTransfer: transfer });
-    await waitForVideo(page);
-  },
-);
-
-browserTest(
-  "of several pictures one is large, the others are small and live, and a click changes",
-  async () => {
-    await using desk = await openDesk();
-    const { page } = desk.viewer;
-    const url = await scanQr(page);
-    await using phone = await openBrowser({ role: "phone" });
-    await joinWithPhone(phone.page, url);
-    await waitForPhones(page, 1);
-    await page.getByText("Add a phone").click();
+  await t.step("this computer's camera gets boxes, and stops when asked", async () => {
+    await using rig = await rigs.open();
+    const { page } = rig.viewer;
+    await page.getByTestId("qr").locator("svg").waitFor();
     await page.getByRole("button", { name: "Use this computer's camera" }).click();
     await waitForVideo(page);
-    const shown = page.locator("[data-testid=phone][aria-pressed=true]");
-    assert.match(await shown.innerText(), /This computer/);
-    const small = page.locator("[data-testid=phone] video");
-    await page.waitForFunction(() => {
-      const video = document.querySelector<HTMLVideoElement>("[data-testid=phone] video");
-      return video !== null && video.videoWidth > 0 && video.currentTime > 0;
-    });
-    await page.getByTestId("phone").filter({ hasText: "Phone 1" }).click();
-    await shown.filter({ hasText: "Phone 1" }).waitFor();
-    assert.equal(await small.count(), 1);
-  },
-);
+    await waitForBox(page);
+    assert.match(await page.getByTestId("phone").innerText(), /^This computer/);
+    assert.match(await page.getByTestId("privacy").innerText(), /stays in this browser/);
+    // There is no clock but that of this page.
+    await page.getByTestId("figures").filter({ hasText: /since receipt.*receiveTime/s }).waitFor();
+    await page.getByRole("button", { name: /^Stop/ }).click();
+    await page.getByTestId("qr").locator("svg").waitFor();
+    assert.equal(await page.getByTestId("phone").count(), 0);
+  });
 
-browserTest("a file that is no video, and a camera that is refused, are said", async () => {
+  await t.step(
+    "a video file gets boxes, plays over and over, and can be dropped on the page",
+    async () => {
+      await using rig = await rigs.open();
+      const { page } = rig.viewer;
+      const bytes = await recordCamera(page);
+      const file = { name: "walk.webm", mimeType: "video/webm" };
+      await page.getByTestId("video-file").setInputFiles({ ...file, buffer: Buffer.from(bytes) });
+      await waitForBox(page);
+      await waitForRestart(page);
+      await waitForVideo(page);
+      await page.getByRole("button", { name: /^Stop/ }).click();
+
+      const transfer = await page.evaluateHandle((numbers) => {
+        const dropped = new DataTransfer();
+        dropped.items.add(new File([new Uint8Array(numbers)], "walk.webm", { type: "video/webm" }));
+        return dropped;
+      }, [...bytes]);
+      await page.getByTestId("stage").dispatchEvent("drop", { dataTransfer: transfer });
+      await waitForVideo(page);
+    },
+  );
+
+  await t.step(
+    "of several pictures one is large, the others are small and live, and a click changes",
+    async () => {
+      await using rig = await rigs.open();
+      const { page } = rig.viewer;
+      const phone = await rig.open({ role: "phone" });
+      await joinWithPhone(phone.page, rig.joinUrl);
+      await waitForPhones(page, 1);
+      await page.getByText("Add a phone").click();
+      await page.getByRole("button", { name: "Use this computer's camera" }).click();
+      await waitForVideo(page);
+      const shown = page.locator("[data-testid=phone][aria-pressed=true]");
+      assert.match(await shown.innerText(), /This computer/);
+      const small = page.locator("[data-testid=phone] video");
+      await page.waitForFunction(() => {
+        const video = document.querySelector<HTMLVideoElement>("[data-testid=phone] video");
+        return video !== null && video.videoWidth > 0 && video.currentTime > 0;
+      });
+      await page.getByTestId("phone").filter({ hasText: "Phone 1" }).click();
+      await shown.filter({ hasText: "Phone 1" }).waitFor();
+      assert.equal(await small.count(), 1);
+    },
+  );
+});
+
+Deno.test("a file that is no video, and a camera that is refused, are said", BROWSER, async () => {
   await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
   await using viewer = await openBrowser({ role: "viewer" });
   const { page } = viewer;

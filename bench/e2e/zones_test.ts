@@ -6,8 +6,7 @@
 import assert from "node:assert/strict";
 import type { ZoneEvent } from "@/protocol";
 import type { Page } from "playwright-core";
-import { openBrowser, type RigBrowser } from "../browser.ts";
-import { browserTest } from "../browser_case.ts";
+import { BROWSER, openBrowser, type RigBrowser } from "../browser.ts";
 import type { ClipSpec } from "../clip.ts";
 import { clipFrame, frameCount } from "../clip.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
@@ -132,8 +131,9 @@ function judge(spec: ClipSpec, event: ZoneEvent): Judged {
   return { hasBox, isAtCrossing };
 }
 
-browserTest(
+Deno.test(
   "a zone counts the person who crosses it; a webhook learns of it only when it may",
+  BROWSER,
   async () => {
     await using crossing = await openCrossing();
     const { spec, viewer, phone, receiver } = crossing;
@@ -240,8 +240,9 @@ async function assertDrawn(page: Page, wanted: Record<string, number>): Promise<
   }
 }
 
-browserTest(
+Deno.test(
   "a zone stays on its place of the picture: mirrored, another size, full screen, reload, link",
+  BROWSER,
   async () => {
     await using clip = await clipFile(await crossingClip());
     await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
@@ -289,8 +290,8 @@ browserTest(
     await page.getByRole("button", { name: "Shape of Zone 1" }).click();
     const shaped = await rememberedCorners(page);
 
-    await page.getByText(/^Events and classes of/).click();
-    await page.getByLabel("Event when one leaves").uncheck();
+    await page.getByText(/^Events and classes for/).click();
+    await page.getByLabel("Event when an object leaves").uncheck();
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByRole("button", { name: "Copy with these settings" }).click();
     const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
@@ -302,8 +303,8 @@ browserTest(
     await using other = await openBrowser({ role: "viewer" });
     await other.page.goto(link.href);
     await other.page.getByLabel("Name of Zone 1").waitFor();
-    await other.page.getByText(/^Events and classes of/).click();
-    assert.equal(await other.page.getByLabel("Event when one leaves").isChecked(), false);
+    await other.page.getByText(/^Events and classes for/).click();
+    assert.equal(await other.page.getByLabel("Event when an object leaves").isChecked(), false);
     // Only the owner sends events, and here nobody could.
     assert.equal(await other.page.getByText(/webhook/).count(), 0);
     const query = `?clean=1&zones=${link.searchParams.get("zones")}`;
@@ -317,8 +318,9 @@ browserTest(
   },
 );
 
-browserTest(
+Deno.test(
   "an object in the synced view makes an event with a picture of its own frame",
+  BROWSER,
   async () => {
     const spec = await crossingClip();
     await using clip = await clipFile(spec);

@@ -17,8 +17,8 @@ export interface DetectionSettings {
   readonly classes: readonly number[] | null;
 }
 
-/** How frames get into a Worker, whatever it does with them. */
-export type FeedMessage =
+/** How a Worker gets frames that it reads itself. */
+export type ReadMessage =
   /** Frames come from a transferred stream of `VideoFrame`s. */
   | { readonly kind: "stream"; readonly stream: ReadableStream<VideoFrame> }
   /** Frames come from a transferred track, where only a Worker can make a stream of it. */
@@ -31,6 +31,15 @@ export type FeedMessage =
   }
   /** No more frames from the present source. */
   | { readonly kind: "stop" };
+
+/** What is used of a `MessagePort`. */
+export type PortLike = Pick<MessagePort, "postMessage" | "onmessage" | "close">;
+
+/** How frames get into a Worker, whatever it does with them. */
+export type FeedMessage =
+  | ReadMessage
+  /** Another Worker reads them, and gives them over this port when they are asked for. */
+  | { readonly kind: "port"; readonly port: PortLike };
 
 /** Frames at least so far apart; `null`: none at all until the next such message. */
 export interface PaceMessage {
@@ -78,11 +87,19 @@ export interface FrameResult {
   readonly grabbedAtMs: number;
   /** How long it had waited for that since it came from the camera's stream, ms. */
   readonly waitedMs: number;
+  /** Whether the Worker that paints has it already. */
+  readonly isPresented: boolean;
   /** Totals since the detector started. */
   readonly counts: FrameCounts;
   /** Where the server did the work: what else was measured. */
   readonly remote?: RemoteTimes;
 }
+
+/** What the presenter needs of a processed frame. */
+export type PresentResult = Pick<
+  FrameResult,
+  "key" | "detections" | "weak" | "trackEpoch" | "grabbedAtMs"
+>;
 
 /** What was measured of one frame's way to the server and back, ms. */
 export interface RemoteTimes {

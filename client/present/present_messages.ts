@@ -1,5 +1,5 @@
 import type { Display } from "@/protocol";
-import type { FeedMessage, FrameResult } from "../inference/worker_messages.ts";
+import type { PortLike, PresentResult, ReadMessage } from "../inference/worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 
 /** How the picture and its boxes look. */
@@ -15,7 +15,10 @@ export interface PresentStyle {
 export type ToPresenter =
   /** First message: where to paint. */
   | { readonly kind: "canvas"; readonly canvas: OffscreenCanvas }
-  | FeedMessage
+  | ReadMessage
+  /** Somebody examines frames, and asks for them over this port, until `release`. */
+  | { readonly kind: "lend"; readonly id: number; readonly port: PortLike }
+  | { readonly kind: "release"; readonly id: number }
   /** Size of the area on the page in CSS pixels, and device pixels per CSS pixel. */
   | {
     readonly kind: "area";
@@ -33,12 +36,6 @@ export type ToPresenter =
   | { readonly kind: "picture"; readonly id: number; readonly key: FrameKey | null }
   /** The source or the model changed: results so far are of something else. */
   | { readonly kind: "reset" };
-
-/** What the presenter needs of a processed frame. */
-export type PresentResult = Pick<
-  FrameResult,
-  "key" | "detections" | "weak" | "trackEpoch" | "grabbedAtMs"
->;
 
 /**
  * Where the boxes on a shown frame come from. `own`: from this very frame. `between`: interpolated

@@ -1,4 +1,5 @@
 import type { FrameFeed } from "../inference/detector.ts";
+import type { ReadMessage } from "../inference/worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import type { FeedOptions } from "../media/frame_feed.ts";
 import type { CarriedBytes } from "../metrics/traffic.ts";
@@ -14,7 +15,7 @@ export interface RelayedChannels {
 
 /** Frames that bring their own identity, for any number of Workers. */
 export interface FrameFeeds {
-  feed(options: FeedOptions): FrameFeed;
+  feed(options: FeedOptions): FrameFeed<ReadMessage>;
 }
 
 /** A phone's picture that came through the server. */

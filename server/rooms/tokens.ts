@@ -19,7 +19,7 @@ export function peerIdOf(identity: Identity): PeerId {
 
 /**
  * The one room that an owner token may create: the first 16 bytes of HMAC-SHA-256 under it, in
- * base64url. Its twin is `roomIdOf()` of `client/signaling/room_keys.ts`.
+ * base64url. Its twin is `roomIdOf()` of `client/rooms/room_keys.ts`.
  */
 export function roomIdOf(ownerToken: Token): RoomId {
   const mac = createHmac("sha256", ownerToken).update(ROOM_ID_LABEL).digest();

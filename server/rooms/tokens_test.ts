@@ -11,6 +11,6 @@ Deno.test("peerIdOf() is a public name that does not show the identity", () => {
 });
 
 Deno.test("roomIdOf() gives the id that the page derives too", () => {
-  // The same pair stands in client/signaling/room_keys_test.ts.
+  // The same pair stands in client/rooms/room_keys_test.ts.
   assert.equal(roomIdOf("B".repeat(22) as Token), "dw2qYsnNUJPBAn-r9TB_FA");
 });

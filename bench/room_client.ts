@@ -1,6 +1,6 @@
 // Peers of rooms as plain connections, made from the protocol's description and not from the app.
 import { PROTOCOL_VERSION } from "@/protocol";
-import { messageIn } from "../records.ts";
+import { messageIn } from "./records.ts";
 import {
   encodeFrame,
   OP,

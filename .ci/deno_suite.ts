@@ -1,0 +1,93 @@
+import { mergeJunit, parseJunit } from "./junit.ts";
+import type { Job } from "./plan.ts";
+import { DENO, print, ROOT, run } from "./process.ts";
+import { failWhenEmpty, type SuiteResult } from "./report.ts";
+
+/** How {@linkcode denoSuite} runs its jobs. */
+export interface DenoSuiteOptions {
+  /** A part of the names of tests; then a job may have nothing to run. */
+  readonly filter?: string | undefined;
+  /** What is printed of each job. @default {"all"} */
+  readonly output?: "all" | "failures";
+}
+
+/** A browser that hangs must not take all of the time that there is. */
+const JOB_TIMEOUT_MS = 10 * 60_000;
+
+/** More of them would not be faster: pages, server and detector of one test keep two cores busy. */
+const JOBS_AT_ONCE = Math.min(2, navigator.hardwareConcurrency);
+
+/** What became of one job. */
+interface JobResult {
+  readonly xml: string;
+  readonly result: SuiteResult;
+}
+
+/**
+ * Runs jobs, some at once, and adds them up; `.out/junit` then has a file of that name with all of them.
+ * Processes rather than `deno test --parallel`, whose threads onnxruntime does not survive.
+ */
+export async function denoSuite(
+  name: string,
+  jobs: readonly Job[],
+  options: DenoSuiteOptions = {},
+): Promise<SuiteResult> {
+  const { filter } = options;
+  const started = performance.now();
+  const folder = `${ROOT}/.out/junit/${name}`;
+  await Deno.remove(folder, { recursive: true }).catch(() => {});
+  await Deno.mkdir(folder, { recursive: true });
+  const results: JobResult[] = [];
+  let begun = 0;
+  const runAll = async (queue: Job[]) => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      results.push(await runJob(name, job, `${folder}/${++begun}.xml`, options));
+    }
+  };
+  const together = jobs.filter(({ isAlone }) => !isAlone);
+  await Promise.all(Array.from({ length: JOBS_AT_ONCE }, () => runAll(together)));
+  await runAll(jobs.filter(({ isAlone }) => isAlone));
+  await Deno.writeTextFile(`${folder}.xml`, mergeJunit(results.map(({ xml }) => xml)));
+  const whole = {
+    name,
+    passed: results.reduce((sum, { result }) => sum + result.passed, 0),
+    failed: results.reduce((sum, { result }) => sum + result.failed, 0),
+    skipped: results.flatMap(({ result }) => result.skipped),
+    seconds: (performance.now() - started) / 1000,
+  };
+  return filter === undefined ? failWhenEmpty(whole) : whole;
+}
+
+async function runJob(
+  name: string,
+  { files }: Job,
+  junit: string,
+  { filter, output = "all" }: DenoSuiteOptions,
+): Promise<JobResult> {
+  const started = performance.now();
+  const filtered = filter === undefined ? [] : ["--filter", filter];
+  // Types are the gate's business: a newer Deno must not fail tests that would pass. All permissions,
+  // because Playwright looks into /proc, which Deno gives to nothing less.
+  const command = [
+    DENO,
+    "test",
+    "-A",
+    "--no-check",
+    `--junit-path=${junit}`,
+    ...filtered,
+    ...files,
+  ];
+  const { code, text } = await run(command, { timeoutMs: JOB_TIMEOUT_MS, output: "keep" });
+  const xml = await Deno.readTextFile(junit).catch(() => "");
+  const counts = parseJunit(xml);
+  // A file that does not load, a leak or a crash fails the run without failing a test.
+  const failed = counts.failed.length || (code === 0 ? 0 : 1);
+  const seconds = (performance.now() - started) / 1000;
+  const one = { name, passed: counts.passed, failed, skipped: counts.skipped, seconds };
+  const result = filter === undefined ? failWhenEmpty(one) : one;
+  if (output === "all" || result.failed > 0) {
+    const what = files.length === 1 ? files[0] : `${files[0]} and ${files.length - 1} more`;
+    print(`\n${text.trim()}\n${result.failed > 0 ? "✗" : "✓"} ${what} (${seconds.toFixed(1)} s)\n`);
+  }
+  return { xml, result };
+}

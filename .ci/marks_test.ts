@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { marksOf } from "./marks.ts";
+
+Deno.test("marksOf() reads what a file says before its first import", () => {
+  const text = `// @all: a bench's own run
+// @alone: limits the CPU
+/** Takes about 180 s on two cores. */
+import assert from "node:assert/strict";
+`;
+  assert.deepEqual(marksOf(text), { isForAll: true, isAlone: true, seconds: 180 });
+});
+
+Deno.test("marksOf() takes no mark from the code, and none without a reason", () => {
+  const text = `// @alone
+import assert from "node:assert/strict";
+// @all: in a string of a test
+`;
+  assert.deepEqual(marksOf(text), { isForAll: false, isAlone: false, seconds: 20 });
+});
