@@ -41,8 +41,8 @@ export async function openRelayScene(setup: RelaySetup): Promise<RelayScene> {
   const network = setup.ownNetwork ? stack.use(await makePhoneNetwork()) : null;
   await network?.lose(1);
   const ports = { https: 0 };
-  const wire = network && stack.use(await startTcpProxy(() => ports.https, network.ourAddress));
-  const publicHost = wire ? ["--public-host", `${network!.ourAddress}:${wire.port}`] : [];
+  const proxy = network && stack.use(await startTcpProxy(() => ports.https, network.ourAddress));
+  const publicHost = proxy ? ["--public-host", `${network!.ourAddress}:${proxy.port}`] : [];
   const server = stack.use(
     await startServer({
       env: { PEERLENS_MODELS: "" },

@@ -20,8 +20,8 @@ export interface Rig extends AsyncDisposable {
   readonly joinUrl: string;
   /** What phones show. */
   readonly spec: ClipSpec;
-  /** The wire between every browser and the server, where `cuttable` asked for one. */
-  readonly wire: TcpProxy | undefined;
+  /** The proxy between every browser and the server, where `cuttable` asked for one. */
+  readonly proxy: TcpProxy | undefined;
   /** Opens another browser, with the clip as its camera if it is a phone. */
   open(options: ProfileOptions & { readonly role: Role }): Promise<RigBrowser>;
   /** Opens a phone, joins by the QR code's URL, and waits until its video is on the screen. */
@@ -49,7 +49,7 @@ export interface RigOptions {
 export interface RigsOptions {
   /** Of the server. @default {"wasm"} */
   readonly mode?: "wasm" | "server" | "auto";
-  /** Puts a wire between the browsers and the server that can be cut. */
+  /** Puts a proxy between the browsers and the server that can be cut. */
   readonly cuttable?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** The viewer's computer has a camera, too, which shows the clip. */
@@ -62,13 +62,13 @@ export async function openRigs(options: RigsOptions = {}): Promise<Rigs> {
   const spec = await personClip();
   const clip = stack.use(await clipFile(spec));
   const ports = { https: 0 };
-  const wire = options.cuttable ? stack.use(await startTcpProxy(() => ports.https)) : undefined;
+  const proxy = options.cuttable ? stack.use(await startTcpProxy(() => ports.https)) : undefined;
   const server = stack.use(
     await startServer({
       env: { PEERLENS_MODELS: "", ...options.env },
       flags: [
         ...["--mode", options.mode ?? "wasm"],
-        ...(wire ? ["--public-host", `localhost:${wire.port}`] : []),
+        ...(proxy ? ["--public-host", `localhost:${proxy.port}`] : []),
       ],
     }),
   );
@@ -78,17 +78,17 @@ export async function openRigs(options: RigsOptions = {}): Promise<Rigs> {
     await launchBrowser({ role: "viewer", ...(options.viewerCamera ? camera : {}) }),
   );
   const phones = stack.use(await launchBrowser({ role: "phone", ...camera }));
-  const home = wire ? `https://localhost:${wire.port}/` : undefined;
+  const home = proxy ? `https://localhost:${proxy.port}/` : undefined;
   const all = stack.move();
   return {
     server,
-    open: (one = {}) => openRig({ server, wire, spec, home, processes: { viewers, phones } }, one),
+    open: (one = {}) => openRig({ server, proxy, spec, home, processes: { viewers, phones } }, one),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 
 /** What all rigs have in common. */
-interface Common extends Pick<Rig, "server" | "wire" | "spec"> {
+interface Common extends Pick<Rig, "server" | "proxy" | "spec"> {
   /** Of the viewer's page, if it is not the server's own address. */
   readonly home: string | undefined;
   readonly processes: { readonly viewers: BrowserProcess; readonly phones: BrowserProcess };

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from "node:net";
 
-/** A wire between browser and server that can be cut. */
+/** A proxy between browser and server that can be cut. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** Ends every connection and refuses new ones until {@linkcode mend}. */

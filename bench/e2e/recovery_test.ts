@@ -47,10 +47,10 @@ Deno.test("what is lost comes back", BROWSER, async (t) => {
   await t.step("lost sockets are taken up again while the video goes on", async () => {
     await using rig = await rigs.open();
     await rig.join();
-    rig.wire?.cut();
+    rig.proxy?.cut();
     await waitForState(rig.viewer.page, AWAY);
     await waitForDetection(rig);
-    rig.wire?.mend();
+    rig.proxy?.mend();
     await waitForPhones(rig.viewer.page, 1);
     await rig.join();
   });

@@ -44,8 +44,8 @@ export const LINK_CASES: readonly FaultCase[] = [
       let cuts = 0;
       while (Date.now() < fromMs + CUTTING_MS) {
         lastCutMs = Date.now();
-        rig.wire!.cut();
-        rig.wire!.mend();
+        rig.proxy!.cut();
+        rig.proxy!.mend();
         cuts++;
         await progress.during(`cut ${cuts}`, CUT_EVERY_MS, CUT_EVERY_MS);
       }

@@ -80,13 +80,13 @@ async function startApp(
   stack: AsyncDisposableStack,
 ): Promise<RigServer> {
   const ports = { https: 0 };
-  const wire = network && stack.use(await startTcpProxy(() => ports.https, network.ourAddress));
+  const proxy = network && stack.use(await startTcpProxy(() => ports.https, network.ourAddress));
   const server = stack.use(
     await startServer({
       flags: [
         ...["--mode", mode, "--profile", profile],
         ...(model === null ? [] : ["--model", model]),
-        ...(wire ? ["--public-host", `${network!.ourAddress}:${wire.port}`] : []),
+        ...(proxy ? ["--public-host", `${network!.ourAddress}:${proxy.port}`] : []),
       ],
     }),
   );

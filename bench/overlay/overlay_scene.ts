@@ -125,11 +125,11 @@ async function serverFor(
   stack: AsyncDisposableStack,
 ): Promise<RigServer> {
   const ports = { https: 0 };
-  const wire = network && stack.use(await startTcpProxy(() => ports.https, network.ourAddress));
+  const proxy = network && stack.use(await startTcpProxy(() => ports.https, network.ourAddress));
   const server = await startServer({
     flags: [
       ...["--mode", mode, "--model", MODEL.modelId],
-      ...(wire ? ["--public-host", `${network!.ourAddress}:${wire.port}`] : []),
+      ...(proxy ? ["--public-host", `${network!.ourAddress}:${proxy.port}`] : []),
     ],
     env: { PEERLENS_MODELS: "" },
   });

@@ -48,7 +48,8 @@ const HIDDEN_MS = 200;
 
 /**
  * Puts frames on the screen together with their boxes: in `live` the newest as soon as it comes, in
- * `synced` each one when its answer is there.
+ * `synced` each one when its answer is there. Long, because it alone keeps these parts in step: what can
+ * be decided apart is in them.
  */
 export class Presenter {
   readonly #options: PresenterOptions;

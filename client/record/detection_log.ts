@@ -51,7 +51,7 @@ export function toNdjson(frames: readonly LoggedFrame[]): string {
   return frames.map((frame) => `${JSON.stringify(frame)}\n`).join("");
 }
 
-/** Times are ms since the epoch on this page's clock; fields of the wire contract keep their names. */
+/** Times are ms since the epoch on this page's clock; fields of the protocol keep their names. */
 function toLogged(
   result: FrameResult,
   { model, capture, nowMs, timeS, id }: LogContext & {
@@ -75,11 +75,11 @@ function toLogged(
     model_id: model?.id ?? null,
     width_px: result.widthPx,
     height_px: result.heightPx,
-    detections: result.detections.map((one) => toWire(one, labels)),
+    detections: result.detections.map((one) => toMessage(one, labels)),
   };
 }
 
-function toWire(
+function toMessage(
   { box, score, classId, trackId }: TrackedDetection,
   labels: readonly string[],
 ): WireDetection {

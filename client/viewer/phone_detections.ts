@@ -59,11 +59,11 @@ export class PhoneDetections {
     this.#isResting = true;
     this.#timer = this.#options.timers.setTimeout(() => this.#flush(), INTERVAL_MS);
     const best = found.toSorted((a, b) => b.score - a.score).slice(0, MAX_PHONE_DETECTIONS);
-    this.#options.send(best.map((one) => toWire(one, labels)));
+    this.#options.send(best.map((one) => toMessage(one, labels)));
   }
 }
 
-function toWire(
+function toMessage(
   { box, score, classId, trackId }: TrackedDetection,
   labels: readonly string[],
 ): WireDetection {

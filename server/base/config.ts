@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import {
   DEFAULT_MAX_PHONES,
   DEFAULT_MAX_VIEWERS,
@@ -6,6 +5,16 @@ import {
   type Profile,
   profileSchema,
 } from "@/protocol";
+import {
+  type Given,
+  oneOf,
+  toFolders,
+  toIceServers,
+  toInteger,
+  toPortRange,
+  toPublicHost,
+  toToken,
+} from "./config_values.ts";
 import { type FlagName, FLAGS, type Flags, UsageError } from "./flags.ts";
 import { toWebhook, type WebhookConfig } from "./webhook_config.ts";
 import {
@@ -131,13 +140,6 @@ export function readEnv(): Env {
   return withSecretFiles(env, SECRET_VARIABLES, Deno.readTextFileSync);
 }
 
-// As a person may write it: one URL needs no list.
-const iceServersSchema = v.array(v.object({
-  urls: v.union([v.string(), v.array(v.string())]),
-  username: v.exactOptional(v.string()),
-  credential: v.exactOptional(v.string()),
-}));
-
 /**
  * Resolves flags, environment and defaults, in that order.
  * @throws {UsageError} Naming the flag or variable whose value cannot be used.
@@ -208,12 +210,6 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
   });
 }
 
-/** A value and the name by which a person knows it. */
-interface Given {
-  readonly source: string;
-  readonly value: string | undefined;
-}
-
 function givenBy(env: Env, flags: Flags): (name: FlagName) => Given {
   return (name) => {
     if (flags[name] !== undefined) return { source: `--${name}`, value: flags[name] };
@@ -221,55 +217,6 @@ function givenBy(env: Env, flags: Flags): (name: FlagName) => Given {
     // An empty variable is how compose files and shells say "not set".
     return { source, value: env[source] || undefined };
   };
-}
-
-function oneOf<T extends string>(given: Given, options: readonly T[], fallback: T): T {
-  if (given.value === undefined || given.value === "") return fallback;
-  const option = options.find((candidate) => candidate === given.value);
-  if (option !== undefined) return option;
-  throw new UsageError(`${given.source} must be one of ${options.join(", ")}: ${given.value}`);
-}
-
-function toInteger(
-  given: Given,
-  { fallback, min, max }: { fallback: number; min: number; max: number },
-): number {
-  if (given.value === undefined) return fallback;
-  const value = /^\d{1,9}$/.test(given.value) ? Number(given.value) : NaN;
-  if (value >= min && value <= max) return value;
-  throw new UsageError(
-    `${given.source} must be a whole number from ${min} to ${max}: ${given.value}`,
-  );
-}
-
-function toPublicHost(given: Given): ServerConfig["publicHost"] {
-  if (given.value === undefined) return null;
-  const url = URL.canParse(`https://${given.value}`) ? new URL(`https://${given.value}`) : null;
-  // A URL parser also accepts users, paths and queries; none of them is part of a host.
-  if (url === null || url.host === "" || !/^[A-Za-z0-9.:[\]-]+$/.test(given.value)) {
-    throw new UsageError(`${given.source} must be a host name or address: ${given.value}`);
-  }
-  const port = given.value.match(/:(\d+)$/)?.[1];
-  return { name: url.hostname, port: port === undefined ? null : Number(port) };
-}
-
-function toPortRange(given: Given): ServerConfig["rtcPorts"] {
-  if (given.value === undefined) return null;
-  const [, begin, end] = given.value.match(/^(\d{1,5})-(\d{1,5})$/)?.map(Number) ?? [];
-  if (begin !== undefined && end !== undefined && 1024 <= begin && begin <= end && end <= 65535) {
-    return { begin, end };
-  }
-  throw new UsageError(
-    `${given.source} must be two ports from 1024 to 65535, as in 50000-50100: ${given.value}`,
-  );
-}
-
-/** The value is not repeated when it is refused: it is meant to be a secret. */
-function toToken(name: string, env: Env): string | null {
-  const value = env[name];
-  if (value === undefined || value === "") return null;
-  if (/^[A-Za-z0-9._~+/=-]{16,256}$/.test(value)) return value;
-  throw new UsageError(`${name} must be 16 to 256 letters, digits and any of . _ ~ + / = -`);
 }
 
 function toTunnel(
@@ -298,29 +245,4 @@ function toTelemetry(env: Env): TelemetryConsole | null {
   if (env["OTEL_DENO"]?.toLowerCase() !== "true") return null;
   const given = { source: "OTEL_DENO_CONSOLE", value: env["OTEL_DENO_CONSOLE"] };
   return oneOf(given, TELEMETRY_CONSOLE, "capture");
-}
-
-function toFolders(value: string | undefined): readonly string[] {
-  const separator = Deno.build.os === "windows" ? ";" : ":";
-  return (value ?? "").split(separator).filter((folder) => folder !== "");
-}
-
-function toIceServers(value: string | undefined): ServerConfig["iceServers"] {
-  if (value === undefined || value === "") return [];
-  const result = v.safeParse(iceServersSchema, parseJson(value));
-  if (!result.success) {
-    // The value is not repeated: it may hold a credential.
-    throw new UsageError(
-      "PEERLENS_ICE_SERVERS must be a JSON array of { urls, username?, credential? }",
-    );
-  }
-  return result.output.map((server) => ({ ...server, urls: [server.urls].flat() }));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

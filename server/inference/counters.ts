@@ -48,7 +48,7 @@ export class Counters {
     if (durationMs !== undefined) this.#stagesMs.get(stage)?.record(Math.max(0, durationMs));
   }
 
-  /** A copy, for the wire. */
+  /** A copy, to be sent. */
   toStats(gauges: StatsOfNow): InferenceStats {
     const { framesReceived, framesProcessed, bytesReceived, bytesSent } = this;
     const { messagesRefused, resultsUnsent } = this;

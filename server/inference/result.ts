@@ -19,7 +19,7 @@ export interface ResultParts {
 }
 
 /**
- * The stage `post`: has the objects followed and makes the wire's result.
+ * The stage `post`: has the objects followed and makes the result that is sent.
  * @param follow Ties the detections to objects; `null` where none are followed.
  */
 export function toResult(

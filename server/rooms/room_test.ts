@@ -201,8 +201,8 @@ Deno.test("room.step() keeps its promises whatever is sent", () => {
       for (const outgoing of next.send) {
         assert.ok(isAllowed(outgoing, each, members), JSON.stringify(outgoing));
       }
-      const wire = JSON.stringify(next.send);
-      for (const token of Object.values(TOKENS)) assert.ok(!wire.includes(token));
+      const text = JSON.stringify(next.send);
+      for (const token of Object.values(TOKENS)) assert.ok(!text.includes(token));
       state = next.state;
     }
   }));

@@ -61,7 +61,8 @@ export interface GatewayCounts {
 
 /**
  * Between the rooms and the inference process: whose streams there are, what comes and goes on their
- * topics, and who reads their results.
+ * topics, and who reads their results. Long, because both sides tell it, and all of it is about the same
+ * map of streams.
  */
 export class StreamGateway implements StreamEvents, SupervisorEvents {
   /** Pictures outside any stream. */
