@@ -17,9 +17,28 @@ const BASE = "client/base/";
 const LINK = "client/link/";
 /** Clocks: by what several parts tell the time of a frame. */
 const TIME = "client/time/";
-const CLIENT_PARTS = ["signaling", "rtc", "media", "inference", "present", "metrics"].map((
-  part,
-) => `client/${part}/`);
+const CLIENT_PARTS = ["rooms", "rtc", "media", "inference", "present", "metrics"].map(
+  (part) => `client/${part}/`,
+);
+
+const SERVER_BASE = "server/base/";
+/** What the server's parts say to each other of rooms and links. */
+const ROOMS = ["server/rooms/", "server/link/"];
+/** Nobody but the entry files imports these, so each can go with an edit of those alone. */
+const OPTIONAL: readonly Rule[] = [
+  { of: "server/relay/", may: [PROTOCOL, SERVER_BASE, ...ROOMS] },
+  { of: "server/events/", may: [PROTOCOL, SERVER_BASE], mayAsTypes: ROOMS },
+  { of: "server/turn/", may: [PROTOCOL, SERVER_BASE], mayAsTypes: ROOMS },
+  { of: "server/password/", may: [SERVER_BASE] },
+  { of: "server/tls/", may: [SERVER_BASE] },
+  { of: "server/tunnel/", may: [PROTOCOL, SERVER_BASE] },
+  { of: "server/terminal/", may: [SERVER_BASE], mayAsTypes: ["models/"] },
+  {
+    of: "server/observability/",
+    may: [SERVER_BASE],
+    mayAsTypes: [...ROOMS, "server/inference/", "server/streams/", "server/models/"],
+  },
+];
 
 /** The bench works from outside; one definition of a median and the test pictures are all it takes. */
 const BENCH = ["bench/", "client/base/quantiles.ts", "models/pictures/pictures.json"];
@@ -36,25 +55,56 @@ interface Rule {
 // First match wins. An entry point only wires its side together, so it may import all of it.
 const RULES: readonly Rule[] = [
   { of: PROTOCOL, may: [] },
-  {
-    of: "server/link/",
-    may: [PROTOCOL, "server/rate_limit.ts", "server/body.ts", "server/security.ts"],
-  },
-  {
-    of: "server/signaling/",
-    may: [PROTOCOL, "server/link/", "server/rate_limit.ts"],
-    mayAsTypes: ["server/log.ts"],
-  },
-  { of: "server/inference/", may: [PROTOCOL, VISION], mayAsTypes: ["models/"] },
-  { of: "server/rtc/", may: [PROTOCOL, VISION] },
   // The version that it names is there.
-  { of: "server/version.ts", may: ["deno.json"] },
-  { of: "server/", may: ["models/", VISION] },
+  { of: "server/base/version.ts", may: ["deno.json"] },
+  { of: SERVER_BASE, may: [PROTOCOL] },
+  { of: "server/link/", may: [PROTOCOL, SERVER_BASE] },
+  { of: "server/rooms/", may: [PROTOCOL, SERVER_BASE, "server/link/"] },
+  {
+    of: "server/inference/",
+    may: [PROTOCOL, VISION, "server/base/bucket_counts.ts"],
+    mayAsTypes: [SERVER_BASE, "models/"],
+  },
+  {
+    of: "server/streams/",
+    may: [PROTOCOL, SERVER_BASE, ...ROOMS, "server/inference/"],
+    mayAsTypes: ["models/"],
+  },
+  { of: "server/models/", may: [PROTOCOL, SERVER_BASE, "models/"] },
+  {
+    of: "server/health/",
+    may: [SERVER_BASE, "server/inference/supervisor_state.ts"],
+    mayAsTypes: ["server/inference/", "server/streams/", "models/"],
+  },
+  {
+    of: "server/pages/",
+    may: [PROTOCOL, SERVER_BASE, "server/models/served_models.ts"],
+    mayAsTypes: ["models/"],
+  },
+  { of: "server/launcher/", may: [SERVER_BASE, "server/models/orders.ts"] },
+  ...OPTIONAL,
+  { of: "server/deploy/", may: [SERVER_BASE] },
+  // Entry files.
+  ...["app", "main", "start"].map((name) => ({
+    of: `server/${name}.ts`,
+    may: ["server/"],
+    mayAsTypes: ["models/"],
+  })),
   { of: "client/build.ts", may: ["client/"] },
   { of: BASE, may: [PROTOCOL] },
   { of: LINK, may: [PROTOCOL, BASE] },
   { of: TIME, may: [PROTOCOL, BASE], mayAsTypes: CLIENT_PARTS },
   { of: "client/ui/", may: [PROTOCOL], mayAsTypes: ["client/", VISION] },
+  {
+    of: "client/detection/",
+    may: [PROTOCOL, BASE, "client/inference/"],
+    mayAsTypes: [VISION],
+  },
+  {
+    of: "client/models/",
+    may: [PROTOCOL, BASE, "client/inference/size_choice.ts", "client/detection/detector_pool.ts"],
+    mayAsTypes: ["client/inference/", "client/detection/", VISION],
+  },
   {
     of: "client/present/",
     // How frames get into a Worker, and messages to it, is the same for detection and for display.
@@ -95,8 +145,7 @@ const RULES: readonly Rule[] = [
   })),
   { of: "client/", may: ["client/", PROTOCOL, VISION] },
   { of: "crates/", may: [] },
-  // What a process that looks at one model is asked and answers.
-  { of: "models/", may: [PROTOCOL, VISION], mayAsTypes: ["server/inference/check_model.ts"] },
+  { of: "models/", may: [PROTOCOL, VISION] },
   // These measure or check the crate itself instead of the built app.
   { of: "bench/vision/", may: [...BENCH, VISION] },
   { of: "bench/parity/", may: [VISION] },
@@ -110,6 +159,8 @@ const RULES: readonly Rule[] = [
   { of: "bench/metrics/", may: [...BENCH, "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
   ...["bench/faults/", "bench/load/"].map((of) => ({ of, may: [...BENCH, PROTOCOL] })),
+  // Joins rooms, with the version that the app speaks.
+  { of: "bench/room_secrets.ts", may: [PROTOCOL] },
   // What cameras are shown.
   { of: "bench/", may: [...BENCH, "models/pictures/pictures.json"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },

@@ -15,11 +15,14 @@ Deno.test("forbiddenImports() names imports that cross a border", () => {
   assert(!refused("client/ui/button.tsx", "client/media/overlay.ts", true));
   assert(refused("client/media/overlay.ts", "client/rtc/peer.ts"));
   assert(refused("client/media/overlay.ts", "client/ui/button.tsx", true));
-  assert(refused("server/signaling/room.ts", "server/config.ts"));
-  assert(refused("server/protocol/signal.ts", "server/signaling/room.ts", true));
+  assert(refused("server/rooms/room.ts", "server/streams/gateway.ts"));
+  assert(refused("server/protocol/signal.ts", "server/rooms/room.ts", true));
+  // What can go is imported by entry files only.
+  assert(refused("server/rooms/room.ts", "server/relay/relays.ts", true));
+  assert(!refused("server/main.ts", "server/relay/relays.ts"));
   assert(refused("bench/runner.ts", "server/protocol/mod.ts"));
   assert(!refused("bench/runner.ts", "server/protocol/timing.ts", true));
   assert(refused("bench/runner.ts", "client/media/overlay.ts", true));
-  assert(refused("server/app.ts", "server/signaling/fake_test.ts"));
-  assert(!refused("server/app_test.ts", "client/signaling/signal_client.ts"));
+  assert(refused("server/app.ts", "server/rooms/fake_test.ts"));
+  assert(!refused("server/app_test.ts", "client/rooms/signal_client.ts"));
 });

@@ -20,3 +20,8 @@ export function marksOf(text: string): Marks {
     seconds: Number(/\bTakes about (\d+) s\b/.exec(head)?.[1] ?? USUAL_S),
   };
 }
+
+/** A test file, by its path relative to the root, and what it says of itself. */
+export interface TestFile extends Marks {
+  readonly path: string;
+}

@@ -7,6 +7,7 @@
 import { cargo, findCargo, hasComponent, RUST_CHECKS, wasmCheck } from "./cargo.ts";
 import { denoSuite } from "./deno_suite.ts";
 import { strayFiguresOfReport } from "./figures.ts";
+import { importCycles } from "./cycles.ts";
 import { forbiddenImports, importEdges } from "./imports.ts";
 import { isBrowserTest, jobsOf } from "./plan.ts";
 import { DENO, print, run, type RunResult } from "./process.ts";
@@ -43,7 +44,8 @@ const STEPS: readonly Step[] = [
   {
     name: "import rules",
     async run() {
-      const problems = forbiddenImports(await importEdges());
+      const edges = await importEdges();
+      const problems = [...forbiddenImports(edges), ...importCycles(edges)];
       return { code: problems.length === 0 ? 0 : 1, text: problems.join("\n") };
     },
   },

@@ -1,10 +1,5 @@
 import { E2E } from "./sources.ts";
-import type { Marks } from "./marks.ts";
-
-/** A test file, by its path relative to the root, and what it says of itself. */
-export interface TestFile extends Marks {
-  readonly path: string;
-}
+import type { TestFile } from "./marks.ts";
 
 /** Which tests are wanted. */
 export interface Wanted {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { jobsOf, select, type TestFile } from "./plan.ts";
+import type { TestFile } from "./marks.ts";
+import { jobsOf, select } from "./plan.ts";
 
 function file(path: string, marks: Partial<TestFile> = {}): TestFile {
   return { path, isForAll: false, isAlone: false, seconds: 20, ...marks };

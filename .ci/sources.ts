@@ -1,5 +1,4 @@
-import { marksOf } from "./marks.ts";
-import type { TestFile } from "./plan.ts";
+import { marksOf, type TestFile } from "./marks.ts";
 import { ROOT } from "./process.ts";
 
 /** Folders with TypeScript of ours; a folder that does not exist yet has none. */
@@ -35,7 +34,7 @@ function walk(folder: string, files: string[]): void {
 
 /** Whether a file is a test, or only helps tests. */
 export function isTestFile(path: string): boolean {
-  return /_test\.tsx?$|\/test_helpers\.ts$|\/testing\//.test(path);
+  return /_test\.tsx?$|\/testing\//.test(path);
 }
 
 /** Where the browser tests are. */

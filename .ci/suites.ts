@@ -1,7 +1,8 @@
 import { cargo, findCargo, hasComponent, parseCargoTest, RUST_CHECKS, wasmCheck } from "./cargo.ts";
 import { denoSuite, type DenoSuiteOptions } from "./deno_suite.ts";
 import { ensurePrograms } from "./install_programs.ts";
-import { jobsOf, type TestFile } from "./plan.ts";
+import type { TestFile } from "./marks.ts";
+import { jobsOf } from "./plan.ts";
 import { print } from "./process.ts";
 import { failWhenEmpty, type SuiteResult } from "./report.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { isBrowserTest, select, type TestFile, type Wanted } from "./plan.ts";
+import type { TestFile } from "./marks.ts";
+import { isBrowserTest, select, type Wanted } from "./plan.ts";
 import { DENO, print, run } from "./process.ts";
 import { closingLine, reportLines, type SuiteResult, sumUp } from "./report.ts";
 import { testFiles } from "./sources.ts";

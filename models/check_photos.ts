@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { CheckPhoto } from "../server/inference/check_model.ts";
+import type { CheckPhoto } from "./model_check.ts";
 
 /** A photograph of the repository that models are tried on. */
 export interface KnownPhoto {

@@ -6,7 +6,7 @@ import type {
   CheckRequest,
   CheckResult,
   SentOutput,
-} from "../server/inference/check_model.ts";
+} from "./model_check.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const ENTRY = `${ROOT}server/inference/check_model.ts`;

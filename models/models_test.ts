@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ManifestEntry } from "@/protocol";
 import { loadCatalog, localFolder } from "./catalog.ts";
-import type { CheckFind } from "../server/inference/check_model.ts";
+import type { CheckFind } from "./model_check.ts";
 import { checkModel } from "./check_process.ts";
 import type { Cli, CommandEvent } from "./cli.ts";
 import { factOf } from "./file_hash.ts";

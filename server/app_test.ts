@@ -4,7 +4,7 @@ import { clientConfigSchema, randomSecret } from "@/protocol";
 import { type AppDeps, createApp } from "./app.ts";
 import { joinOf, newRoom } from "./link/testing/link_clients.ts";
 import { openTestLink } from "./link/testing/test_link.ts";
-import { appDeps, fakeCatalog, visitorAt } from "./test_helpers.ts";
+import { appDeps, fakeCatalog, visitorAt } from "./testing/helpers.ts";
 
 const PAGE = "<!doctype html><title>viewer</title>";
 

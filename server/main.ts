@@ -1,32 +1,38 @@
 import { fileURLToPath } from "node:url";
 import { randomSecret } from "@/protocol";
-import { joinProblem, type ServerAddresses } from "./addresses.ts";
-import { createApp, whereToJoin } from "./app.ts";
-import { servedModels } from "./client_config.ts";
-import { loadConfig, readEnv, type ServerConfig } from "./config.ts";
+import {
+  joinProblem,
+  type ServerAddresses,
+  watchAddresses,
+  whereToJoin,
+} from "./base/addresses.ts";
+import { createApp } from "./app.ts";
+import { servedModels } from "./models/served_models.ts";
+import { loadConfig, readEnv, SECRET_ENV_NAMES, type ServerConfig } from "./base/config.ts";
 import { Webhook } from "./events/webhook.ts";
-import type { WebhookConfig } from "./events/webhook_config.ts";
-import { watchEventLoop } from "./event_loop.ts";
-import { helpText, parseFlags, UsageError } from "./flags.ts";
+import type { WebhookConfig } from "./base/webhook_config.ts";
+import { watchEventLoop } from "./base/event_loop.ts";
+import { helpText, parseFlags, UsageError } from "./base/flags.ts";
 import { BulkLinks } from "./link/bulk.ts";
-import { listen, ListenError, type Listeners } from "./listen.ts";
-import { type Log, stderrLog } from "./log.ts";
-import { watchAddresses } from "./network.ts";
+import { listen, ListenError, type Listeners } from "./base/listen.ts";
+import { type Log, stderrLog } from "./base/log.ts";
 import { CatalogKeeper } from "./models/catalog_keeper.ts";
 import { openLauncherLink } from "./models/launcher_link.ts";
 import { ModelJobs } from "./models/model_jobs.ts";
 import { ModelRefusals } from "./models/refusal.ts";
 import type { ModelAdmin } from "./models/routes.ts";
 import { Uploads } from "./models/uploads.ts";
-import { makePublicAccess } from "./public_access.ts";
+import { PasswordGate } from "./password/gate.ts";
+import { drawPassword } from "./password/password.ts";
 import { makeRelay } from "./relay/relay.ts";
-import { SignalHub } from "./signaling/hub.ts";
+import { SignalHub } from "./rooms/hub.ts";
 import { type Inference, makeInference } from "./streams/inference.ts";
-import { addressText, placeText } from "./terminal.ts";
+import { addressText, placeText } from "./terminal/terminal.ts";
 import { keepTls, readTls } from "./tls/tls.ts";
-import { type Tunnel, TunnelError } from "./tunnel/tunnel.ts";
+import { Tunnel, TunnelError } from "./tunnel/tunnel.ts";
+import { TUNNEL_TOOLS } from "./tunnel/tunnel_tools.ts";
 import { makeIceServers } from "./turn/ice_servers.ts";
-import { APP_VERSION } from "./version.ts";
+import { APP_VERSION } from "./base/version.ts";
 
 /** Folder of the built client. */
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
@@ -120,7 +126,13 @@ async function main(args: readonly string[]): Promise<void> {
   };
   await modelAdmin.uploads.clear();
   const stalls = watchEventLoop();
-  const listeners = listen(config, tls, (ports) => createApp({ ...deps, ports, stalls }));
+  const tunnelHeader = config.tunnel && TUNNEL_TOOLS[config.tunnel.name].addressHeader;
+  const listeners = listen(
+    config,
+    tls,
+    tunnelHeader,
+    (ports) => createApp({ ...deps, ports, stalls }),
+  );
   const problem = joinProblem(config);
   if (problem !== null) log.warn("no way in for phones", { reason: problem });
   log.info("listening", { ...listeners.ports, host: config.host, mode: config.mode });
@@ -150,6 +162,48 @@ async function main(args: readonly string[]): Promise<void> {
   await tunnel?.start(listeners.ports.tunnel!);
   say(await placeText(place));
   isShown = true;
+}
+
+/** How this server is reached from outside, and by whom. */
+interface PublicAccess {
+  /** Names this process in its health document, by which the tunnel's address is checked. */
+  readonly instance: string;
+  /** `null`: there is none. Not started yet. */
+  readonly tunnel: Tunnel | null;
+  /** `null`: no password is asked. */
+  readonly gate: PasswordGate | null;
+  /** The password itself, for the terminal. Secret. */
+  readonly password: string | null;
+}
+
+/** Makes what the configuration asks for. */
+function makePublicAccess({ config, log, say, onAddress }: {
+  readonly config: ServerConfig;
+  readonly log: Log;
+  readonly say: (line: string) => void;
+  /** See `TunnelOptions.onChange`. */
+  readonly onAddress: (origin: string | null) => void;
+}): PublicAccess {
+  const instance = randomSecret();
+  const password = config.password?.kind === "given"
+    ? config.password.text
+    : config.password && drawPassword();
+  const tunnel = config.tunnel === null ? null : new Tunnel({
+    tool: TUNNEL_TOOLS[config.tunnel.name],
+    hasToken: config.tunnel.hasToken,
+    instance,
+    dataDir: config.dataDir,
+    secretNames: SECRET_ENV_NAMES,
+    log,
+    say,
+    onChange: onAddress,
+  });
+  return {
+    instance,
+    tunnel,
+    gate: password === null ? null : new PasswordGate(password),
+    password,
+  };
 }
 
 /** Events carry pictures: whoever sends them in the clear is to know. */

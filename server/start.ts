@@ -1,13 +1,13 @@
-import type { ServerConfig } from "./config.ts";
-import { helpText, parseFlags, UsageError } from "./flags.ts";
-import type { ModelDesk } from "./models/model_desk.ts";
-import type { ServerChild } from "./server_child.ts";
-import { APP_VERSION } from "./version.ts";
+import type { ServerConfig } from "./base/config.ts";
+import { helpText, parseFlags, UsageError } from "./base/flags.ts";
+import type { ModelRunner } from "./launcher/model_runner.ts";
+import type { ServerChild } from "./launcher/server_child.ts";
+import { APP_VERSION } from "./base/version.ts";
 
 /**
  * ENTRY of `deno task start`: packages, client build, then the server in a process of its own with
- * the least permissions that its configuration needs; while that runs, the desk at which it asks for
- * changes of the models. Imports nothing but Deno's own before the packages are there.
+ * the least permissions that its configuration needs; while that runs, it runs the changes of the models that
+ * the server asks for. Imports nothing but Deno's own before the packages are there.
  *
  * @module
  */
@@ -31,28 +31,28 @@ async function main(args: readonly string[]): Promise<number> {
       1,
     );
   }
-  const { loadConfig, readEnv } = await import("./config.ts");
-  const { serverPermissions } = await import("./permissions.ts");
+  const { loadConfig, readEnv } = await import("./base/config.ts");
+  const { serverPermissions } = await import("./launcher/permissions.ts");
   const { prepareTunnel } = await import("./tunnel/prepare_tunnel.ts");
   const { endLeftover } = await import("./tunnel/tool_note.ts");
   const config = loadConfig({ env: readEnv(), flags });
-  const tunnel = await prepareTunnel(config, deno);
-  if ("problem" in tunnel) return say(`${tunnel.problem}\n`, 1);
-  const permissions = serverPermissions(config, tunnel);
+  const prepared = await prepareTunnel(config, deno);
+  if ("problem" in prepared) return say(`${prepared.problem}\n`, 1);
+  const permissions = serverPermissions(config, prepared);
 
   const built = IS_PREBUILT || await buildPages() === 0;
   if (!built) return say("Could not build the pages (see above).\n", 1);
   await endLeftover(config.dataDir);
-  const { ServerChild } = await import("./server_child.ts");
+  const { ServerChild } = await import("./launcher/server_child.ts");
   const server = new ServerChild({
     args: ["run", "--quiet", ...permissions, "server/main.ts", ...args],
     cwd: ROOT,
     env: telemetryEnv(),
   });
   // In an image nothing can be changed.
-  const desk = IS_PREBUILT ? null : await openDesk(config, server);
+  const models = IS_PREBUILT ? null : await openModelRunner(config, server);
   const code = await untilEnd({ kill: (signal) => server.kill(signal), code: server.code });
-  await desk?.stop();
+  await models?.stop();
   // Its own end is the server's to see to, but one that was killed could not.
   await endLeftover(config.dataDir);
   return code;
@@ -89,11 +89,11 @@ async function deno(args: readonly string[]): Promise<number> {
 }
 
 /** What the server may not do itself it asks of us. */
-async function openDesk(config: ServerConfig, server: ServerChild): Promise<ModelDesk> {
-  const { ModelDesk } = await import("./models/model_desk.ts");
-  const desk = new ModelDesk({ config, send: (report) => server.send(report) });
-  server.onMessage((message) => desk.receive(message));
-  return desk;
+async function openModelRunner(config: ServerConfig, server: ServerChild): Promise<ModelRunner> {
+  const { ModelRunner } = await import("./launcher/model_runner.ts");
+  const models = new ModelRunner({ config, send: (report) => server.send(report) });
+  server.onMessage((message) => models.receive(message));
+  return models;
 }
 
 /** A program of ours, however it was started. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as esbuild from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
-import type { OwnerKeys } from "../../client/signaling/room_keys.ts";
+import type { OwnerKeys } from "../../client/rooms/room_keys.ts";
 import { upgradeLink } from "../../server/link/link_socket.ts";
-import { SignalHub } from "../../server/signaling/hub.ts";
+import { SignalHub } from "../../server/rooms/hub.ts";
 import { findChromium } from "../chromium.ts";
 
 /** The links of both pages in a real browser, over the real rooms, without pages and models. */

@@ -1,6 +1,6 @@
 import type { BaselineConfig, BaselineResult } from "./baseline.ts";
 import { startPart } from "./child_lines.ts";
-import type { SaturationPlan } from "./saturation.ts";
+import type { App } from "./app.ts";
 import type { Bench } from "./scenario.ts";
 import { busyTimes } from "./processes.ts";
 import { median } from "../../client/base/quantiles.ts";
@@ -20,7 +20,12 @@ const START_MS = 20_000;
 /** Runs a model alone, on the app's CPUs with as many sessions and threads as the app has. */
 export async function runAlone(
   { app, cpus }: Bench,
-  { model, modelPath, seconds }: Pick<SaturationPlan, "model" | "modelPath" | "seconds">,
+  { model, modelPath, seconds }: {
+    readonly model: App["model"];
+    /** Where the model's file is. */
+    readonly modelPath: string;
+    readonly seconds: number;
+  },
 ): Promise<Alone> {
   const { input, head } = model;
   const config: BaselineConfig = {

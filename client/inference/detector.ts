@@ -4,11 +4,11 @@ import type { PeerId } from "@/protocol";
 import type {
   DetectionSettings,
   FeedMessage,
-  FrameKey,
   FrameResult,
   FromWorker,
   PaceMessage,
 } from "./worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 
 /** Where inference runs: in this browser, or on the server. */
 export type Side = "local" | "server";

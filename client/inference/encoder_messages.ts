@@ -1,5 +1,6 @@
 import type { JpegTarget } from "./jpeg_size.ts";
-import type { DetectorErrorCode, FeedMessage, FrameKey } from "./worker_messages.ts";
+import type { DetectorErrorCode, FeedMessage } from "./worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 
 /** What a page asks of its encode Worker. */
 export type ToEncoder =

@@ -1,8 +1,7 @@
-import type { PresentResult } from "../present/present_messages.ts";
-import type { FromFramePort, PortLike, ToFramePort } from "./frame_port.ts";
+import type { FromFramePort, ToFramePort } from "./frame_port.ts";
 import { FrameReader, InputFrame } from "./frame_reader.ts";
 import { NewestSlot } from "./newest_slot.ts";
-import type { FeedMessage } from "./worker_messages.ts";
+import type { FeedMessage, PortLike, PresentResult } from "./worker_messages.ts";
 
 export { InputFrame };
 

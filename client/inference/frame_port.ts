@@ -1,5 +1,5 @@
-import type { PresentResult } from "../present/present_messages.ts";
-import type { FrameKey } from "./worker_messages.ts";
+import type { PresentResult } from "./worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 
 // The Worker that paints reads every frame and is never busy for long. Another one that examines frames
 // asks it for one when it is free, and so never has an old one; what it finds goes back the same way.
@@ -21,6 +21,3 @@ export interface FromFramePort {
   readonly received: number;
   readonly superseded: number;
 }
-
-/** What is used of a `MessagePort`. */
-export type PortLike = Pick<MessagePort, "postMessage" | "onmessage" | "close">;

@@ -1,6 +1,7 @@
 import type { Detection, TrackedFrame, Tracker } from "@/vision";
 import { VideoTime } from "../time/video_time.ts";
-import type { FrameKey, FrameResult } from "./worker_messages.ts";
+import type { FrameResult } from "./worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 
 /** What was found on a frame. */
 export interface FoundFrame {

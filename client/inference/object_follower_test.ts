@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Detection, initVision, Tracker } from "@/vision";
 import { ObjectFollower } from "./object_follower.ts";
-import type { FrameKey } from "./worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 
 await initVision();
 

@@ -23,7 +23,8 @@ import { remoteResult, type SentFrame } from "./remote_result.ts";
 import { endedWords, waitingWords } from "./remote_words.ts";
 import { ServerPulse } from "./server_pulse.ts";
 import type { WorkerHandle } from "./worker_host.ts";
-import type { DetectionSettings, FrameCounts, FrameKey, RemoteTimes } from "./worker_messages.ts";
+import type { DetectionSettings, FrameCounts, RemoteTimes } from "./worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 
 /** What a detector is made of, and whom it tells. */
 export interface RemoteDetectorOptions extends DetectorEvents {

@@ -1,5 +1,4 @@
-import type { FrameResultMessage, Stage } from "@/protocol";
-import { STAGES } from "@/protocol";
+import { type FrameResultMessage, type Stage, STAGES } from "@/protocol";
 import type { SizePx, TrackedDetection } from "@/vision";
 import type { RelayedFrame } from "./detector.ts";
 import type { EncodedFrame } from "./encoder_messages.ts";

@@ -1,21 +1,11 @@
 import type { DropCause, FrameDropCause, ServedModel, StageTimes } from "@/protocol";
 import type { SizePx, TrackedDetection } from "@/vision";
 import type { ClockEstimate } from "../time/clock_sync.ts";
-import type { PortLike } from "./frame_port.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import type { WindowDropCause } from "./frame_window.ts";
 
 /** What onnxruntime-web runs on. */
 export type Backend = "wasm" | "webgpu";
-
-/**
- * Ties a result to the frame it was made from, and to that frame alone. `rtp`: the RTP timestamp, on
- * the sender's 90 kHz clock, modulo 2³². `media`, where there is none: ms of the clock that the
- * frame came with, the presentation time of its frame callback or its own timestamp.
- */
-export interface FrameKey {
-  readonly clock: "rtp" | "media";
-  readonly value: number;
-}
 
 /** What is wanted of every result; changes apply from the next frame on. */
 export interface DetectionSettings {
@@ -41,6 +31,9 @@ export type ReadMessage =
   }
   /** No more frames from the present source. */
   | { readonly kind: "stop" };
+
+/** What is used of a `MessagePort`. */
+export type PortLike = Pick<MessagePort, "postMessage" | "onmessage" | "close">;
 
 /** How frames get into a Worker, whatever it does with them. */
 export type FeedMessage =
@@ -101,6 +94,12 @@ export interface FrameResult {
   /** Where the server did the work: what else was measured. */
   readonly remote?: RemoteTimes;
 }
+
+/** What the Worker that paints needs of a processed frame. */
+export type PresentResult = Pick<
+  FrameResult,
+  "key" | "detections" | "weak" | "trackEpoch" | "grabbedAtMs"
+>;
 
 /** What was measured of one frame's way to the server and back, ms. */
 export interface RemoteTimes {

@@ -1,5 +1,6 @@
 import type { FrameFeed } from "../inference/detector.ts";
-import type { FrameKey, ReadMessage } from "../inference/worker_messages.ts";
+import type { ReadMessage } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 
 type Post = Parameters<FrameFeed<ReadMessage>["attach"]>[0];
 type Pixels = VideoFrame | ImageBitmap;

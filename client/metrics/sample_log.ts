@@ -1,5 +1,6 @@
 import type { MetricsSample } from "@/protocol";
-import type { FrameKey, FrameResult } from "../inference/worker_messages.ts";
+import type { FrameResult } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import type { ShownFrame } from "../present/present_messages.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 

@@ -5,7 +5,7 @@ import { render } from "preact";
 import { type ClientConfig, parseClientConfig } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
 import { supportProblem } from "../media/camera_problem.ts";
-import { parsePhoneLink } from "../signaling/room_keys.ts";
+import { parsePhoneLink } from "../rooms/room_keys.ts";
 import { browserFamily } from "./browser_family.ts";
 import { PhoneApp } from "./phone_app.tsx";
 import { PhoneController } from "./phone_controller.ts";

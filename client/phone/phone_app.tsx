@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { errorText } from "../signaling/error_text.ts";
+import { errorText } from "../rooms/error_text.ts";
 import type { BrowserFamily } from "./browser_family.ts";
 import type { PhoneController } from "./phone_controller.ts";
 import { PhoneControls } from "./phone_controls.tsx";

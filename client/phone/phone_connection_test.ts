@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type PeerInfo, SIGNAL_ERROR_CODES } from "@/protocol";
 import type { LinkState } from "../rtc/peer_link.ts";
-import { errorText } from "../signaling/error_text.ts";
+import { errorText } from "../rooms/error_text.ts";
 import type { ServerLinkState, WaitCause } from "../link/server_link_state.ts";
 import { farthestPrivacy, phoneConnection, SLOW_MS } from "./phone_connection.ts";
 import { connectionText } from "./phone_words.ts";

@@ -1,8 +1,8 @@
 import type { ReadonlySignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ShownDetections } from "./fresh_detections.ts";
 import { PhoneBoxes } from "./phone_boxes.tsx";
-import { usePictureRect } from "./use_picture_rect.ts";
+import { containRect, type RectPx } from "../present/picture_geometry.ts";
 
 /** The picture as it is sent; the front camera's is mirrored here, as people know it. */
 export function PhonePreview(
@@ -43,4 +43,28 @@ export function PhonePreview(
       {note && <p class="phone-note">{note}</p>}
     </div>
   );
+}
+
+/** Where a video element shows its picture (`object-fit: contain`), in CSS pixels of the element. */
+function usePictureRect(video: { readonly current: HTMLVideoElement | null }): RectPx {
+  const [rect, setRect] = useState<RectPx>({ xPx: 0, yPx: 0, widthPx: 0, heightPx: 0 });
+  useEffect(() => {
+    const element = video.current!;
+    const measure = () =>
+      setRect(containRect({
+        pictureWidthPx: element.videoWidth,
+        pictureHeightPx: element.videoHeight,
+        areaWidthPx: element.clientWidth,
+        areaHeightPx: element.clientHeight,
+      }));
+    const resizes = new ResizeObserver(measure);
+    resizes.observe(element);
+    // The picture's own size: another camera, or the phone was turned.
+    element.addEventListener("resize", measure);
+    return () => {
+      resizes.disconnect();
+      element.removeEventListener("resize", measure);
+    };
+  }, []);
+  return rect;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FrameIntake, InputFrame } from "../inference/frame_input.ts";
-import type { PortLike } from "../inference/frame_port.ts";
+import type { PortLike } from "../inference/worker_messages.ts";
 import { FrameGiver } from "./frame_giver.ts";
 import type { Pixels } from "./frame_ring.ts";
 

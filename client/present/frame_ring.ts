@@ -1,4 +1,4 @@
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import type { WaitingFrame } from "./playout.ts";
 
 /** Pixels that can be painted. */

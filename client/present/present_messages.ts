@@ -1,6 +1,6 @@
 import type { Display } from "@/protocol";
-import type { PortLike } from "../inference/frame_port.ts";
-import type { FrameKey, FrameResult, ReadMessage } from "../inference/worker_messages.ts";
+import type { PortLike, PresentResult, ReadMessage } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 
 /** How the picture and its boxes look. */
 export interface PresentStyle {
@@ -36,12 +36,6 @@ export type ToPresenter =
   | { readonly kind: "picture"; readonly id: number; readonly key: FrameKey | null }
   /** The source or the model changed: results so far are of something else. */
   | { readonly kind: "reset" };
-
-/** What the presenter needs of a processed frame. */
-export type PresentResult = Pick<
-  FrameResult,
-  "key" | "detections" | "weak" | "trackEpoch" | "grabbedAtMs"
->;
 
 /**
  * Where the boxes on a shown frame come from. `own`: from this very frame. `between`: interpolated

@@ -1,14 +1,14 @@
 import { assertNever, type Display } from "@/protocol";
 import type { Timers } from "../base/timers.ts";
 import type { InputFrame } from "../inference/frame_reader.ts";
-import type { ReadMessage } from "../inference/worker_messages.ts";
+import type { PresentResult, ReadMessage } from "../inference/worker_messages.ts";
 import { BoxList } from "./box_list.ts";
 import { type CopyFrame, FrameRing, KeptFrame } from "./frame_ring.ts";
 import { LiveBoxes } from "./live_boxes.ts";
 import type { Painter } from "./painter.ts";
 import { Playout } from "./playout.ts";
 import { PictureOrders } from "./picture_orders.ts";
-import type { BoxSource, FromPresenter, PresentResult, ToPresenter } from "./present_messages.ts";
+import type { BoxSource, FromPresenter, ToPresenter } from "./present_messages.ts";
 import { ResultBook } from "./result_book.ts";
 import { ShownLog } from "./shown_log.ts";
 import { type BoxOrigin, SyncedBoxes } from "./synced_boxes.ts";

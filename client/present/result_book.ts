@@ -1,5 +1,5 @@
 import type { TrackedDetection } from "@/vision";
-import type { PresentResult } from "./present_messages.ts";
+import type { PresentResult } from "../inference/worker_messages.ts";
 import { SAME_FRAME_MS } from "../time/video_time.ts";
 
 /** Results kept: what comes in during the longest delay at the highest rate, and some more. */

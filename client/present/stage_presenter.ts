@@ -1,13 +1,9 @@
 import type { Display } from "@/protocol";
 import type { FrameFeed } from "../inference/detector.ts";
 import { listen, send, type WorkerHandle } from "../inference/worker_host.ts";
-import type { FrameKey, ReadMessage } from "../inference/worker_messages.ts";
-import type {
-  FromPresenter,
-  PresentResult,
-  PresentStyle,
-  ToPresenter,
-} from "./present_messages.ts";
+import type { PresentResult, ReadMessage } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
+import type { FromPresenter, PresentStyle, ToPresenter } from "./present_messages.ts";
 
 type Post = Parameters<FrameFeed["attach"]>[0];
 

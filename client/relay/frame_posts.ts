@@ -1,5 +1,6 @@
 import type { FrameFeed } from "../inference/detector.ts";
-import type { FrameKey, ReadMessage } from "../inference/worker_messages.ts";
+import type { ReadMessage } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import type { FeedOptions } from "../media/frame_feed.ts";
 import type { FrameFeeds } from "../rtc/relayed_way.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { FeedMessage, FrameKey } from "../inference/worker_messages.ts";
+import type { FeedMessage } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import { FramePosts } from "./frame_posts.ts";
 import { keyOfRelayed, PictureTimes } from "./picture_times.ts";
 

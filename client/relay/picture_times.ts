@@ -1,4 +1,4 @@
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
 

@@ -1,7 +1,7 @@
 import "../base/web_platform.ts";
 import { decodeRelayFrame, type PeerId, type RelayFrame } from "@/protocol";
 import type { RelayedFrame, RelayedFrames } from "../inference/detector.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import type { CarriedBytes } from "../metrics/traffic.ts";
 import type { FrameFeeds, RelayedPicture } from "../rtc/relayed_way.ts";
 import type { CaptureTime } from "../time/capture_time.ts";

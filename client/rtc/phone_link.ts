@@ -13,7 +13,7 @@ import {
   type WireDetection,
 } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import { CaptureTimeline } from "../time/capture_timeline.ts";
 import { ClockPulse } from "../time/clock_pulse.ts";

@@ -17,7 +17,7 @@ import type { Timers } from "../base/timers.ts";
 import type { OpenTopic } from "../link/bulk.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { PageLink } from "../link/page_link.ts";
-import type { ConnectSignalOptions } from "../signaling/connect_signal.ts";
+import type { ConnectSignalOptions } from "../rooms/connect_signal.ts";
 import { linkChanges } from "./link_changes.ts";
 import type { LinkIo, PeerLink } from "./peer_link.ts";
 

@@ -1,6 +1,6 @@
 import { CAPTURE_TIME_ERROR_MS, type CaptureTime } from "./capture_time.ts";
 import type { ClockEstimate } from "./clock_sync.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey } from "./frame_key.ts";
 
 /** What the browser says of a frame that it shows. Times are ms since the epoch on this page's clock. */
 export interface ShownTimes {

@@ -1,4 +1,4 @@
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey } from "./frame_key.ts";
 
 /** RTP video clocks run at 90 kHz. */
 const RTP_TICKS_PER_MS = 90;

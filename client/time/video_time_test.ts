@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey } from "./frame_key.ts";
 import { VideoTime } from "./video_time.ts";
 
 const rtp = (value: number): FrameKey => ({ clock: "rtp", value });

@@ -1,4 +1,5 @@
-import { AskDialog } from "./ask_dialog.tsx";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 
 /** Asks once whether frames may go to the server. */
 export function ConsentDialog(
@@ -37,5 +38,41 @@ export function RelayConsentDialog(
       could look at them. The phone shows this too and can refuse. As soon as a direct connection
       works, the two devices use it.
     </AskDialog>
+  );
+}
+
+/** A question that stops everything until it is answered. Escape, and a hasty Enter, mean no. */
+function AskDialog({ id, heading, yes, no, onAnswer, children }: {
+  /** For tests, and to tie the heading to the dialog. */
+  id: string;
+  heading: string;
+  /** Words of the two buttons. */
+  yes: string;
+  no: string;
+  onAnswer: (yes: boolean) => void;
+  children: ComponentChildren;
+}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current!.showModal();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class="consent"
+      data-testid={id}
+      aria-labelledby={`${id}-heading`}
+      onCancel={(event) => {
+        event.preventDefault();
+        onAnswer(false);
+      }}
+    >
+      <h2 id={`${id}-heading`}>{heading}</h2>
+      <p>{children}</p>
+      <div class="row">
+        <button type="button" class="button primary" onClick={() => onAnswer(true)}>{yes}</button>
+        <button type="button" class="button" autofocus onClick={() => onAnswer(false)}>{no}</button>
+      </div>
+    </dialog>
   );
 }

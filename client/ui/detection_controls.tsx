@@ -1,21 +1,6 @@
 import { type Display, type Mode, type ServedModel, sizeCount, sizeName } from "@/protocol";
+import type { DetectionChoices } from "../detection/detection_settings.ts";
 import { ClassFilter } from "./class_filter.tsx";
-
-/** What a person can set about detection. */
-export interface DetectionChoices {
-  readonly mode: Mode;
-  readonly modelId: string | null;
-  /** Name of one of the model's input sizes; `null`: chosen by measurement. */
-  readonly size: string | null;
-  /** 0–1. */
-  readonly scoreThreshold: number;
-  /** 0–1. */
-  readonly iouThreshold: number;
-  /** `null`: all classes. */
-  readonly classes: ReadonlySet<number> | null;
-  readonly mirror: boolean;
-  readonly display: Display;
-}
 
 /** Names of the modes as a person meets them. */
 const MODE_NAMES: Readonly<Record<Mode, string>> = {

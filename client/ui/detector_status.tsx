@@ -1,5 +1,7 @@
 import type { SizePx } from "@/vision";
-import type { DetectorState } from "../inference/detector.ts";
+import type { DetectorState, Side } from "../inference/detector.ts";
+import type { AutoFigures } from "../inference/auto_choice.ts";
+import type { LoadLevel, LoadReason } from "../inference/load_level.ts";
 
 const PART_NAMES = { runtime: "inference runtime", model: "model", "warm-up": "warm-up" } as const;
 
@@ -82,4 +84,42 @@ function InputSize({ inputPx, runMs }: { inputPx: SizePx | null; runMs: number |
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** What `auto` compares, and what it took. */
+export function AutoLine({ figures, side }: { figures: AutoFigures; side: Side | null }) {
+  return (
+    <p class="small soft" data-testid="auto">
+      Expected per frame: this browser {durationWords(figures.local)}, server{" "}
+      {durationWords(figures.server)}. In use: {side === "server" ? "the server" : "this browser"}.
+    </p>
+  );
+}
+
+function durationWords(figure: AutoFigures["local"]): string {
+  if (figure === null) return "not measured yet";
+  return figure === "failed" ? "not available" : `${figure.toFixed(0)} ms`;
+}
+
+const LEVEL_WORDS: Readonly<Record<LoadLevel, string>> = {
+  full: "full: every newest frame",
+  reduced: "reduced: fewer and smaller frames",
+  "latest-only": "latest-only: a few frames a second",
+  paused: "paused: no frames, trying again soon",
+};
+
+/** How much is processed, and why not more. Always one line, so that nothing moves. */
+export function LoadLine({ level, reason }: { level: LoadLevel; reason: LoadReason | null }) {
+  return (
+    <p class="small soft load-line" data-testid="load">
+      Load {LEVEL_WORDS[level]}
+      {reason !== null && ` (${reasonWords(reason)})`}
+    </p>
+  );
+}
+
+function reasonWords(reason: LoadReason): string {
+  return reason.kind === "age"
+    ? `detections were ${reason.ageMs.toFixed(0)} ms behind their frames`
+    : `only ${reason.rateFps.toFixed(1)} frames a second could be processed`;
 }

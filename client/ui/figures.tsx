@@ -1,28 +1,5 @@
 import type { CaptureClock } from "@/protocol";
-
-/** Live figures: medians of the last moments; `null` where nothing was measured yet. */
-export interface LiveFigures {
-  readonly cameraFps: number | null;
-  readonly processedFps: number | null;
-  /** From the phone's camera to the presented overlay, ms; with `receiveTime` from the viewer on. */
-  readonly latencyMs: number | null;
-  /** What the latency counts from. */
-  readonly captureClock: CaptureClock | null;
-  /** The latency is at most this wrong, ms. */
-  readonly clockErrorMs: number | null;
-  /** What the synced view adds to each frame's own delay, ms; 0 in the live one. */
-  readonly delayMs: number | null;
-  /** The model's own time, ms. */
-  readonly inferenceMs: number | null;
-  /** How much earlier than the frame on screen the boxes' frame is, ms. */
-  readonly boxAgeMs: number | null;
-  /** From sending a frame to the server until its result was here, ms. */
-  readonly roundTripMs: number | null;
-  /** Of that: on the way there and back. */
-  readonly networkMs: number | null;
-  /** Of that: on the server, from the frame's last byte to its detections. */
-  readonly serverMs: number | null;
-}
+import type { LiveFigures } from "../metrics/live_meter.ts";
 
 /** What each clock means to a reader. */
 const CLOCK_WORDS: Readonly<Record<CaptureClock, string>> = {

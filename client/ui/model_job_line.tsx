@@ -1,24 +1,4 @@
-/** A change of the models, in words. */
-export interface JobView {
-  readonly id: number;
-  /** What it does, or came to. */
-  readonly words: string;
-  /** What was said besides, line by line; empty: nothing. */
-  readonly notes: string;
-  readonly isUnderWay: boolean;
-  readonly isFailed: boolean;
-  /** 0–1; `null`: not known. */
-  readonly done: number | null;
-  /** What can be done next; `null`: nothing. */
-  readonly offer: JobOffer | null;
-}
-
-/** What can be done when a change is over. */
-export interface JobOffer {
-  /** `use`: take the model that was added. `coco`: add the file once more, with COCO's names. */
-  readonly kind: "use" | "coco";
-  readonly words: string;
-}
+import type { JobView } from "../models/models_props.ts";
 
 /** One change of the models: how far it is, or how it ended. */
 export function ModelJobLine({ job, onCancel, onOffer }: {

@@ -1,4 +1,4 @@
-import type { ModelsActions, ModelsView } from "./models_props.ts";
+import type { ModelsActions, ModelsView } from "../models/models_props.ts";
 
 /** Has a model picked: what each wish means, how far that is, and what it picked. */
 export function ModelWishes(

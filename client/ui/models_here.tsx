@@ -1,4 +1,4 @@
-import type { ModelsActions, ModelsView } from "./models_props.ts";
+import type { ModelsActions, ModelsView } from "../models/models_props.ts";
 
 /** The models that are here, of which one is chosen. */
 export function ModelsHere(

@@ -1,21 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type JobView, ModelJobLine } from "./model_job_line.tsx";
-
-/** A model that is not here, in words. */
-export interface AbsentRow {
-  readonly id: string;
-  readonly title: string;
-  /** Accuracy, size, licence. */
-  readonly facts: string;
-  readonly source: string;
-  readonly licence: string;
-  /** Whether the licence has to be agreed to. */
-  readonly asksConsent: boolean;
-  /** How to get it where it cannot be downloaded; else `null`. */
-  readonly obtain: string | null;
-  /** Its download, if there is or was one. */
-  readonly job: JobView | null;
-}
+import type { AbsentRow } from "../models/models_props.ts";
+import { ModelJobLine } from "./model_job_line.tsx";
 
 /** What can be had: with a download, or with a sentence on how. */
 export function ModelsToHave({ models, canChange, onPull, onCancel, onOffer }: {

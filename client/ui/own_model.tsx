@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import type { ModelsActions, OwnerView } from "./models_props.ts";
+import type { ModelsActions, OwnerView } from "../models/models_props.ts";
 
 /** Adding a model of the person's own. */
 export function OwnModel(

@@ -1,56 +1,21 @@
-import type { CameraCommand, Mode, PeerId } from "@/protocol";
 import { Dashboard } from "../dashboard/dashboard.tsx";
-import type { RecordedFile } from "../record/recording.ts";
-import { LIMIT_WORDS } from "../record/recording_limits.ts";
-import { AutoLine } from "../ui/auto_line.tsx";
+import { linkWith, queryOf } from "../detection/detection_settings.ts";
 import { CameraControls } from "../ui/camera_controls.tsx";
-import { ClassCounts } from "../ui/class_counts.tsx";
 import { ConsentDialog, RelayConsentDialog } from "../ui/consent_dialog.tsx";
-import { DetectionControls } from "../ui/detection_controls.tsx";
-import { DetectionsList } from "../ui/detections_list.tsx";
-import { DetectorStatus } from "../ui/detector_status.tsx";
+import { LoadLine } from "../ui/detector_status.tsx";
 import { Figures } from "../ui/figures.tsx";
-import { CopyButton, JoinPanel } from "../ui/join_panel.tsx";
-import { LoadLine } from "../ui/load_line.tsx";
-import { LocalSourceButtons } from "../ui/local_source_buttons.tsx";
-import { MetricsControls } from "../ui/metrics_controls.tsx";
+import { ClassCounts, DetectionsList } from "../ui/found_lists.tsx";
+import { CopyButton } from "../ui/join_panel.tsx";
 import { ModelsSheet } from "../ui/models_sheet.tsx";
-import { PhoneButton } from "../ui/phone_button.tsx";
-import { PrivacyLine } from "../ui/privacy_line.tsx";
-import { RecordingMark, RecordingPanel } from "../ui/recording_panel.tsx";
+import { RecordingMark } from "../ui/recording_panel.tsx";
 import { ShortcutsSheet } from "../ui/shortcuts_sheet.tsx";
-import { StageView, type StageViewProps } from "../ui/stage_view.tsx";
-import { EventsPanel } from "../zones/events_panel.tsx";
+import { StageView } from "../ui/stage_view.tsx";
 import { zonesToText } from "../zones/zone_link.ts";
 import { ZoneOverlay } from "../zones/zone_overlay.tsx";
-import { ZonesPanel } from "../zones/zones_panel.tsx";
-import { linkWith, queryOf } from "./detection_settings.ts";
-import type { ModelParts } from "./model_parts.ts";
-import { type Shortcut, SHORTCUTS } from "./shortcuts.ts";
-import { eventsTo, framesOf } from "./view_model.ts";
-import type { PhoneView, RoomLinks, ViewerState } from "./viewer_state.ts";
-import type { ZoneParts } from "./zone_parts.ts";
-
-/** What the page asks for when a person acts. */
-export interface ViewerActions {
-  readonly attachStage: StageViewProps["onMount"];
-  command(phone: PeerId, command: CameraCommand): void;
-  useCamera(): void;
-  useFile(file: File): void;
-  stopLocal(): void;
-  perform(shortcut: Shortcut): void;
-  saveRecorded(kind: RecordedFile): void;
-  requestCode(): Promise<{ code: string; expiresInMs: number }>;
-  chooseMode(mode: Mode): void;
-  answerConsent(yes: boolean): void;
-  answerRelay(yes: boolean): void;
-  inviteRelay(): void;
-  exportMetrics(): void;
-  resetMetrics(): void;
-  resetCounts(): void;
-  readonly zones: ZoneParts;
-  readonly models: ModelParts;
-}
+import { SHORTCUTS } from "./shortcuts.ts";
+import { Invite, SidePanels } from "./side_panels.tsx";
+import type { ViewerActions } from "./viewer_actions.ts";
+import type { ViewerState } from "./viewer_state.ts";
 
 /** The viewer page. */
 export function App({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
@@ -147,37 +112,10 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
         </div>
       </main>
       <aside class="side-column">
-        <Problems state={state} />
-        <Phones state={state} actions={actions} />
-        {state.config.value !== null && <Panels state={state} actions={actions} />}
+        <SidePanels state={state} actions={actions} />
       </aside>
       <Dashboard view={state.dashboard} />
     </div>
-  );
-}
-
-/** All together and not before the server has said what it offers, so that none pushes another. */
-function Panels({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  return (
-    <>
-      <Detection state={state} actions={actions} />
-      <ZonesAside state={state} actions={actions} />
-      <RecordingPanel
-        view={state.recording.value}
-        limits={LIMIT_WORDS}
-        problem={state.recordingProblem.value}
-        hasBoxes={state.hasBoxes.value}
-        onBoxes={(hasBoxes) => state.hasBoxes.value = hasBoxes}
-        onSnapshot={() => actions.perform("snapshot")}
-        onToggle={() => actions.perform("record")}
-        onSave={actions.saveRecorded}
-      />
-      <MetricsControls
-        {...state.recorded.value}
-        onExport={actions.exportMetrics}
-        onReset={actions.resetMetrics}
-      />
-    </>
   );
 }
 
@@ -199,15 +137,6 @@ function Models({ state, actions }: { state: ViewerState; actions: ViewerActions
   return <ModelsSheet view={view} isOpen={isOpen} actions={actions.models} />;
 }
 
-function Invite({ links, actions }: { links: RoomLinks; actions: ViewerActions }) {
-  return (
-    <div class="invite">
-      <JoinPanel links={links.join} onRequestCode={actions.requestCode} />
-      <LocalSourceButtons onCamera={actions.useCamera} onFile={actions.useFile} />
-    </div>
-  );
-}
-
 function stageNote({ problem, selected, links, phones }: ViewerState): string | null {
   if (problem.value !== null) return null;
   const phone = selected.value;
@@ -222,87 +151,6 @@ function stageNote({ problem, selected, links, phones }: ViewerState): string | 
   return phone.camera?.status === "lost" ? "The phone lost its camera." : null;
 }
 
-function Problems({ state }: { state: ViewerState }) {
-  const { problem, localProblem, displayProblem, config } = state;
-  const all = [problem, localProblem, displayProblem].map(({ value }) => value);
-  const texts = [...all, config.value?.modelProblem, config.value?.joinProblem]
-    .filter((text) => text != null);
-  return <>{texts.map((text) => <p key={text} class="notice bad" role="alert">{text}</p>)}</>;
-}
-
-function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const { sources, local, selected, selectedId, links, relay } = state;
-  return (
-    <section class="panel" aria-labelledby="phones-heading">
-      <h2 id="phones-heading">Phones</h2>
-      <div class="row phone-row">
-        {sources.value.length === 0 && <span class="soft small">none yet</span>}
-        {sources.value.map((phone: PhoneView) => (
-          <PhoneButton
-            key={phone.id}
-            name={phone.name}
-            words={phone.words}
-            track={phone.track}
-            isShown={phone.id === selected.value?.id}
-            onChoose={() => selectedId.value = phone.id}
-          />
-        ))}
-        {relay.value === "declined" && (
-          <button type="button" class="button" onClick={actions.inviteRelay}>
-            Show through the server …
-          </button>
-        )}
-        {local.value !== null && (
-          <button type="button" class="button" onClick={actions.stopLocal}>
-            Stop
-            <span class="visually-hidden">&nbsp;{local.value.name}</span>
-          </button>
-        )}
-      </div>
-      {links.value !== null && (
-        <details>
-          <summary>Add a phone</summary>
-          {sources.value.length === 0
-            ? <p class="small">Scan the QR code above.</p>
-            : <Invite links={links.value} actions={actions} />}
-        </details>
-      )}
-    </section>
-  );
-}
-
-function Detection({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const { config, choices, run, local, selected, figures } = state;
-  const { side, detector, auto, inputPx } = run.value;
-  if (config.value === null) return null;
-  return (
-    <>
-      <DetectionControls
-        choices={choices.value}
-        modes={config.value.modes}
-        models={config.value.models}
-        onMode={actions.chooseMode}
-        onModels={() => actions.models.open()}
-        onChange={(change) => choices.value = { ...choices.value, ...change }}
-      />
-      <div class="detector-slot">
-        <DetectorStatus
-          state={detector}
-          inputPx={inputPx}
-          runMs={figures.value.inferenceMs}
-        />
-        {auto !== null && <AutoLine figures={auto} side={side} />}
-        <PrivacyLine
-          frames={framesOf(side)}
-          eventsTo={eventsTo(state.zones)}
-          relayHost={selected.value?.frames == null ? null : location.host}
-          isLocal={local.value !== null && selected.value === local.value}
-        />
-      </div>
-    </>
-  );
-}
-
 /** Over the picture. */
 function Zones({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
   const { zones, counts, editor: view, picture } = state.zones;
@@ -315,34 +163,6 @@ function Zones({ state, actions }: { state: ViewerState; actions: ViewerActions 
       isMirrored={state.choices.value.mirror}
       editor={actions.zones.editor}
     />
-  );
-}
-
-/** Beside it. */
-function ZonesAside({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const { zones, counts, editor: view, problem, picture, events, totals, webhook } = state.zones;
-  const { editor, keeper } = actions.zones;
-  return (
-    <>
-      <ZonesPanel
-        zones={zones.value}
-        counts={counts.value}
-        view={view.value}
-        problem={problem.value}
-        hasPicture={picture.value !== null}
-        labels={state.model.value?.labels ?? []}
-        editor={editor}
-        onReset={() => keeper.resetCounts()}
-      />
-      <EventsPanel
-        events={events.value}
-        totals={totals.value}
-        webhook={webhook.value}
-        onSave={() => actions.zones.save()}
-        onClear={() => actions.zones.clearEvents()}
-        onWebhook={(isOn) => actions.zones.setSending(isOn)}
-      />
-    </>
   );
 }
 

@@ -1,15 +1,16 @@
 import type { ServedModel } from "@/protocol";
-import type { FrameKey, FrameResult } from "../inference/worker_messages.ts";
+import type { FrameResult } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
 import { FrameSource } from "../media/frame_feed.ts";
 import { startPresenter } from "../present/presenter_host.ts";
 import { type ShownReport, StagePresenter } from "../present/stage_presenter.ts";
 import type { SeenPicture } from "../record/seen_picture.ts";
 import type { FrameFeeds } from "../rtc/relayed_way.ts";
-import type { DetectionChoices } from "../ui/detection_controls.tsx";
-import type { CameraFacts } from "./load_control.ts";
-import { isSameModel } from "./same_model.ts";
-import { ModeRunner, type ModeRunnerOptions } from "./mode_runner.ts";
+import type { DetectionChoices } from "../detection/detection_settings.ts";
+import type { CameraFacts } from "../detection/load_control.ts";
+import { isSameModel } from "../detection/detector_pool.ts";
+import { ModeRunner, type ModeRunnerOptions } from "../detection/mode_runner.ts";
 
 /** What a stage is made of, and whom it tells. */
 export interface DetectionStageOptions extends ModeRunnerOptions {

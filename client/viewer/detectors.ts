@@ -11,8 +11,8 @@ import { ServerDetector } from "../inference/server_detector.ts";
 import { startEncodeWorker, startWorker } from "../inference/worker_host.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import type { InferenceStreams } from "../rtc/inference_streams.ts";
-import type { DetectorParts, DetectorPoolOptions } from "./detector_pool.ts";
-import type { RunBook } from "./run_book.ts";
+import type { DetectorParts, DetectorPoolOptions } from "../detection/detector_pool.ts";
+import type { RunBook } from "../detection/run_book.ts";
 
 /** What detectors are made with. */
 export interface DetectorMakerOptions {

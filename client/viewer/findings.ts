@@ -3,7 +3,7 @@ import type { Detection } from "@/vision";
 import type { Timers } from "../base/timers.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import { PhoneDetections } from "./phone_detections.ts";
-import { type ClassCount, TrackCounts } from "./track_counts.ts";
+import { type ClassCount, TrackCounts } from "../detection/track_counts.ts";
 
 /** What is in the picture, and what was. */
 export interface FindingsView {

@@ -3,13 +3,13 @@ import type { CameraCommand, ClientConfig, JoinOrigins, PeerId, PrivacyState } f
 import { epochMs } from "../base/epoch.ts";
 import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import { ViewerRelay } from "../relay/viewer_relay.ts";
 import { InferenceStreams } from "../rtc/inference_streams.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
 import { CodeError } from "../rtc/room_session.ts";
 import { openViewerRoom, type ViewerRoom } from "../rtc/viewer_room.ts";
-import { connectSignal } from "../signaling/connect_signal.ts";
+import { connectSignal } from "../rooms/connect_signal.ts";
 import type { Topic, TopicEvents } from "../link/bulk.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { CaptureTime } from "../time/capture_time.ts";

@@ -1,5 +1,5 @@
 import type { Consent } from "./consent.ts";
-import { type ModeInput, type ModeState, stepMode } from "./mode_choice.ts";
+import { type ModeInput, type ModeState, stepMode } from "../detection/mode_choice.ts";
 import type { SettingsMemory } from "./settings_memory.ts";
 import type { ViewerState } from "./viewer_state.ts";
 

@@ -1,8 +1,7 @@
 import { effect } from "@preact/signals";
 import type { ClientConfig, ServedModel } from "@/protocol";
 import type { Timers } from "../base/timers.ts";
-import type { DetectionChoices } from "../ui/detection_controls.tsx";
-import { startChoices } from "./detection_settings.ts";
+import { type DetectionChoices, startChoices } from "../detection/detection_settings.ts";
 import type { ViewerState } from "./viewer_state.ts";
 
 /** What the list works with. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { signal } from "@preact/signals";
 import type { ClientConfig, ServedModel } from "@/protocol";
-import type { DetectionChoices } from "../ui/detection_controls.tsx";
+import type { DetectionChoices } from "../detection/detection_settings.ts";
 import { ModelList, withFreshModels } from "./model_list.ts";
-import { isSameModel } from "./same_model.ts";
+import { isSameModel } from "../detection/detector_pool.ts";
 
 const model = (id: string, over: Partial<ServedModel> = {}) =>
   ({

@@ -3,15 +3,15 @@ import type { ServedModel } from "@/protocol";
 import { pageTimers } from "../base/timers.ts";
 import type { Side } from "../inference/detector.ts";
 import { shortName } from "../sources/video_file.ts";
-import type { ModelsActions, ModelsView } from "../ui/models_props.ts";
-import type { DetectorPoolOptions } from "./detector_pool.ts";
-import { candidatesOf } from "./model_candidates.ts";
-import { isUnderWay, ModelDesk } from "./model_desk.ts";
+import type { ModelsActions, ModelsView } from "../models/models_props.ts";
+import type { DetectorPoolOptions } from "../detection/detector_pool.ts";
+import { candidatesOf } from "../models/model_candidates.ts";
+import { isUnderWay, ModelAdmin } from "../models/model_admin.ts";
 import { isGone } from "./model_list.ts";
-import { isPickable, type ModelWish, pickModel } from "./model_pick.ts";
-import { tryModels } from "./model_trial.ts";
-import { modelsView, offerOf } from "./models_view.ts";
-import type { RunBook } from "./run_book.ts";
+import { isPickable, type ModelWish, pickModel } from "../models/model_pick.ts";
+import { tryModels } from "../models/model_trial.ts";
+import { modelsView, offerOf } from "../models/models_view.ts";
+import type { RunBook } from "../detection/run_book.ts";
 import type { ViewerState } from "./viewer_state.ts";
 
 /** What a camera gives as a rule, until it was measured. */
@@ -28,20 +28,20 @@ export interface ModelPartsOptions {
 /** Choosing a model by measurement, and, for the owner, adding and removing some. */
 export class ModelParts implements ModelsActions {
   readonly #options: ModelPartsOptions;
-  readonly #desk: ModelDesk;
+  readonly #admin: ModelAdmin;
   #trial: AbortController | null = null;
 
   constructor(options: ModelPartsOptions) {
     this.#options = options;
     const { models, config } = options.state;
-    this.#desk = new ModelDesk({
+    this.#admin = new ModelAdmin({
       state: models,
       timers: pageTimers,
       fetch: (url, init) => fetch(url, init),
     });
     effect(() => {
       // With another list of models there is also another list of what can be had.
-      if (models.isOpen.value && config.value?.mayChangeModels) this.#desk.refresh();
+      if (models.isOpen.value && config.value?.mayChangeModels) this.#admin.refresh();
     });
   }
 
@@ -125,20 +125,20 @@ export class ModelParts implements ModelsActions {
       return;
     }
     this.open();
-    if (isModelFile(file)) void this.#desk.add(file);
+    if (isModelFile(file)) void this.#admin.add(file);
     else models.problem.value = `${shortName(file.name)} is no .onnx file.`;
   }
 
   remove(id: string): void {
-    void this.#desk.remove(id);
+    void this.#admin.remove(id);
   }
 
   pull(id: string, acceptedLicence: string | null): void {
-    void this.#desk.pull(id, acceptedLicence);
+    void this.#admin.pull(id, acceptedLicence);
   }
 
   cancelJob(job: number): void {
-    void this.#desk.cancel(job);
+    void this.#admin.cancel(job);
   }
 
   acceptOffer(id: number): void {
@@ -147,7 +147,7 @@ export class ModelParts implements ModelsActions {
     const known = { models: config.peek()?.models ?? [], choices: choices.peek() };
     const offer = job === undefined ? null : offerOf(job, known);
     if (offer?.kind === "use") this.choose(job!.modelId!);
-    if (offer?.kind === "coco") void this.#desk.addAgain(id, { labels: "coco" });
+    if (offer?.kind === "coco") void this.#admin.addAgain(id, { labels: "coco" });
   }
 
   /** @returns Whether it came to its end. */

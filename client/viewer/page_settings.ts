@@ -1,6 +1,6 @@
 import type { Zone } from "../zones/zone.ts";
 import { zonesOfText } from "../zones/zone_link.ts";
-import { settingsOfQuery, type WishedSettings } from "./detection_settings.ts";
+import { settingsOfQuery, type WishedSettings } from "../detection/detection_settings.ts";
 
 /** What the page's own address says, before the `#`. */
 export interface PageSettings {

@@ -7,7 +7,7 @@ import {
   parseViewerLink,
   phoneUrl,
   viewerUrl,
-} from "../signaling/room_keys.ts";
+} from "../rooms/room_keys.ts";
 import type { RoomLinks } from "./viewer_state.ts";
 
 /** How this page enters its room. */

@@ -1,4 +1,10 @@
-import { readSettings, type WishedSettings } from "./detection_settings.ts";
+import {
+  changedSettings,
+  readSettings,
+  type WishedSettings,
+} from "../detection/detection_settings.ts";
+import { effect } from "@preact/signals";
+import type { ViewerState } from "./viewer_state.ts";
 
 /** What this browser's user has set, for the next visit. */
 export interface SettingsMemory {
@@ -32,4 +38,17 @@ export function storedSettings(
       }
     },
   };
+}
+
+/**
+ * Remembers what a person changes from now on. What is as the server or a link says is not
+ * remembered: the server may be started otherwise the next time.
+ */
+export function rememberChanges(state: ViewerState, memory: SettingsMemory): void {
+  let before = state.choices.peek();
+  effect(() => {
+    const after = state.choices.value;
+    memory.add(changedSettings(before, after, state.model.peek()?.labels ?? []));
+    before = after;
+  });
 }

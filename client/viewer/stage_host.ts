@@ -1,14 +1,15 @@
 import { computed, effect } from "@preact/signals";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
-import type { FrameKey, FrameResult } from "../inference/worker_messages.ts";
+import type { FrameResult } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import type { StageViewProps } from "../ui/stage_view.tsx";
 import type { SeenPicture } from "../record/seen_picture.ts";
 import { DetectionStage } from "./detection_stage.ts";
-import type { DetectorPoolOptions } from "./detector_pool.ts";
+import type { DetectorPoolOptions } from "../detection/detector_pool.ts";
 import type { Findings } from "./findings.ts";
 import type { JoinedRoom } from "./joined_room.ts";
-import type { CameraFacts } from "./load_control.ts";
+import type { CameraFacts } from "../detection/load_control.ts";
 import type { StageMeasures } from "./stage_measures.ts";
 import type { ZoneKeeper } from "../zones/zone_keeper.ts";
 import { conditionsOf } from "./view_model.ts";

@@ -8,8 +8,7 @@ import type { CaptureOf } from "../metrics/sample_log.ts";
 import { carriedBytes } from "../metrics/traffic.ts";
 import type { ShownReport } from "../present/stage_presenter.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
-import type { LiveFigures } from "../ui/figures.tsx";
-import { LiveMeter } from "./live_meter.ts";
+import { type LiveFigures, LiveMeter } from "../metrics/live_meter.ts";
 import type { Recorded } from "./viewer_state.ts";
 
 /** What measuring needs of its page. */

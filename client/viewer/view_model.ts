@@ -2,7 +2,7 @@ import type { Metrics, PeerId, PrivacyState, ServedModel } from "@/protocol";
 import type { Side } from "../inference/detector.ts";
 import type { PhoneLink } from "../rtc/phone_link.ts";
 import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
-import type { DetectionChoices } from "../ui/detection_controls.tsx";
+import type { DetectionChoices } from "../detection/detection_settings.ts";
 import type { ZonesState } from "../zones/zones_state.ts";
 import type { PhoneView } from "./viewer_state.ts";
 import { phoneWords, RELAYED_WORDS } from "./viewer_words.ts";

@@ -6,14 +6,14 @@ import type { DashboardView } from "../dashboard/history_recorder.ts";
 import type { RecordingView } from "../record/recording.ts";
 import type { RelayQuestion } from "../relay/viewer_relay.ts";
 import type { FrameFeeds } from "../rtc/relayed_way.ts";
-import type { DetectionChoices } from "../ui/detection_controls.tsx";
-import type { LiveFigures } from "../ui/figures.tsx";
+import type { DetectionChoices } from "../detection/detection_settings.ts";
+import type { LiveFigures } from "../metrics/live_meter.ts";
 import { createZonesState } from "../zones/zones_state.ts";
-import type { ModeState } from "./mode_choice.ts";
-import { createModelsState } from "./models_state.ts";
-import type { RunView } from "./mode_runner.ts";
+import type { ModeState } from "../detection/mode_choice.ts";
+import { createModelsState } from "../models/models_state.ts";
+import type { RunView } from "../detection/mode_runner.ts";
 import type { PageSettings } from "./page_settings.ts";
-import type { ClassCount } from "./track_counts.ts";
+import type { ClassCount } from "../detection/track_counts.ts";
 
 /** One phone as the page shows it. */
 export interface PhoneView {

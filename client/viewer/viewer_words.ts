@@ -1,7 +1,7 @@
 import { assertNever, type RelayEndCause } from "@/protocol";
 import type { LinkState } from "../rtc/peer_link.ts";
 import { CodeError } from "../rtc/room_session.ts";
-import { errorText } from "../signaling/error_text.ts";
+import { errorText } from "../rooms/error_text.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { Mood } from "./viewer_state.ts";
 

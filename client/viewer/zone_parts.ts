@@ -2,7 +2,7 @@ import type { EventSnapshot } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import { storedSwitch } from "../base/stored_switch.ts";
 import { pageTimers } from "../base/timers.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import { recordingName } from "../record/recording.ts";
 import { saveFile } from "../record/save_file.ts";

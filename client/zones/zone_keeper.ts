@@ -1,7 +1,8 @@
 import { effect } from "@preact/signals";
 import type { EventSnapshot, ServedModel } from "@/protocol";
 import type { Timers } from "../base/timers.ts";
-import type { FrameKey, FrameResult } from "../inference/worker_messages.ts";
+import type { FrameResult } from "../inference/worker_messages.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import type { EventSender } from "./event_sender.ts";
 import { toEvent, withDelivery, withEvent } from "./zone_events.ts";

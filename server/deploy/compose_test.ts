@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ENV_NAMES, loadConfig } from "../config.ts";
+import { ENV_NAMES, loadConfig } from "../base/config.ts";
 
 const read = (path: string) => Deno.readTextFile(new URL(path, import.meta.url));
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createApp } from "../app.ts";
-import { appDeps } from "../test_helpers.ts";
+import { appDeps } from "../testing/helpers.ts";
 
 const ENTRY = new URL("health.ts", import.meta.url).pathname;
 const LAN_ADDRESS = "192.168.1.20";

@@ -1,10 +1,10 @@
 import type { Hono } from "hono";
 import { MAX_EVENT_BYTES, parseZoneEvent, type RoomId } from "@/protocol";
-import type { AppEnv } from "../security.ts";
-import type { SignalHub } from "../signaling/hub.ts";
-import { KeyedLimiter } from "../rate_limit.ts";
-import { bearerToken } from "../streams/access.ts";
-import { readBody } from "../body.ts";
+import type { AppEnv } from "../base/security.ts";
+import type { SignalHub } from "../rooms/hub.ts";
+import { KeyedLimiter } from "../base/rate_limit.ts";
+import { bearerToken } from "../base/secrets.ts";
+import { readBody } from "../base/body.ts";
 import type { Webhook } from "./webhook.ts";
 
 /** Events of one room, and requests of one address: a busy crossing, not a flood. */

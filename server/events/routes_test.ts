@@ -9,10 +9,10 @@ import {
 import { createApp } from "../app.ts";
 import { joinOf, newRoom } from "../link/testing/link_clients.ts";
 import { openTestLink } from "../link/testing/test_link.ts";
-import { appDeps, memoryLog, visitorAt } from "../test_helpers.ts";
+import { appDeps, memoryLog, visitorAt } from "../testing/helpers.ts";
 import { eventOf, openReceiver } from "./testing/receiver.ts";
 import { Webhook } from "./webhook.ts";
-import { toWebhook } from "./webhook_config.ts";
+import { toWebhook } from "../base/webhook_config.ts";
 
 /** An app with one room, whose events go to `url`. */
 function scene(url: string | null) {

@@ -1,8 +1,13 @@
-import { EVENT_LOSS_CAUSES, type EventLossCause, type EventOutcome } from "@/protocol";
-import type { RoomId, ZoneEvent } from "@/protocol";
-import type { Log } from "../log.ts";
+import {
+  EVENT_LOSS_CAUSES,
+  type EventLossCause,
+  type EventOutcome,
+  type RoomId,
+  type ZoneEvent,
+} from "@/protocol";
+import type { Log } from "../base/log.ts";
 import { OutcomeBook } from "./outcome_book.ts";
-import type { WebhookConfig } from "./webhook_config.ts";
+import type { WebhookConfig } from "../base/webhook_config.ts";
 import { type Attempt, attempt, toMessage, type WebhookMessage } from "./webhook_request.ts";
 
 /** Events that wait while one is sent: with their pictures some 18 MB. */

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import type { EventLossCause, RoomId, ZoneEvent } from "@/protocol";
-import { APP_VERSION } from "../version.ts";
-import type { WebhookConfig } from "./webhook_config.ts";
+import { APP_VERSION } from "../base/version.ts";
+import type { WebhookConfig } from "../base/webhook_config.ts";
 
 /** A receiver that takes longer is taken for one that does not answer. */
 export const TIMEOUT_MS = 5_000;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { memoryLog } from "../test_helpers.ts";
+import { memoryLog } from "../testing/helpers.ts";
 import { eventOf, openReceiver, ROOM } from "./testing/receiver.ts";
 import { MAX_QUEUE, Webhook, type WebhookOptions } from "./webhook.ts";
-import { toWebhook } from "./webhook_config.ts";
+import { toWebhook } from "../base/webhook_config.ts";
 
 const SECRET = "a-secret-of-the-tests";
 const NOW_MS = 1_790_000_123_456;

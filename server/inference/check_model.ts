@@ -1,64 +1,19 @@
 import type { ModelEntry } from "@/protocol";
 import { type FrameLayout, headFault, initVision, Vision } from "@/vision";
+import type {
+  CheckAnswer,
+  CheckFind,
+  CheckRequest,
+  CheckResult,
+  ProbeSource,
+  SentOutput,
+} from "../../models/model_check.ts";
 import { DRAWN_PICTURES, type DrawnPicture, drawPixels, drawRgba } from "./drawn_pictures.ts";
-import { createSession, type ProbedOutput, probeOutputs, type ProbeSource } from "./session.ts";
+import { createSession, probeOutputs } from "./session.ts";
 
 // ENTRY of a process that `deno task models` starts to look at one model: a file that nobody knows yet
 // may crash or hang the runtime, and then takes nothing else with it. One request as its argument, one
 // answer on its standard output, both JSON.
-
-/** What is to be done with a model. */
-export type CheckRequest =
-  | ({ readonly kind: "probe" } & ProbeSource)
-  | {
-    readonly kind: "check";
-    readonly entry: ModelEntry;
-    readonly path: string;
-    /** JPEGs that it is tried on, after the drawn ones. */
-    readonly photos: readonly CheckPhoto[];
-    /** A JPEG; says what is found in it. `null`: none. */
-    readonly picturePath: string | null;
-  };
-
-/** A picture of which it is known what is in it. */
-export interface CheckPhoto {
-  readonly path: string;
-  /** Classes of things in it, as the model counts them. */
-  readonly expects: readonly number[];
-}
-
-/** A box, by class and score. */
-export interface CheckFind {
-  readonly classId: number;
-  readonly score: number;
-  readonly box: {
-    readonly xmin: number;
-    readonly ymin: number;
-    readonly xmax: number;
-    readonly ymax: number;
-  };
-}
-
-/** What a check saw. */
-export interface CheckResult {
-  /** Median of a few runs, ms. */
-  readonly runMs: number;
-  /** Boxes at the model's own threshold, in the picture or else the first drawn one; the best first. */
-  readonly found: readonly CheckFind[];
-  /** Of each photograph, the classes that are in it and were not found. */
-  readonly missed: readonly (readonly number[])[];
-}
-
-/** A probed output as it travels: its numbers as Base64 of f32, little-endian. */
-export type SentOutput = Omit<ProbedOutput, "numbers"> & { readonly numbers: string | null };
-
-/** What comes back. */
-export type CheckAnswer =
-  /** Of each picture. */
-  | { readonly kind: "outputs"; readonly runs: readonly (readonly SentOutput[])[] }
-  | { readonly kind: "checked"; readonly result: CheckResult }
-  /** A sentence without its end. */
-  | { readonly kind: "fault"; readonly message: string };
 
 async function check(
   { entry, path, photos, picturePath }: Extract<CheckRequest, { kind: "check" }>,

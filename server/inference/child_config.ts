@@ -1,9 +1,5 @@
+import type { ExecutionProvider } from "../base/config.ts";
 import type { Layout } from "./calibration.ts";
-
-/** What may be asked to run the models; `auto` takes a GPU where one works, else the CPU. */
-export const EXECUTION_PROVIDERS = ["cpu", "cuda", "dml", "coreml", "auto"] as const;
-/** See {@linkcode EXECUTION_PROVIDERS}. */
-export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
 
 /**
  * What the inference process is told at its start: one JSON text, its only argument. Which models

@@ -1,5 +1,5 @@
 import { FRAME_DROP_CAUSES, type FrameDropCause, SERVER_STAGES } from "@/protocol";
-import { BucketCounter, LATENCY_BOUNDS_MS } from "./bucket_counts.ts";
+import { BucketCounter, LATENCY_BOUNDS_MS } from "../base/bucket_counts.ts";
 import type { InferenceStats } from "./ipc.ts";
 import type { LaneResult } from "./lane_messages.ts";
 

@@ -7,7 +7,7 @@ import type {
   StreamSettings,
   ToStreamMessage,
 } from "@/protocol";
-import type { BucketCounts } from "./bucket_counts.ts";
+import type { BucketCounts } from "../base/bucket_counts.ts";
 import type { OfferedModels } from "./model_store.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { CatalogModel } from "../../models/catalog.ts";
 import { chooseLayout, type Layout, layouts, type LayoutTrial, toTrial } from "./calibration.ts";
-import type { ExecutionProvider } from "./child_config.ts";
+import type { ExecutionProvider } from "../base/config.ts";
 import { Lane } from "./lane.ts";
 import type { LaneModel } from "./lane_messages.ts";
 import type { ProviderName } from "./session.ts";

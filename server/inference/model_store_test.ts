@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fakeCatalog } from "../test_helpers.ts";
+import { fakeCatalog } from "../testing/helpers.ts";
 import { MAX_LOADED_MODELS, modelIdOf, type ModelLoader, ModelStore } from "./model_store.ts";
 
 function setup(fail: readonly string[] = []) {

@@ -13,6 +13,7 @@ import {
   type WantedTensor,
   wantedTensors,
 } from "@/protocol";
+import type { ProbedOutput, ProbeSource } from "../../models/model_check.ts";
 import { HeadNumbers, inputData, medianRunMs, type SizePx } from "@/vision";
 
 // The only importer of onnxruntime-node. Its run() is asynchronous in name only: the native call
@@ -134,21 +135,6 @@ async function warmedUp(
 interface SizedRun extends Pick<Input, "write"> {
   readonly feeds: Record<string, ort.Tensor>;
   readonly outputs: readonly WantedTensor[];
-}
-
-/** A model that nothing is known of but its input. */
-export interface ProbeSource {
-  readonly path: string;
-  readonly input: Pick<
-    ModelEntry["input"],
-    "name" | "widthPx" | "heightPx" | "layout" | "sizeName"
-  >;
-}
-
-/** An output of a run, with its numbers where it has any that heads are made of. */
-export interface ProbedOutput extends TensorFact {
-  readonly shape: readonly number[];
-  readonly numbers: Float32Array | null;
 }
 
 /** Masks and the like have more numbers than any head. */

@@ -1,4 +1,4 @@
-import { BucketCounter, type BucketCounts, LAG_BOUNDS_MS } from "./bucket_counts.ts";
+import { BucketCounter, type BucketCounts, LAG_BOUNDS_MS } from "../base/bucket_counts.ts";
 
 /** Ticks this often: a stall is known to as much. */
 const TICK_MS = 20;

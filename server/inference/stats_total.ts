@@ -1,4 +1,4 @@
-import { addBuckets, type BucketCounts } from "./bucket_counts.ts";
+import { addBuckets, type BucketCounts } from "../base/bucket_counts.ts";
 import type { InferenceStats } from "./ipc.ts";
 
 /** What of the stats only ever grows; the rest are gauges of now. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fakeCatalog } from "../test_helpers.ts";
+import { fakeCatalog } from "../testing/helpers.ts";
 import type { ChildConfig } from "./child_config.ts";
 import { Counters } from "./counters.ts";
 import { Dispatcher } from "./dispatcher.ts";

@@ -6,13 +6,13 @@ import {
   RECORD_HEADER_BYTES,
   type SignalErrorCode,
 } from "@/protocol";
-import { type BodyFault, readBody } from "../body.ts";
+import { type BodyFault, readBody } from "../base/body.ts";
 import { AnswerStream } from "./answer_stream.ts";
 import { MAX_BULK_BACKLOG_BYTES } from "./limits.ts";
 import type { LinkServer } from "./link_socket.ts";
 import { refusal } from "./refusal.ts";
 import type { LinkSession } from "./session.ts";
-import type { Visitor } from "./visitor.ts";
+import type { Visitor } from "../base/visitor.ts";
 
 /** Proxies end an answer that is silent for a minute, some after 15 s. */
 const KEEP_OPEN_MS = 5_000;

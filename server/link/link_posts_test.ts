@@ -8,7 +8,7 @@ import {
   parseFromServer,
   RecordReader,
 } from "@/protocol";
-import { appDeps, visitorAt } from "../test_helpers.ts";
+import { appDeps, visitorAt } from "../testing/helpers.ts";
 import { joinOf, newRoom } from "./testing/link_clients.ts";
 import { MAX_CONTROL_BACKLOG_BYTES } from "./limits.ts";
 import { LinkPosts } from "./link_posts.ts";

@@ -1,6 +1,6 @@
 import type { Connections } from "./connections.ts";
 import type { LinkSession, Transport } from "./session.ts";
-import type { Visitor } from "./visitor.ts";
+import type { Visitor } from "../base/visitor.ts";
 
 /** Deno pings a WebSocket that was silent this long, and ends it when no pong comes: dead TCP. */
 const IDLE_TIMEOUT_S = 30;

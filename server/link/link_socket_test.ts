@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { encodeRecord, type FromServerMessage } from "@/protocol";
-import { serveApp } from "../test_helpers.ts";
+import { serveApp } from "../testing/helpers.ts";
 import {
   joinOf,
   type LinkClient,

@@ -11,7 +11,7 @@ import {
   type SignalErrorCode,
   SILENCE_TIMEOUT_MS,
 } from "@/protocol";
-import { type Bucket, take } from "../rate_limit.ts";
+import { type Bucket, take } from "../base/rate_limit.ts";
 import { MAX_TOPIC_TEXT_CHARS, TOPIC_BYTES_RATE, TOPIC_TEXT_RATE } from "./limits.ts";
 import type { RefusalDetails } from "./refusal.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type FromServerMessage, MAX_SIGNAL_BYTES, MESSAGE_BURST } from "@/protocol";
 import { aboutStream, FakeProcess, SETTINGS } from "../streams/testing/fake_process.ts";
-import { type RunningApp, serveApp } from "../test_helpers.ts";
+import { type RunningApp, serveApp } from "../testing/helpers.ts";
 import {
   joinOf,
   type LinkClient,

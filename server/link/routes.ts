@@ -1,9 +1,9 @@
 import type { Context, Hono } from "hono";
 import { LINK_PATHS } from "@/protocol";
-import { type AppEnv, checkOrigin } from "../security.ts";
+import { type AppEnv, checkOrigin } from "../base/security.ts";
 import { LinkPosts } from "./link_posts.ts";
 import { type LinkServer, upgradeLink } from "./link_socket.ts";
-import type { Visitor } from "./visitor.ts";
+import type { Visitor } from "../base/visitor.ts";
 
 /** The routes of the link. */
 export function addLink(

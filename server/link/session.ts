@@ -22,7 +22,7 @@ import {
 import { type LinkInput, openedLink, stepLink } from "./link_state.ts";
 import { closeCodeOf, refusal, type RefusalDetails } from "./refusal.ts";
 import type { SignalCounts } from "./signal_counts.ts";
-import type { Visitor } from "./visitor.ts";
+import type { Visitor } from "../base/visitor.ts";
 
 /** Names one link for as long as the server lives. Never sent to anybody. */
 export type ConnectionId = number;

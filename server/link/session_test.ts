@@ -9,7 +9,7 @@ import {
   type RecordData,
   SILENCE_TIMEOUT_MS,
 } from "@/protocol";
-import { visitorAt } from "../test_helpers.ts";
+import { visitorAt } from "../testing/helpers.ts";
 import { joinOf, newRoom } from "./testing/link_clients.ts";
 import { SignalCounts } from "./signal_counts.ts";
 import { MAX_BULK_BACKLOG_BYTES, MAX_CONTROL_BACKLOG_BYTES } from "./limits.ts";

@@ -8,8 +8,8 @@ import {
   uncheckedText,
 } from "../../models/catalog.ts";
 import { HOME } from "../../models/manifest.ts";
-import { chosenFirst } from "../client_config.ts";
-import type { Log } from "../log.ts";
+import { chosenFirst } from "./served_models.ts";
+import type { Log } from "../base/log.ts";
 import { FileFacts, markOf } from "./file_facts.ts";
 
 /** How often is looked. A change is known after two looks at most, and one more for a folder that rests. */

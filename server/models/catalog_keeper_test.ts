@@ -4,7 +4,7 @@ import { factOf } from "../../models/file_hash.ts";
 import { NO_STATE, withModel, writeLocalState } from "../../models/local_state.ts";
 import { readManifest } from "../../models/manifest.ts";
 import { type TestHome, withHome } from "../../models/testing/home.ts";
-import { memoryLog } from "../test_helpers.ts";
+import { memoryLog } from "../testing/helpers.ts";
 import { CatalogKeeper } from "./catalog_keeper.ts";
 
 function fact(text: string) {

@@ -8,7 +8,7 @@ import {
   modelStockSchema,
 } from "@/protocol";
 import { createApp } from "../app.ts";
-import { appDeps, fakeCatalog } from "../test_helpers.ts";
+import { appDeps, fakeCatalog } from "../testing/helpers.ts";
 import type { LauncherLink } from "./launcher_link.ts";
 import { MAX_WAITING_JOBS } from "./model_jobs.ts";
 import type { ModelOrder } from "./orders.ts";

@@ -1,7 +1,7 @@
 import type { ManifestEntry, ModelEntry, ModelStock } from "@/protocol";
 import { type Catalog, type CatalogModel, isToBeHad } from "../../models/catalog.ts";
 import { asksConsent } from "../../models/licence.ts";
-import { modelUrl } from "../client_config.ts";
+import { modelUrl } from "./served_models.ts";
 
 /** What is here and what can be had. @param isRemovable Whether a model was pulled or added. */
 export function stockOf(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { BucketCounter } from "../inference/bucket_counts.ts";
+import { BucketCounter } from "../base/bucket_counts.ts";
 import { exposition } from "./exposition.ts";
 import { by, counter, type Family, gauge } from "./family.ts";
 import { parseExposition } from "./testing/parse_exposition.ts";

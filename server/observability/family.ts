@@ -1,4 +1,4 @@
-import type { BucketCounts } from "../inference/bucket_counts.ts";
+import type { BucketCounts } from "../base/bucket_counts.ts";
 
 /** Names and values that tell the samples of one family apart. Each from a closed list. */
 export type Labels = Readonly<Record<string, string>>;

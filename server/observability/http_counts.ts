@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "../security.ts";
+import type { AppEnv } from "../base/security.ts";
 
 /** First parts of paths that are ours, and what they are counted as. */
 const ROUTES: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { LAG_BOUNDS_MS, LATENCY_BOUNDS_MS } from "../inference/bucket_counts.ts";
+import { LAG_BOUNDS_MS, LATENCY_BOUNDS_MS } from "../base/bucket_counts.ts";
 import type { InferenceTotals } from "../inference/stats_total.ts";
 import type { InferenceStats } from "../inference/ipc.ts";
 import type { Supervisor } from "../inference/supervisor.ts";

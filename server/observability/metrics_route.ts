@@ -1,9 +1,9 @@
 import process from "node:process";
 import type { Context, Hono } from "hono";
-import type { ServerConfig } from "../config.ts";
-import type { AppEnv } from "../security.ts";
-import { bearerToken, isSecret } from "../streams/access.ts";
-import { APP_VERSION } from "../version.ts";
+import type { ServerConfig } from "../base/config.ts";
+import type { AppEnv } from "../base/security.ts";
+import { bearerToken, isSecret } from "../base/secrets.ts";
+import { APP_VERSION } from "../base/version.ts";
 import { exposition } from "./exposition.ts";
 import type { Family } from "./family.ts";
 import { inferenceFamilies, type InferenceSources } from "./inference_families.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createApp } from "../app.ts";
-import type { Env } from "../config.ts";
-import type { Flags } from "../flags.ts";
+import type { Env } from "../base/config.ts";
+import type { Flags } from "../base/flags.ts";
 import { joinOf, newRoom } from "../link/testing/link_clients.ts";
 import { openTestLink } from "../link/testing/test_link.ts";
 import { FakeProcess } from "../streams/testing/fake_process.ts";
-import { appDeps, visitorAt } from "../test_helpers.ts";
+import { appDeps, visitorAt } from "../testing/helpers.ts";
 import { parseExposition } from "./testing/parse_exposition.ts";
 
 const TOKEN = "a-metrics-token-of-some-length";

@@ -1,5 +1,12 @@
-import type { WebhookCounts } from "../events/webhook.ts";
 import { counter, type Family, gauge, type Sample } from "./family.ts";
+
+/** Of events for the webhook. */
+export interface WebhookCounts {
+  readonly waiting: number;
+  readonly delivered: number;
+  /** By cause. */
+  readonly lost: Readonly<Record<string, number>>;
+}
 
 /** What is asked of the ways out of this computer. `null`: there is none of that kind. */
 export interface OutsideSources {

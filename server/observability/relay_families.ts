@@ -1,8 +1,19 @@
-import type { Relays } from "../relay/relays.ts";
 import { by, counter, type Family, gauge, type Sample } from "./family.ts";
 
 /** What is asked of the relay. */
-export type RelaySources = Pick<Relays, "counts" | "counters">;
+export interface RelaySources {
+  counts(): { readonly phones: number; readonly viewers: number };
+  readonly counters: {
+    readonly framesReceived: number;
+    readonly framesSent: number;
+    readonly framesDropped: Readonly<Record<string, number>>;
+    readonly bytesReceived: number;
+    readonly bytesSent: number;
+    readonly messagesPassed: number;
+    readonly messagesDropped: number;
+    readonly framesRefused: Readonly<Record<string, number>>;
+  };
+}
 
 /** Metrics of pictures that pass through the server. Causes appear once they have happened. */
 export function relayFamilies(relays: RelaySources): Family[] {

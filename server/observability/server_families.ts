@@ -1,6 +1,6 @@
-import { LAG_BOUNDS_MS } from "../inference/bucket_counts.ts";
-import type { StallHistogram } from "../event_loop.ts";
-import type { SignalHub } from "../signaling/hub.ts";
+import { LAG_BOUNDS_MS } from "../base/bucket_counts.ts";
+import type { StallHistogram } from "../base/event_loop.ts";
+import type { SignalHub } from "../rooms/hub.ts";
 import { by, counter, type Family, gauge, type Labels } from "./family.ts";
 import type { HttpCounts } from "./http_counts.ts";
 

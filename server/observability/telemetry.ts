@@ -1,7 +1,7 @@
 import { metrics, trace } from "@opentelemetry/api";
 import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "../security.ts";
-import { APP_VERSION } from "../version.ts";
+import type { AppEnv } from "../base/security.ts";
+import { APP_VERSION } from "../base/version.ts";
 import type { Family } from "./family.ts";
 import { routeOf } from "./http_counts.ts";
 

@@ -1,4 +1,4 @@
-import { KeyedLimiter } from "../rate_limit.ts";
+import { KeyedLimiter } from "../base/rate_limit.ts";
 import { MAX_PASSWORD_CHARS, PasswordCheck } from "./password.ts";
 import { SignIns } from "./sign_ins.ts";
 

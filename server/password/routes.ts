@@ -1,8 +1,8 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
-import { bearerToken, isSecret } from "../streams/access.ts";
-import { readBody } from "../body.ts";
-import { type AppEnv, isSecureRequest } from "../security.ts";
+import { bearerToken, isSecret } from "../base/secrets.ts";
+import { readBody } from "../base/body.ts";
+import { type AppEnv, isSecureRequest } from "../base/security.ts";
 import { COOKIE_NAME, type PasswordGate } from "./gate.ts";
 import { SIGN_IN_SCRIPT, SIGN_IN_SCRIPT_PATH, signInPage } from "./sign_in_page.ts";
 import { SIGN_IN_MS } from "./sign_ins.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createApp } from "../app.ts";
 import { joinOf, newRoom, openSocket } from "../link/testing/link_clients.ts";
-import { appDeps, serveApp } from "../test_helpers.ts";
+import { appDeps, serveApp } from "../testing/helpers.ts";
 import { COOKIE_NAME, PasswordGate } from "./gate.ts";
 
 const PASSWORD = "correct horse";

@@ -1,4 +1,4 @@
-import { pageHtml } from "../pages.ts";
+import { pageHtml } from "../base/pages.ts";
 
 /** Path of {@linkcode SIGN_IN_SCRIPT}. */
 export const SIGN_IN_SCRIPT_PATH = "/sign-in.js";

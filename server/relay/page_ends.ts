@@ -7,7 +7,7 @@ import {
 } from "@/protocol";
 import type { Topic } from "../link/bulk.ts";
 import type { PageName } from "../link/page.ts";
-import { type Bucket, take } from "../rate_limit.ts";
+import { type Bucket, take } from "../base/rate_limit.ts";
 import { countOne, type RelayCounters } from "./counters.ts";
 import { FRAME_RATE, KIB_RATE } from "./limits.ts";
 

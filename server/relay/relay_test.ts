@@ -10,7 +10,7 @@ import {
   openSocket,
   PageClient,
 } from "../link/testing/link_clients.ts";
-import { type RunningApp, serveApp } from "../test_helpers.ts";
+import { type RunningApp, serveApp } from "../testing/helpers.ts";
 import { fakeFrame } from "./testing/fake_relay.ts";
 
 interface Scene {

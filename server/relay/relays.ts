@@ -15,10 +15,10 @@ import {
 import type { BulkLinks } from "../link/bulk.ts";
 import { LINGER_MS } from "../link/limits.ts";
 import { keyOf, type PageName, type RoomPage } from "../link/page.ts";
-import type { Log } from "../log.ts";
-import type { RelayEvents } from "../signaling/relay_events.ts";
-import { roomShare } from "../signaling/room_share.ts";
-import { logName } from "../signaling/tokens.ts";
+import type { Log } from "../base/log.ts";
+import type { RelayEvents } from "../rooms/hub_parts.ts";
+import { roomShare } from "../base/limits.ts";
+import { logName } from "../base/secrets.ts";
 import { countOne, noRelayCounts, type RelayCounters } from "./counters.ts";
 import { PhoneEnd, ViewerEnd } from "./page_ends.ts";
 import { passMessage } from "./pass_message.ts";

@@ -1,10 +1,14 @@
 import * as v from "valibot";
 import { MAX_JPEG_BYTES, type ModelEntry, type StreamSettings } from "@/protocol";
-import type { SignalHub } from "../signaling/hub.ts";
-import { KeyedLimiter } from "../rate_limit.ts";
-import { bearerToken, isSecret, maySee, ROOM_HEADER } from "./access.ts";
-import { readBody } from "../body.ts";
+import type { SignalHub } from "../rooms/hub.ts";
+import { KeyedLimiter } from "../base/rate_limit.ts";
+import { bearerToken, isSecret } from "../base/secrets.ts";
+import { maySee } from "./access.ts";
+import { readBody } from "../base/body.ts";
 import type { StreamGateway } from "./gateway.ts";
+
+/** Request header that names the room of a token. */
+const ROOM_HEADER = "X-Peerlens-Room";
 
 /** Pictures of one address: one program at the speed of a slow camera. */
 const RATE = { perSecond: 10, burst: 30 };

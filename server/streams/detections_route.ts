@@ -1,7 +1,8 @@
 import type { RoomId } from "@/protocol";
 import { AnswerStream } from "../link/answer_stream.ts";
-import type { SignalHub } from "../signaling/hub.ts";
-import { bearerToken, maySee } from "./access.ts";
+import type { SignalHub } from "../rooms/hub.ts";
+import { bearerToken } from "../base/secrets.ts";
+import { maySee } from "./access.ts";
 import type { StreamGateway } from "./gateway.ts";
 import type { Watcher } from "./room_watchers.ts";
 

@@ -8,7 +8,7 @@ import {
   PageClient,
 } from "../link/testing/link_clients.ts";
 import { fakeFrame } from "../relay/testing/fake_relay.ts";
-import { type RunningApp, serveApp } from "../test_helpers.ts";
+import { type RunningApp, serveApp } from "../testing/helpers.ts";
 import { aboutStream, FakeProcess, SETTINGS } from "./testing/fake_process.ts";
 import { openStreamingPage } from "./testing/pages.ts";
 

@@ -16,17 +16,13 @@ import type { ChildMessage, SupervisorEvents } from "../inference/supervisor.ts"
 import type { SupervisorState } from "../inference/supervisor_state.ts";
 import type { BulkLinks, Topic } from "../link/bulk.ts";
 import { keyOf, type PageName } from "../link/page.ts";
-import { type IceServers, NO_ICE_SERVERS } from "../signaling/ice_servers.ts";
-import type { StreamEvents } from "../signaling/stream_events.ts";
+import { type IceServers, NO_ICE_SERVERS } from "../rooms/ice_servers.ts";
+import type { StreamEvents } from "../rooms/hub_parts.ts";
 import { type DetectAnswer, DetectRequests } from "./detect_requests.ts";
 import { NewestSender } from "./newest_sender.ts";
 import { RoomWatchers } from "./room_watchers.ts";
-import {
-  type OpenStream,
-  type StreamLimits,
-  StreamRegistry,
-  type WantedStream,
-} from "./stream_registry.ts";
+import type { StreamLimits } from "../base/limits.ts";
+import { type OpenStream, StreamRegistry, type WantedStream } from "./stream_registry.ts";
 
 /** Longest text of a stream: a clock ping has some 40. */
 const MAX_TEXT_CHARS = 256;

@@ -2,17 +2,17 @@ import { isIP } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { FromStreamMessage } from "@/protocol";
 import type { Catalog } from "../../models/catalog.ts";
-import { SECRET_ENV_NAMES, type ServerConfig } from "../config.ts";
+import { SECRET_ENV_NAMES, type ServerConfig } from "../base/config.ts";
 import type { ChildCommand } from "../inference/child_process.ts";
 import type { ChildConfig } from "../inference/child_config.ts";
 import { inferencePermissions } from "../inference/inference_permissions.ts";
 import type { InferenceFacts, ToChild } from "../inference/ipc.ts";
 import { Supervisor } from "../inference/supervisor.ts";
 import type { SupervisorState } from "../inference/supervisor_state.ts";
-import type { Log, LogFields } from "../log.ts";
+import type { Log, LogFields } from "../base/log.ts";
 import type { BulkLinks } from "../link/bulk.ts";
 import type { PageName } from "../link/page.ts";
-import type { IceServers } from "../signaling/ice_servers.ts";
+import type { IceServers } from "../rooms/ice_servers.ts";
 import { type InferenceProcess, StreamGateway } from "./gateway.ts";
 
 /** Inference on this server: its process and its streams. */

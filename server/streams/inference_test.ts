@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { loadConfig, SECRET_ENV_NAMES } from "../config.ts";
+import { loadConfig, SECRET_ENV_NAMES } from "../base/config.ts";
 import { BulkLinks } from "../link/bulk.ts";
-import { parseFlags } from "../flags.ts";
-import { memoryLog } from "../test_helpers.ts";
-import { NO_ICE_SERVERS } from "../signaling/ice_servers.ts";
+import { parseFlags } from "../base/flags.ts";
+import { memoryLog } from "../testing/helpers.ts";
+import { NO_ICE_SERVERS } from "../rooms/ice_servers.ts";
 import { childCommand, childConfig, makeInference } from "./inference.ts";
 import { FACTS } from "./testing/fake_process.ts";
 

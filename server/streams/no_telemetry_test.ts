@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { loadCatalog } from "../../models/catalog.ts";
 import { HOME } from "../../models/manifest.ts";
-import { loadConfig } from "../config.ts";
-import { parseFlags } from "../flags.ts";
+import { loadConfig } from "../base/config.ts";
+import { parseFlags } from "../base/flags.ts";
 import { InferenceChild } from "../inference/child_process.ts";
 import { childCommand, childConfig } from "./inference.ts";
 

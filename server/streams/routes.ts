@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import type { ModelEntry } from "@/protocol";
-import type { AppEnv } from "../security.ts";
-import type { SignalHub } from "../signaling/hub.ts";
+import type { AppEnv } from "../base/security.ts";
+import type { SignalHub } from "../rooms/hub.ts";
 import { DetectRoute } from "./detect_route.ts";
 import { watchDetections } from "./detections_route.ts";
 import type { StreamGateway } from "./gateway.ts";

@@ -4,7 +4,7 @@ import { createApp } from "../app.ts";
 import type { StreamKey } from "../inference/ipc.ts";
 import { joinOf, newRoom } from "../link/testing/link_clients.ts";
 import { openTestLink } from "../link/testing/test_link.ts";
-import { appDeps, visitorAt } from "../test_helpers.ts";
+import { appDeps, visitorAt } from "../testing/helpers.ts";
 import { aboutStream, FakeProcess, SETTINGS } from "./testing/fake_process.ts";
 
 const API_TOKEN = "an-api-token-of-some-length";

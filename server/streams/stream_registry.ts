@@ -1,15 +1,7 @@
 import type { Instance, RelayedSource, RoomId, StreamSettings } from "@/protocol";
 import type { StreamKey } from "../inference/ipc.ts";
 import { keyOf, type PageName } from "../link/page.ts";
-import { roomShare } from "../signaling/room_share.ts";
-
-/** How many streams there may be. */
-export interface StreamLimits {
-  /** Of all. One room gets its {@linkcode roomShare} of them. */
-  readonly maxStreams: number;
-  /** Of one peer in one room. Two: a stream and the one that replaces it. */
-  readonly maxStreamsPerViewer: number;
-}
+import { roomShare, type StreamLimits } from "../base/limits.ts";
 
 /** One stream of frames and whose it is. */
 export interface OpenStream {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { type Env, loadConfig, type ServerConfig } from "../config.ts";
-import { parseFlags } from "../flags.ts";
-import { serverPermissions } from "../permissions.ts";
+import { type Env, loadConfig, type ServerConfig } from "../base/config.ts";
+import { parseFlags } from "../base/flags.ts";
+import { serverPermissions } from "../launcher/permissions.ts";
+import { TUNNEL_TOOLS } from "../tunnel/tunnel_tools.ts";
 
 /** Flags for ports that are free. */
 export const FREE_PORTS = ["--port", "0", "--https-port", "0"];
@@ -30,8 +31,9 @@ export class ServerProcess implements AsyncDisposable {
     };
     for (const [name, value] of Object.entries(moreEnv)) if (value !== undefined) env[name] = value;
     const probe = probeConfig(env, args);
+    const tunnel = probe.tunnel && { ...TUNNEL_TOOLS[probe.tunnel.name], isInstalled: true };
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", ...serverPermissions(probe), "server/main.ts", ...args],
+      args: ["run", "--quiet", ...serverPermissions(probe, { tunnel }), "server/main.ts", ...args],
       cwd: new URL("../../", import.meta.url),
       env: { ...env, NO_COLOR: "1" },
       stdin: "null",

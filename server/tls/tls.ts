@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
-import { UsageError } from "../flags.ts";
+import { UsageError } from "../base/flags.ts";
 import { type KeyPair, makeCertificate, renewalReason } from "./certificate.ts";
 
 /** A certificate and how it came about, as a sentence for the person at the terminal. */

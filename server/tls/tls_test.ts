@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
-import { UsageError } from "../flags.ts";
+import { UsageError } from "../base/flags.ts";
 import { makeCertificate, RENEW_BEFORE_DAYS, renewalReason, VALIDITY_DAYS } from "./certificate.ts";
 import { keepTls, readTls } from "./tls.ts";
 

@@ -1,11 +1,12 @@
-import type { ServerConfig } from "../config.ts";
+import type { ServerConfig } from "../base/config.ts";
 import { agentInstall } from "./ngrok_agent_command.ts";
 import { missingText } from "./tool_fault.ts";
-import { TUNNEL_TOOLS } from "./tunnel_tools.ts";
+import { TUNNEL_TOOLS, type TunnelTool } from "./tunnel_tools.ts";
 
 /** What is there of a tunnel before the server starts, or why there can be none. */
 export type Prepared =
-  | { readonly hasTunnelProgram: boolean }
+  /** `null`: no tunnel is asked for. */
+  | { readonly tunnel: (TunnelTool & { readonly isInstalled: boolean }) | null }
   | { readonly problem: string };
 
 /**
@@ -18,11 +19,11 @@ export async function prepareTunnel(
   { tunnel }: Pick<ServerConfig, "tunnel">,
   deno: (args: readonly string[]) => Promise<number>,
 ): Promise<Prepared> {
-  if (tunnel === null) return { hasTunnelProgram: false };
+  if (tunnel === null) return { tunnel: null };
   const tool = TUNNEL_TOOLS[tunnel.name];
-  if (await isOnPath(tool.program)) return { hasTunnelProgram: true };
+  if (await isOnPath(tool.program)) return { tunnel: { ...tool, isInstalled: true } };
   if (tool.name !== "ngrok" || !tunnel.hasToken) return { problem: `${missingText(tool)}.` };
-  if (await deno(agentInstall()) === 0) return { hasTunnelProgram: false };
+  if (await deno(agentInstall()) === 0) return { tunnel: { ...tool, isInstalled: false } };
   return { problem: "ngrok's library could not be installed (see above). Install ngrok itself." };
 }
 

@@ -1,4 +1,4 @@
-import type { Log } from "../log.ts";
+import type { Log } from "../base/log.ts";
 import { type ToolCommand, ToolProcess } from "./tool_process.ts";
 import { removeNote, writeNote } from "./tool_note.ts";
 import { faultOf, missingText } from "./tool_fault.ts";
@@ -64,6 +64,11 @@ export class Tunnel {
   /** Origin that leads here and may be handed out; `null` while there is none. */
   get origin(): string | null {
     return this.#state.kind === "up" ? this.#state.origin : null;
+  }
+
+  /** What people meet at that address before our page, as a sentence; `null`: nothing. */
+  get interstitial(): string | null {
+    return this.#options.tool.interstitial;
   }
 
   /** Host that requests may name; there already while it is being checked. */

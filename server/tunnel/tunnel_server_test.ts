@@ -4,7 +4,8 @@ import { joinOf, newRoom, openPosts, openSocket } from "../link/testing/link_cli
 import { FREE_PORTS, ServerProcess } from "../testing/server_process.ts";
 import { endLeftover } from "./tool_note.ts";
 import { type StandInOptions, standInService } from "./testing/stand_in_service.ts";
-import { TUNNEL_NAMES, TUNNEL_TOOLS, type TunnelName } from "./tunnel_tools.ts";
+import { TUNNEL_NAMES, type TunnelName } from "../base/config.ts";
+import { TUNNEL_TOOLS } from "./tunnel_tools.ts";
 
 /**
  * The real server against stand-ins for the programs of the three services, which were never reached

@@ -1,12 +1,6 @@
+import type { TunnelName } from "../base/config.ts";
+import type { AddressHeader } from "../base/forwarded.ts";
 import { publicOrigin } from "./public_origin.ts";
-
-/** Programs that can open a public address for this server. */
-export const TUNNEL_NAMES = ["cloudflared", "ngrok", "localtunnel"] as const;
-/** See {@linkcode TUNNEL_NAMES}. */
-export type TunnelName = (typeof TUNNEL_NAMES)[number];
-
-/** Request headers in which a service tells the address of who asked it. */
-export type AddressHeader = "x-forwarded-for" | "cf-connecting-ip";
 
 /** All that differs from one program to another. */
 export interface TunnelTool {

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { publicOrigin } from "./public_origin.ts";
 import { faultOf } from "./tool_fault.ts";
 import { MAX_LINE_CHARS, ToolLines } from "./tool_process.ts";
-import { TUNNEL_NAMES, TUNNEL_TOOLS } from "./tunnel_tools.ts";
+import { TUNNEL_NAMES } from "../base/config.ts";
+import { TUNNEL_TOOLS } from "./tunnel_tools.ts";
 
 const { cloudflared, ngrok, localtunnel } = TUNNEL_TOOLS;
 

@@ -1,8 +1,8 @@
 import type { IceServer } from "@/protocol";
 import { createHmac } from "node:crypto";
-import type { IceServers } from "../signaling/ice_servers.ts";
-import { logName } from "../signaling/tokens.ts";
-import type { TurnConfig } from "./turn_config.ts";
+import type { IceServers } from "../rooms/ice_servers.ts";
+import { logName } from "../base/secrets.ts";
+import type { TurnConfig } from "../base/turn_config.ts";
 
 /**
  * What is configured as it stands, and the TURN server with credentials for the room.

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { hasRelay, type RoomId } from "@/protocol";
 import fc from "fast-check";
-import { NO_ICE_SERVERS } from "../signaling/ice_servers.ts";
-import { logName } from "../signaling/tokens.ts";
+import { NO_ICE_SERVERS } from "../rooms/ice_servers.ts";
+import { logName } from "../base/secrets.ts";
 import { makeIceServers, makeTurnCredentials } from "./ice_servers.ts";
 
 const ROOM = "r".repeat(22) as RoomId;

@@ -1,5 +1,5 @@
 import type { TrackedDetection } from "@/vision";
-import type { PresentResult } from "../present_messages.ts";
+import type { PresentResult } from "../../inference/worker_messages.ts";
 
 /** A detection whose box is a square of a fifth of the picture around `centre`. */
 export function found(

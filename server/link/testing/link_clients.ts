@@ -17,7 +17,7 @@ import {
   type Role,
   type Token,
 } from "@/protocol";
-import { roomIdOf } from "../../signaling/tokens.ts";
+import { roomIdOf } from "../../rooms/tokens.ts";
 
 /** A page's end of one link, as plain as can be, for the tests that both transports pass. */
 export interface LinkClient extends AsyncDisposable {

@@ -7,7 +7,7 @@ import {
   parseFromServer,
 } from "@/protocol";
 import type { LinkServer } from "../link_socket.ts";
-import type { Visitor } from "../visitor.ts";
+import type { Visitor } from "../../base/visitor.ts";
 
 /** A link without any network. */
 export function openTestLink(server: LinkServer, visitor: Visitor) {

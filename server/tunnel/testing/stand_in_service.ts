@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import { connect, createServer as listenTcp } from "node:net";
 import { fileURLToPath } from "node:url";
 import { makeCertificate } from "../../tls/certificate.ts";
-import { TUNNEL_TOOLS, type TunnelName } from "../tunnel_tools.ts";
+import type { TunnelName } from "../../base/config.ts";
+import { TUNNEL_TOOLS } from "../tunnel_tools.ts";
 import { STAND_IN_VARIABLE, type StandInOrder } from "./stand_in_order.ts";
 
 const SCRIPT = fileURLToPath(new URL("./stand_in.ts", import.meta.url));

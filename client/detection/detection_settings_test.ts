@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import type { ClientConfig } from "@/protocol";
+import {
+  changedSettings,
+  type DetectionChoices,
+  linkWith,
+  queryOf,
+  readSettings,
+  settingsOfQuery,
+  startChoices,
+  startingMode,
+} from "./detection_settings.ts";
+import { storedSettings } from "../viewer/settings_memory.ts";
+
+const LABELS = ["person", "dog", "traffic light"];
+const MODELS = [
+  { id: "small", scoreThreshold: 0.2, iouThreshold: 0.6, labels: LABELS },
+  { id: "large", scoreThreshold: 0.3, iouThreshold: 0.5, labels: ["dog"] },
+] as unknown as ClientConfig["models"];
+const BASE: DetectionChoices = {
+  mode: "off",
+  modelId: null,
+  size: null,
+  scoreThreshold: 0.35,
+  iouThreshold: 0.5,
+  classes: null,
+  mirror: false,
+  display: "live",
+};
+
+Deno.test("settings: wrong fields are left out and right ones kept", () => {
+  assert.deepEqual(readSettings(null), {});
+  assert.deepEqual(readSettings("live"), {});
+  assert.deepEqual(
+    readSettings({
+      mode: "fast",
+      modelId: 7,
+      display: "synced",
+      scoreThreshold: 2,
+      iouThreshold: 0.4,
+      mirror: "1",
+      classes: ["person", 3],
+      more: true,
+    }),
+    { display: "synced", iouThreshold: 0.4 },
+  );
+});
+
+Deno.test("settings: a link says all of them, and reads back as it was written", () => {
+  const choices: DetectionChoices = {
+    mode: "wasm",
+    modelId: "large",
+    size: "384x288",
+    scoreThreshold: 0.35000000000000003,
+    iouThreshold: 0.6,
+    classes: new Set([2, 0]),
+    mirror: true,
+    display: "synced",
+  };
+  const link = new URL(linkWith("https://host:3443/#room=r&view=v", queryOf(choices, LABELS)));
+  assert.equal(link.hash, "#room=r&view=v");
+  assert.match(link.search, /classes=person,traffic\+light/);
+  assert.deepEqual(settingsOfQuery(link.searchParams), {
+    mode: "wasm",
+    modelId: "large",
+    size: "384x288",
+    display: "synced",
+    scoreThreshold: 0.35,
+    iouThreshold: 0.6,
+    mirror: true,
+    classes: ["person", "traffic light"],
+  });
+  const all = new URL(linkWith("https://host/", queryOf(BASE, LABELS))).searchParams;
+  assert.equal(settingsOfQuery(all).classes, null);
+  assert.equal(settingsOfQuery(all).size, null);
+  assert.deepEqual(settingsOfQuery(new URLSearchParams("size=large")), {});
+  assert.deepEqual(settingsOfQuery(new URLSearchParams("classes=")).classes, []);
+  assert.deepEqual(settingsOfQuery(new URLSearchParams("score=&iou=x&mirror=yes&mode=")), {});
+});
+
+Deno.test("startChoices() begins with the server's first model and its thresholds", () => {
+  const choices = startChoices({ models: MODELS }, { ...BASE, mirror: true });
+  assert.deepEqual(choices, {
+    ...BASE,
+    modelId: "small",
+    scoreThreshold: 0.2,
+    iouThreshold: 0.6,
+    mirror: true,
+  });
+  assert.equal(startChoices({ models: [] }, BASE).modelId, null);
+});
+
+Deno.test("startChoices() takes what is wished as far as the server has it", () => {
+  const wished = { modelId: "large", scoreThreshold: 0.8, classes: ["person", "dog"] };
+  assert.deepEqual(startChoices({ models: MODELS }, BASE, wished), {
+    ...BASE,
+    modelId: "large",
+    scoreThreshold: 0.8,
+    classes: new Set([0]),
+  });
+  const gone = startChoices({ models: MODELS }, BASE, { modelId: "gone", classes: ["zebra"] });
+  assert.equal(gone.modelId, "small");
+  assert.equal(gone.classes, null);
+  assert.deepEqual(startChoices({ models: MODELS }, BASE, { classes: [] }).classes, new Set());
+});
+
+Deno.test("startingMode() takes the wished mode where the server offers it", () => {
+  const config = { mode: "wasm", modes: ["wasm", "off"] } as const;
+  const of = (mode?: "off" | "server") =>
+    startingMode(
+      { mode: config.mode, modes: [...config.modes] },
+      mode === undefined ? {} : { mode },
+    );
+  assert.equal(of().mode, "wasm");
+  assert.equal(of("off").mode, "off");
+  assert.equal(of("server").mode, "wasm");
+});
+
+Deno.test("changedSettings() names what a person changed, and nothing else", () => {
+  assert.deepEqual(changedSettings(BASE, BASE, LABELS), {});
+  const after = { ...BASE, mode: "wasm", mirror: true, classes: new Set([1]) } as const;
+  assert.deepEqual(changedSettings(BASE, after, LABELS), { mirror: true, classes: ["dog"] });
+  assert.deepEqual(changedSettings(after, { ...after, classes: null }, LABELS), { classes: null });
+});
+
+Deno.test("stored settings add up, and last as long as the page where storage is shut", () => {
+  const kept = new Map<string, string>([["peerlens.settings", `{"mirror": true, "mode": 1}`]]);
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+  const memory = storedSettings(() => storage);
+  assert.deepEqual(memory.settings(), { mirror: true });
+  memory.add({ display: "synced" });
+  assert.deepEqual(storedSettings(() => storage).settings(), { mirror: true, display: "synced" });
+  kept.set("peerlens.settings", "{");
+  assert.deepEqual(storedSettings(() => storage).settings(), {});
+  const shut = storedSettings(() => {
+    throw new DOMException("", "SecurityError");
+  });
+  shut.add({ mirror: true });
+  assert.deepEqual(shut.settings(), { mirror: true });
+});

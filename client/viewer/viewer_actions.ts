@@ -1,0 +1,27 @@
+import type { RecordedFile } from "../record/recording.ts";
+import type { StageViewProps } from "../ui/stage_view.tsx";
+import type { CameraCommand, Mode, PeerId } from "@/protocol";
+import type { ModelParts } from "./model_parts.ts";
+import type { Shortcut } from "./shortcuts.ts";
+import type { ZoneParts } from "./zone_parts.ts";
+
+/** What the page asks for when a person acts. */
+export interface ViewerActions {
+  readonly attachStage: StageViewProps["onMount"];
+  command(phone: PeerId, command: CameraCommand): void;
+  useCamera(): void;
+  useFile(file: File): void;
+  stopLocal(): void;
+  perform(shortcut: Shortcut): void;
+  saveRecorded(kind: RecordedFile): void;
+  requestCode(): Promise<{ code: string; expiresInMs: number }>;
+  chooseMode(mode: Mode): void;
+  answerConsent(yes: boolean): void;
+  answerRelay(yes: boolean): void;
+  inviteRelay(): void;
+  exportMetrics(): void;
+  resetMetrics(): void;
+  resetCounts(): void;
+  readonly zones: ZoneParts;
+  readonly models: ModelParts;
+}

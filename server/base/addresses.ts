@@ -1,0 +1,179 @@
+import type { ClientConfig } from "@/protocol";
+import type { ServerConfig } from "./config.ts";
+import type { Log } from "./log.ts";
+
+/** What is used of `Deno.NetworkInterfaceInfo`. */
+export interface NetworkInterface {
+  readonly name: string;
+  readonly family: "IPv4" | "IPv6";
+  readonly address: string;
+}
+
+/** One LAN address on which a phone may reach this machine. */
+export interface LanAddress {
+  /** Name of the network interface. */
+  readonly name: string;
+  /** As a URL writes it: IPv6 in brackets. */
+  readonly host: string;
+}
+
+/** How this machine is reached, in the forms that the rest of the server needs. */
+export interface ServerAddresses {
+  /** The likeliest first. Empty when only this machine can reach the server. */
+  readonly lan: readonly LanAddress[];
+  /** Host names and addresses, without ports, that a `Host` header may carry; as a URL writes them. */
+  readonly hosts: ReadonlySet<string>;
+  /**
+   * Those of them that are this machine itself. Not the public host, which may be a router or a
+   * proxy: all that these pass on comes from there, or asks for it.
+   */
+  readonly ownHosts: ReadonlySet<string>;
+  /** What a certificate of ours names. IPv6 without brackets. */
+  readonly certificateNames: readonly string[];
+}
+
+/** Bridges of containers, machines and VPNs: their addresses rarely lead to a phone. */
+const VIRTUAL = /^(docker|br-|veth|virbr|vmnet|vbox|vEthernet|cni|flannel|podman|tun|utun|tap|zt)/i;
+
+/** Asking the system costs under a millisecond, but not for every request. */
+const MAX_AGE_MS = 5_000;
+
+/** Resolves addresses from what the system reports. Pure. */
+export function resolveAddresses(
+  interfaces: readonly NetworkInterface[],
+  { hostname, config }: {
+    hostname: string;
+    config: Pick<ServerConfig, "host" | "publicHost" | "network">;
+  },
+): ServerAddresses {
+  // A container's own addresses lead nobody here from outside, and change with every container: in
+  // a certificate they would have it made anew each time.
+  const isHidden = config.network === "bridge";
+  const outside = isHidden ? [] : interfaces;
+  const lan = outside.filter((candidate) => isReachable(candidate, config.host))
+    .sort((a, b) => rank(a) - rank(b))
+    .map(({ name, family, address }) => ({
+      name,
+      host: family === "IPv6" ? `[${address.toLowerCase()}]` : address,
+    }));
+  const names = isHidden || isLoopback(config.host) ? [] : hostNames(hostname);
+  const publicNames = config.publicHost === null ? [] : [config.publicHost.name];
+  const hosts = ["localhost", "127.0.0.1", "[::1]", ...names, ...lan.map(({ host }) => host)];
+  const all = [...new Set([...hosts, ...publicNames])];
+  return {
+    lan,
+    hosts: new Set(all),
+    ownHosts: new Set(hosts.filter((host) => isLoopback(host) || !publicNames.includes(host))),
+    certificateNames: all.map((host) => host.replace(/^\[(.*)\]$/, "$1")),
+  };
+}
+
+/** Origins for phones, the likeliest first; a tunnel, then a public host before everything else. */
+export function joinOrigins(
+  addresses: ServerAddresses,
+  { tunnelOrigin = null, ...direct }: Pick<ServerConfig, "publicHost"> & {
+    readonly httpsPort: number;
+    readonly tunnelOrigin?: string | null;
+  },
+): ClientConfig["joinOrigins"] {
+  const origins = directOrigins(addresses, direct);
+  if (tunnelOrigin === null) return origins;
+  const label = `${new URL(tunnelOrigin).hostname} (tunnel)`;
+  // "This computer only" is no more than a word for having nothing better.
+  const others = addresses.lan.length === 0 && direct.publicHost === null ? [] : origins;
+  return [{ origin: tunnelOrigin, label, isTunnel: true }, ...others];
+}
+
+function directOrigins(
+  addresses: ServerAddresses,
+  { publicHost, httpsPort }: Pick<ServerConfig, "publicHost"> & { readonly httpsPort: number },
+): ClientConfig["joinOrigins"] {
+  const toOrigin = (host: string, port: number) => new URL(`https://${host}:${port}`).origin;
+  const lan = addresses.lan.map(({ name, host }) => ({
+    origin: toOrigin(host, httpsPort),
+    label: `${host} (${name})`,
+  }));
+  if (publicHost !== null) {
+    const origin = toOrigin(publicHost.name, publicHost.port ?? httpsPort);
+    return [{ origin, label: publicHost.name }, ...lan.filter((entry) => entry.origin !== origin)];
+  }
+  if (lan.length > 0) return lan;
+  return [{ origin: toOrigin("localhost", httpsPort), label: "this computer only" }];
+}
+
+/** Why no phone may find its way here, as a sentence; `null` when nothing is known to be in its way. */
+export function joinProblem(
+  { network, publicHost }: Pick<ServerConfig, "network" | "publicHost">,
+): string | null {
+  if (network === "host" || publicHost !== null) return null;
+  return "Phones cannot find this server: it runs in a container with a network of its own. Start " +
+    "it again with PEERLENS_PUBLIC_HOST set to the address of the computer that runs the container.";
+}
+
+/** What viewers are told of how phones reach this server now. */
+export function whereToJoin(
+  { config, addresses, ports, tunnel }: {
+    readonly config: Pick<ServerConfig, "publicHost" | "network">;
+    readonly addresses: () => ServerAddresses;
+    readonly ports: { readonly https: number };
+    readonly tunnel: { readonly origin: string | null } | null;
+  },
+): Pick<ClientConfig, "joinOrigins" | "joinProblem"> {
+  const { publicHost } = config;
+  const tunnelOrigin = tunnel?.origin ?? null;
+  return {
+    joinOrigins: joinOrigins(addresses(), { publicHost, httpsPort: ports.https, tunnelOrigin }),
+    joinProblem: tunnelOrigin === null ? joinProblem(config) : null,
+  };
+}
+
+/** Whether a host, as a URL writes it, or an address is this machine itself. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "[::1]" || host === "::1" ||
+    /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function isReachable({ family, address }: NetworkInterface, host: string): boolean {
+  // A link-local IPv6 address needs a zone, which no URL can carry.
+  if (isLoopback(address) || /^fe[89ab]/i.test(address)) return false;
+  // An IPv4 wildcard does not listen on IPv6, whose temporary addresses would also have the
+  // certificate made anew every day.
+  if (host === "0.0.0.0") return family === "IPv4";
+  return host === "::" || host.toLowerCase() === address.toLowerCase();
+}
+
+/** Real IPv4 before virtual, self-assigned and IPv6 ones. */
+function rank({ name, family, address }: NetworkInterface): number {
+  return (family === "IPv6" ? 4 : 0) + (address.startsWith("169.254.") ? 2 : 0) +
+    (VIRTUAL.test(name) ? 1 : 0);
+}
+
+function hostNames(hostname: string): string[] {
+  const name = hostname.toLowerCase();
+  // A name that no URL can carry cannot be in a Host header either.
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)) return [];
+  return name.endsWith(".local") || name.includes(".") ? [name] : [name, `${name}.local`];
+}
+
+/**
+ * Returns a function that answers with this machine's present addresses. When one appears that was
+ * not there at the start, it is logged once: the certificate does not name it before a restart.
+ */
+export function watchAddresses(config: ServerConfig, log: Log): () => ServerAddresses {
+  const hostname = Deno.hostname();
+  const read = () =>
+    resolveAddresses(Deno.networkInterfaces() as NetworkInterface[], { hostname, config });
+  let current = read();
+  let readMs = performance.now();
+  const known = new Set(current.hosts);
+  return () => {
+    if (performance.now() - readMs < MAX_AGE_MS) return current;
+    readMs = performance.now();
+    current = read();
+    for (const { host } of current.lan.filter(({ host }) => !known.has(host))) {
+      known.add(host);
+      log.warn("address is new: restart to have the certificate name it", { host });
+    }
+    return current;
+  };
+}

@@ -1,0 +1,326 @@
+import * as v from "valibot";
+import {
+  DEFAULT_MAX_PHONES,
+  DEFAULT_MAX_VIEWERS,
+  type IceServer,
+  type Profile,
+  profileSchema,
+} from "@/protocol";
+import { type FlagName, FLAGS, type Flags, UsageError } from "./flags.ts";
+import { toWebhook, type WebhookConfig } from "./webhook_config.ts";
+import {
+  DEFAULT_MAX_RELAYS,
+  type HubLimits,
+  type RelayConfig,
+  type StreamLimits,
+} from "./limits.ts";
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
+import { secretPaths, withSecretFiles } from "./secret_files.ts";
+import { DEFAULT_TURN_TTL_S, readTurnConfig, type TurnConfig } from "./turn_config.ts";
+import { SECRET_VARIABLES, VARIABLES } from "./variables.ts";
+
+/** Everything that can be set from outside, complete and checked. */
+export interface ServerConfig {
+  /** Where viewers start. `wasm`: inference on this server is not offered. @default {"wasm"} */
+  readonly mode: ServerMode;
+  /** What phones are asked for first. @default {"balanced"} */
+  readonly profile: Profile;
+  /** 0: any free one. @default {3000} */
+  readonly httpPort: number;
+  /** 0: any free one. @default {3443} */
+  readonly httpsPort: number;
+  /** Address to listen on. @default {"0.0.0.0"} */
+  readonly host: string;
+  /** Name or address for links, certificate and Host check; `port` where it is not `httpsPort`. */
+  readonly publicHost: { readonly name: string; readonly port: number | null } | null;
+  /** Id of the model to start with; `null`: the best one present. */
+  readonly model: string | null;
+  /** PEM files to use instead of a certificate of our own. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  /** Whether to draw the QR code in the terminal. @default {true} */
+  readonly showQr: boolean;
+  /** @default {"info"} */
+  readonly logLevel: LogLevel;
+  /** `auto`: text for a person at a terminal, else JSON. @default {"auto"} */
+  readonly logFormat: LogFormat | "auto";
+  /**
+   * Whether Deno exports traces, metrics and the console by OpenTelemetry, and what it then does with
+   * the console: `capture` prints it as well, `replace` does not, `ignore` does not export it.
+   * @default {null}
+   */
+  readonly telemetry: TelemetryConsole | null;
+  /** Folder of what is kept between starts. @default {".data"} */
+  readonly dataDir: string;
+  /** Further folders in which model files are looked for. */
+  readonly modelPath: readonly string[];
+  /** For `RTCConfiguration.iceServers`, as they stand. Holds secrets. @default {[]} */
+  readonly iceServers: IceServer[];
+  /** A TURN server for which this one makes credentials. @default {null} */
+  readonly turn: TurnConfig | null;
+  /**
+   * Whose addresses this process sees. `bridge`: those of a container's own network, which lead no
+   * phone here. @default {"host"}
+   */
+  readonly network: "host" | "bridge";
+  /** Bounds of rooms and connections. */
+  readonly limits: HubLimits;
+  /** What runs the models in server mode. @default {"auto"} */
+  readonly executionProvider: ExecutionProvider;
+  /** UDP ports for frames, both ends included; `null`: any. @default {null} */
+  readonly rtcPorts: { readonly begin: number; readonly end: number } | null;
+  /** Opens `/api/detect` without a room. Secret. @default {null} */
+  readonly apiToken: string | null;
+  /** Opens `/metrics` to other computers. Secret. @default {null} */
+  readonly metricsToken: string | null;
+  /** Pictures passed on between pages that have no path to each other. */
+  readonly relay: RelayConfig;
+  /** Where events of zones are sent. @default {null} */
+  readonly webhook: WebhookConfig | null;
+  /** Bounds of streams of frames. */
+  readonly streams: StreamLimits;
+  /** What opens a public address, and whether there is a token for ngrok. @default {null} */
+  readonly tunnel: { readonly name: TunnelName; readonly hasToken: boolean } | null;
+  /** Asked of viewers on other computers; `made`: drawn at the start. Secret. @default {null} */
+  readonly password: { readonly kind: "given"; readonly text: string } | { kind: "made" } | null;
+  /** Files that secrets were read from. */
+  readonly secretFiles: readonly string[];
+}
+
+const SERVER_MODES = ["wasm", "server", "auto"] as const;
+/** See {@linkcode ServerConfig.mode}. */
+export type ServerMode = (typeof SERVER_MODES)[number];
+
+/** What may be asked to run the models; `auto` takes a GPU where one works, else the CPU. */
+const EXECUTION_PROVIDERS = ["cpu", "cuda", "dml", "coreml", "auto"] as const;
+/** See {@linkcode ServerConfig.executionProvider}. */
+export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
+
+/** Programs that can open a public address for this server. */
+export const TUNNEL_NAMES = ["cloudflared", "ngrok", "localtunnel"] as const;
+/** See {@linkcode ServerConfig.tunnel}. */
+export type TunnelName = (typeof TUNNEL_NAMES)[number];
+
+const TELEMETRY_CONSOLE = ["capture", "replace", "ignore"] as const;
+/** See {@linkcode ServerConfig.telemetry}. */
+export type TelemetryConsole = (typeof TELEMETRY_CONSOLE)[number];
+
+/** A process environment, or a part of it. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What no process but the server is to have. */
+export const SECRET_ENV_NAMES: readonly string[] = [
+  ...SECRET_VARIABLES,
+  "PEERLENS_ICE_SERVERS",
+  "NGROK_AUTHTOKEN",
+  "OTEL_EXPORTER_OTLP_HEADERS",
+];
+
+/** Every variable that the server reads: its whole `--allow-env` list. */
+export const ENV_NAMES: readonly string[] = [
+  ...FLAGS.map((flag): string => flag.env).filter((name) => name !== "none"),
+  ...VARIABLES.map(({ name }) => name),
+  ...SECRET_VARIABLES.map((name) => `${name}_FILE`),
+];
+
+/**
+ * Reads those variables, and the files of secrets. The one place that touches `Deno.env`.
+ * @throws {UsageError} If such a file cannot be read.
+ */
+export function readEnv(): Env {
+  const env = Object.fromEntries(ENV_NAMES.map((name) => [name, Deno.env.get(name)]));
+  return withSecretFiles(env, SECRET_VARIABLES, Deno.readTextFileSync);
+}
+
+// As a person may write it: one URL needs no list.
+const iceServersSchema = v.array(v.object({
+  urls: v.union([v.string(), v.array(v.string())]),
+  username: v.exactOptional(v.string()),
+  credential: v.exactOptional(v.string()),
+}));
+
+/**
+ * Resolves flags, environment and defaults, in that order.
+ * @throws {UsageError} Naming the flag or variable whose value cannot be used.
+ */
+export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerConfig {
+  const given = givenBy(env, flags);
+  const certFile = given("tls-cert").value;
+  const keyFile = given("tls-key").value;
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new UsageError("--tls-cert and --tls-key belong together: only one of them is set");
+  }
+  const count = (name: string, fallback: number, max: number) =>
+    toInteger({ source: name, value: env[name] || undefined }, { fallback, min: 1, max });
+  const joinsPerSecond = count("PEERLENS_JOINS_PER_SECOND", 10, 100_000);
+
+  return Object.freeze({
+    mode: oneOf(given("mode"), SERVER_MODES, "wasm"),
+    profile: oneOf(given("profile"), profileSchema.options, "balanced"),
+    httpPort: toInteger(given("port"), { fallback: 3000, min: 0, max: 65535 }),
+    httpsPort: toInteger(given("https-port"), { fallback: 3443, min: 0, max: 65535 }),
+    host: given("host").value ?? "0.0.0.0",
+    publicHost: toPublicHost(given("public-host")),
+    model: given("model").value ?? null,
+    tls: certFile === undefined ? null : { certFile, keyFile: keyFile! },
+    showQr: given("no-qr").value === undefined,
+    logLevel: oneOf({ source: "LOG_LEVEL", value: env["LOG_LEVEL"] }, LOG_LEVELS, "info"),
+    logFormat: oneOf(
+      { source: "PEERLENS_LOG", value: env["PEERLENS_LOG"] },
+      ["auto", ...LOG_FORMATS] as const,
+      "auto",
+    ),
+    telemetry: toTelemetry(env),
+    dataDir: env["PEERLENS_DATA_DIR"] || ".data",
+    modelPath: toFolders(env["PEERLENS_MODELS"]),
+    iceServers: toIceServers(env["PEERLENS_ICE_SERVERS"]),
+    turn: readTurnConfig(given("turn-url"), {
+      secret: env["PEERLENS_TURN_SECRET"],
+      ttlS: count("PEERLENS_TURN_TTL_S", DEFAULT_TURN_TTL_S, 86_400),
+    }),
+    network: oneOf(
+      { source: "PEERLENS_NETWORK", value: env["PEERLENS_NETWORK"] },
+      ["host", "bridge"] as const,
+      "host",
+    ),
+    limits: {
+      maxRooms: count("PEERLENS_MAX_ROOMS", 500, 100_000),
+      maxPhones: count("PEERLENS_MAX_PHONES", DEFAULT_MAX_PHONES, 64),
+      maxViewers: count("PEERLENS_MAX_VIEWERS", DEFAULT_MAX_VIEWERS, 64),
+      maxSocketsPerAddress: count("PEERLENS_MAX_SOCKETS_PER_ADDRESS", 64, 100_000),
+      roomIdleTtlMs: count("PEERLENS_ROOM_IDLE_TTL_S", 1800, 30 * 86_400) * 1000,
+      // Six seconds' worth at once: a whole room comes back together after a restart.
+      joins: { perSecond: joinsPerSecond, burst: joinsPerSecond * 6 },
+    },
+    executionProvider: oneOf(given("ep"), EXECUTION_PROVIDERS, "auto"),
+    rtcPorts: toPortRange(given("rtc-ports")),
+    apiToken: toToken("PEERLENS_API_TOKEN", env),
+    metricsToken: toToken("PEERLENS_METRICS_TOKEN", env),
+    webhook: toWebhook(given("webhook"), env["PEERLENS_WEBHOOK_SECRET"]),
+    // Two: while a viewer renews its stream, the old one has not gone yet.
+    streams: { maxStreams: count("PEERLENS_MAX_STREAMS", 32, 1024), maxStreamsPerViewer: 2 },
+    relay: {
+      isOn: oneOf(given("relay"), ["on", "off"] as const, "on") === "on",
+      maxRelays: count("PEERLENS_MAX_RELAYS", DEFAULT_MAX_RELAYS, 1024),
+    },
+    tunnel: toTunnel(given("tunnel"), { isNgrok: flags.ngrok !== undefined, env }),
+    password: toPassword(given("password")),
+    secretFiles: secretPaths(env, SECRET_VARIABLES),
+  });
+}
+
+/** A value and the name by which a person knows it. */
+interface Given {
+  readonly source: string;
+  readonly value: string | undefined;
+}
+
+function givenBy(env: Env, flags: Flags): (name: FlagName) => Given {
+  return (name) => {
+    if (flags[name] !== undefined) return { source: `--${name}`, value: flags[name] };
+    const source = FLAGS.find((flag) => flag.name === name)!.env;
+    // An empty variable is how compose files and shells say "not set".
+    return { source, value: env[source] || undefined };
+  };
+}
+
+function oneOf<T extends string>(given: Given, options: readonly T[], fallback: T): T {
+  if (given.value === undefined || given.value === "") return fallback;
+  const option = options.find((candidate) => candidate === given.value);
+  if (option !== undefined) return option;
+  throw new UsageError(`${given.source} must be one of ${options.join(", ")}: ${given.value}`);
+}
+
+function toInteger(
+  given: Given,
+  { fallback, min, max }: { fallback: number; min: number; max: number },
+): number {
+  if (given.value === undefined) return fallback;
+  const value = /^\d{1,9}$/.test(given.value) ? Number(given.value) : NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(
+    `${given.source} must be a whole number from ${min} to ${max}: ${given.value}`,
+  );
+}
+
+function toPublicHost(given: Given): ServerConfig["publicHost"] {
+  if (given.value === undefined) return null;
+  const url = URL.canParse(`https://${given.value}`) ? new URL(`https://${given.value}`) : null;
+  // A URL parser also accepts users, paths and queries; none of them is part of a host.
+  if (url === null || url.host === "" || !/^[A-Za-z0-9.:[\]-]+$/.test(given.value)) {
+    throw new UsageError(`${given.source} must be a host name or address: ${given.value}`);
+  }
+  const port = given.value.match(/:(\d+)$/)?.[1];
+  return { name: url.hostname, port: port === undefined ? null : Number(port) };
+}
+
+function toPortRange(given: Given): ServerConfig["rtcPorts"] {
+  if (given.value === undefined) return null;
+  const [, begin, end] = given.value.match(/^(\d{1,5})-(\d{1,5})$/)?.map(Number) ?? [];
+  if (begin !== undefined && end !== undefined && 1024 <= begin && begin <= end && end <= 65535) {
+    return { begin, end };
+  }
+  throw new UsageError(
+    `${given.source} must be two ports from 1024 to 65535, as in 50000-50100: ${given.value}`,
+  );
+}
+
+/** The value is not repeated when it is refused: it is meant to be a secret. */
+function toToken(name: string, env: Env): string | null {
+  const value = env[name];
+  if (value === undefined || value === "") return null;
+  if (/^[A-Za-z0-9._~+/=-]{16,256}$/.test(value)) return value;
+  throw new UsageError(`${name} must be 16 to 256 letters, digits and any of . _ ~ + / = -`);
+}
+
+function toTunnel(
+  given: Given,
+  { isNgrok, env }: { isNgrok: boolean; env: Env },
+): ServerConfig["tunnel"] {
+  const isOther = given.source === "--tunnel" && given.value !== "ngrok";
+  if (isNgrok && isOther) throw new UsageError("--ngrok and --tunnel name two tunnels: choose one");
+  if (!isNgrok && given.value === undefined) return null;
+  const name = isNgrok ? "ngrok" : oneOf(given, TUNNEL_NAMES, "ngrok");
+  return { name, hasToken: (env["NGROK_AUTHTOKEN"] ?? "") !== "" };
+}
+
+/** The value is not repeated when it is refused. */
+function toPassword({ source, value }: Given): ServerConfig["password"] {
+  if (value === undefined) return null;
+  if (value === "") return { kind: "made" };
+  if (value.length >= 8 && value.length <= 256 && value === value.trim()) {
+    return { kind: "given", text: value };
+  }
+  throw new UsageError(`${source} must have 8 to 256 characters, and no space at either end`);
+}
+
+/** As Deno itself reads them; it refuses other values before we run. */
+function toTelemetry(env: Env): TelemetryConsole | null {
+  if (env["OTEL_DENO"]?.toLowerCase() !== "true") return null;
+  const given = { source: "OTEL_DENO_CONSOLE", value: env["OTEL_DENO_CONSOLE"] };
+  return oneOf(given, TELEMETRY_CONSOLE, "capture");
+}
+
+function toFolders(value: string | undefined): readonly string[] {
+  const separator = Deno.build.os === "windows" ? ";" : ":";
+  return (value ?? "").split(separator).filter((folder) => folder !== "");
+}
+
+function toIceServers(value: string | undefined): ServerConfig["iceServers"] {
+  if (value === undefined || value === "") return [];
+  const result = v.safeParse(iceServersSchema, parseJson(value));
+  if (!result.success) {
+    // The value is not repeated: it may hold a credential.
+    throw new UsageError(
+      "PEERLENS_ICE_SERVERS must be a JSON array of { urls, username?, credential? }",
+    );
+  }
+  return result.output.map((server) => ({ ...server, urls: [server.urls].flat() }));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

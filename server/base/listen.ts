@@ -1,0 +1,111 @@
+import type { Hono } from "hono";
+import type { ServerConfig } from "./config.ts";
+import type { FlagName } from "./flags.ts";
+import type { AppEnv, Connection } from "./security.ts";
+import { type AddressHeader, readForwarded } from "./forwarded.ts";
+
+/** A port or address cannot be listened on; the message names it and the flag that changes it. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+}
+
+/** The servers of one app. */
+export interface Listeners {
+  readonly ports: {
+    readonly http: number;
+    readonly https: number;
+    /** Of 127.0.0.1, for a tunnel's program and nobody else; `null`: there is no tunnel. */
+    readonly tunnel: number | null;
+  };
+  /** Stops accepting and resolves when all that is under way has finished. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Listens on both ports, and where there is a tunnel on one more for it, then has the app made for
+ * the ports that were found. What comes in at the tunnel's port is marked so.
+ * @throws {ListenError} If one of them is in use, the address is not one of this computer, or the
+ * certificate cannot be used.
+ * @param certificate In PEM.
+ * @param tunnelHeader In which a tunnel's service names who asked; `null`: there is no tunnel.
+ */
+export function listen(
+  config: Pick<ServerConfig, "host" | "httpPort" | "httpsPort">,
+  { cert, key }: { readonly cert: string; readonly key: string },
+  tunnelHeader: AddressHeader | null,
+  makeApp: (ports: Listeners["ports"]) => Hono<AppEnv>,
+): Listeners {
+  // A request is handled in a later turn of the event loop, when `app` below has long been made.
+  const handler: Deno.ServeHandler<Deno.NetAddr> = (request, { remoteAddr }) =>
+    app.fetch(request, { address: remoteAddr.hostname.replace(/^::ffff:/, "") });
+  const options = { hostname: config.host, onListen: () => {} };
+  const http = open(config.httpPort, "port", (port) => Deno.serve({ ...options, port }, handler));
+  const https = open(
+    config.httpsPort,
+    "https-port",
+    (port) => Deno.serve({ ...options, port, cert, key }, handler),
+  );
+  const tunnel = tunnelHeader === null
+    ? null
+    : listenForTunnel(tunnelHeader, (request, env) => app.fetch(request, env));
+  const ports = {
+    http: http.addr.port,
+    https: https.addr.port,
+    tunnel: tunnel?.addr.port ?? null,
+  };
+  const app = makeApp(ports);
+  const all = [http, https, ...(tunnel === null ? [] : [tunnel])];
+  return {
+    ports,
+    shutdown: async () => void await Promise.all(all.map((server) => server.shutdown())),
+  };
+}
+
+/** What a tunnel's service says of who asked is believed here, and nowhere else. */
+function listenForTunnel(
+  addressHeader: AddressHeader,
+  answer: (request: Request, env: Connection) => Response | Promise<Response>,
+): Deno.HttpServer<Deno.NetAddr> {
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  return Deno.serve(options, (request) => {
+    const { address, isSecure } = readForwarded(request.headers, addressHeader);
+    return answer(request, { address, tunnel: { isSecure } });
+  });
+}
+
+function open<T>(port: number, flag: FlagName, serve: (port: number) => T): T {
+  try {
+    return serve(port);
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new ListenError(`Port ${port} is taken: choose another one with --${flag}`);
+    }
+    if (error instanceof Deno.errors.PermissionDenied) {
+      throw new ListenError(`No permission to use port ${port}: choose another one with --${flag}`);
+    }
+    if (error instanceof Deno.errors.AddrNotAvailable) {
+      throw new ListenError(
+        "The address of --host does not belong to this computer: choose another one",
+      );
+    }
+    if (flag === "https-port" && error instanceof Error) {
+      throw new ListenError(`HTTPS cannot use this certificate and key: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+/**
+ * Where the person at this computer opens the viewer: over plain HTTP on localhost, which browsers
+ * trust; where only a network address is listened on, over HTTPS on that.
+ */
+export function laptopUrl(host: string, ports: Pick<Listeners["ports"], "http" | "https">): string {
+  const isLocal = ["0.0.0.0", "::", "::1", "localhost"].includes(host) || host.startsWith("127.");
+  if (isLocal) return `http://localhost:${ports.http}/`;
+  return `https://${inUrl(host)}:${ports.https}/`;
+}
+
+/** A host as URLs and permissions write it: IPv6 in brackets. */
+export function inUrl(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

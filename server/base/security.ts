@@ -1,0 +1,174 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { isLoopback, type ServerAddresses } from "./addresses.ts";
+import { pageHtml } from "./pages.ts";
+
+/** What a request's server tells the app about it. */
+export interface Connection {
+  /** IP address of the other end; through the tunnel, what its service says. For limits, not trust. */
+  readonly address: string;
+  /** There when it came through the tunnel: whether the service was asked over HTTPS. */
+  readonly tunnel?: { readonly isSecure: boolean };
+}
+
+/** The app's environment for Hono. */
+export interface AppEnv {
+  readonly Bindings: Connection;
+}
+
+/**
+ * The host of a request without its port, as a URL writes it. From the `Host` header; HTTP/2 puts
+ * it into the URL instead.
+ */
+export function hostOf(request: Request): string | null {
+  return urlOf(request)?.hostname ?? null;
+}
+
+/**
+ * Refuses requests for a host that is not this server: a page of another site rebinding its name.
+ * @param tunnelHost The one host that requests through the tunnel may name, with its port.
+ */
+export function checkHost(
+  addresses: () => ServerAddresses,
+  tunnelHost: () => string | null = () => null,
+): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const host = hostOf(c.req.raw);
+    if (c.env.tunnel !== undefined) {
+      if (host !== null && urlOf(c.req.raw)?.host === tunnelHost()) return await next();
+      return c.text("This tunnel leads to another host.\n", 421);
+    }
+    // 127.0.0.0/8 is all this machine: no name, so nothing that could be rebound.
+    if (host !== null && (isLoopback(host) || addresses().hosts.has(host))) return await next();
+    return c.html(
+      pageHtml({
+        title: "Unknown host",
+        text: [
+          "This server does not know the name or address in the address bar. Start it with " +
+          "--public-host if it is meant to be reached under it.",
+        ],
+      }),
+      421,
+    );
+  };
+}
+
+/** Sends plain HTTP from other machines to HTTPS: without it a phone has no camera. */
+export function redirectToHttps(httpsPort: () => number): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const url = urlOf(c.req.raw)!;
+    if (isSecureRequest(c)) return await next();
+    if (c.env.tunnel === undefined && isLoopback(url.hostname)) return await next();
+    url.protocol = "https:";
+    url.port = c.env.tunnel === undefined ? String(httpsPort()) : "";
+    // Not for good: the port may be another one at the next start.
+    c.header("Cache-Control", "no-store");
+    return c.redirect(url.href, 307);
+  };
+}
+
+/** Whether the browser asked over HTTPS. */
+export function isSecureRequest(c: Context<AppEnv>): boolean {
+  return c.env.tunnel?.isSecure ?? new URL(c.req.url).protocol === "https:";
+}
+
+/**
+ * Lets only our own pages through: `Origin` must be there and name the very host that is asked.
+ * Schemes may differ, because TLS may end at a proxy in front of us.
+ */
+export function checkOrigin(): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    if (isOwnOrigin(c.req.raw)) return await next();
+    return c.json({
+      code: "not-allowed",
+      message: "The request does not come from a page of this server",
+    }, 403);
+  };
+}
+
+/**
+ * Whether a request is from one of our own pages, or from no page at all. What changes something has to
+ * name its origin; of what only reads, browsers say whether another site asks.
+ */
+export function isFromOwnPage(request: Request): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  const isForeign = site !== null && site !== "same-origin" && site !== "none";
+  if (isForeign) return false;
+  return ["GET", "HEAD"].includes(request.method) || isOwnOrigin(request);
+}
+
+function isOwnOrigin(request: Request): boolean {
+  const origin = request.headers.get("origin") ?? "";
+  const own = urlOf(request);
+  return URL.canParse(origin) && own !== null && sameHost(new URL(origin), own);
+}
+
+/** Answers that no cache keeps. */
+export function noStore(): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    c.header("Cache-Control", "no-store");
+    await next();
+  };
+}
+
+/**
+ * Headers of every answer. Not Hono's own: those would have to be told of eight headers that we do not
+ * send, and they are set on the answer to an upgrade too.
+ */
+export function secureHeaders(): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    await next();
+    // The answer to an upgrade must reach Deno as it was made.
+    if (c.res.status === 101) return;
+    for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+    c.res.headers.set("Content-Security-Policy", contentSecurityPolicy(c));
+    if (c.env.tunnel?.isSecure) c.res.headers.set("Strict-Transport-Security", TUNNEL_HSTS);
+  };
+}
+
+const HEADERS = {
+  // These two make the page cross-origin isolated: threads for WASM, finer clocks.
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+  // No HSTS here: on a certificate of our own it would lock people out when they delete it.
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+};
+
+/** A day: the certificate of a tunnel's address is its service's, and good. */
+const TUNNEL_HSTS = "max-age=86400";
+
+function contentSecurityPolicy(c: Context<AppEnv>): string {
+  const host = urlOf(c.req.raw)?.host;
+  return [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob: mediastream:",
+    // Safari's 'self' does not cover WebSockets of the same host.
+    host === undefined ? "connect-src 'self'" : `connect-src 'self' ws://${host} wss://${host}`,
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+function urlOf(request: Request): URL | null {
+  const url = new URL(request.url);
+  const host = request.headers.get("host");
+  if (host === null) return url;
+  // A Host header is a host and a port: with anything more the parser would be led astray.
+  if (!/^[A-Za-z0-9.:[\]_-]+$/.test(host)) return null;
+  const own = `${url.protocol}//${host}${url.pathname}${url.search}`;
+  return URL.canParse(own) ? new URL(own) : null;
+}
+
+function sameHost(a: URL, b: URL): boolean {
+  const port = (url: URL) => url.port || (url.protocol === "https:" ? "443" : "80");
+  // The same port, or no port on either: a proxy's default ports differ by scheme only.
+  return a.hostname === b.hostname && (port(a) === port(b) || (a.port === "" && b.port === ""));
+}

@@ -1,0 +1,83 @@
+import type { Catalog } from "../../models/catalog.ts";
+import type { ServerConfig } from "../base/config.ts";
+import type { Stalls } from "../base/event_loop.ts";
+import type { InferenceStats } from "../inference/ipc.ts";
+import { sentenceOf } from "../inference/supervisor_state.ts";
+import { isFile, NOT_BUILT } from "../base/static_files.ts";
+import type { Inference } from "../streams/inference.ts";
+import { APP_VERSION } from "../base/version.ts";
+
+/** What the documents are made from. */
+export interface HealthSources {
+  readonly config: Pick<ServerConfig, "mode">;
+  /** Folder of the built client. */
+  readonly dist: string;
+  readonly catalog: () => Catalog;
+  /** `null`: this server runs no models itself. */
+  readonly inference: Inference | null;
+  /** `null`: this server passes no pictures on. */
+  readonly relay: { counts(): object; readonly counters: object } | null;
+  /** `null`: none is configured. */
+  readonly webhook: { readonly counts: object } | null;
+  /** `null`: not measured. */
+  readonly stalls: { read(): Stalls } | null;
+  /** Names this process. No secret. */
+  readonly instance: string;
+}
+
+/** All that strangers are told. @param instance Names this process: the tunnel's address is checked by it. */
+export function publicHealth(instance: string) {
+  return { app: "peerlens", status: "ok", instance };
+}
+
+/** The document of `GET /healthz`: this process lives, and how it is. @param startMs Of the app. */
+export function healthDocument(
+  { inference, relay, webhook, stalls, instance }: HealthSources,
+  startMs: number,
+) {
+  return {
+    ...publicHealth(instance),
+    version: APP_VERSION,
+    uptimeS: Math.floor((performance.now() - startMs) / 1000),
+    eventLoop: stalls?.read() ?? null,
+    inference: inference && inferenceHealth(inference),
+    relay: relay && { ...relay.counts(), ...relay.counters },
+    webhook: webhook && webhook.counts,
+  };
+}
+
+function inferenceHealth({ gateway, supervisor }: Inference) {
+  const { state } = gateway;
+  const stats = supervisor?.stats ?? null;
+  return {
+    state: state.kind,
+    facts: state.kind === "ready" ? state.facts : null,
+    gateway: { ...gateway.counts(), ...supervisor?.counts },
+    process: stats && withoutHistograms(stats),
+  };
+}
+
+/** Those are for `/metrics`. */
+function withoutHistograms(stats: InferenceStats) {
+  const { stagesMs: _stages, frameMs: _frames, lagMs: _lag, ...figures } = stats;
+  return figures;
+}
+
+/** The document of `GET /readyz`: whether the server can do all that it was started for. */
+export async function readinessOf(
+  { dist, catalog, config, inference }: Omit<
+    HealthSources,
+    "relay" | "webhook" | "stalls" | "instance"
+  >,
+): Promise<{ ready: boolean; reasons: string[]; inference: string | null }> {
+  const { problem } = catalog();
+  const built = await isFile(`${dist}/viewer.html`) && await isFile(`${dist}/phone.html`);
+  const fault = inference && sentenceOf(inference.gateway.state);
+  const reasons = [
+    ...(built ? [] : [NOT_BUILT]),
+    ...(problem === null ? [] : [problem]),
+    // In auto mode viewers do without it meanwhile.
+    ...(fault === null || problem !== null || config.mode === "auto" ? [] : [fault]),
+  ];
+  return { ready: reasons.length === 0, reasons, inference: inference?.gateway.state.kind ?? null };
+}

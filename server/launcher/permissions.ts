@@ -1,0 +1,65 @@
+import { ENV_NAMES, type ServerConfig } from "../base/config.ts";
+import { inUrl } from "../base/listen.ts";
+
+/** A program that opens a tunnel, as far as permissions go. */
+export interface TunnelProgram {
+  /** As it is called on `PATH`. */
+  readonly program: string;
+  /** Domains of its service. */
+  readonly domains: readonly string[];
+  /** Else Deno stands in for it. */
+  readonly isInstalled: boolean;
+}
+
+/** What of this computer the server asks the system for: addresses and name for its links. */
+const SYSTEM_FACTS = ["networkInterfaces", "hostname"] as const;
+
+/** Folders of the repo that the server reads; all of it is code or meant to be served. */
+const OWN_FOLDERS = ["server", "crates/vision", "models", "dist", "node_modules", "deno.json"];
+
+/**
+ * The least that the server's process needs, as flags of `deno run`: to listen, to read what it
+ * serves, and to write its own data folder and nothing else. It opens no connection of its own but
+ * to a configured webhook. Where inference on this server is offered, it may also start Deno, for the
+ * inference process. For changes of the models it may neither write to their folder nor start a program:
+ * it asks its launcher, over a channel that needs no permission (`../models/orders.ts`). With a tunnel it may start that one program, and ask addresses of its service whether they lead here.
+ *
+ * @param facts Path of the Deno that runs the server; what opens its tunnel, `null`: it has none.
+ */
+export function serverPermissions(
+  config: ServerConfig,
+  { deno = Deno.execPath(), tunnel = null }: {
+    readonly deno?: string;
+    readonly tunnel?: TunnelProgram | null;
+  } = {},
+): string[] {
+  const { dataDir, modelPath, tls, host, httpPort, httpsPort, secretFiles, webhook } = config;
+  const read = [...OWN_FOLDERS, dataDir, ...modelPath, ...secretFiles];
+  if (tls !== null) read.push(tls.certFile, tls.keyFile);
+  // A port of 0 stands for one that is not known before it is taken.
+  const net = httpPort === 0 || httpsPort === 0
+    ? [inUrl(host)]
+    : [`${inUrl(host)}:${httpPort}`, `${inUrl(host)}:${httpsPort}`];
+  const run = config.mode === "wasm" ? [] : [deno];
+  if (tunnel !== null) {
+    const { program, domains, isInstalled } = tunnel;
+    net.push("127.0.0.1:0", ...domains.map((domain) => `*.${domain}:443`));
+    if (isInstalled) run.push(program);
+    else if (config.mode === "wasm") run.push(deno);
+  }
+  if (webhook !== null) net.push(webhook.net);
+  return [
+    "--no-prompt",
+    `--allow-net=${net.join(",")}`,
+    `--allow-read=${read.map(escapeComma).join(",")}`,
+    `--allow-write=${escapeComma(dataDir)}`,
+    `--allow-env=${ENV_NAMES.join(",")}`,
+    `--allow-sys=${SYSTEM_FACTS.join(",")}`,
+    ...(run.length === 0 ? [] : [`--allow-run=${run.map(escapeComma).join(",")}`]),
+  ];
+}
+
+/** A comma separates paths in these flags; two of them stand for one in a name. */
+function escapeComma(path: string): string {
+  return path.replaceAll(",", ",,");
+}

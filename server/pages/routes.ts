@@ -1,0 +1,89 @@
+import type { Context, Hono } from "hono";
+import { roomIdSchema } from "@/protocol";
+import * as v from "valibot";
+import type { Catalog } from "../../models/catalog.ts";
+import { type ServerAddresses, whereToJoin } from "../base/addresses.ts";
+import type { ServerConfig } from "../base/config.ts";
+import { pageHtml, STYLE, STYLE_PATH } from "../base/pages.ts";
+import { type AppEnv, noStore } from "../base/security.ts";
+import { NOT_BUILT, serveByHash, serveHashed, serveTagged } from "../base/static_files.ts";
+import type { Visitor } from "../base/visitor.ts";
+import { clientConfig } from "./client_config.ts";
+
+/** What the pages are served from. */
+export interface PageDeps {
+  readonly config: ServerConfig;
+  readonly addresses: () => ServerAddresses;
+  readonly ports: { readonly https: number };
+  readonly tunnel: { readonly origin: string | null } | null;
+  /** The models of now, the one to start with first. */
+  readonly catalog: () => Catalog;
+  /** Folder of the built client. */
+  readonly dist: string;
+  /** `null`: no password is asked. */
+  readonly gate: { isSignedIn(headers: Headers): boolean } | null;
+  readonly visitorOf: (c: Context<AppEnv>) => Visitor;
+}
+
+/** The two pages, all that they load, and what they are told first. */
+export function addPages(app: Hono<AppEnv>, deps: PageDeps): void {
+  addConfig(app, deps);
+  addHtml(app, deps);
+  addFiles(app, deps);
+}
+
+function addConfig(app: Hono<AppEnv>, deps: PageDeps): void {
+  app.use("/api/config", noStore());
+  app.get("/api/config", (c) => {
+    const { maySee, isLocal: mayChangeModels } = deps.visitorOf(c);
+    const isSignedIn = deps.gate?.isSignedIn(c.req.raw.headers) ?? false;
+    const toVisitor = { ...whereToJoin(deps), isSignedIn, mayChangeModels };
+    const whole = clientConfig(deps.config, deps.catalog(), toVisitor);
+    // A phone needs no more; addresses of this computer and its models are none of a stranger's business.
+    const bare = {
+      joinOrigins: [],
+      joinProblem: null,
+      models: [],
+      modelProblem: null,
+      modelsRevision: "",
+    };
+    return c.json(maySee ? whole : { ...whole, ...bare });
+  });
+}
+
+function addHtml(app: Hono<AppEnv>, { dist }: Pick<PageDeps, "dist">): void {
+  const page = async (c: Context<AppEnv>, name: string) =>
+    await serveTagged(`${dist}/${name}`, c.req.raw) ??
+      c.html(pageHtml({ title: "Not built yet", text: [NOT_BUILT] }), 503);
+  app.get("/", (c) => page(c, "viewer.html"));
+  app.get("/join/:room", (c) => {
+    if (v.is(roomIdSchema, c.req.param("room"))) return page(c, "phone.html");
+    const text = ["This link is incomplete. Scan the QR code again."];
+    return c.html(pageHtml({ title: "Not a room", text }), 404);
+  });
+  app.get(STYLE_PATH, (c) => {
+    c.header("Cache-Control", "no-cache");
+    return c.body(STYLE, 200, { "Content-Type": "text/css; charset=utf-8" });
+  });
+}
+
+function addFiles(app: Hono<AppEnv>, { dist, catalog }: Pick<PageDeps, "dist" | "catalog">): void {
+  const notFound = (c: Context<AppEnv>) => c.notFound() as Response;
+  app.get(
+    "/assets/:name",
+    async (c) => await serveHashed(`${dist}/assets`, c.req.param("name"), c.req.raw) ?? notFound(c),
+  );
+  app.get("/models/:sha256/:file", async (c) => {
+    const { sha256, file: name } = c.req.param();
+    const model = catalog().present.find(({ entry }) =>
+      entry.sha256 === sha256 && entry.file === name
+    );
+    if (model === undefined) return notFound(c);
+    const file = { path: model.path, sha256, twins: `${dist}/models` };
+    return await serveByHash(file, c.req.raw) ?? notFound(c);
+  });
+  app.get(
+    "/favicon.svg",
+    async (c) => await serveTagged(`${dist}/favicon.svg`, c.req.raw) ?? notFound(c),
+  );
+}

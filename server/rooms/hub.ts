@@ -1,0 +1,367 @@
+import {
+  assertNever,
+  type FromClientMessage,
+  type FromServerMessage,
+  type Join,
+  type JoinOrigins,
+  type LinkRecord,
+  type ModelsMessage,
+  type Role,
+  type RoomId,
+  type SignalErrorCode,
+  type Token,
+  type ToRelayMessage,
+  type ToStreamMessage,
+} from "@/protocol";
+import type { Log } from "../base/log.ts";
+import { type IceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
+import { type CodeAnswer, Codes } from "./codes.ts";
+import { BulkLinks } from "../link/bulk.ts";
+import { Connections } from "../link/connections.ts";
+import type { LinkServer } from "../link/link_socket.ts";
+import type { PageName, RoomPage } from "../link/page.ts";
+import { refusal } from "../link/refusal.ts";
+import {
+  type ConnectionId,
+  LinkSession,
+  type SessionEvents,
+  type Transport,
+} from "../link/session.ts";
+import { SignalCounts } from "../link/signal_counts.ts";
+import type { Visitor } from "../base/visitor.ts";
+import type { HubLimits } from "../base/limits.ts";
+import { KeyedLimiter } from "../base/rate_limit.ts";
+import type { RelayEvents, StreamEvents } from "./hub_parts.ts";
+import type { Outgoing } from "./room.ts";
+import { RoomRegistry } from "./room_registry.ts";
+import { logName } from "../base/secrets.ts";
+
+/** What the hub is built from. */
+export interface HubOptions {
+  readonly limits: HubLimits;
+  readonly log: Log;
+  /** Ms on a clock that does not go backwards. @default {performance.now} */
+  readonly now?: () => number;
+  /** What pages have open with this server, and their bulk links. @default {of its own} */
+  readonly bulk?: BulkLinks;
+  /** Who keeps the streams of frames; without it the server offers none. */
+  readonly streams?: StreamEvents;
+  /** Who passes pictures on between pages without a path; without it the server offers that not. */
+  readonly relay?: RelayEvents;
+  /** What members are told for their connections. @default {NO_ICE_SERVERS} */
+  readonly iceServers?: IceServers;
+}
+
+/** What all viewers are told, of each kind the newest: where phones reach the server, its models. */
+export type Announcement = JoinOrigins | ModelsMessage;
+
+/** A room and the secret that lets a phone in. Goes into a redirect to one person, nowhere else. */
+export interface JoinTarget {
+  readonly roomId: RoomId;
+  readonly joinToken: Token;
+}
+
+/**
+ * Joins links to rooms: the one place that knows both, and long for that: each of its methods needs
+ * the same few maps. Holds no socket and starts no timer;
+ * {@linkcode sweep} is to be called about once a second.
+ */
+export class SignalHub implements LinkServer, SessionEvents {
+  /** What all links said and were refused. */
+  readonly signals = new SignalCounts();
+  /** How many of them each address has. */
+  readonly connections: Connections;
+  readonly #bulk: BulkLinks;
+  readonly #log: Log;
+  readonly #now: () => number;
+  readonly #registry: RoomRegistry;
+  readonly #codes = new Codes();
+  readonly #joins: KeyedLimiter;
+  readonly #sessions = new Map<ConnectionId, LinkSession>();
+  readonly #streams: StreamEvents | null;
+  readonly #relay: RelayEvents | null;
+  /** The pages in rooms, by their control links. */
+  readonly #pages = new Map<ConnectionId, RoomPage>();
+  readonly #iceServers: IceServers;
+  #iceRenewedMs: number;
+  readonly #announced = new Map<Announcement["type"], Announcement>();
+  #lastId: ConnectionId = 0;
+  #closing = false;
+
+  constructor(options: HubOptions) {
+    const { limits, log, now = () => performance.now(), streams } = options;
+    this.connections = new Connections(limits.maxSocketsPerAddress);
+    this.#bulk = options.bulk ?? new BulkLinks(now);
+    this.#log = log;
+    this.#now = now;
+    this.#iceServers = options.iceServers ?? NO_ICE_SERVERS;
+    this.#iceRenewedMs = now();
+    this.#registry = new RoomRegistry(limits, this.#iceServers);
+    this.#joins = new KeyedLimiter(limits.joins);
+    this.#streams = streams ?? null;
+    this.#relay = options.relay ?? null;
+  }
+
+  /** See {@linkcode LinkServer.open}. */
+  open(transport: Transport, visitor: Visitor): LinkSession {
+    const { address } = visitor;
+    const id = ++this.#lastId;
+    const session = new LinkSession({
+      id,
+      visitor,
+      transport,
+      events: this,
+      counts: this.signals,
+      now: this.#now,
+    });
+    this.#sessions.set(id, session);
+    if (this.#closing) session.refuse("server-closing");
+    else if (this.connections.isOver(address)) {
+      this.#log.warn("too many sockets", { address });
+      session.refuse("too-many-sockets");
+    }
+    return session;
+  }
+
+  /** See {@linkcode SessionEvents.handle}. */
+  handle(session: LinkSession, message: FromClientMessage): void {
+    switch (message.type) {
+      case "join":
+        return this.#join(session, message);
+      case "open":
+        return this.#openBulk(session, message.ticket);
+      case "ticket-request": {
+        const page = this.#pages.get(session.id);
+        if (page === undefined) return session.refuse("not-allowed");
+        return session.say({ type: "ticket", ticket: this.#bulk.ticket(page) });
+      }
+      case "offer":
+      case "answer":
+      case "ice-candidate":
+        return this.#deliver(this.#registry.relay(session.id, message, this.#now()));
+      case "code-request":
+        return this.#issueCode(session);
+      case "inference":
+        return this.#toStream(session, message);
+      case "relay":
+        return this.#toRelay(session, message);
+      case "ping":
+      case "leave":
+        return;
+      default:
+        return assertNever(message);
+    }
+  }
+
+  /** See {@linkcode SessionEvents.data}. */
+  data(session: LinkSession, record: LinkRecord): SignalErrorCode | null {
+    return this.#bulk.receive(session, record);
+  }
+
+  /** See {@linkcode SessionEvents.ended}. */
+  ended(session: LinkSession, reason: "left" | "lost"): void {
+    this.#sessions.delete(session.id);
+    this.#bulk.detach(session);
+    const membership = this.#registry.membership(session.id);
+    if (membership === undefined) return this.#pageGone(session, "left");
+    this.#logPeer(`peer ${reason}`, session);
+    const send = this.#registry.leave(session.id, reason, this.#now());
+    this.#pageGone(session, reason);
+    // All go at once: nobody is to take the others for lost in the moment before its own farewell.
+    if (!this.#closing) this.#deliver(send);
+  }
+
+  /** Looks a short code up for somebody at `address`. */
+  resolveCode(code: string, address: string): CodeAnswer {
+    return this.#codes.resolve(code, address, this.#now());
+  }
+
+  /** How a phone gets into a room, or `null` when the room is gone. */
+  joinTarget(roomId: RoomId): JoinTarget | null {
+    const joinToken = this.#registry.joinToken(roomId);
+    return joinToken === undefined ? null : { roomId, joinToken };
+  }
+
+  /** What a token opens a room as; `null` for a wrong one as for a room that does not exist. */
+  roleOf(roomId: string, token: string): Role | null {
+    return this.#registry.roleOf(roomId, token);
+  }
+
+  /** Tells a page something on its control link, if it is there now. */
+  tell(page: PageName, message: FromServerMessage): void {
+    const connection = this.#registry.connectionOf(page);
+    if (connection !== undefined) this.#sessions.get(connection)?.say(message);
+  }
+
+  /** The room of the owner who joined last, among those present at this very computer. */
+  latestLocalRoom(): JoinTarget | null {
+    // Connection ids grow and a Map keeps its order, so the last one found is the newest.
+    const owners = [...this.#sessions.values()].filter((session) =>
+      session.visitor.isLocal && this.#registry.membership(session.id)?.self.role === "owner"
+    );
+    const newest = owners.at(-1);
+    return newest === undefined
+      ? null
+      : this.joinTarget(this.#registry.membership(newest.id)!.roomId);
+  }
+
+  /** Tells viewers, now and when they join, what holds from now on. */
+  announce(message: Announcement): void {
+    this.#announced.set(message.type, message);
+    for (const [connection, { role }] of this.#pages) {
+      if (role !== "phone") this.#sessions.get(connection)?.say(message);
+    }
+  }
+
+  /** Applies every time limit. */
+  sweep(): void {
+    const nowMs = this.#now();
+    for (const session of [...this.#sessions.values()]) session.tick();
+    for (const roomId of this.#registry.sweep(nowMs)) {
+      this.#codes.revoke(roomId);
+      this.#bulk.roomExpired(roomId);
+      this.#streams?.roomExpired(roomId);
+      this.#log.info("room expired", { room: logName(roomId) });
+    }
+    this.#codes.sweep(nowMs);
+    this.#joins.sweep(nowMs);
+    this.#bulk.sweep();
+    this.#relay?.sweep();
+    this.#renewIceServers(nowMs);
+  }
+
+  /** Tells every peer that the server goes away, and refuses those who come after. */
+  close(): void {
+    this.#closing = true;
+    for (const session of [...this.#sessions.values()]) session.refuse("server-closing");
+  }
+
+  /** What is held now, for health pages and tests. */
+  counts(): {
+    rooms: number;
+    peers: number;
+    sessions: number;
+    bulkLinks: number;
+    connections: number;
+  } {
+    const { roomCount: rooms, peerCount: peers } = this.#registry;
+    const bulkLinks = this.#bulk.size;
+    const sessions = this.#sessions.size - bulkLinks;
+    return { rooms, peers, sessions, bulkLinks, connections: this.connections.total };
+  }
+
+  /** All at the same time, so those who have just come as well: one time to keep, not one for each. */
+  #renewIceServers(nowMs: number): void {
+    const { renewAfterMs } = this.#iceServers;
+    if (renewAfterMs === null || nowMs - this.#iceRenewedMs < renewAfterMs) return;
+    this.#iceRenewedMs = nowMs;
+    for (const session of [...this.#sessions.values()]) {
+      const membership = this.#registry.membership(session.id);
+      if (membership === undefined) continue;
+      const iceServers = [...this.#iceServers.forRoom(membership.roomId)];
+      session.say({ type: "ice-servers", iceServers });
+    }
+  }
+
+  /** The peers in rooms now, by role. */
+  peersByRole(): Readonly<Record<Role, number>> {
+    return this.#registry.peersByRole();
+  }
+
+  #join(session: LinkSession, message: Join): void {
+    const nowMs = this.#now();
+    const waitMs = this.#joins.take(session.visitor.address, nowMs);
+    if (waitMs > 0) {
+      const error = refusal("too-fast", {
+        message: "Too many joins from this address",
+        retryAfterMs: waitMs,
+      });
+      return this.#deliver([{ to: session.id, message: error }]);
+    }
+    if (message.role !== "phone" && !session.visitor.maySee) {
+      return this.#deliver([{ to: session.id, message: refusal("sign-in-needed") }]);
+    }
+    const rooms = this.#registry.roomCount;
+    const send = this.#registry.join(session.id, message, nowMs);
+    if (send.some(({ to, message }) => to === session.id && message.type === "joined")) {
+      session.accept("control", message.role);
+      if (this.#registry.roomCount > rooms) {
+        this.#log.info("room created", { room: logName(message.roomId) });
+      }
+      this.#logPeer("peer joined", session);
+    }
+    this.#deliver(send);
+    this.#pageCame(session);
+  }
+
+  #openBulk(session: LinkSession, ticket: string): void {
+    const page = this.#bulk.attach(ticket, session);
+    if (page === null) return session.refuse("bad-ticket");
+    const { peerId: id, instance, role } = page;
+    session.accept("bulk", role);
+    session.say({ type: "opened", self: { id, instance, role } });
+  }
+
+  #pageCame(session: LinkSession): void {
+    const membership = this.#registry.membership(session.id);
+    if (membership === undefined || this.#pages.has(session.id)) return;
+    const { roomId, self: { id: peerId, instance, role } } = membership;
+    const page: RoomPage = { roomId, peerId, instance, role };
+    this.#pages.set(session.id, page);
+    this.#bulk.present(page);
+    if (role === "phone") return;
+    for (const message of this.#announced.values()) session.say(message);
+  }
+
+  /** A page that is here on a newer control link has not gone. */
+  #pageGone(session: LinkSession, reason: "left" | "lost"): void {
+    const page = this.#pages.get(session.id);
+    this.#pages.delete(session.id);
+    if (page === undefined || this.#registry.connectionOf(page) !== undefined) return;
+    this.#bulk.absent(page, reason);
+  }
+
+  #toStream(session: LinkSession, message: ToStreamMessage): void {
+    const page = this.#pages.get(session.id);
+    if (page === undefined || page.role === "phone") return session.refuse("not-allowed");
+    if (this.#streams !== null) return this.#streams.message(page, message);
+    const { type, stream, body } = message;
+    // Nothing was ever open, so these two ask for nothing.
+    if (body.kind === "ice-candidate" || body.kind === "close") return;
+    session.say({ type, stream, body: { kind: "ended", cause: "unavailable" } });
+  }
+
+  #toRelay(session: LinkSession, message: ToRelayMessage): void {
+    const page = this.#pages.get(session.id);
+    if (page === undefined) return session.refuse("not-allowed");
+    if (this.#relay !== null) {
+      if (!this.#relay.message(page, message)) session.refuse("not-allowed");
+      return;
+    }
+    const phone = message.body.kind === "open" ? message.body.phone : page.peerId;
+    session.say({ type: "relay", phone, body: { kind: "ended", cause: "unavailable" } });
+  }
+
+  #issueCode(session: LinkSession): void {
+    const membership = this.#registry.membership(session.id);
+    if (membership?.self.role !== "owner") return session.refuse("not-allowed");
+    session.say({ type: "code", ...this.#codes.issue(membership.roomId, this.#now()) });
+  }
+
+  #deliver(send: readonly Outgoing[]): void {
+    for (const { to, message } of send) {
+      if (message.type === "error") this.#logRefusal(to, message.code);
+      this.#sessions.get(to)?.say(message);
+    }
+  }
+
+  #logPeer(event: string, session: LinkSession): void {
+    const { roomId, self } = this.#registry.membership(session.id)!;
+    const room = logName(roomId);
+    this.#log.info(event, { room, peer: logName(self.id), role: self.role });
+  }
+
+  #logRefusal(to: ConnectionId, code: SignalErrorCode): void {
+    this.#log.debug("refused", { code, address: this.#sessions.get(to)?.visitor.address ?? null });
+  }
+}

@@ -1,0 +1,191 @@
+import {
+  assertNever,
+  type ErrorMessage,
+  type FromServerMessage,
+  type IceServer,
+  type Instance,
+  type PeerId,
+  type PeerInfo,
+  PROTOCOL_VERSION,
+  type RelayedMessage,
+  type Role,
+  type RoomId,
+  type Token,
+} from "@/protocol";
+import { refusal } from "../link/refusal.ts";
+import type { ConnectionId } from "../link/session.ts";
+import { secretsEqual } from "../base/secrets.ts";
+
+/** One peer in its room, and the connection it is reached on. */
+export interface Member extends PeerInfo {
+  readonly connection: ConnectionId;
+}
+
+/** Places of a room besides its owner. */
+export interface RoomLimits {
+  readonly maxPhones: number;
+  readonly maxViewers: number;
+}
+
+/** The secret of each role. */
+export type RoomTokens = Readonly<Record<Role, Token>>;
+
+/** All there is to know of one room. Never changed: {@linkcode step} returns the next one. */
+export interface RoomState {
+  readonly id: RoomId;
+  readonly tokens: RoomTokens;
+  readonly limits: RoomLimits;
+  readonly members: readonly Member[];
+  /** Since when nobody is in it, on the clock of `nowMs`; `null` while somebody is. */
+  readonly idleSinceMs: number | null;
+}
+
+/** What can happen to a room. `nowMs`: any clock that does not go backwards. */
+export type RoomInput =
+  & { readonly nowMs: number; readonly connection: ConnectionId }
+  & (
+    /** `iceServers`: what the newcomer is told if it is let in. */
+    | {
+      readonly kind: "join";
+      readonly peer: PeerInfo;
+      readonly token: Token;
+      readonly iceServers: readonly IceServer[];
+    }
+    | { readonly kind: "relay"; readonly message: RelayedMessage }
+    /** `left`: on purpose. `lost`: the connection ended. */
+    | { readonly kind: "gone"; readonly reason: "left" | "lost" }
+  );
+
+/** One message for one connection. The link is closed behind a fatal error. */
+export interface Outgoing {
+  readonly to: ConnectionId;
+  readonly message: FromServerMessage;
+}
+
+/** The next state of a room and what it sends. */
+export interface Step {
+  readonly state: RoomState;
+  readonly send: readonly Outgoing[];
+}
+
+/** A room with nobody in it. */
+export function emptyRoom(
+  id: RoomId,
+  tokens: RoomTokens,
+  options: { readonly limits: RoomLimits; readonly nowMs: number },
+): RoomState {
+  return { id, tokens, limits: options.limits, members: [], idleSinceMs: options.nowMs };
+}
+
+/**
+ * The rules of a room. Pure: no socket and no clock; every input has a defined answer, whatever a
+ * peer sends. A refused input leaves the state as it was.
+ */
+export function step(state: RoomState, input: RoomInput): Step {
+  switch (input.kind) {
+    case "join":
+      return join(state, input);
+    case "relay":
+      return { state, send: [relay(state, input.connection, input.message)] };
+    case "gone":
+      return gone(state, input);
+    default:
+      return assertNever(input);
+  }
+}
+
+/** Phones talk with owner and viewers; nobody talks with, or sees, another of its own side. */
+export function canSee(a: Role, b: Role): boolean {
+  return (a === "phone") !== (b === "phone");
+}
+
+function join(state: RoomState, input: Extract<RoomInput, { kind: "join" }>): Step {
+  const { peer, connection, token } = input;
+  const refuse = (error: ErrorMessage) => ({ state, send: [{ to: connection, message: error }] });
+  if (!secretsEqual(token, state.tokens[peer.role])) return refuse(refusal("bad-token"));
+
+  // The same page again, or the owner from another browser: the newer one wins, as after a reload
+  // whose old socket the server has not yet seen die.
+  const replaced = state.members.filter((member) =>
+    member.id === peer.id || (member.role === "owner" && peer.role === "owner")
+  );
+  const others = state.members.filter((member) => !replaced.includes(member));
+  if (others.filter((member) => member.role === peer.role).length >= places(state, peer.role)) {
+    return refuse(refusal("room-full"));
+  }
+
+  const member: Member = { ...peer, connection };
+  const visible = others.filter((other) => canSee(other.role, peer.role));
+  const leaving = replaced.filter((old) => old.id !== peer.id || old.role !== peer.role);
+  const send: Outgoing[] = [
+    ...replaced.map((old) => ({ to: old.connection, message: refusal("replaced") })),
+    ...leaving.flatMap((old) => leftMessages(others, old, "left")),
+    {
+      to: connection,
+      message: {
+        type: "joined",
+        version: PROTOCOL_VERSION,
+        self: info(member),
+        peers: visible.map(info),
+        iceServers: [...input.iceServers],
+      },
+    },
+    ...visible.map((other): Outgoing => ({
+      to: other.connection,
+      message: { type: "peer-joined", peer: info(member) },
+    })),
+  ];
+  return { state: { ...state, members: [...others, member], idleSinceMs: null }, send };
+}
+
+function places(state: RoomState, role: Role): number {
+  if (role === "phone") return state.limits.maxPhones;
+  return role === "viewer" ? state.limits.maxViewers : 1;
+}
+
+/**
+ * The sender comes from the connection, never from the message. An id that exists but may not be
+ * seen is answered like one that does not exist.
+ */
+function relay(state: RoomState, connection: ConnectionId, message: RelayedMessage): Outgoing {
+  const sender = state.members.find((member) => member.connection === connection);
+  const target = state.members.find((member) =>
+    member.id === message.to && member.instance === message.toInstance
+  );
+  if (sender === undefined || target === undefined || !canSee(sender.role, target.role)) {
+    return { to: connection, message: refusal("unknown-peer") };
+  }
+  const { to: _to, toInstance: _toInstance, ...content } = message;
+  return {
+    to: target.connection,
+    message: { ...content, from: sender.id, fromInstance: sender.instance },
+  };
+}
+
+function gone(state: RoomState, input: Extract<RoomInput, { kind: "gone" }>): Step {
+  const member = state.members.find((candidate) => candidate.connection === input.connection);
+  // Replaced before its socket closed: the peer is still here, on its newer connection.
+  if (member === undefined) return { state, send: [] };
+  const members = state.members.filter((other) => other !== member);
+  const idleSinceMs = members.length === 0 ? input.nowMs : null;
+  return {
+    state: { ...state, members, idleSinceMs },
+    send: leftMessages(members, member, input.reason),
+  };
+}
+
+function leftMessages(
+  members: readonly Member[],
+  gone: Member,
+  reason: "left" | "lost",
+): Outgoing[] {
+  return members.filter((member) => canSee(member.role, gone.role)).map((member) => ({
+    to: member.connection,
+    message: { type: "peer-left", peerId: gone.id, instance: gone.instance, reason },
+  }));
+}
+
+function info(member: Member): PeerInfo {
+  const { id, role, instance }: { id: PeerId; role: Role; instance: Instance } = member;
+  return { id, role, instance };
+}

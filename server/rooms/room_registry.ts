@@ -1,0 +1,199 @@
+import {
+  type Join,
+  type PeerInfo,
+  type RelayedMessage,
+  type Role,
+  type RoomId,
+  type Token,
+} from "@/protocol";
+import { refusal } from "../link/refusal.ts";
+import {
+  emptyRoom,
+  type Outgoing,
+  type RoomInput,
+  type RoomLimits,
+  type RoomState,
+  step,
+} from "./room.ts";
+import type { PageName } from "../link/page.ts";
+import type { ConnectionId } from "../link/session.ts";
+import { type IceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
+import { secretsEqual } from "../base/secrets.ts";
+import { peerIdOf, roomIdOf } from "./tokens.ts";
+
+/** Bounds of all rooms together. */
+export interface RegistryLimits extends RoomLimits {
+  readonly maxRooms: number;
+  /** A room without anybody in it dies after this long. */
+  readonly roomIdleTtlMs: number;
+}
+
+/** Which room a connection is in, and as what. */
+export interface Membership {
+  readonly roomId: RoomId;
+  readonly self: PeerInfo;
+}
+
+/**
+ * All rooms and who is where. No sockets and no clock: times are arguments, messages are returned.
+ * A connection is in at most one room; nothing that it sends is looked up in any other.
+ */
+export class RoomRegistry {
+  readonly #limits: RegistryLimits;
+  readonly #iceServers: Pick<IceServers, "forRoom">;
+  readonly #rooms = new Map<RoomId, RoomState>();
+  readonly #memberships = new Map<ConnectionId, Membership>();
+  /** Gave way to another room since the last sweep, which tells of them. */
+  readonly #evicted = new Set<RoomId>();
+
+  constructor(limits: RegistryLimits, iceServers: Pick<IceServers, "forRoom"> = NO_ICE_SERVERS) {
+    this.#limits = limits;
+    this.#iceServers = iceServers;
+  }
+
+  /**
+   * Joins a connection to the room that `message` names. An owner that brings `create` makes the
+   * room when it is not there: so a room outlives a restart of the server in its owner's browser.
+   */
+  join(connection: ConnectionId, message: Join, nowMs: number): readonly Outgoing[] {
+    if (this.#memberships.has(connection)) {
+      return [{ to: connection, message: refusal("not-allowed") }];
+    }
+    const fault = faultOf(message);
+    if (fault !== null) {
+      return [{ to: connection, message: refusal("bad-message", { message: fault }) }];
+    }
+    // A phone knows the room's id: with a token of its own it could make the room before its owner
+    // does after a restart. Refused for a room that exists too, so that nobody learns which do.
+    if (message.create !== undefined && roomIdOf(message.token) !== message.roomId) {
+      return [{ to: connection, message: refusal("bad-token") }];
+    }
+    const room = this.#rooms.get(message.roomId) ?? this.#create(message, nowMs);
+    if (typeof room === "string") return [{ to: connection, message: refusal(room) }];
+
+    const { role, token, instance } = message;
+    const peer: PeerInfo = { id: peerIdOf(message.identity), role, instance };
+    const iceServers = this.#iceServers.forRoom(room.id);
+    return this.#step(room, { kind: "join", connection, nowMs, peer, token, iceServers });
+  }
+
+  /** Passes a message on within the sender's own room. */
+  relay(connection: ConnectionId, message: RelayedMessage, nowMs: number): readonly Outgoing[] {
+    const room = this.#roomOf(connection);
+    if (room === undefined) return [{ to: connection, message: refusal("not-allowed") }];
+    return this.#step(room, { kind: "relay", connection, nowMs, message });
+  }
+
+  /** Takes a connection out of its room; nothing happens when it is in none. */
+  leave(
+    connection: ConnectionId,
+    reason: "left" | "lost",
+    nowMs: number,
+  ): readonly Outgoing[] {
+    const room = this.#roomOf(connection);
+    if (room === undefined) return [];
+    return this.#step(room, { kind: "gone", connection, nowMs, reason });
+  }
+
+  /** Where a connection is, or `undefined` before its join and after it was replaced. */
+  membership(connection: ConnectionId): Membership | undefined {
+    return this.#memberships.get(connection);
+  }
+
+  /** The connection of a viewer's page, or of a phone's; `undefined` when it is not there now. */
+  connectionOf({ roomId, peerId, instance }: PageName): ConnectionId | undefined {
+    return this.#rooms.get(roomId)?.members.find((member) =>
+      member.id === peerId && member.instance === instance
+    )?.connection;
+  }
+
+  /** What a token opens a room as; `null` for a wrong one as for a room that does not exist. */
+  roleOf(roomId: string, token: string): Role | null {
+    const room = this.#rooms.get(roomId as RoomId);
+    if (room === undefined) return null;
+    const roles = Object.entries(room.tokens) as [Role, Token][];
+    // All are compared, so that the time does not tell which one it was.
+    const fitting = roles.filter(([, own]) => secretsEqual(own, token));
+    return fitting[0]?.[0] ?? null;
+  }
+
+  /** The secret that a phone needs for a room, or `undefined` when there is no such room. */
+  joinToken(roomId: RoomId): Token | undefined {
+    return this.#rooms.get(roomId)?.tokens.phone;
+  }
+
+  /** Removes the rooms that were empty for too long; returns their ids and those that gave way. */
+  sweep(nowMs: number): RoomId[] {
+    const dead = [...this.#rooms.values()].filter((room) =>
+      room.idleSinceMs !== null && nowMs - room.idleSinceMs >= this.#limits.roomIdleTtlMs
+    );
+    for (const room of dead) this.#rooms.delete(room.id);
+    // An owner may have made such a room again meanwhile.
+    const evicted = [...this.#evicted].filter((id) => !this.#rooms.has(id));
+    this.#evicted.clear();
+    return [...evicted, ...dead.map((room) => room.id)];
+  }
+
+  /** Rooms held now, empty ones too. */
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  /** Peers in rooms now. */
+  get peerCount(): number {
+    return this.#memberships.size;
+  }
+
+  /** The same by role. */
+  peersByRole(): Record<Role, number> {
+    const counts: Record<Role, number> = { owner: 0, viewer: 0, phone: 0 };
+    for (const { self } of this.#memberships.values()) counts[self.role] += 1;
+    return counts;
+  }
+
+  #create(message: Join, nowMs: number): RoomState | "unknown-room" | "too-many-rooms" {
+    if (message.create === undefined) return "unknown-room";
+    if (this.#rooms.size >= this.#limits.maxRooms && !this.#evict()) return "too-many-rooms";
+    const { viewToken, joinToken } = message.create;
+    const tokens = { owner: message.token, viewer: viewToken, phone: joinToken };
+    return emptyRoom(message.roomId, tokens, { limits: this.#limits, nowMs });
+  }
+
+  /**
+   * Removes the room that has been empty for longest; `false` if none is. Its owner can make it
+   * again, so nobody who opens rooms and leaves them can lock others out.
+   */
+  #evict(): boolean {
+    const empty = [...this.#rooms.values()].filter((room) => room.idleSinceMs !== null)
+      .sort((a, b) => a.idleSinceMs! - b.idleSinceMs!);
+    const [longest] = empty;
+    if (longest === undefined) return false;
+    this.#rooms.delete(longest.id);
+    this.#evicted.add(longest.id);
+    return true;
+  }
+
+  #roomOf(connection: ConnectionId): RoomState | undefined {
+    const membership = this.#memberships.get(connection);
+    return membership && this.#rooms.get(membership.roomId);
+  }
+
+  #step(room: RoomState, input: RoomInput): readonly Outgoing[] {
+    const { state, send } = step(room, input);
+    if (state === room) return send;
+    this.#rooms.set(state.id, state);
+    for (const { connection } of room.members) this.#memberships.delete(connection);
+    for (const { connection, id, role, instance } of state.members) {
+      this.#memberships.set(connection, { roomId: state.id, self: { id, role, instance } });
+    }
+    return send;
+  }
+}
+
+/** What the schema cannot say about a join; `null` when all is well. */
+function faultOf({ role, token, create }: Join): string | null {
+  if (create === undefined) return null;
+  if (role !== "owner") return "Only an owner may create a room";
+  const distinct = new Set<string>([token, create.viewToken, create.joinToken]);
+  return distinct.size === 3 ? null : "The tokens of the three roles must differ";
+}
