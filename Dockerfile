@@ -1,4 +1,4 @@
-# Peerlens as an image: see "Container" in README.md, and server/deploy/README.md.
+# Peerlens as an image: see "Container" in server/README.md, and server/deploy/README.md.
 #
 #   docker build -t peerlens .
 #   docker run --rm --network host -e PEERLENS_NETWORK=host --read-only -v peerlens:/data peerlens

@@ -4,6 +4,7 @@
 # Before a change:   ./start.sh ok      (and while at it ./start.sh dev)
 # Measures it:       ./start.sh bench …
 # Its models:        ./start.sh models …
+# Work on it:        ./start.sh dev, ./start.sh ok
 # Finds or installs Deno and hands over to `deno task`; everything else is in deno.json.
 set -eu
 cd "$(dirname "$0")"

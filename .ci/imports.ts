@@ -47,6 +47,8 @@ const RULES: readonly Rule[] = [
   },
   { of: "server/inference/", may: [PROTOCOL, VISION], mayAsTypes: ["models/"] },
   { of: "server/rtc/", may: [PROTOCOL, VISION] },
+  // The version that it names is there.
+  { of: "server/version.ts", may: ["deno.json"] },
   { of: "server/", may: ["models/", VISION] },
   { of: "client/build.ts", may: ["client/"] },
   { of: BASE, may: [PROTOCOL] },
@@ -107,7 +109,7 @@ const RULES: readonly Rule[] = [
   // Writes the document that the viewer's page exports, and reckons as it does.
   { of: "bench/metrics/", may: [...BENCH, "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
-  { of: "bench/faults/", may: [...BENCH, PROTOCOL] },
+  ...["bench/faults/", "bench/load/"].map((of) => ({ of, may: [...BENCH, PROTOCOL] })),
   // What cameras are shown.
   { of: "bench/", may: [...BENCH, "models/pictures/pictures.json"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },

@@ -12,6 +12,7 @@ import { isBrowserTest, jobsOf } from "./plan.ts";
 import { DENO, print, run, type RunResult } from "./process.ts";
 import { testFiles } from "./sources.ts";
 import { checkTypes, TYPE_CHECKS } from "./types.ts";
+import { checkWorkflows } from "./workflows.ts";
 
 /** A step of the gate; `skip` says why it cannot run here. */
 interface Step {
@@ -53,6 +54,7 @@ const STEPS: readonly Step[] = [
       return { code: problems.length === 0 ? 0 : 1, text: problems.join("\n") };
     },
   },
+  { name: "workflows", run: checkWorkflows },
   {
     name: "unit tests",
     async run() {

@@ -62,9 +62,9 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
 
 const LIST = `Measures Peerlens.
 
-  deno task bench           the whole app, from camera to screen: metrics.json
+  deno task bench             the whole app, from camera to screen: metrics.json
 ${
-  Object.entries(BENCHES).map(([name, { help }]) => `  deno task bench ${name.padEnd(10)}${help}`)
+  Object.entries(BENCHES).map(([name, { help }]) => `  deno task bench ${name.padEnd(12)}${help}`)
     .join("\n")
 }
 

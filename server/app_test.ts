@@ -250,7 +250,7 @@ Deno.test("app leads from a short code to the room, however it is typed", async 
   assert.deepEqual([posted.status, posted.headers.get("location")], [303, location]);
   const { status, text } = await read(await ask("/j/222222"));
   assert.equal(status, 404);
-  assert.match(text, /leads nowhere/);
+  assert.match(text, /does not work/);
   assert.match(await (await ask("/j")).text(), /<form/);
   for (const secret of [...Object.values(room.tokens), room.roomId, code]) {
     assert.ok(!lines.join("").includes(secret));

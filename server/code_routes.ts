@@ -52,7 +52,7 @@ function startLead(deps: AppDeps): Lead {
   if (target !== null) return { kind: "room", target };
   const url = laptopUrl(deps.config.host, deps.ports);
   const message = `Open ${url} on the computer that runs Peerlens. ` +
-    "This page then goes on by itself.";
+    "This page then continues automatically.";
   return { kind: "waiting", message };
 }
 
@@ -65,7 +65,7 @@ function leadOf(c: AppContext, { hub }: AppDeps, code: string): Lead {
   }
   const target = answer.kind === "room" ? hub.joinTarget(answer.roomId) : null;
   if (target !== null) return { kind: "room", target };
-  const message = "This code leads nowhere: it is mistyped or older than 10 minutes.";
+  const message = "This code does not work. It is mistyped or older than 10 minutes.";
   return { kind: "unknown", message };
 }
 

@@ -17,6 +17,7 @@ import type { RelayConfig } from "./relay/relay.ts";
 import type { StreamLimits } from "./streams/stream_registry.ts";
 import { TUNNEL_NAMES, type TunnelName } from "./tunnel/tunnel_tools.ts";
 import { DEFAULT_TURN_TTL_S, readTurnConfig, type TurnConfig } from "./turn/turn_config.ts";
+import { SECRET_VARIABLES, VARIABLES } from "./variables.ts";
 
 /** Everything that can be set from outside, complete and checked. */
 export interface ServerConfig {
@@ -96,40 +97,9 @@ export type TelemetryConsole = (typeof TELEMETRY_CONSOLE)[number];
 /** A process environment, or a part of it. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Variables that have no flag. */
-const ENV_ONLY = [
-  "LOG_LEVEL",
-  "PEERLENS_DATA_DIR",
-  "PEERLENS_MODELS",
-  "PEERLENS_ICE_SERVERS",
-  "PEERLENS_MAX_ROOMS",
-  "PEERLENS_MAX_PHONES",
-  "PEERLENS_MAX_VIEWERS",
-  "PEERLENS_MAX_SOCKETS_PER_ADDRESS",
-  "PEERLENS_JOINS_PER_SECOND",
-  "PEERLENS_ROOM_IDLE_TTL_S",
-  "PEERLENS_MAX_STREAMS",
-  "PEERLENS_MAX_RELAYS",
-  "PEERLENS_LOG",
-  "OTEL_DENO",
-  "OTEL_DENO_CONSOLE",
-  "PEERLENS_TURN_TTL_S",
-  "PEERLENS_NETWORK",
-  "NGROK_AUTHTOKEN",
-] as const;
-
-/** Each may stand in a file instead, which the variable with `_FILE` at its end names. */
-const SECRETS = [
-  "PEERLENS_API_TOKEN",
-  "PEERLENS_WEBHOOK_SECRET",
-  "PEERLENS_METRICS_TOKEN",
-  "PEERLENS_TURN_SECRET",
-  "PEERLENS_PASSWORD",
-] as const;
-
 /** What no process but the server is to have. */
 export const SECRET_ENV_NAMES: readonly string[] = [
-  ...SECRETS,
+  ...SECRET_VARIABLES,
   "PEERLENS_ICE_SERVERS",
   "NGROK_AUTHTOKEN",
   "OTEL_EXPORTER_OTLP_HEADERS",
@@ -138,8 +108,8 @@ export const SECRET_ENV_NAMES: readonly string[] = [
 /** Every variable that the server reads: its whole `--allow-env` list. */
 export const ENV_NAMES: readonly string[] = [
   ...FLAGS.map((flag): string => flag.env).filter((name) => name !== "none"),
-  ...ENV_ONLY,
-  ...SECRETS.flatMap((name) => [name, `${name}_FILE`]),
+  ...VARIABLES.map(({ name }) => name),
+  ...SECRET_VARIABLES.map((name) => `${name}_FILE`),
 ];
 
 /**
@@ -148,7 +118,7 @@ export const ENV_NAMES: readonly string[] = [
  */
 export function readEnv(): Env {
   const env = Object.fromEntries(ENV_NAMES.map((name) => [name, Deno.env.get(name)]));
-  return withSecretFiles(env, SECRETS, Deno.readTextFileSync);
+  return withSecretFiles(env, SECRET_VARIABLES, Deno.readTextFileSync);
 }
 
 // As a person may write it: one URL needs no list.
@@ -224,7 +194,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     },
     tunnel: toTunnel(given("tunnel"), { isNgrok: flags.ngrok !== undefined, env }),
     password: toPassword(given("password")),
-    secretFiles: secretPaths(env, SECRETS),
+    secretFiles: secretPaths(env, SECRET_VARIABLES),
   });
 }
 

@@ -1,3 +1,6 @@
+import { SECRET_VARIABLES, VARIABLES } from "./variables.ts";
+import { APP_VERSION } from "./version.ts";
+
 /** Thrown for what a person typed wrong; the process ends with status 2 and this sentence. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -24,21 +27,21 @@ export const FLAGS = [
     value: "wasm|server|auto",
     env: "MODE",
     fallback: "wasm",
-    help: "where inference runs first; server and auto also offer it on this computer",
+    help: "where models run at first; server and auto also allow them on this computer",
   },
   {
     name: "port",
     value: "N",
     env: "PEERLENS_PORT",
     fallback: "3000",
-    help: "HTTP port, for this computer; 0 picks a free one",
+    help: "HTTP port for this computer; 0 picks a free one",
   },
   {
     name: "https-port",
     value: "N",
     env: "PEERLENS_HTTPS_PORT",
     fallback: "3443",
-    help: "HTTPS port, for phones; 0 picks a free one",
+    help: "HTTPS port for phones; 0 picks a free one",
   },
   {
     name: "host",
@@ -52,56 +55,56 @@ export const FLAGS = [
     value: "NAME[:PORT]",
     env: "PEERLENS_PUBLIC_HOST",
     fallback: "none",
-    help: "name or address under which phones reach this server",
+    help: "name or address at which phones reach this server",
   },
   {
     name: "model",
     value: "ID",
     env: "PEERLENS_MODEL",
-    fallback: "the best one present, by rank",
-    help: "model to start with: an ID of `deno task models list`",
+    fallback: "the best one present",
+    help: "model to start with: an ID from `deno task models list`",
   },
   {
     name: "ep",
     value: "cpu|cuda|dml|coreml|auto",
     env: "PEERLENS_EP",
     fallback: "auto",
-    help: "what runs models on this computer; auto falls back to cpu",
+    help: "what runs models on this computer; auto falls back to cpu, any other must load",
   },
   {
     name: "relay",
     value: "on|off",
     env: "PEERLENS_RELAY",
     fallback: "on",
-    help: "pass pictures of phones without a direct path on, after the viewer agreed",
+    help: "relay pictures of phones without a direct connection, once the viewer agrees",
   },
   {
     name: "rtc-ports",
     value: "BEGIN-END",
     env: "PEERLENS_RTC_PORTS",
     fallback: "any",
-    help: "UDP ports for frames to this computer, for containers and firewalls",
+    help: "UDP ports for frames in server mode, 1024 to 65535",
   },
   {
     name: "turn-url",
     value: "URL[,URL]",
     env: "PEERLENS_TURN_URLS",
     fallback: "none",
-    help: "TURN server that shares PEERLENS_TURN_SECRET with this one",
+    help: "TURN server that shares PEERLENS_TURN_SECRET with this server",
   },
   {
     name: "profile",
     value: "low|balanced|high",
     env: "PEERLENS_PROFILE",
     fallback: "balanced",
-    help: "camera size and frame rate",
+    help: "camera size and frame rate to start with",
   },
   {
     name: "webhook",
     value: "URL",
     env: "PEERLENS_WEBHOOK",
     fallback: "none",
-    help: "where owners may have events of zones sent, with a picture each",
+    help: "where room owners may send zone events, each with a picture",
   },
   {
     name: "tls-cert",
@@ -129,7 +132,7 @@ export const FLAGS = [
     value: "cloudflared|ngrok|localtunnel",
     env: "PEERLENS_TUNNEL",
     fallback: "none",
-    help: "opens a public address with that program, for phones in other networks",
+    help: "opens a public address with this program, for phones on other networks",
   },
   { name: "ngrok", value: null, env: "none", fallback: "", help: "short for --tunnel ngrok" },
   {
@@ -138,8 +141,9 @@ export const FLAGS = [
     isOptional: true,
     env: "PEERLENS_PASSWORD",
     fallback: "none",
-    help: "asked of viewers on other computers; without TEXT one is made and printed",
+    help: "password for viewers on other computers; without TEXT, one is made and printed",
   },
+  { name: "version", value: null, env: "none", fallback: "", help: "show the version" },
   { name: "help", value: null, env: "none", fallback: "", help: "show this text" },
 ] as const satisfies readonly FlagSpec[];
 
@@ -195,44 +199,34 @@ export function helpText(): string {
     const env = flag.env === "none" ? "" : ` (default: ${flag.fallback}; env ${flag.env})`;
     return `${left}${flag.help}${env}`;
   });
-  return `Usage: ./start.sh [flags]\n\n${lines.join("\n")}\n\n${ENV_HELP}`;
+  const variables = VARIABLES.map(({ name, fallback, help }) => {
+    const left = name.length + 4 < HELP_COLUMN
+      ? `  ${name}`.padEnd(HELP_COLUMN)
+      : `  ${name}\n${" ".repeat(HELP_COLUMN)}`;
+    return `${left}${help} (default: ${fallback})`;
+  });
+  return `Peerlens ${APP_VERSION}
+
+Usage: ./start.sh [flags]
+
+${lines.join("\n")}
+
+Environment only:
+${variables.join("\n")}
+
+Each of these names a file to read that secret from:
+${SECRET_VARIABLES.map((name) => `  ${name}_FILE`).join("\n")}
+
+A flag wins over its variable. With --mode wasm no model runs on this computer: it starts no
+inference process, and viewers can choose only wasm and off. With --relay off as well, no frame
+reaches this computer at all.
+`;
 }
 
 function valueText({ value, isOptional }: FlagSpec): string {
   if (value === null) return "";
   return isOptional ? ` [${value}]` : ` ${value}`;
 }
-
-const ENV_HELP = `Environment only:
-  LOG_LEVEL                       debug|info|warn|error (default: info)
-  PEERLENS_LOG                    text|json|auto: text in a terminal, else JSON (default: auto)
-  PEERLENS_DATA_DIR               folder of what is kept between starts (default: .data)
-  PEERLENS_MODELS                 more folders with model files, separated like PATH (default: none)
-  PEERLENS_ICE_SERVERS            JSON array for RTCConfiguration.iceServers (default: [])
-  PEERLENS_TURN_SECRET            static-auth-secret of the TURN server; 16 characters or more (default: none)
-  PEERLENS_TURN_TTL_S             seconds that TURN credentials are good for (default: 3600)
-  PEERLENS_NETWORK                host|bridge: bridge is a container's own network (default: host)
-  PEERLENS_MAX_ROOMS              rooms at once (default: 500)
-  PEERLENS_MAX_PHONES             phones in a room (default: 4)
-  PEERLENS_MAX_VIEWERS            view-only viewers in a room (default: 4)
-  PEERLENS_MAX_SOCKETS_PER_ADDRESS  connections of one address (default: 64)
-  PEERLENS_JOINS_PER_SECOND       joins of one address, sustained (default: 10)
-  PEERLENS_ROOM_IDLE_TTL_S        seconds until an empty room dies (default: 1800)
-  PEERLENS_MAX_STREAMS            streams of frames to this computer (default: 32)
-  PEERLENS_MAX_RELAYS             viewers whose phones' pictures are passed on (default: 8)
-  PEERLENS_API_TOKEN              opens /api/detect without a room; 16 characters or more (default: none)
-  NGROK_AUTHTOKEN                 account for --ngrok, also where the program is not installed (default: none)
-  PEERLENS_WEBHOOK_SECRET         signs what goes to --webhook; 16 characters or more (default: none)
-  OTEL_DENO, OTEL_DENO_CONSOLE    true exports traces, metrics and the log by OpenTelemetry, see Deno's
-                                  manual (default: false)
-  PEERLENS_METRICS_TOKEN          opens /metrics to other computers; 16 characters or more (default: none)
-  PEERLENS_API_TOKEN_FILE, PEERLENS_METRICS_TOKEN_FILE, PEERLENS_PASSWORD_FILE,
-  PEERLENS_WEBHOOK_SECRET_FILE, PEERLENS_TURN_SECRET_FILE  files to read these from instead
-
-In wasm mode this computer examines no frames: no inference process is started, none of its
-permissions are given, and viewers are offered the modes wasm and off only. With --relay off as
-well, no frame comes to it at all.
-`;
 
 function unknownText(arg: string, name: string | undefined): string {
   const flag = arg.split("=")[0]!;

@@ -81,10 +81,12 @@ function open<T>(port: number, flag: FlagName, serve: (port: number) => T): T {
       throw new ListenError(`Port ${port} is taken: choose another one with --${flag}`);
     }
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw new ListenError(`Port ${port} may not be used: choose another with --${flag}`);
+      throw new ListenError(`No permission to use port ${port}: choose another one with --${flag}`);
     }
     if (error instanceof Deno.errors.AddrNotAvailable) {
-      throw new ListenError("The address of --host is not one of this computer: choose another");
+      throw new ListenError(
+        "The address of --host does not belong to this computer: choose another one",
+      );
     }
     if (flag === "https-port" && error instanceof Error) {
       throw new ListenError(`HTTPS cannot use this certificate and key: ${error.message}`);

@@ -26,6 +26,7 @@ import { addressText, placeText } from "./terminal.ts";
 import { keepTls, readTls } from "./tls/tls.ts";
 import { type Tunnel, TunnelError } from "./tunnel/tunnel.ts";
 import { makeIceServers } from "./turn/ice_servers.ts";
+import { APP_VERSION } from "./version.ts";
 
 /** Folder of the built client. */
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
@@ -40,6 +41,7 @@ const SHUTDOWN_MS = 1_200;
 async function main(args: readonly string[]): Promise<void> {
   const flags = parseFlags(args);
   if (flags.help !== undefined) return say(helpText());
+  if (flags.version !== undefined) return say(`Peerlens ${APP_VERSION}\n`);
   const config = loadConfig({ env: readEnv(), flags });
   const log = stderrLog({
     level: config.logLevel,

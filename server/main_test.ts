@@ -56,7 +56,7 @@ Deno.test("main() ends with 1 and a sentence on an address that this computer do
   // TEST-NET-1 (RFC 5737): nobody's address.
   const { code, log } = await run(["--host", "192.0.2.123", ...FREE_PORTS]);
   assert.equal(code, 1, log);
-  assert.match(log, /--host is not one of this computer/);
+  assert.match(log, /--host does not belong to this computer/);
 });
 
 Deno.test("main() names the port that is taken and the flag that changes it", async () => {

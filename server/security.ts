@@ -78,7 +78,10 @@ export function isSecureRequest(c: Context<AppEnv>): boolean {
 export function checkOrigin(): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     if (isOwnOrigin(c.req.raw)) return await next();
-    return c.json({ code: "not-allowed", message: "The request is not from a page of ours" }, 403);
+    return c.json({
+      code: "not-allowed",
+      message: "The request does not come from a page of this server",
+    }, 403);
   };
 }
 

@@ -2,6 +2,7 @@ import type { ServerConfig } from "./config.ts";
 import { helpText, parseFlags, UsageError } from "./flags.ts";
 import type { ModelDesk } from "./models/model_desk.ts";
 import type { ServerChild } from "./server_child.ts";
+import { APP_VERSION } from "./version.ts";
 
 /**
  * ENTRY of `deno task start`: packages, client build, then the server in a process of its own with
@@ -22,10 +23,11 @@ const STOP_MS = 3_000;
 async function main(args: readonly string[]): Promise<number> {
   const flags = parseFlags(args);
   if (flags.help !== undefined) return say(helpText(), 0);
+  if (flags.version !== undefined) return say(`Peerlens ${APP_VERSION}\n`, 0);
 
   if (!IS_PREBUILT && await installPackages() !== 0) {
     return say(
-      "The packages could not be installed (see above). The first start needs a network.\n",
+      "Could not install the packages (see above). The first start needs a network.\n",
       1,
     );
   }
@@ -39,7 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
   const permissions = serverPermissions(config, tunnel);
 
   const built = IS_PREBUILT || await buildPages() === 0;
-  if (!built) return say("The client could not be built (see above).\n", 1);
+  if (!built) return say("Could not build the pages (see above).\n", 1);
   await endLeftover(config.dataDir);
   const { ServerChild } = await import("./server_child.ts");
   const server = new ServerChild({

@@ -1,2 +1,4 @@
-/** Version of the app, for footers, health documents and bug reports. */
-export const APP_VERSION = "0.1.0";
+import manifest from "../deno.json" with { type: "json" };
+
+/** Version of the app, for `--version`, health documents and bug reports. */
+export const APP_VERSION: string = manifest.version;

@@ -73,7 +73,7 @@ def detect(job):
         picture = cv2.imread(one["path"], cv2.IMREAD_COLOR)
         width, height = one["input_width_px"], one["input_height_px"]
         values, gain, left, top = letterbox(picture, job["input"], width, height)
-        (output,) = session.run([job["head"]["name"]], {job["input"]["name"]: values})
+        (output,) = session.run([job["head"]["outputs"][0]], {job["input"]["name"]: values})
         boxes, scores = decode(output, job["head"]["strides"], width, height)
         boxes = (boxes - np.float32([left, top, left, top])) / np.float32(gain)
         boxes = boxes.clip(0, np.tile(np.float32(picture.shape[1::-1]), 2))

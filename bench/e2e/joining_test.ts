@@ -39,7 +39,7 @@ Deno.test("who joins a room", BROWSER, async (t) => {
     await phone.page.goto(url.href);
     const alert = phone.page.getByRole("alert");
     await alert.waitFor();
-    assert.match(await alert.innerText(), /not complete/);
+    assert.match(await alert.innerText(), /incomplete/);
   });
 
   await t.step("a phone joins by a code that a person types", async () => {

@@ -63,7 +63,7 @@ Deno.test(
     await drop(page, "stage", `${ID}.onnx`, onnx());
     await job(/is here\.[\s\S]*licence MIT[\s\S]*A run took/).waitFor();
     await row(ID).getByText(/accuracy unknown · .* · MIT/).waitFor();
-    await row(ID).getByText("Frame rate not known until it is tried.").waitFor();
+    await row(ID).getByText("Frame rate unknown until you try it.").waitFor();
 
     await drop(page, "models", "broken.onnx", new TextEncoder().encode("no model"));
     await job(/broken\.onnx was not added\.[\s\S]*it is no ONNX file/).waitFor();

@@ -72,9 +72,9 @@ Deno.test("no path: who says no is shown nothing, and may change their mind", BR
   await waitForVideo(viewer.page);
 
   // The person at the phone has a say as well.
-  await phone.page.getByRole("button", { name: "Do not send through the server" }).click();
+  await phone.page.getByRole("button", { name: "Don't send through the server" }).click();
   await phone.page.getByText("Nothing goes through the server.").waitFor();
-  await viewer.page.getByText("the person there does not want").first().waitFor();
+  await viewer.page.getByText("the person holding it declined").first().waitFor();
   await viewer.page.getByTestId("state").filter({ hasNotText: "through the server" }).waitFor();
   await framesRest(server);
   assert.equal((await relayOf(server)).phones, 0);
@@ -110,7 +110,7 @@ Deno.test(
   async () => {
     await using scene = await openRelayScene({ flags: ["--relay", "off"] });
     const { server, viewer } = scene;
-    await viewer.page.getByText("The phone cannot be reached yet").first().waitFor();
+    await viewer.page.getByText("Cannot reach the phone yet").first().waitFor();
     await viewer.page.waitForTimeout(2_000);
     assert.equal(await dialogOf(viewer).count(), 0);
     assert.equal(await relayOf(server), null);

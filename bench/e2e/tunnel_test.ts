@@ -83,7 +83,7 @@ for (const blocksUpgrades of [false, true]) {
       const { page } = scene.viewer;
       const url = await scanQr(page);
       assert.equal(new URL(url).origin, "https://first-words.trycloudflare.com");
-      await page.getByText("It may be in any network").waitFor();
+      await page.getByText("It can be on any network").waitFor();
       const phone = await scene.open({ role: "phone" });
       const transports = watchTransports(phone.page);
       await joinWithPhone(phone.page, url);
@@ -196,7 +196,7 @@ Deno.test(
     const field = guest.page.getByLabel("Password");
     await field.fill("a wrong guess");
     await guest.page.getByRole("button", { name: "Sign in" }).click();
-    await guest.page.getByText("That was not the password").waitFor();
+    await guest.page.getByText("That is not the password").waitFor();
     await field.fill("correct horse");
     await field.press("Enter");
     // The key of the room behind # has come along, through the wrong guess too.

@@ -290,8 +290,8 @@ Deno.test(
     await page.getByRole("button", { name: "Shape of Zone 1" }).click();
     const shaped = await rememberedCorners(page);
 
-    await page.getByText(/^Events and classes of/).click();
-    await page.getByLabel("Event when one leaves").uncheck();
+    await page.getByText(/^Events and classes for/).click();
+    await page.getByLabel("Event when an object leaves").uncheck();
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByRole("button", { name: "Copy with these settings" }).click();
     const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
@@ -303,8 +303,8 @@ Deno.test(
     await using other = await openBrowser({ role: "viewer" });
     await other.page.goto(link.href);
     await other.page.getByLabel("Name of Zone 1").waitFor();
-    await other.page.getByText(/^Events and classes of/).click();
-    assert.equal(await other.page.getByLabel("Event when one leaves").isChecked(), false);
+    await other.page.getByText(/^Events and classes for/).click();
+    assert.equal(await other.page.getByLabel("Event when an object leaves").isChecked(), false);
     // Only the owner sends events, and here nobody could.
     assert.equal(await other.page.getByText(/webhook/).count(), 0);
     const query = `?clean=1&zones=${link.searchParams.get("zones")}`;

@@ -5,7 +5,6 @@ import type { AppProcesses } from "./processes.ts";
 /** A running app, and what a client must know of it. */
 export interface App {
   readonly origin: string;
-  readonly protocolVersion: number;
   readonly settings: StreamSettings;
   readonly model: ServedModel;
   /** All that can be run. */
@@ -52,13 +51,12 @@ export async function meetApp(
   { modelId, find }: { modelId: string | null; find: () => Promise<AppProcesses> },
 ): Promise<App> {
   const facts = await readyFacts(origin);
-  const { protocolVersion, models }: ClientConfig = await (await fetch(`${origin}/api/config`))
+  const { models }: ClientConfig = await (await fetch(`${origin}/api/config`))
     .json();
   const model = models.find(({ id }) => id === (modelId ?? models[0]?.id));
   if (model === undefined) throw new Error(`Cannot run ${modelId ?? "a model"}: not there`);
   return {
     origin,
-    protocolVersion,
     model,
     models,
     settings: settingsOf(model),

@@ -16,7 +16,6 @@ import { LoadStream, type Recording, type StreamResult } from "./stream.ts";
 /** What load to make. */
 export interface GeneratorConfig {
   readonly origin: string;
-  readonly protocolVersion: number;
   readonly settings: StreamSettings;
   readonly streams: number;
   /** Frames a second that each stream offers; `null`: as many as its window lets through. */

@@ -1,13 +1,17 @@
 import ndc, { type DataChannel } from "node-datachannel";
-import type { FromServerMessage, StreamSettings, ToStreamMessage } from "@/protocol";
+import {
+  type FromServerMessage,
+  INFERENCE_CHANNELS,
+  type StreamSettings,
+  type ToStreamMessage,
+} from "@/protocol";
+import { joinMessage, newRoom, secret } from "../faults/room_client.ts";
 import { messageIn, recordOf } from "../records.ts";
-import { CHANNELS, joinOwnRoom, randomSecret } from "./protocol.ts";
 
 /** How a stream to the server is opened. */
 export interface LinkOptions {
   /** Of the app, such as `http://localhost:49152`. */
   readonly origin: string;
-  readonly protocolVersion: number;
   readonly settings: StreamSettings;
 }
 
@@ -30,12 +34,13 @@ const PING_MS = 8_000;
  */
 export async function openLink(options: LinkOptions): Promise<StreamLink> {
   const { origin } = options;
+  const room = await newRoom();
   const url = `${origin.replace("http", "ws")}/api/link`;
   // Deno takes headers here, which the DOM's types, shared with the pages' code, do not know.
   const headers = { headers: { Origin: origin } } as unknown as string[];
   const socket = new WebSocket(url, headers);
   socket.binaryType = "arraybuffer";
-  const stream = randomSecret() as ToStreamMessage["stream"];
+  const stream = secret() as ToStreamMessage["stream"];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(() => reject(new Error(`Cannot open stream in ${OPEN_MS} ms`)), OPEN_MS);
   const say = (message: unknown) => {
@@ -55,10 +60,10 @@ export async function openLink(options: LinkOptions): Promise<StreamLink> {
       negotiated: true,
       id,
       unordered: true,
-      maxPacketLifeTime: CHANNELS.maxPacketLifeTimeMs,
+      maxPacketLifeTime: INFERENCE_CHANNELS.maxPacketLifeTimeMs,
     });
-  const frames = open(CHANNELS.frames);
-  const results = open(CHANNELS.results);
+  const frames = open(INFERENCE_CHANNELS.frames);
+  const results = open(INFERENCE_CHANNELS.results);
   for (const channel of [frames, results]) {
     channel.onOpen(() => frames.isOpen() && results.isOpen() && resolve());
   }
@@ -76,7 +81,7 @@ export async function openLink(options: LinkOptions): Promise<StreamLink> {
       connection.addRemoteCandidate(body.candidate.candidate, body.candidate.sdpMid ?? "0");
     }
   };
-  socket.onopen = () => say(joinOwnRoom(options.protocolVersion));
+  socket.onopen = () => say(joinMessage(room, "owner"));
   socket.onerror = () => reject(new Error(`Cannot reach ${url}`));
   socket.onmessage = ({ data }) => {
     const message = messageIn(new Uint8Array(data)) as FromServerMessage | null;

@@ -1,3 +1,4 @@
+import { INFERENCE_CHANNELS } from "@/protocol";
 import { runCommand, text, wholeNumber } from "../command.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { round, roundOrNull, writeFigures } from "../result_file.ts";
@@ -5,7 +6,6 @@ import { note } from "../screen.ts";
 import { startPart } from "./child_lines.ts";
 import type { LossPeerConfig, LossPeerResult, PacketLimit } from "./loss_peer.ts";
 import { quantile } from "../../client/base/quantiles.ts";
-import { CHANNELS } from "./protocol.ts";
 
 /**
  * Counts the frames that arrive whole over a DataChannel that loses packets, for two ways to give a
@@ -20,7 +20,7 @@ const FRAME_BYTES = 25_000;
 const LOSSES = [0, 0.01, 0.02, 0.05];
 const LIMITS: readonly PacketLimit[] = [
   { maxRetransmits: 0 },
-  { maxPacketLifeTime: CHANNELS.maxPacketLifeTimeMs },
+  { maxPacketLifeTime: INFERENCE_CHANNELS.maxPacketLifeTimeMs },
 ];
 const START_MS = 20_000;
 

@@ -1,3 +1,4 @@
+import { MAX_FRAMES_IN_FLIGHT } from "@/protocol";
 import { ROOT, startServer } from "../server.ts";
 import { type App, meetApp, readHealth } from "./app.ts";
 import { affinityOf, findApp, pin } from "./processes.ts";
@@ -7,7 +8,6 @@ import { reportScenario, SAMPLE_COLUMNS } from "./report.ts";
 import { measureSaturation } from "./saturation.ts";
 import { type Bench, runScenario } from "./scenario.ts";
 import { parseCpuList, splitCpus } from "./stats.ts";
-import { WINDOW_FRAMES } from "./protocol.ts";
 
 /** What is measured, complete. */
 export interface LoadConfig {
@@ -70,7 +70,7 @@ export async function measureLoad(config: LoadConfig, note: (text: string) => vo
   for (const each of models) {
     const fitting = await record(fit(CAMERA, each.input));
     const variants = [
-      { frames, windowFrames: WINDOW_FRAMES },
+      { frames, windowFrames: MAX_FRAMES_IN_FLIGHT },
       { frames, windowFrames: 1 },
       { frames: fitting, windowFrames: 1 },
     ];

@@ -1,3 +1,4 @@
+import { MAX_FRAMES_IN_FLIGHT } from "@/protocol";
 import { type App, type Health, readHealth, StallWatch } from "./app.ts";
 import { startPart } from "./child_lines.ts";
 import type { GeneratorConfig, GeneratorLine } from "./generator.ts";
@@ -10,7 +11,6 @@ import {
   total,
 } from "./processes.ts";
 import type { StreamResult } from "./stream.ts";
-import { WINDOW_FRAMES } from "./protocol.ts";
 
 /** One load on the app. */
 export interface ScenarioPlan {
@@ -59,11 +59,10 @@ const START_MS = 20_000;
 /** Puts one load on the app. @throws {Error} If the generators fail. */
 export async function runScenario(bench: Bench, plan: ScenarioPlan): Promise<ScenarioRun> {
   const { app, cpus } = bench;
-  const { origin, protocolVersion } = app;
-  const { streams, fps, seconds, windowFrames = WINDOW_FRAMES } = plan;
+  const { origin } = app;
+  const { streams, fps, seconds, windowFrames = MAX_FRAMES_IN_FLIGHT } = plan;
   const config: GeneratorConfig = {
     origin,
-    protocolVersion,
     settings: plan.settings ?? app.settings,
     streams,
     fps,

@@ -1,6 +1,6 @@
+import { encodeFrame, type FrameDropMessage, type FrameResultMessage } from "@/protocol";
 import { SendWindow } from "./send_window.ts";
 import type { StreamLink } from "./link.ts";
-import { encodeWholeFrame, parseAnswer } from "./protocol.ts";
 
 /** Frames to send over and over. */
 export interface Recording {
@@ -24,6 +24,9 @@ export interface StreamResult {
   /** The text of the last result; `null` when there was none. */
   readonly lastResult: string | null;
 }
+
+/** Larger than any frame of a recording: each is one message. */
+const MAX_MESSAGE_BYTES = 200_000;
 
 /** Twice what a frame may be old; what is answered later is worth nothing. */
 const ANSWER_TIMEOUT_MS = 1_000;
@@ -119,22 +122,17 @@ export class LoadStream {
     const { widthPx, heightPx, jpegs } = this.#recording;
     const jpeg = jpegs[frameId % jpegs.length]!;
     const ageMs = Math.round(atMs - captureTimeMs);
-    const message = encodeWholeFrame({
-      frameId,
-      widthPx,
-      heightPx,
-      captureTimeMs,
-      captureClock: null,
-      ageMs,
-      jpeg,
-    });
+    const frame = { frameId, widthPx, heightPx, captureTimeMs, captureClock: null, ageMs, jpeg };
+    const [message] = encodeFrame(frame, MAX_MESSAGE_BYTES);
+    if (message === undefined) return false;
     if (this.#isMeasured) this.#bytesSent += message.length;
     return this.#link.frames.sendMessageBinary(message);
   }
 
   #onText(text: string): void {
-    const answer = parseAnswer(text);
-    if (answer === null) return;
+    const answer: FrameResultMessage | FrameDropMessage = JSON.parse(text);
+    // Others are about no frame.
+    if (!("frame_id" in answer)) return;
     const slot = this.#window.settle(Number(answer.frame_id));
     if (slot !== null && this.#isMeasured) {
       this.#bytesReceived += text.length;

@@ -52,10 +52,10 @@ export interface RelayedFrames {
   of(frameId: number): RelayedFrame | null;
 }
 
-/** Where a detector's frames come from; see `client/media/frame_feed.ts`. */
-export interface FrameFeed {
+/** Where a Worker's frames come from; `M`: how. See `client/media/frame_feed.ts`. */
+export interface FrameFeed<M = FeedMessage> {
   /** Hands frames over through `post` from now on; called anew for each new Worker. */
-  attach(post: (message: FeedMessage, transfer: Transferable[]) => void): void;
+  attach(post: (message: M, transfer: Transferable[]) => void): void;
   /** Stops handing over. */
   detach(): void;
   /** The Worker accepted one posted frame. */

@@ -21,7 +21,6 @@ const intake = new FrameIntake({
   onAccepted: () => scope.postMessage({ kind: "accepted" }),
   onFrame: () => void work().catch(fail),
 });
-const { slot } = intake;
 let requests: Request[] = [];
 let encoder: JpegEncoder | null = null;
 let isWorking = false;
@@ -64,7 +63,7 @@ async function work(): Promise<void> {
   if (isWorking || encoder === null) return;
   isWorking = true;
   while (requests.length > 0) {
-    const frame = slot.take();
+    const frame = intake.take();
     if (frame === null) break;
     await onFrame(frame, requests.shift()!, encoder);
   }
@@ -94,11 +93,11 @@ async function onFrame(
 }
 
 function counts() {
-  return { received: slot.received, superseded: slot.superseded, error: failedFrames };
+  return { ...intake.counts, error: failedFrames };
 }
 
 function fail(error: unknown): void {
   const code = error instanceof DetectorError ? error.code : "frame-failed";
-  const message = `Frames cannot be made ready for the server here: ${textOf(error)}`;
+  const message = `This browser cannot prepare frames for the server: ${textOf(error)}`;
   scope.postMessage({ kind: "failed", code, message });
 }

@@ -1,17 +1,29 @@
 import "../base/web_platform.ts";
 import { epochMs } from "../base/epoch.ts";
-import type { FeedMessage, FrameKey } from "./worker_messages.ts";
+import type { PortLike } from "./frame_port.ts";
+import type { FrameKey, ReadMessage } from "./worker_messages.ts";
 
 /** A frame on its way, with what ties its result to it. */
 export class InputFrame {
   readonly pixels: VideoFrame | ImageBitmap;
   readonly key: FrameKey | null;
   /** When it came from the camera's stream, ms since the epoch. */
-  readonly receivedAtMs = epochMs();
+  readonly receivedAtMs: number;
+  /** Where it was asked for; `null`: it was read here. */
+  readonly port: PortLike | null;
 
-  constructor(pixels: VideoFrame | ImageBitmap, key: FrameKey | null) {
+  constructor(
+    pixels: VideoFrame | ImageBitmap,
+    key: FrameKey | null,
+    { receivedAtMs, port }: { receivedAtMs: number; port: PortLike | null } = {
+      receivedAtMs: epochMs(),
+      port: null,
+    },
+  ) {
     this.pixels = pixels;
     this.key = key;
+    this.receivedAtMs = receivedAtMs;
+    this.port = port;
   }
 
   /** Gives the pixels back to the decoder. */
@@ -53,7 +65,7 @@ export class FrameReader {
   }
 
   /** Takes a frame, follows a stream to its end, or leaves the present one. */
-  async handle(message: FeedMessage): Promise<void> {
+  async handle(message: ReadMessage): Promise<void> {
     switch (message.kind) {
       case "frame":
         this.#events.onFrame(new InputFrame(message.frame, message.key));

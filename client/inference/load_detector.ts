@@ -56,7 +56,7 @@ export async function loadDetector(
 async function requireAdapter(): Promise<void> {
   const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
   const adapter = await gpu?.requestAdapter();
-  if (adapter == null) throw new DetectorError("backend-failed", "No GPU can be used here.");
+  if (adapter == null) throw new DetectorError("backend-failed", "No usable GPU.");
 }
 
 async function verifyModel(bytes: Uint8Array<ArrayBuffer>, model: ServedModel): Promise<void> {

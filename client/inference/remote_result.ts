@@ -39,9 +39,10 @@ export function remoteResult(
     key,
     widthPx: sent.frameWidthPx,
     heightPx: sent.frameHeightPx,
-    stages: { grab: sent.grabMs, ...found.stages },
+    stages: { wait: grabbedAtMs - receivedAtMs, grab: sent.grabMs, ...found.stages },
     grabbedAtMs,
     waitedMs: grabbedAtMs - receivedAtMs,
+    isPresented: false,
     counts,
     remote: {
       encodeMs,
@@ -69,6 +70,7 @@ export function relayedResult(
     ...facts,
     grabbedAtMs: receivedAtMs,
     waitedMs: 0,
+    isPresented: false,
     counts,
     remote: {
       encodeMs: null,

@@ -8,14 +8,14 @@ export function waitingWords(
 ): string {
   switch (cause) {
     case "restarting":
-      return "Inference on the server is restarting; detections come back by themselves.";
+      return "Detection on the server is restarting. It comes back automatically.";
     case "too-many-streams":
-      return "The server has as many viewers as it can serve; trying again by itself.";
+      return "The server is serving as many viewers as it can. Trying again …";
     case "away":
-      return "The server cannot be reached now; trying again by itself.";
+      return "The server is unreachable. Trying again …";
     case "no-way":
-      return "Frames do not get through to the server, neither over UDP nor over HTTP; " +
-        "trying again by itself. A firewall or proxy may be in the way.";
+      return "Frames do not reach the server, neither over UDP nor over HTTP. A firewall or proxy " +
+        "may be blocking them. Trying again …";
     default:
       return assertNever(cause);
   }
@@ -29,8 +29,8 @@ export function endedWords(
     case "unavailable":
       return {
         code: "server-unavailable",
-        message: "The server has no inference to offer now. Choose another mode, " +
-          "or start the server in server mode.",
+        message: "The server cannot run models now. Choose another mode, " +
+          "or start the server with --mode server.",
       };
     case "unknown-model":
       return {

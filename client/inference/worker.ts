@@ -2,7 +2,7 @@ import { inputSize } from "@/protocol";
 import { Tracker, weakThreshold } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
-import { FrameIntake, type InputFrame } from "./frame_input.ts";
+import { answerFrame, FrameIntake, type InputFrame } from "./frame_input.ts";
 import { FramePace } from "./frame_pace.ts";
 import { loadDetector, type LoadedDetector } from "./load_detector.ts";
 import { ObjectFollower } from "./object_follower.ts";
@@ -22,7 +22,6 @@ const intake = new FrameIntake({
   onAccepted: () => post({ kind: "accepted" }),
   onFrame: () => void work().catch(fail),
 });
-const { slot } = intake;
 const pace = new FramePace();
 const stages = new StageClock();
 const turn = new MessageChannel();
@@ -68,6 +67,9 @@ async function handle(message: ToWorker): Promise<void> {
     case "track":
       objects?.begin(epochMs());
       return await intake.handle(message);
+    case "port":
+      objects?.begin(epochMs());
+      return await intake.handle(message);
     case "frame":
       return await intake.handle(message);
   }
@@ -90,7 +92,7 @@ function takeDue(): InputFrame | null {
   clearTimeout(paceTimer);
   const waitMs = pace.waitMs(performance.now());
   if (waitMs === 0) {
-    const frame = slot.take();
+    const frame = intake.take();
     if (frame !== null) pace.taken(performance.now());
     return frame;
   }
@@ -127,6 +129,9 @@ async function onFrame(
     stages.end("post");
     processed += 1;
     const { widthPx, heightPx } = layout;
+    // To the screen first, and without a detour over the page, which may be busy.
+    answerFrame(frame, { key, ...followed, grabbedAtMs });
+    const waitedMs = grabbedAtMs - receivedAtMs;
     post({
       kind: "result",
       result: {
@@ -135,9 +140,10 @@ async function onFrame(
         heightPx,
         inputPx,
         ...followed,
-        stages: stages.times(),
+        stages: { wait: waitedMs, ...stages.times() },
         grabbedAtMs,
-        waitedMs: grabbedAtMs - receivedAtMs,
+        waitedMs,
+        isPresented: frame.port !== null,
         counts: counts(),
       },
     });
@@ -150,18 +156,15 @@ async function onFrame(
 }
 
 function counts() {
-  return {
-    received: slot.received,
-    processed,
-    dropped: { superseded: slot.superseded, error: failedFrames },
-  };
+  const { received, superseded } = intake.counts;
+  return { received, processed, dropped: { superseded, error: failedFrames } };
 }
 
 /** One frame may be odd; when none of the first few works, no later one will. */
 function onBadFrame(error: unknown): void {
   failedFrames += 1;
   if (processed > 0 || failedFrames < 5) return;
-  throw new DetectorError("frame-failed", `Frames cannot be examined here: ${textOf(error)}`, {
+  throw new DetectorError("frame-failed", `This browser cannot examine frames: ${textOf(error)}`, {
     cause: error,
   });
 }

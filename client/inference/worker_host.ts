@@ -32,7 +32,7 @@ export function listen<M = FromWorker>(
   worker.onmessage = ({ data }: MessageEvent<M>) => events.onMessage(data);
   worker.onerror = (event) => {
     event.preventDefault();
-    events.onDeath(event.message || "A worker of this page could not be started.");
+    events.onDeath(event.message || "This page could not start a worker.");
   };
 }
 

@@ -1,6 +1,7 @@
 import type { DropCause, FrameDropCause, ServedModel, StageTimes } from "@/protocol";
 import type { SizePx, TrackedDetection } from "@/vision";
 import type { ClockEstimate } from "../time/clock_sync.ts";
+import type { PortLike } from "./frame_port.ts";
 import type { WindowDropCause } from "./frame_window.ts";
 
 /** What onnxruntime-web runs on. */
@@ -26,8 +27,8 @@ export interface DetectionSettings {
   readonly classes: readonly number[] | null;
 }
 
-/** How frames get into a Worker, whatever it does with them. */
-export type FeedMessage =
+/** How a Worker gets frames that it reads itself. */
+export type ReadMessage =
   /** Frames come from a transferred stream of `VideoFrame`s. */
   | { readonly kind: "stream"; readonly stream: ReadableStream<VideoFrame> }
   /** Frames come from a transferred track, where only a Worker can make a stream of it. */
@@ -40,6 +41,12 @@ export type FeedMessage =
   }
   /** No more frames from the present source. */
   | { readonly kind: "stop" };
+
+/** How frames get into a Worker, whatever it does with them. */
+export type FeedMessage =
+  | ReadMessage
+  /** Another Worker reads them, and gives them over this port when they are asked for. */
+  | { readonly kind: "port"; readonly port: PortLike };
 
 /** Frames at least so far apart; `null`: none at all until the next such message. */
 export interface PaceMessage {
@@ -87,6 +94,8 @@ export interface FrameResult {
   readonly grabbedAtMs: number;
   /** How long it had waited for that since it came from the camera's stream, ms. */
   readonly waitedMs: number;
+  /** Whether the Worker that paints has it already. */
+  readonly isPresented: boolean;
   /** Totals since the detector started. */
   readonly counts: FrameCounts;
   /** Where the server did the work: what else was measured. */

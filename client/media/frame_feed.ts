@@ -1,5 +1,6 @@
 import "../base/web_platform.ts";
 import type { FrameFeed } from "../inference/detector.ts";
+import type { ReadMessage } from "../inference/worker_messages.ts";
 import type { FeedKind } from "./feed_choice.ts";
 import { grabberOf, ShownFrames } from "./shown_frames.ts";
 
@@ -8,7 +9,7 @@ export interface FeedOptions {
   readonly bufferFrames: number;
 }
 
-type Feed = Omit<FrameFeed, "isFlowing">;
+type Feed = Omit<FrameFeed<ReadMessage>, "isFlowing">;
 
 /** The frames of `track`, which `video` plays, for any number of Workers. */
 export class FrameSource {
@@ -28,7 +29,7 @@ export class FrameSource {
   }
 
   /** A feed for one more Worker. */
-  feed(options: FeedOptions): FrameFeed {
+  feed(options: FeedOptions): FrameFeed<ReadMessage> {
     const track = this.#track;
     const isFlowing = () => track.readyState === "live" && !track.muted && !this.#video.paused;
     return { ...this.#make(options), isFlowing };

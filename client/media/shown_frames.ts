@@ -1,7 +1,7 @@
 import type { FrameFeed } from "../inference/detector.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey, ReadMessage } from "../inference/worker_messages.ts";
 
-type Post = Parameters<FrameFeed["attach"]>[0];
+type Post = Parameters<FrameFeed<ReadMessage>["attach"]>[0];
 type Pixels = VideoFrame | ImageBitmap;
 
 /** What is used of a video element. */
@@ -64,7 +64,7 @@ export class ShownFrames {
   }
 
   /** A feed for one more Worker; at most `maxPending` frames are on their way to it. */
-  feed(maxPending: number): Omit<FrameFeed, "isFlowing"> {
+  feed(maxPending: number): Omit<FrameFeed<ReadMessage>, "isFlowing"> {
     const consumer: Consumer = { maxPending, pending: 0, post: null };
     const release = () => {
       consumer.pending = Math.max(0, consumer.pending - 1);

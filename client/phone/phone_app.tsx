@@ -102,7 +102,7 @@ function Message({ screen, family }: { screen: Screen; family: BrowserFamily }) 
     case "no-link":
       return (
         <Alert>
-          This link is not complete: its end, which opens the room, is missing. Scan the QR code on
+          This link is incomplete: the end, which opens the room, is missing. Scan the QR code on
           the computer again, or copy the whole link from there.
         </Alert>
       );
@@ -142,5 +142,7 @@ function startText(screen: Screen): string {
 
 function noteOf(camera: Extract<Screen, { kind: "live" }>["camera"]): string | null {
   if (camera.isPaused) return "Paused: no picture is sent.";
-  return camera.isMuted ? "The system holds the camera back. It comes back by itself." : null;
+  return camera.isMuted
+    ? "The phone has suspended the camera. It will come back on its own."
+    : null;
 }

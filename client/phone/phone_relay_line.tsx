@@ -11,9 +11,9 @@ export function PhoneRelayLine(
     case "open":
       return (
         <div class="phone-relay" data-testid="relay">
-          {state.kind === "opening" && <p>Opening the way through the server …</p>}
+          {state.kind === "opening" && <p>Connecting through the server …</p>}
           <button type="button" class="button" onClick={() => onRefuse(true)}>
-            Do not send through the server
+            Don't send through the server
           </button>
         </div>
       );

@@ -7,23 +7,23 @@ import type { PhoneConnection, PhonePrivacy } from "./phone_connection.ts";
 export function problemText(problem: CameraProblem, family: BrowserFamily): string {
   switch (problem) {
     case "insecure":
-      return "Browsers give the camera to secure pages only. Open the link of the QR code as it " +
-        "is: it begins with https://. If the browser warns of the certificate, choose to " +
-        "continue; Peerlens made it on your own computer.";
+      return "Browsers allow the camera on secure pages only. Open the link in the QR code " +
+        "unchanged: it starts with https://. If the browser warns about the certificate, " +
+        "continue anyway. Peerlens made that certificate on your own computer.";
     case "unsupported":
       return "This browser cannot send video. Open the link in Chrome on Android or in Safari on " +
         "an iPhone, not inside another app.";
     case "denied":
       return deniedText(family);
     case "no-camera":
-      return "This device has no camera that the browser can use. Connect one, or open the link " +
+      return "The browser found no camera on this device. Connect one, or open the link " +
         "on a phone.";
     case "busy":
       return "The camera is in use or did not start. Close other apps that use it, then try again.";
     case "overconstrained":
-      return "No camera of this device fits. Choose another quality, then try again.";
+      return "No camera on this device supports this quality. Choose another, then try again.";
     case "lost":
-      return "The camera was taken away, for instance by a call or another app. Try again.";
+      return "The camera stopped. A call or another app may have taken it. Try again.";
     case "unknown":
       return "The camera did not start. Reload this page and try again.";
     default:
@@ -64,7 +64,7 @@ export function connectionText(
     case "joining":
       return "Connecting to the server …";
     case "server-away":
-      return "The server cannot be reached. Trying again by itself …";
+      return "The server is unreachable. Trying again …";
     case "refused":
       return error(connection.code);
     case "ready":
@@ -74,8 +74,8 @@ export function connectionText(
     case "connecting":
       return "Connecting to the computer …";
     case "slow":
-      return "Still connecting. Both devices have to be in the same network, and it must let them " +
-        "talk to each other: guest networks often do not.";
+      return "Still connecting. Both devices must be on the same network. Guest networks often " +
+        "keep devices apart.";
     case "live":
       if (isPaused) return "Connected. The camera is paused.";
       return connection.viewers === 1
@@ -83,12 +83,12 @@ export function connectionText(
         : `Live for ${connection.viewers} viewers.`;
     case "relayed":
       if (isPaused) return "Connected through the server. The camera is paused.";
-      return "Live through the server: there is no direct way to the computer.";
+      return "Live through the server. There is no direct connection to the computer.";
     case "live-without-server":
-      if (isPaused) return "Connected. The camera is paused; the server is away.";
-      return "Live. The server is away; the video goes on without it.";
+      if (isPaused) return "Connected. The camera is paused. The server is unreachable.";
+      return "Live. The server is unreachable, but the video continues without it.";
     case "recovering":
-      return "The connection broke off. Connecting again …";
+      return "The connection was lost. Reconnecting …";
     default:
       return assertNever(connection);
   }
@@ -101,7 +101,7 @@ export function connectionText(
 export function relayedPrivacyText(privacy: PhonePrivacy | null, host: string): string {
   const { frames = null, eventsTo = null } = privacy ?? {};
   return [
-    `Pictures go through the Peerlens server at ${host}, which passes them on and keeps none.`,
+    `Pictures go through the Peerlens server at ${host}. It passes them on and keeps none.`,
     ...(frames === "server" ? ["It also looks for objects in them."] : []),
     ...(eventsTo === null ? [] : [`A picture of each event in a zone goes on to ${eventsTo}.`]),
   ].join(" ");
@@ -124,7 +124,7 @@ function framesText(frames: PrivacyState["frames"] | null, viewers: number): str
   const many = viewers > 1;
   switch (frames) {
     case null:
-      return "Frames go to viewers of this room only. This line says so if they go any further.";
+      return "Frames go to viewers of this room only. If they go any further, this line will say so.";
     case "local":
       return many
         ? `Frames go from this phone to the ${viewers} viewers and no further.`
@@ -133,8 +133,8 @@ function framesText(frames: PrivacyState["frames"] | null, viewers: number): str
       return "Frames also go to the Peerlens server, which looks for objects in them.";
     case "off":
       return many
-        ? `Frames go to the ${viewers} viewers, which show them and do not examine them.`
-        : "Frames go to the other device, which shows them and does not examine them.";
+        ? `Frames go to the ${viewers} viewers, which only show them.`
+        : "Frames go to the other device, which only shows them.";
     default:
       return assertNever(frames);
   }

@@ -1,5 +1,6 @@
 import type { Display } from "@/protocol";
-import type { FeedMessage, FrameKey, FrameResult } from "../inference/worker_messages.ts";
+import type { PortLike } from "../inference/frame_port.ts";
+import type { FrameKey, FrameResult, ReadMessage } from "../inference/worker_messages.ts";
 
 /** How the picture and its boxes look. */
 export interface PresentStyle {
@@ -14,7 +15,10 @@ export interface PresentStyle {
 export type ToPresenter =
   /** First message: where to paint. */
   | { readonly kind: "canvas"; readonly canvas: OffscreenCanvas }
-  | FeedMessage
+  | ReadMessage
+  /** Somebody examines frames, and asks for them over this port, until `release`. */
+  | { readonly kind: "lend"; readonly id: number; readonly port: PortLike }
+  | { readonly kind: "release"; readonly id: number }
   /** Size of the area on the page in CSS pixels, and device pixels per CSS pixel. */
   | {
     readonly kind: "area";

@@ -2,6 +2,7 @@ import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
 import { FrameReader } from "../inference/frame_reader.ts";
 import { FrameCopier } from "./frame_copier.ts";
+import { FrameGiver } from "./frame_giver.ts";
 import { Painter } from "./painter.ts";
 import type { FromPresenter, ToPresenter } from "./present_messages.ts";
 import { Presenter } from "./presenter.ts";
@@ -19,8 +20,20 @@ const LOST_MS = 3_000;
 
 const reader = new FrameReader({
   onAccepted: () => post({ kind: "accepted" }),
-  onFrame: (frame) => presenter === null ? frame.close() : presenter.addFrame(frame),
-  onStop: () => presenter?.stop(),
+  onFrame: (frame) => {
+    // First: who waits for a frame to examine is what makes boxes late.
+    void giver.offer(frame);
+    if (presenter === null) frame.close();
+    else presenter.addFrame(frame);
+  },
+  onStop: () => {
+    giver.stop();
+    presenter?.stop();
+  },
+});
+const giver = new FrameGiver({
+  clone: (pixels) => "clone" in pixels ? pixels.clone() : createImageBitmap(pixels),
+  onResult: (result) => presenter?.handle({ kind: "result", result }),
 });
 const copier = new FrameCopier();
 let presenter: Presenter | null = null;
@@ -34,6 +47,10 @@ async function handle(message: ToPresenter): Promise<void> {
     case "canvas":
       presenter = present(message.canvas);
       return;
+    case "lend":
+      return giver.add(message.id, message.port);
+    case "release":
+      return giver.remove(message.id);
     case "stream":
     case "track":
     case "frame":

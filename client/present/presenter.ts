@@ -1,7 +1,7 @@
 import { assertNever, type Display } from "@/protocol";
 import type { Timers } from "../base/timers.ts";
 import type { InputFrame } from "../inference/frame_reader.ts";
-import type { FeedMessage } from "../inference/worker_messages.ts";
+import type { ReadMessage } from "../inference/worker_messages.ts";
 import { BoxList } from "./box_list.ts";
 import { type CopyFrame, FrameRing, KeptFrame } from "./frame_ring.ts";
 import { LiveBoxes } from "./live_boxes.ts";
@@ -29,7 +29,10 @@ export interface PresenterOptions {
 }
 
 /** What a presenter is asked, without what its Worker does itself. */
-export type PresenterMessage = Exclude<ToPresenter, FeedMessage | { kind: "canvas" }>;
+export type PresenterMessage = Exclude<
+  ToPresenter,
+  ReadMessage | { kind: "canvas" | "lend" | "release" }
+>;
 
 /** How often the page is told what was shown. */
 const REPORT_MS = 250;

@@ -1,13 +1,15 @@
 import type { Display } from "@/protocol";
 import type { FrameFeed } from "../inference/detector.ts";
 import { listen, send, type WorkerHandle } from "../inference/worker_host.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey, ReadMessage } from "../inference/worker_messages.ts";
 import type {
   FromPresenter,
   PresentResult,
   PresentStyle,
   ToPresenter,
 } from "./present_messages.ts";
+
+type Post = Parameters<FrameFeed["attach"]>[0];
 
 /** What was shown, as the presenter reports it. */
 export type ShownReport = Omit<Extract<FromPresenter, { kind: "shown" }>, "kind">;
@@ -34,7 +36,7 @@ export class StagePresenter {
   readonly #resizes: ResizeObserver;
   #canvas: HTMLCanvasElement;
   #worker: WorkerHandle | null = null;
-  #feed: FrameFeed | null = null;
+  #feed: FrameFeed<ReadMessage> | null = null;
   #style: PresentStyle = { labels: [], mirror: false, isClean: false };
   #display: { readonly display: Display; readonly predict: boolean } = {
     display: "live",
@@ -45,6 +47,9 @@ export class StagePresenter {
   readonly #orders = new Map<number, (bitmap: ImageBitmap | null) => void>();
   #lastOrder = 0;
   #hasRestarted = false;
+  /** Who examines frames, by the port's id: how to hand over another port. */
+  readonly #lent = new Map<number, Post>();
+  #lastLent = 0;
 
   constructor(options: StagePresenterOptions) {
     this.#options = options;
@@ -59,7 +64,7 @@ export class StagePresenter {
   }
 
   /** Shows frames of `feed` instead of the present one's; `null`: of none. */
-  setFeed(feed: FrameFeed | null): void {
+  setFeed(feed: FrameFeed<ReadMessage> | null): void {
     this.#feed?.detach();
     this.#send({ kind: "stop" });
     this.#feed = feed;
@@ -76,6 +81,36 @@ export class StagePresenter {
   setDisplay(display: Display, predict: boolean): void {
     this.#display = { display, predict };
     this.#send({ kind: "display", ...this.#display });
+  }
+
+  /**
+   * A feed for one who examines frames. The Worker that paints reads them, and gives the newest when it
+   * is asked; where nothing can be painted, the frames go to the one who examines them directly.
+   */
+  lend(): FrameFeed {
+    let id: number | null = null;
+    const detach = () => {
+      if (id === null) return;
+      this.#lent.delete(id);
+      if (this.#worker === null) this.#feed?.detach();
+      else this.#send({ kind: "release", id });
+      id = null;
+    };
+    const relayed = this.#feed?.relayed;
+    return {
+      ...(relayed && { relayed }),
+      attach: (post) => {
+        detach();
+        id = ++this.#lastLent;
+        this.#lent.set(id, post);
+        this.#lendTo(id, post);
+      },
+      detach,
+      onAccepted: () => {
+        if (this.#worker === null) this.#feed?.onAccepted();
+      },
+      isFlowing: () => this.#feed?.isFlowing() ?? false,
+    };
   }
 
   /** Whether results are to come. */
@@ -132,6 +167,7 @@ export class StagePresenter {
     this.#send({ kind: "style", style: this.#style });
     this.#send({ kind: "display", ...this.#display });
     this.#send({ kind: "expect", results: this.#isExpecting });
+    this.#lendAgain();
     this.#attach();
   }
 
@@ -148,6 +184,18 @@ export class StagePresenter {
   #show(what: "video" | "canvas"): void {
     this.#options.video.style.opacity = what === "video" ? "" : "0";
     this.#canvas.style.visibility = what === "canvas" ? "" : "hidden";
+  }
+
+  #lendAgain(): void {
+    for (const [id, post] of this.#lent) this.#lendTo(id, post);
+  }
+
+  #lendTo(id: number, post: Post): void {
+    const worker = this.#worker;
+    if (worker === null) return this.#feed?.attach(post);
+    const { port1, port2 } = new MessageChannel();
+    send<ToPresenter>(worker, { kind: "lend", id, port: port1 }, [port1]);
+    post({ kind: "port", port: port2 }, [port2]);
   }
 
   #attach(): void {
@@ -190,8 +238,9 @@ export class StagePresenter {
     this.#drop();
     if (this.#hasRestarted) {
       this.#show("video");
+      this.#lendAgain();
       return this.#options.onFailed(
-        `Boxes cannot be drawn here, the plain video is shown. ${message}`,
+        `This browser cannot draw boxes, so only the video is shown. ${message}`,
       );
     }
     this.#hasRestarted = true;

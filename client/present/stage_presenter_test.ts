@@ -113,7 +113,7 @@ Deno.test("StagePresenter starts another Worker once, with a new canvas and the 
   workers[1]!.say({ kind: "failed", message: "No more memory." });
   assert.equal(workers.length, 2);
   assert.equal(feed.attached, 0);
-  assert.match(failures[0]!, /plain video is shown\. No more memory/);
+  assert.match(failures[0]!, /only the video is shown\. No more memory/);
   presenter.addResult(resultOf(1));
   presenter.setFeed(null);
   presenter.close();

@@ -33,6 +33,7 @@ function result(receivedAtMs: number, classIds: readonly number[]): FrameResult 
     stages: {},
     grabbedAtMs: receivedAtMs + 5,
     waitedMs: 5,
+    isPresented: true,
     counts: { received: 1, processed: 1, dropped: {} },
   } as FrameResult;
 }
@@ -193,7 +194,7 @@ Deno.test("Recording: at a limit it ends by itself, once, and says so", () => {
 
 Deno.test("Recording: the end of the stream and a failing browser keep what there is", () => {
   for (
-    const [hasFailed, words] of [[false, /stream ended/], [true, /gave the recording up/]] as const
+    const [hasFailed, words] of [[false, /stream ended/], [true, /browser stopped/]] as const
   ) {
     const { views, video, recording, file } = setUp();
     recording.toggle(false);

@@ -44,9 +44,9 @@ export function limitReached(
 
 /** What the page says when it was not the person who ended it. */
 export const STOP_SENTENCES: Readonly<Record<Exclude<StopCause, "person">, string>> = {
-  time: "The recording ended by itself at 10 minutes.",
-  size: "The recording ended by itself at 500 MB.",
-  detections: "The recording ended by itself: no room for more detections.",
-  source: "The camera's stream ended, and the recording with it.",
-  failed: "The browser gave the recording up; what there was until then is kept.",
+  time: "The recording stopped automatically at 10 minutes.",
+  size: "The recording stopped automatically at 500 MB.",
+  detections: "The recording stopped automatically at the limit of detections.",
+  source: "The camera's stream ended, so the recording stopped.",
+  failed: "The browser stopped the recording. What was recorded until then is kept.",
 };

@@ -1,9 +1,9 @@
 import type { FrameFeed } from "../inference/detector.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey, ReadMessage } from "../inference/worker_messages.ts";
 import type { FeedOptions } from "../media/frame_feed.ts";
 import type { FrameFeeds } from "../rtc/relayed_way.ts";
 
-type Post = Parameters<FrameFeed["attach"]>[0];
+type Post = Parameters<FrameFeed<ReadMessage>["attach"]>[0];
 
 /** What a frame is handed over as. */
 export type Pixels = VideoFrame | ImageBitmap;
@@ -30,7 +30,7 @@ export class FramePosts implements FrameFeeds {
   }
 
   /** See {@linkcode FrameFeeds.feed}. */
-  feed({ bufferFrames }: FeedOptions): FrameFeed {
+  feed({ bufferFrames }: FeedOptions): FrameFeed<ReadMessage> {
     let consumer: Consumer | null = null;
     const detach = () => {
       if (consumer !== null) this.#consumers.delete(consumer);

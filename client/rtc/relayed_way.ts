@@ -1,5 +1,5 @@
 import type { FrameFeed } from "../inference/detector.ts";
-import type { FrameKey } from "../inference/worker_messages.ts";
+import type { FrameKey, ReadMessage } from "../inference/worker_messages.ts";
 import type { FeedOptions } from "../media/frame_feed.ts";
 import type { CarriedBytes } from "../metrics/traffic.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
@@ -14,7 +14,7 @@ export interface RelayedChannels {
 
 /** Frames that bring their own identity, for any number of Workers. */
 export interface FrameFeeds {
-  feed(options: FeedOptions): FrameFeed;
+  feed(options: FeedOptions): FrameFeed<ReadMessage>;
 }
 
 /** A phone's picture that came through the server. */

@@ -8,10 +8,10 @@ export const CAMERA_SENTENCES: Readonly<Record<CameraProblem, string>> = {
   insecure: "The browser gives cameras only to secure pages: open the page over https, or as " +
     "http://localhost.",
   unsupported: "This browser has no access to cameras.",
-  denied: "The camera was not allowed. Allow it in the browser's settings for this page.",
+  denied: "The camera is blocked. Allow it in the browser's settings for this page.",
   "no-camera": "This computer has no camera.",
-  busy: "The camera is used by another program, or it did not start.",
-  overconstrained: "No camera of this computer fits.",
+  busy: "Another program is using the camera, or it did not start.",
+  overconstrained: "No camera on this computer fits.",
   lost: "This computer's camera has stopped.",
   unknown: "This computer's camera did not start.",
 };

@@ -48,7 +48,7 @@ Deno.test("LocalSources: a camera is shown until it is stopped", async () => {
 
 Deno.test("LocalSources: what stands against the camera is a sentence, gone with the next try", async () => {
   for (
-    const [name, sentence] of [["NotAllowedError", /not allowed/], ["NotFoundError", /no camera/]]
+    const [name, sentence] of [["NotAllowedError", /is blocked/], ["NotFoundError", /no camera/]]
   ) {
     const getUserMedia = () => Promise.reject(new DOMException("", name as string));
     const { sources, shown, problems } = setUp({ devices: { getUserMedia } });
@@ -72,7 +72,7 @@ Deno.test("LocalSources: another source lets go of the one before, and a failing
     openFile: () =>
       isPlayable
         ? Promise.resolve(sourceOf(file))
-        : Promise.reject(new LocalSourceError("It cannot be played.")),
+        : Promise.reject(new LocalSourceError("This file cannot be played.")),
   });
   await sources.openCamera("balanced");
   await sources.openFile(new File([], "a.webm"));
@@ -81,7 +81,7 @@ Deno.test("LocalSources: another source lets go of the one before, and a failing
   await sources.openFile(new File([], "b.webm"));
   assert.deepEqual(shown, ["This computer", "a file"]);
   assert.equal(file.isStopped, false);
-  assert.equal(problems.at(-1), "It cannot be played.");
+  assert.equal(problems.at(-1), "This file cannot be played.");
 });
 
 Deno.test("LocalSources: an answer that comes after a stop is let go", async () => {

@@ -1,5 +1,6 @@
 import type { PeerId } from "@/protocol";
 import { type LocalSource, LocalSourceError } from "./local_source.ts";
+import { videoCodecOf } from "./video_codec.ts";
 
 /** What browsers call the same thing. */
 interface CapturableVideo extends HTMLVideoElement {
@@ -35,7 +36,8 @@ export async function openVideoFile(file: File): Promise<LocalSource> {
     video.src = url;
     await video.play();
     const track = video.videoWidth > 0 ? capture().getVideoTracks()[0] : undefined;
-    if (track === undefined) throw new LocalSourceError(`${name} has no picture in it.`);
+    // Browsers that cannot decode the picture play the sound alone.
+    if (track === undefined) throw await unplayable(file, `${name} has no picture in it.`);
     return {
       id: "video-file" as PeerId,
       name,
@@ -48,8 +50,28 @@ export async function openVideoFile(file: File): Promise<LocalSource> {
   } catch (error) {
     close();
     if (error instanceof LocalSourceError) throw error;
-    throw new LocalSourceError(`${name} cannot be played by this browser.`, { cause: error });
+    throw await unplayable(file, `${name} cannot be played by this browser.`, error);
   }
+}
+
+/** With what the file is, and a way out; `otherwise` where that is not known. */
+async function unplayable(
+  file: File,
+  otherwise: string,
+  cause?: unknown,
+): Promise<LocalSourceError> {
+  const codec = await videoCodecOf(file).catch(() => null);
+  if (codec === null) return new LocalSourceError(otherwise, { cause });
+  const name = shortName(file.name);
+  // The one that nearly every browser plays, unless it is the one that this browser does not.
+  const [format, flags] = codec === "H.264"
+    ? ["VP8", "libvpx OUT.webm"]
+    : ["H.264", "libx264 -pix_fmt yuv420p OUT.mp4"];
+  return new LocalSourceError(
+    `${name} is ${codec}, which this browser cannot play. Convert it to ${format}, for example with ` +
+      `ffmpeg -i IN -c:v ${flags}`,
+    { cause },
+  );
 }
 
 /** A file's name as it fits on a button, with its ending. */

@@ -13,8 +13,8 @@ export function ConsentDialog(
       onAnswer={onAnswer}
     >
       {byAuto && "The server would be faster. "}
-      The phone's pictures would leave the two devices: they go to the computer that runs Peerlens,
-      which looks for objects in them and keeps none. The phone's page says so too.
+      The phone's pictures would leave the two devices. They go to the computer that runs Peerlens,
+      which looks for objects in them and keeps none. The phone shows this too.
     </AskDialog>
   );
 }
@@ -31,11 +31,11 @@ export function RelayConsentDialog(
       no="Not through the server"
       onAnswer={onAnswer}
     >
-      This computer and the phone find no direct way to each other. The phone's pictures can pass
-      through the Peerlens server at {host}{" "}
-      instead: about ten a second, as single images. It passes them on and keeps none; whoever runs
-      it could look at them. The phone's page says so too, and can refuse. As soon as there is a
-      direct way, they take that.
+      This computer and the phone cannot connect directly. The phone's pictures can pass through the
+      Peerlens server at {host}{" "}
+      instead, about ten a second. The server passes them on and keeps none, but whoever runs it
+      could look at them. The phone shows this too and can refuse. As soon as a direct connection
+      works, the two devices use it.
     </AskDialog>
   );
 }

@@ -27,8 +27,8 @@ const MODE_NAMES: Readonly<Record<Mode, string>> = {
 
 /** Names of the displays as a person meets them. */
 const DISPLAY_NAMES: Readonly<Record<Display, string>> = {
-  live: "live: no delay, boxes moved along",
-  synced: "synced: a little later, boxes exact",
+  live: "live: least delay, boxes predicted",
+  synced: "synced: a short delay, boxes exact",
 };
 
 /** Mode, model, view, thresholds, class filter and mirror. */

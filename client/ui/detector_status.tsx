@@ -26,7 +26,7 @@ export function DetectorStatus({ state, inputPx, runMs }: {
       return (
         <p class="small" role="status">
           Loading the {PART_NAMES[part]}
-          {cached ? " from this browser's store" : `: ${megabytes(loadedBytes)}`}
+          {cached ? " from this browser's cache" : `: ${megabytes(loadedBytes)}`}
           {!cached && totalBytes !== null && ` of ${megabytes(totalBytes)}`}{" "}
           <progress
             aria-label={`Loading the ${PART_NAMES[part]}`}
@@ -47,11 +47,11 @@ export function DetectorStatus({ state, inputPx, runMs }: {
     case "restarting":
       return (
         <p class="notice warn" role="status">
-          Detection stopped ({state.message}). Starting again with fewer threads …
+          Detection stopped ({state.message}). Restarting with fewer threads …
         </p>
       );
     case "connecting":
-      return <p class="small" role="status">Connecting to the server's inference …</p>;
+      return <p class="small" role="status">Connecting to detection on the server …</p>;
     case "connected":
       return (
         <p class="small soft" data-testid="backend">

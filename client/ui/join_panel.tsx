@@ -21,7 +21,7 @@ const QUIET_MODULES = 4;
 export function JoinPanel({ links, onRequestCode }: JoinPanelProps) {
   const [index, setIndex] = useState(0);
   const link = links[Math.min(index, links.length - 1)];
-  if (link === undefined) return <p>This server has no address that a phone can open.</p>;
+  if (link === undefined) return <p>A phone cannot open any of this server's addresses.</p>;
   return (
     <div class="join">
       <div class="join-qr" data-testid="qr">
@@ -30,9 +30,9 @@ export function JoinPanel({ links, onRequestCode }: JoinPanelProps) {
       <div class="join-text">
         <p>
           <strong>Scan with the phone's camera.</strong> {link.isTunnel
-            ? "It may be in any network: pages come through the tunnel."
-            : "The phone must be on the same network. It will warn about the certificate once: " +
-              "accept it."}
+            ? "It can be on any network: pages come through the tunnel."
+            : "The phone must be on the same network. It warns about the certificate once. " +
+              "Accept it."}
         </p>
         {links.length > 1 && (
           <label class="field">
@@ -85,7 +85,7 @@ function qrPath(text: string): { size: number; path: string } {
 
 /** Copies `text`; says that it did, or selects nothing and says how else. */
 export function CopyButton({ text, children = "Copy link" }: { text: string; children?: string }) {
-  const [outcome, setOutcome] = useState<"" | "Copied" | "Copy it from the link beside">("");
+  const [outcome, setOutcome] = useState<"" | "Copied" | "Copy the link shown here instead">("");
   useEffect(() => {
     if (outcome === "") return;
     const timer = setTimeout(() => setOutcome(""), 2500);
@@ -94,7 +94,7 @@ export function CopyButton({ text, children = "Copy link" }: { text: string; chi
   function copy(): void {
     navigator.clipboard.writeText(text).then(
       () => setOutcome("Copied"),
-      () => setOutcome("Copy it from the link beside"),
+      () => setOutcome("Copy the link shown here instead"),
     );
   }
   return (

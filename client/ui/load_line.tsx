@@ -4,7 +4,7 @@ const LEVEL_WORDS: Readonly<Record<LoadLevel, string>> = {
   full: "full: every newest frame",
   reduced: "reduced: fewer and smaller frames",
   "latest-only": "latest-only: a few frames a second",
-  paused: "paused: no frames; trying again soon",
+  paused: "paused: no frames, trying again soon",
 };
 
 /** How much is processed, and why not more. Always one line, so that nothing moves. */

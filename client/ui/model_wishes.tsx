@@ -33,7 +33,7 @@ export function ModelWishes(
                 Cancel
               </button>
               <span class="small soft">
-                Models are tried one after another; detection rests meanwhile.
+                Models are tried one after another. Detection pauses meanwhile.
               </span>
             </div>
           )

@@ -9,7 +9,7 @@ export function ModelsHere(
     <fieldset class="models-part models-here">
       <legend>Here</legend>
       {rows.length === 0 && <p class="soft">none found</p>}
-      {isOff && <p class="small soft">Detection is off: the model is used once it is on.</p>}
+      {isOff && <p class="small soft">Detection is off. The model is used once you turn it on.</p>}
       {rows.map((row) => (
         <div key={row.id} class="model-row" data-testid="model-row">
           <label>

@@ -29,7 +29,7 @@ export function ModelsToHave({ models, canChange, onPull, onCancel, onOffer }: {
   if (models.length === 0) return null;
   return (
     <section class="models-part" aria-labelledby="to-have-heading">
-      <h3 id="to-have-heading">Can be had</h3>
+      <h3 id="to-have-heading">Available</h3>
       {models.map((model) => (
         <div key={model.id} class="model-row absent" data-testid="absent-model">
           <div>
@@ -78,8 +78,8 @@ function LicenceQuestion(
     <div class="notice warn" role="group" aria-label={`Licence of ${model.title}`}>
       <p class="small">
         {model.licence}{" "}
-        asks something of you when you pass this model on or offer a service with it. Read the
-        licence first:{" "}
+        sets conditions for passing this model on or offering a service with it. Read the licence
+        first:{" "}
         <a
           href={`https://spdx.org/licenses/${model.licence}.html`}
           target="_blank"

@@ -37,7 +37,7 @@ export function OwnModel(
       )}
       {canChange === false && (
         <p class="small soft">
-          Models cannot be changed from here: the server runs from an image, or was not started by
+          Models cannot be changed here: the server runs from an image, or was not started with
           ./start.sh.
         </p>
       )}

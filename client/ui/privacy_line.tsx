@@ -2,9 +2,9 @@ import type { PrivacyState } from "@/protocol";
 
 const SENTENCES: Readonly<Record<PrivacyState["frames"], string>> = {
   off: "Video goes from the phone to this browser and is only shown.",
-  local: "Video goes from the phone to this browser and is examined here.",
+  local: "Video goes from the phone to this browser, which looks for objects in it.",
   server: "Video goes from the phone to this browser, which sends single frames to the Peerlens " +
-    "server to be examined there.",
+    "server. The server looks for objects in them.",
 };
 
 /** How the sentences end where there is no direct way. */
@@ -19,7 +19,7 @@ const RELAYED_ENDINGS: typeof SENTENCES = {
 /** The same of a camera or a file of this computer. */
 const LOCAL_SENTENCES: typeof SENTENCES = {
   off: "This computer's video stays in this browser and is only shown.",
-  local: "This computer's video stays in this browser and is examined here.",
+  local: "This computer's video stays in this browser, which looks for objects in it.",
   server:
     "This computer's video stays in this browser, which sends single frames to the Peerlens " +
     "server to be examined there.",

@@ -35,8 +35,8 @@ export function RecordingPanel(props: {
       </div>
       {problem !== null && <p class="small" role="alert">{problem}</p>}
       <p class="small soft" data-testid="recording-state">
-        {view.kind === "idle" ? `Ends by itself at ${limits}.` : amountWords(view)}
-        {isRecording && ` Ends by itself at ${limits}.`}
+        {view.kind === "idle" ? `Stops automatically at ${limits}.` : amountWords(view)}
+        {isRecording && ` Stops automatically at ${limits}.`}
       </p>
       {view.kind === "done" && (
         <>
@@ -53,7 +53,7 @@ export function RecordingPanel(props: {
               </button>
             ))}
           </div>
-          <p class="small soft">Kept until the next recording, or until this page is left.</p>
+          <p class="small soft">Kept until the next recording, or until you leave this page.</p>
         </>
       )}
     </section>

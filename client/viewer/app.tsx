@@ -263,7 +263,7 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
         <details>
           <summary>Add a phone</summary>
           {sources.value.length === 0
-            ? <p class="small">Scan the QR code beside.</p>
+            ? <p class="small">Scan the QR code above.</p>
             : <Invite links={links.value} actions={actions} />}
         </details>
       )}

@@ -31,9 +31,6 @@ export interface DetectionStageOptions extends ModeRunnerOptions {
   onPresentFailed(message: string): void;
 }
 
-/** A detector takes the newest frame; older ones are only kept for it to see how many there were. */
-const DETECT_BUFFER_FRAMES = 3;
-
 /** Every frame is to be shown: enough for a Worker that comes late by a third of a second. */
 const PRESENT_BUFFER_FRAMES = 10;
 
@@ -77,6 +74,8 @@ export class DetectionStage {
     this.#source = track === null
       ? null
       : frames ?? new FrameSource(chooseFeed(readFeedFacts(track)), track, video);
+    // Nothing of the source before is to be shown on this one.
+    this.#runner.setFeed(null);
     this.#presenter.reset();
     this.#presenter.setFeed(this.#source?.feed({ bufferFrames: PRESENT_BUFFER_FRAMES }) ?? null);
     this.#options.onSource();
@@ -87,22 +86,23 @@ export class DetectionStage {
   setIdle(isIdle: boolean): void {
     if (isIdle === this.#isIdle) return;
     this.#isIdle = isIdle;
-    this.#presenter.reset();
     this.#feed();
+    this.#presenter.reset();
   }
 
   /** Applies what the person chose; what stays the same goes on. */
   setChoices(choices: DetectionChoices, model: ServedModel | null): void {
-    const isPlain = choices.mode === "off";
-    if (!isSameModel(model, this.#model) || isPlain) {
-      this.#presenter.reset();
-      this.#options.onModel();
-    }
+    const isOther = !isSameModel(model, this.#model) || choices.mode === "off";
     this.#choices = choices;
     this.#model = model;
     const { mode, size, scoreThreshold, iouThreshold } = choices;
     const classes = choices.classes === null ? null : [...choices.classes];
     this.#runner.set({ mode, model, size, settings: { scoreThreshold, iouThreshold, classes } });
+    // Afterwards: until then the detector before may have found something more.
+    if (isOther) {
+      this.#presenter.reset();
+      this.#options.onModel();
+    }
     this.#presenter.setStyle({
       labels: model?.labels ?? [],
       mirror: choices.mirror,
@@ -144,10 +144,8 @@ export class DetectionStage {
   }
 
   #feed(): void {
-    const source = this.#isIdle ? null : this.#source;
-    this.#runner.setFeed(
-      source === null ? null : () => source.feed({ bufferFrames: DETECT_BUFFER_FRAMES }),
-    );
+    const isFed = this.#source !== null && !this.#isIdle;
+    this.#runner.setFeed(isFed ? () => this.#presenter.lend() : null);
     this.#expect();
   }
 
@@ -164,7 +162,7 @@ export class DetectionStage {
   };
 
   #onResult(result: FrameResult): void {
-    this.#presenter.addResult(result);
+    if (!result.isPresented) this.#presenter.addResult(result);
     this.#options.onResult(result);
   }
 }

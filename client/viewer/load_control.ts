@@ -80,7 +80,7 @@ export class LoadControl {
     const ageMs = Math.max(0, epochMs - grabbedAtMs + waitedMs);
     // To the server two frames are under way at once, so each holds up the next for half its time.
     const costMs = remote === undefined
-      ? Object.values(stages).reduce((sum, ms) => sum + ms, 0)
+      ? Object.values(stages).reduce((sum, ms) => sum + ms, 0) - waitedMs
       : ((remote.encodeMs ?? 0) + (remote.roundTripMs ?? remote.serverMs)) /
         effortFor(this.#state.level, "balanced").inFlight;
     this.#meter.addResult(nowMs, { ageMs, costMs, runMs: stages.run ?? null });

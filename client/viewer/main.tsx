@@ -143,7 +143,7 @@ async function start(): Promise<void> {
   state.config.value = config;
   const access = await openRoomKeys(location, config.joinOrigins);
   if (access === null) {
-    state.problem.value = "This link is not whole. Copy it again, or open the page without it.";
+    state.problem.value = "This link is incomplete. Copy it again, or open Peerlens without it.";
     state.connection.value = { words: "Not connected", mood: "bad" };
     return;
   }
@@ -165,5 +165,6 @@ root.replaceChildren();
 render(<App state={state} actions={actions} />, root);
 start().catch((error) => {
   const why = error instanceof Error ? error.message : String(error);
-  state.problem.value = `The server cannot be reached (${why}). Check that it runs, then reload.`;
+  state.problem.value =
+    `Cannot reach the server (${why}). Check that it is running, then reload this page.`;
 });

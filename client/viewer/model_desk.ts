@@ -132,5 +132,5 @@ function keepSame(before: ModelStock | null, after: ModelStock): ModelStock {
 
 function refusalWords(answer: unknown): string {
   const refusal = v.safeParse(modelRefusalSchema, answer);
-  return refusal.success ? `${refusal.output.message}.` : "The server's answer cannot be read.";
+  return refusal.success ? `${refusal.output.message}.` : "Cannot read the server's answer.";
 }

@@ -15,13 +15,13 @@ const BEST_AP = 0.4;
 
 /** What the classes of accuracy are. */
 const ACCURACY_WORDS =
-  "Accuracy is the makers' own figure for COCO's 80 everyday kinds of things (AP50-95): below .30 basic, from .30 good, from .40 best.";
+  "Accuracy is the publisher's own figure on COCO's 80 everyday classes (AP50-95): below .30 is basic, from .30 good, from .40 best.";
 
 /** By the ratios of native times to those in Chromium, as `bench` measured both. */
 const ESTIMATE_WORDS: Readonly<Record<Side, string>> = {
-  local: "Estimated rates go by how the models' times related in a browser on another computer.",
+  local: "Estimates compare models by their times in a browser on another computer.",
   server:
-    "Estimated rates go by how the models' times related in a browser on another computer; on a server they can be off by half.",
+    "Estimates compare models by their times in a browser on another computer. On a server they can be off by half.",
 };
 
 /** How figures on the sheet are meant. */
@@ -78,7 +78,7 @@ export function rateWords(
   model: Pick<ServedModel, "input">,
   { side, nowFps, ...conditions }: RateFacts,
 ): string {
-  if (run === null) return "Frame rate not known until it is tried.";
+  if (run === null) return "Frame rate unknown until you try it.";
   const rate = expectedRate(run.runMs, model, conditions);
   const where = side === "local" ? "in this browser" : "on the server";
   const whence = run.from === null
@@ -97,11 +97,11 @@ export function outcomeWords(
 ): string {
   const { name } = wishWords(wish, fps);
   if (pick === null) {
-    return `${name} found nothing to pick: of no model whose licence asks nothing is the time known.`;
+    return `${name} found nothing to pick: no model with an unconditional licence has a known time.`;
   }
   const times = side === "local"
     ? "The times were measured in this browser."
-    : "The times are the server's, measured or estimated as said below.";
+    : "The times are the server's, measured or estimated as described below.";
   return `${name} picked ${titleOf(pick.id)}: ${reasonWords(pick, Math.round(fps))}. ${times}`;
 }
 
@@ -110,17 +110,19 @@ function reasonWords(
   fps: number,
 ): string {
   if (wish === "fast") {
-    return among === 1 ? "there is no other to compare" : `the fastest of the ${among} compared`;
+    return among === 1
+      ? "there is nothing to compare it with"
+      : `the fastest of the ${among} compared`;
   }
   const limit = wish === "balanced"
     ? `keeps up with ${fps} a second`
     : `gives ${LEAST_FPS} a second`;
-  if (fitting === 0) return `none ${limit}, and it comes nearest`;
-  if (among === 1) return `there is no other to compare, and it ${limit}`;
-  if (fitting === 1) return `of the ${among} compared it alone ${limit}`;
-  return `of the ${among} compared ${fitting} ${
+  if (fitting === 0) return `none ${limit}; it comes closest`;
+  if (among === 1) return `there is nothing to compare it with, and it ${limit}`;
+  if (fitting === 1) return `the only one of the ${among} compared that ${limit}`;
+  return `${fitting} of the ${among} compared ${
     limitOfSeveral(wish, fps)
-  }, and it is the most accurate of these`;
+  }, and it is the most accurate of them`;
 }
 
 function limitOfSeveral(wish: ModelWish, fps: number): string {
@@ -133,7 +135,7 @@ export function leftOutWords(
 ): string | null {
   if (models.length === 0) return null;
   const names = models.map(({ title, licence }) => `${title} (${licenceWords(licence)})`);
-  return `Not picked by these, because the licence asks something of you or is not known: ${
+  return `Never picked automatically, because the licence has conditions or is unknown: ${
     names.join(", ")
   }. You can choose ${models.length === 1 ? "it" : "them"} by hand.`;
 }
@@ -144,13 +146,13 @@ export function trialWords({ title, number, of, state }: TrialView): string {
   if (state?.kind === "loading" && state.part !== "warm-up") {
     return `Loading ${which}: ${progressWords(state.loadedBytes, state.totalBytes)}`;
   }
-  return state?.kind === "restarting" ? `${which}: once more …` : `Trying ${which} …`;
+  return state?.kind === "restarting" ? `${which}: trying again …` : `Trying ${which} …`;
 }
 
 /** What a change of the models does, or came to. @param title Of the model; the file's name where it has none yet. */
 export function jobWords(job: ModelJob, title: string): string {
   const { kind, state, receivedBytes, totalBytes } = job;
-  if (state === "waiting" && receivedBytes === null) return `${title} waits for its turn`;
+  if (state === "waiting" && receivedBytes === null) return `${title} is waiting for its turn`;
   switch (kind) {
     case "pull":
       if (state === "running") {
@@ -162,7 +164,7 @@ export function jobWords(job: ModelJob, title: string): string {
     case "add":
       if (state === "waiting") {
         return receivedBytes === totalBytes
-          ? `${title} waits to be checked …`
+          ? `${title} is waiting to be checked …`
           : `Sending ${title}: ${progressWords(receivedBytes!, totalBytes)}`;
       }
       if (state === "running") return `${title} is being checked and tried …`;

@@ -48,7 +48,7 @@ Deno.test("accuracyWords() and sizeWords() say what is known, and that something
 });
 
 Deno.test("rateWords() says what is expected, where, and whether it was measured", () => {
-  assert.equal(rateWords(null, MODEL, FACTS), "Frame rate not known until it is tried.");
+  assert.equal(rateWords(null, MODEL, FACTS), "Frame rate unknown until you try it.");
   assert.equal(
     rateWords({ runMs: 10, from: null }, MODEL, FACTS),
     "About 30 a second, measured in this browser: 10 ms a run.",
@@ -73,17 +73,17 @@ Deno.test("outcomeWords() says what was picked, and why", () => {
     [said("fast", 3, 3), said("fast", 1, 1)],
     [
       "Fast picked M: the fastest of the 3 compared.",
-      "Fast picked M: there is no other to compare.",
+      "Fast picked M: there is nothing to compare it with.",
     ],
   );
   assert.deepEqual([said("balanced", 3, 0), said("balanced", 3, 1), said("balanced", 3, 2)], [
-    "Balanced picked M: none keeps up with 30 a second, and it comes nearest.",
-    "Balanced picked M: of the 3 compared it alone keeps up with 30 a second.",
-    "Balanced picked M: of the 3 compared 2 keep up with 30 a second, and it is the most accurate of these.",
+    "Balanced picked M: none keeps up with 30 a second; it comes closest.",
+    "Balanced picked M: the only one of the 3 compared that keeps up with 30 a second.",
+    "Balanced picked M: 2 of the 3 compared keep up with 30 a second, and it is the most accurate of them.",
   ]);
   assert.deepEqual([said("accurate", 1, 1), said("accurate", 4, 4)], [
-    "Accurate picked M: there is no other to compare, and it gives 5 a second.",
-    "Accurate picked M: of the 4 compared 4 give 5 a second, and it is the most accurate of these.",
+    "Accurate picked M: there is nothing to compare it with, and it gives 5 a second.",
+    "Accurate picked M: 4 of the 4 compared give 5 a second, and it is the most accurate of them.",
   ]);
   const none = { wish: "fast", pick: null, fps: 30, side: "local" } as const;
   assert.match(outcomeWords(none, String), /^Fast found nothing to pick/);
@@ -118,7 +118,7 @@ Deno.test("trialWords() and jobWords() say how far a thing is", () => {
   };
   const said = (over: Partial<ModelJob>) => jobWords({ ...job, ...over }, "a.onnx");
   assert.equal(said({}), "Sending a.onnx: 0.5 of 2.0 MB");
-  assert.equal(said({ receivedBytes: 2_000_000 }), "a.onnx waits to be checked …");
+  assert.equal(said({ receivedBytes: 2_000_000 }), "a.onnx is waiting to be checked …");
   assert.equal(said({ state: "failed" }), "a.onnx was not added.");
   assert.equal(said({ kind: "pull", state: "running" }), "Downloading a.onnx: 0.5 of 2.0 MB");
   assert.equal(said({ kind: "remove", state: "cancelled" }), "a.onnx was not removed.");

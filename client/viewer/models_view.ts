@@ -119,7 +119,7 @@ export function offerOf(
   }
   // What the command asks for in a terminal.
   const asksNames = kind === "add" && state === "failed" && words.includes("--labels coco");
-  return asksNames ? { kind: "coco", words: "Its classes are COCO's 80: try again" } : null;
+  return asksNames ? { kind: "coco", words: "It uses COCO's 80 classes: try again" } : null;
 }
 
 function jobView(job: ModelJob, titles: ReadonlyMap<string, string>): Omit<JobView, "offer"> {

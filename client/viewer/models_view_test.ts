@@ -76,7 +76,7 @@ Deno.test("modelsView() says of each model what is known", () => {
       id: "b",
       title: "B",
       facts: "accuracy unknown · 2.0 MB · licence unknown",
-      rate: "Frame rate not known until it is tried.",
+      rate: "Frame rate unknown until you try it.",
       isInUse: false,
       isRemovable: false,
       failure: "B died.",

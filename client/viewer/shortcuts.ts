@@ -14,12 +14,12 @@ export const SHORTCUTS: readonly {
   readonly shortcut: Shortcut;
   readonly words: string;
 }[] = [
-  { key: "f", shortcut: "full-screen", words: "Full screen, and back" },
-  { key: "v", shortcut: "view", words: "Change between the live and the synced view" },
+  { key: "f", shortcut: "full-screen", words: "Full screen on or off" },
+  { key: "v", shortcut: "view", words: "Switch between live and synced view" },
   { key: "m", shortcut: "mirror", words: "Mirror the picture" },
-  { key: "p", shortcut: "pause", words: "Pause the phone's camera, and go on" },
+  { key: "p", shortcut: "pause", words: "Pause or resume the phone's camera" },
   { key: "s", shortcut: "snapshot", words: "Save a snapshot" },
-  { key: "r", shortcut: "record", words: "Start and stop recording" },
+  { key: "r", shortcut: "record", words: "Start or stop recording" },
   { key: "?", shortcut: "help", words: "This help" },
 ];
 

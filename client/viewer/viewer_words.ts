@@ -38,7 +38,7 @@ export function signalWords(state: ServerLinkState, connected: Connected): Words
         return { words: errorText(state.cause), mood: "wait" };
       }
       const rest = phones === 0 && local === null ? "" : " Video and detection go on.";
-      return { words: `The server is away; connecting again …${rest}`, mood: "wait" };
+      return { words: `The server is unreachable. Reconnecting …${rest}`, mood: "wait" };
     }
     case "refused":
       return { words: errorText(state.code), mood: "bad" };
@@ -69,7 +69,7 @@ export function phoneWords(
   }
   switch (state.kind) {
     case "waiting":
-      return { words: "The phone has joined; its camera is not on yet.", mood: "wait" };
+      return { words: "The phone has joined. Its camera is still off.", mood: "wait" };
     case "connecting":
       return nowMs - state.sinceMs < SLOW_MS && state.tries === 0
         ? { words: "Connecting to the phone …", mood: "wait" }
@@ -78,7 +78,7 @@ export function phoneWords(
       return { words: "Connected", mood: "good" };
     case "recovering":
     case "closed":
-      return { words: "The connection to the phone is lost; connecting again …", mood: "wait" };
+      return { words: "Lost the connection to the phone. Reconnecting …", mood: "wait" };
     default:
       return assertNever(state);
   }
@@ -88,26 +88,26 @@ export function phoneWords(
 export function codeWords(error: unknown): string {
   const code = error instanceof CodeError ? error.code : "lost";
   if (code !== "lost") return errorText(code);
-  return "The server cannot be reached now. Try again in a moment.";
+  return "The server is unreachable. Try again in a moment.";
 }
 
-const NO_PATH = "The phone cannot be reached yet. Are both devices on the same network, and does " +
-  "it let its devices talk to each other (no guest Wi-Fi)? A TURN server would lead around it " +
-  "(--turn-url).";
+const NO_PATH = "Cannot reach the phone yet. Put both devices on the same network, and not on " +
+  "guest Wi-Fi, which often keeps devices apart. A TURN server also helps (--turn-url).";
 
-const NO_PATH_EVEN_OVER_TURN = "The phone cannot be reached yet, not even over the TURN server. " +
-  "Does that run, do both devices reach it, and is its secret this server's?";
+const NO_PATH_EVEN_OVER_TURN = "Cannot reach the phone yet, not even over the TURN server. " +
+  "Check that it runs, that both devices can reach it, and that it has the same secret as this server.";
 
-/** Why a phone without a path is not shown through the server either. It is tried on by itself. */
+/** Why a phone without a path is not shown through the server either. The page keeps trying. */
 const RELAY_ENDS: Readonly<Record<RelayEndCause, string>> = {
-  closed: "The way through the server is closed.",
+  closed: "The phone is no longer shown through the server.",
   refused:
-    "The phone cannot be reached directly, and the person there does not want its pictures " +
-    "to go through the server.",
-  gone: "The phone cannot be reached now, neither directly nor through the server.",
-  "too-many": "The phone cannot be reached directly, and the server passes on the pictures of as " +
-    "many phones as it may. It is asked again by itself.",
-  unavailable: "The phone cannot be reached directly, and the server passes no pictures on.",
+    "There is no direct connection to the phone, and the person holding it declined to send " +
+    "pictures through the server.",
+  gone: "Cannot reach the phone, either directly or through the server.",
+  "too-many": "There is no direct connection to the phone, and the server is already relaying as " +
+    "many phones as it can. This page keeps trying.",
+  unavailable:
+    "There is no direct connection to the phone, and relaying is turned off on the server.",
 };
 
 /** On a working network the first picture comes well within this time. */

@@ -59,7 +59,7 @@ export class EventSender {
     this.#options.onDelivery(event.id, { kind: "sending" });
     this.#queue.push(event);
     if (this.#queue.length > MAX_WAITING) {
-      this.#lost(this.#queue.shift()!.id, "Too many at once: newer ones took its place.");
+      this.#lost(this.#queue.shift()!.id, "Too many at once: newer events took its place.");
     }
     void this.#work();
   }
@@ -106,7 +106,7 @@ export class EventSender {
     const { timers } = this.#options;
     for (const [id, spokenMs] of this.#taken) {
       if (timers.nowMs() - spokenMs > MAX_ASKED_MS) {
-        this.#lost(id, "The server does not say what became of it.");
+        this.#lost(id, "The server did not report the outcome.");
       }
     }
     if (this.#taken.size > 0) this.#askSoon();

@@ -107,13 +107,13 @@ Deno.test("EventSender says what the webhook said, and asks no longer than it ha
   await pass(timers, 2_000);
   assert.equal(words(1), "Delivered");
   assert.equal(words(2), "Sending …");
-  assert.match(words(3)!, /^Not delivered\. The webhook wanted to send it elsewhere.*301\)\.$/);
+  assert.match(words(3)!, /^Not delivered\. The webhook redirected it.*301\)\.$/);
   for (let time = 0; time < 100; time++) await pass(timers, 1_500);
   assert.equal(words(2), "Sending …", "it waits behind others, and the server says so");
   server.outcomes = [];
   await pass(timers, 130_000);
   await pass(timers, 2_000);
-  assert.match(words(2)!, /does not say/);
+  assert.match(words(2)!, /did not report/);
   const { asked } = server;
   await pass(timers, 60_000);
   assert.equal(server.asked, asked);
@@ -134,7 +134,7 @@ Deno.test("EventSender tries a server again that is away or busy, and believes a
   await pass(timers, 3_000);
   assert.equal(server.posted.length, 3);
   assert.equal(words(1), "Sending …");
-  const message = "This server sends no events on: start it with --webhook";
+  const message = "This server does not send events: start it with --webhook";
   server.post = () => Promise.resolve(Response.json({ message }, { status: 401 }));
   sender.add(eventOf(2));
   await pass(timers, 0);

@@ -34,7 +34,7 @@ export function EventsPanel(props: EventsPanelProps) {
       <p class="small soft">
         {events.length === 0
           ? "Nothing has entered or left a zone yet."
-          : `The newest ${MAX_EVENTS} are kept until this page is left.`}
+          : `The newest ${MAX_EVENTS} are kept until you leave this page.`}
       </p>
       {events.length > 0 && (
         <ol class="event-list" role="list" aria-label="Events" tabIndex={0}>
@@ -62,8 +62,8 @@ function WebhookSwitch({ host, isOn, totals, onSet }: {
         Send events to the webhook at {host}
       </label>
       <p class="small soft">
-        Each event then leaves this browser with a picture: it goes to the Peerlens server, which
-        passes it on to {host}. The phone's page says so too.
+        Each event then leaves this browser with a picture. It goes to the Peerlens server, which
+        passes it on to {host}. The phone shows this too.
       </p>
       {totals.delivered + totals.lost > 0 && (
         <p class="small" data-testid="webhook-totals">

@@ -123,7 +123,7 @@ export class ZoneEditor {
 
   #isFull(): boolean {
     const isFull = this.#state.zones.peek().length >= MAX_ZONES;
-    if (isFull) this.#say(`There are ${MAX_ZONES} zones already: delete one first.`);
+    if (isFull) this.#say(`There are already ${MAX_ZONES} zones. Delete one first.`);
     return isFull;
   }
 

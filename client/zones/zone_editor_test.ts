@@ -106,7 +106,7 @@ Deno.test("ZoneEditor: there are eight zones at most", () => {
   const { state, editor, zones } = setUp();
   for (let index = 0; index < MAX_ZONES + 2; index++) editor.addInMiddle();
   assert.equal(zones().length, MAX_ZONES);
-  assert.match(state.problem.value!, /8 zones already/);
+  assert.match(state.problem.value!, /already 8 zones/);
   editor.draw();
   assert.notEqual(state.editor.value.kind, "drawing");
 });

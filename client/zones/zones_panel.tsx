@@ -7,8 +7,8 @@ import { classWords, countWords } from "./zone_words.ts";
 import type { EditorView } from "./zones_state.ts";
 
 const KIND_WORDS: Readonly<Record<EventKind, string>> = {
-  enter: "when one enters",
-  leave: "when one leaves",
+  enter: "when an object enters",
+  leave: "when an object leaves",
 };
 
 /** What the panel shows, and what it changes. */
@@ -33,8 +33,8 @@ export function ZonesPanel(props: ZonesPanelProps) {
     <section class="panel" aria-labelledby="zones-heading" data-testid="zones-panel">
       <h2 id="zones-heading">Zones</h2>
       <p class="small soft">
-        An object is in a zone when the middle of its box's lower side is: where it stands. Zones
-        are not in snapshots and recordings.
+        An object is in a zone when the middle of the bottom edge of its box is. Zones do not appear
+        in snapshots and recordings.
       </p>
       {view.kind === "drawing" ? <DrawingControls editor={editor} /> : (
         <div class="row">
@@ -82,8 +82,8 @@ function DrawingControls({ editor }: { editor: ZoneEditor }) {
   return (
     <>
       <p class="small" role="status">
-        Click the corners on the picture, or drag a rectangle. The first corner, or Enter, closes
-        the zone; Backspace takes a corner back; Escape ends.
+        Click the corners on the picture, or drag a rectangle. Click the first corner or press Enter
+        to finish, Backspace to undo a corner, Escape to cancel.
       </p>
       <div class="row">
         <button type="button" class="button primary" onClick={() => editor.finish()}>Done</button>
@@ -129,7 +129,7 @@ function ZoneRow({ zone, count, labels, isShaped, editor }: {
       <p class="zone-count" data-testid={`zone-count-${id}`}>{countWords(count)}</p>
       <p class="small soft zone-classes">{count === undefined ? "" : classWords(count)}</p>
       <details>
-        <summary class="small">Events and classes of {name}</summary>
+        <summary class="small">Events and classes for {name}</summary>
         {EVENT_KINDS.map((kind) => (
           <label key={kind} class="check small">
             <input

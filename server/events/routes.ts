@@ -31,9 +31,9 @@ const SENTENCES: Readonly<Record<Code, string>> = {
   "bad-token": "The request needs Authorization: Bearer <owner's token of this room>",
   "too-slow": "The event came too slowly",
   "too-large": "The event is larger than it may be",
-  "not-json": "The body has to be application/json",
+  "not-json": "The body must be application/json",
   "too-fast": "Too many events at once",
-  unavailable: "This server sends no events on: start it with --webhook",
+  unavailable: "This server does not send events: start it with --webhook",
 };
 
 /** What the routes stand on. */

@@ -166,11 +166,11 @@ export function sentenceOf(state: SupervisorState): string | null {
     case "ready":
       return null;
     case "starting":
-      return "Inference on this server is starting.";
+      return "Detection on this server is starting.";
     case "restarting":
-      return `Inference on this server is restarting (${state.failures} in a row): ${state.cause}.`;
+      return `Detection on this server is restarting (${state.failures} in a row): ${state.cause}.`;
     case "unable":
-      return `Inference on this server cannot run: ${state.message}`;
+      return `Detection on this server cannot run: ${state.message}`;
     case "stopped":
       return "The server is shutting down.";
     default:

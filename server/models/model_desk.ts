@@ -71,7 +71,7 @@ export class ModelDesk {
   async #run(job: number, task: ModelTask): Promise<void> {
     const { send, config } = this.#options;
     if (this.#running !== null) {
-      const words = "Another change of the models is under way.";
+      const words = "Another change of the models is running.";
       return send({ kind: "ended", job, code: 1, modelId: null, words });
     }
     const words = new CommandWords((progress) => send({ kind: "progress", job, ...progress }));

@@ -76,7 +76,7 @@ Deno.test("ModelDesk runs one command, and tells what it said and how it ended",
   const task = { kind: "add", upload: UPLOAD, file: "m.onnx", flags: {} };
   desk.receive({ kind: "run", job: 1, task });
   desk.receive({ kind: "run", job: 2, task: { kind: "remove", id: "no-such-model" } });
-  assert.match((await ended(2)).words, /Another change .* is under way/);
+  assert.match((await ended(2)).words, /Another change .* is running/);
   const { code, words, modelId } = await ended(1);
   assert.deepEqual([code, modelId], [1, null]);
   assert.match(words, /^m\.onnx cannot be used: it is no ONNX file/);

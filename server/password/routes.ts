@@ -93,6 +93,6 @@ async function signIn(c: AppContext, gate: PasswordGate): Promise<Response> {
       return c.html(signInPage(`Too many wrong passwords. Wait ${waitS} s and try again.`), 429);
     }
     case "wrong":
-      return c.html(signInPage("That was not the password."), 401);
+      return c.html(signInPage("That is not the password."), 401);
   }
 }

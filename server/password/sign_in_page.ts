@@ -16,7 +16,7 @@ addEventListener("submit", ({ target }) => {
 
 /** The page that asks for the password, in place of the viewer's. `problem`: why once more. */
 export function signInPage(problem?: string): string {
-  const ask = "This Peerlens asks for its password. It was set where Peerlens was started.";
+  const ask = "Enter the password of this server. It was set when Peerlens was started.";
   return pageHtml({
     title: "Sign in",
     text: problem === undefined ? [ask] : [problem, ask],

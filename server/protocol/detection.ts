@@ -27,7 +27,10 @@ export const wireDetectionSchema = v.object({
 export type WireDetection = v.InferOutput<typeof wireDetectionSchema>;
 
 /** Stages of a frame on the server, in order; a part of {@linkcode STAGES} and what only it has. */
-export const SERVER_STAGES = ["jpegDecode", ...STAGES.filter((stage) => stage !== "grab")] as const;
+export const SERVER_STAGES = [
+  "jpegDecode",
+  ...STAGES.filter((stage) => stage !== "wait" && stage !== "grab"),
+] as const;
 
 /** What the server answers to one frame, as one JSON text. Times are ms on the server's clock. */
 export const frameResultSchema = v.object({

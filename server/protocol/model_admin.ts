@@ -17,9 +17,9 @@ export const MODEL_REFUSALS = [
   "cross-site",
   /** The body or the query is not what the address takes. */
   "bad-request",
-  /** The body has to be `application/json`. */
+  /** The body must be `application/json`. */
   "not-json",
-  /** The body has to be `application/octet-stream`. */
+  /** The body must be `application/octet-stream`. */
   "not-onnx",
   "unknown-model",
   "unknown-job",
@@ -34,9 +34,9 @@ export const MODEL_REFUSALS = [
   /** As many jobs wait as may. */
   "too-many-jobs",
   "too-large",
-  /** Nothing came for a long time. */
+  /** The upload stalled. */
   "too-slow",
-  /** The body did not come whole. */
+  /** The body is incomplete. */
   "broken",
   /** The file could not be kept: the disk is full, or may not be written. */
   "not-kept",

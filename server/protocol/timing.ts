@@ -1,7 +1,10 @@
 // This module is browser compatible.
 
-/** The stages of the frame path, in order; the same names everywhere that a time is shown. */
-export const STAGES = ["grab", "letterbox", "run", "decode", "nms", "post"] as const;
+/**
+ * The stages of the frame path, in order; the same names everywhere that a time is shown. `wait`: how
+ * long the newest frame waited until the detector, or the encoder, was free.
+ */
+export const STAGES = ["wait", "grab", "letterbox", "run", "decode", "nms", "post"] as const;
 /** See {@linkcode STAGES}. */
 export type Stage = (typeof STAGES)[number];
 

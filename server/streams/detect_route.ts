@@ -26,16 +26,16 @@ const STATUS = {
 type Code = keyof typeof STATUS;
 
 const SENTENCES: Readonly<Record<Code, string>> = {
-  "bad-query": "The query is not one that this address knows",
+  "bad-query": "This address does not know such a query",
   "bad-token": `The request needs Authorization: Bearer <token>, and ${ROOM_HEADER} with a room's`,
   "too-large": "The picture is larger than 2 MiB",
-  "too-slow": "The picture came too slowly",
-  "broken": "The picture did not come whole",
-  "not-jpeg": "The body has to be image/jpeg",
+  "too-slow": "The picture arrived too slowly",
+  "broken": "The picture is incomplete",
+  "not-jpeg": "The body must be image/jpeg",
   "bad-jpeg": "The picture is not a JPEG that can be decoded, or has a side over 4096 pixels",
   "too-fast": "Too many pictures from this address",
-  "busy": "As many pictures are waiting as may",
-  "unavailable": "Inference on this server does not answer now",
+  "busy": "Too many pictures are waiting",
+  "unavailable": "Detection on this server does not answer now",
 };
 
 /** What the route stands on. */

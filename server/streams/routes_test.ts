@@ -235,6 +235,6 @@ Deno.test("/readyz and /healthz say how inference is", async () => {
   process.state = { kind: "unable", message: "no GPU" };
   const { reasons, inference } = await (await ask("/readyz")).json();
   assert.equal(inference, "unable");
-  assert.equal(reasons.at(-1), "Inference on this server cannot run: no GPU");
+  assert.equal(reasons.at(-1), "Detection on this server cannot run: no GPU");
   assert.equal((await health()).state, "unable");
 });

@@ -229,7 +229,7 @@ export class Tunnel {
         break;
       case "restarting":
         log.warn("tunnel lost", { reason: state.cause, failures: state.failures });
-        this.#options.say(`${this.#sentence(state.cause)} It is opened again by itself.`);
+        this.#options.say(`${this.#sentence(state.cause)} It is being reopened.`);
         this.#options.onChange(null);
         break;
       case "failed":

@@ -172,7 +172,7 @@ Deno.test({
     const gone = await viewer.next();
     assert.ok(gone?.type === "join-origins");
     assert.ok(gone.joinOrigins.every(({ isTunnel }) => !isTunnel));
-    await server.says(/opened again by itself/);
+    await server.says(/being reopened/);
     const back = await viewer.next();
     assert.ok(back?.type === "join-origins");
     assert.equal(back.joinOrigins[0]?.origin, originOf("ngrok", "second"));
@@ -192,7 +192,7 @@ const FAULTS: readonly [string, StandInOptions, RegExp][] = [
   [
     "refused by its service",
     { tool: "cloudflared", mode: "rate-limited" },
-    /no more quick tunnels now: wait/,
+    /no more quick tunnels for now: wait/,
   ],
   [
     "another page",

@@ -46,7 +46,7 @@ const CLOUDFLARED: TunnelTool = {
   faults: [
     {
       pattern: /429 Too Many Requests|error code: 1015/,
-      sentence: "Cloudflare gives this network no more quick tunnels now: wait some minutes",
+      sentence: "Cloudflare allows this network no more quick tunnels for now: wait a few minutes",
     },
     {
       pattern: /failed to request quick Tunnel/i,
@@ -66,7 +66,7 @@ const NGROK: TunnelTool = {
     if (msg !== "started tunnel" || typeof url !== "string") return null;
     return publicOrigin(url, NGROK.domains);
   },
-  interstitial: "ngrok's free plan shows a page of its own first: press Visit Site there, once",
+  interstitial: "ngrok's free plan shows its own page first: press Visit Site there, once",
   install: "https://ngrok.com/download",
   faults: [
     {
@@ -81,11 +81,12 @@ const NGROK: TunnelTool = {
     },
     {
       pattern: /ERR_NGROK_108\b/,
-      sentence: "ngrok runs elsewhere with this account, and its plan allows no more: end it there",
+      sentence:
+        "ngrok already runs elsewhere with this account, and its plan allows no more: stop it there",
     },
     {
       pattern: /ERR_NGROK_334\b/,
-      sentence: "The address of this ngrok account is in use by another ngrok: end that one",
+      sentence: "Another ngrok uses the address of this account: stop that one",
     },
     {
       pattern: /failed to (connect|dial|establish|send auth)|i\/o timeout|no such host/,
@@ -111,7 +112,7 @@ const LOCALTUNNEL: TunnelTool = {
   faults: [
     {
       pattern: /connection refused: .*(firewall)/i,
-      sentence: "localtunnel's server cannot be reached: a firewall may be in the way",
+      sentence: "Cannot reach localtunnel's server: a firewall may be blocking it",
     },
     {
       pattern: /ENOTFOUND|EAI_AGAIN/,

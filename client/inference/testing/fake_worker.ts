@@ -1,6 +1,6 @@
 import type { FrameFeed } from "../detector.ts";
 import type { WorkerHandle } from "../worker_host.ts";
-import type { FeedMessage } from "../worker_messages.ts";
+import type { ReadMessage } from "../worker_messages.ts";
 
 /** A Worker that does nothing but what the test says. */
 export class FakeWorker<In extends { readonly kind: string }, Out> implements WorkerHandle {
@@ -35,11 +35,11 @@ export class FakeWorker<In extends { readonly kind: string }, Out> implements Wo
 }
 
 /** A feed of one frame. */
-export class FakeFeed implements FrameFeed {
+export class FakeFeed implements FrameFeed<ReadMessage> {
   attached = 0;
   accepted = 0;
 
-  attach(post: (message: FeedMessage, transfer: Transferable[]) => void): void {
+  attach(post: (message: ReadMessage, transfer: Transferable[]) => void): void {
     this.attached += 1;
     post({ kind: "frame", frame: {} as VideoFrame, key: null }, []);
   }

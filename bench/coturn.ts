@@ -88,6 +88,24 @@ export async function startCoturn({ address, secret }: CoturnOptions): Promise<C
   throw new Error(`Cannot start coturn: ${text.slice(-2000)}`);
 }
 
+/** Whether a TURN server gives a relay to these credentials, as coturn's own client finds. */
+export async function isGranted(
+  { port, username, credential }: {
+    readonly port: number;
+    readonly username: string;
+    readonly credential: string;
+  },
+): Promise<boolean> {
+  // Verbose, to itself, one message: what counts is how far it gets.
+  const args = ["-v", "-y", "-c", "-n", "1", "-p", String(port), "-u", username, "-w", credential];
+  const { stdout } = await new Deno.Command("turnutils_uclient", { args: [...args, "127.0.0.1"] })
+    .output();
+  const text = new TextDecoder().decode(stdout);
+  if (/clnet_allocate: rtv=0/.test(text)) return true;
+  if (/ERROR: Cannot complete Allocation/.test(text)) return false;
+  throw new Error(`Cannot ask coturn: ${text.slice(-500)}`);
+}
+
 function freePort(address: string): Promise<number> {
   const socket = createSocket("udp4");
   return new Promise((resolve, reject) => {
