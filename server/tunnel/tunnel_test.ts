@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Log } from "../log.ts";
+import { Log } from "../base/log.ts";
 import { Tunnel } from "./tunnel.ts";
 import { TUNNEL_TOOLS } from "./tunnel_tools.ts";
 
