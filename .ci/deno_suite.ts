@@ -83,7 +83,9 @@ async function runJob(
   // A file that does not load, a leak or a crash fails the run without failing a test.
   const failed = counts.failed.length || (code === 0 ? 0 : 1);
   const seconds = (performance.now() - started) / 1000;
-  const one = { name, passed: counts.passed, failed, skipped: counts.skipped, seconds };
+  // JUnit has those that the filter leaves out as skipped, too.
+  const skipped = filter === undefined ? counts.skipped : [];
+  const one = { name, passed: counts.passed, failed, skipped, seconds };
   const result = filter === undefined ? failWhenEmpty(one) : one;
   if (output === "all" || result.failed > 0) {
     const what = files.length === 1 ? files[0] : `${files[0]} and ${files.length - 1} more`;

@@ -55,8 +55,9 @@ interface Rule {
 // First match wins. An entry point only wires its side together, so it may import all of it.
 const RULES: readonly Rule[] = [
   { of: PROTOCOL, may: [] },
-  // The version that it names is in deno.json.
-  { of: SERVER_BASE, may: [PROTOCOL, "deno.json"] },
+  // The version that it names is there.
+  { of: "server/base/version.ts", may: ["deno.json"] },
+  { of: SERVER_BASE, may: [PROTOCOL] },
   { of: "server/link/", may: [PROTOCOL, SERVER_BASE] },
   { of: "server/rooms/", may: [PROTOCOL, SERVER_BASE, "server/link/"] },
   {
@@ -158,7 +159,8 @@ const RULES: readonly Rule[] = [
   { of: "bench/metrics/", may: [...BENCH, "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
   ...["bench/faults/", "bench/load/"].map((of) => ({ of, may: [...BENCH, PROTOCOL] })),
-  { of: "bench/room_client.ts", may: [...BENCH, PROTOCOL] },
+  // Joins rooms, with the version that the app speaks.
+  { of: "bench/room_secrets.ts", may: [PROTOCOL] },
   // What cameras are shown.
   { of: "bench/", may: [...BENCH, "models/pictures/pictures.json"], mayAsTypes: [PROTOCOL] },
   { of: ".ci/", may: ["bench/chromium.ts"] },

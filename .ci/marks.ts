@@ -8,11 +8,6 @@ export interface Marks {
   readonly seconds: number;
 }
 
-/** A test file, by its path relative to the root, and what it says of itself. */
-export interface TestFile extends Marks {
-  readonly path: string;
-}
-
 /** Of a file that does not say: so many do not that it is the usual time. */
 const USUAL_S = 20;
 
@@ -24,4 +19,9 @@ export function marksOf(text: string): Marks {
     isAlone: /^\/\/ @alone: \S/m.test(head),
     seconds: Number(/\bTakes about (\d+) s\b/.exec(head)?.[1] ?? USUAL_S),
   };
+}
+
+/** A test file, by its path relative to the root, and what it says of itself. */
+export interface TestFile extends Marks {
+  readonly path: string;
 }

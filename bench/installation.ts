@@ -2,6 +2,7 @@ import { ROOT } from "./server.ts";
 
 /** What an installation that is built needs. */
 const PARTS = [
+  "client",
   "crates/vision",
   "deno.json",
   "deno.lock",

@@ -12,7 +12,6 @@ Deno.test("the owner adds and removes a model over the network, and nothing is l
   await using installation = await makeInstallation();
   await using server = await startServer({
     root: installation.root,
-    env: { PEERLENS_PREBUILT: "1" },
   });
   const origin = server.httpUrl;
   const ask = async (path: string, init: RequestInit = {}) => {

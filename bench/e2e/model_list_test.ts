@@ -29,7 +29,7 @@ Deno.test("an open page sees models come, change and go", BROWSER, async () => {
   const { root } = installation;
   await using server = await startServer({
     root,
-    env: { PEERLENS_MODELS: "", PEERLENS_PREBUILT: "1" },
+    env: { PEERLENS_MODELS: "" },
   });
   await using viewer = await openBrowser({ role: "viewer" });
   const { page } = viewer;

@@ -40,7 +40,7 @@ Deno.test(
     await using installation = await makeInstallation();
     await using server = await startServer({
       root: installation.root,
-      env: { PEERLENS_MODELS: "", PEERLENS_PREBUILT: "1" },
+      env: { PEERLENS_MODELS: "" },
     });
     await using viewer = await openBrowser({ role: "viewer", clip: clip.path });
     const { page } = viewer;

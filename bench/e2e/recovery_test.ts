@@ -13,7 +13,7 @@ const AWAY = /The server is away/;
 async function waitForDetection({ viewer, spec }: Rig): Promise<void> {
   await waitForVideo(viewer.page);
   if (!spec.picture) return;
-  const wait = { what: "a box on the video", timeoutMs: 30_000 };
+  const wait = { what: "a box on the video", timeoutMs: 60_000 };
   await waitForStage(viewer.page, ({ boxes }) => boxes.length > 0, wait);
 }
 

@@ -27,7 +27,13 @@ async function recordCamera(page: Page): Promise<Uint8Array> {
     const chunks: Blob[] = [];
     recorder.ondataavailable = ({ data }) => chunks.push(data);
     recorder.start();
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    // As many pictures as it takes, however long a busy machine takes for them.
+    const video = document.createElement("video");
+    Object.assign(video, { muted: true, srcObject: stream });
+    await video.play();
+    for (let frames = 0; frames < 40; frames++) {
+      await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+    }
     const ended = new Promise((resolve) => recorder.onstop = resolve);
     recorder.stop();
     await ended;

@@ -5,7 +5,7 @@ import {
   type StreamSettings,
   type ToStreamMessage,
 } from "@/protocol";
-import { joinMessage, newRoom, secret } from "../room_client.ts";
+import { joinMessage, newRoom, secret } from "../room_secrets.ts";
 import { messageIn, recordOf } from "../records.ts";
 
 /** How a stream to the server is opened. */

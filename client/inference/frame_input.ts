@@ -1,7 +1,7 @@
-import type { FeedMessage, PortLike, PresentResult } from "./worker_messages.ts";
 import type { FromFramePort, ToFramePort } from "./frame_port.ts";
 import { FrameReader, InputFrame } from "./frame_reader.ts";
 import { NewestSlot } from "./newest_slot.ts";
+import type { FeedMessage, PortLike, PresentResult } from "./worker_messages.ts";
 
 export { InputFrame };
 

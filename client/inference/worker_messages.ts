@@ -95,7 +95,7 @@ export interface FrameResult {
   readonly remote?: RemoteTimes;
 }
 
-/** What the presenter needs of a processed frame. */
+/** What the Worker that paints needs of a processed frame. */
 export type PresentResult = Pick<
   FrameResult,
   "key" | "detections" | "weak" | "trackEpoch" | "grabbedAtMs"

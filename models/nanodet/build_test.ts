@@ -1,3 +1,4 @@
+// @all: needs packages of two registries
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { hasPython, mustRun, pythonWith, runProgram } from "../../bench/python.ts";

@@ -41,11 +41,14 @@ export interface TunnelOptions {
   readonly onChange: (origin: string | null) => void;
   /** @default {checkUrl} */
   readonly check?: (origin: string, instance: string) => Promise<UrlAnswer>;
+  /** Milliseconds of a clock that never goes back. @default {performance.now} */
+  readonly nowMs?: () => number;
 }
 
 /** Keeps one public address open: decides by {@linkcode tunnelStep}, and does it. */
 export class Tunnel {
   readonly #options: TunnelOptions;
+  readonly #nowMs: () => number;
   readonly #first = Promise.withResolvers<string>();
   #state: TunnelState = { kind: "stopped" };
   #process: ToolProcess | null = null;
@@ -57,6 +60,7 @@ export class Tunnel {
 
   constructor(options: TunnelOptions) {
     this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
     // Whoever waits for it gets the error; when nobody does, it is no fault of its own.
     this.#first.promise.catch(() => {});
   }
@@ -84,7 +88,7 @@ export class Tunnel {
    */
   async start(port: number): Promise<string> {
     this.#port = port;
-    this.#state = startState(performance.now());
+    this.#state = startState(this.#nowMs());
     this.#say(`starting ${this.#options.tool.name} …`);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#spawn();
@@ -186,18 +190,18 @@ export class Tunnel {
     this.#step({ kind: "tick" });
     const { kind } = this.#state;
     if (kind !== "starting" && kind !== "checking") return;
-    if (this.#wasUp || performance.now() - this.#saidMs < PROGRESS_MS) return;
+    if (this.#wasUp || this.#nowMs() - this.#saidMs < PROGRESS_MS) return;
     this.#say(kind === "starting" ? "no address yet …" : "the address does not lead here yet …");
   }
 
   #say(line: string): void {
-    this.#saidMs = performance.now();
+    this.#saidMs = this.#nowMs();
     this.#options.say(line);
   }
 
   #step(input: WithoutTime<TunnelInput>): void {
     const before = this.#state;
-    const { state, action } = tunnelStep(before, { ...input, nowMs: performance.now() });
+    const { state, action } = tunnelStep(before, { ...input, nowMs: this.#nowMs() });
     this.#state = state;
     if (action === "end") this.#end();
     else if (action === "start") this.#spawn();

@@ -1,6 +1,6 @@
 // A WebSocket client whose every byte is its own.
 import { connect, type Socket } from "node:net";
-import { recordOf } from "./records.ts";
+import { recordOf } from "../records.ts";
 
 /** A frame as it came, or as it shall be sent. */
 export interface RawFrame {

@@ -1,6 +1,7 @@
 // Peers of rooms as plain connections, made from the protocol's description and not from the app.
-import { PROTOCOL_VERSION } from "@/protocol";
-import { messageIn } from "./records.ts";
+import { messageIn } from "../records.ts";
+import { joinMessage, type PeerRole, type RoomSecrets } from "../room_secrets.ts";
+
 import {
   encodeFrame,
   OP,
@@ -12,16 +13,7 @@ import {
   recordFrame,
 } from "./raw_socket.ts";
 
-/** What a peer is in its room. */
-export type PeerRole = "owner" | "viewer" | "phone";
-
-/** Secrets of one room. */
-export interface RoomSecrets {
-  readonly roomId: string;
-  readonly owner: string;
-  readonly viewer: string;
-  readonly phone: string;
-}
+export { joinMessage, newRoom, type PeerRole, type RoomSecrets, secret } from "../room_secrets.ts";
 
 /** A message of the server. */
 export interface ServerMessage {
@@ -38,44 +30,6 @@ export interface ServerMessage {
   readonly ticket?: string;
   /** Of `inference` and `relay`. */
   readonly body?: { readonly kind: string; readonly cause?: string };
-}
-
-/** 128 bits in unpadded base64url. */
-export function secret(): string {
-  return base64url(crypto.getRandomValues(new Uint8Array(16)));
-}
-
-/** Secrets of a new room; its id follows from the owner's. */
-export async function newRoom(): Promise<RoomSecrets> {
-  const owner = secret();
-  const encoder = new TextEncoder();
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", encoder.encode(owner), algorithm, false, [
-    "sign",
-  ]);
-  const mac = await crypto.subtle.sign("HMAC", key, encoder.encode("peerlens room"));
-  const roomId = base64url(new Uint8Array(mac).subarray(0, 16));
-  return { roomId, owner, viewer: secret(), phone: secret() };
-}
-
-/** A join message; an owner's makes the room. */
-export function joinMessage(
-  room: RoomSecrets,
-  role: PeerRole,
-  change: Readonly<Record<string, unknown>> = {},
-): Record<string, unknown> {
-  const create = { viewToken: room.viewer, joinToken: room.phone };
-  return {
-    type: "join",
-    version: PROTOCOL_VERSION,
-    roomId: room.roomId,
-    role,
-    token: room[role],
-    identity: secret(),
-    instance: secret(),
-    ...(role === "owner" ? { create } : {}),
-    ...change,
-  };
 }
 
 /** A peer that has a connection and says what it likes. */
@@ -153,9 +107,4 @@ export class RawPeer {
   close(): void {
     this.socket.close();
   }
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_")
-    .replace(/=+$/, "");
 }
