@@ -10,8 +10,8 @@ import { findChromium } from "../chromium.ts";
 
 /** Runs in both pages: what the pages use, and every connection that they make. */
 const ENTRY = `
-export * from "./client/signaling/connect_signal.ts";
-export * from "./client/signaling/room_keys.ts";
+export * from "./client/rooms/connect_signal.ts";
+export * from "./client/rooms/room_keys.ts";
 export * from "./client/rtc/viewer_room.ts";
 export * from "./client/rtc/phone_room.ts";
 `;

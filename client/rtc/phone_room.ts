@@ -18,7 +18,7 @@ import { ViewerLink } from "./viewer_link.ts";
 
 /** A phone page's place, and whom to tell. */
 export interface PhoneRoomOptions {
-  /** `connectSignal` of `client/signaling`. */
+  /** `connectSignal` of `client/rooms`. */
   readonly connect: Connect;
   readonly origin: string;
   readonly roomId: RoomId;

@@ -33,7 +33,7 @@ export const CODE_TIMEOUT_MS = 5_000;
 /** What a session uses of its page's links. */
 export type Signal = Pick<PageLink, "send" | "retry" | "close" | "state" | "openTopic">;
 
-/** How a page joins: `connectSignal` of `client/signaling`, or a stand-in. */
+/** How a page joins: `connectSignal` of `client/rooms`, or a stand-in. */
 export type Connect = (options: ConnectSignalOptions) => Signal;
 
 /** One link came, changed in anything that it shows, or went. */

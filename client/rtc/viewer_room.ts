@@ -16,7 +16,7 @@ import { type Connect, type PeerChange, RoomSession } from "./room_session.ts";
 
 /** A viewer page's place, and whom to tell. */
 export interface ViewerRoomOptions {
-  /** `connectSignal` of `client/signaling`. */
+  /** `connectSignal` of `client/rooms`. */
   readonly connect: Connect;
   readonly origin: string;
   readonly roomId: RoomId;
