@@ -7,7 +7,7 @@ import { waitForStage, waitForVideo } from "../stage.ts";
 
 /** Whatever is lost comes back without a person, but for the tap that a reloaded camera needs. */
 
-const AWAY = /The server is away/;
+const AWAY = /The server is unreachable/;
 
 /** Waits for a box on the video where the clip has somebody to box, else for the video itself. */
 async function waitForDetection({ viewer, spec }: Rig): Promise<void> {
@@ -47,10 +47,13 @@ Deno.test("what is lost comes back", BROWSER, async (t) => {
   await t.step("lost sockets are taken up again while the video goes on", async () => {
     await using rig = await rigs.open();
     await rig.join();
-    rig.proxy?.cut();
-    await waitForState(rig.viewer.page, AWAY);
-    await waitForDetection(rig);
-    rig.proxy?.mend();
+    rig.proxy!.cut();
+    try {
+      await waitForState(rig.viewer.page, AWAY);
+      await waitForDetection(rig);
+    } finally {
+      rig.proxy!.mend();
+    }
     await waitForPhones(rig.viewer.page, 1);
     await rig.join();
   });

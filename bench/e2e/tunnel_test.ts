@@ -1,3 +1,4 @@
+// @all: server/tunnel has tests of its own
 /**
  * The whole way phone → tunnel → server in browsers. The tunnels are stand-ins for the programs and
  * services of cloudflared and ngrok, which were never reached from here: see
