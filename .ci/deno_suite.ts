@@ -89,7 +89,12 @@ async function runJob(
   const result = filter === undefined ? failWhenEmpty(one) : one;
   if (output === "all" || result.failed > 0) {
     const what = files.length === 1 ? files[0] : `${files[0]} and ${files.length - 1} more`;
-    print(`\n${text.trim()}\n${result.failed > 0 ? "✗" : "✓"} ${what} (${seconds.toFixed(1)} s)\n`);
+    const how = result.failed === 0
+      ? "✓"
+      : counts.failed.length > 0
+      ? "✗"
+      : `✗ no test failed, exit status ${code}:`;
+    print(`\n${text.trim()}\n${how} ${what} (${seconds.toFixed(1)} s)\n`);
   }
   return { xml, result };
 }
