@@ -107,11 +107,12 @@ Deno.test("demo-video: a whole WebM with both pages alive and captions that chan
 
     const times = middles();
     const at = async (id: SceneId) => await greyAt(video, times.get(id)!);
+    // The scene after the one that opens them: in a short video the middle of that one is too early.
     const [title, live, synced, charts, next] = [
       await at("title"),
       await at("live"),
       await at("synced"),
-      await at("charts"),
+      await at("point"),
       await at("next"),
     ];
     for (const [name, place] of Object.entries({ PHONE, VIEWER })) {
@@ -122,7 +123,8 @@ Deno.test("demo-video: a whole WebM with both pages alive and captions that chan
       const share = Math.max(changed(place, live, synced), changed(place, live, charts));
       assert.ok(share > 0.002, `${name} stands still: ${share}`);
     }
-    assert.ok(changed(VIEWER, live, charts) > 0.1, "the charts come into sight");
+    const scrolled = changed(VIEWER, live, charts);
+    assert.ok(scrolled > 0.1, `the charts come into sight: ${scrolled}`);
     assert.ok(changed(CAPTION, live, synced) > 0.01, "captions change");
     const middle = { xPx: 300, yPx: 400, widthPx: 1320, heightPx: 300 };
     assert.ok(
