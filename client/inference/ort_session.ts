@@ -1,15 +1,5 @@
-import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-common";
-import {
-  type PictureTensor,
-  pictureTensor,
-  scaleFault,
-  type ServedModel,
-  type TensorFact,
-  tensorFault,
-  type WantedSize,
-  type WantedTensor,
-  wantedTensors,
-} from "@/protocol";
+import type { Tensor, TypedTensor } from "onnxruntime-common";
+import { ModelTensors, type PictureTensor, type ServedModel, type WantedSize } from "@/protocol";
 import { HeadNumbers, inputData, medianRunMs, type SizePx } from "@/vision";
 import { ORT_URLS } from "./build_constants.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
@@ -61,58 +51,42 @@ export async function createSession(source: SessionSource): Promise<ModelSession
         { cause },
       );
     });
-  const wanted = wantedTensors(model, source.headShapesOf(model.input));
-  const inputs = session.inputMetadata.map(factOf);
-  const outputs = session.outputMetadata.map(factOf);
-  for (const tensor of wanted.inputs) refuse(model, tensorFault(model.file, tensor, inputs));
-  for (const tensor of wanted.outputs) refuse(model, tensorFault(model.file, tensor, outputs));
-
-  const picture = pictureTensor(wanted, inputs);
-  refuse(model, scaleFault(model.input, picture));
+  const { headShapesOf } = source;
+  const { inputMetadata, outputMetadata } = session;
+  const tensors = new ModelTensors<Feed>({
+    model,
+    headShapesOf,
+    inputMetadata,
+    outputMetadata,
+    refuse(fault) {
+      throw new DetectorError("model-shape", `${model.title}: ${fault}.`);
+    },
+    feed: (input, { type, dims }) => ({
+      toTensor: type === "float32" ? floatInput(ort, dims) : roundedInput(ort, { type, dims }),
+      size: sizeFeed(ort, input),
+    }),
+  });
   const inputName = model.input.name;
   const names = model.head.outputs;
   const numbers = new HeadNumbers();
-  const sized = new Map<string, SizedRun>();
-
-  function runOf(inputPx: SizePx): SizedRun {
-    const name = `${inputPx.widthPx}x${inputPx.heightPx}`;
-    let made = sized.get(name);
-    if (made === undefined) {
-      const input = { ...model.input, ...inputPx };
-      const tensors = wantedTensors({ ...model, input }, source.headShapesOf(inputPx));
-      const { type, dims } = pictureTensor(tensors, inputs);
-      const toTensor = type === "float32"
-        ? floatInput(ort, dims)
-        : roundedInput(ort, { type, dims });
-      made = { toTensor, size: sizeFeed(ort, input), outputs: tensors.outputs };
-      sized.set(name, made);
-    }
-    return made;
-  }
 
   async function run(
     input: Float32Array,
     inputPx: SizePx = model.input,
   ): Promise<readonly Float32Array[]> {
-    const { toTensor, size, outputs } = runOf(inputPx);
+    const { toTensor, size } = tensors.feedOf(inputPx);
     const results = await session.run({ [inputName]: toTensor(input), ...size }, names);
-    // Of sizes that a file gives by name, each run tells the numbers.
-    for (const one of outputs) {
-      const { type, dims } = results[one.name]!;
-      refuse(model, tensorFault(model.file, one, [{ name: one.name, type, shape: dims }]));
-    }
-    return numbers.read(names.map((name) => results[name]!));
+    return numbers.read(tensors.outputsOf(inputPx, results));
   }
 
-  const empty = new Float32Array(picture.dims.reduce((a, b) => a * b, 1));
+  const empty = new Float32Array(tensors.picture.dims.reduce((a, b) => a * b, 1));
   return { run, warmRunMs: await medianRunMs(() => run(empty), WARM_RUNS) };
 }
 
-/** What the runs of one size share. */
-interface SizedRun {
+/** What feeds the runs of one size. */
+interface Feed {
   readonly toTensor: (input: Float32Array) => Tensor;
   readonly size: Record<string, Tensor>;
-  readonly outputs: readonly WantedTensor[];
 }
 
 type Ort = Awaited<ReturnType<typeof importRuntime>>;
@@ -158,16 +132,6 @@ async function importRuntime({ backend, threads, runtimeBytes }: SessionSource) 
   ort.env.wasm.wasmBinary = runtimeBytes.buffer;
   ort.env.logLevel = "error";
   return ort;
-}
-
-function factOf(tensor: InferenceSession.ValueMetadata): TensorFact {
-  return tensor.isTensor
-    ? { name: tensor.name, type: tensor.type, shape: tensor.shape }
-    : { name: tensor.name, type: null, shape: [] };
-}
-
-function refuse(model: ServedModel, fault: string | null): void {
-  if (fault !== null) throw new DetectorError("model-shape", `${model.title}: ${fault}.`);
 }
 
 function outOfMemory(cause: unknown): DetectorError {

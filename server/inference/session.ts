@@ -1,16 +1,14 @@
 import { basename } from "node:path";
 import ort from "onnxruntime-node";
 import {
+  factOf,
   type ModelEntry,
+  ModelTensors,
   OUTPUT_TYPES,
   pictureTensor,
-  scaleFault,
-  type TensorFact,
-  tensorFault,
   type TensorInputType,
   versionFaultIn,
   type WantedSize,
-  type WantedTensor,
   wantedTensors,
 } from "@/protocol";
 import type { ProbedOutput, ProbeSource } from "../../models/model_check.ts";
@@ -85,56 +83,41 @@ async function warmedUp(
   session: ort.InferenceSession,
   { entry, headShapesOf, provider }: SessionSource,
 ): Promise<ModelSession> {
-  const wanted = wantedTensors(entry, headShapesOf(entry.input));
-  const inputs = session.inputMetadata.map(factOf);
-  const outputs = session.outputMetadata.map(factOf);
-  for (const tensor of wanted.inputs) refuse(tensorFault(entry.file, tensor, inputs));
-  for (const tensor of wanted.outputs) refuse(tensorFault(entry.file, tensor, outputs));
-
-  const picture = pictureTensor(wanted, inputs);
-  refuse(scaleFault(entry.input, picture));
+  const { inputMetadata, outputMetadata } = session;
+  const tensors = new ModelTensors<Feed>({
+    model: entry,
+    headShapesOf,
+    inputMetadata,
+    outputMetadata,
+    refuse(fault) {
+      throw new Error(`Cannot use the model: ${fault}`);
+    },
+    feed: (input, { type, dims }) => {
+      const { tensor, write } = makeInput(type, dims);
+      return { feeds: { [input.name]: tensor, ...sizeFeed(input) }, write };
+    },
+  });
   const names = entry.head.outputs;
   const numbers = new HeadNumbers();
-  const sized = new Map<string, SizedRun>();
-
-  function runOf(inputPx: SizePx): SizedRun {
-    const name = `${inputPx.widthPx}x${inputPx.heightPx}`;
-    let made = sized.get(name);
-    if (made === undefined) {
-      const input = { ...entry.input, ...inputPx };
-      const tensors = wantedTensors({ ...entry, input }, headShapesOf(inputPx));
-      const { tensor, write } = makeInput(picture.type, pictureTensor(tensors, inputs).dims);
-      const feeds = { [input.name]: tensor, ...sizeFeed(input) };
-      made = { feeds, write, outputs: tensors.outputs };
-      sized.set(name, made);
-    }
-    return made;
-  }
 
   async function run(
     input: Float32Array,
     inputPx: SizePx = entry.input,
   ): Promise<readonly Float32Array[]> {
-    const { feeds, write, outputs } = runOf(inputPx);
+    const { feeds, write } = tensors.feedOf(inputPx);
     if (input.length > 0) write(input);
     const results = await session.run(feeds, names);
-    // Of sizes that a file gives by name, each run tells the numbers.
-    for (const one of outputs) {
-      const { type, dims } = results[one.name]!;
-      refuse(tensorFault(entry.file, one, [{ name: one.name, type, shape: dims }]));
-    }
-    return numbers.read(names.map((name) => results[name]!));
+    return numbers.read(tensors.outputsOf(inputPx, results));
   }
 
-  const empty = new Float32Array(picture.dims.reduce((a, b) => a * b, 1));
+  const empty = new Float32Array(tensors.picture.dims.reduce((a, b) => a * b, 1));
   const runMs = await medianRunMs(() => run(empty), WARM_RUNS);
   return { provider, runMs, run, close: () => session.release() };
 }
 
-/** What the runs of one size share. */
-interface SizedRun extends Pick<Input, "write"> {
+/** What feeds the runs of one size. */
+interface Feed extends Pick<Input, "write"> {
   readonly feeds: Record<string, ort.Tensor>;
-  readonly outputs: readonly WantedTensor[];
 }
 
 /** Masks and the like have more numbers than any head. */
@@ -207,16 +190,6 @@ function sizeFeed(
   if (sizeName === undefined) return {};
   const data = BigInt64Array.of(BigInt(widthPx), BigInt(heightPx));
   return { [sizeName]: new ort.Tensor("int64", data, [1, 2]) };
-}
-
-function factOf(tensor: ort.InferenceSession.ValueMetadata): TensorFact {
-  return tensor.isTensor
-    ? { name: tensor.name, type: tensor.type, shape: tensor.shape }
-    : { name: tensor.name, type: null, shape: [] };
-}
-
-function refuse(fault: string | null): void {
-  if (fault !== null) throw new Error(`Cannot use the model: ${fault}`);
 }
 
 /** A file that is too new is told of with what makes it one that can be read. */

@@ -111,5 +111,3 @@ export const toInferenceSchema = v.strictObject({
   type: v.literal("clock-ping"),
   nonce: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31)),
 });
-/** See {@linkcode toInferenceSchema}. */
-export type ToInferenceMessage = v.InferOutput<typeof toInferenceSchema>;

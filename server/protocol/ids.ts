@@ -4,9 +4,7 @@ import * as v from "valibot";
 /** Random bits behind every secret: 16 bytes. */
 export const SECRET_BYTES = 16;
 
-/** 16 bytes in unpadded base64url are always 22 characters. */
-export const SECRET_CHARS = 22;
-
+// 16 bytes in unpadded base64url are always 22 characters.
 const secretSchema = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9_-]{22}$/, "Not a 128-bit base64url id"),
@@ -51,12 +49,6 @@ export type Instance = v.InferOutput<typeof instanceSchema>;
 export function toBase64Url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
     .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-/** Decodes {@linkcode toBase64Url}. @throws {DOMException} If it is not base64url. */
-export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (char) => char.charCodeAt(0));
 }
 
 /** A fresh 128-bit secret from the platform's cryptographic generator. */

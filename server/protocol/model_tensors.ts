@@ -125,6 +125,106 @@ export function scaleFault(
   return `input "${name}" is uint8 and takes pixels as they are: its mean must be 0 and its std 1`;
 }
 
+/** What a runtime says of a tensor. */
+type TensorMetadata =
+  | {
+    readonly isTensor: true;
+    readonly name: string;
+    readonly type: string;
+    readonly shape: readonly (number | string)[];
+  }
+  | { readonly isTensor: false; readonly name: string };
+
+/** A loaded model, as its entry and its runtime describe it. */
+export interface LoadedModel<Fed> {
+  readonly model: {
+    readonly file: string;
+    readonly input: ModelEntry["input"];
+    readonly head: Pick<ModelEntry["head"], "outputs">;
+  };
+  /** Dimensions of the outputs that can be decoded for an input of this size, as `Vision` has them. */
+  headShapesOf(inputPx: SizePx): readonly (readonly WantedSize[])[];
+  readonly inputMetadata: readonly TensorMetadata[];
+  readonly outputMetadata: readonly TensorMetadata[];
+  /** Throws the caller's own error. @param fault A sentence without its end. */
+  refuse(fault: string): never;
+  /** Makes what feeds an input of one size. */
+  feed(input: ModelEntry["input"], picture: PictureTensor): Fed;
+}
+
+/** A size of the input, as entries have it. */
+type SizePx = Pick<ModelEntry["input"], "widthPx" | "heightPx">;
+
+/** Tensors of a loaded model: checked against its entry, and made once for each size of the input. */
+export class ModelTensors<Fed> {
+  /** The picture's at the model's own size. */
+  readonly picture: PictureTensor;
+  readonly #loaded: LoadedModel<Fed>;
+  readonly #inputs: readonly TensorFact[];
+  readonly #sized = new Map<
+    string,
+    { readonly fed: Fed; readonly outputs: readonly WantedTensor[] }
+  >();
+
+  /** Refuses a file that is not of the shape its entry says. */
+  constructor(loaded: LoadedModel<Fed>) {
+    this.#loaded = loaded;
+    const { model, headShapesOf, inputMetadata, outputMetadata } = loaded;
+    const wanted = wantedTensors(model, headShapesOf(model.input));
+    this.#inputs = inputMetadata.map(factOf);
+    for (const tensor of wanted.inputs) this.#check(tensor, this.#inputs);
+    const outputs = outputMetadata.map(factOf);
+    for (const tensor of wanted.outputs) this.#check(tensor, outputs);
+    this.picture = pictureTensor(wanted, this.#inputs);
+    const fault = scaleFault(model.input, this.picture);
+    if (fault !== null) loaded.refuse(fault);
+  }
+
+  /** What feeds an input of this size. */
+  feedOf(inputPx: SizePx): Fed {
+    return this.#of(inputPx).fed;
+  }
+
+  /** The head's tensors of a run, in their order. Of sizes that a file gives by name, each run tells the numbers. */
+  outputsOf<Output extends { readonly type: string; readonly dims: readonly number[] }>(
+    inputPx: SizePx,
+    results: Readonly<Record<string, Output>>,
+  ): Output[] {
+    return this.#of(inputPx).outputs.map((wanted) => {
+      const { name } = wanted;
+      const output = results[name]!;
+      this.#check(wanted, [{ name, type: output.type, shape: output.dims }]);
+      return output;
+    });
+  }
+
+  #of(inputPx: SizePx) {
+    const name = `${inputPx.widthPx}x${inputPx.heightPx}`;
+    let made = this.#sized.get(name);
+    if (made === undefined) {
+      const { model, headShapesOf, feed } = this.#loaded;
+      const input = { ...model.input, ...inputPx };
+      const wanted = wantedTensors({ ...model, input }, headShapesOf(inputPx));
+      made = { fed: feed(input, pictureTensor(wanted, this.#inputs)), outputs: wanted.outputs };
+      this.#sized.set(name, made);
+    }
+    return made;
+  }
+
+  #check(wanted: WantedTensor, all: readonly TensorFact[]): void {
+    const { model, refuse } = this.#loaded;
+    const fault = tensorFault(model.file, wanted, all);
+    if (fault !== null) refuse(fault);
+  }
+}
+
+/** What a runtime says of a tensor, as it is compared. */
+export function factOf(tensor: TensorMetadata): TensorFact {
+  return tensor.isTensor
+    ? { name: tensor.name, type: tensor.type, shape: tensor.shape }
+    : { name: tensor.name, type: null, shape: [] };
+}
+
 /** Whether frames can be given in tensors of the type. */
 export function isInputType(type: string | null): type is TensorInputType {
   return INPUT_TYPES.some((known) => known === type);
