@@ -1,5 +1,5 @@
 import { FINAL_ERROR_CODES, type PrivacyState, type SignalErrorCode } from "@/protocol";
-import type { LinkState } from "../rtc/peer_link.ts";
+import type { ConnectionState } from "../rtc/remote_peer.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 
 /** A first connection in a LAN takes under a second; after this long something is in the way. */
@@ -23,22 +23,23 @@ export type PhoneConnection =
   | { readonly kind: "recovering" };
 
 /**
- * Sums up the signalling and all links. Pure; `nowMs` on the page's `performance` clock.
+ * Sums up the signalling and the connections to all viewers. Pure; `nowMs` on the page's
+ * `performance` clock.
  * @param relayed Viewers that get the picture through the server.
  */
 export function phoneConnection(
   signal: ServerLinkState,
-  links: readonly LinkState[],
+  viewers: readonly ConnectionState[],
   { nowMs, relayed = 0 }: { readonly nowMs: number; readonly relayed?: number },
 ): PhoneConnection {
-  const live = links.filter(({ kind }) => kind === "connected").length;
+  const live = viewers.filter(({ kind }) => kind === "connected").length;
   const isJoined = signal.kind === "joined";
   if (relayed > 0) return { kind: "relayed", viewers: live + relayed };
   if (live > 0) return isJoined ? { kind: "live", viewers: live } : { kind: "live-without-server" };
   if (!isJoined) return outside(signal);
-  if (links.length === 0) return { kind: "no-viewer" };
-  if (links.some(({ kind }) => kind === "recovering")) return { kind: "recovering" };
-  const connecting = links.filter((link) => link.kind === "connecting");
+  if (viewers.length === 0) return { kind: "no-viewer" };
+  if (viewers.some(({ kind }) => kind === "recovering")) return { kind: "recovering" };
+  const connecting = viewers.filter((state) => state.kind === "connecting");
   if (connecting.length === 0) return { kind: "ready" };
   const isSlow = connecting.every(({ sinceMs, tries }) => tries > 0 || nowMs - sinceMs > SLOW_MS);
   return { kind: isSlow ? "slow" : "connecting" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type PeerInfo, SIGNAL_ERROR_CODES } from "@/protocol";
-import type { LinkState } from "../rtc/peer_link.ts";
+import type { ConnectionState } from "../rtc/remote_peer.ts";
 import { errorText } from "../rooms/error_text.ts";
 import type { ServerLinkState, WaitCause } from "../link/server_link_state.ts";
 import { farthestPrivacy, phoneConnection, SLOW_MS } from "./phone_connection.ts";
@@ -14,15 +14,15 @@ const waiting = (cause: WaitCause): ServerLinkState => ({
   retryAtMs: 0,
 });
 const LIVE = { isPaused: false, error: errorText };
-const CONNECTED: LinkState = { kind: "connected", sinceMs: 0 };
-const kindOf = (signal: ServerLinkState, links: LinkState[], nowMs = 0) =>
-  phoneConnection(signal, links, { nowMs }).kind;
+const CONNECTED: ConnectionState = { kind: "connected", sinceMs: 0 };
+const kindOf = (signal: ServerLinkState, viewers: ConnectionState[], nowMs = 0) =>
+  phoneConnection(signal, viewers, { nowMs }).kind;
 
 Deno.test("phoneConnection() follows a phone from joining to live", () => {
   assert.equal(kindOf({ kind: "connecting", cause: null, sinceMs: 0 }, []), "joining");
   assert.equal(kindOf(JOINED, []), "no-viewer");
   assert.equal(kindOf(JOINED, [{ kind: "waiting" }]), "ready");
-  const connecting: LinkState = { kind: "connecting", sinceMs: 0, tries: 0 };
+  const connecting: ConnectionState = { kind: "connecting", sinceMs: 0, tries: 0 };
   assert.equal(kindOf(JOINED, [connecting]), "connecting");
   assert.equal(kindOf(JOINED, [connecting], SLOW_MS + 1), "slow");
   assert.deepEqual(phoneConnection(JOINED, [CONNECTED, connecting], { nowMs: 0 }), {

@@ -70,7 +70,7 @@ export class PhoneController {
       // The server gives topics to pages in their rooms.
       openTopic: (number, events) => this.#room!.openTopic(number, events),
       startWorker: startEncodeWorker,
-      links: () => this.#room?.viewers ?? [],
+      viewers: () => this.#room?.viewers ?? [],
       say: (body) => this.#room?.sendRelay(body) ?? false,
       onState: (state) => {
         options.state.relay.value = state;
@@ -225,11 +225,12 @@ export class PhoneController {
     const { connection, privacy } = this.#options.state;
     if (this.#room === null) return;
     // A viewer that has gone before anything was connected is as good as none.
-    const links = this.#room.viewers.filter((link) =>
-      link.isReachable || link.connectionState.kind !== "waiting"
+    const viewers = this.#room.viewers.filter((viewer) =>
+      viewer.isReachable || viewer.connectionState.kind !== "waiting"
     );
     const relay = this.#relay.state;
-    const next = phoneConnection(this.#room.state, links.map((link) => link.connectionState), {
+    const connections = viewers.map((viewer) => viewer.connectionState);
+    const next = phoneConnection(this.#room.state, connections, {
       nowMs: performance.now(),
       relayed: relay.kind === "open" ? relay.viewers : 0,
     });
@@ -240,6 +241,6 @@ export class PhoneController {
       this.#camera.stop();
       void this.#wakeLock.want(false);
     }
-    privacy.value = farthestPrivacy(links.map((link) => link.privacy));
+    privacy.value = farthestPrivacy(viewers.map((viewer) => viewer.privacy));
   }
 }

@@ -10,7 +10,7 @@ import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import type { OpenTopic } from "../link/bulk.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
-import type { ViewerLink } from "../rtc/viewer_link.ts";
+import type { ViewerPeer } from "../rtc/viewer_peer.ts";
 import { FrameSender, type FrameSenderOptions, type SenderSource } from "./frame_sender.ts";
 import { RelayTopic } from "./relay_topic.ts";
 import type { RelayedChannel } from "./relayed_channel.ts";
@@ -34,19 +34,19 @@ export interface PhoneRelayOptions extends Pick<FrameSenderOptions, "startWorker
   readonly log: Log;
   readonly openTopic: OpenTopic;
   /** The viewers of now. */
-  links(): readonly Link[];
+  viewers(): readonly Viewer[];
   /** On the control link; `false`: not in the room now. */
   say(body: ToRelayMessage["body"]): boolean;
   onState(state: PhoneRelayState): void;
 }
 
-type Link = Pick<ViewerLink, "peer" | "setRelay">;
+type Viewer = Pick<ViewerPeer, "info" | "setRelay">;
 
 interface ViewerChannels {
   readonly control: RelayedChannel;
   readonly timing: RelayedChannel;
   /** Who listens to them; another load of the viewer's page gets others. */
-  readonly link: Link;
+  readonly viewer: Viewer;
 }
 
 /** A server that knows of the relay says within this time who gets the pictures. */
@@ -104,16 +104,16 @@ export class PhoneRelay {
 
   /** A viewer came, or its page was loaded again. */
   viewersChanged(): void {
-    const links = this.#options.links().filter(({ peer }) => this.#viewers.includes(peer.id));
+    const viewers = this.#options.viewers().filter(({ info }) => this.#viewers.includes(info.id));
     for (const [id, channels] of this.#channels) {
-      if (!links.includes(channels.link)) this.#drop(id, channels);
+      if (!viewers.includes(channels.viewer)) this.#drop(id, channels);
     }
-    for (const link of links) {
-      const { id } = link.peer;
+    for (const viewer of viewers) {
+      const { id } = viewer.info;
       if (this.#channels.has(id)) continue;
-      const channels = this.#channelsTo(id, link);
+      const channels = this.#channelsTo(id, viewer);
       this.#channels.set(id, channels);
-      link.setRelay(channels);
+      viewer.setRelay(channels);
       channels.control.setOpen(true);
       channels.timing.setOpen(true);
     }
@@ -203,16 +203,16 @@ export class PhoneRelay {
     this.#sender.setActive(viewers.length > 0);
   }
 
-  #drop(id: PeerId, { control, timing, link }: ViewerChannels): void {
+  #drop(id: PeerId, { control, timing, viewer }: ViewerChannels): void {
     control.setOpen(false);
     timing.setOpen(false);
-    link.setRelay(null);
+    viewer.setRelay(null);
     this.#channels.delete(id);
   }
 
-  #channelsTo(to: PeerId, link: Link): ViewerChannels {
+  #channelsTo(to: PeerId, viewer: Viewer): ViewerChannels {
     const topic = this.#topic;
-    return { control: topic.channel("control", to), timing: topic.channel("timing", to), link };
+    return { control: topic.channel("control", to), timing: topic.channel("timing", to), viewer };
   }
 
   #become(state: PhoneRelayState): void {

@@ -13,15 +13,15 @@ const [ONE, TWO, ELSEWHERE] = ["1", "2", "3"].map((letter) => letter.repeat(22) 
   PeerId,
 ];
 
-interface FakeLink {
-  readonly peer: { readonly id: PeerId; readonly role: "owner"; readonly instance: never };
+interface FakeViewer {
+  readonly info: { readonly id: PeerId; readonly role: "owner"; readonly instance: never };
   relay: RelayedChannels | null;
   setRelay(relay: RelayedChannels | null): void;
 }
 
-function fakeLink(id: PeerId): FakeLink {
+function fakeViewer(id: PeerId): FakeViewer {
   return {
-    peer: { id, role: "owner", instance: "i" as never },
+    info: { id, role: "owner", instance: "i" as never },
     relay: null,
     setRelay(relay) {
       this.relay = relay;
@@ -36,7 +36,7 @@ function setUp() {
   let isLinked = true;
   const said: ToRelayMessage["body"][] = [];
   const states: PhoneRelayState[] = [];
-  const links: FakeLink[] = [fakeLink(ONE)];
+  const viewers: FakeViewer[] = [fakeViewer(ONE)];
   const relay = new PhoneRelay({
     timers,
     log: () => {},
@@ -57,7 +57,7 @@ function setUp() {
       };
     },
     startWorker: () => new FakeWorker(),
-    links: () => links,
+    viewers: () => viewers,
     say: (body) => said.push(body) > 0,
     onState: (state) => states.push(state),
   });
@@ -72,7 +72,7 @@ function setUp() {
     isLinked = isNowLinked;
     topics.at(-1)!.events.onLinked(isLinked);
   };
-  return { timers, relay, topics, said, states, links, hear, wanted, open, link };
+  return { timers, relay, topics, said, states, viewers, hear, wanted, open, link };
 }
 
 Deno.test("PhoneRelay opens its topic when it is wanted, and says to how many its pictures go", () => {
@@ -100,19 +100,19 @@ Deno.test("PhoneRelay: who refuses sends nothing, and answers every further wish
 });
 
 Deno.test("PhoneRelay carries a viewer's channels, and gives a reloaded page others", () => {
-  const { open, hear, links, relay, topics } = setUp();
+  const { open, hear, viewers, relay, topics } = setUp();
   open(ONE, ELSEWHERE);
   const heard: string[] = [];
-  const channelOf = (link: FakeLink) =>
+  const channelOf = (viewer: FakeViewer) =>
     new TextChannel<string, string>({
-      channel: link.relay!.control,
+      channel: viewer.relay!.control,
       kind: CONTROL,
       log: () => {},
       parse: (text) => text,
       onOpen: () => {},
       onMessage: (text) => heard.push(text),
     });
-  const first = channelOf(links[0]!);
+  const first = channelOf(viewers[0]!);
   hear({ type: "message", from: ONE, channel: "control", text: "hello" });
   hear({ type: "message", from: ELSEWHERE, channel: "control", text: "nobody" });
   assert.deepEqual(heard, ["hello"]);
@@ -124,27 +124,27 @@ Deno.test("PhoneRelay carries a viewer's channels, and gives a reloaded page oth
     text: '"answer"',
   });
   // The page is loaded again: what comes for it must not reach its earlier self as well.
-  const before = links[0]!;
-  links[0] = fakeLink(ONE);
+  const before = viewers[0]!;
+  viewers[0] = fakeViewer(ONE);
   relay.viewersChanged();
   assert.equal(before.relay, null);
   assert.equal(first.send("late"), false);
-  channelOf(links[0]!);
+  channelOf(viewers[0]!);
   hear({ type: "message", from: ONE, channel: "control", text: "again" });
   assert.deepEqual(heard, ["hello", "again"]);
 });
 
 Deno.test("PhoneRelay goes on when its link is back, and sends nothing meanwhile", () => {
-  const { open, link, hear, topics, states, links } = setUp();
+  const { open, link, hear, topics, states, viewers } = setUp();
   open(ONE);
   link(false);
   assert.deepEqual(states.at(-1), { kind: "opening" });
-  assert.equal(links[0]!.relay, null);
+  assert.equal(viewers[0]!.relay, null);
   link(true);
   assert.deepEqual(topics[0]!.sent, [{ type: "ready" }, { type: "ready" }]);
   hear({ type: "viewers", viewers: [ONE] });
   assert.deepEqual(states.at(-1), { kind: "open", viewers: 1 });
-  assert.ok(links[0]!.relay !== null);
+  assert.ok(viewers[0]!.relay !== null);
 });
 
 Deno.test("PhoneRelay says again that it hears when it is told again, and takes another topic", () => {

@@ -1,14 +1,14 @@
 import { assertNever, RELAY_AFTER_MS, type RelayEndCause } from "@/protocol";
 import { backoffMs, type Pauses } from "../link/backoff.ts";
-import type { LinkState } from "../rtc/peer_link.ts";
+import type { ConnectionState } from "../rtc/remote_peer.ts";
 
 /**
  * How a viewer gets one phone's pictures where there is no path to it. Times are ms of the page's
  * `performance` clock.
  *
- * direct → waiting → (asking → declined, or) wanted ⇄ resting; `direct` again whenever the link is
- * connected. `isDeclined`: the person has said no, and is not asked again because the connection came
- * and went.
+ * direct → waiting → (asking → declined, or) wanted ⇄ resting; `direct` again whenever there is a
+ * connection. `isDeclined`: the person has said no, and is not asked again because the connection
+ * came and went.
  */
 export type RelayPlan =
   /** Connected, or nothing to connect. */
@@ -31,7 +31,7 @@ export type RelayPlan =
 
 /** What happened. */
 export type RelayInput =
-  | { readonly kind: "link"; readonly link: LinkState }
+  | { readonly kind: "connection"; readonly state: ConnectionState }
   /** The person's answer, which holds for all phones. */
   | { readonly kind: "answered"; readonly yes: boolean }
   /** The person wants to be asked again. */
@@ -79,8 +79,8 @@ export const START_RELAY: RelayPlan = { kind: "direct", isDeclined: false };
 /** Decides when pictures are to come through the server. Pure. */
 export function stepRelay(plan: RelayPlan, input: RelayInput, context: RelayContext): RelayStep {
   switch (input.kind) {
-    case "link":
-      return linkStep(plan, input.link, context);
+    case "connection":
+      return connectionStep(plan, input.state, context);
     case "answered":
       return answeredStep(plan, input.yes, context);
     case "invited":
@@ -118,27 +118,27 @@ function answeredStep(plan: RelayPlan, yes: boolean, context: RelayContext): Rel
   }
 }
 
-function linkStep(plan: RelayPlan, link: LinkState, context: RelayContext): RelayStep {
-  switch (link.kind) {
+function connectionStep(plan: RelayPlan, state: ConnectionState, context: RelayContext): RelayStep {
+  switch (state.kind) {
     case "connecting":
     case "recovering": {
       if (plan.kind !== "direct") return rest(plan, context);
       // What was lost may have been lost a while before it was noticed.
-      const sinceMs = link.kind === "recovering" ? link.sinceMs : context.nowMs;
+      const sinceMs = state.kind === "recovering" ? state.sinceMs : context.nowMs;
       return due({ kind: "waiting", sinceMs, isDeclined: plan.isDeclined }, context);
     }
     case "connected":
     case "waiting":
     case "closed": {
       const isOpen = plan.kind === "wanted" || plan.kind === "resting";
-      const isDeclined = link.kind !== "closed" && saidNo(plan);
+      const isDeclined = state.kind !== "closed" && saidNo(plan);
       return {
         ...rest({ kind: "direct", isDeclined }, context),
         action: isOpen ? "close" : "none",
       };
     }
     default:
-      return assertNever(link);
+      return assertNever(state);
   }
 }
 

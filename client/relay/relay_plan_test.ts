@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { RELAY_AFTER_MS, RELAY_END_CAUSES } from "@/protocol";
-import type { LinkState } from "../rtc/peer_link.ts";
+import type { ConnectionState } from "../rtc/remote_peer.ts";
 import {
   type RelayContext,
   type RelayInput,
@@ -10,8 +10,8 @@ import {
   stepRelay,
 } from "./relay_plan.ts";
 
-const CONNECTING: LinkState = { kind: "connecting", sinceMs: 0, tries: 0 };
-const CONNECTED: LinkState = { kind: "connected", sinceMs: 0 };
+const CONNECTING: ConnectionState = { kind: "connecting", sinceMs: 0, tries: 0 };
+const CONNECTED: ConnectionState = { kind: "connected", sinceMs: 0 };
 
 /** One phone, as time goes. */
 function setUp(options: Partial<RelayContext> = {}) {
@@ -27,7 +27,7 @@ function setUp(options: Partial<RelayContext> = {}) {
   return {
     context,
     input,
-    link: (link: LinkState) => input({ kind: "link", link }),
+    connection: (state: ConnectionState) => input({ kind: "connection", state }),
     /** Lets time pass to the next wake-up. */
     wake() {
       assert.notEqual(wakeInMs, null, `nothing to wait for in ${plan.kind}`);
@@ -45,13 +45,13 @@ function setUp(options: Partial<RelayContext> = {}) {
 
 Deno.test("stepRelay() gives a path 8 s, asks, and only then asks the server", () => {
   const phone = setUp();
-  assert.equal(phone.link({ kind: "waiting" }), "none");
+  assert.equal(phone.connection({ kind: "waiting" }), "none");
   assert.equal(phone.wakeInMs, null, "a camera that is off has nothing to connect");
-  assert.equal(phone.link(CONNECTING), "none");
+  assert.equal(phone.connection(CONNECTING), "none");
   assert.equal(phone.wakeInMs, RELAY_AFTER_MS);
   // A fresh try of the connection does not begin the time anew.
   phone.context.nowMs = 5_000;
-  phone.link({ kind: "connecting", sinceMs: 5_000, tries: 1 });
+  phone.connection({ kind: "connecting", sinceMs: 5_000, tries: 1 });
   assert.equal(phone.wakeInMs, RELAY_AFTER_MS - 5_000);
   assert.equal(phone.wake(), "ask");
   assert.equal(phone.plan.kind, "asking");
@@ -61,7 +61,7 @@ Deno.test("stepRelay() gives a path 8 s, asks, and only then asks the server", (
 
 Deno.test("stepRelay() does not ask who has agreed, nor while the server is away", () => {
   const phone = setUp({ hasConsent: true, isJoined: false });
-  phone.link(CONNECTING);
+  phone.connection(CONNECTING);
   assert.equal(phone.wake(), "none");
   phone.context.isJoined = true;
   assert.equal(phone.wake(), "open");
@@ -69,33 +69,33 @@ Deno.test("stepRelay() does not ask who has agreed, nor while the server is away
 
 Deno.test("stepRelay() counts from when the connection was lost", () => {
   const phone = setUp({ hasConsent: true, nowMs: 20_000 });
-  phone.link(CONNECTED);
-  phone.link({ kind: "recovering", sinceMs: 17_000 });
+  phone.connection(CONNECTED);
+  phone.connection({ kind: "recovering", sinceMs: 17_000 });
   assert.equal(phone.wakeInMs, RELAY_AFTER_MS - 3_000);
 });
 
 Deno.test("stepRelay() ends the relay when there is a path, and begins anew when that is lost", () => {
   const phone = setUp({ hasConsent: true });
-  phone.link(CONNECTING);
+  phone.connection(CONNECTING);
   phone.wake();
-  assert.equal(phone.link(CONNECTED), "close");
+  assert.equal(phone.connection(CONNECTED), "close");
   assert.equal(phone.plan.kind, "direct");
-  assert.equal(phone.link({ kind: "recovering", sinceMs: phone.context.nowMs }), "none");
+  assert.equal(phone.connection({ kind: "recovering", sinceMs: phone.context.nowMs }), "none");
   assert.equal(phone.wake(), "open");
 });
 
 Deno.test("stepRelay() takes no for an answer until it is invited", () => {
   const phone = setUp();
-  phone.link(CONNECTING);
+  phone.connection(CONNECTING);
   phone.wake();
   assert.equal(phone.input({ kind: "answered", yes: false }), "none");
   assert.equal(phone.wakeInMs, null);
   // The connection comes and goes: still no.
-  phone.link(CONNECTED);
+  phone.connection(CONNECTED);
   assert.equal(phone.plan.kind, "direct", "there is nothing to offer");
   assert.equal(phone.input({ kind: "invited" }), "none");
   assert.equal(phone.input({ kind: "answered", yes: true }), "none");
-  phone.link({ kind: "recovering", sinceMs: 0 });
+  phone.connection({ kind: "recovering", sinceMs: 0 });
   assert.equal(phone.plan.kind, "declined");
   assert.equal(phone.input({ kind: "invited" }), "ask");
   assert.equal(phone.input({ kind: "answered", yes: true }), "open");
@@ -104,7 +104,7 @@ Deno.test("stepRelay() takes no for an answer until it is invited", () => {
 Deno.test("stepRelay() tries again after every end, more and more slowly", () => {
   for (const cause of RELAY_END_CAUSES) {
     const phone = setUp({ hasConsent: true });
-    phone.link(CONNECTING);
+    phone.connection(CONNECTING);
     phone.wake();
     const pauses: number[] = [];
     for (let round = 0; round < 6; round++) {
@@ -120,14 +120,14 @@ Deno.test("stepRelay() tries again after every end, more and more slowly", () =>
   }
 });
 
-const anyLink: fc.Arbitrary<LinkState> = fc.oneof(
-  fc.constant<LinkState>({ kind: "waiting" }),
+const anyConnection: fc.Arbitrary<ConnectionState> = fc.oneof(
+  fc.constant<ConnectionState>({ kind: "waiting" }),
   fc.constant(CONNECTING),
   fc.constant(CONNECTED),
-  fc.constant<LinkState>({ kind: "recovering", sinceMs: 0 }),
+  fc.constant<ConnectionState>({ kind: "recovering", sinceMs: 0 }),
 );
 const anyInput: fc.Arbitrary<RelayInput> = fc.oneof(
-  anyLink.map((link) => ({ kind: "link", link }) as const),
+  anyConnection.map((state) => ({ kind: "connection", state }) as const),
   fc.boolean().map((yes) => ({ kind: "answered", yes }) as const),
   fc.constantFrom(...RELAY_END_CAUSES).map((cause) => ({ kind: "ended", cause }) as const),
   fc.constantFrom("invited", "opened", "lost", "tick").map((kind) => ({ kind }) as RelayInput),
@@ -146,7 +146,7 @@ Deno.test("stepRelay(), whatever happens: nothing is asked for without a yes, or
         let isOpen = false;
         for (const [input, ms] of steps) {
           phone.context.nowMs += ms;
-          if (input.kind === "link") isConnected = input.link.kind === "connected";
+          if (input.kind === "connection") isConnected = input.state.kind === "connected";
           if (input.kind === "answered" && isAsked) isAgreed = input.yes;
           const action = phone.input(input);
           if (action === "ask") isAsked = true;

@@ -2,7 +2,7 @@ import { assertNever, type RelayEndCause, type ToRelayMessage } from "@/protocol
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import type { OpenTopic } from "../link/bulk.ts";
-import type { PhoneLink } from "../rtc/phone_link.ts";
+import type { PhonePeer } from "../rtc/phone_peer.ts";
 import type { RelayedWay } from "../rtc/relayed_way.ts";
 import { type RelayInput, type RelayPlan, START_RELAY, stepRelay } from "./relay_plan.ts";
 import { RelayPicture } from "./relay_picture.ts";
@@ -11,7 +11,7 @@ import type { RelayedChannel } from "./relayed_channel.ts";
 
 /** What a viewer's part of a relay is given, and whom it tells. */
 export interface RelayedPhoneOptions {
-  readonly link: Pick<PhoneLink, "peer" | "connectionState" | "setRelay">;
+  readonly phone: Pick<PhonePeer, "info" | "connectionState" | "setRelay">;
   readonly timers: Timers;
   readonly log: Log;
   readonly openTopic: OpenTopic;
@@ -49,7 +49,7 @@ export class RelayedPhone {
       },
       onFrame: (message) => this.#way?.picture.receive(message),
     });
-    this.linkChanged();
+    this.connectionChanged();
   }
 
   /** How it stands. */
@@ -58,8 +58,8 @@ export class RelayedPhone {
   }
 
   /** The connection between the two pages changed. */
-  linkChanged(): void {
-    this.#input({ kind: "link", link: this.#options.link.connectionState });
+  connectionChanged(): void {
+    this.#input({ kind: "connection", state: this.#options.phone.connectionState });
   }
 
   /** The person answered, here or for another phone. */
@@ -134,28 +134,28 @@ export class RelayedPhone {
   }
 
   #open(): void {
-    const { id: phone, instance: phoneInstance } = this.#options.link.peer;
+    const { id: phone, instance: phoneInstance } = this.#options.phone.info;
     this.#options.log("through the server: asked for the phone's pictures");
     if (!this.#options.say({ kind: "open", phone, phoneInstance })) this.#input({ kind: "lost" });
   }
 
   #sayClose(): void {
-    this.#options.say({ kind: "close", phone: this.#options.link.peer.id });
+    this.#options.say({ kind: "close", phone: this.#options.phone.info.id });
   }
 
   #onReady(): void {
     const way = this.#way ??= this.#makeWay();
-    this.#options.link.setRelay(way);
+    this.#options.phone.setRelay(way);
     way.control.setOpen(true);
     way.timing.setOpen(true);
     this.#input({ kind: "opened" });
   }
 
   #makeWay(): OpenWay {
-    const { link, timers, epochMs, onChange } = this.#options;
+    const { phone, timers, epochMs, onChange } = this.#options;
     const topic = this.#topic;
     const picture = new RelayPicture({
-      phone: link.peer.id,
+      phone: phone.info.id,
       nowMs: timers.nowMs,
       epochMs,
       carried: () => topic.carried,
@@ -175,7 +175,7 @@ export class RelayedPhone {
     this.#closeChannels();
     const way = this.#way;
     this.#way = null;
-    this.#options.link.setRelay(null, why);
+    this.#options.phone.setRelay(null, why);
     if (way === null) return;
     way.picture.close();
     this.#options.log(

@@ -3,8 +3,8 @@ import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import type { OpenTopic } from "../link/bulk.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
-import type { PhoneLink } from "../rtc/phone_link.ts";
-import type { PeerChange } from "../rtc/room_session.ts";
+import type { PhonePeer } from "../rtc/phone_peer.ts";
+import type { PeerEvent } from "../rtc/room_session.ts";
 import { RelayedPhone } from "./relayed_phone.ts";
 
 /** What a viewer's page is asked about its phones, or told. */
@@ -42,12 +42,12 @@ export class ViewerRelay {
   }
 
   /** A phone came, changed or went. */
-  phoneChanged({ kind, link }: PeerChange<PhoneLink>): void {
-    const { id } = link.peer;
+  phoneChanged({ kind, peer: phone }: PeerEvent<PhonePeer>): void {
+    const { id } = phone.info;
     if (kind === "added") {
       this.#phones.get(id)?.close();
-      this.#phones.set(id, this.#take(link));
-    } else if (kind === "changed") this.#phones.get(id)?.linkChanged();
+      this.#phones.set(id, this.#take(phone));
+    } else if (kind === "changed") this.#phones.get(id)?.connectionChanged();
     else {
       this.#phones.get(id)?.close();
       this.#phones.delete(id);
@@ -81,11 +81,11 @@ export class ViewerRelay {
     this.#tell();
   }
 
-  #take(link: PhoneLink): RelayedPhone {
+  #take(phone: PhonePeer): RelayedPhone {
     const { onChange, ...options } = this.#options;
     return new RelayedPhone({
       ...options,
-      link,
+      phone,
       isJoined: () => this.#signal?.kind === "joined",
       onChange: () => {
         this.#tell();

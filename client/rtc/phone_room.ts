@@ -14,7 +14,7 @@ import type { OpenTopic } from "../link/bulk.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { OutgoingVideo } from "./media_parameters.ts";
 import { type Connect, RoomSession } from "./room_session.ts";
-import { ViewerLink } from "./viewer_link.ts";
+import { ViewerPeer } from "./viewer_peer.ts";
 
 /** A phone page's place, and whom to tell. */
 export interface PhoneRoomOptions {
@@ -25,7 +25,7 @@ export interface PhoneRoomOptions {
   readonly token: Token;
   onState(state: ServerLinkState): void;
   /** A viewer came, changed or went. */
-  onViewers(links: readonly ViewerLink[]): void;
+  onViewers(viewers: readonly ViewerPeer[]): void;
   /** The server said something about pictures through it; see `PhoneRelay` of `client/relay`. */
   onRelay(message: FromRelayMessage): void;
   /** The owner asks for something. Extra viewers are not heard. */
@@ -36,24 +36,24 @@ export interface PhoneRoomOptions {
 
 /** A phone page in its room: one picture and one camera state for all viewers. */
 export class PhoneRoom {
-  readonly #session: RoomSession<ViewerLink>;
+  readonly #session: RoomSession<ViewerPeer>;
   #video: OutgoingVideo | null = null;
   #cameraState: CameraState | null = null;
 
   constructor(options: PhoneRoomOptions) {
     const { connect, origin, roomId, token } = options;
-    this.#session = new RoomSession<ViewerLink>({
+    this.#session = new RoomSession<ViewerPeer>({
       connect: (events) => connect({ origin, roomId, role: "phone", token, ...events }),
       timers: pageTimers,
       watchPage,
       log: consoleLog,
       createConnection: (configuration) => new RTCPeerConnection(configuration),
-      createLink: (peer, io) => new ViewerLink(peer, io, options),
+      createPeer: (info, io) => new ViewerPeer(info, io, options),
       onState: options.onState,
       onRelay: options.onRelay,
-      onPeer: ({ kind, link }) => {
-        if (kind === "added") this.#supply(link);
-        options.onViewers(this.#session.links);
+      onPeer: ({ kind, peer }) => {
+        if (kind === "added") this.#supply(peer);
+        options.onViewers(this.#session.peers);
       },
     });
   }
@@ -62,20 +62,20 @@ export class PhoneRoom {
     return this.#session.state;
   }
 
-  get viewers(): readonly ViewerLink[] {
-    return this.#session.links;
+  get viewers(): readonly ViewerPeer[] {
+    return this.#session.peers;
   }
 
   /** Sends this picture to every viewer, present and to come; `null`: none for now. */
   setVideo(video: OutgoingVideo | null): void {
     this.#video = video;
-    for (const link of this.#session.links) link.setVideo(video);
+    for (const viewer of this.#session.peers) viewer.setVideo(video);
   }
 
   /** Tells every viewer, present and to come. */
   setCameraState(state: CameraState): void {
     this.#cameraState = state;
-    for (const link of this.#session.links) link.setCameraState(state);
+    for (const viewer of this.#session.peers) viewer.setCameraState(state);
   }
 
   /** Opens a topic that the server has given. */
@@ -96,8 +96,8 @@ export class PhoneRoom {
     this.#session.close({ leave: true });
   }
 
-  #supply(link: ViewerLink): void {
-    if (this.#cameraState !== null) link.setCameraState(this.#cameraState);
-    if (this.#video !== null) link.setVideo(this.#video);
+  #supply(viewer: ViewerPeer): void {
+    if (this.#cameraState !== null) viewer.setCameraState(this.#cameraState);
+    if (this.#video !== null) viewer.setVideo(this.#video);
   }
 }

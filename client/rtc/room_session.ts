@@ -18,8 +18,8 @@ import type { OpenTopic } from "../link/bulk.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { PageLink } from "../link/page_link.ts";
 import type { ConnectSignalOptions } from "../rooms/connect_signal.ts";
-import { linkChanges } from "./link_changes.ts";
-import type { LinkIo, PeerLink } from "./peer_link.ts";
+import { peerChanges } from "./peer_changes.ts";
+import type { PeerIo, RemotePeer } from "./remote_peer.ts";
 
 /** A peer that was connected and is now neither that nor in the room is given up after this long. */
 export const ABSENT_KEEP_MS = 30_000;
@@ -36,22 +36,22 @@ export type Signal = Pick<PageLink, "send" | "retry" | "close" | "state" | "open
 /** How a page joins: `connectSignal` of `client/rooms`, or a stand-in. */
 export type Connect = (options: ConnectSignalOptions) => Signal;
 
-/** One link came, changed in anything that it shows, or went. */
-export interface PeerChange<L extends PeerLink> {
+/** One peer came, changed in anything that the page shows, or went. */
+export interface PeerEvent<P extends RemotePeer> {
   readonly kind: "added" | "changed" | "removed";
-  readonly link: L;
+  readonly peer: P;
 }
 
 /** What a session is given and whom it tells. Callbacks come after the constructor has returned. */
-export interface RoomSessionOptions<L extends PeerLink> {
+export interface RoomSessionOptions<P extends RemotePeer> {
   readonly connect: (events: Pick<ConnectSignalOptions, "onState" | "onMessage">) => Signal;
   readonly timers: Timers;
   readonly watchPage: WatchPage;
   readonly log: Log;
   createConnection(configuration: RTCConfiguration): RTCPeerConnection;
-  createLink(peer: PeerInfo, io: LinkIo): L;
+  createPeer(info: PeerInfo, io: PeerIo): P;
   onState(state: ServerLinkState): void;
-  onPeer(change: PeerChange<L>): void;
+  onPeer(event: PeerEvent<P>): void;
   /** The server itself said something about one of this page's streams of frames. */
   onStream?(message: FromStreamMessage): void;
   /** Phones reach the server at other addresses than before. */
@@ -79,21 +79,21 @@ export class CodeError extends Error {
   }
 }
 
-/** One page in one room: its links to the server, and one to each peer. */
-export class RoomSession<L extends PeerLink> {
-  readonly #options: RoomSessionOptions<L>;
+/** One page in one room: its links to the server, and its peers. */
+export class RoomSession<P extends RemotePeer> {
+  readonly #options: RoomSessionOptions<P>;
   readonly #signal: Signal;
   readonly #stopWatching: () => void;
-  readonly #links = new Map<PeerId, L>();
+  readonly #peers = new Map<PeerId, P>();
   readonly #absent = new Map<PeerId, number>();
   #iceServers: readonly IceServer[] = [];
   #codeRequests: Array<(result: RoomCode | CodeError) => void> = [];
 
-  constructor(options: RoomSessionOptions<L>) {
+  constructor(options: RoomSessionOptions<P>) {
     this.#options = options;
     this.#stopWatching = options.watchPage({
       onWake: () => {},
-      onNetworkChange: () => this.#links.forEach((link) => link.networkChanged()),
+      onNetworkChange: () => this.#peers.forEach((peer) => peer.networkChanged()),
     });
     this.#signal = options.connect({
       onState: (state) => this.#onState(state),
@@ -105,9 +105,9 @@ export class RoomSession<L extends PeerLink> {
     return this.#signal.state;
   }
 
-  /** The links of now, oldest first. */
-  get links(): readonly L[] {
-    return [...this.#links.values()];
+  /** Those of now, oldest first. */
+  get peers(): readonly P[] {
+    return [...this.#peers.values()];
   }
 
   /** For connections that are made now; empty before the room was joined. */
@@ -153,14 +153,14 @@ export class RoomSession<L extends PeerLink> {
   close(options: { readonly leave: boolean }): void {
     this.#stopWatching();
     this.#signal.close(options);
-    for (const peerId of [...this.#links.keys()]) this.#remove(peerId);
+    for (const peerId of [...this.#peers.keys()]) this.#remove(peerId);
   }
 
   #onState(state: ServerLinkState): void {
     if (state.kind !== "joined") {
       this.#codeRequests.forEach((settle) => settle(new CodeError("lost")));
       // Offers would be dropped; what is connected goes on.
-      for (const link of this.#links.values()) if (link.isReachable) link.setReachable(false);
+      for (const peer of this.#peers.values()) if (peer.isReachable) peer.setReachable(false);
     }
     this.#options.onState(state);
   }
@@ -170,8 +170,8 @@ export class RoomSession<L extends PeerLink> {
       case "offer":
       case "answer":
       case "ice-candidate": {
-        const link = this.#links.get(message.from);
-        if (link?.peer.instance === message.fromInstance) void link.receive(message);
+        const peer = this.#peers.get(message.from);
+        if (peer?.info.instance === message.fromInstance) void peer.receive(message);
         return;
       }
       case "inference":
@@ -201,19 +201,19 @@ export class RoomSession<L extends PeerLink> {
 
   #setIceServers(iceServers: readonly IceServer[]): void {
     this.#iceServers = iceServers;
-    for (const link of this.#links.values()) link.iceServersChanged();
+    for (const peer of this.#peers.values()) peer.iceServersChanged();
   }
 
   #change(message: FromServerMessage): void {
-    const linked = new Map([...this.#links].map(([peerId, link]) => [peerId, link.peer]));
-    for (const change of linkChanges(linked, message)) {
+    const known = new Map([...this.#peers].map(([peerId, { info }]) => [peerId, info]));
+    for (const change of peerChanges(known, message)) {
       switch (change.kind) {
         case "open":
           this.#add(change.peer);
           break;
         case "reachable":
           this.#absent.delete(change.peerId);
-          this.#links.get(change.peerId)?.setReachable(true);
+          this.#peers.get(change.peerId)?.setReachable(true);
           break;
         case "unreachable":
           this.#markAbsent(change.peerId);
@@ -225,48 +225,48 @@ export class RoomSession<L extends PeerLink> {
     }
   }
 
-  #add(peer: PeerInfo): void {
-    const { createLink, createConnection, timers, log, onPeer } = this.#options;
-    const isLinked = () => this.#links.get(peer.id) === link;
-    const link: L = createLink(peer, {
+  #add(info: PeerInfo): void {
+    const { createPeer, createConnection, timers, log, onPeer } = this.#options;
+    const isCurrent = () => this.#peers.get(info.id) === peer;
+    const peer: P = createPeer(info, {
       iceServers: () => this.#iceServers,
       timers,
       log,
       createConnection,
       send: (message) => {
-        this.#signal.send({ ...message, to: peer.id, toInstance: peer.instance });
+        this.#signal.send({ ...message, to: info.id, toInstance: info.instance });
       },
       onChange: () => {
-        if (isLinked()) onPeer({ kind: "changed", link });
+        if (isCurrent()) onPeer({ kind: "changed", peer });
       },
     });
-    this.#absent.delete(peer.id);
-    this.#links.set(peer.id, link);
-    onPeer({ kind: "added", link });
+    this.#absent.delete(info.id);
+    this.#peers.set(info.id, peer);
+    onPeer({ kind: "added", peer });
   }
 
   #markAbsent(peerId: PeerId): void {
     const { timers } = this.#options;
     const sinceMs = timers.nowMs();
-    this.#links.get(peerId)?.setReachable(false);
+    this.#peers.get(peerId)?.setReachable(false);
     this.#absent.set(peerId, sinceMs);
     const sweep = () => {
-      const link = this.#links.get(peerId);
-      if (this.#absent.get(peerId) !== sinceMs || link === undefined) return;
+      const peer = this.#peers.get(peerId);
+      if (this.#absent.get(peerId) !== sinceMs || peer === undefined) return;
       // Video goes on without the server for as long as it can.
-      if (link.connectionState.kind === "connected") timers.setTimeout(sweep, ABSENT_KEEP_MS);
+      if (peer.connectionState.kind === "connected") timers.setTimeout(sweep, ABSENT_KEEP_MS);
       else this.#remove(peerId);
     };
-    const isWaiting = this.#links.get(peerId)?.connectionState.kind === "waiting";
+    const isWaiting = this.#peers.get(peerId)?.connectionState.kind === "waiting";
     timers.setTimeout(sweep, isWaiting ? ABSENT_WAITING_MS : ABSENT_KEEP_MS);
   }
 
   #remove(peerId: PeerId): void {
-    const link = this.#links.get(peerId);
-    if (link === undefined) return;
-    this.#links.delete(peerId);
+    const peer = this.#peers.get(peerId);
+    if (peer === undefined) return;
+    this.#peers.delete(peerId);
     this.#absent.delete(peerId);
-    link.close();
-    this.#options.onPeer({ kind: "removed", link });
+    peer.close();
+    this.#options.onPeer({ kind: "removed", peer });
   }
 }

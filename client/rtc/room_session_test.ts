@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { FromClientMessage, FromServerMessage, PeerInfo } from "@/protocol";
 import { FakeTimers, settle } from "../base/testing/fake_timers.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
-import { PhoneLink } from "./phone_link.ts";
+import { PhonePeer } from "./phone_peer.ts";
 import { ABSENT_KEEP_MS, CodeError, RoomSession } from "./room_session.ts";
 import { FakeConnection } from "./testing/fake_connection.ts";
 
@@ -33,7 +33,7 @@ function setup(more: { onStream?: (message: unknown) => void } = {}) {
     onState(state: ServerLinkState): void;
     onMessage(message: FromServerMessage): void;
   } = { onState() {}, onMessage() {} };
-  const session = new RoomSession<PhoneLink>({
+  const session = new RoomSession<PhonePeer>({
     connect: (given) => {
       events = given;
       return signal;
@@ -47,10 +47,10 @@ function setup(more: { onStream?: (message: unknown) => void } = {}) {
       configurations.push(configuration);
       return connection as never;
     },
-    createLink: (peer, io) => new PhoneLink(peer, io),
+    createPeer: (info, io) => new PhonePeer(info, io),
     onState: () => {},
     ...more,
-    onPeer: ({ kind, link }) => changes.push(`${kind} ${link.peer.id}.${link.peer.instance}`),
+    onPeer: ({ kind, peer }) => changes.push(`${kind} ${peer.info.id}.${peer.info.instance}`),
   });
   const become = (state: ServerLinkState) => {
     signal.state = state;
@@ -105,10 +105,10 @@ Deno.test("RoomSession keeps a running connection over a lost socket of either s
   join(PHONE);
   say({ type: "peer-left", peerId: PHONE.id, instance: PHONE.instance, reason: "lost" });
   await timers.advance(10 * ABSENT_KEEP_MS);
-  assert.equal(session.links[0]?.connectionState.kind, "connected");
+  assert.equal(session.peers[0]?.connectionState.kind, "connected");
   assert.equal(connections[0]!.isClosed, false);
   say({ type: "peer-joined", peer: PHONE });
-  assert.equal(session.links[0]?.isReachable, true);
+  assert.equal(session.peers[0]?.isReachable, true);
   assert(!changes.includes("removed phone.1"));
 });
 
@@ -121,11 +121,11 @@ Deno.test("RoomSession gives up an absent peer once its connection is gone", asy
   say({ type: "peer-left", peerId: PHONE.id, instance: PHONE.instance, reason: "lost" });
   connections[0]!.setState("failed");
   await timers.advance(ABSENT_KEEP_MS);
-  assert.deepEqual(session.links, []);
+  assert.deepEqual(session.peers, []);
   assert(connections[0]!.isClosed);
 });
 
-Deno.test("RoomSession closes at once on leaving, and replaces the link of a reloaded page", async () => {
+Deno.test("RoomSession closes at once on leaving, and replaces a reloaded page", async () => {
   const { join, offer, say, connections, changes } = setup();
   join(PHONE);
   offer();
@@ -178,14 +178,14 @@ Deno.test("RoomSession.requestCode() gives the code, the refusal, or the loss", 
   await late;
 });
 
-Deno.test("RoomSession.close() closes every connection and leaves no link", async () => {
+Deno.test("RoomSession.close() closes every connection and leaves no peer", async () => {
   const { join, offer, session, connections } = setup();
   join(PHONE);
   offer();
   await settle();
   session.close({ leave: true });
   assert(connections[0]!.isClosed);
-  assert.deepEqual(session.links, []);
+  assert.deepEqual(session.peers, []);
 });
 
 Deno.test("RoomSession passes on what is said about streams, both ways, while it is in the room", () => {

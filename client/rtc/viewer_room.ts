@@ -11,8 +11,8 @@ import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
-import { PhoneLink } from "./phone_link.ts";
-import { type Connect, type PeerChange, RoomSession } from "./room_session.ts";
+import { PhonePeer } from "./phone_peer.ts";
+import { type Connect, type PeerEvent, RoomSession } from "./room_session.ts";
 
 /** A viewer page's place, and whom to tell. */
 export interface ViewerRoomOptions {
@@ -27,7 +27,7 @@ export interface ViewerRoomOptions {
   /** The signalling: in the room, coming back, refused. */
   onState(state: ServerLinkState): void;
   /** A phone came, changed (track, connection, camera state) or went. */
-  onPhone(change: PeerChange<PhoneLink>): void;
+  onPhone(event: PeerEvent<PhonePeer>): void;
   /** The server said something about one of this page's streams; see `InferenceStreams`. */
   onStream(message: FromStreamMessage): void;
   /** Phones reach the server at other addresses than before. */
@@ -39,11 +39,11 @@ export interface ViewerRoomOptions {
 }
 
 /** A viewer page in its room. */
-export type ViewerRoom = RoomSession<PhoneLink>;
+export type ViewerRoom = RoomSession<PhonePeer>;
 
 /**
- * Joins a room as a viewer and follows its phones. Links outlive the server: a phone that is
- * connected stays so while signalling is away.
+ * Joins a room as a viewer and follows its phones. Connections outlive the server: a phone that
+ * is connected stays so while signalling is away.
  *
  * @example
  * ```ts ignore
@@ -59,13 +59,13 @@ export type ViewerRoom = RoomSession<PhoneLink>;
  *   onJoinOrigins: ({ joinOrigins }) => links.value = linksOf(access, joinOrigins),
  *   onModels: ({ revision }) => models.heard(revision),
  *   onRelay: (message) => relay.receive(message),
- *   onPhone: ({ kind, link }) => {
- *     if (kind === "added") link.sendPrivacy({ type: "privacy-state", frames: "local", eventsTo: null });
- *     if (kind !== "removed" && link.track !== shown) show(shown = link.track);
- *     phones.value = [...room.links];
+ *   onPhone: ({ kind, peer: phone }) => {
+ *     if (kind === "added") phone.sendPrivacy({ type: "privacy-state", frames: "local", eventsTo: null });
+ *     if (kind !== "removed" && phone.track !== shown) show(shown = phone.track);
+ *     phones.value = [...room.peers];
  *   },
  * });
- * room.links[0]?.sendCommand({ type: "camera-command", command: "switch" });
+ * room.peers[0]?.sendCommand({ type: "camera-command", command: "switch" });
  * const { code, expiresInMs } = await room.requestCode();
  * ```
  */
@@ -77,7 +77,7 @@ export function openViewerRoom(options: ViewerRoomOptions): ViewerRoom {
     watchPage,
     log: consoleLog,
     createConnection: (configuration) => new RTCPeerConnection(configuration),
-    createLink: (peer, io) => new PhoneLink(peer, io),
+    createPeer: (info, io) => new PhonePeer(info, io),
     onState: options.onState,
     onPeer: options.onPhone,
     onStream: options.onStream,

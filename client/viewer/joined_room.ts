@@ -6,7 +6,7 @@ import { pageTimers } from "../base/timers.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import { ViewerRelay } from "../relay/viewer_relay.ts";
 import { InferenceStreams } from "../rtc/inference_streams.ts";
-import type { PhoneLink } from "../rtc/phone_link.ts";
+import type { PhonePeer } from "../rtc/phone_peer.ts";
 import { CodeError } from "../rtc/room_session.ts";
 import { openViewerRoom, type ViewerRoom } from "../rtc/viewer_room.ts";
 import { connectSignal } from "../rooms/connect_signal.ts";
@@ -67,15 +67,15 @@ export class JoinedRoom {
       onJoinOrigins: (message) => this.#moved(access, message),
       onModels: ({ revision }) => this.#options.onModels(revision),
       onRelay: (message) => relay?.receive(message),
-      onPhone(change) {
-        if (change.kind === "added") change.link.sendPrivacy(privacy.peek());
-        relay?.phoneChanged(change);
+      onPhone(event) {
+        if (event.kind === "added") event.peer.sendPrivacy(privacy.peek());
+        relay?.phoneChanged(event);
         onChange();
       },
     });
     effect(() => {
       const said = privacy.value;
-      for (const link of this.links) link.sendPrivacy(said);
+      for (const phone of this.phones) phone.sendPrivacy(said);
     });
   }
 
@@ -103,15 +103,15 @@ export class JoinedRoom {
     return this.#room?.state ?? null;
   }
 
-  /** Links to the phones. */
-  get links(): readonly PhoneLink[] {
-    return this.#room?.links ?? [];
+  /** Those of now, oldest first. */
+  get phones(): readonly PhonePeer[] {
+    return this.#room?.peers ?? [];
   }
 
-  /** Of the phone that is shown large; `undefined` for a source of this computer. */
-  get selectedLink(): PhoneLink | undefined {
+  /** The phone that is shown large; `undefined` for a source of this computer. */
+  get selectedPhone(): PhonePeer | undefined {
     const phone = this.#options.state.selected.peek();
-    return phone === null ? undefined : this.linkOf(phone.id);
+    return phone === null ? undefined : this.phoneOf(phone.id);
   }
 
   /** The server's inference. @throws {TypeError} Before {@linkcode join}. */
@@ -120,19 +120,19 @@ export class JoinedRoom {
     return this.#streams;
   }
 
-  /** The link to one phone. */
-  linkOf(phone: PeerId): PhoneLink | undefined {
-    return this.links.find(({ peer }) => peer.id === phone);
+  /** One of them, while it is there. */
+  phoneOf(id: PeerId): PhonePeer | undefined {
+    return this.phones.find(({ info }) => info.id === id);
   }
 
   /** Asks something of a phone's camera. */
   command(phone: PeerId, command: CameraCommand): void {
-    this.linkOf(phone)?.sendCommand(command);
+    this.phoneOf(phone)?.sendCommand(command);
   }
 
   /** When a frame of what is shown was captured, as well as that is known. */
   captureOf(key: FrameKey | null, receivedAtMs: number): CaptureTime {
-    return this.selectedLink?.captureOf(key, receivedAtMs) ??
+    return this.selectedPhone?.captureOf(key, receivedAtMs) ??
       { timeMs: receivedAtMs, clock: "receiveTime", errorMs: null };
   }
 

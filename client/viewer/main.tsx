@@ -70,7 +70,7 @@ const findings = new Findings({
     state.counts.value = counts;
   },
   onClear: () => zones.keeper.clearNow(),
-  sendToPhone: (detections) => void room.selectedLink?.sendDetections(detections),
+  sendToPhone: (detections) => void room.selectedPhone?.sendDetections(detections),
 });
 const recording = new StageRecording({ state, captureOf, stage: () => stage });
 const commands = new PageCommands({

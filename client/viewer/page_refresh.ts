@@ -59,12 +59,12 @@ export class PageRefresh {
 
   #describeRoom(): void {
     const { state, room, modes } = this.#options;
-    state.phones.value = describePhones(room.links, state.phones.peek(), performance.now());
+    state.phones.value = describePhones(room.phones, state.phones.peek(), performance.now());
     state.selectedId.value = keepSelection(state.selectedId.peek(), state.sources.peek());
     const local = state.local.peek();
-    const relayed = room.links.filter((link) => link.isRelayed);
-    const connected = room.links.filter((link) =>
-      link.connectionState.kind === "connected" || link.isRelayed
+    const relayed = room.phones.filter((phone) => phone.isRelayed);
+    const connected = room.phones.filter((phone) =>
+      phone.connectionState.kind === "connected" || phone.isRelayed
     );
     state.connection.value = signalWords(room.signal!, {
       phones: connected.length,
@@ -86,8 +86,8 @@ export class PageRefresh {
 
   #readTraffic(): void {
     const { room, measures } = this.#options;
-    const link = room.selectedLink;
-    if (link !== undefined) void measures.readTraffic(link);
+    const phone = room.selectedPhone;
+    if (phone !== undefined) void measures.readTraffic(phone);
   }
 
   /** Lets load control ask less of the phone on screen, and gives back what it took. */

@@ -18,7 +18,7 @@ import type { ViewerState } from "./viewer_state.ts";
 /** What a stage works with, and whom it tells. */
 export interface StageHostOptions {
   readonly state: ViewerState;
-  readonly room: Pick<JoinedRoom, "selectedLink">;
+  readonly room: Pick<JoinedRoom, "selectedPhone">;
   readonly measures: StageMeasures;
   readonly findings: Pick<Findings, "clear" | "resetCounts">;
   readonly zones: Pick<ZoneKeeper, "clear">;
@@ -102,7 +102,7 @@ export class StageHost {
         findings.resetCounts();
         zones.clear();
       },
-      onFrameMetadata: (metadata) => room.selectedLink?.noteShown(metadata),
+      onFrameMetadata: (metadata) => room.selectedPhone?.noteShown(metadata),
       onPresentFailed: (message) => state.displayProblem.value = message,
     });
   }

@@ -7,7 +7,7 @@ import { type MetricsContext, MetricsRecorder } from "../metrics/metrics_recorde
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import { carriedBytes } from "../metrics/traffic.ts";
 import type { ShownReport } from "../present/stage_presenter.ts";
-import type { PhoneLink } from "../rtc/phone_link.ts";
+import type { PhonePeer } from "../rtc/phone_peer.ts";
 import { type LiveFigures, LiveMeter } from "../metrics/live_meter.ts";
 import type { Recorded } from "./viewer_state.ts";
 
@@ -73,12 +73,12 @@ export class StageMeasures {
   }
 
   /** Reads what the connection to the present phone has carried. */
-  async readTraffic(link: Pick<PhoneLink, "stats" | "relay">): Promise<void> {
-    const { relay } = link;
-    const carried = relay === null ? carriedBytes(await link.stats()) : relay.picture.carried;
+  async readTraffic(phone: Pick<PhonePeer, "stats" | "relay">): Promise<void> {
+    const { relay } = phone;
+    const carried = relay === null ? carriedBytes(await phone.stats()) : relay.picture.carried;
     const nowMs = this.#options.nowMs();
-    this.#recorder.addTraffic(nowMs, relay ?? link, carried);
-    this.#history.addTraffic(nowMs, relay ?? link, carried);
+    this.#recorder.addTraffic(nowMs, relay ?? phone, carried);
+    this.#history.addTraffic(nowMs, relay ?? phone, carried);
   }
 
   /** Another model, or none. */

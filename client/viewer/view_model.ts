@@ -1,16 +1,16 @@
 import type { Metrics, PeerId, PrivacyState, ServedModel } from "@/protocol";
 import type { Side } from "../inference/detector.ts";
-import type { PhoneLink } from "../rtc/phone_link.ts";
+import type { PhonePeer } from "../rtc/phone_peer.ts";
 import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
 import type { DetectionChoices } from "../detection/detection_settings.ts";
 import type { ZonesState } from "../zones/zones_state.ts";
 import type { PhoneView } from "./viewer_state.ts";
 import { phoneWords, RELAYED_WORDS } from "./viewer_words.ts";
 
-/** What the page needs of a link. */
-type Link = Pick<
-  PhoneLink,
-  "peer" | "connectionState" | "hasTurn" | "cameraState" | "track" | "frames" | "relayEnd"
+/** What the page shows of a phone. */
+type Phone = Pick<
+  PhonePeer,
+  "info" | "connectionState" | "hasTurn" | "cameraState" | "track" | "frames" | "relayEnd"
 >;
 
 /**
@@ -18,21 +18,21 @@ type Link = Pick<
  * unchanged list stays the same object, so that nothing is drawn again for nothing.
  */
 export function describePhones(
-  links: readonly Link[],
+  phones: readonly Phone[],
   before: readonly PhoneView[],
   nowMs: number,
 ): readonly PhoneView[] {
-  const linked = new Set(links.map(({ peer }) => peer.id));
-  const names = new Set(before.filter(({ id }) => linked.has(id)).map(({ name }) => name));
-  const after = links.map((link): PhoneView => {
-    const known = before.find(({ id }) => id === link.peer.id);
+  const present = new Set(phones.map(({ info }) => info.id));
+  const names = new Set(before.filter(({ id }) => present.has(id)).map(({ name }) => name));
+  const after = phones.map((phone): PhoneView => {
+    const known = before.find(({ id }) => id === phone.info.id);
     const name = known?.name ?? freeName(names);
     names.add(name);
-    const { cameraState: camera, track, frames } = link;
+    const { cameraState: camera, track, frames } = phone;
     const { words, mood } = frames === null
-      ? phoneWords(link.connectionState, nowMs, link)
+      ? phoneWords(phone.connectionState, nowMs, phone)
       : RELAYED_WORDS;
-    return { id: link.peer.id, name, words, mood, camera, track, frames };
+    return { id: phone.info.id, name, words, mood, camera, track, frames };
   });
   const isSame = after.length === before.length &&
     after.every((phone, index) => isEqual(phone, before[index]!));

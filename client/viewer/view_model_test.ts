@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import type { PeerId } from "@/protocol";
 import { describePhones, keepSelection } from "./view_model.ts";
 
-type Link = Parameters<typeof describePhones>[0][number];
+type Phone = Parameters<typeof describePhones>[0][number];
 
-function link(id: string): Link {
+function phone(id: string): Phone {
   return {
-    peer: { id: id as PeerId, role: "phone", instance: id as Link["peer"]["instance"] },
+    info: { id: id as PeerId, role: "phone", instance: id as Phone["info"]["instance"] },
     connectionState: { kind: "connected", sinceMs: 0 },
     hasTurn: false,
     cameraState: null,
@@ -17,22 +17,22 @@ function link(id: string): Link {
 }
 
 Deno.test("describePhones() lets a phone keep its name and gives a freed one away again", () => {
-  const first = describePhones([link("a"), link("b")], [], 0);
+  const first = describePhones([phone("a"), phone("b")], [], 0);
   assert.deepEqual(first.map(({ name }) => name), ["Phone 1", "Phone 2"]);
-  const second = describePhones([link("b"), link("c")], first, 0);
+  const second = describePhones([phone("b"), phone("c")], first, 0);
   assert.deepEqual(second.map(({ id, name }) => [id, name]), [["b", "Phone 2"], ["c", "Phone 1"]]);
 });
 
 Deno.test("describePhones() answers the same list when nothing changed", () => {
-  const before = describePhones([link("a")], [], 0);
-  assert.equal(describePhones([link("a")], before, 99), before);
-  const moved = { ...link("a"), connectionState: { kind: "recovering", sinceMs: 0 } } as const;
+  const before = describePhones([phone("a")], [], 0);
+  assert.equal(describePhones([phone("a")], before, 99), before);
+  const moved = { ...phone("a"), connectionState: { kind: "recovering", sinceMs: 0 } } as const;
   assert.notEqual(describePhones([moved], before, 99), before);
 });
 
 Deno.test("keepSelection() chooses the first phone that can be seen, and stays with it", () => {
-  const waiting = { ...link("a"), connectionState: { kind: "waiting" } } as const;
-  const phones = describePhones([waiting, link("b"), link("c")], [], 0);
+  const waiting = { ...phone("a"), connectionState: { kind: "waiting" } } as const;
+  const phones = describePhones([waiting, phone("b"), phone("c")], [], 0);
   assert.equal(keepSelection(null, phones), "b");
   assert.equal(keepSelection("c" as PeerId, phones), "c");
   assert.equal(keepSelection("a" as PeerId, phones), "a");

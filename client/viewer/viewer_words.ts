@@ -1,5 +1,5 @@
 import { assertNever, type RelayEndCause } from "@/protocol";
-import type { LinkState } from "../rtc/peer_link.ts";
+import type { ConnectionState } from "../rtc/remote_peer.ts";
 import { CodeError } from "../rtc/room_session.ts";
 import { errorText } from "../rooms/error_text.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
@@ -60,7 +60,7 @@ function shownWords({ phones, relayed, local }: Connected): string {
 
 /** The connection to one phone, in words; `nowMs` on the clock of the state. */
 export function phoneWords(
-  state: LinkState,
+  state: ConnectionState,
   nowMs: number,
   { hasTurn, relayEnd }: { readonly hasTurn: boolean; readonly relayEnd: RelayEndCause | null },
 ): Words {

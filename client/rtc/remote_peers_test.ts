@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import type { PeerInfo, WireDetection } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { PATIENCE_MS } from "../time/capture_timeline.ts";
-import type { LinkIo } from "./peer_link.ts";
-import { PhoneLink } from "./phone_link.ts";
+import type { PeerIo } from "./remote_peer.ts";
+import { PhonePeer } from "./phone_peer.ts";
 import { FakeConnection } from "./testing/fake_connection.ts";
-import { ViewerLink } from "./viewer_link.ts";
+import { ViewerPeer } from "./viewer_peer.ts";
 
 class FakeChannel extends EventTarget {
   readyState = "connecting";
@@ -27,7 +27,7 @@ class FakeChannel extends EventTarget {
 /** One side: its newest channels by label. */
 function side(timers: FakeTimers) {
   const channels = new Map<string, FakeChannel>();
-  const io: LinkIo = {
+  const io: PeerIo = {
     iceServers: () => [],
     timers,
     log: () => {},
@@ -50,11 +50,11 @@ function setup(role: "owner" | "viewer" = "owner") {
   const phoneSide = side(timers);
   const viewerSide = side(timers);
   const shown: (readonly WireDetection[])[] = [];
-  const viewer = new ViewerLink({ role, id: "viewer" } as unknown as PeerInfo, phoneSide.io, {
+  const viewer = new ViewerPeer({ role, id: "viewer" } as unknown as PeerInfo, phoneSide.io, {
     onCommand: () => {},
     onDetections: (detections) => shown.push(detections),
   });
-  const phone = new PhoneLink({ role: "phone", id: "phone" } as unknown as PeerInfo, viewerSide.io);
+  const phone = new PhonePeer({ role: "phone", id: "phone" } as unknown as PeerInfo, viewerSide.io);
   let version = 0;
   /** A connection, the first or a fresh one, whose channels open. */
   const connect = async () => {
@@ -93,7 +93,7 @@ function setup(role: "owner" | "viewer" = "owner") {
 
 const PERSON: WireDetection = { label: "person", score: 1, xmin: 0, ymin: 0, xmax: 1, ymax: 1 };
 
-Deno.test("PhoneLink knows the phone's clock once it answers, and keeps it over a new connection", async () => {
+Deno.test("PhonePeer knows the phone's clock once it answers, and keeps it over a new connection", async () => {
   const { phone, connect, close } = setup();
   assert.equal(phone.clock, null);
   await connect();
@@ -103,7 +103,7 @@ Deno.test("PhoneLink knows the phone's clock once it answers, and keeps it over 
   close();
 });
 
-Deno.test("PhoneLink.sendDetections() reaches the phone from its owner, and from nobody else", async () => {
+Deno.test("PhonePeer.sendDetections() reaches the phone from its owner, and from nobody else", async () => {
   for (const role of ["owner", "viewer"] as const) {
     const { phone, viewerSide, shown, connect, close } = setup(role);
     assert.equal(phone.sendDetections([PERSON]), false, "not connected");
@@ -116,7 +116,7 @@ Deno.test("PhoneLink.sendDetections() reaches the phone from its owner, and from
   }
 });
 
-Deno.test("PhoneLink asks for the phone's notes while the browser gives no capture time, and says so again", async () => {
+Deno.test("PhonePeer asks for the phone's notes while the browser gives no capture time, and says so again", async () => {
   const { connect, wishes, show, close } = setup();
   await connect();
   show({ captureTime: 1 });
@@ -130,7 +130,7 @@ Deno.test("PhoneLink asks for the phone's notes while the browser gives no captu
   close();
 });
 
-Deno.test("PhoneLink.captureOf() uses the phone's notes as soon as they come", async () => {
+Deno.test("PhonePeer.captureOf() uses the phone's notes as soon as they come", async () => {
   const { phone, phoneSide, connect, close } = setup();
   await connect();
   const key = { clock: "rtp", value: 4_000_000 } as const;

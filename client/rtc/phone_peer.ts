@@ -21,7 +21,7 @@ import type { ClockEstimate } from "../time/clock_sync.ts";
 import { shownTimes } from "../time/shown_times.ts";
 import { askForCaptureTime, type ExtensionNegotiator } from "./capture_extension.ts";
 import { preferLowDelay } from "./media_parameters.ts";
-import { type LinkIo, PeerLink } from "./peer_link.ts";
+import { type PeerIo, RemotePeer } from "./remote_peer.ts";
 import { phoneDetections } from "./phone_detections.ts";
 import type { FrameFeeds, RelayedWay } from "./relayed_way.ts";
 import { CONTROL, type MessagePipe, openDataChannel, TextChannel, TIMING } from "./text_channel.ts";
@@ -32,8 +32,8 @@ const CLOCK_BEAT_MS = 2_000;
 type Control = TextChannel<FromViewerMessage, FromPhoneMessage>;
 type Timing = TextChannel<FromViewerTiming, FromPhoneTiming>;
 
-/** A viewer's link to one phone. */
-export class PhoneLink extends PeerLink {
+/** A phone, as a viewer has it. */
+export class PhonePeer extends RemotePeer {
   readonly #pulse: ClockPulse;
   readonly #timeline = new CaptureTimeline();
   #control: Control | null = null;
@@ -47,8 +47,8 @@ export class PhoneLink extends PeerLink {
   #privacy: PrivacyState | null = null;
   #wantsPairs = false;
 
-  constructor(peer: PeerInfo, io: LinkIo) {
-    super(peer, io, { leads: false });
+  constructor(info: PeerInfo, io: PeerIo) {
+    super(info, io, { leads: false });
     this.#pulse = new ClockPulse({
       timers: io.timers,
       epochMs,

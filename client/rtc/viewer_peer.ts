@@ -17,7 +17,7 @@ import type { CapturePair } from "../time/capture_timeline.ts";
 import { askForCaptureTime, type ExtensionNegotiator } from "./capture_extension.ts";
 import { CaptureTap } from "./capture_tap.ts";
 import { applyProfile, CONTENT_HINT, type OutgoingVideo } from "./media_parameters.ts";
-import { type LinkIo, PeerLink } from "./peer_link.ts";
+import { type PeerIo, RemotePeer } from "./remote_peer.ts";
 import { canTransform, createTransform, startSenderWorker } from "./sender_host.ts";
 import type { RelayedChannels } from "./relayed_way.ts";
 import { CONTROL, type MessagePipe, openDataChannel, TextChannel, TIMING } from "./text_channel.ts";
@@ -32,8 +32,8 @@ export interface OwnerEvents {
 type Control = TextChannel<FromPhoneMessage, FromViewerMessage>;
 type Timing = TextChannel<FromPhoneTiming, FromViewerTiming>;
 
-/** A phone's link to one viewer. */
-export class ViewerLink extends PeerLink {
+/** A viewer, as a phone has it. */
+export class ViewerPeer extends RemotePeer {
   readonly #events: OwnerEvents;
   #control: Control | null = null;
   #timing: Timing | null = null;
@@ -48,8 +48,8 @@ export class ViewerLink extends PeerLink {
   #cameraState: CameraState | null = null;
   #privacy: PrivacyState | null = null;
 
-  constructor(peer: PeerInfo, io: LinkIo, events: OwnerEvents) {
-    super(peer, io, { leads: true });
+  constructor(info: PeerInfo, io: PeerIo, events: OwnerEvents) {
+    super(info, io, { leads: true });
     this.#events = events;
   }
 
@@ -145,7 +145,7 @@ export class ViewerLink extends PeerLink {
         this.#wantsPairs = message.wanted;
         return this.#tapIfWanted();
       case "camera-command":
-        if (this.peer.role === "owner") this.#events.onCommand(message);
+        if (this.info.role === "owner") this.#events.onCommand(message);
         return;
       default:
         return assertNever(message);
@@ -156,7 +156,7 @@ export class ViewerLink extends PeerLink {
   #receiveTiming(message: FromViewerTiming, from: Timing): void {
     if (message.type === "clock-ping") {
       from.send({ type: "clock-pong", nonce: message.nonce, time_ms: epochMs() });
-    } else if (this.peer.role === "owner") {
+    } else if (this.info.role === "owner") {
       this.#events.onDetections(message.detections);
     }
   }

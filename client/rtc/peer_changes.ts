@@ -1,7 +1,7 @@
 import type { FromServerMessage, PeerId, PeerInfo } from "@/protocol";
 
-/** What a page has to do with its links after a message of the server. */
-export type LinkChange =
+/** What a page has to do about its peers after a message of the server. */
+export type PeerChange =
   /** A peer that was not there, or a reloaded page in its place: begin afresh. */
   | { readonly kind: "open"; readonly peer: PeerInfo }
   /** Reachable (again): its connection, if it has one, is kept. */
@@ -11,31 +11,31 @@ export type LinkChange =
   /** Gone for good. */
   | { readonly kind: "close"; readonly peerId: PeerId };
 
-/** What follows from `message` for the peers to whom there are links now. Pure. */
-export function linkChanges(
-  linked: ReadonlyMap<PeerId, PeerInfo>,
+/** What follows from `message` for the peers that it has now. Pure. */
+export function peerChanges(
+  known: ReadonlyMap<PeerId, PeerInfo>,
   message: FromServerMessage,
-): LinkChange[] {
+): PeerChange[] {
   if (message.type === "joined") {
     const present = new Set(message.peers.map((peer) => peer.id));
-    const absent = [...linked.keys()].filter((peerId) => !present.has(peerId));
+    const absent = [...known.keys()].filter((peerId) => !present.has(peerId));
     return [
       // After a restart of the server the others may only not be back yet.
       ...absent.map((peerId) => ({ kind: "unreachable", peerId }) as const),
-      ...message.peers.flatMap((peer) => came(linked, peer)),
+      ...message.peers.flatMap((peer) => came(known, peer)),
     ];
   }
-  if (message.type === "peer-joined") return came(linked, message.peer);
+  if (message.type === "peer-joined") return came(known, message.peer);
   if (message.type !== "peer-left") return [];
   const { peerId, instance, reason } = message;
   // An older load of the page leaves after the newer one came: not ours any more.
-  if (linked.get(peerId)?.instance !== instance) return [];
+  if (known.get(peerId)?.instance !== instance) return [];
   return [{ kind: reason === "left" ? "close" : "unreachable", peerId }];
 }
 
-function came(linked: ReadonlyMap<PeerId, PeerInfo>, peer: PeerInfo): LinkChange[] {
-  const known = linked.get(peer.id);
-  if (known?.instance === peer.instance) return [{ kind: "reachable", peerId: peer.id }];
+function came(known: ReadonlyMap<PeerId, PeerInfo>, peer: PeerInfo): PeerChange[] {
+  const before = known.get(peer.id);
+  if (before?.instance === peer.instance) return [{ kind: "reachable", peerId: peer.id }];
   const open = { kind: "open", peer } as const;
-  return known === undefined ? [open] : [{ kind: "close", peerId: peer.id }, open];
+  return before === undefined ? [open] : [{ kind: "close", peerId: peer.id }, open];
 }

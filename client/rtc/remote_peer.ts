@@ -9,8 +9,8 @@ import { sessionIdOf } from "./sdp.ts";
 /** Sessions of the other side that are over; more than a few are never in flight. */
 const MAX_RETIRED = 4;
 
-/** How a link stands, for the page. Times are ms of the page's `performance` clock. */
-export type LinkState =
+/** How the connection to a peer stands, for the page. Times are ms of the page's `performance` clock. */
+export type ConnectionState =
   /** Nothing to connect yet: the phone's camera is not on. */
   | { readonly kind: "waiting" }
   /** `tries`: fresh connections that did not come about before this one. */
@@ -20,8 +20,8 @@ export type LinkState =
   | { readonly kind: "recovering"; readonly sinceMs: number }
   | { readonly kind: "closed" };
 
-/** What a link is given by its room. */
-export interface LinkIo {
+/** What a peer is given by its room. */
+export interface PeerIo {
   /** Those of now: credentials in them expire. */
   iceServers(): readonly IceServer[];
   readonly timers: Timers;
@@ -34,15 +34,15 @@ export interface LinkIo {
 }
 
 /** Which part this page plays. The phone leads: it offers, and makes fresh connections. */
-export interface LinkPart {
+export interface PeerPart {
   readonly leads: boolean;
 }
 
-/** The connection to one load of one other page, kept up over losses. */
-export abstract class PeerLink {
-  readonly peer: PeerInfo;
+/** One load of one other page, and the connection to it, kept up over losses. */
+export abstract class RemotePeer {
+  readonly info: PeerInfo;
   readonly #leads: boolean;
-  protected readonly io: LinkIo;
+  protected readonly io: PeerIo;
   #connection: RTCPeerConnection | null = null;
   #negotiation: Negotiation | null = null;
   #recovery: RecoveryState = { kind: "idle" };
@@ -52,14 +52,14 @@ export abstract class PeerLink {
   #remoteSession: string | null = null;
   #retired: string[] = [];
 
-  constructor(peer: PeerInfo, io: LinkIo, part: LinkPart) {
-    this.peer = peer;
+  constructor(info: PeerInfo, io: PeerIo, part: PeerPart) {
+    this.info = info;
     this.io = io;
     this.#leads = part.leads;
   }
 
   /** How the connection stands. */
-  get connectionState(): LinkState {
+  get connectionState(): ConnectionState {
     const state = this.#recovery;
     if (this.#isClosed) return { kind: "closed" };
     switch (state.kind) {
@@ -126,7 +126,7 @@ export abstract class PeerLink {
     }
   }
 
-  /** The end of this link; another load of the page gets a new one. */
+  /** The end of this peer; another load of its page is a new one. */
   close(): void {
     this.#isClosed = true;
     this.io.timers.clearTimeout(this.#timer);
@@ -188,8 +188,8 @@ export abstract class PeerLink {
     connection.addEventListener("connectionstatechange", () => {
       if (this.#connection !== connection) return;
       log(
-        `connection to ${this.peer.role} ${
-          this.peer.id.slice(0, 4)
+        `connection to ${this.info.role} ${
+          this.info.id.slice(0, 4)
         }: ${connection.connectionState}`,
       );
       this.#input({ kind: "transport", state: connection.connectionState });
@@ -226,7 +226,7 @@ export abstract class PeerLink {
     if (wakeInMs !== null) {
       this.#timer = timers.setTimeout(() => this.#input({ kind: "tick" }), wakeInMs);
     }
-    if (action !== "none") log(`connection to ${this.peer.role}: ${action}`);
+    if (action !== "none") log(`connection to ${this.info.role}: ${action}`);
     if (action === "restart-ice") this.#restartIce();
     if (action === "rebuild") this.#build();
     if (this.connectionState.kind !== before || action === "rebuild") this.io.onChange();

@@ -6,7 +6,7 @@ import { upgradeLink } from "../../server/link/link_socket.ts";
 import { SignalHub } from "../../server/rooms/hub.ts";
 import { findChromium } from "../chromium.ts";
 
-/** The links of both pages in a real browser, over the real rooms, without pages and models. */
+/** Two pages as each other's peers in a real browser, over the real rooms, without pages and models. */
 
 /** Runs in both pages: what the pages use, and every connection that they make. */
 const ENTRY = `
@@ -124,15 +124,15 @@ async function openViewer(page: Page): Promise<OwnerKeys> {
       token: keys.ownerToken,
       create: { viewToken: keys.viewToken, joinToken: keys.joinToken },
       onState: () => {},
-      onPhone: ({ kind, link }: Any) => {
+      onPhone: ({ kind, peer: phone }: Any) => {
         page.changes.push(kind);
         if (kind === "added") {
-          link.sendPrivacy({ type: "privacy-state", frames: "local", eventsTo: null });
+          phone.sendPrivacy({ type: "privacy-state", frames: "local", eventsTo: null });
         }
-        if (link.track === null || page.track === link.track) return;
-        page.track = link.track;
+        if (phone.track === null || page.track === phone.track) return;
+        page.track = phone.track;
         page.video = document.createElement("video");
-        Object.assign(page.video, { muted: true, srcObject: new MediaStream([link.track]) });
+        Object.assign(page.video, { muted: true, srcObject: new MediaStream([phone.track]) });
         page.video.play();
       },
     });
@@ -180,7 +180,7 @@ function iceUfrag(page: Page): Promise<string> {
 
 const countOf = (page: Page) => page.evaluate(() => (globalThis as Any).connections.length);
 
-Deno.test("peer links carry video and commands and come back after every kind of loss", async (t) => {
+Deno.test("peers carry video and commands and come back after every kind of loss", async (t) => {
   const script = await bundle();
   const rooms = serveRooms(script);
   const executablePath = findChromium();
@@ -212,7 +212,7 @@ Deno.test("peer links carry video and commands and come back after every kind of
 
     await t.step("commands and privacy go over the control channel", async () => {
       await viewer.waitForFunction(() =>
-        (globalThis as Any).room.links[0].sendCommand({ type: "camera-command", command: "switch" })
+        (globalThis as Any).room.peers[0].sendCommand({ type: "camera-command", command: "switch" })
       );
       await phone.waitForFunction(() => (globalThis as Any).commands.length === 1);
       await phone.waitForFunction(() =>
@@ -226,7 +226,7 @@ Deno.test("peer links carry video and commands and come back after every kind of
         await Promise.all([phone, viewer].map((page) =>
           page.evaluate(() => {
             const { room } = globalThis as Any;
-            for (const link of room.links ?? room.viewers) link.networkChanged();
+            for (const peer of room.peers ?? room.viewers) peer.networkChanged();
           })
         ));
       }
@@ -243,7 +243,7 @@ Deno.test("peer links carry video and commands and come back after every kind of
     });
 
     await t.step(
-      "video goes on while the server is away, and the same link is taken up",
+      "video goes on while the server is away, and the same peer is taken up",
       async () => {
         const changes = () =>
           viewer.evaluate(() => {
@@ -273,7 +273,7 @@ Deno.test("peer links carry video and commands and come back after every kind of
         });
         await viewer.waitForFunction(() => (globalThis as Any).connections.length === 2);
         await viewer.waitForFunction(() =>
-          (globalThis as Any).room.links[0].connectionState.kind === "connected"
+          (globalThis as Any).room.peers[0].connectionState.kind === "connected"
         );
         await videoFlows(viewer);
       },
@@ -284,14 +284,14 @@ Deno.test("peer links carry video and commands and come back after every kind of
       await openPhone(phone, keys);
       await viewer.waitForFunction(() => {
         const { room } = globalThis as Any;
-        return room.links.length === 1 && room.links[0].connectionState.kind === "connected";
+        return room.peers.length === 1 && room.peers[0].connectionState.kind === "connected";
       });
       await videoFlows(viewer);
     });
 
     await t.step("a phone that leaves is gone at once", async () => {
       await phone.evaluate(() => (globalThis as Any).room.leave());
-      await viewer.waitForFunction(() => (globalThis as Any).room.links.length === 0);
+      await viewer.waitForFunction(() => (globalThis as Any).room.peers.length === 0);
     });
   } finally {
     await browser.close();
