@@ -1,4 +1,4 @@
-import type { FrameTransport } from "./inference_link.ts";
+import type { FrameTransport } from "./frame_stream.ts";
 import type { Effort } from "./effort.ts";
 import type { PeerId } from "@/protocol";
 import type {

@@ -9,7 +9,7 @@ import {
 } from "@/protocol";
 import type { Detector, FrameFeed, RelayedFrames } from "./detector.ts";
 import type { Effort } from "./effort.ts";
-import type { InferenceLink, InferenceLinkEvents, InferenceLinkState } from "./inference_link.ts";
+import type { FrameStream, FrameStreamEvents, FrameStreamState } from "./frame_stream.ts";
 import type { RemoteDetectorOptions } from "./remote_detector.ts";
 import { relayedResult } from "./remote_result.ts";
 import { endedWords, waitingWords } from "./remote_words.ts";
@@ -18,14 +18,14 @@ import type { DetectionSettings, FrameCounts } from "./worker_messages.ts";
 
 /** What a detector is made of, and whom it tells. */
 export interface RelayedDetectorOptions
-  extends Omit<RemoteDetectorOptions, "startWorker" | "openLink"> {
+  extends Omit<RemoteDetectorOptions, "startWorker" | "openStream"> {
   readonly frames: RelayedFrames;
   /** Opens a stream of relayed pictures; its events come after this has returned. */
-  openLink(
+  openStream(
     settings: StreamSettings,
-    events: InferenceLinkEvents,
+    events: FrameStreamEvents,
     relayed: RelayedSource,
-  ): InferenceLink;
+  ): FrameStream;
 }
 
 /** The server is told anew when what is known of both clocks has moved by this. */
@@ -37,13 +37,13 @@ const CLOCK_STEP_MS = 5;
  */
 export class RelayedDetector implements Detector {
   readonly #options: RelayedDetectorOptions;
-  readonly #link: InferenceLink;
+  readonly #stream: FrameStream;
   readonly #pulse: ServerPulse;
   readonly #classIds: ReadonlyMap<string, number>;
   readonly #dropped: Partial<Record<FrameDropCause | "late", number>> = {};
   #settings: StreamSettings;
   #source: RelayedSource;
-  #state: InferenceLinkState = { kind: "connecting" };
+  #state: FrameStreamState = { kind: "connecting" };
   #isFed = false;
   #isPaused = false;
   #lastId: number | null = null;
@@ -52,19 +52,19 @@ export class RelayedDetector implements Detector {
 
   constructor(options: RelayedDetectorOptions) {
     this.#options = options;
-    const { model, timers, epochMs, openLink } = options;
+    const { model, timers, epochMs, openStream } = options;
     this.#classIds = new Map(model.labels.map((label, classId) => [label, classId]));
     this.#settings = this.#toStream(options.settings);
     this.#source = { phone: null, clockOffsetMs: null };
     this.#pulse = new ServerPulse({
       timers,
       epochMs,
-      sendText: (text) => this.#link.sendText(text),
+      sendText: (text) => this.#stream.sendText(text),
       onBeat: () => {},
-      onSilent: () => this.#link.giveUpWay(),
+      onSilent: () => this.#stream.giveUpWay(),
     });
-    this.#link = openLink(this.#settings, {
-      onState: (state) => this.#onLink(state),
+    this.#stream = openStream(this.#settings, {
+      onState: (state) => this.#onStream(state),
       onText: (text) => this.#onText(text),
     }, this.#source);
   }
@@ -81,7 +81,7 @@ export class RelayedDetector implements Detector {
 
   setSettings(settings: DetectionSettings): void {
     this.#settings = this.#toStream(settings);
-    this.#link.setSettings(this.#settings, this.#source);
+    this.#stream.setSettings(this.#settings, this.#source);
   }
 
   /** The phone makes the pictures, and sends as many as all of its viewers can show. */
@@ -93,7 +93,7 @@ export class RelayedDetector implements Detector {
   close(): void {
     this.#isOver = true;
     this.#pulse.stop();
-    this.#link.close();
+    this.#stream.close();
   }
 
   #toStream({ scoreThreshold, iouThreshold, classes }: DetectionSettings): StreamSettings {
@@ -105,10 +105,10 @@ export class RelayedDetector implements Detector {
     const phone = this.#isFed && !this.#isPaused ? this.#options.frames.phone : null;
     if (phone === this.#source.phone && clockOffsetMs === this.#source.clockOffsetMs) return;
     this.#source = { phone, clockOffsetMs };
-    this.#link.setSettings(this.#settings, this.#source);
+    this.#stream.setSettings(this.#settings, this.#source);
   }
 
-  #onLink(state: InferenceLinkState): void {
+  #onStream(state: FrameStreamState): void {
     if (this.#isOver) return;
     const wasOpen = this.#state.kind === "open";
     this.#state = state;

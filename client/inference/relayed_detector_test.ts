@@ -3,7 +3,7 @@ import type { FrameDropCause, PeerId, RelayedSource, ServedModel } from "@/proto
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import type { DetectorState, RelayedFrame } from "./detector.ts";
 import { effortFor } from "./effort.ts";
-import type { InferenceLink, InferenceLinkEvents } from "./inference_link.ts";
+import type { FrameStream, FrameStreamEvents } from "./frame_stream.ts";
 import { RelayedDetector } from "./relayed_detector.ts";
 import { FakeFeed } from "./testing/fake_worker.ts";
 import type { FrameResult } from "./worker_messages.ts";
@@ -24,8 +24,8 @@ function setup() {
   const losses: number[] = [];
   const texts: string[] = [];
   const arrived = new Map<number, RelayedFrame>();
-  let events: InferenceLinkEvents | undefined;
-  const link: InferenceLink = {
+  let events: FrameStreamEvents | undefined;
+  const stream: FrameStream = {
     bufferedBytes: 0,
     setSettings: (_settings, relayed) => void sources.push(relayed!),
     sendFrame: () => assert.fail("no frame is to be sent"),
@@ -45,10 +45,10 @@ function setup() {
       clock: "phone",
       errorMs: 1,
     }),
-    openLink(_settings, given, relayed) {
+    openStream(_settings, given, relayed) {
       sources.push(relayed);
       events = given;
-      return link;
+      return stream;
     },
     onState: (state) => states.push(state),
     onResult: (result) => results.push(result),

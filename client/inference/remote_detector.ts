@@ -16,7 +16,7 @@ import type { EncodedFrame } from "./encoder_messages.ts";
 import { FrameEncoder } from "./frame_encoder.ts";
 import { FramePace } from "./frame_pace.ts";
 import { FrameWindow } from "./frame_window.ts";
-import type { InferenceLink, InferenceLinkEvents, InferenceLinkState } from "./inference_link.ts";
+import type { FrameStream, FrameStreamEvents, FrameStreamState } from "./frame_stream.ts";
 import { NETWORK_TARGET_MS, startQuality, stepQuality } from "./jpeg_quality.ts";
 import { median } from "../base/quantiles.ts";
 import { remoteResult, type SentFrame } from "./remote_result.ts";
@@ -39,7 +39,7 @@ export interface RemoteDetectorOptions extends DetectorEvents {
   /** Makes an encode Worker that has not been sent anything yet. */
   startWorker(): WorkerHandle;
   /** Opens a stream to the server; its events come after this has returned. */
-  openLink(settings: StreamSettings, events: InferenceLinkEvents): InferenceLink;
+  openStream(settings: StreamSettings, events: FrameStreamEvents): FrameStream;
 }
 
 /** An answer after this long is worth nothing: its slot serves a newer frame. */
@@ -57,7 +57,7 @@ const DRAIN_MS = 20;
  */
 export class RemoteDetector implements Detector {
   readonly #options: RemoteDetectorOptions;
-  readonly #link: InferenceLink;
+  readonly #stream: FrameStream;
   readonly #encoder: FrameEncoder;
   readonly #pulse: ServerPulse;
   readonly #classIds: ReadonlyMap<string, number>;
@@ -66,7 +66,7 @@ export class RemoteDetector implements Detector {
   readonly #serverDrops: Partial<Record<FrameDropCause, number>> = {};
   #effort: Effort = effortFor("full", "balanced");
   #quality = startQuality(this.#effort.quality);
-  #linkState: InferenceLinkState = { kind: "connecting" };
+  #streamState: FrameStreamState = { kind: "connecting" };
   #processed = 0;
   #recent: (RemoteTimes & { readonly roundTripMs: number })[] = [];
   /** Tells the server the frames of one feed from those of another. */
@@ -76,14 +76,14 @@ export class RemoteDetector implements Detector {
 
   constructor(options: RemoteDetectorOptions) {
     this.#options = options;
-    const { model, timers, epochMs, startWorker, openLink } = options;
+    const { model, timers, epochMs, startWorker, openStream } = options;
     this.#classIds = new Map(model.labels.map((label, classId) => [label, classId]));
     this.#pulse = new ServerPulse({
       timers,
       epochMs,
-      sendText: (text) => this.#link.sendText(text),
+      sendText: (text) => this.#stream.sendText(text),
       onBeat: () => this.#onBeat(),
-      onSilent: () => this.#link.giveUpWay(),
+      onSilent: () => this.#stream.giveUpWay(),
     });
     this.#encoder = new FrameEncoder({
       target: { input: model.input, sizeLevel: 0, boundPx: null },
@@ -96,8 +96,8 @@ export class RemoteDetector implements Detector {
       },
       onFailed: (state) => this.#fail(state),
     });
-    this.#link = openLink(this.#toStream(options.settings), {
-      onState: (state) => this.#onLink(state),
+    this.#stream = openStream(this.#toStream(options.settings), {
+      onState: (state) => this.#onStream(state),
       onText: (text) => this.#onText(text),
     });
   }
@@ -107,7 +107,7 @@ export class RemoteDetector implements Detector {
    * way there and back, and the server's own run, each as measured; `null` while one is not.
    */
   get expectedMs(): number | null {
-    const state = this.#linkState;
+    const state = this.#streamState;
     const { warmEncodeMs } = this.#encoder;
     const { clock } = this.#pulse;
     if (state.kind !== "open" || state.runMs === null) return null;
@@ -125,7 +125,7 @@ export class RemoteDetector implements Detector {
   }
 
   setSettings(settings: DetectionSettings): void {
-    this.#link.setSettings(this.#toStream(settings));
+    this.#stream.setSettings(this.#toStream(settings));
   }
 
   setEffort(effort: Effort): void {
@@ -140,7 +140,7 @@ export class RemoteDetector implements Detector {
     this.#options.timers.clearTimeout(this.#pumpTimer);
     this.#pulse.stop();
     this.#encoder.close();
-    this.#link.close();
+    this.#stream.close();
   }
 
   #toStream({ scoreThreshold, iouThreshold, classes }: DetectionSettings): StreamSettings {
@@ -159,10 +159,10 @@ export class RemoteDetector implements Detector {
     this.#pump();
   }
 
-  #onLink(state: InferenceLinkState): void {
+  #onStream(state: FrameStreamState): void {
     if (this.#isOver) return;
-    const before = this.#linkState;
-    this.#linkState = state;
+    const before = this.#streamState;
+    this.#streamState = state;
     if (state.kind === "ended") return this.#fail({ kind: "failed", ...endedWords(state.cause) });
     const wayBefore = before.kind === "open" ? before.transport : null;
     const way = state.kind === "open" ? state.transport : null;
@@ -178,7 +178,7 @@ export class RemoteDetector implements Detector {
   }
 
   #tellState(): void {
-    const state = this.#linkState;
+    const state = this.#streamState;
     const { onState } = this.#options;
     if (state.kind === "waiting") {
       return onState({ kind: "waiting", message: waitingWords(state.cause) });
@@ -196,8 +196,8 @@ export class RemoteDetector implements Detector {
     if (this.#isOver) return;
     const nowMs = epochMs();
     for (const { receivedAtMs } of this.#window.expire(nowMs)) onLoss(nowMs - receivedAtMs);
-    if (this.#linkState.kind !== "open" || !this.#encoder.canEncode) return;
-    if (this.#link.bufferedBytes > MAX_BUFFERED_BYTES) return this.#pumpIn(DRAIN_MS);
+    if (this.#streamState.kind !== "open" || !this.#encoder.canEncode) return;
+    if (this.#stream.bufferedBytes > MAX_BUFFERED_BYTES) return this.#pumpIn(DRAIN_MS);
 
     const { sizeLevel, boundPx } = this.#effort;
     const target = { input: model.input, sizeLevel, boundPx };
@@ -228,7 +228,7 @@ export class RemoteDetector implements Detector {
       ? { captureTimeMs: null, captureClock: null }
       : { captureTimeMs: capture.timeMs + clock.offsetMs, captureClock: capture.clock };
     const isSent = ageMs < FRAME_DEADLINE_MS &&
-      this.#link.sendFrame({
+      this.#stream.sendFrame({
         ...{ frameId, widthPx, heightPx, ...captured, ageMs, jpeg },
         source: this.#source,
       });

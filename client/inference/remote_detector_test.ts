@@ -4,7 +4,7 @@ import { FakeTimers } from "../base/testing/fake_timers.ts";
 import type { DetectorState } from "./detector.ts";
 import { effortFor } from "./effort.ts";
 import type { FromEncoder, ToEncoder } from "./encoder_messages.ts";
-import type { InferenceLink, InferenceLinkEvents, InferenceLinkState } from "./inference_link.ts";
+import type { FrameStream, FrameStreamEvents, FrameStreamState } from "./frame_stream.ts";
 import { RemoteDetector, SLOT_TIMEOUT_MS } from "./remote_detector.ts";
 import { FakeFeed, FakeWorker } from "./testing/fake_worker.ts";
 import type { FrameResult } from "./worker_messages.ts";
@@ -22,7 +22,7 @@ const SERVER_AHEAD_MS = 50_000;
 /** Frames were taken this long before the page received them. */
 const TO_CAPTURE_MS = 80;
 
-class FakeLink implements InferenceLink {
+class FakeStream implements FrameStream {
   bufferedBytes = 0;
   isUp = true;
   isClosed = false;
@@ -52,12 +52,12 @@ class FakeLink implements InferenceLink {
 
 function setup() {
   const timers = new FakeTimers();
-  const link = new FakeLink();
+  const stream = new FakeStream();
   const workers: FakeWorker<ToEncoder, FromEncoder>[] = [];
   const states: DetectorState[] = [];
   const results: FrameResult[] = [];
   const losses: number[] = [];
-  let events: InferenceLinkEvents | undefined;
+  let events: FrameStreamEvents | undefined;
   const detector = new RemoteDetector({
     model: MODEL,
     settings: { scoreThreshold: 0.4, iouThreshold: 0.5, classes: [1] },
@@ -74,17 +74,17 @@ function setup() {
       workers.push(worker);
       return worker;
     },
-    openLink(settings, given) {
-      link.settings.push(settings);
+    openStream(settings, given) {
+      stream.settings.push(settings);
       events = given;
-      return link;
+      return stream;
     },
     onState: (state) => states.push(state),
     onResult: (result) => results.push(result),
     onLoss: (ageMs) => losses.push(ageMs),
   });
   const nowMs = () => 1_000_000 + timers.nowMs();
-  const become = (state: InferenceLinkState) => events!.onState(state);
+  const become = (state: FrameStreamState) => events!.onState(state);
   const say = (message: unknown) => events!.onText(JSON.stringify(message));
   /** Everything is up and frames flow. */
   const start = (transport: "datachannel" | "websocket" = "datachannel") => {
@@ -128,12 +128,12 @@ function setup() {
     });
   const asked = () => workers.at(-1)!.of("encode").length;
   const pong = () => {
-    const { nonce } = JSON.parse(link.texts.at(-1)!);
+    const { nonce } = JSON.parse(stream.texts.at(-1)!);
     say({ type: "clock-pong", nonce, time_ms: nowMs() + SERVER_AHEAD_MS });
   };
   return {
     timers,
-    link,
+    stream,
     workers,
     states,
     results,
@@ -151,13 +151,13 @@ function setup() {
 }
 
 Deno.test("RemoteDetector asks for frames only while there is room, and for the next with each answer", () => {
-  const { start, asked, encode, result, link, results, detector } = setup();
+  const { start, asked, encode, result, stream, results, detector } = setup();
   start();
   assert.equal(asked(), 2, "as many as may be in flight");
   encode(0);
   encode(1);
   assert.equal(asked(), 2);
-  assert.deepEqual(link.frames.map(({ frameId }) => frameId), [0, 1]);
+  assert.deepEqual(stream.frames.map(({ frameId }) => frameId), [0, 1]);
   result(0);
   assert.equal(asked(), 3);
   assert.equal(results.length, 1);
@@ -218,15 +218,15 @@ Deno.test("RemoteDetector frees the slot of a frame that the server gave up", ()
 });
 
 Deno.test("RemoteDetector does not queue on a slow way, and drops what is too old to be sent", async () => {
-  const { start, encode, link, asked, losses, timers, nowMs, detector } = setup();
-  link.bufferedBytes = 100_000;
+  const { start, encode, stream, asked, losses, timers, nowMs, detector } = setup();
+  stream.bufferedBytes = 100_000;
   start();
   assert.equal(asked(), 0);
-  link.bufferedBytes = 0;
+  stream.bufferedBytes = 0;
   await timers.advance(20);
   assert.equal(asked(), 2);
   encode(0, { receivedAtMs: nowMs() - 600 });
-  assert.equal(link.frames.length, 0);
+  assert.equal(stream.frames.length, 0);
   assert.deepEqual(losses, [600]);
   detector.close();
 });
@@ -254,29 +254,29 @@ Deno.test("RemoteDetector keeps to the effort that it is given", async () => {
 });
 
 Deno.test("RemoteDetector sends the capture time on the server's clock once that is known", async () => {
-  const { start, encode, link, pong, timers, nowMs, detector } = setup();
+  const { start, encode, stream, pong, timers, nowMs, detector } = setup();
   start();
   encode(0);
-  assert.deepEqual([link.frames[0]!.captureTimeMs, link.frames[0]!.captureClock], [null, null]);
+  assert.deepEqual([stream.frames[0]!.captureTimeMs, stream.frames[0]!.captureClock], [null, null]);
   await timers.advance(10);
   pong();
   assert.equal(detector.expectedMs, 4 + 10 + 12, "encoding, the way and the server's own run");
   encode(1, { receivedAtMs: nowMs() - 30 });
-  assert.equal(link.frames[1]!.captureTimeMs, nowMs() - 30 - TO_CAPTURE_MS + SERVER_AHEAD_MS + 5);
-  assert.deepEqual([link.frames[1]!.captureClock, link.frames[1]!.ageMs], ["captureTime", 30]);
+  assert.equal(stream.frames[1]!.captureTimeMs, nowMs() - 30 - TO_CAPTURE_MS + SERVER_AHEAD_MS + 5);
+  assert.deepEqual([stream.frames[1]!.captureClock, stream.frames[1]!.ageMs], ["captureTime", 30]);
   detector.close();
 });
 
 Deno.test("RemoteDetector gives up a way on which the server is silent", async () => {
-  const { start, link, pong, timers, detector } = setup();
+  const { start, stream, pong, timers, detector } = setup();
   start();
   for (let second = 0; second < 10; second++) {
     pong();
     await timers.advance(1000);
   }
-  assert.equal(link.givenUp, 0);
+  assert.equal(stream.givenUp, 0);
   await timers.advance(4000);
-  assert.equal(link.givenUp, 1);
+  assert.equal(stream.givenUp, 1);
   detector.close();
 });
 
@@ -294,7 +294,7 @@ Deno.test("RemoteDetector goes on over another way without waiting for what the 
 });
 
 Deno.test("RemoteDetector says what the server does, and goes on when that is over", () => {
-  const { start, become, encode, result, results, states, detector, link } = setup();
+  const { start, become, encode, result, results, states, detector, stream } = setup();
   start();
   become({ kind: "waiting", cause: "restarting" });
   const waiting = states.at(-1)!;
@@ -305,21 +305,21 @@ Deno.test("RemoteDetector says what the server does, and goes on when that is ov
   assert.equal(results.length, 1);
   become({ kind: "ended", cause: "unavailable" });
   assert.deepEqual(states.at(-1)?.kind, "failed");
-  assert.equal(link.isClosed, true);
+  assert.equal(stream.isClosed, true);
   detector.close();
 });
 
 Deno.test("RemoteDetector replaces a dead encoder once, and ignores frames of a former source", () => {
-  const { start, workers, states, encode, detector, link } = setup();
+  const { start, workers, states, encode, detector, stream } = setup();
   start();
   workers[0]!.die();
   assert.deepEqual([workers.length, workers[0]!.isTerminated], [2, true]);
   workers[1]!.say({ kind: "ready", warmEncodeMs: 4 });
   detector.setFeed(new FakeFeed());
   encode(0);
-  assert.equal(link.frames.length, 0, "asked for before the source changed");
+  assert.equal(stream.frames.length, 0, "asked for before the source changed");
   encode(2);
-  assert.equal(link.frames.length, 1);
+  assert.equal(stream.frames.length, 1);
   workers[1]!.die();
   assert.equal(states.at(-1)?.kind, "failed");
 });
@@ -338,10 +338,10 @@ Deno.test("RemoteDetector takes no message that is not of the protocol for a res
 });
 
 Deno.test("RemoteDetector.close() leaves neither timer nor Worker nor stream", () => {
-  const { start, detector, timers, workers, link } = setup();
+  const { start, detector, timers, workers, stream } = setup();
   start();
   detector.close();
   assert.equal(timers.pending, 0);
   assert.equal(workers[0]!.isTerminated, true);
-  assert.equal(link.isClosed, true);
+  assert.equal(stream.isClosed, true);
 });

@@ -1,10 +1,10 @@
 import { assertNever } from "@/protocol";
-import type { InferenceLinkState } from "./inference_link.ts";
+import type { FrameStreamState } from "./frame_stream.ts";
 import type { DetectorErrorCode } from "./worker_messages.ts";
 
 /** Why the server takes no frames for now, as a sentence for the screen. */
 export function waitingWords(
-  cause: Extract<InferenceLinkState, { kind: "waiting" }>["cause"],
+  cause: Extract<FrameStreamState, { kind: "waiting" }>["cause"],
 ): string {
   switch (cause) {
     case "restarting":
@@ -23,7 +23,7 @@ export function waitingWords(
 
 /** Why the server takes no frames at all, as a sentence that says what to do. */
 export function endedWords(
-  cause: Extract<InferenceLinkState, { kind: "ended" }>["cause"],
+  cause: Extract<FrameStreamState, { kind: "ended" }>["cause"],
 ): { readonly code: DetectorErrorCode; readonly message: string } {
   switch (cause) {
     case "unavailable":

@@ -1,6 +1,6 @@
 import type { FromStreamMessage, ToStreamMessage } from "@/protocol";
 import type { Log } from "../base/log.ts";
-import type { FrameTransport } from "../inference/inference_link.ts";
+import type { FrameTransport } from "../inference/frame_stream.ts";
 
 /** What a page says about one of its streams on its control link. */
 export type ToStreamBody = ToStreamMessage["body"];

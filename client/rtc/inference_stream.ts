@@ -12,11 +12,11 @@ import {
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import type {
+  FrameStream,
+  FrameStreamEvents,
+  FrameStreamState,
   FrameTransport,
-  InferenceLink,
-  InferenceLinkEvents,
-  InferenceLinkState,
-} from "../inference/inference_link.ts";
+} from "../inference/frame_stream.ts";
 import { backoffMs, type Pauses } from "../link/backoff.ts";
 import type { FromStreamBody, ToStreamBody } from "./frame_way.ts";
 import { type OpenWays, StreamWays } from "./stream_ways.ts";
@@ -24,7 +24,7 @@ import { type OpenWays, StreamWays } from "./stream_ways.ts";
 /** What a stream is given. */
 export interface InferenceStreamOptions {
   readonly settings: StreamSettings;
-  readonly events: InferenceLinkEvents;
+  readonly events: FrameStreamEvents;
   /** Whose relayed pictures are its frames; `null`: this page sends them. */
   readonly relayed: RelayedSource | null;
   /** @param topic Its own on the bulk link. */
@@ -53,10 +53,10 @@ const REOPEN_MS: Readonly<Record<WaitCause, Pauses>> = {
   away: { first: 1_000, longest: 10_000 },
 };
 
-type WaitCause = Exclude<Extract<InferenceLinkState, { kind: "waiting" }>["cause"], "no-way">;
+type WaitCause = Exclude<Extract<FrameStreamState, { kind: "waiting" }>["cause"], "no-way">;
 
 /** One stream of frames to the server; opens itself anew after every loss that is not final. */
-export class InferenceStream implements InferenceLink {
+export class InferenceStream implements FrameStream {
   readonly #options: InferenceStreamOptions;
   #settings: StreamSettings;
   #name: Instance;
@@ -73,7 +73,7 @@ export class InferenceStream implements InferenceLink {
     this.#settings = options.settings;
     this.#relayed = options.relayed;
     this.#name = options.newName();
-    // Later than the constructor, whose caller has no link yet to be told of.
+    // Later than the constructor, whose caller has no stream yet to be told of.
     this.#timer = options.timers.setTimeout(() => this.#open(), 0);
   }
 

@@ -7,7 +7,7 @@ import {
 } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
-import type { InferenceLink, InferenceLinkEvents } from "../inference/inference_link.ts";
+import type { FrameStream, FrameStreamEvents } from "../inference/frame_stream.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import { openDataChannelWay } from "./data_channel_way.ts";
 import { InferenceStream } from "./inference_stream.ts";
@@ -36,9 +36,9 @@ export class InferenceStreams {
    */
   open(
     settings: StreamSettings,
-    events: InferenceLinkEvents,
+    events: FrameStreamEvents,
     relayed: RelayedSource | null = null,
-  ): InferenceLink {
+  ): FrameStream {
     const { room } = this.#options;
     const createConnection = (configuration: RTCConfiguration) =>
       new RTCPeerConnection(configuration);

@@ -1,7 +1,7 @@
 import { encodeFrame, type OutgoingFrame } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
-import type { FrameTransport } from "../inference/inference_link.ts";
+import type { FrameTransport } from "../inference/frame_stream.ts";
 import { START_CHANNELS, stepChannels } from "./channel_plan.ts";
 import type { FrameWay, FrameWayIo, FromStreamBody, ToStreamBody } from "./frame_way.ts";
 

@@ -47,14 +47,14 @@ export function detectorMakers(
       const { model, settings: first } = made;
       const events = noting("server", made);
       const parts = { model, timers: pageTimers, log: consoleLog, epochMs, captureOf, ...events };
-      const openLink = (...wanted: Parameters<InferenceStreams["open"]>) =>
+      const openStream = (...wanted: Parameters<InferenceStreams["open"]>) =>
         streams().open(...wanted);
       return new ServerDetector({
         settings: first,
         sent: (settings) =>
-          new RemoteDetector({ ...parts, settings, startWorker: startEncodeWorker, openLink }),
+          new RemoteDetector({ ...parts, settings, startWorker: startEncodeWorker, openStream }),
         relayed: (frames, settings) =>
-          new RelayedDetector({ ...parts, settings, frames, openLink }),
+          new RelayedDetector({ ...parts, settings, frames, openStream }),
       });
     },
   };

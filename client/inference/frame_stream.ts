@@ -5,7 +5,7 @@ import type { TransportKind } from "../link/transport.ts";
 export type FrameTransport = "datachannel" | TransportKind;
 
 /** How one stream to the server stands. */
-export type InferenceLinkState =
+export type FrameStreamState =
   /** The stream, or a way for it, is being opened. */
   | { readonly kind: "connecting" }
   /** Frames may be sent. `runMs`: the model's own warm median on the server. */
@@ -24,15 +24,15 @@ export type InferenceLinkState =
     readonly cause: Extract<StreamEndCause, "unavailable" | "unknown-model">;
   };
 
-/** Whom a link tells. */
-export interface InferenceLinkEvents {
-  onState(state: InferenceLinkState): void;
+/** Whom a stream tells. */
+export interface FrameStreamEvents {
+  onState(state: FrameStreamState): void;
   /** One text of the results channel, not parsed. */
   onText(text: string): void;
 }
 
 /** One stream of frames to the server, kept up over losses; see `client/rtc/inference_stream.ts`. */
-export interface InferenceLink {
+export interface FrameStream {
   /** Handed over and not sent yet. */
   readonly bufferedBytes: number;
   /** @param relayed Of a stream that was opened for relayed pictures: whose, from now on. */
