@@ -51,7 +51,7 @@ export class LoadControl {
     return this.#meter.sample(nowMs).ageMs;
   }
 
-  /** Frames go another way from now on; what was measured does not hold for it. */
+  /** Frames go to the other side from now on; what was measured does not hold for it. */
   setSide(side: Side | null, nowMs: number): void {
     if (side === this.#side) return;
     this.#side = side;

@@ -144,7 +144,7 @@ Deno.test("ModeRunner in auto leaves a server that no frame reaches any more", a
   live("server")[0]!.expectedMs = 30;
   await run(5, { local: 80, server: 35 });
   assert.equal(view().side, "server");
-  live("server")[0]!.events.onState({ kind: "waiting", message: waitingWords("no-way") });
+  live("server")[0]!.events.onState({ kind: "waiting", message: waitingWords("no-transport") });
   await run(1);
   assert.equal(view().side, "local");
 });

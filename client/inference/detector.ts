@@ -1,4 +1,4 @@
-import type { FrameTransport } from "./frame_stream.ts";
+import type { FrameTransportKind } from "./frame_stream.ts";
 import type { Effort } from "./effort.ts";
 import type { PeerId } from "@/protocol";
 import type {
@@ -24,7 +24,7 @@ export type DetectorState =
   /** The server answers. `runMs`: its model's own warm median; `null`: not measured. */
   | {
     readonly kind: "connected";
-    readonly transport: FrameTransport;
+    readonly transport: FrameTransportKind;
     readonly runMs: number | null;
   }
   /** The server takes no frames now; it is asked again by itself. A sentence for the screen. */

@@ -4,7 +4,7 @@ export const WINDOW_DROP_CAUSES = [
   "lost",
   /** The answer came after that, or after that of a later frame. */
   "late",
-  /** It was too old, or its way gone, before it was sent. */
+  /** It was too old, or its transport gone, before it was sent. */
   "unsent",
 ] as const;
 /** See {@linkcode WINDOW_DROP_CAUSES}. */
@@ -112,7 +112,7 @@ export class FrameWindow<T> {
     return Number.isFinite(next) ? next : null;
   }
 
-  /** The way is gone, and with it what was on its way; frames being made keep their slots. */
+  /** The transport is gone, and with it what was on its way; frames being made keep their slots. */
   loseSent(): void {
     this.#lose(() => true);
   }

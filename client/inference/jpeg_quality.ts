@@ -4,7 +4,7 @@ import type { Effort } from "./effort.ts";
 export interface QualityState {
   /** 0–1, as `convertToBlob` takes it. */
   readonly quality: number;
-  /** Steps in a row that found the way too slow (below 0) or fast enough for more (above 0). */
+  /** Steps in a row that found the network too slow (below 0) or fast enough for more (above 0). */
   readonly streak: number;
 }
 

@@ -13,7 +13,7 @@ function run(roundTripMs: number, steps: number, from = startQuality(BOUNDS)): Q
   return state;
 }
 
-Deno.test("stepQuality() goes down on a slow way and up on a fast one, as far as the profile allows", () => {
+Deno.test("stepQuality() goes down on a slow network and up on a fast one, as far as the profile allows", () => {
   assert.equal(run(300, 40).quality, BOUNDS.min);
   assert.equal(run(20, 80).quality, BOUNDS.max);
 });

@@ -61,7 +61,7 @@ export class RelayedDetector implements Detector {
       epochMs,
       sendText: (text) => this.#stream.sendText(text),
       onBeat: () => {},
-      onSilent: () => this.#stream.giveUpWay(),
+      onSilent: () => this.#stream.giveUpTransport(),
     });
     this.#stream = openStream(this.#settings, {
       onState: (state) => this.#onStream(state),

@@ -30,7 +30,7 @@ function setup() {
     setSettings: (_settings, relayed) => void sources.push(relayed!),
     sendFrame: () => assert.fail("no frame is to be sent"),
     sendText: (text) => texts.push(text) > 0,
-    giveUpWay() {},
+    giveUpTransport() {},
     close() {},
   };
   const detector = new RelayedDetector({

@@ -45,10 +45,10 @@ export interface RemoteDetectorOptions extends DetectorEvents {
 /** An answer after this long is worth nothing: its slot serves a newer frame. */
 export const SLOT_TIMEOUT_MS = 2 * FRAME_DEADLINE_MS;
 
-/** With more than this not sent yet, the way is slow: another frame would only queue. */
+/** With more than this not sent yet, the network is slow: another frame would only queue. */
 const MAX_BUFFERED_BYTES = 16 * 1024;
 
-/** How soon a slow way is looked at again. */
+/** How soon a slow network is looked at again. */
 const DRAIN_MS = 20;
 
 /**
@@ -83,7 +83,7 @@ export class RemoteDetector implements Detector {
       epochMs,
       sendText: (text) => this.#stream.sendText(text),
       onBeat: () => this.#onBeat(),
-      onSilent: () => this.#stream.giveUpWay(),
+      onSilent: () => this.#stream.giveUpTransport(),
     });
     this.#encoder = new FrameEncoder({
       target: { input: model.input, sizeLevel: 0, boundPx: null },
@@ -164,13 +164,13 @@ export class RemoteDetector implements Detector {
     const before = this.#streamState;
     this.#streamState = state;
     if (state.kind === "ended") return this.#fail({ kind: "failed", ...endedWords(state.cause) });
-    const wayBefore = before.kind === "open" ? before.transport : null;
-    const way = state.kind === "open" ? state.transport : null;
-    if (way !== wayBefore) {
-      // What was on the old way is gone.
+    const transportBefore = before.kind === "open" ? before.transport : null;
+    const transport = state.kind === "open" ? state.transport : null;
+    if (transport !== transportBefore) {
+      // What was on the old transport is gone.
       this.#window.loseSent();
       this.#recent = [];
-      if (way === null) this.#pulse.stop();
+      if (transport === null) this.#pulse.stop();
       else this.#pulse.start();
     }
     this.#tellState();

@@ -42,7 +42,7 @@ class FakeStream implements FrameStream {
     this.texts.push(text);
     return true;
   }
-  giveUpWay(): void {
+  giveUpTransport(): void {
     this.givenUp += 1;
   }
   close(): void {
@@ -217,7 +217,7 @@ Deno.test("RemoteDetector frees the slot of a frame that the server gave up", ()
   detector.close();
 });
 
-Deno.test("RemoteDetector does not queue on a slow way, and drops what is too old to be sent", async () => {
+Deno.test("RemoteDetector does not queue on a slow network, and drops what is too old to be sent", async () => {
   const { start, encode, stream, asked, losses, timers, nowMs, detector } = setup();
   stream.bufferedBytes = 100_000;
   start();
@@ -267,7 +267,7 @@ Deno.test("RemoteDetector sends the capture time on the server's clock once that
   detector.close();
 });
 
-Deno.test("RemoteDetector gives up a way on which the server is silent", async () => {
+Deno.test("RemoteDetector gives up a transport on which the server is silent", async () => {
   const { start, stream, pong, timers, detector } = setup();
   start();
   for (let second = 0; second < 10; second++) {
@@ -280,7 +280,7 @@ Deno.test("RemoteDetector gives up a way on which the server is silent", async (
   detector.close();
 });
 
-Deno.test("RemoteDetector goes on over another way without waiting for what the old one lost", () => {
+Deno.test("RemoteDetector goes on over another transport without waiting for what the old one lost", () => {
   const { start, become, encode, asked, states, result, results, detector } = setup();
   start();
   encode(0);

@@ -13,7 +13,7 @@ export function waitingWords(
       return "The server is serving as many viewers as it can. Trying again …";
     case "away":
       return "The server is unreachable. Trying again …";
-    case "no-way":
+    case "no-transport":
       return "Frames do not reach the server, neither over UDP nor over HTTP. A firewall or proxy " +
         "may be blocking them. Trying again …";
     default:

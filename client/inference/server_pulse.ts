@@ -9,7 +9,7 @@ export interface ServerPulseOptions {
   epochMs(): number;
   /** Sends one text to the server; may drop it. */
   sendText(text: string): unknown;
-  /** Once a second while the way is open. */
+  /** Once a second while a transport is open. */
   onBeat(): void;
   /** The server has said nothing to ping after ping. */
   onSilent(): void;
@@ -18,7 +18,7 @@ export interface ServerPulseOptions {
 /** Pings go out this often after the first. */
 export const BEAT_MS = 1_000;
 
-/** Beats in a row without a word from the server after which the way to it is dead. */
+/** Beats in a row without a word from the server after which the transport is dead. */
 const MAX_SILENT_BEATS = 3;
 
 /** Asks the server for its time again and again: for its clock, and to notice when it is silent. */
@@ -39,18 +39,18 @@ export class ServerPulse {
     });
   }
 
-  /** What is known of the server's clock on the present way; `null`: nothing yet. */
+  /** What is known of the server's clock on the present transport; `null`: nothing yet. */
   get clock(): ClockEstimate | null {
     return this.#pulse.clock;
   }
 
-  /** A way is open; what was learned of another one may be of another machine. */
+  /** A transport is open; what was learned of another one may be of another machine. */
   start(): void {
     this.stop();
     this.#pulse.start();
   }
 
-  /** No way is open. */
+  /** No transport is open. */
   stop(): void {
     this.#pulse.stop();
     this.#pulse.clear();

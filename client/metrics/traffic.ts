@@ -31,14 +31,14 @@ export function carriedBytes(
   const entries: Entry[] = [];
   report.forEach((entry) => entries.push(entry));
   const transports = entries.filter(({ type }) => type === "transport").filter(hasBytes);
-  const ways = transports.length > 0
+  const paths = transports.length > 0
     ? transports
     : entries.filter(({ type, nominated }) => type === "candidate-pair" && nominated === true)
       .filter(hasBytes);
-  if (ways.length === 0) return null;
+  if (paths.length === 0) return null;
   return {
-    sent: ways.reduce((sum, { bytesSent }) => sum + bytesSent, 0),
-    received: ways.reduce((sum, { bytesReceived }) => sum + bytesReceived, 0),
+    sent: paths.reduce((sum, { bytesSent }) => sum + bytesSent, 0),
+    received: paths.reduce((sum, { bytesReceived }) => sum + bytesReceived, 0),
   };
 }
 

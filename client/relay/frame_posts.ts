@@ -2,7 +2,7 @@ import type { FrameFeed } from "../inference/detector.ts";
 import type { ReadMessage } from "../inference/worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import type { FeedOptions } from "../media/frame_feed.ts";
-import type { FrameFeeds } from "../rtc/relayed_way.ts";
+import type { FrameFeeds } from "../rtc/relay.ts";
 
 type Post = Parameters<FrameFeed<ReadMessage>["attach"]>[0];
 

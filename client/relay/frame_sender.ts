@@ -34,7 +34,7 @@ const MIN_INTERVAL_MS = 100;
 /** With more than this not sent yet, another frame would only queue. */
 const MAX_BUFFERED_BYTES = 16 * 1024;
 
-/** How soon a full window, or a slow way, is looked at again when no ack comes. */
+/** How soon a full window, or a slow link, is looked at again when no ack comes. */
 const LOOK_MS = 50;
 
 /** Of a tunnel: what quality can change of it is steered to this. */

@@ -96,7 +96,7 @@ Deno.test("FrameSender sends ten a second at most, and no third one before an ac
   assert.equal(asked(), 4);
 });
 
-Deno.test("FrameSender waits for a slow way, and takes up a frame that could not be made", async () => {
+Deno.test("FrameSender waits for a slow link, and takes up a frame that could not be made", async () => {
   const { sender, timers, feed, topic, ready, asked, workers } = setUp();
   sender.setSource({ feed, profile: "low" });
   topic.bufferedBytes = 100_000;

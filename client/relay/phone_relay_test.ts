@@ -3,7 +3,7 @@ import type { FromRelayTopic, PeerId, ToRelayMessage, ToRelayTopic } from "@/pro
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { FakeWorker } from "../inference/testing/fake_worker.ts";
 import type { TopicEvents } from "../link/bulk.ts";
-import type { RelayedChannels } from "../rtc/relayed_way.ts";
+import type { RelayedChannels } from "../rtc/relay.ts";
 import { CONTROL, TextChannel } from "../rtc/text_channel.ts";
 import { PhoneRelay, type PhoneRelayState } from "./phone_relay.ts";
 

@@ -3,7 +3,7 @@ import { decodeRelayFrame, type PeerId, type RelayFrame } from "@/protocol";
 import type { RelayedFrame, RelayedFrames } from "../inference/detector.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import type { CarriedBytes } from "../metrics/traffic.ts";
-import type { FrameFeeds, RelayedPicture } from "../rtc/relayed_way.ts";
+import type { FrameFeeds, RelayedPicture } from "../rtc/relay.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
 import { FramePosts, type Pixels } from "./frame_posts.ts";

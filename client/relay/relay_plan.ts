@@ -21,7 +21,7 @@ export type RelayPlan =
   | { readonly kind: "declined" }
   /** The server was asked for them. `failures`: tries in a row before that came to nothing. */
   | { readonly kind: "wanted"; readonly failures: number }
-  /** Not now; tried again by itself. `null` as cause: the way to the server was lost. */
+  /** Not now; tried again by itself. `null` as cause: the server could not be asked. */
   | {
     readonly kind: "resting";
     readonly cause: RelayEndCause | null;

@@ -116,7 +116,7 @@ Deno.test("stepRelay() tries again after every end, more and more slowly", () =>
     assert.ok(pauses.at(-1)! <= 60_000 && pauses[0]! >= 500);
     phone.input({ kind: "opened" });
     phone.input({ kind: "lost" });
-    assert.ok(phone.wakeInMs! < 1_000, "a way that worked is tried again at once");
+    assert.ok(phone.wakeInMs! < 1_000, "a relay that worked is tried again at once");
   }
 });
 

@@ -3,7 +3,7 @@ import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import type { OpenTopic } from "../link/bulk.ts";
 import type { PhonePeer } from "../rtc/phone_peer.ts";
-import type { RelayedWay } from "../rtc/relayed_way.ts";
+import type { Relay } from "../rtc/relay.ts";
 import { type RelayInput, type RelayPlan, START_RELAY, stepRelay } from "./relay_plan.ts";
 import { RelayPicture } from "./relay_picture.ts";
 import { RelayTopic } from "./relay_topic.ts";
@@ -24,7 +24,7 @@ export interface RelayedPhoneOptions {
   onChange(): void;
 }
 
-interface OpenWay extends RelayedWay {
+interface OpenRelay extends Relay {
   readonly control: RelayedChannel;
   readonly timing: RelayedChannel;
   readonly picture: RelayPicture;
@@ -35,7 +35,7 @@ export class RelayedPhone {
   readonly #options: RelayedPhoneOptions;
   readonly #topic: RelayTopic;
   #plan: RelayPlan = START_RELAY;
-  #way: OpenWay | null = null;
+  #relay: OpenRelay | null = null;
   #timer: number | undefined;
   #isOver = false;
 
@@ -45,9 +45,9 @@ export class RelayedPhone {
       openTopic: options.openTopic,
       onReady: (isReady) => isReady ? this.#onReady() : this.#closeChannels(),
       onText: (message) => {
-        if (message.type === "message") this.#way?.[message.channel].receive(message.text);
+        if (message.type === "message") this.#relay?.[message.channel].receive(message.text);
       },
-      onFrame: (message) => this.#way?.picture.receive(message),
+      onFrame: (message) => this.#relay?.picture.receive(message),
     });
     this.connectionChanged();
   }
@@ -88,7 +88,7 @@ export class RelayedPhone {
     this.#options.log(`through the server: ended (${cause})`);
     this.#topic.close();
     // What this page asked for itself needs no words.
-    this.#dropWay(cause === "closed" ? null : cause);
+    this.#dropRelay(cause === "closed" ? null : cause);
     this.#input({ kind: "ended", cause });
   }
 
@@ -98,7 +98,7 @@ export class RelayedPhone {
     this.#isOver = true;
     this.#options.timers.clearTimeout(this.#timer);
     this.#topic.close();
-    this.#dropWay();
+    this.#dropRelay();
   }
 
   #input(input: RelayInput): void {
@@ -122,7 +122,7 @@ export class RelayedPhone {
       case "close":
         this.#sayClose();
         this.#topic.close();
-        this.#dropWay();
+        this.#dropRelay();
         break;
       case "ask":
       case "none":
@@ -144,14 +144,14 @@ export class RelayedPhone {
   }
 
   #onReady(): void {
-    const way = this.#way ??= this.#makeWay();
-    this.#options.phone.setRelay(way);
-    way.control.setOpen(true);
-    way.timing.setOpen(true);
+    const relay = this.#relay ??= this.#makeRelay();
+    this.#options.phone.setRelay(relay);
+    relay.control.setOpen(true);
+    relay.timing.setOpen(true);
     this.#input({ kind: "opened" });
   }
 
-  #makeWay(): OpenWay {
+  #makeRelay(): OpenRelay {
     const { phone, timers, epochMs, onChange } = this.#options;
     const topic = this.#topic;
     const picture = new RelayPicture({
@@ -167,19 +167,19 @@ export class RelayedPhone {
 
   /** The last picture stays: the link is likely to come back. */
   #closeChannels(): void {
-    this.#way?.control.setOpen(false);
-    this.#way?.timing.setOpen(false);
+    this.#relay?.control.setOpen(false);
+    this.#relay?.timing.setOpen(false);
   }
 
-  #dropWay(why: RelayEndCause | null = null): void {
+  #dropRelay(why: RelayEndCause | null = null): void {
     this.#closeChannels();
-    const way = this.#way;
-    this.#way = null;
+    const relay = this.#relay;
+    this.#relay = null;
     this.#options.phone.setRelay(null, why);
-    if (way === null) return;
-    way.picture.close();
+    if (relay === null) return;
+    relay.picture.close();
     this.#options.log(
-      `through the server: frames not shown ${JSON.stringify(way.picture.dropped)}`,
+      `through the server: frames not shown ${JSON.stringify(relay.picture.dropped)}`,
     );
   }
 }

@@ -26,7 +26,7 @@ const RETRY_MS: Pauses = { first: 2_000, longest: 60_000 };
 /** The first `tick` opens them. */
 export const START_CHANNELS: ChannelPlan = { kind: "off", retryAtMs: 0, failures: 0 };
 
-/** Decides when to try DataChannels, and when frames need another way. Pure. */
+/** Decides when to try DataChannels, and when frames need the bulk link. Pure. */
 export function stepChannels(
   before: ChannelPlan,
   input: "opened" | "closed" | "tick",

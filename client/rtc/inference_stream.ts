@@ -15,11 +15,11 @@ import type {
   FrameStream,
   FrameStreamEvents,
   FrameStreamState,
-  FrameTransport,
+  FrameTransportKind,
 } from "../inference/frame_stream.ts";
 import { backoffMs, type Pauses } from "../link/backoff.ts";
-import type { FromStreamBody, ToStreamBody } from "./frame_way.ts";
-import { type OpenWays, StreamWays } from "./stream_ways.ts";
+import type { FromStreamBody, ToStreamBody } from "./frame_transport.ts";
+import { FrameTransports, type TransportOpeners } from "./frame_transports.ts";
 
 /** What a stream is given. */
 export interface InferenceStreamOptions {
@@ -28,7 +28,7 @@ export interface InferenceStreamOptions {
   /** Whose relayed pictures are its frames; `null`: this page sends them. */
   readonly relayed: RelayedSource | null;
   /** @param topic Its own on the bulk link. */
-  openWays(topic: number): OpenWays;
+  transportOpeners(topic: number): TransportOpeners;
   readonly timers: Timers;
   readonly log: Log;
   /** Names one try to open the stream; answers to earlier ones are not for it. */
@@ -42,8 +42,8 @@ export interface InferenceStreamOptions {
 /** A server that does not answer in this time, in which it may load a model, has lost the stream. */
 const OPEN_TIMEOUT_MS = 15_000;
 
-/** Both ways had their time: DataChannel, then the bulk link. They are tried on. */
-const NO_WAY_MS = DATA_CHANNEL_TIMEOUT_MS + 2_000;
+/** Both transports had their time: DataChannel, then the bulk link. They are tried on. */
+const NO_TRANSPORT_MS = DATA_CHANNEL_TIMEOUT_MS + 2_000;
 
 /** Pauses before the stream is opened anew: the first, doubled up to the longest. */
 const REOPEN_MS: Readonly<Record<WaitCause, Pauses>> = {
@@ -53,7 +53,7 @@ const REOPEN_MS: Readonly<Record<WaitCause, Pauses>> = {
   away: { first: 1_000, longest: 10_000 },
 };
 
-type WaitCause = Exclude<Extract<FrameStreamState, { kind: "waiting" }>["cause"], "no-way">;
+type WaitCause = Exclude<Extract<FrameStreamState, { kind: "waiting" }>["cause"], "no-transport">;
 
 /** One stream of frames to the server; opens itself anew after every loss that is not final. */
 export class InferenceStream implements FrameStream {
@@ -61,8 +61,8 @@ export class InferenceStream implements FrameStream {
   #settings: StreamSettings;
   #name: Instance;
   #relayed: RelayedSource | null;
-  #ways: StreamWays | null = null;
-  #transport: FrameTransport | null = null;
+  #transports: FrameTransports | null = null;
+  #transport: FrameTransportKind | null = null;
   #runMs: number | null = null;
   #tries = 0;
   #timer: number | undefined;
@@ -78,25 +78,25 @@ export class InferenceStream implements FrameStream {
   }
 
   get bufferedBytes(): number {
-    return this.#ways?.current?.bufferedBytes ?? 0;
+    return this.#transports?.current?.bufferedBytes ?? 0;
   }
 
   setSettings(settings: StreamSettings, relayed?: RelayedSource): void {
     this.#settings = settings;
     this.#relayed = relayed ?? this.#relayed;
-    if (this.#ways !== null) this.#saySettings();
+    if (this.#transports !== null) this.#saySettings();
   }
 
   sendFrame(frame: OutgoingFrame): boolean {
-    return this.#ways?.sendFrame(frame) ?? false;
+    return this.#transports?.sendFrame(frame) ?? false;
   }
 
   sendText(text: string): boolean {
-    return this.#ways?.current?.send(text) ?? false;
+    return this.#transports?.current?.send(text) ?? false;
   }
 
-  giveUpWay(): void {
-    this.#ways?.giveUpCurrent();
+  giveUpTransport(): void {
+    this.#transports?.giveUpCurrent();
   }
 
   close(): void {
@@ -113,7 +113,7 @@ export class InferenceStream implements FrameStream {
         return this.#onOpened(body);
       case "answer":
       case "ice-candidate":
-        return this.#ways?.receive(body);
+        return this.#transports?.receive(body);
       case "ended":
         return this.#onEnded(body.cause);
       default:
@@ -143,19 +143,19 @@ export class InferenceStream implements FrameStream {
   }
 
   #onOpened({ runMs, topic }: Extract<FromStreamBody, { kind: "opened" }>): void {
-    const { openWays, timers, log, events } = this.#options;
+    const { transportOpeners, timers, log, events } = this.#options;
     timers.clearTimeout(this.#timer);
     this.#runMs = runMs;
     this.#tries = 0;
-    if (this.#ways !== null) return this.#tellState();
-    this.#ways = new StreamWays({
-      open: openWays(topic),
+    if (this.#transports !== null) return this.#tellState();
+    this.#transports = new FrameTransports({
+      open: transportOpeners(topic),
       timers,
       log,
       say: (body) => this.#say(body),
       onText: events.onText,
-      onChange: (transport) => {
-        this.#transport = transport;
+      onChange: (kind) => {
+        this.#transport = kind;
         this.#tellState();
       },
     });
@@ -191,8 +191,8 @@ export class InferenceStream implements FrameStream {
     const { events, timers } = this.#options;
     timers.clearTimeout(this.#timer);
     if (this.#transport === null) {
-      const noWay = () => events.onState({ kind: "waiting", cause: "no-way" });
-      this.#timer = timers.setTimeout(noWay, NO_WAY_MS);
+      const tell = () => events.onState({ kind: "waiting", cause: "no-transport" });
+      this.#timer = timers.setTimeout(tell, NO_TRANSPORT_MS);
       return events.onState({ kind: "connecting" });
     }
     events.onState({ kind: "open", transport: this.#transport, runMs: this.#runMs });
@@ -200,8 +200,8 @@ export class InferenceStream implements FrameStream {
 
   #drop(): void {
     this.#options.timers.clearTimeout(this.#timer);
-    this.#ways?.close();
-    this.#ways = null;
+    this.#transports?.close();
+    this.#transports = null;
     this.#transport = null;
   }
 

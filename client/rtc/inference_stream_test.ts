@@ -8,7 +8,7 @@ import {
   type ToStreamMessage,
 } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
-import type { FrameWay, FrameWayIo, FromStreamBody } from "./frame_way.ts";
+import type { FrameTransport, FrameTransportIo, FromStreamBody } from "./frame_transport.ts";
 import { InferenceStream } from "./inference_stream.ts";
 
 const SETTINGS: StreamSettings = {
@@ -18,10 +18,10 @@ const SETTINGS: StreamSettings = {
   classes: null,
 };
 
-/** A way that only notes what happens to it. */
-class NotedWay implements FrameWay {
-  readonly transport: FrameWay["transport"];
-  readonly io: FrameWayIo;
+/** A transport that only notes what happens to it. */
+class NotedTransport implements FrameTransport {
+  readonly kind: FrameTransport["kind"];
+  readonly io: FrameTransportIo;
   readonly sent: unknown[] = [];
   readonly received: FromStreamBody[] = [];
   maxMessageBytes = 1000;
@@ -29,8 +29,8 @@ class NotedWay implements FrameWay {
   isClosed = false;
   isOpen = false;
 
-  constructor(transport: FrameWay["transport"], io: FrameWayIo) {
-    this.transport = transport;
+  constructor(kind: FrameTransport["kind"], io: FrameTransportIo) {
+    this.kind = kind;
     this.io = io;
   }
 
@@ -65,14 +65,14 @@ async function setup(relayed: RelayedSource | null = null) {
   const timers = new FakeTimers();
   const said: ToStreamMessage[] = [];
   const states: string[] = [];
-  const ways: NotedWay[] = [];
+  const transports: NotedTransport[] = [];
   const room = { isJoined: true };
   let names = 0;
   let closed = 0;
-  const open = (transport: FrameWay["transport"]) => (io: FrameWayIo) => {
-    const way = new NotedWay(transport, io);
-    ways.push(way);
-    return way;
+  const open = (kind: FrameTransport["kind"]) => (io: FrameTransportIo) => {
+    const transport = new NotedTransport(kind, io);
+    transports.push(transport);
+    return transport;
   };
   const stream = new InferenceStream({
     settings: SETTINGS,
@@ -82,7 +82,7 @@ async function setup(relayed: RelayedSource | null = null) {
     send: (message) => room.isJoined && said.push(message) > 0,
     onClosed: () => closed += 1,
     relayed,
-    openWays: (topic) => {
+    transportOpeners: (topic) => {
       topics.push(topic);
       const datachannel = relayed === null ? open("datachannel") : null;
       return { datachannel, link: open("websocket") };
@@ -99,11 +99,22 @@ async function setup(relayed: RelayedSource | null = null) {
     void tell({ type: "inference", stream, body } as never);
   const tell = (message: Parameters<typeof stream.receive>[0]) => stream.receive(message);
   const opened = () => answer({ kind: "opened", modelId: "m", runMs: 12, topic: 5 });
-  return { timers, said, states, ways, topics, room, stream, answer, opened, closed: () => closed };
+  return {
+    timers,
+    said,
+    states,
+    transports,
+    topics,
+    room,
+    stream,
+    answer,
+    opened,
+    closed: () => closed,
+  };
 }
 
 Deno.test("InferenceStream opens with its settings, then the DataChannel, and sends frames in chunks", async () => {
-  const { said, states, ways, stream, opened } = await setup();
+  const { said, states, transports, stream, opened } = await setup();
   assert.deepEqual(said.map(({ body }) => body), [{ kind: "settings", settings: SETTINGS }]);
   const frame = {
     frameId: 3,
@@ -115,58 +126,58 @@ Deno.test("InferenceStream opens with its settings, then the DataChannel, and se
   };
   assert.equal(stream.sendFrame({ ...frame, jpeg: new Uint8Array(10) }), false);
   opened();
-  assert.deepEqual(ways.map(({ transport }) => transport), ["datachannel"]);
-  ways[0]!.open();
+  assert.deepEqual(transports.map(({ kind }) => kind), ["datachannel"]);
+  transports[0]!.open();
   assert.equal(states.at(-1), "open datachannel 12");
   assert.equal(stream.bufferedBytes, 7);
   assert.equal(stream.sendFrame({ ...frame, jpeg: new Uint8Array(2500) }), true);
-  const chunks = ways[0]!.sent.map((message) => decodeChunk(message as Uint8Array));
+  const chunks = transports[0]!.sent.map((message) => decodeChunk(message as Uint8Array));
   assert.deepEqual(chunks.map(({ chunkIndex, chunkCount }) => [chunkIndex, chunkCount]), [
     [0, 3],
     [1, 3],
     [2, 3],
   ]);
   assert.equal(stream.sendText("ping"), true);
-  ways[0]!.io.onText("pong");
+  transports[0]!.io.onText("pong");
   assert.equal(states.at(-1), "pong");
 });
 
 Deno.test("InferenceStream changes to the bulk link after 3 s and back, without a word of it to the server", async () => {
-  const { timers, ways, states, opened, said } = await setup();
+  const { timers, transports, states, opened, said } = await setup();
   opened();
   const before = said.length;
   await timers.advance(3000);
-  assert.deepEqual(ways.map(({ transport }) => transport), ["datachannel", "websocket"]);
-  ways[1]!.open();
+  assert.deepEqual(transports.map(({ kind }) => kind), ["datachannel", "websocket"]);
+  transports[1]!.open();
   assert.equal(states.at(-1), "open websocket 12");
-  ways[0]!.open();
+  transports[0]!.open();
   assert.equal(states.at(-1), "open datachannel 12");
-  assert.equal(ways[1]!.isClosed, true);
+  assert.equal(transports[1]!.isClosed, true);
   assert.equal(said.length, before);
 });
 
-Deno.test("InferenceStream replaces a way that is given up", async () => {
-  const { ways, states, stream, opened } = await setup();
+Deno.test("InferenceStream replaces a transport that is given up", async () => {
+  const { transports, states, stream, opened } = await setup();
   opened();
-  ways[0]!.open();
-  stream.giveUpWay();
-  assert.equal(ways[0]!.isClosed, true);
-  assert.equal(ways[1]?.transport, "websocket");
+  transports[0]!.open();
+  stream.giveUpTransport();
+  assert.equal(transports[0]!.isClosed, true);
+  assert.equal(transports[1]?.kind, "websocket");
   assert.equal(states.at(-1), "connecting");
 });
 
-Deno.test("InferenceStream says when there is no way to the server, and goes on once there is one", async () => {
-  const { timers, ways, states, opened, stream } = await setup();
+Deno.test("InferenceStream says when nothing gets through to the server, and goes on once there is one", async () => {
+  const { timers, transports, states, opened, stream } = await setup();
   opened();
   await timers.advance(4_900);
   assert.equal(states.at(-1), "connecting");
   await timers.advance(200);
   assert.equal(states.at(-1), "waiting");
-  ways.at(-1)!.open();
-  assert.equal(states.at(-1), `open ${ways.at(-1)!.transport} 12`);
+  transports.at(-1)!.open();
+  assert.equal(states.at(-1), `open ${transports.at(-1)!.kind} 12`);
   await timers.advance(6_000);
   assert.equal(states.filter((state) => state === "waiting").length, 1);
-  stream.giveUpWay();
+  stream.giveUpTransport();
   assert.equal(states.at(-1), "connecting");
   await timers.advance(5_100);
   assert.equal(states.at(-1), "waiting");
@@ -184,18 +195,18 @@ Deno.test("InferenceStream gives back the place of a try that was never answered
 });
 
 Deno.test("InferenceStream comes back under a new name after a restart of the inference process", async () => {
-  const { timers, ways, states, said, answer, opened } = await setup();
+  const { timers, transports, states, said, answer, opened } = await setup();
   opened();
-  ways[0]!.open();
+  transports[0]!.open();
   answer({ kind: "ended", cause: "restarting" });
   assert.equal(states.at(-1), "waiting");
-  assert.equal(ways[0]!.isClosed, true);
+  assert.equal(transports[0]!.isClosed, true);
   await timers.advance(150);
   assert.notEqual(said.at(-1)!.stream, said[0]!.stream);
   answer({ kind: "opened", modelId: "m", runMs: 1, topic: 6 }, said[0]!.stream);
-  assert.equal(ways.length, 1, "an answer to the former name opens nothing");
+  assert.equal(transports.length, 1, "an answer to the former name opens nothing");
   opened();
-  ways[1]!.open();
+  transports[1]!.open();
   assert.equal(states.at(-1), "open datachannel 12");
 });
 
@@ -213,15 +224,15 @@ Deno.test("InferenceStream ends where the server has no inference or no such mod
 });
 
 Deno.test("InferenceStream opens anew when the page is in its room again", async () => {
-  const { timers, said, states, room, stream, opened, ways } = await setup();
+  const { timers, said, states, room, stream, opened, transports } = await setup();
   opened();
-  ways[0]!.open();
+  transports[0]!.open();
   room.isJoined = false;
   stream.setSettings({ ...SETTINGS, scoreThreshold: 0.9 });
   assert.equal(states.at(-1), "open datachannel 12", "frames go on without signalling");
   room.isJoined = true;
   stream.rejoined();
-  assert.equal(ways[0]!.isClosed, true);
+  assert.equal(transports[0]!.isClosed, true);
   const { body } = said.at(-1)!;
   assert.equal(body.kind === "settings" && body.settings.scoreThreshold, 0.9);
   stream.close();
@@ -244,14 +255,14 @@ Deno.test("InferenceStream waits and tries again while signalling is away or the
 
 Deno.test("InferenceStream of relayed pictures says whose they are, and uses the bulk link only", async () => {
   const relayed = { phone: "p" as PeerId, clockOffsetMs: null };
-  const { said, ways, topics, states, stream, opened, timers } = await setup(relayed);
+  const { said, transports, topics, states, stream, opened, timers } = await setup(relayed);
   assert.deepEqual(said[0]?.body, { kind: "settings", settings: SETTINGS, relayed });
   opened();
-  assert.deepEqual([ways.map(({ transport }) => transport), topics], [["websocket"], [5]]);
-  ways[0]!.open();
+  assert.deepEqual([transports.map(({ kind }) => kind), topics], [["websocket"], [5]]);
+  transports[0]!.open();
   assert.equal(states.at(-1), "open websocket 12");
   await timers.advance(60_000);
-  assert.equal(ways.length, 1);
+  assert.equal(transports.length, 1);
   const known = { ...relayed, clockOffsetMs: 7 };
   stream.setSettings(SETTINGS, known);
   assert.deepEqual(said.at(-1)?.body, { kind: "settings", settings: SETTINGS, relayed: known });

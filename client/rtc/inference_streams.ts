@@ -9,9 +9,9 @@ import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
 import type { FrameStream, FrameStreamEvents } from "../inference/frame_stream.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
-import { openDataChannelWay } from "./data_channel_way.ts";
+import { openDataChannelTransport } from "./data_channel_transport.ts";
 import { InferenceStream } from "./inference_stream.ts";
-import { openLinkWay } from "./link_way.ts";
+import { openTopicTransport } from "./topic_transport.ts";
 import type { ViewerRoom } from "./viewer_room.ts";
 
 /** What the streams of one page are made with. */
@@ -51,13 +51,14 @@ export class InferenceStreams {
       newName: () => randomSecret() as Instance,
       send: (message) => room()?.sendStream(message) ?? false,
       onClosed: () => this.#streams.delete(stream),
-      openWays: (topic) => ({
-        datachannel: relayed !== null
-          ? null
-          : (io) =>
-            openDataChannelWay({ iceServers: room()?.iceServers ?? [], createConnection }, io),
+      transportOpeners: (topic) => ({
+        datachannel: relayed !== null ? null : (io) =>
+          openDataChannelTransport(
+            { iceServers: room()?.iceServers ?? [], createConnection },
+            io,
+          ),
         // The server gives topics to pages in their rooms.
-        link: (io) => openLinkWay({ openTopic: room()!.openTopic, topic }, io),
+        link: (io) => openTopicTransport({ openTopic: room()!.openTopic, topic }, io),
       }),
     });
     this.#streams.add(stream);

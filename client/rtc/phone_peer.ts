@@ -23,7 +23,7 @@ import { askForCaptureTime, type ExtensionNegotiator } from "./capture_extension
 import { preferLowDelay } from "./media_parameters.ts";
 import { type PeerIo, RemotePeer } from "./remote_peer.ts";
 import { phoneDetections } from "./phone_detections.ts";
-import type { FrameFeeds, RelayedWay } from "./relayed_way.ts";
+import type { FrameFeeds, Relay } from "./relay.ts";
 import { CONTROL, type MessagePipe, openDataChannel, TextChannel, TIMING } from "./text_channel.ts";
 
 /** Two clocks drift apart by a tenth of a millisecond in that time. */
@@ -39,7 +39,7 @@ export class PhonePeer extends RemotePeer {
   #control: Control | null = null;
   #timing: Timing | null = null;
   /** Through the server, while there is no path. */
-  #relay: { readonly way: RelayedWay; readonly control: Control; readonly timing: Timing } | null =
+  #relay: { readonly given: Relay; readonly control: Control; readonly timing: Timing } | null =
     null;
   #relayEnd: RelayEndCause | null = null;
   #track: MediaStreamTrack | null = null;
@@ -62,22 +62,22 @@ export class PhonePeer extends RemotePeer {
    * connection; `null` before the first.
    */
   get track(): MediaStreamTrack | null {
-    return this.#relay?.way.picture.track ?? this.#track;
+    return this.#relay?.given.picture.track ?? this.#track;
   }
 
   /** Whether the picture comes through the server. */
   get isRelayed(): boolean {
-    return this.#relay !== null && this.#relay.way.picture.track !== null;
+    return this.#relay !== null && this.#relay.given.picture.track !== null;
   }
 
   /** The frames of {@linkcode track} with an identity of their own; `null`: the track's serve. */
   get frames(): FrameFeeds | null {
-    return this.isRelayed ? this.#relay!.way.picture.frames : null;
+    return this.isRelayed ? this.#relay!.given.picture.frames : null;
   }
 
   /** What of the picture came, and when, over the server; `null` while it does not. */
-  get relay(): RelayedWay | null {
-    return this.#relay?.way ?? null;
+  get relay(): Relay | null {
+    return this.#relay?.given ?? null;
   }
 
   /** Why pictures do not come through the server, though they were asked for; else `null`. */
@@ -89,13 +89,13 @@ export class PhonePeer extends RemotePeer {
    * Takes everything through the server from now on, but for what connects the two; `null`: not.
    * @param why It ended, where this page did not want it to.
    */
-  setRelay(way: RelayedWay | null, why: RelayEndCause | null = null): void {
-    if (way === this.relay && why === this.#relayEnd) return;
+  setRelay(relay: Relay | null, why: RelayEndCause | null = null): void {
+    if (relay === this.relay && why === this.#relayEnd) return;
     this.#relayEnd = why;
-    this.#relay = way && {
-      way,
-      control: this.#openControl(way.control),
-      timing: this.#openTiming(way.timing),
+    this.#relay = relay && {
+      given: relay,
+      control: this.#openControl(relay.control),
+      timing: this.#openTiming(relay.timing),
     };
     this.io.onChange();
   }
@@ -116,7 +116,7 @@ export class PhonePeer extends RemotePeer {
    */
   captureOf(key: FrameKey | null, receivedAtMs: number): CaptureTime {
     if (this.isRelayed) {
-      return this.#relay!.way.picture.captureOf(key, { receivedAtMs, phoneClock: this.clock });
+      return this.#relay!.given.picture.captureOf(key, { receivedAtMs, phoneClock: this.clock });
     }
     return this.#timeline.of(key, { receivedAtMs, phoneClock: this.clock });
   }

@@ -36,14 +36,14 @@ export class ClockPulse {
     return this.#clock.estimate(this.#options.epochMs());
   }
 
-  /** A way is open. What was learned over another way still holds, unless it is cleared. */
+  /** A channel is open. What was learned over another one still holds, unless it is cleared. */
   start(): void {
     this.stop();
     this.#ping(QUICK_PINGS);
     this.#nextBeat();
   }
 
-  /** No way is open. */
+  /** No channel is open. */
   stop(): void {
     const { timers } = this.#options;
     timers.clearTimeout(this.#quickTimer);

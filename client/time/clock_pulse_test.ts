@@ -31,7 +31,7 @@ Deno.test("ClockPulse pings quickly at first, then at each beat, and leaves no t
   assert.equal(timers.pending, 0);
 });
 
-Deno.test("ClockPulse keeps the clock over a lost way, and forgets it when told", async () => {
+Deno.test("ClockPulse keeps the clock over a lost channel, and forgets it when told", async () => {
   const { timers, pulse, answer } = setup();
   assert.equal(pulse.clock, null);
   pulse.start();

@@ -112,7 +112,7 @@ export class ClockSync {
     };
   }
 
-  /** Another way, perhaps another machine: starts anew. */
+  /** Another channel, perhaps another machine: starts anew. */
   clear(): void {
     this.#samples = [];
     this.#drift = ANY_DRIFT;

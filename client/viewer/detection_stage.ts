@@ -6,7 +6,7 @@ import { FrameSource } from "../media/frame_feed.ts";
 import { startPresenter } from "../present/presenter_host.ts";
 import { type ShownReport, StagePresenter } from "../present/stage_presenter.ts";
 import type { SeenPicture } from "../record/seen_picture.ts";
-import type { FrameFeeds } from "../rtc/relayed_way.ts";
+import type { FrameFeeds } from "../rtc/relay.ts";
 import type { DetectionChoices } from "../detection/detection_settings.ts";
 import type { CameraFacts } from "../detection/load_control.ts";
 import { isSameModel } from "../detection/detector_pool.ts";

@@ -5,7 +5,7 @@ import { MetricsHistory } from "../dashboard/history.ts";
 import type { DashboardView } from "../dashboard/history_recorder.ts";
 import type { RecordingView } from "../record/recording.ts";
 import type { RelayQuestion } from "../relay/viewer_relay.ts";
-import type { FrameFeeds } from "../rtc/relayed_way.ts";
+import type { FrameFeeds } from "../rtc/relay.ts";
 import type { DetectionChoices } from "../detection/detection_settings.ts";
 import type { LiveFigures } from "../metrics/live_meter.ts";
 import { createZonesState } from "../zones/zones_state.ts";

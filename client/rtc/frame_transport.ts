@@ -1,6 +1,6 @@
 import type { FromStreamMessage, ToStreamMessage } from "@/protocol";
 import type { Log } from "../base/log.ts";
-import type { FrameTransport } from "../inference/frame_stream.ts";
+import type { FrameTransportKind } from "../inference/frame_stream.ts";
 
 /** What a page says about one of its streams on its control link. */
 export type ToStreamBody = ToStreamMessage["body"];
@@ -11,8 +11,8 @@ export type FromStreamBody = FromStreamMessage["body"];
 /** Largest message that is ever sent: what libdatachannel takes, and short enough to wait behind. */
 export const MAX_MESSAGE_BYTES = 262_144;
 
-/** What a way is given, and whom it tells. Callbacks come after it has been returned. */
-export interface FrameWayIo {
+/** What a transport is given, and whom it tells. Callbacks come after it has been returned. */
+export interface FrameTransportIo {
   readonly log: Log;
   /** On the control link; says whether that was possible. */
   say(body: ToStreamBody): boolean;
@@ -23,10 +23,10 @@ export interface FrameWayIo {
   onClose(): void;
 }
 
-/** One way to the server for frames, and for texts both ways. Opens by itself. */
-export interface FrameWay {
+/** Carries frames to the server, and texts both ways. Opens by itself. */
+export interface FrameTransport {
   /** What frames go over; `null`: nothing now. */
-  readonly transport: FrameTransport | null;
+  readonly kind: FrameTransportKind | null;
   readonly isOpen: boolean;
   /** Largest message that the other side takes. */
   readonly maxMessageBytes: number;

@@ -1,14 +1,14 @@
 import { type IceServer, INFERENCE_CHANNELS, MAX_RESULT_CHARS } from "@/protocol";
 import {
-  type FrameWay,
-  type FrameWayIo,
+  type FrameTransport,
+  type FrameTransportIo,
   type FromStreamBody,
   MAX_MESSAGE_BYTES,
-} from "./frame_way.ts";
+} from "./frame_transport.ts";
 import { Negotiation, type NegotiationMessage } from "./negotiation.ts";
 
 /** How connections to the server are made. */
-export interface DataChannelWayOptions {
+export interface DataChannelTransportOptions {
   readonly iceServers: readonly IceServer[];
   createConnection(configuration: RTCConfiguration): RTCPeerConnection;
 }
@@ -17,10 +17,10 @@ export interface DataChannelWayOptions {
 const DEFAULT_MESSAGE_BYTES = 65_536;
 
 /** Two DataChannels of a connection of their own; this side offers. */
-export function openDataChannelWay(
-  { iceServers, createConnection }: DataChannelWayOptions,
-  io: FrameWayIo,
-): FrameWay {
+export function openDataChannelTransport(
+  { iceServers, createConnection }: DataChannelTransportOptions,
+  io: FrameTransportIo,
+): FrameTransport {
   const connection = createConnection({ iceServers: [...iceServers] });
   const negotiation = new Negotiation({
     editsExtensions: false,
@@ -63,7 +63,7 @@ export function openDataChannelWay(
   }, { signal });
 
   return {
-    transport: "datachannel",
+    kind: "datachannel",
     get isOpen() {
       return !signal.aborted && isOpen();
     },

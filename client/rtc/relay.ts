@@ -7,7 +7,7 @@ import type { CaptureTime } from "../time/capture_time.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
 import type { MessagePipe } from "./text_channel.ts";
 
-/** The two channels of a link over another way than its own connection. */
+/** The two channels between a phone and a viewer, through the server. */
 export interface RelayedChannels {
   readonly control: MessagePipe;
   readonly timing: MessagePipe;
@@ -34,6 +34,6 @@ export interface RelayedPicture {
 }
 
 /** What a viewer has of a phone through the server. */
-export interface RelayedWay extends RelayedChannels {
+export interface Relay extends RelayedChannels {
   readonly picture: RelayedPicture;
 }

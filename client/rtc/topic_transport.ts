@@ -1,15 +1,19 @@
 import { MAX_RESULT_CHARS } from "@/protocol";
 import type { OpenTopic } from "../link/bulk.ts";
-import { type FrameWay, type FrameWayIo, MAX_MESSAGE_BYTES } from "./frame_way.ts";
+import {
+  type FrameTransport,
+  type FrameTransportIo,
+  MAX_MESSAGE_BYTES,
+} from "./frame_transport.ts";
 
-/** Its answer shows that the way works, there and back. */
+/** Its answer shows that frames get through, there and back. */
 const FIRST_PING = JSON.stringify({ type: "clock-ping", nonce: 0 });
 
 /** The stream's own topic on the bulk link, which comes back by itself. */
-export function openLinkWay(
+export function openTopicTransport(
   { openTopic, topic: number }: { readonly openTopic: OpenTopic; readonly topic: number },
-  io: FrameWayIo,
-): FrameWay {
+  io: FrameTransportIo,
+): FrameTransport {
   let isOpen = false;
   const lose = () => {
     if (!isOpen) return;
@@ -29,7 +33,7 @@ export function openLinkWay(
   });
   topic.send(FIRST_PING);
   return {
-    get transport() {
+    get kind() {
       return topic.transport;
     },
     get isOpen() {

@@ -1,47 +1,52 @@
 import { encodeFrame, type OutgoingFrame } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
-import type { FrameTransport } from "../inference/frame_stream.ts";
+import type { FrameTransportKind } from "../inference/frame_stream.ts";
 import { START_CHANNELS, stepChannels } from "./channel_plan.ts";
-import type { FrameWay, FrameWayIo, FromStreamBody, ToStreamBody } from "./frame_way.ts";
+import type {
+  FrameTransport,
+  FrameTransportIo,
+  FromStreamBody,
+  ToStreamBody,
+} from "./frame_transport.ts";
 
-/** How the two ways of a stream are opened. */
-export interface OpenWays {
+/** How the two transports of a stream are opened. */
+export interface TransportOpeners {
   /** `null`: there is none, for the server has the frames itself. */
-  readonly datachannel: ((io: FrameWayIo) => FrameWay) | null;
-  readonly link: (io: FrameWayIo) => FrameWay;
+  readonly datachannel: ((io: FrameTransportIo) => FrameTransport) | null;
+  readonly link: (io: FrameTransportIo) => FrameTransport;
 }
 
-/** What the ways of one stream are given, and whom they tell. */
-export interface StreamWaysOptions {
-  readonly open: OpenWays;
+/** What the transports of one stream are given, and whom they tell. */
+export interface FrameTransportsOptions {
+  readonly open: TransportOpeners;
   readonly timers: Timers;
   readonly log: Log;
   /** On the control link; says whether that was possible. */
   say(body: ToStreamBody): boolean;
-  /** Frames go over this from now on; `null`: there is no way. */
-  onChange(transport: FrameTransport | null): void;
+  /** Frames go over this from now on; `null`: nothing is open. */
+  onChange(kind: FrameTransportKind | null): void;
   onText(text: string): void;
 }
 
 /** Keeps one stream connected: over the DataChannel, else over the bulk link, as the plan says. */
-export class StreamWays {
-  readonly #options: StreamWaysOptions;
+export class FrameTransports {
+  readonly #options: FrameTransportsOptions;
   #plan = START_CHANNELS;
-  #datachannel: FrameWay | null = null;
-  #link: FrameWay | null = null;
-  #told: FrameTransport | null = null;
+  #datachannel: FrameTransport | null = null;
+  #link: FrameTransport | null = null;
+  #told: FrameTransportKind | null = null;
   #timer: number | undefined;
   #isOver = false;
 
-  constructor(options: StreamWaysOptions) {
+  constructor(options: FrameTransportsOptions) {
     this.#options = options;
     if (options.open.datachannel !== null) this.#input("tick");
     else this.#needLink(true);
   }
 
-  /** The way that frames take now; the DataChannel where there are both. */
-  get current(): FrameWay | null {
+  /** What frames go over now; the DataChannel where there are both. */
+  get current(): FrameTransport | null {
     if (this.#datachannel?.isOpen) return this.#datachannel;
     return this.#link?.isOpen ? this.#link : null;
   }
@@ -58,7 +63,7 @@ export class StreamWays {
     this.#datachannel?.receive?.(body);
   }
 
-  /** The present way is dead, whatever it says of itself. */
+  /** The present transport is dead, whatever it says of itself. */
   giveUpCurrent(): void {
     const { current } = this;
     current?.giveUp();
@@ -96,7 +101,7 @@ export class StreamWays {
     this.#tell();
   }
 
-  #io(kind: "datachannel" | "link"): FrameWayIo {
+  #io(kind: "datachannel" | "link"): FrameTransportIo {
     const { log, say, onText } = this.#options;
     const changed = (input: "opened" | "closed") =>
       kind === "datachannel" ? this.#input(input) : this.#tell();
@@ -104,10 +109,10 @@ export class StreamWays {
   }
 
   #tell(): void {
-    const transport = this.current?.transport ?? null;
-    if (this.#isOver || transport === this.#told) return;
-    this.#told = transport;
-    this.#options.log(`frames to the server: ${transport ?? "no way"}`);
-    this.#options.onChange(transport);
+    const kind = this.current?.kind ?? null;
+    if (this.#isOver || kind === this.#told) return;
+    this.#told = kind;
+    this.#options.log(`frames to the server: ${kind ?? "no transport"}`);
+    this.#options.onChange(kind);
   }
 }

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { settle } from "../../base/testing/fake_timers.ts";
 import type { TopicEvents } from "../../link/bulk.ts";
-import { openDataChannelWay } from "../data_channel_way.ts";
-import type { FrameWay, FrameWayIo, ToStreamBody } from "../frame_way.ts";
-import { openLinkWay } from "../link_way.ts";
+import { openDataChannelTransport } from "../data_channel_transport.ts";
+import type { FrameTransport, FrameTransportIo, ToStreamBody } from "../frame_transport.ts";
+import { openTopicTransport } from "../topic_transport.ts";
 import { FakeConnection } from "./fake_connection.ts";
 
-/** A server at the other end of one way, in the test's hands. */
-export interface FakePeer {
-  readonly way: FrameWay;
+/** A server at the other end of one transport, in the test's hands. */
+export interface FakeServer {
+  readonly transport: FrameTransport;
   /** What came on the control link. */
   readonly said: ToStreamBody[];
-  /** What was sent on the way, without what opens it. */
+  /** What was sent over it, without what opens it. */
   readonly sent: unknown[];
   /** Lets it open. */
   accept(): Promise<void>;
@@ -24,7 +24,7 @@ export interface FakePeer {
   isReleased(): boolean;
 }
 
-type Io = Omit<FrameWayIo, "say" | "log">;
+type Io = Omit<FrameTransportIo, "say" | "log">;
 
 class FakeChannel extends EventTarget {
   readyState = "connecting";
@@ -49,7 +49,7 @@ class FakeChannel extends EventTarget {
 }
 
 /** A connection to the server with its two channels. */
-export function dataChannelPeer(io: Io): FakePeer & { readonly channels: FakeChannel[] } {
+export function dataChannelServer(io: Io): FakeServer & { readonly channels: FakeChannel[] } {
   const channels: FakeChannel[] = [];
   const said: ToStreamBody[] = [];
   const connection = Object.assign(new FakeConnection(), {
@@ -61,7 +61,7 @@ export function dataChannelPeer(io: Io): FakePeer & { readonly channels: FakeCha
       return channel;
     },
   });
-  const way = openDataChannelWay(
+  const transport = openDataChannelTransport(
     { iceServers: [], createConnection: () => connection as unknown as RTCPeerConnection },
     { ...io, log: () => {}, say: (body) => said.push(body) > 0 },
   );
@@ -69,13 +69,13 @@ export function dataChannelPeer(io: Io): FakePeer & { readonly channels: FakeCha
   const sent: unknown[] = [];
   frames.send = results.send = (data) => void sent.push(data);
   return {
-    way,
+    transport,
     said,
     sent,
     channels,
     async accept() {
       await settle();
-      way.receive!({ kind: "answer", sdp: "v=0\r\n" });
+      transport.receive!({ kind: "answer", sdp: "v=0\r\n" });
       await settle();
       frames.become("open", "open");
       results.become("open", "open");
@@ -88,13 +88,13 @@ export function dataChannelPeer(io: Io): FakePeer & { readonly channels: FakeCha
 }
 
 /** The stream's topic on a bulk link. */
-export function linkPeer(io: Io): FakePeer & { readonly numbers: number[] } {
+export function topicServer(io: Io): FakeServer & { readonly numbers: number[] } {
   const sent: unknown[] = [];
   const numbers: number[] = [];
   let events: TopicEvents | null = null;
   let isLinked = false;
   let bufferedBytes = 0;
-  const way = openLinkWay({
+  const transport = openTopicTransport({
     topic: 4,
     openTopic(number, given) {
       numbers.push(number);
@@ -113,7 +113,7 @@ export function linkPeer(io: Io): FakePeer & { readonly numbers: number[] } {
     },
   }, { ...io, log: () => {}, say: () => assert.fail("nothing is to be said") });
   return {
-    way,
+    transport,
     said: [],
     sent,
     numbers,
