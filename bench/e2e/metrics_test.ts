@@ -1,6 +1,6 @@
 // @all: runs of a bench
 // @alone: measures traffic in a network of fixed addresses
-/** The bench of the whole app: what it writes is whole, adds up, and agrees with the wire. */
+/** The bench of the whole app: what it writes is whole, adds up, and agrees with the system. */
 import assert from "node:assert/strict";
 import { type Metrics, parseMetrics } from "@/protocol";
 import { BROWSER } from "../browser.ts";
@@ -10,7 +10,7 @@ import { silentProgress } from "../progress.ts";
 import { openMetricsScene } from "../metrics/scene.ts";
 import { exportMetrics, waitForState } from "../people.ts";
 import { ROOT } from "../server.ts";
-import { countWire, readWire, type WireBytes } from "../metrics/wire_bytes.ts";
+import { countNetwork, type NetworkBytes, readNetwork } from "../metrics/network_bytes.ts";
 
 const DURATION_S = 8;
 
@@ -89,35 +89,35 @@ for (const mode of ["wasm", "server", "auto"] as const) {
 }
 
 /** Kbit/s of one direction between two readings. */
-function kbps(before: WireBytes, after: WireBytes, key: "sent" | "received"): number {
+function kbps(before: NetworkBytes, after: NetworkBytes, key: "sent" | "received"): number {
   return (after[key] - before[key]) * 8 / (after.atMs - before.atMs);
 }
 
 Deno.test(
-  "uplink and downlink are those on the wire, and the page's export is the same document",
+  "uplink and downlink are those of the network, and the page's export is the same document",
   { ...BROWSER, ignore: Deno.build.os !== "linux" || Deno.uid() !== 0 },
   async () => {
     await using stack = new AsyncDisposableStack();
     const config = { ...DEFAULTS, durationS: DURATION_S, network: { loss: 0, delayMs: 0 } };
     const scene = await openMetricsScene(config, { stack, note() {} });
     const { viewer: { page } } = scene.users[0]!;
-    await countWire(scene.network!);
+    await countNetwork(scene.network!);
     await waitForState(page, /^1 phone connected/);
     // The encoder begins low.
     await silentProgress.during("", 8_000, 0);
-    const before = await readWire(scene.network!);
+    const before = await readNetwork(scene.network!);
     const metrics = await measureScene(scene, config, silentProgress);
-    const after = await readWire(scene.network!);
+    const after = await readNetwork(scene.network!);
     const exported = parseMetrics(await exportMetrics(page));
     assert.deepEqual(Object.keys(exported), Object.keys(metrics));
-    const wire = { up: kbps(before, after, "sent"), down: kbps(before, after, "received") };
+    const network = { up: kbps(before, after, "sent"), down: kbps(before, after, "received") };
     const found = [metrics, exported].map(({ uplink_kbps, downlink_kbps }) => {
       return { up: uplink_kbps!, down: downlink_kbps! };
     });
-    const words = JSON.stringify({ wire, found });
+    const words = JSON.stringify({ network, found });
     for (const { up, down } of found) {
-      assert.ok(Math.abs(up - wire.up) <= 0.1 * wire.up, words);
-      assert.ok(Math.abs(down - wire.down) <= 0.1 * wire.down, words);
+      assert.ok(Math.abs(up - network.up) <= 0.1 * network.up, words);
+      assert.ok(Math.abs(down - network.down) <= 0.1 * network.down, words);
     }
   },
 );

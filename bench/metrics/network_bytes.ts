@@ -2,7 +2,7 @@ import { must, run } from "../network/namespaces.ts";
 import type { PhoneNetwork } from "../network/phone_network.ts";
 
 /** What the UDP packets of a phone have carried so far, without the headers of IP and UDP. */
-export interface WireBytes {
+export interface NetworkBytes {
   readonly atMs: number;
   readonly sent: number;
   readonly received: number;
@@ -15,16 +15,16 @@ const HEADER_BYTES = 28;
 const CHAINS = { sent: "OUTPUT", received: "INPUT" } as const;
 
 /** Has the system count a phone's UDP packets from now on. @throws {Error} If it cannot. */
-export async function countWire({ within }: Pick<PhoneNetwork, "within">): Promise<void> {
+export async function countNetwork({ within }: Pick<PhoneNetwork, "within">): Promise<void> {
   for (const chain of Object.values(CHAINS)) {
     await must([...within, "iptables", "-I", chain, "-p", "udp"]);
   }
 }
 
 /** Asks the system what it has counted. @throws {Error} If it does not say. */
-export async function readWire(
+export async function readNetwork(
   { within }: Pick<PhoneNetwork, "within">,
-): Promise<WireBytes> {
+): Promise<NetworkBytes> {
   const read = async (chain: string) => {
     const { text } = await run([...within, "iptables", "-nvxL", chain, "1"]);
     const [packets, bytes] = text.trim().split(/\s+/).map(Number);
