@@ -1,4 +1,4 @@
-import type { WireDetection } from "@/protocol";
+import type { LabelledDetection } from "@/protocol";
 import type { Timers } from "../base/timers.ts";
 
 /** Boxes begin to fade when nothing new has come for this long, and are gone at the second time. */
@@ -7,7 +7,7 @@ export const GONE_MS = 1_000;
 
 /** What the phone's own picture is shown with. */
 export interface ShownDetections {
-  readonly detections: readonly WireDetection[];
+  readonly detections: readonly LabelledDetection[];
   /** They are old: what they show may no longer be there. */
   readonly isFading: boolean;
 }
@@ -27,7 +27,7 @@ export class FreshDetections {
   }
 
   /** Shows what was found just now. */
-  add(detections: readonly WireDetection[]): void {
+  add(detections: readonly LabelledDetection[]): void {
     if (detections.length === 0) return this.clear();
     this.#timers.clearTimeout(this.#timer);
     this.#onChange({ detections, isFading: false });

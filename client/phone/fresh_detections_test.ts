@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { WireDetection } from "@/protocol";
+import type { LabelledDetection } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { FreshDetections, NO_DETECTIONS, type ShownDetections } from "./fresh_detections.ts";
 
-const PERSON: WireDetection = {
+const PERSON: LabelledDetection = {
   label: "person",
   score: 0.9,
   xmin: 0.1,

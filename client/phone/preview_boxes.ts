@@ -1,4 +1,4 @@
-import type { WireDetection } from "@/protocol";
+import type { LabelledDetection } from "@/protocol";
 import { classColour } from "../present/class_colour.ts";
 import { placeBox, type RectPx } from "../present/picture_geometry.ts";
 
@@ -33,7 +33,7 @@ const UNKNOWN_COLOURS = 97;
 
 /** Places detections in a picture. */
 export function previewBoxes(
-  detections: readonly WireDetection[],
+  detections: readonly LabelledDetection[],
   { widthPx, heightPx, isMirrored, classIds }: PreviewPicture,
 ): PreviewBox[] {
   const picture = { xPx: 0, yPx: 0, widthPx, heightPx };

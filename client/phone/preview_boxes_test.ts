@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { WireDetection } from "@/protocol";
+import type { LabelledDetection } from "@/protocol";
 import { classColour } from "../present/class_colour.ts";
 import { classIdsOf, previewBoxes } from "./preview_boxes.ts";
 
-const DOG: WireDetection = {
+const DOG: LabelledDetection = {
   label: "dog",
   score: 0.876,
   xmin: 0.125,
@@ -28,7 +28,7 @@ Deno.test("previewBoxes() places a box in the picture, on the other side where i
 });
 
 Deno.test("previewBoxes() keeps texts inside the picture", () => {
-  const at = (over: Partial<WireDetection>) => previewBoxes([{ ...DOG, ...over }], PICTURE)[0]!;
+  const at = (over: Partial<LabelledDetection>) => previewBoxes([{ ...DOG, ...over }], PICTURE)[0]!;
   assert.equal(at({}).isTextInside, false);
   assert.equal(at({ ymin: 0.05 }).isTextInside, true);
   assert.equal(at({}).isTextAtRight, false);

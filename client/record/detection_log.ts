@@ -1,4 +1,4 @@
-import type { ServedModel, WireDetection } from "@/protocol";
+import type { LabelledDetection, ServedModel } from "@/protocol";
 import type { TrackedDetection } from "@/vision";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
@@ -82,7 +82,7 @@ function toLogged(
 function toMessage(
   { box, score, classId, trackId }: TrackedDetection,
   labels: readonly string[],
-): WireDetection {
+): LabelledDetection {
   const { xmin, ymin, xmax, ymax } = box;
   return {
     label: labels[classId] ?? `class ${classId}`,

@@ -1,4 +1,4 @@
-import { MAX_PHONE_DETECTIONS, MAX_TIMING_CHARS, type WireDetection } from "@/protocol";
+import { type LabelledDetection, MAX_PHONE_DETECTIONS, MAX_TIMING_CHARS } from "@/protocol";
 
 /** A ten-thousandth of the picture is less than a pixel of any phone's preview. */
 const DIGITS = 1e4;
@@ -7,8 +7,8 @@ const DIGITS = 1e4;
  * The detections as a phone is shown them: in the given order, the first so many, and no more than
  * fit into one message. Movement is left out: they are drawn as they come.
  */
-export function phoneDetections(detections: readonly WireDetection[]): WireDetection[] {
-  const fit: WireDetection[] = [];
+export function phoneDetections(detections: readonly LabelledDetection[]): LabelledDetection[] {
+  const fit: LabelledDetection[] = [];
   // The rest of the message needs less than this.
   let chars = 100;
   for (const detection of detections.slice(0, MAX_PHONE_DETECTIONS)) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { MAX_PHONE_DETECTIONS, parseViewerTiming, type WireDetection } from "@/protocol";
+import { type LabelledDetection, MAX_PHONE_DETECTIONS, parseViewerTiming } from "@/protocol";
 import { phoneDetections } from "./phone_detections.ts";
 
-const PERSON: WireDetection = {
+const PERSON: LabelledDetection = {
   label: "person",
   score: 0.923456789,
   xmin: 0.123456789,

@@ -5,12 +5,12 @@ import {
   type FromPhoneTiming,
   type FromViewerMessage,
   type FromViewerTiming,
+  type LabelledDetection,
   parseFromPhone,
   parsePhoneTiming,
   type PeerInfo,
   type PrivacyState,
   type RelayEndCause,
-  type WireDetection,
 } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import type { FrameKey } from "../time/frame_key.ts";
@@ -132,7 +132,7 @@ export class PhonePeer extends RemotePeer {
   }
 
   /** Shows the phone what was found on its picture; says whether it went out. It may get lost. */
-  sendDetections(detections: readonly WireDetection[]): boolean {
+  sendDetections(detections: readonly LabelledDetection[]): boolean {
     const bounded = phoneDetections(detections);
     return this.#sayInTime({ type: "detections", detections: bounded });
   }

@@ -2,10 +2,10 @@ import type {
   CameraCommand,
   CameraState,
   FromRelayMessage,
+  LabelledDetection,
   RoomId,
   Token,
   ToRelayMessage,
-  WireDetection,
 } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
@@ -31,7 +31,7 @@ export interface PhoneRoomOptions {
   /** The owner asks for something. Extra viewers are not heard. */
   onCommand(command: CameraCommand): void;
   /** What the owner's page found on this phone's picture, a few times a second at most. */
-  onDetections(detections: readonly WireDetection[]): void;
+  onDetections(detections: readonly LabelledDetection[]): void;
 }
 
 /** A phone page in its room: one picture and one camera state for all viewers. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PeerInfo, WireDetection } from "@/protocol";
+import type { LabelledDetection, PeerInfo } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { PATIENCE_MS } from "../time/capture_timeline.ts";
 import type { PeerIo } from "./remote_peer.ts";
@@ -49,7 +49,7 @@ function setup(role: "owner" | "viewer" = "owner") {
   const timers = new FakeTimers();
   const phoneSide = side(timers);
   const viewerSide = side(timers);
-  const shown: (readonly WireDetection[])[] = [];
+  const shown: (readonly LabelledDetection[])[] = [];
   const viewer = new ViewerPeer({ role, id: "viewer" } as unknown as PeerInfo, phoneSide.io, {
     onCommand: () => {},
     onDetections: (detections) => shown.push(detections),
@@ -91,7 +91,7 @@ function setup(role: "owner" | "viewer" = "owner") {
   return { timers, phone, viewer, viewerSide, phoneSide, shown, connect, wishes, show, close };
 }
 
-const PERSON: WireDetection = { label: "person", score: 1, xmin: 0, ymin: 0, xmax: 1, ymax: 1 };
+const PERSON: LabelledDetection = { label: "person", score: 1, xmin: 0, ymin: 0, xmax: 1, ymax: 1 };
 
 Deno.test("PhonePeer knows the phone's clock once it answers, and keeps it over a new connection", async () => {
   const { phone, connect, close } = setup();

@@ -6,11 +6,11 @@ import {
   type FromPhoneTiming,
   type FromViewerMessage,
   type FromViewerTiming,
+  type LabelledDetection,
   parseFromViewer,
   parseViewerTiming,
   type PeerInfo,
   type PrivacyState,
-  type WireDetection,
 } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import type { CapturePair } from "../time/capture_timeline.ts";
@@ -26,7 +26,7 @@ import { CONTROL, type MessagePipe, openDataChannel, TextChannel, TIMING } from 
 export interface OwnerEvents {
   onCommand(command: CameraCommand): void;
   /** What was found on this phone's picture of a moment ago. */
-  onDetections(detections: readonly WireDetection[]): void;
+  onDetections(detections: readonly LabelledDetection[]): void;
 }
 
 type Control = TextChannel<FromPhoneMessage, FromViewerMessage>;

@@ -1,4 +1,4 @@
-import type { WireDetection } from "@/protocol";
+import type { LabelledDetection } from "@/protocol";
 import type { Detection } from "@/vision";
 import type { Timers } from "../base/timers.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
@@ -18,7 +18,7 @@ export interface FindingsOptions {
   /** Nothing is in the picture any more, as far as anybody knows. */
   onClear(): void;
   /** To the phone that is looked at. */
-  sendToPhone(detections: readonly WireDetection[]): void;
+  sendToPhone(detections: readonly LabelledDetection[]): void;
 }
 
 /** Without a newer result for so long, nobody knows what is in the picture. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { WireDetection } from "@/protocol";
+import type { LabelledDetection } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { resultOf } from "../metrics/testing/frames.ts";
 import { Findings, type FindingsView, STALE_MS } from "./findings.ts";
@@ -15,7 +15,7 @@ const DOG = {
 function setUp() {
   const timers = new FakeTimers();
   const views: FindingsView[] = [];
-  const sent: (readonly WireDetection[])[] = [];
+  const sent: (readonly LabelledDetection[])[] = [];
   const cleared: number[] = [];
   const findings = new Findings({
     timers,

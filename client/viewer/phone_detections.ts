@@ -1,4 +1,4 @@
-import { MAX_PHONE_DETECTIONS, type WireDetection } from "@/protocol";
+import { type LabelledDetection, MAX_PHONE_DETECTIONS } from "@/protocol";
 import type { TrackedDetection } from "@/vision";
 import type { Timers } from "../base/timers.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
@@ -10,7 +10,7 @@ const INTERVAL_MS = 200;
 export interface PhoneDetectionsOptions {
   readonly timers: Timers;
   /** Best score first. */
-  send(detections: readonly WireDetection[]): void;
+  send(detections: readonly LabelledDetection[]): void;
 }
 
 /**
@@ -66,6 +66,6 @@ export class PhoneDetections {
 function toMessage(
   { box, score, classId, trackId }: TrackedDetection,
   labels: readonly string[],
-): WireDetection {
+): LabelledDetection {
   return { label: labels[classId] ?? `class ${classId}`, score, ...box, track_id: trackId };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_PHONE_DETECTIONS, type WireDetection } from "@/protocol";
+import { type LabelledDetection, MAX_PHONE_DETECTIONS } from "@/protocol";
 import type { TrackedDetection } from "@/vision";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { PhoneDetections } from "./phone_detections.ts";
@@ -16,7 +16,7 @@ const found = (score: number, classId = 0): TrackedDetection => ({
 
 function setup() {
   const timers = new FakeTimers();
-  const sent: { atMs: number; detections: readonly WireDetection[] }[] = [];
+  const sent: { atMs: number; detections: readonly LabelledDetection[] }[] = [];
   const phone = new PhoneDetections({
     timers,
     send: (detections) => sent.push({ atMs: timers.nowMs(), detections }),

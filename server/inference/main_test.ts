@@ -7,8 +7,8 @@ import {
   type FrameDropMessage,
   type FrameResultMessage,
   frameResultSchema,
+  type LabelledDetection,
   MAX_JPEG_SIDE_PX,
-  type WireDetection,
 } from "@/protocol";
 import type { InferenceStats, StreamKey } from "./ipc.ts";
 import {
@@ -93,7 +93,7 @@ Deno.test("the inference process finds a cup on a table in a picture", async () 
   await child.send({ kind: "detect", request: 77, settings: SETTINGS }, picture.jpeg);
   const { request, result } = await child.kind("detected");
   assert.equal(request, 77);
-  const untracked = ({ track_id: _id, velocity: _velocity, ...found }: WireDetection) => found;
+  const untracked = ({ track_id: _id, velocity: _velocity, ...found }: LabelledDetection) => found;
   assert.deepEqual(result.detections, answer.detections.map(untracked));
   assert.equal(result.track_epoch, undefined);
 });

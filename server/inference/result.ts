@@ -1,4 +1,4 @@
-import type { FrameResultMessage, WireDetection } from "@/protocol";
+import type { FrameResultMessage, LabelledDetection } from "@/protocol";
 import type { BoxVelocity, Detection, TrackedDetection } from "@/vision";
 import type { CompleteFrame } from "./intake.ts";
 import type { LaneResult } from "./lane_messages.ts";
@@ -29,7 +29,7 @@ export function toResult(
   const startMs = performance.now();
   const followed = follow?.(lane.detections) ?? null;
   const found = followed === null
-    ? { detections: lane.detections.map((one) => toWire(one, labels)) }
+    ? { detections: lane.detections.map((one) => toLabelled(one, labels)) }
     : {
       detections: followed.detections.map((one) => toTracked(one, labels)),
       weak_detections: followed.weak.map((one) => toTracked(one, labels)),
@@ -49,7 +49,10 @@ export function toResult(
   };
 }
 
-function toWire({ box, score, classId }: Detection, labels: readonly string[]): WireDetection {
+function toLabelled(
+  { box, score, classId }: Detection,
+  labels: readonly string[],
+): LabelledDetection {
   return {
     label: labels[classId]!,
     score: share(score),
@@ -60,9 +63,9 @@ function toWire({ box, score, classId }: Detection, labels: readonly string[]): 
   };
 }
 
-function toTracked(found: TrackedDetection, labels: readonly string[]): WireDetection {
+function toTracked(found: TrackedDetection, labels: readonly string[]): LabelledDetection {
   const velocity = found.velocity === null ? null : toVelocity(found.velocity);
-  return { ...toWire(found, labels), track_id: found.trackId, velocity };
+  return { ...toLabelled(found, labels), track_id: found.trackId, velocity };
 }
 
 /** Four digits: a pixel of any frame in a tenth of a second, and half the text. */

@@ -8,8 +8,8 @@ const timeMs = v.pipe(v.number(), v.finite(), v.minValue(0));
 const inputSidePx = v.pipe(v.number(), v.integer(), v.minValue(1));
 const perSecond = v.pipe(v.number(), v.finite());
 
-/** One detection as it is sent: xyxy in [0, 1] of the video frame, padding removed. */
-export const wireDetectionSchema = v.object({
+/** One detection with its class by name, as it is sent: xyxy in [0, 1] of the video frame, padding removed. */
+export const labelledDetectionSchema = v.object({
   label: v.string(),
   score: share,
   xmin: share,
@@ -23,8 +23,8 @@ export const wireDetectionSchema = v.object({
     v.object({ x: perSecond, y: perSecond, width: perSecond, height: perSecond }),
   )),
 });
-/** See {@linkcode wireDetectionSchema}. */
-export type WireDetection = v.InferOutput<typeof wireDetectionSchema>;
+/** See {@linkcode labelledDetectionSchema}. */
+export type LabelledDetection = v.InferOutput<typeof labelledDetectionSchema>;
 
 /** Stages of a frame on the server, in order; a part of {@linkcode STAGES} and what only it has. */
 export const SERVER_STAGES = [
@@ -42,9 +42,9 @@ export const frameResultSchema = v.object({
   recv_ts: timeMs,
   /** When the detections were ready. */
   inference_ts: timeMs,
-  detections: v.pipe(v.array(wireDetectionSchema), v.maxLength(300)),
+  detections: v.pipe(v.array(labelledDetectionSchema), v.maxLength(300)),
   /** Under the score that was asked for, but where a known object was to be expected. */
-  weak_detections: v.optional(v.pipe(v.array(wireDetectionSchema), v.maxLength(300))),
+  weak_detections: v.optional(v.pipe(v.array(labelledDetectionSchema), v.maxLength(300))),
   /** Names the sequence that `track_id`s count in; with another number ids begin anew. */
   track_epoch: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** What `capture_ts` is made from; `null` when it is not known. */

@@ -1,6 +1,6 @@
 // This module is browser compatible.
 import * as v from "valibot";
-import { wireDetectionSchema } from "./detection.ts";
+import { labelledDetectionSchema } from "./detection.ts";
 import { parse } from "./signal.ts";
 
 /**
@@ -46,7 +46,7 @@ const fromViewerTimingSchema = v.variant("type", [
   /** What was found on the phone's picture, for its own screen; a few times a second at most. */
   v.object({
     type: v.literal("detections"),
-    detections: v.pipe(v.array(wireDetectionSchema), v.maxLength(MAX_PHONE_DETECTIONS)),
+    detections: v.pipe(v.array(labelledDetectionSchema), v.maxLength(MAX_PHONE_DETECTIONS)),
   }),
 ]);
 /** What a viewer sends on the timing channel. */
