@@ -6,7 +6,7 @@ export type PeerChange =
   | { readonly kind: "open"; readonly peer: PeerInfo }
   /** Reachable (again): its connection, if it has one, is kept. */
   | { readonly kind: "reachable"; readonly peerId: PeerId }
-  /** Its socket is gone. Its media may well still flow. */
+  /** Its control link is gone. Its media may well still flow. */
   | { readonly kind: "unreachable"; readonly peerId: PeerId }
   /** Gone for good. */
   | { readonly kind: "close"; readonly peerId: PeerId };

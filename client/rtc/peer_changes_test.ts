@@ -16,7 +16,7 @@ Deno.test("peerChanges() opens every peer found on joining", () => {
   ]);
 });
 
-Deno.test("peerChanges() keeps peers over a lost socket of this page", () => {
+Deno.test("peerChanges() keeps peers over a lost link of this page", () => {
   const changes = peerChanges(known(peer("a"), peer("b")), joined(peer("a")));
   assert.deepEqual(changes, [
     { kind: "unreachable", peerId: "b" },
@@ -34,7 +34,7 @@ Deno.test("peerChanges() keeps a page that comes back and replaces a reloaded on
   ]);
 });
 
-Deno.test("peerChanges() closes on leaving, not on a lost socket, and not for an older load", () => {
+Deno.test("peerChanges() closes on leaving, not on a lost link, and not for an older load", () => {
   const peers = known(peer("a", "2"));
   assert.deepEqual(peerChanges(peers, left("a", "2", "left")), [{
     kind: "close",

@@ -21,9 +21,9 @@ import type { ClockEstimate } from "../time/clock_sync.ts";
 import { shownTimes } from "../time/shown_times.ts";
 import { askForCaptureTime, type ExtensionNegotiator } from "./capture_extension.ts";
 import { preferLowDelay } from "./media_parameters.ts";
-import { type PeerIo, RemotePeer } from "./remote_peer.ts";
 import { phoneDetections } from "./phone_detections.ts";
 import type { FrameFeeds, Relay } from "./relay.ts";
+import { type PeerIo, RemotePeer } from "./remote_peer.ts";
 import { CONTROL, type MessagePipe, openDataChannel, TextChannel, TIMING } from "./text_channel.ts";
 
 /** Two clocks drift apart by a tenth of a millisecond in that time. */

@@ -1,4 +1,4 @@
-import { assertNever, hasRelay, type IceServer, type PeerInfo } from "@/protocol";
+import { assertNever, hasTurn, type IceServer, type PeerInfo } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import { canChooseExtensions } from "./capture_extension.ts";
@@ -86,7 +86,7 @@ export abstract class RemotePeer {
 
   /** Whether a TURN server is there to lead around what is between the two pages. */
   get hasTurn(): boolean {
-    return hasRelay(this.io.iceServers());
+    return hasTurn(this.io.iceServers());
   }
 
   /** `RTCPeerConnection.getStats()`; an empty report before there is a connection. */

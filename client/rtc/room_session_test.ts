@@ -94,7 +94,7 @@ Deno.test("RoomSession drops what strangers and older loads of a page send", asy
   assert.equal(connections.length, 0);
 });
 
-Deno.test("RoomSession keeps a running connection over a lost socket of either side", async () => {
+Deno.test("RoomSession keeps a running connection over a lost link of either side", async () => {
   const { join, lose, offer, say, connections, session, timers, changes } = setup();
   join(PHONE);
   offer();

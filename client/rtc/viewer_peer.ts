@@ -17,9 +17,9 @@ import type { CapturePair } from "../time/capture_timeline.ts";
 import { askForCaptureTime, type ExtensionNegotiator } from "./capture_extension.ts";
 import { CaptureTap } from "./capture_tap.ts";
 import { applyProfile, CONTENT_HINT, type OutgoingVideo } from "./media_parameters.ts";
+import type { RelayedChannels } from "./relay.ts";
 import { type PeerIo, RemotePeer } from "./remote_peer.ts";
 import { canTransform, createTransform, startSenderWorker } from "./sender_host.ts";
-import type { RelayedChannels } from "./relay.ts";
 import { CONTROL, type MessagePipe, openDataChannel, TextChannel, TIMING } from "./text_channel.ts";
 
 /** What an owner may do to this phone. Extra viewers only watch, whatever their page may send. */

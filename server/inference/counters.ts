@@ -18,7 +18,7 @@ export class Counters {
   framesProcessed = 0;
   bytesReceived = 0;
   bytesSent = 0;
-  /** Results that found the results channel full, or no way. */
+  /** Results that found the results channel full, or no transport. */
   resultsUnsent = 0;
   /** Messages of a kind that their channel does not carry. */
   messagesRefused = 0;

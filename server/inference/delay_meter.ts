@@ -4,7 +4,7 @@ export const DELAY_WINDOW_MS = 2_000;
 /**
  * How much longer a stream's frames take than its fastest of the last moments. Where the sender's
  * clock is known wrongly, or the camera itself is slow, that is so for every frame alike, and drops
- * out. What stays is what the way adds when it is full.
+ * out. What stays is what the network adds when it is full.
  */
 export class DelayMeter {
   /** Least delays of the present window and of the one before. */

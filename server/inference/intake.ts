@@ -132,13 +132,13 @@ export class Intake {
   }
 
   /**
-   * How old the frame is: what its sender measured, and what the way took longer than it does for
+   * How old the frame is: what its sender measured, and what the network took longer than it does for
    * others. A capture time by itself expires nothing: with a clock that is wrong it would be every
    * frame, and what the camera needs is none of the sender's fault.
    */
   #ageOf({ captureTimeMs, captureClock, source, ageMs }: FrameChunk, nowMs: number): number {
     if (captureTimeMs === null) return ageMs;
-    // Delays from other moments than before, or over another way, compare with none of before.
+    // Delays from other moments than before, or over another transport, compare with none of before.
     const delaysOf = `${captureClock} ${source}`;
     if (delaysOf !== this.#delaysOf) this.#delays.clear();
     this.#delaysOf = delaysOf;

@@ -103,7 +103,7 @@ function ends(delaysMs: readonly number[]): string {
   }).join(" ");
 }
 
-Deno.test("Intake.push() drops what the way held up, where it can be seen from the capture times", () => {
+Deno.test("Intake.push() drops what the network held up, where it can be seen from the capture times", () => {
   assert.equal(ends([60, 50, 400, 600, 60]), "taken taken taken expired taken");
 });
 

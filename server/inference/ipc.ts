@@ -115,7 +115,7 @@ export interface InferenceStats {
   readonly framesDropped: Readonly<Record<FrameDropCause, number>>;
   /** Messages of a kind that their channel does not carry, or too many of it. */
   readonly messagesRefused: number;
-  /** Results that found their way full, or gone. */
+  /** Results that found their transport full, or gone. */
   readonly resultsUnsent: number;
   readonly bytesReceived: number;
   readonly bytesSent: number;

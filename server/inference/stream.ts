@@ -14,8 +14,8 @@ import { toResult } from "./result.ts";
 import { type ObjectTracker, StreamTracker } from "./stream_tracker.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
-/** A way back to the viewer. */
-export interface Way {
+/** Takes texts back to the viewer. */
+export interface Transport {
   /** @returns Whether the text went out. */
   send(text: string): boolean;
 }
@@ -47,7 +47,7 @@ const TEXT_RATE = { perSecond: 20, burst: 40 };
 /** A clock ping has some 40. */
 const MAX_TEXT_CHARS = 256;
 
-/** One viewer's frames in, results out, each by the way that its frame came by. */
+/** One viewer's frames in, results out, each over the transport that its frame came over. */
 export class Stream {
   readonly #key: string;
   readonly #deps: StreamDeps;
@@ -82,19 +82,19 @@ export class Stream {
   }
 
   /** Takes a frame's chunk, or what is to be one. The bytes are the stream's to keep. */
-  onChunk(bytes: Uint8Array, way: Way): void {
+  onChunk(bytes: Uint8Array, transport: Transport): void {
     const { counters, now } = this.#deps;
     const receiveTimeMs = now();
     this.#lastMessageMs = receiveTimeMs;
     counters.bytesReceived += bytes.length;
     const { begun, complete, drops } = this.#intake.push(bytes, receiveTimeMs);
     counters.framesReceived += begun;
-    for (const { frameId, cause } of drops) this.#drop(frameId, cause, way);
-    if (complete !== null) this.#submit(complete, way);
+    for (const { frameId, cause } of drops) this.#drop(frameId, cause, transport);
+    if (complete !== null) this.#submit(complete, transport);
   }
 
   /** Takes a text: a clock ping, or nothing of ours. */
-  onText(text: string, way: Way): void {
+  onText(text: string, transport: Transport): void {
     const { counters, now } = this.#deps;
     const timeMs = now();
     this.#lastMessageMs = timeMs;
@@ -104,13 +104,13 @@ export class Stream {
       counters.messagesRefused += 1;
       return;
     }
-    this.#send({ type: "clock-pong", nonce: ping.nonce, time_ms: timeMs }, way);
+    this.#send({ type: "clock-pong", nonce: ping.nonce, time_ms: timeMs }, transport);
   }
 
-  /** Gives up frames whose chunks are overdue. @param way Where to tell so. */
-  sweep(way: Way): void {
+  /** Gives up frames whose chunks are overdue. @param transport Where to tell so. */
+  sweep(transport: Transport): void {
     const drops = this.#intake.sweep(this.#deps.now());
-    for (const { frameId, cause } of drops) this.#drop(frameId, cause, way);
+    for (const { frameId, cause } of drops) this.#drop(frameId, cause, transport);
   }
 
   /** Ends it; frames in work come to nothing. */
@@ -122,7 +122,7 @@ export class Stream {
     this.#deps.dispatcher.close(this.#key);
   }
 
-  #submit(frame: CompleteFrame, way: Way): void {
+  #submit(frame: CompleteFrame, transport: Transport): void {
     // The callbacks hold `facts` and not the JPEG, which may be long gone when they are called.
     const { jpeg, ...facts } = frame;
     this.#deps.dispatcher.submit(this.#key, {
@@ -132,13 +132,13 @@ export class Stream {
       onDone: (lane, queueMs, settings) => {
         const frameMs = lane.inferenceTimeMs - facts.receiveTimeMs;
         this.#deps.counters.processed(lane, { queueMs, frameMs });
-        if (!this.#isClosed) this.#finish({ frame: facts, lane, queueMs, settings }, way);
+        if (!this.#isClosed) this.#finish({ frame: facts, lane, queueMs, settings }, transport);
       },
-      onDrop: (cause) => this.#drop(facts.frameId, cause, way),
+      onDrop: (cause) => this.#drop(facts.frameId, cause, transport),
     });
   }
 
-  #finish({ frame, lane, queueMs, settings }: Done, way: Way): void {
+  #finish({ frame, lane, queueMs, settings }: Done, transport: Transport): void {
     const { modelId: name, scoreThreshold } = settings;
     const labels = this.#deps.labels(name);
     const modelId = modelIdOf(name);
@@ -147,21 +147,21 @@ export class Stream {
       (detections) => this.#tracker.follow({ frame, detections, modelId: name, scoreThreshold }),
     );
     this.#deps.counters.lasted("post", result.stages_ms["post"]);
-    const text = this.#send(result, way);
+    const text = this.#send(result, transport);
     if (this.#isTapped && text !== null) this.#deps.onResult(text);
   }
 
-  #drop(frameId: number | null, cause: FrameDropCause, way: Way): void {
+  #drop(frameId: number | null, cause: FrameDropCause, transport: Transport): void {
     this.#deps.counters.drop(cause);
     if (frameId === null) return;
-    this.#send({ type: "drop", frame_id: String(frameId), cause }, way);
+    this.#send({ type: "drop", frame_id: String(frameId), cause }, transport);
   }
 
   /** @returns The text; `null` when the stream is closed. */
-  #send(message: FromInferenceMessage, way: Way): string | null {
+  #send(message: FromInferenceMessage, transport: Transport): string | null {
     if (this.#isClosed) return null;
     const text = JSON.stringify(message);
-    if (way.send(text)) this.#deps.counters.bytesSent += text.length;
+    if (transport.send(text)) this.#deps.counters.bytesSent += text.length;
     else this.#deps.counters.resultsUnsent += 1;
     return text;
   }

@@ -65,11 +65,11 @@ function setup() {
   });
   const settings = { modelId: "m", scoreThreshold: 0.3, iouThreshold: 0.5, classes: null };
   dispatcher.setSettings("s", settings);
-  const way = (isOpen = true) => {
+  const transport = (isOpen = true) => {
     const texts: string[] = [];
     return { texts, send: (text: string) => isOpen && texts.push(text) > 0 };
   };
-  return { clock, counters, tapped, stream, way };
+  return { clock, counters, tapped, stream, transport };
 }
 
 /** A frame in two chunks. */
@@ -90,8 +90,8 @@ function chunks(frameId: number) {
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 
 Deno.test("Stream answers each frame by the way that it came by", async () => {
-  const { stream, way, counters, clock, tapped } = setup();
-  const [one, other] = [way(), way()];
+  const { stream, transport, counters, clock, tapped } = setup();
+  const [one, other] = [transport(), transport()];
   const receiveTimeMs = clock.nowMs;
   for (const chunk of chunks(1)) stream.onChunk(chunk, one);
   await turn();
@@ -129,8 +129,8 @@ Deno.test("Stream answers each frame by the way that it came by", async () => {
 });
 
 Deno.test("Stream tells of frames that it drops, once each, and of nothing else", () => {
-  const { stream, way, counters, clock } = setup();
-  const to = way();
+  const { stream, transport, counters, clock } = setup();
+  const to = transport();
   stream.onChunk(chunks(1)[0], to);
   stream.onChunk(new Uint8Array(50), to);
   stream.onChunk(new Uint8Array(5), to);
@@ -143,8 +143,8 @@ Deno.test("Stream tells of frames that it drops, once each, and of nothing else"
 });
 
 Deno.test("Stream answers clock pings and refuses other texts", () => {
-  const { stream, way, counters, clock } = setup();
-  const to = way();
+  const { stream, transport, counters, clock } = setup();
+  const to = transport();
   stream.onText('{"type":"clock-ping","nonce":5}', to);
   assert.deepEqual(to.texts, [
     JSON.stringify({ type: "clock-pong", nonce: 5, time_ms: clock.nowMs }),
@@ -158,9 +158,9 @@ Deno.test("Stream answers clock pings and refuses other texts", () => {
   assert.ok(to.texts.length < 50);
 });
 
-Deno.test("Stream counts results that its way does not take, and sends none when closed", async () => {
-  const { stream, way, counters } = setup();
-  const full = way(false);
+Deno.test("Stream counts results that its transport does not take, and sends none when closed", async () => {
+  const { stream, transport, counters } = setup();
+  const full = transport(false);
   for (const chunk of chunks(1)) stream.onChunk(chunk, full);
   await turn();
   assert.deepEqual([counters.resultsUnsent, counters.framesProcessed, counters.bytesSent], [
@@ -168,7 +168,7 @@ Deno.test("Stream counts results that its way does not take, and sends none when
     1,
     0,
   ]);
-  const open = way();
+  const open = transport();
   for (const chunk of chunks(2)) stream.onChunk(chunk, open);
   stream.onChunk(chunks(3)[0], open);
   stream.close();

@@ -4,9 +4,9 @@ import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { FromChild, StreamKey, StreamSignal, StreamWay } from "./ipc.ts";
 import type { ModelStore } from "./model_store.ts";
-import { RtcPeer } from "./rtc_peer.ts";
-import { Stream, type Way } from "./stream.ts";
+import { Stream, type Transport } from "./stream.ts";
 import type { ObjectTracker } from "./stream_tracker.ts";
+import { ViewerConnection } from "./viewer_connection.ts";
 
 /** A stream of which nothing was heard for this long is ended: its viewer is gone. */
 export const STREAM_IDLE_MS = 60_000;
@@ -26,10 +26,10 @@ export interface StreamsDeps {
 
 interface Open {
   readonly stream: Stream;
-  readonly link: Way;
+  readonly link: Transport;
   /** Names of the models it uses; see `ModelStore`. */
   readonly models: Set<string>;
-  peer: RtcPeer | null;
+  connection: ViewerConnection | null;
   /** What its newest message came over. */
   way: StreamWay;
   /** Counts the settings asked for, so that of two that load at once the later one wins. */
@@ -89,7 +89,7 @@ export class Streams {
     open.stream.touch();
     try {
       if (signal.kind === "offer") this.#connect(key, open, iceServers).answer(signal);
-      else open.peer?.addCandidate(signal);
+      else open.connection?.addCandidate(signal);
     } catch (error) {
       this.#log("debug", "viewer's negotiation refused", {
         kind: signal.kind,
@@ -98,7 +98,7 @@ export class Streams {
     }
   }
 
-  /** Takes a message of the stream's WebSocket. */
+  /** Takes a message that came on the stream's topic of the bulk link. */
   message(key: StreamKey, text: string | null, bytes: Uint8Array): void {
     const open = this.#open.get(key);
     if (open === undefined) return;
@@ -118,7 +118,7 @@ export class Streams {
     const open = this.#open.get(key);
     if (open === undefined) return;
     this.#open.delete(key);
-    open.peer?.close();
+    open.connection?.close();
     open.stream.close();
     for (const name of open.models) this.#deps.models.release(name, key);
     const { resultsUnsent, messagesRefused } = this.#deps.counters;
@@ -139,8 +139,8 @@ export class Streams {
   /** Ends what is idle and gives up what is overdue. */
   sweep(): void {
     const idleSinceMs = this.#deps.now() - STREAM_IDLE_MS;
-    for (const [key, { stream, peer, link }] of this.#open) {
-      stream.sweep(peer?.isOpen === true ? peer : link);
+    for (const [key, { stream, connection, link }] of this.#open) {
+      stream.sweep(connection?.isOpen === true ? connection : link);
       if (stream.lastMessageMs < idleSinceMs) this.end(key, "closed");
     }
   }
@@ -162,7 +162,7 @@ export class Streams {
       }),
       link: { send: (text) => send({ kind: "message", stream: key, text }) },
       models: new Set(),
-      peer: null,
+      connection: null,
       way: "none",
       asked: 0,
     };
@@ -170,28 +170,28 @@ export class Streams {
     return open;
   }
 
-  #connect(key: StreamKey, open: Open, iceServers: readonly IceServer[]): RtcPeer {
-    open.peer?.close();
+  #connect(key: StreamKey, open: Open, iceServers: readonly IceServer[]): ViewerConnection {
+    open.connection?.close();
     const { config, counters, send } = this.#deps;
-    const peer: RtcPeer = new RtcPeer({
+    const connection: ViewerConnection = new ViewerConnection({
       config,
       iceServers,
       onSignal: (signal) => void send({ kind: "signal", stream: key, signal }),
       onChunk: (bytes) => {
         open.way = "datachannel";
-        open.stream.onChunk(bytes, peer);
+        open.stream.onChunk(bytes, connection);
       },
       onText: (text) => {
         open.way = "datachannel";
-        open.stream.onText(text, peer);
+        open.stream.onText(text, connection);
       },
       onRefused: () => void (counters.messagesRefused += 1),
       onClosed: () => {
-        if (open.peer === peer) open.peer = null;
+        if (open.connection === connection) open.connection = null;
       },
     });
-    open.peer = peer;
-    return peer;
+    open.connection = connection;
+    return connection;
   }
 
   async #use(name: string, key: StreamKey) {

@@ -10,7 +10,7 @@ export const iceServerSchema = v.object({
 /** See {@linkcode iceServerSchema}. */
 export type IceServer = v.InferOutput<typeof iceServerSchema>;
 
-/** Whether any of these servers relays: two devices without a path between them can then meet. */
-export function hasRelay(servers: readonly IceServer[]): boolean {
+/** Whether any of these is a TURN server: two devices without a path between them can then meet. */
+export function hasTurn(servers: readonly IceServer[]): boolean {
   return servers.some(({ urls }) => urls.some((url) => /^turns?:/i.test(url)));
 }

@@ -40,9 +40,9 @@ const offerFields = { type: v.literal("offer"), sdp: sdpSchema };
 const answerFields = { type: v.literal("answer"), sdp: sdpSchema };
 const iceCandidateFields = { type: v.literal("ice-candidate"), candidate: iceCandidateInitSchema };
 
-/** To whom a relayed message goes. `toInstance` keeps it from a reloaded page under the same id. */
+/** To whom a forwarded message goes. `toInstance` keeps it from a reloaded page under the same id. */
 const toFields = { to: peerIdSchema, toInstance: instanceSchema };
-/** What the server adds when it relays: the sender comes from the link, never from the message. */
+/** What the server adds when it forwards: the sender comes from the link, never from the message. */
 const fromFields = { from: peerIdSchema, fromInstance: instanceSchema };
 
 /** Keeps the link alive; the server answers `pong` with the same `nonce`. */
@@ -77,7 +77,7 @@ export const fromClientSchema = v.variant("type", [
 /** See {@linkcode fromClientSchema}. */
 export type FromClientMessage = v.InferOutput<typeof fromClientSchema>;
 /** The three messages that are passed on to another peer. */
-export type RelayedMessage = Extract<FromClientMessage, { to: unknown }>;
+export type ForwardedMessage = Extract<FromClientMessage, { to: unknown }>;
 
 /** One peer as the others of its room see it. */
 export const peerInfoSchema = v.object({

@@ -63,7 +63,7 @@ export interface JoinTarget {
 
 /**
  * Joins links to rooms: the one place that knows both, and long for that: each of its methods needs
- * the same few maps. Holds no socket and starts no timer;
+ * the same few maps. Opens no link and starts no timer;
  * {@linkcode sweep} is to be called about once a second.
  */
 export class SignalHub implements LinkServer, SessionEvents {
@@ -138,7 +138,7 @@ export class SignalHub implements LinkServer, SessionEvents {
       case "offer":
       case "answer":
       case "ice-candidate":
-        return this.#deliver(this.#registry.relay(session.id, message, this.#now()));
+        return this.#deliver(this.#registry.forward(session.id, message, this.#now()));
       case "code-request":
         return this.#issueCode(session);
       case "inference":

@@ -1,13 +1,13 @@
 import {
   assertNever,
   type ErrorMessage,
+  type ForwardedMessage,
   type FromServerMessage,
   type IceServer,
   type Instance,
   type PeerId,
   type PeerInfo,
   PROTOCOL_VERSION,
-  type RelayedMessage,
   type Role,
   type RoomId,
   type Token,
@@ -51,7 +51,7 @@ export type RoomInput =
       readonly token: Token;
       readonly iceServers: readonly IceServer[];
     }
-    | { readonly kind: "relay"; readonly message: RelayedMessage }
+    | { readonly kind: "forward"; readonly message: ForwardedMessage }
     /** `left`: on purpose. `lost`: the connection ended. */
     | { readonly kind: "gone"; readonly reason: "left" | "lost" }
   );
@@ -78,15 +78,15 @@ export function emptyRoom(
 }
 
 /**
- * The rules of a room. Pure: no socket and no clock; every input has a defined answer, whatever a
+ * The rules of a room. Pure: no link and no clock; every input has a defined answer, whatever a
  * peer sends. A refused input leaves the state as it was.
  */
 export function step(state: RoomState, input: RoomInput): Step {
   switch (input.kind) {
     case "join":
       return join(state, input);
-    case "relay":
-      return { state, send: [relay(state, input.connection, input.message)] };
+    case "forward":
+      return { state, send: [forward(state, input.connection, input.message)] };
     case "gone":
       return gone(state, input);
     default:
@@ -105,7 +105,7 @@ function join(state: RoomState, input: Extract<RoomInput, { kind: "join" }>): St
   if (!secretsEqual(token, state.tokens[peer.role])) return refuse(refusal("bad-token"));
 
   // The same page again, or the owner from another browser: the newer one wins, as after a reload
-  // whose old socket the server has not yet seen die.
+  // whose old link the server has not yet seen die.
   const replaced = state.members.filter((member) =>
     member.id === peer.id || (member.role === "owner" && peer.role === "owner")
   );
@@ -147,7 +147,7 @@ function places(state: RoomState, role: Role): number {
  * The sender comes from the connection, never from the message. An id that exists but may not be
  * seen is answered like one that does not exist.
  */
-function relay(state: RoomState, connection: ConnectionId, message: RelayedMessage): Outgoing {
+function forward(state: RoomState, connection: ConnectionId, message: ForwardedMessage): Outgoing {
   const sender = state.members.find((member) => member.connection === connection);
   const target = state.members.find((member) =>
     member.id === message.to && member.instance === message.toInstance
@@ -164,7 +164,7 @@ function relay(state: RoomState, connection: ConnectionId, message: RelayedMessa
 
 function gone(state: RoomState, input: Extract<RoomInput, { kind: "gone" }>): Step {
   const member = state.members.find((candidate) => candidate.connection === input.connection);
-  // Replaced before its socket closed: the peer is still here, on its newer connection.
+  // Replaced before its link closed: the peer is still here, on its newer one.
   if (member === undefined) return { state, send: [] };
   const members = state.members.filter((other) => other !== member);
   const idleSinceMs = members.length === 0 ? input.nowMs : null;

@@ -1,7 +1,7 @@
 import {
+  type ForwardedMessage,
   type Join,
   type PeerInfo,
-  type RelayedMessage,
   type Role,
   type RoomId,
   type Token,
@@ -35,7 +35,7 @@ export interface Membership {
 }
 
 /**
- * All rooms and who is where. No sockets and no clock: times are arguments, messages are returned.
+ * All rooms and who is where. No links and no clock: times are arguments, messages are returned.
  * A connection is in at most one room; nothing that it sends is looked up in any other.
  */
 export class RoomRegistry {
@@ -77,11 +77,11 @@ export class RoomRegistry {
     return this.#step(room, { kind: "join", connection, nowMs, peer, token, iceServers });
   }
 
-  /** Passes a message on within the sender's own room. */
-  relay(connection: ConnectionId, message: RelayedMessage, nowMs: number): readonly Outgoing[] {
+  /** Forwards a message within the sender's own room. */
+  forward(connection: ConnectionId, message: ForwardedMessage, nowMs: number): readonly Outgoing[] {
     const room = this.#roomOf(connection);
     if (room === undefined) return [{ to: connection, message: refusal("not-allowed") }];
-    return this.#step(room, { kind: "relay", connection, nowMs, message });
+    return this.#step(room, { kind: "forward", connection, nowMs, message });
   }
 
   /** Takes a connection out of its room; nothing happens when it is in none. */

@@ -120,7 +120,7 @@ Deno.test("RoomRegistry never sends from one room into another", () => {
   const rooms = [newRoom(), newRoom(), newRoom()];
   const action = fc.record({
     connection: fc.integer({ min: 1, max: 9 }),
-    kind: fc.constantFrom("join", "relay", "leave"),
+    kind: fc.constantFrom("join", "forward", "leave"),
     role: fc.constantFrom("owner", "viewer", "phone"),
     target: fc.integer({ min: 1, max: 9 }),
   });
@@ -134,8 +134,8 @@ Deno.test("RoomRegistry never sends from one room into another", () => {
       const offer = parseFromClient(JSON.stringify({ type: "offer", sdp: "v=0", ...to }));
       const send = kind === "join"
         ? registry.join(connection, parsedJoin(roomOf(connection), role as "owner"), 0)
-        : kind === "relay"
-        ? registry.relay(connection, offer as Parameters<RoomRegistry["relay"]>[1], 0)
+        : kind === "forward"
+        ? registry.forward(connection, offer as Parameters<RoomRegistry["forward"]>[1], 0)
         : registry.leave(connection, "left", 0);
       for (const { to } of send) assert.equal(to % 3, connection % 3);
     }

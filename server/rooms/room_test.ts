@@ -33,7 +33,7 @@ function join(connection: number, who: PeerInfo, token: string = TOKENS[who.role
 
 function offer(connection: number, to: PeerInfo): RoomInput {
   const message = { type: "offer", sdp: "v=0", to: to.id, toInstance: to.instance } as const;
-  return { kind: "relay", nowMs: 1, connection, message };
+  return { kind: "forward", nowMs: 1, connection, message };
 }
 
 /** Applies inputs one after the other; answers with the last one's messages. */
@@ -109,7 +109,7 @@ Deno.test("room.step() ignores the end of a connection that was replaced", () =>
   assert.equal(state.members.length, 1);
 });
 
-Deno.test("room.step() stamps the sender on what it relays", () => {
+Deno.test("room.step() stamps the sender on what it forwards", () => {
   const { send } = after(join(1, owner), join(2, phone), offer(1, phone));
   const from = { from: owner.id, fromInstance: owner.instance };
   assert.deepEqual(send, [{ to: 2, message: { type: "offer", sdp: "v=0", ...from } }]);
@@ -194,7 +194,7 @@ Deno.test("room.step() keeps its promises whatever is sent", () => {
 
       const answered = next.send.some(({ to }) => to === each.connection);
       if (each.kind === "join") assert.ok(answered);
-      if (each.kind === "relay") assert.equal(next.send.length, 1);
+      if (each.kind === "forward") assert.equal(next.send.length, 1);
       if (each.kind === "gone") assert.ok(!answered);
 
       const members = [...state.members, ...next.state.members];

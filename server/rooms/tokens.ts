@@ -10,7 +10,7 @@ import {
 
 /**
  * Derives the public name of a peer from its secret identity: the first 16 bytes of SHA-256 in
- * base64url. Synchronous on purpose, so that messages of one socket are handled in their order.
+ * base64url. Synchronous on purpose, so that messages of one link are handled in their order.
  */
 export function peerIdOf(identity: Identity): PeerId {
   const digest = createHash("sha256").update(identity).digest();

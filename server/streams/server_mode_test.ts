@@ -196,7 +196,7 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
         await rtc.line((line) => line === "ended restarting");
         assert.equal(resultOf(await rtc.line()).frame_id, "1");
 
-        // The room has noticed nothing: the same socket, still joined.
+        // The room has noticed nothing: the same link, still joined.
         await page.client.sendText('{"type":"ping","nonce":1}');
         assert.deepEqual(await page.client.next(), { type: "pong", nonce: 1 });
         const next = await server.event("inference started", seen);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hasRelay, type RoomId } from "@/protocol";
+import { hasTurn, type RoomId } from "@/protocol";
 import fc from "fast-check";
 import { NO_ICE_SERVERS } from "../rooms/ice_servers.ts";
 import { logName } from "../base/secrets.ts";
@@ -41,9 +41,9 @@ Deno.test("makeIceServers() tells the TURN server neither the secret nor the roo
   assert.ok(!text.includes(ROOM));
 });
 
-Deno.test("hasRelay() tells TURN from STUN", () => {
-  assert.equal(hasRelay([STUN]), false);
-  assert.equal(hasRelay([STUN, { urls: ["stun:x", "turns:x"] }]), true);
+Deno.test("hasTurn() tells TURN from STUN", () => {
+  assert.equal(hasTurn([STUN]), false);
+  assert.equal(hasTurn([STUN, { urls: ["stun:x", "turns:x"] }]), true);
 });
 
 /** Computed by `openssl dgst -sha1 -hmac SECRET -binary | base64`, and the same by Python's hmac. */

@@ -10,8 +10,8 @@ import { rtcConfig } from "./rtc_config.ts";
 /** Results that a slow link has not taken yet; beyond it a new one is dropped: it would come late. */
 export const MAX_BUFFERED_BYTES = 256 * 1024;
 
-/** What a peer needs, and whom it tells. */
-export interface RtcPeerOptions {
+/** What a connection needs, and whom it tells. */
+export interface ViewerConnectionOptions {
   readonly config: Pick<ChildConfig, "rtcPorts" | "host" | "publicHost">;
   /** Of the viewer's room, as they are when it makes its offer. */
   readonly iceServers: readonly IceServer[];
@@ -27,14 +27,14 @@ export interface RtcPeerOptions {
 }
 
 /** This server's end of one viewer's connection: answers its offer, then carries frames and results. */
-export class RtcPeer {
-  readonly #options: RtcPeerOptions;
+export class ViewerConnection {
+  readonly #options: ViewerConnectionOptions;
   readonly #connection: PeerConnection;
   #results: DataChannel | null = null;
   #frames: DataChannel | null = null;
   #isClosed = false;
 
-  constructor(options: RtcPeerOptions) {
+  constructor(options: ViewerConnectionOptions) {
     this.#options = options;
     this.#connection = new ndc.PeerConnection(
       "peerlens",
