@@ -18,7 +18,7 @@ export interface PageLinkOptions extends LinkParts {
   onMessage(message: FromServerMessage): void;
 }
 
-/** A page's way to the server: its control link, which is kept, and its bulk link where it is needed. */
+/** A page's links to the server: its control link, which is kept, and its bulk link where it is needed. */
 export class PageLink {
   readonly #control: Link;
   readonly #bulk: Bulk;

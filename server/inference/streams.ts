@@ -50,7 +50,7 @@ export class Streams {
     return this.#open.size;
   }
 
-  /** Streams that are open now, by way. */
+  /** Streams that are open now, by what their newest message came over. */
   ways(): Record<StreamWay, number> {
     const counts = { datachannel: 0, link: 0, none: 0 };
     for (const { way } of this.#open.values()) counts[way] += 1;
