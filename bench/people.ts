@@ -33,6 +33,11 @@ export async function chooseModel(viewer: Page, title: RegExp): Promise<void> {
   await select.selectOption({ label });
 }
 
+/** Chooses where frames are examined; `off`: nowhere. */
+export async function chooseMode(viewer: Page, mode: Metrics["mode"]): Promise<void> {
+  await viewer.getByLabel("Mode", { exact: true }).selectOption(mode);
+}
+
 /** Begins measuring anew. */
 export async function resetMetrics(viewer: Page): Promise<void> {
   await viewer.getByRole("button", { name: "Reset", exact: true }).click();

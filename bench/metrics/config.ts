@@ -25,6 +25,8 @@ export interface MetricsConfig {
   /** What all processes of a viewer's browser together may take; `null`: as much as they want. */
   readonly viewerCores: number | null;
   readonly runs: number;
+  /** How long the video alone is measured, before and after each; 0: not. */
+  readonly idleS: number;
   /** `null`: this machine's own. */
   readonly network: NetworkSetup | null;
   /** Where the document goes; a path. */
@@ -44,6 +46,7 @@ export const DEFAULTS: MetricsConfig = {
   users: 1,
   viewerCores: null,
   runs: 1,
+  idleS: 5,
   network: null,
   output: "metrics.json",
 };
@@ -53,7 +56,7 @@ export const HELP = `Measures Peerlens from camera to screen and writes metrics.
   ./bench/run_bench.sh [flags]        the same as deno task bench
 
   --duration S               seconds to measure, 3 to 1800 (default: ${DEFAULTS.durationS})
-  --mode wasm|server|auto    where inference runs (default: ${DEFAULTS.mode})
+  --mode wasm|server|auto|off  where inference runs (default: ${DEFAULTS.mode}); off: only the video
   --output FILE              where the document goes (default: ${DEFAULTS.output})
   --display live|synced      the viewer's view (default: ${DEFAULTS.display})
   --model ID                 model to run (default: the best one present)
@@ -64,6 +67,8 @@ export const HELP = `Measures Peerlens from camera to screen and writes metrics.
   --users N                  phones at once, each with a viewer of its own, 1 to 8
   --viewer-cores N           holds each viewer's browser to so many cores, such as 1 or 0.5
   --loss 2%, --delay 40ms    on the phone's way, in both directions each; Linux and root
+  --idle S                   measures the video alone for S seconds before and after, to tell what
+                             examining adds to its delay; 0: does not (default: ${DEFAULTS.idleS})
   --runs K                   measures K times, 1 to 20: the middle run, and how far they differ
 
 Phones and viewers are Chromium. Without --video the camera shows a person who moves.
@@ -74,7 +79,7 @@ Phones and viewers are Chromium. Without --video the camera shows a person who m
 
 export const FLAGS = {
   duration: number(3, 1800, "s"),
-  mode: oneOf("wasm", "server", "auto"),
+  mode: oneOf("wasm", "server", "auto", "off"),
   display: oneOf("live", "synced"),
   model: text,
   video: text,
@@ -86,17 +91,19 @@ export const FLAGS = {
   loss: toLoss,
   delay: number(0, 2_000, "ms"),
   runs: wholeNumber(1, 20),
+  idle: number(0, 60, "s"),
   output: text,
 };
 
 /** What was given and, for the rest, {@linkcode DEFAULTS}. */
 export function configOf(given: Given<typeof FLAGS>): MetricsConfig {
-  const { duration, "viewer-cores": viewerCores, loss, delay, ...others } = given;
+  const { duration, "viewer-cores": viewerCores, loss, delay, idle, ...others } = given;
   const isDefault = loss === undefined && delay === undefined;
   return {
     ...DEFAULTS,
     ...others,
     durationS: duration ?? DEFAULTS.durationS,
+    idleS: idle ?? DEFAULTS.idleS,
     viewerCores: viewerCores ?? DEFAULTS.viewerCores,
     network: isDefault ? DEFAULTS.network : { loss: loss ?? 0, delayMs: delay ?? 0 },
   };

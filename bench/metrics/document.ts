@@ -34,6 +34,19 @@ export function toDocument(records: readonly UserRecord[], facts: BenchFacts): M
   return parseMetrics(document);
 }
 
+/** @param idle Documents of the same scene, of when nothing was examined; none: not measured. */
+export function withIdle(metrics: Metrics, idle: readonly Metrics[]): Metrics {
+  const video = middleDelay(idle);
+  const known = [metrics.median_latency_ms, video.median, metrics.stages_ms.run?.median ?? null];
+  const [wholeMs, videoMs, runMs] = measured(known);
+  const isKnown = measured(known).length === known.length;
+  return {
+    ...metrics,
+    idle_video_delay_ms: video,
+    overhead_ms: isKnown ? wholeMs! - videoMs! - runMs! : null,
+  };
+}
+
 /** What a user or a run came to. */
 export function shareOf(metrics: Metrics, samples: number): MetricsShare {
   const { median_latency_ms, p95_latency_ms, p99_latency_ms } = metrics;
@@ -88,6 +101,7 @@ function together(users: readonly Metrics[]): Metrics {
     receive_to_display_ms: spreadOf(
       samples.map(({ display_ts, received_ts }) => display_ts - received_ts),
     ),
+    video_delay_ms: middleDelay(users),
     processed_fps: total(users, "processed_fps"),
     camera_fps: total(users, "camera_fps"),
     uplink_kbps: total(users, "uplink_kbps"),
@@ -114,6 +128,13 @@ function together(users: readonly Metrics[]): Metrics {
     fairness: rates.length === users.length ? jain(rates) : null,
     samples: kept.flat(),
   };
+}
+
+/** Delays of single frames are not in the documents: the middle of what each came to. */
+function middleDelay(documents: readonly Metrics[]): Metrics["video_delay_ms"] {
+  const middle = (of: "median" | "p95") =>
+    quantile(measured(documents.map(({ video_delay_ms }) => video_delay_ms[of])), 0.5);
+  return { median: middle("median"), p95: middle("p95") };
 }
 
 type Rate = "processed_fps" | "camera_fps" | "uplink_kbps" | "downlink_kbps";

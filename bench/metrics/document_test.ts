@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_SAMPLES } from "@/protocol";
-import { toDocument } from "./document.ts";
+import { toDocument, withIdle } from "./document.ts";
 import { exportOf, FACTS, PHONE } from "./testing/documents.ts";
 
 Deno.test("toDocument: the viewer's own figures, the phone's word for its traffic, the bench's facts", () => {
@@ -52,4 +52,20 @@ Deno.test("toDocument: a sum without one of its parts is not known", () => {
 Deno.test("toDocument: what does not fit the schema is refused", () => {
   const exported = { ...exportOf([90]), "camera_fps": -1 };
   assert.throws(() => toDocument([{ exported, phone: PHONE }], FACTS));
+});
+
+Deno.test("withIdle() says what examining adds, where all of it was measured", () => {
+  const idle = (median: number | null) => ({
+    ...exportOf([]),
+    video_delay_ms: { median, p95: median },
+  });
+  const metrics = exportOf([90, 100, 110]);
+  const { idle_video_delay_ms: video, overhead_ms: overheadMs } = withIdle(metrics, [
+    idle(40),
+    idle(50),
+  ]);
+  assert.deepEqual(video, { median: 40, p95: 40 });
+  assert.equal(overheadMs, 100 - 40 - 30);
+  assert.equal(withIdle(metrics, [idle(null)]).overhead_ms, null);
+  assert.equal(withIdle(metrics, []).overhead_ms, null);
 });

@@ -1,9 +1,9 @@
 import type { Metrics } from "@/protocol";
 import type { RigBrowser } from "../browser.ts";
 import { machineFacts } from "../machine.ts";
-import { exportMetrics, resetMetrics } from "../people.ts";
+import { chooseMode, exportMetrics, resetMetrics } from "../people.ts";
 import type { MetricsConfig } from "./config.ts";
-import { toDocument, type UserRecord } from "./document.ts";
+import { toDocument, type UserRecord, withIdle } from "./document.ts";
 import { phoneFigures, readPhone } from "./phone_stats.ts";
 import type { Progress } from "../progress.ts";
 import { readProcesses, roleLoads } from "./role_processes.ts";
@@ -17,6 +17,9 @@ const CLOCK_MS = 15_000;
 /** Encoder, detector and load control have found their pace. */
 const WARM_UP_S = 3;
 
+/** What was in work is over. */
+const SETTLE_MS = 1_000;
+
 const TICK_MS = 250;
 
 /** Measures once: starts everything, warms up, measures; `stack` ends it. */
@@ -26,7 +29,7 @@ export async function measureOnce(
 ): Promise<Metrics> {
   const note = (text: string) => progress.step(text);
   const scene = await openMetricsScene(config, { stack, note });
-  note("waiting for the first results");
+  note(config.mode === "off" ? "waiting for the video" : "waiting for the first results");
   await Promise.all(scene.users.map((user) => waitForResults(user, progress)));
   await progress.during("warming up", WARM_UP_S * 1000, TICK_MS);
   return await measureScene(scene, config, progress);
@@ -34,6 +37,35 @@ export async function measureOnce(
 
 /** Measures a scene that runs. */
 export async function measureScene(
+  scene: BenchScene,
+  config: MetricsConfig,
+  progress: Progress,
+): Promise<Metrics> {
+  const before = await measureIdle(scene, config, progress);
+  const metrics = await measureWork(scene, config, progress);
+  const after = await measureIdle(scene, config, progress);
+  return withIdle(metrics, [...before, ...after]);
+}
+
+/** The video alone: what of its delay is there without a model. */
+async function measureIdle(
+  { users }: BenchScene,
+  { mode, idleS }: MetricsConfig,
+  progress: Progress,
+): Promise<Metrics[]> {
+  if (idleS === 0 || mode === "off") return [];
+  const pages = users.map(({ viewer }) => viewer.page);
+  await Promise.all(pages.map((page) => chooseMode(page, "off")));
+  await progress.during("nothing is examined", SETTLE_MS, TICK_MS);
+  await Promise.all(pages.map(resetMetrics));
+  await progress.during("measuring the video alone", idleS * 1000, TICK_MS);
+  const found = await Promise.all(pages.map(exportMetrics));
+  await Promise.all(pages.map((page) => chooseMode(page, mode)));
+  await progress.during("warming up again", WARM_UP_S * 1000, TICK_MS);
+  return found;
+}
+
+async function measureWork(
   scene: BenchScene,
   config: MetricsConfig,
   progress: Progress,
@@ -88,9 +120,13 @@ async function waitForResults({ viewer: { page } }: BenchUser, progress: Progres
   let firstMs: number | null = null;
   while (firstMs === null || sinceMs() - firstMs < CLOCK_MS) {
     progress.check();
-    const { samples, capture_clock } = await exportMetrics(page);
-    if (samples.length > 0) firstMs ??= sinceMs();
-    if (firstMs !== null && capture_clock !== "receiveTime") return;
+    const { mode, samples, capture_clock: clock, video_delay_ms: video } = await exportMetrics(
+      page,
+    );
+    if (samples.length > 0 || mode === "off") firstMs ??= sinceMs();
+    if (mode === "off" ? video.median !== null : samples.length > 0 && clock !== "receiveTime") {
+      return;
+    }
     if (firstMs === null && sinceMs() > FIRST_RESULT_MS) {
       throw new Error(
         `Cannot measure: no result within ${FIRST_RESULT_MS / 1000} s. ${await problemOf(page)}`,

@@ -24,6 +24,13 @@ export function metricsTable(metrics: Metrics): string {
         shown(metrics.p95_latency_ms)
       } ms, p99 ${shown(metrics.p99_latency_ms)} ms (${error})`,
     ],
+    [
+      "video delay",
+      `median ${shown(metrics.video_delay_ms.median)} ms, p95 ${
+        shown(metrics.video_delay_ms.p95)
+      } ms; with nothing examined ${shown(metrics.idle_video_delay_ms.median)} ms`,
+    ],
+    ["overhead", overheadWords(metrics)],
     ["receipt to display", `median ${shown(median)} ms, p95 ${shown(p95)} ms`],
     [
       "network, server",
@@ -78,6 +85,17 @@ export function metricsTable(metrics: Metrics): string {
   return `${
     [...lines, ...userLines(metrics), ...runLines(metrics), ...remarks(metrics)].join("\n")
   }\n`;
+}
+
+/** What examining adds beyond the model, and where; of the parts the medians. */
+function overheadWords({ overhead_ms: overheadMs, stages_ms: stages }: Metrics): string {
+  const sum = (...names: string[]) =>
+    names.reduce((ms, name) => ms + (stages[name]?.median ?? 0), 0);
+  if (stages.run === undefined) return "-";
+  const hops = sum("grab", "letterbox", "post", "encode", "queue");
+  return `${shown(overheadMs)} ms beyond video and run: wait ${shown(sum("wait"))}, hops ${
+    shown(hops)
+  }, decode and NMS ${shown(sum("decode", "nms"))}, show ${shown(sum("show"))}`;
 }
 
 /** Rows of cells under a head, each column as wide as it must be. */

@@ -9,8 +9,8 @@ export const MAX_ROWS = 1800;
 /** Nothing was measured for longer than this, as of a page that slept: lines end and begin anew. */
 const MAX_GAP_MS = 5_000;
 
-/** Stages of a sample; the last two are there only on the way to the server. */
-export const STAGE_NAMES = [...STAGES, "encode", "queue"] as const;
+/** Stages of a sample; `encode` and `queue` are there only on the way to the server. */
+export const STAGE_NAMES = [...STAGES, "encode", "queue", "show"] as const;
 
 /** `unread`: the browser replaced the frame before the detector came to read it. */
 type DropName = AnyDropCause | "unread";

@@ -103,6 +103,7 @@ function resultOf(grabbedAtMs: number, costMs: number): FrameResult {
     stages: { grab: 0, letterbox: 0, run: costMs, decode: 0, nms: 0, post: 0 },
     grabbedAtMs,
     waitedMs: 0,
+    readyAtMs: grabbedAtMs + costMs,
     isPresented: true,
     counts: { received: 0, processed: 0, dropped: {} },
   };

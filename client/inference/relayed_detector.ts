@@ -160,7 +160,12 @@ export class RelayedDetector implements Detector {
     this.#processed += 1;
     this.#noteClock(frame);
     const { clock } = this.#pulse;
-    const context = { classIds: this.#classIds, counts: this.#counts(), clock };
+    const context = {
+      classIds: this.#classIds,
+      counts: this.#counts(),
+      clock,
+      nowMs: epochMs(),
+    };
     onResult(relayedResult(message, frame, context));
   }
 

@@ -41,6 +41,7 @@ export function remoteResult(
     stages: { wait: grabbedAtMs - receivedAtMs, grab: sent.grabMs, ...found.stages },
     grabbedAtMs,
     waitedMs: grabbedAtMs - receivedAtMs,
+    readyAtMs: nowMs,
     isPresented: false,
     counts,
     remote: {
@@ -61,7 +62,7 @@ export function remoteResult(
 export function relayedResult(
   message: FrameResultMessage,
   frame: RelayedFrame,
-  { classIds, counts, clock }: Pick<RemoteResultContext, "classIds" | "counts" | "clock">,
+  { classIds, counts, clock, nowMs }: Omit<RemoteResultContext, "sent">,
 ): FrameResult {
   const { receivedAtMs, jpegBytes, ...facts } = frame;
   return {
@@ -69,6 +70,7 @@ export function relayedResult(
     ...facts,
     grabbedAtMs: receivedAtMs,
     waitedMs: 0,
+    readyAtMs: nowMs,
     isPresented: false,
     counts,
     remote: {

@@ -143,6 +143,7 @@ async function onFrame(
         stages: { wait: waitedMs, ...stages.times() },
         grabbedAtMs,
         waitedMs,
+        readyAtMs: epochMs(),
         isPresented: frame.port !== null,
         counts: counts(),
       },

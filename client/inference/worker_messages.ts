@@ -87,6 +87,8 @@ export interface FrameResult {
   readonly grabbedAtMs: number;
   /** How long it had waited for that since it came from the camera's stream, ms. */
   readonly waitedMs: number;
+  /** When all this was there, ms since the epoch: in `server` mode at this page. */
+  readonly readyAtMs: number;
   /** Whether the Worker that paints has it already. */
   readonly isPresented: boolean;
   /** Totals since the detector started. */

@@ -7,9 +7,11 @@ import {
 } from "@/protocol";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import type { PresentCounts, ShownFrame } from "../present/present_messages.ts";
+import type { CaptureTime } from "../time/capture_time.ts";
 import { FrameTotals } from "./frame_totals.ts";
 import { measured, quantile, spreadOf } from "../base/quantiles.ts";
 import { type CaptureOf, SampleLog } from "./sample_log.ts";
+import { SampleStore } from "./sample_store.ts";
 import { type CarriedBytes, TrafficMeter } from "./traffic.ts";
 
 /** What a document says besides what was recorded. */
@@ -29,19 +31,25 @@ const NO_COUNTS: PresentCounts = {
   unpaired: 0,
 };
 
+/** Reports come four times a second: half an hour of them. */
+const MAX_SYNCED_DELAYS = 7_200;
+
 /** Records what the viewer measures, from its start or the last reset on. Times: ms since the epoch. */
 export class MetricsRecorder {
+  readonly #captureOf: CaptureOf;
   readonly #log: SampleLog;
   readonly #totals = new FrameTotals();
   readonly #traffic = new TrafficMeter();
-  #samples: MetricsSample[] = [];
+  readonly #samples = new SampleStore(MAX_SAMPLES);
+  readonly #video = new VideoDelays();
   #startedAtMs: number | null = null;
   #counts = NO_COUNTS;
   #countsBefore = NO_COUNTS;
-  #delaysMs: number[] = [];
+  #syncedDelaysMs: number[] = [];
   #displayed = 0;
 
   constructor(captureOf: CaptureOf) {
+    this.#captureOf = captureOf;
     this.#log = new SampleLog(captureOf);
   }
 
@@ -76,12 +84,14 @@ export class MetricsRecorder {
     // Another presenter counts from 0.
     if (counts.received < this.#counts.received) this.#countsBefore = this.#difference();
     this.#counts = counts;
-    this.#delaysMs.push(delayMs);
+    this.#syncedDelaysMs.push(delayMs);
+    if (this.#syncedDelaysMs.length > MAX_SYNCED_DELAYS) this.#syncedDelaysMs.shift();
+    for (const { key, receivedAtMs, displayedAtMs, isFirst } of frames) {
+      if (isFirst) this.#video.add(this.#captureOf(key, receivedAtMs), displayedAtMs);
+    }
     const samples = frames.flatMap((shown) => this.#log.addShown(shown) ?? []);
-    this.#samples.push(...samples);
+    for (const sample of samples) this.#samples.add(sample);
     this.#displayed += samples.length;
-    forgetOldest(this.#samples, MAX_SAMPLES);
-    forgetOldest(this.#delaysMs, MAX_SAMPLES);
     return samples;
   }
 
@@ -92,9 +102,10 @@ export class MetricsRecorder {
 
   /** Begins anew. */
   reset(): void {
-    this.#samples = [];
+    this.#samples.clear();
+    this.#video.clear();
     this.#displayed = 0;
-    this.#delaysMs = [];
+    this.#syncedDelaysMs = [];
     this.#startedAtMs = null;
     this.#totals.reset();
     this.#traffic.reset();
@@ -111,8 +122,9 @@ export class MetricsRecorder {
     const counts = this.#difference();
     const totals = this.#totals.totals;
     // One clock for all latencies: that of the newest sample, which is the best that was reached.
-    const clock = this.#samples.at(-1)?.capture_clock ?? null;
-    const samples = bounded(this.#samples.filter(({ capture_clock }) => capture_clock === clock));
+    const all = this.#samples.samples();
+    const clock = all.at(-1)?.capture_clock ?? null;
+    const samples = bounded(all.filter(({ capture_clock }) => capture_clock === clock));
     const latencies = measured(samples.map(({ latency_ms }) => latency_ms));
     const errors = measured(samples.map(({ clock_error_ms }) => clock_error_ms));
     return {
@@ -127,8 +139,11 @@ export class MetricsRecorder {
       capture_clock: clock,
       clock_error_ms: quantile(errors, 1),
       receive_to_display_ms: spreadOf(
-        this.#samples.map(({ display_ts, received_ts }) => display_ts - received_ts),
+        all.map(({ display_ts, received_ts }) => display_ts - received_ts),
       ),
+      video_delay_ms: this.#video.spread,
+      idle_video_delay_ms: { median: null, p95: null },
+      overhead_ms: null,
       processed_fps: perSecond(this.#displayed),
       camera_fps: perSecond(counts.received),
       // The phone's uplink is what comes here.
@@ -138,8 +153,8 @@ export class MetricsRecorder {
       server_downlink_kbps: null,
       server_latency_ms: spreadOf(measured(samples.map(({ server_ms }) => server_ms))),
       network_latency_ms: spreadOf(measured(samples.map(({ network_ms }) => network_ms))),
-      synced_delay_ms: context.display === "synced" ? quantile(this.#delaysMs, 0.5) : null,
-      stages_ms: stageSpreads(this.#samples),
+      synced_delay_ms: context.display === "synced" ? quantile(this.#syncedDelaysMs, 0.5) : null,
+      stages_ms: stageSpreads(all),
       frames: {
         captured: null,
         received: counts.received,
@@ -162,7 +177,7 @@ export class MetricsRecorder {
       fairness: null,
       runs: [],
       steadiness: null,
-      samples: [...this.#samples],
+      samples: all,
     };
   }
 
@@ -210,6 +225,26 @@ function negated({ received, shown, skipped, paired, unpaired }: PresentCounts):
   };
 }
 
-function forgetOldest(list: unknown[], limit: number): void {
-  if (list.length > limit) list.splice(0, list.length - limit);
+/** From capture until the picture was presented, of the newest frames; of one clock alone. */
+class VideoDelays {
+  readonly #delaysMs = new Float32Array(MAX_SAMPLES);
+  #clock: CaptureTime["clock"] | null = null;
+  #count = 0;
+
+  add({ timeMs, clock }: CaptureTime, displayedAtMs: number): void {
+    if (clock !== this.#clock) this.clear();
+    this.#clock = clock;
+    // That one is not of the whole way.
+    if (clock === "receiveTime") return;
+    this.#delaysMs[this.#count % MAX_SAMPLES] = displayedAtMs - timeMs;
+    this.#count += 1;
+  }
+
+  get spread(): Metrics["video_delay_ms"] {
+    return spreadOf([...this.#delaysMs.subarray(0, Math.min(this.#count, MAX_SAMPLES))]);
+  }
+
+  clear(): void {
+    this.#count = 0;
+  }
 }

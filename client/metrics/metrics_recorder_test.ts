@@ -106,3 +106,25 @@ Deno.test("MetricsRecorder: a result that waited when the camera changed is of n
   recorder.clearSource();
   assert.deepEqual(recorder.addShown([shownOf(9000, 9000, 1040)], presented(), 0), []);
 });
+
+Deno.test("MetricsRecorder: the video's delay is of every frame once, and of one clock", () => {
+  let clock: CaptureTime["clock"] = "receiveTime";
+  const recorder = new MetricsRecorder((key, receivedAtMs) => ({
+    ...captured(key, receivedAtMs),
+    clock,
+  }));
+  const show = (displayedAtMs: number, isFirst = true) =>
+    recorder.addShown([shownOf(0, null, displayedAtMs, { isFirst })], presented(), 0);
+  const delay = () =>
+    parseMetrics(recorder.document(9000, { ...CONTEXT, mode: "off" })).video_delay_ms;
+  show(1000);
+  assert.deepEqual(delay(), { median: null, p95: null }, "not of the whole way");
+  clock = "captureTime";
+  show(1033);
+  show(1050, false);
+  // Captured 50 ms before it came, and that was 20 ms before.
+  assert.deepEqual(delay(), { median: 70, p95: 70 });
+  recorder.reset();
+  show(2000);
+  assert.deepEqual(delay(), { median: 70, p95: 70 });
+});

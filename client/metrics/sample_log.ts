@@ -53,7 +53,7 @@ function nameOf({ clock, value }: FrameKey): string {
 }
 
 function toSample(result: FrameResult, shown: ShownFrame, capture: CaptureTime): MetricsSample {
-  const { remote, stages, detections, grabbedAtMs, waitedMs } = result;
+  const { remote, stages, detections, grabbedAtMs, waitedMs, readyAtMs } = result;
   const receivedTs = grabbedAtMs - waitedMs;
   const recvTs = remote === undefined
     ? receivedTs
@@ -78,6 +78,7 @@ function toSample(result: FrameResult, shown: ShownFrame, capture: CaptureTime):
       ...stages,
       ...(remote === undefined ? {} : { queue: remote.queueMs }),
       ...(remote?.encodeMs == null ? {} : { encode: remote.encodeMs }),
+      show: Math.max(0, shown.displayedAtMs - readyAtMs),
     },
   };
 }

@@ -33,6 +33,7 @@ function result(receivedAtMs: number, classIds: readonly number[]): FrameResult 
     stages: {},
     grabbedAtMs: receivedAtMs + 5,
     waitedMs: 5,
+    readyAtMs: receivedAtMs + 38,
     isPresented: true,
     counts: { received: 1, processed: 1, dropped: {} },
   } as FrameResult;

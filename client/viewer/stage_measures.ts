@@ -47,9 +47,9 @@ export class StageMeasures {
     this.#modelMs ??= this.#options.nowMs();
   }
 
-  /** What is measured from now on, `null`: nothing; when that changes, the record begins anew. */
-  setConditions(wanted: Omit<MetricsContext, "startup" | "machine"> | null): void {
-    const conditions = JSON.stringify(wanted && [wanted.mode, wanted.display, wanted.model]);
+  /** Under what conditions is measured from now on; when they change, the record begins anew. */
+  setConditions({ mode, display, model }: Omit<MetricsContext, "startup" | "machine">): void {
+    const conditions = JSON.stringify([mode, display, model]);
     // The history shows what the change did.
     if (this.#conditions !== null && conditions !== this.#conditions) this.#recorder.reset();
     this.#conditions = conditions;

@@ -79,10 +79,10 @@ export function eventsTo({ webhook, zones }: Pick<ZonesState, "webhook" | "zones
   return isOn && zones.value.length > 0 ? host : null;
 }
 
-/** Under what conditions is measured; `null` where nothing is examined. */
+/** Under what conditions is measured. */
 export function conditionsOf(
   { mode, display }: Pick<DetectionChoices, "mode" | "display">,
   model: Pick<ServedModel, "id"> | null,
-): Pick<Metrics, "mode" | "display" | "model"> | null {
-  return mode === "off" ? null : { mode, display, model: model?.id ?? null };
+): Pick<Metrics, "mode" | "display" | "model"> {
+  return { mode, display, model: mode === "off" ? null : model?.id ?? null };
 }

@@ -18,6 +18,7 @@ export function resultOf(
     stages: { grab: 1, letterbox: 2, run: 30, decode: 1, nms: 0, post: 0 },
     grabbedAtMs: receivedAtMs + 5,
     waitedMs: 5,
+    readyAtMs: receivedAtMs + 38,
     isPresented: true,
     counts: countsOf(1, 1),
     ...more,
