@@ -7,12 +7,16 @@ export function MetricsControls({ recordedMs, sampleCount, onExport, onReset }: 
   onExport: () => void;
   onReset: () => void;
 }) {
-  const isEmpty = recordedMs === null || sampleCount === 0;
+  const isEmpty = recordedMs === null;
   return (
     <section class="panel" aria-labelledby="metrics-heading">
       <h2 id="metrics-heading">Measurements</h2>
       <p class="small soft">
-        {isEmpty ? "Nothing measured yet." : `${sampleCount} frames with results shown.`}
+        {isEmpty
+          ? "Nothing measured yet."
+          : sampleCount === 0
+          ? "Only the video's own delay so far."
+          : `${sampleCount} frames with results shown.`}
       </p>
       <div class="row">
         <button
