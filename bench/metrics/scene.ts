@@ -84,7 +84,8 @@ async function startApp(
   const server = stack.use(
     await startServer({
       flags: [
-        ...["--mode", mode, "--profile", profile],
+        // Off is a choice of the page.
+        ...["--mode", mode === "off" ? "wasm" : mode, "--profile", profile],
         ...(model === null ? [] : ["--model", model]),
         ...(proxy ? ["--public-host", `${network!.ourAddress}:${proxy.port}`] : []),
       ],
@@ -104,7 +105,7 @@ async function needModel({ httpUrl }: RigServer): Promise<void> {
 }
 
 async function join(
-  { display }: MetricsConfig,
+  { display, mode }: MetricsConfig,
   server: RigServer,
   { network, camera, pids, stack }: {
     network: PhoneNetwork | null;
@@ -130,7 +131,8 @@ async function join(
   stack.use(phone.started);
   pids.phone.push(...phone.pids);
   const { page } = viewer.started;
-  await page.goto(`${server.httpUrl}/?display=${display}`);
+  const choices = new URLSearchParams({ display, ...(mode === "off" ? { mode } : {}) });
+  await page.goto(`${server.httpUrl}/?${choices}`);
   await joinWithPhone(phone.started.page, await scanQr(page));
   await waitForPhones(page, 1);
   return { phone: phone.started, viewer: viewer.started };

@@ -163,7 +163,7 @@ export class MetricsRecorder {
         dropped: {
           ...totals.dropped,
           // A detector in work reads no frames; the browser replaces those that wait for it.
-          unread: Math.max(0, counts.received - totals.received),
+          unread: context.mode === "off" ? 0 : Math.max(0, counts.received - totals.received),
         },
         skipped: counts.skipped,
       },
