@@ -38,6 +38,18 @@ export async function chooseMode(viewer: Page, mode: Metrics["mode"]): Promise<v
   await viewer.getByLabel("Mode", { exact: true }).selectOption(mode);
 }
 
+/** Waits until the viewer has found out how many threads its model is best given. */
+export async function waitForThreads(viewer: Page): Promise<void> {
+  // Where it cannot, or does not need to, it goes on as it is.
+  await viewer.waitForFunction(
+    () =>
+      navigator.hardwareConcurrency < 2 ||
+      /"threads":\d/.test(localStorage.getItem("peerlens.backends") ?? ""),
+    null,
+    { timeout: 40_000 },
+  ).catch(() => undefined);
+}
+
 /** Begins measuring anew. */
 export async function resetMetrics(viewer: Page): Promise<void> {
   await viewer.getByRole("button", { name: "Reset", exact: true }).click();

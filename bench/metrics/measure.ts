@@ -1,7 +1,7 @@
 import type { Metrics } from "@/protocol";
 import type { RigBrowser } from "../browser.ts";
 import { machineFacts } from "../machine.ts";
-import { chooseMode, exportMetrics, resetMetrics } from "../people.ts";
+import { chooseMode, exportMetrics, resetMetrics, waitForThreads } from "../people.ts";
 import type { MetricsConfig } from "./config.ts";
 import { toDocument, type UserRecord, withIdle } from "./document.ts";
 import { phoneFigures, readPhone } from "./phone_stats.ts";
@@ -31,6 +31,10 @@ export async function measureOnce(
   const scene = await openMetricsScene(config, { stack, note });
   note(config.mode === "off" ? "waiting for the video" : "waiting for the first results");
   await Promise.all(scene.users.map((user) => waitForResults(user, progress)));
+  if (config.mode === "wasm") {
+    note("waiting until the viewer has tried threads");
+    await Promise.all(scene.users.map(({ viewer }) => waitForThreads(viewer.page)));
+  }
   await progress.during("warming up", WARM_UP_S * 1000, TICK_MS);
   return await measureScene(scene, config, progress);
 }

@@ -24,12 +24,18 @@ export function isIos(facts: Pick<BrowserFacts, "userAgent" | "maxTouchPoints">)
 }
 
 /**
- * Threads for the WASM backend: one per core where shared memory is allowed. One on iOS, where
- * threaded WASM runs out of memory.
+ * Threads worth trying for the WASM backend, the first of which to begin with: one less than there are
+ * cores, as many as there are, half as many. One alone where shared memory is not allowed, and on iOS,
+ * where threaded WASM runs out of memory.
  */
-export function wasmThreads(facts: BrowserFacts): number {
-  if (!facts.crossOriginIsolated || isIos(facts)) return 1;
-  return Math.max(1, Math.min(MAX_THREADS, facts.hardwareConcurrency || 1));
+export function threadCandidates(facts: BrowserFacts): readonly [number, ...number[]] {
+  if (!facts.crossOriginIsolated || isIos(facts)) return [1];
+  const cores = facts.hardwareConcurrency || 1;
+  const bounded = (count: number) => Math.max(1, Math.min(MAX_THREADS, count));
+  const first = bounded(cores - 1);
+  const others = new Set([bounded(cores), bounded(Math.ceil(cores / 2))]);
+  others.delete(first);
+  return [first, ...others];
 }
 
 /** Is WebGPU worth measuring here? Not on iOS, where it crashes after some hundred runs. */

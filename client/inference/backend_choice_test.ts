@@ -3,8 +3,8 @@ import {
   type BrowserFacts,
   isIos,
   mayTryWebGpu,
+  threadCandidates,
   threadsAfterCrash,
-  wasmThreads,
   webGpuWins,
 } from "./backend_choice.ts";
 
@@ -23,12 +23,18 @@ Deno.test("isIos() knows an iPad that calls itself a Macintosh", () => {
   assert.deepEqual([LAPTOP, MAC, IPAD, IPHONE].map(isIos), [false, false, true, true]);
 });
 
-Deno.test("wasmThreads() is one per core, and one where threads cannot or must not run", () => {
-  assert.equal(wasmThreads(LAPTOP), 4);
-  assert.equal(wasmThreads({ ...LAPTOP, crossOriginIsolated: false }), 1);
-  assert.equal(wasmThreads(IPAD), 1);
-  assert.equal(wasmThreads({ ...LAPTOP, hardwareConcurrency: 128 }), 8);
-  assert.equal(wasmThreads({ ...LAPTOP, hardwareConcurrency: 0 }), 1);
+Deno.test("threadCandidates() leaves a core at first, and is one where threads cannot or must not run", () => {
+  const candidates = (facts: Partial<BrowserFacts>) => threadCandidates({ ...LAPTOP, ...facts });
+  assert.deepEqual([1, 2, 4, 8].map((hardwareConcurrency) => candidates({ hardwareConcurrency })), [
+    [1],
+    [1, 2],
+    [3, 4, 2],
+    [7, 8, 4],
+  ]);
+  assert.deepEqual(candidates({ hardwareConcurrency: 128 }), [8]);
+  assert.deepEqual(candidates({ hardwareConcurrency: 0 }), [1]);
+  assert.deepEqual(candidates({ crossOriginIsolated: false }), [1]);
+  assert.deepEqual(threadCandidates(IPAD), [1]);
 });
 
 Deno.test("mayTryWebGpu() leaves iOS out", () => {

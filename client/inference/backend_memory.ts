@@ -1,11 +1,20 @@
+import * as v from "valibot";
 import { storedMap } from "../base/stored_map.ts";
-import type { Backend } from "./worker_messages.ts";
 
-/** Remembers which backend won for a model, so that it is measured once and not on every visit. */
+const verdictSchema = v.object({
+  backend: v.picklist(["wasm", "webgpu"]),
+  /** Of the WASM backend; `null`: not tried yet. */
+  threads: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
+});
+
+/** What runs a model best here. */
+export type BackendVerdict = v.InferOutput<typeof verdictSchema>;
+
+/** Remembers what won for a model, so that it is measured once and not on every visit. */
 export interface BackendMemory {
   /** `null`: not measured yet. */
-  recall(modelSha256: string): Backend | null;
-  remember(modelSha256: string, backend: Backend): void;
+  recall(modelSha256: string): BackendVerdict | null;
+  remember(modelSha256: string, verdict: BackendVerdict): void;
 }
 
 /**
@@ -17,11 +26,11 @@ export function storedBackendMemory(storage: () => Storage, userAgent: string): 
     storage,
     key: "peerlens.backends",
     maxEntries: 16,
-    isValue: (value) => value === "wasm" || value === "webgpu",
+    isValue: (value): value is BackendVerdict => v.is(verdictSchema, value),
   });
   const nameOf = (modelSha256: string) => `${modelSha256} ${userAgent}`;
   return {
     recall: (modelSha256) => verdicts.get(nameOf(modelSha256)),
-    remember: (modelSha256, backend) => verdicts.set(nameOf(modelSha256), backend),
+    remember: (modelSha256, verdict) => verdicts.set(nameOf(modelSha256), verdict),
   };
 }

@@ -9,9 +9,13 @@ Deno.test("storedBackendMemory() keeps a verdict per model and browser", () => {
   } as Storage;
   const memory = storedBackendMemory(() => storage, "browser 1");
   assert.equal(memory.recall("a"), null);
-  memory.remember("a", "webgpu");
-  memory.remember("a", "wasm");
-  memory.remember("b", "webgpu");
-  assert.deepEqual([memory.recall("a"), memory.recall("b")], ["wasm", "webgpu"]);
+  const webgpu = { backend: "webgpu", threads: null } as const;
+  const wasm = { backend: "wasm", threads: 3 } as const;
+  memory.remember("a", webgpu);
+  memory.remember("a", wasm);
+  memory.remember("b", webgpu);
+  assert.deepEqual([memory.recall("a"), memory.recall("b")], [wasm, webgpu]);
+  items.set("peerlens.backends", JSON.stringify([["a browser 1", "wasm"]]));
+  assert.equal(memory.recall("a"), null, "of another kind");
   assert.equal(storedBackendMemory(() => storage, "browser 2").recall("a"), null);
 });

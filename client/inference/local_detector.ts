@@ -1,15 +1,17 @@
 import type { ServedModel } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
+import type { Timers } from "../base/timers.ts";
 import {
   type BrowserFacts,
   mayTryWebGpu,
+  threadCandidates,
   threadsAfterCrash,
-  wasmThreads,
   webGpuWins,
 } from "./backend_choice.ts";
 import type { BackendMemory } from "./backend_memory.ts";
 import { type Detector, type DetectorEvents, type FrameFeed, paceMessage } from "./detector.ts";
 import type { Effort } from "./effort.ts";
+import { ThreadTrial } from "./thread_trial.ts";
 import { listen, send, type WorkerHandle } from "./worker_host.ts";
 import type {
   Backend,
@@ -25,12 +27,27 @@ export interface LocalDetectorOptions extends DetectorEvents {
   readonly settings: DetectionSettings;
   readonly facts: BrowserFacts;
   readonly memory: BackendMemory;
+  readonly timers: Timers;
   /** Makes a Worker that has not been sent anything yet. */
   startWorker(): WorkerHandle;
 }
 
+type Ready = Extract<FromWorker, { kind: "ready" }>;
+
+/** A Worker with a model that can be given frames. */
+interface ReadyWorker {
+  readonly worker: WorkerHandle;
+  readonly ready: Ready;
+}
+
 /** A Worker that gives no sign of life for this long while frames flow is taken for dead. */
 const HANG_MS = 20_000;
+
+/** Threads are tried when detection has run for so long: at first everything else starts, too. */
+const TRIAL_AFTER_MS = 10_000;
+
+/** After a change of pace they are tried again, but no sooner. */
+const TRIAL_AGAIN_MS = 5 * 60_000;
 
 /** Failures that fewer threads may cure; the others would only fail again. */
 const CURABLE: ReadonlySet<DetectorErrorCode> = new Set([
@@ -42,39 +59,52 @@ const CURABLE: ReadonlySet<DetectorErrorCode> = new Set([
 /**
  * Detection in this browser: owns the Worker that owns the onnxruntime session. A Worker that dies
  * is replaced once, with half its threads. WebGPU is tried in a second Worker beside the first and
- * takes over where it measures faster, so that its failure costs nothing.
+ * takes over where it measures faster, so that its failure costs nothing. So are other numbers of threads,
+ * while frames flow; see {@linkcode ThreadTrial}. Long, because it alone says which Worker has the frames.
  */
 export class LocalDetector implements Detector {
   readonly #options: LocalDetectorOptions;
   #settings: DetectionSettings;
   #effort: Effort | null = null;
   #worker: WorkerHandle | null = null;
+  /** What it said of itself; `null`: it is loading. */
+  #ready: Ready | null = null;
+  /** Is loading, to be measured against the other. */
   #probe: WorkerHandle | null = null;
+  /** Has no frames while another is tried in its place. */
+  #resting: ReadyWorker | null = null;
+  #trial: ThreadTrial | null = null;
+  /** From when on threads may be tried; `null`: no result came yet. */
+  #trialFromMs: number | null = null;
+  #areThreadsKnown: boolean;
+  #threadsKnownAtMs: number;
   #feed: FrameFeed | null = null;
   #threads: number;
-  #isReady = false;
-  #warmRunMs: number | null = null;
   #hasRestarted = false;
   /** Frames that came before are of another source; ms since the epoch. */
   #fedSinceMs = -Infinity;
-  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  #watchdog: number | undefined;
 
   constructor(options: LocalDetectorOptions) {
     this.#options = options;
     this.#settings = options.settings;
     const { facts, memory, model } = options;
-    this.#threads = wasmThreads(facts);
-    const best = mayTryWebGpu(facts) ? memory.recall(model.sha256) : null;
-    this.#start(best ?? "wasm");
+    const known = memory.recall(model.sha256);
+    const candidates = threadCandidates(facts);
+    this.#threadsKnownAtMs = options.timers.nowMs();
+    this.#areThreadsKnown = candidates.length === 1 || known?.threads != null;
+    this.#threads = known?.threads ?? candidates[0];
+    this.#start(known?.backend === "webgpu" && mayTryWebGpu(facts) ? "webgpu" : "wasm");
   }
 
   /** The model's own warm median here. */
   get expectedMs(): number | null {
-    return this.#warmRunMs;
+    return this.#ready?.warmRunMs ?? null;
   }
 
   /** Takes frames from `feed` instead of the present one; `null` for none. */
   setFeed(feed: FrameFeed | null): void {
+    this.#abandonTrial();
     this.#fedSinceMs = epochMs();
     this.#feed?.detach();
     if (this.#worker !== null) send(this.#worker, { kind: "stop" });
@@ -85,30 +115,31 @@ export class LocalDetector implements Detector {
   /** Applies from the next frame on. */
   setSettings(settings: DetectionSettings): void {
     this.#settings = settings;
-    for (const worker of [this.#worker, this.#probe]) {
-      if (worker !== null) send(worker, { kind: "settings", settings });
+    for (const worker of [this.#worker, this.#probe, this.#resting?.worker]) {
+      if (worker != null) send(worker, { kind: "settings", settings });
     }
   }
 
   setEffort(effort: Effort): void {
     const wasPaused = this.#isPaused;
+    if (effort.minIntervalMs !== this.#effort?.minIntervalMs) this.#tryThreadsAgain();
     this.#effort = effort;
     this.#sendEffort();
     // From now on it is to answer again.
-    if (wasPaused && !this.#isPaused && this.#isReady && this.#feed !== null) this.#watch();
+    if (wasPaused && !this.#isPaused && this.#ready !== null && this.#feed !== null) this.#watch();
   }
 
   /** Ends the Worker; the detector is of no use afterwards. */
   close(): void {
     this.#drop();
-    this.#dropProbe();
+    this.#endTrial();
     this.#feed = null;
   }
 
   #start(backend: Backend): void {
     this.#worker = this.#options.startWorker();
     listen(this.#worker, this.#ownEvents());
-    this.#load(this.#worker, backend);
+    this.#load(this.#worker, backend, this.#threads);
   }
 
   #ownEvents() {
@@ -118,9 +149,9 @@ export class LocalDetector implements Detector {
     };
   }
 
-  #load(worker: WorkerHandle, backend: Backend): void {
+  #load(worker: WorkerHandle, backend: Backend, threads: number): void {
     send(worker, { kind: "settings", settings: this.#settings });
-    send(worker, { kind: "load", model: this.#options.model, backend, threads: this.#threads });
+    send(worker, { kind: "load", model: this.#options.model, backend, threads });
   }
 
   #onMessage(message: FromWorker): void {
@@ -142,12 +173,16 @@ export class LocalDetector implements Detector {
 
   /** One that was in work when the source changed would be drawn over another's picture. */
   #onResult(result: FrameResult): void {
-    if (result.grabbedAtMs - result.waitedMs >= this.#fedSinceMs) this.#options.onResult(result);
+    if (result.grabbedAtMs - result.waitedMs < this.#fedSinceMs) return;
+    this.#options.onResult(result);
+    if (this.#areThreadsKnown || this.#probe !== null || this.#ready?.backend !== "wasm") return;
+    const nowMs = this.#options.timers.nowMs();
+    this.#trialFromMs ??= nowMs + TRIAL_AFTER_MS;
+    if (nowMs >= this.#trialFromMs) this.#tryThreads(result);
   }
 
-  #onReady(message: Extract<FromWorker, { kind: "ready" }>): void {
-    this.#isReady = true;
-    this.#warmRunMs = message.warmRunMs;
+  #onReady(message: Ready): void {
+    this.#ready = message;
     this.#sendEffort();
     this.#options.onState(message);
     this.#attach();
@@ -155,57 +190,150 @@ export class LocalDetector implements Detector {
 
   #onFailure(failure: Extract<FromWorker, { kind: "failed" }>): void {
     this.#drop();
-    const { memory, model, onState } = this.#options;
+    // Two Workers starting at once is the last thing that a browser short of memory needs.
+    this.#endTrial();
+    const { model, onState } = this.#options;
     if (!CURABLE.has(failure.code)) return onState(failure);
     if (this.#hasRestarted) {
       const advice = "Close other tabs or choose a smaller model, then reload.";
       return onState({ ...failure, message: `${failure.message} ${advice}` });
     }
     this.#hasRestarted = true;
-    // Two Workers starting at once is the last thing that a browser short of memory needs.
-    this.#dropProbe();
     this.#threads = threadsAfterCrash(this.#threads) ?? 1;
-    memory.remember(model.sha256, "wasm");
+    this.#areThreadsKnown = true;
+    this.#options.memory.remember(model.sha256, { backend: "wasm", threads: this.#threads });
     onState({ kind: "restarting", message: failure.message });
     this.#start("wasm");
   }
 
   /** Loads the model on WebGPU in a Worker of its own and changes over if that is faster. */
-  #tryWebGpu({ backend, warmRunMs }: Extract<FromWorker, { kind: "ready" }>): void {
+  #tryWebGpu({ backend, warmRunMs }: Ready): void {
     const { facts, memory, model } = this.#options;
     if (backend !== "wasm" || this.#probe !== null || !mayTryWebGpu(facts)) return;
     if (memory.recall(model.sha256) !== null) return;
-    const probe = this.#options.startWorker();
-    this.#probe = probe;
-    listen(probe, {
-      onDeath: () => this.#endProbe(),
+    this.#startProbe("webgpu", this.#threads, (probe) => {
+      const isFaster = probe !== null && webGpuWins(probe.ready.warmRunMs, warmRunMs);
+      memory.remember(model.sha256, { backend: isFaster ? "webgpu" : "wasm", threads: null });
+      if (!isFaster) return probe?.worker.terminate();
+      this.#drop();
+      this.#areThreadsKnown = true;
+      this.#take(probe);
+      this.#options.onState(probe.ready);
+    });
+  }
+
+  /** Watches how fresh results are, and tries other numbers of threads one after another. */
+  #tryThreads(result: FrameResult): void {
+    this.#trial ??= new ThreadTrial(
+      this.#threads,
+      threadCandidates(this.#options.facts).filter((threads) => threads !== this.#threads),
+    );
+    const step = this.#trial.add(result);
+    if (step === null) return;
+    if (step.isBetter === true) this.#keepTried();
+    if (step.isBetter === false) this.#bringBack();
+    if (step.next === null) return this.#threadsFound();
+    this.#startProbe("wasm", step.next, (probe) => {
+      if (probe === null) return this.#threadsFound();
+      this.#resting = { worker: this.#worker!, ready: this.#ready! };
+      this.#take(probe);
+      this.#trial?.begin();
+    });
+  }
+
+  #keepTried(): void {
+    this.#resting?.worker.terminate();
+    this.#resting = null;
+    this.#threads = this.#ready!.threads;
+    this.#options.onState(this.#ready!);
+  }
+
+  #bringBack(): void {
+    const resting = this.#resting;
+    // It may have died meanwhile.
+    if (resting === null) return this.#keepTried();
+    this.#worker?.terminate();
+    this.#resting = null;
+    this.#take(resting);
+  }
+
+  /** Another source shows other things, and perhaps none at all for a long time. */
+  #abandonTrial(): void {
+    if (this.#resting !== null) this.#bringBack();
+    if (this.#trial !== null) this.#endTrial();
+    this.#trialFromMs = null;
+  }
+
+  #threadsFound(): void {
+    const isMeasured = this.#trial?.isMeasured;
+    this.#endTrial();
+    this.#areThreadsKnown = true;
+    this.#threadsKnownAtMs = this.#options.timers.nowMs();
+    const { memory, model } = this.#options;
+    if (isMeasured) memory.remember(model.sha256, { backend: "wasm", threads: this.#threads });
+  }
+
+  /** What was found at another load need not hold. */
+  #tryThreadsAgain(): void {
+    if (this.#ready?.backend !== "wasm" || this.#hasRestarted || !this.#areThreadsKnown) return;
+    const { timers, facts } = this.#options;
+    if (timers.nowMs() - this.#threadsKnownAtMs < TRIAL_AGAIN_MS) return;
+    this.#areThreadsKnown = threadCandidates(facts).length === 1;
+    this.#trialFromMs = null;
+  }
+
+  /** Loads the model in a Worker beside the present one. `then` gets it, or `null` if that failed. */
+  #startProbe(
+    backend: Backend,
+    threads: number,
+    then: (probe: ReadyWorker | null) => void,
+  ): void {
+    const worker = this.#options.startWorker();
+    this.#probe = worker;
+    const failed = () => {
+      worker.terminate();
+      this.#probe = null;
+      then(null);
+    };
+    listen(worker, {
+      onDeath: failed,
       onMessage: (message) => {
-        if (message.kind === "failed") return this.#endProbe();
+        if (message.kind === "failed") return failed();
         if (message.kind !== "ready") return;
-        if (webGpuWins(message.warmRunMs, warmRunMs)) this.#promoteProbe(message);
-        else this.#endProbe();
+        this.#probe = null;
+        then({ worker, ready: message });
       },
     });
-    this.#load(probe, "webgpu");
+    this.#load(worker, backend, threads);
   }
 
-  #endProbe(): void {
-    this.#dropProbe();
-    this.#options.memory.remember(this.#options.model.sha256, "wasm");
+  /** Gives this Worker the frames, in place of the present one. */
+  #take({ worker, ready }: ReadyWorker): void {
+    this.#feed?.detach();
+    if (this.#resting !== null) {
+      const { worker: other } = this.#resting;
+      send(other, { kind: "stop" });
+      const gone = () => this.#resting = null;
+      listen(other, {
+        onDeath: gone,
+        onMessage: ({ kind }) => {
+          if (kind === "failed") gone();
+        },
+      });
+    }
+    this.#worker = worker;
+    this.#ready = ready;
+    listen(worker, this.#ownEvents());
+    this.#sendEffort();
+    this.#attach();
   }
 
-  #dropProbe(): void {
+  #endTrial(): void {
     this.#probe?.terminate();
     this.#probe = null;
-  }
-
-  #promoteProbe(message: Extract<FromWorker, { kind: "ready" }>): void {
-    this.#drop();
-    this.#worker = this.#probe!;
-    this.#probe = null;
-    this.#options.memory.remember(this.#options.model.sha256, "webgpu");
-    listen(this.#worker, this.#ownEvents());
-    this.#onReady(message);
+    this.#resting?.worker.terminate();
+    this.#resting = null;
+    this.#trial = null;
   }
 
   #sendEffort(): void {
@@ -221,15 +349,16 @@ export class LocalDetector implements Detector {
 
   #attach(): void {
     const worker = this.#worker;
-    if (worker === null || !this.#isReady || this.#feed === null) return;
+    if (worker === null || this.#ready === null || this.#feed === null) return;
     this.#feed.attach((message, transfer) => send(worker, message, transfer));
     this.#watch();
   }
 
   /** Expects a sign of life within {@linkcode HANG_MS}, counted from each one. */
   #watch(): void {
-    clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => {
+    const { timers } = this.#options;
+    timers.clearTimeout(this.#watchdog);
+    this.#watchdog = timers.setTimeout(() => {
       if (this.#isPaused || !this.#feed?.isFlowing()) return this.#watch();
       const message = "Detection stopped answering.";
       this.#onFailure({ kind: "failed", code: "crashed", message });
@@ -237,11 +366,10 @@ export class LocalDetector implements Detector {
   }
 
   #drop(): void {
-    clearTimeout(this.#watchdog);
+    this.#options.timers.clearTimeout(this.#watchdog);
     this.#feed?.detach();
     this.#worker?.terminate();
     this.#worker = null;
-    this.#isReady = false;
-    this.#warmRunMs = null;
+    this.#ready = null;
   }
 }

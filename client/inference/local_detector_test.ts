@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { epochMs } from "../base/epoch.ts";
+import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { resultOf } from "../metrics/testing/frames.ts";
 import type { ServedModel } from "@/protocol";
 import type { BrowserFacts } from "./backend_choice.ts";
-import type { BackendMemory } from "./backend_memory.ts";
+import type { BackendMemory, BackendVerdict } from "./backend_memory.ts";
 import type { DetectorState } from "./detector.ts";
 import { effortFor } from "./effort.ts";
 import { LocalDetector } from "./local_detector.ts";
 import { FakeFeed, FakeWorker } from "./testing/fake_worker.ts";
-import type { Backend, FrameResult, FromWorker, ToWorker } from "./worker_messages.ts";
+import type { FrameResult, FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** A detection Worker under the test's control. */
 class FakeDetectionWorker extends FakeWorker<ToWorker, FromWorker> {
@@ -23,12 +24,12 @@ class FakeDetectionWorker extends FakeWorker<ToWorker, FromWorker> {
 }
 
 class FakeMemory implements BackendMemory {
-  verdict: Backend | null = null;
-  recall(): Backend | null {
+  verdict: BackendVerdict | null = null;
+  recall(): BackendVerdict | null {
     return this.verdict;
   }
-  remember(_model: string, backend: Backend): void {
-    this.verdict = backend;
+  remember(_model: string, verdict: BackendVerdict): void {
+    this.verdict = verdict;
   }
 }
 
@@ -40,16 +41,19 @@ const FACTS: BrowserFacts = {
   hasWebGpu: false,
 };
 
-function setup(facts: Partial<BrowserFacts> = {}) {
+function setup(facts: Partial<BrowserFacts> = {}, verdict: BackendVerdict | null = null) {
   const workers: FakeDetectionWorker[] = [];
   const states: DetectorState[] = [];
   const results: FrameResult[] = [];
   const memory = new FakeMemory();
+  memory.verdict = verdict;
+  const timers = new FakeTimers();
   const detector = new LocalDetector({
     model: { sha256: "abc" } as ServedModel,
     settings: { scoreThreshold: 0.4, iouThreshold: 0.5, classes: null },
     facts: { ...FACTS, ...facts },
     memory,
+    timers,
     startWorker() {
       const worker = new FakeDetectionWorker();
       workers.push(worker);
@@ -60,7 +64,7 @@ function setup(facts: Partial<BrowserFacts> = {}) {
     onLoss: () => {},
   });
   const kinds = () => states.map(({ kind }) => kind);
-  return { workers, states, results, kinds, memory, detector };
+  return { workers, states, results, kinds, memory, timers, detector };
 }
 
 Deno.test("LocalDetector gives a Worker its settings before the model, and frames once it is ready", () => {
@@ -68,7 +72,7 @@ Deno.test("LocalDetector gives a Worker its settings before the model, and frame
   const feed = new FakeFeed();
   detector.setFeed(feed);
   assert.deepEqual(workers[0]!.sent.map(({ kind }) => kind), ["settings", "load", "stop"]);
-  assert.equal(workers[0]!.load?.threads, 4);
+  assert.equal(workers[0]!.load?.threads, 3, "a core is left to everything else");
   workers[0]!.ready();
   assert.equal(workers[0]!.sent.at(-1)?.kind, "frame");
   workers[0]!.say({ kind: "accepted" });
@@ -85,7 +89,7 @@ Deno.test("LocalDetector replaces a dead Worker once, with half its threads, the
   workers[0]!.ready();
   workers[0]!.die();
   assert.equal(workers[0]!.isTerminated, true);
-  assert.equal(workers[1]!.load?.threads, 2);
+  assert.equal(workers[1]!.load?.threads, 1);
   workers[1]!.ready();
   assert.equal(feed.attached, 1, "the new Worker gets the frames");
   workers[1]!.say({ kind: "failed", code: "out-of-memory", message: "No memory." });
@@ -124,12 +128,12 @@ Deno.test("LocalDetector changes over to WebGPU where it measures faster, and re
   assert.equal(workers[1]!.load?.backend, "webgpu");
   assert.equal(feed.attached, 1, "WASM goes on meanwhile");
   workers[1]!.ready(5);
-  assert.equal(memory.verdict, "webgpu");
+  assert.equal(memory.verdict?.backend, "webgpu");
   assert.deepEqual([workers[0]!.isTerminated, workers[1]!.isTerminated], [true, false]);
   assert.deepEqual(kinds(), ["ready", "ready"]);
   workers[1]!.die();
   assert.equal(workers[2]!.load?.backend, "wasm", "a WebGPU that dies is not trusted again");
-  assert.equal(memory.verdict, "wasm");
+  assert.equal(memory.verdict?.backend, "wasm");
   detector.close();
 });
 
@@ -141,7 +145,7 @@ Deno.test("LocalDetector keeps WASM where WebGPU fails or is no faster, and neve
     else if (end === "dead") workers[1]!.die();
     else workers[1]!.say({ kind: "failed", code: "backend-failed", message: "x" });
     assert.equal(workers[1]!.isTerminated, true);
-    assert.equal(memory.verdict, "wasm");
+    assert.equal(memory.verdict?.backend, "wasm");
     assert.deepEqual(kinds(), ["ready"]);
     detector.close();
   }
@@ -152,30 +156,22 @@ Deno.test("LocalDetector keeps WASM where WebGPU fails or is no faster, and neve
   detector.close();
 });
 
-Deno.test("LocalDetector takes a Worker that is silent for dead, but not one that is given no frames", () => {
-  const { setTimeout } = globalThis;
-  const due: (() => void)[] = [];
-  // The one timer of a detector is its watchdog.
-  globalThis.setTimeout = ((then: () => void) => due.push(then)) as typeof setTimeout;
-  try {
-    const { workers, kinds, detector } = setup();
-    const pass = () => due.splice(0).at(-1)!();
-    const feed = new FakeFeed();
-    feed.isFlowing = () => true;
-    detector.setFeed(feed);
-    workers[0]!.ready();
-    detector.setEffort(effortFor("paused", "balanced"));
-    pass();
-    pass();
-    assert.deepEqual(kinds(), ["ready"]);
-    detector.setEffort(effortFor("latest-only", "balanced"));
-    assert.equal(due.length, 2, "silence counts anew from here");
-    pass();
-    assert.deepEqual(kinds(), ["ready", "restarting"]);
-    detector.close();
-  } finally {
-    globalThis.setTimeout = setTimeout;
-  }
+Deno.test("LocalDetector takes a Worker that is silent for dead, but not one that is given no frames", async () => {
+  const { workers, kinds, timers, detector } = setup();
+  const feed = new FakeFeed();
+  feed.isFlowing = () => true;
+  detector.setFeed(feed);
+  workers[0]!.ready();
+  detector.setEffort(effortFor("paused", "balanced"));
+  await timers.advance(60_000);
+  assert.deepEqual(kinds(), ["ready"]);
+  detector.setEffort(effortFor("latest-only", "balanced"));
+  await timers.advance(19_000);
+  assert.deepEqual(kinds(), ["ready"], "silence counts anew from here");
+  await timers.advance(1_000);
+  assert.deepEqual(kinds(), ["ready", "restarting"]);
+  detector.close();
+  assert.equal(timers.pending, 0);
 });
 
 Deno.test("LocalDetector passes on no result of a frame that came before the source changed", () => {
@@ -190,4 +186,68 @@ Deno.test("LocalDetector passes on no result of a frame that came before the sou
   workers[0]!.say({ kind: "result", result: resultOf(3, epochMs()) });
   assert.deepEqual([before, results.map(({ key }) => key?.value)], [1, [1, 3]]);
   detector.close();
+});
+
+/** Lets `worker` answer for `spanMs`, each frame `ageMs` old, and the clock with it. */
+async function answer(
+  { timers }: Pick<ReturnType<typeof setup>, "timers">,
+  worker: FakeDetectionWorker,
+  { ageMs, spanMs }: { ageMs: number; spanMs: number },
+): Promise<void> {
+  for (let passedMs = 0; passedMs < spanMs; passedMs += 50) {
+    await timers.advance(50);
+    const readyAtMs = epochMs() + timers.nowMs();
+    worker.say({
+      kind: "result",
+      result: resultOf((readyAtMs - ageMs) * 90, readyAtMs, { readyAtMs }),
+    });
+  }
+}
+
+Deno.test("LocalDetector tries other numbers of threads under live video and keeps the freshest", async () => {
+  const made = setup();
+  const { workers, memory, states, detector } = made;
+  detector.setFeed(new FakeFeed());
+  workers[0]!.ready();
+  await answer(made, workers[0]!, { ageMs: 50, spanMs: 9_000 });
+  assert.equal(workers.length, 1, "not while everything starts");
+  await answer(made, workers[0]!, { ageMs: 50, spanMs: 3_000 });
+  assert.equal(workers[1]!.load?.threads, 4);
+  assert.equal(states.length, 1, "the page is not told of a trial");
+  workers[1]!.ready();
+  await answer(made, workers[1]!, { ageMs: 80, spanMs: 2_000 });
+  assert.equal(workers[1]!.isTerminated, true, "older boxes");
+  assert.equal(workers[2]!.load?.threads, 2);
+  await answer(made, workers[0]!, { ageMs: 50, spanMs: 500 });
+  workers[2]!.ready();
+  await answer(made, workers[2]!, { ageMs: 52, spanMs: 2_000 });
+  assert.equal(workers[0]!.isTerminated, true, "as fresh with fewer");
+  assert.deepEqual(memory.verdict, { backend: "wasm", threads: 2 });
+  assert.deepEqual(states.map((state) => state.kind === "ready" && state.threads), [3, 2]);
+  await answer(made, workers[2]!, { ageMs: 90, spanMs: 20_000 });
+  assert.equal(workers.length, 3, "once is enough");
+  // Long after, at another pace: what was found need not hold.
+  await answer(made, workers[2]!, { ageMs: 50, spanMs: 300_000 });
+  detector.setEffort(effortFor("latest-only", "balanced"));
+  await answer(made, workers[2]!, { ageMs: 50, spanMs: 12_000 });
+  assert.equal(workers.length, 4);
+  detector.close();
+  assert.deepEqual(workers.map(({ isTerminated }) => isTerminated), [true, true, true, true]);
+});
+
+Deno.test("LocalDetector ends a trial with the source, and begins the next visit with what it found", async () => {
+  const made = setup();
+  const { workers, detector } = made;
+  detector.setFeed(new FakeFeed());
+  workers[0]!.ready();
+  await answer(made, workers[0]!, { ageMs: 50, spanMs: 12_000 });
+  workers[1]!.ready();
+  const feed = new FakeFeed();
+  detector.setFeed(feed);
+  assert.deepEqual(workers.map(({ isTerminated }) => isTerminated), [false, true]);
+  assert.equal(workers[0]!.sent.at(-1)?.kind, "frame");
+  detector.close();
+  const next = setup({}, { backend: "wasm", threads: 2 });
+  assert.equal(next.workers[0]!.load?.threads, 2);
+  next.detector.close();
 });

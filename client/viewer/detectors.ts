@@ -39,6 +39,7 @@ export function detectorMakers(
         model: parts.model,
         settings: parts.settings,
         facts: readBrowserFacts(),
+        timers: pageTimers,
         startWorker,
         memory: storedBackendMemory(() => localStorage, navigator.userAgent),
         ...noting("local", parts),

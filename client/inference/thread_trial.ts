@@ -1,0 +1,136 @@
+import type { SizePx } from "@/vision";
+import { median } from "../base/quantiles.ts";
+import type { FrameKey } from "../time/frame_key.ts";
+import type { FrameResult } from "./worker_messages.ts";
+
+/** What a trial looks at of a result. */
+export type TrialResult = Pick<
+  FrameResult,
+  "key" | "readyAtMs" | "grabbedAtMs" | "waitedMs" | "inputPx"
+>;
+
+/** What a trial came to so far. */
+export interface TrialStep {
+  /** Whether the threads that were tried stay; `null`: none were, these results were of the others. */
+  readonly isBetter: boolean | null;
+  /** The number to try next; `null`: the trial is over. */
+  readonly next: number | null;
+}
+
+/** Each number is watched for so long, after the first frames, which find caches cold. */
+const SPAN_MS = 1_000;
+const MIN_RESULTS = 5;
+const COLD_RESULTS = 3;
+
+/** A slow model gives too few in that time, and a paused one none; then they have to do. */
+const MAX_SPAN_MS = 8_000;
+
+/** Fresher by less is chance, and no reason to take more cores: a quarter of a screen's interval. */
+const MARGIN_MS = 4;
+
+/** The clock of RTP video. */
+const TICKS_PER_MS = 90;
+
+/**
+ * Finds the number of threads with which boxes are the freshest; of several as good, the fewest.
+ * Decoding, painting and other programs want cores, too: a run that is quicker on all of them may only
+ * see older frames. So what counts is how old a result is until the next one takes its place, by the
+ * frames' own clock, in which the delay of the video is contained. The zero of that clock is not known,
+ * and need not be to compare.
+ *
+ * The caller changes the threads and says when results are of others. Pure.
+ */
+export class ThreadTrial {
+  #threads: number;
+  #ageMs: number | null = null;
+  #tried: number | null = null;
+  readonly #others: number[];
+  #isPaused = false;
+  #inputPx: SizePx | null = null;
+  #results: { readonly atMs: number; readonly ageMs: number }[] = [];
+  #cold = 0;
+  #zero: { readonly frame: FrameKey; readonly readyAtMs: number } | null = null;
+
+  /** @param threads Of the results that come first. @param others To be tried, in this order. */
+  constructor(threads: number, others: readonly number[]) {
+    this.#threads = threads;
+    this.#others = [...others];
+  }
+
+  /** The best so far. */
+  get threads(): number {
+    return this.#threads;
+  }
+
+  /** Whether all were measured to the end. */
+  get isMeasured(): boolean {
+    return this.#ageMs !== null && this.#others.length === 0 && this.#tried === null;
+  }
+
+  /** Results are of the number that is to be tried from now on. */
+  begin(): void {
+    this.#isPaused = false;
+  }
+
+  /** A frame is done. `null`: go on as it is. After a step, waits for {@linkcode ThreadTrial.begin}. */
+  add(result: TrialResult): TrialStep | null {
+    if (this.#isPaused) return null;
+    if (this.#hasOtherSize(result)) return this.#giveUp();
+    this.#cold += 1;
+    if (this.#cold <= COLD_RESULTS) return null;
+    this.#results.push({ atMs: result.readyAtMs, ageMs: this.#ageOf(result) });
+    const spanMs = result.readyAtMs - this.#results[0]!.atMs;
+    const isEnough = spanMs >= SPAN_MS && this.#results.length >= MIN_RESULTS;
+    if (!isEnough && spanMs < MAX_SPAN_MS) return null;
+    return this.#judge(this.#ageOnScreenMs(spanMs));
+  }
+
+  #judge(ageMs: number): TrialStep {
+    const isFirst = this.#ageMs === null;
+    const tried = this.#tried ?? this.#threads;
+    const allowedMs = isFirst
+      ? Infinity
+      : this.#ageMs! + (tried > this.#threads ? -MARGIN_MS : MARGIN_MS);
+    const isBetter = ageMs < allowedMs;
+    if (isBetter) [this.#threads, this.#ageMs] = [tried, ageMs];
+    return this.#step(isFirst ? null : isBetter, this.#others.shift() ?? null);
+  }
+
+  /** Sizes change under load: there the present threads are left alone. */
+  #giveUp(): TrialStep {
+    this.#ageMs = null;
+    return this.#step(this.#tried === null ? null : false, null);
+  }
+
+  #step(isBetter: boolean | null, next: number | null): TrialStep {
+    this.#isPaused = true;
+    this.#tried = next;
+    this.#results = [];
+    this.#cold = 0;
+    return { isBetter, next };
+  }
+
+  #hasOtherSize({ inputPx }: TrialResult): boolean {
+    const known = this.#inputPx;
+    this.#inputPx = inputPx;
+    if (known === null || inputPx === null) return false;
+    return known.widthPx !== inputPx.widthPx || known.heightPx !== inputPx.heightPx;
+  }
+
+  /** When a result is there, and for half the time until the next one on average. */
+  #ageOnScreenMs(spanMs: number): number {
+    const intervalMs = spanMs / Math.max(1, this.#results.length - 1);
+    return median(this.#results.map(({ ageMs }) => ageMs))! + intervalMs / 2;
+  }
+
+  /** By the clock of the frames, against the first of them. */
+  #ageOf({ key, readyAtMs, grabbedAtMs, waitedMs }: TrialResult): number {
+    const frame = key ?? { clock: "media" as const, value: grabbedAtMs - waitedMs };
+    const zero = this.#zero ??= { frame, readyAtMs };
+    const frameMs = frame.clock === "rtp"
+      // A difference on a circle of 2³² ticks.
+      ? ((frame.value - zero.frame.value) | 0) / TICKS_PER_MS
+      : frame.value - zero.frame.value;
+    return readyAtMs - zero.readyAtMs - frameMs;
+  }
+}
