@@ -3,7 +3,7 @@
 /**
  * The live view, judged by its pixels: boxes are where the object is by then.
  *
- * Takes about 42 s on two busy cores.
+ * Takes about 70 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import { BROWSER } from "../browser.ts";
@@ -17,6 +17,8 @@ const MAX_LAG_SHARE = 1 / 4;
 
 /** At 300 px a second. */
 const MAX_OFF_PX = 6;
+
+const BUSY_MS = 500;
 
 Deno.test(
   "live, on the server: at most a quarter of the lag without prediction, and under 6 px",
@@ -32,5 +34,28 @@ Deno.test(
     assert.ok(moved.boxedShare! >= 0.95, words);
     assert.ok(moved.offPx.median! <= plain.offPx.median! * MAX_LAG_SHARE, words);
     assert.ok(moved.offPx.median! < MAX_OFF_PX, words);
+  },
+);
+
+Deno.test(
+  "live, in the browser: a page that is busy for half a second at a time delays no box",
+  BROWSER,
+  async () => {
+    await using scene = await openOverlayScene({ mode: "wasm", fps: 20 });
+    await scene.show({ display: "live" });
+    const free = alignmentOf(await scene.watch(WATCH_MS), scene.truth);
+    const { page } = scene.viewer;
+    await page.evaluate((busyMs) => {
+      setInterval(() => {
+        const endMs = performance.now() + busyMs;
+        while (performance.now() < endMs);
+      }, 2 * busyMs);
+    }, BUSY_MS);
+    const busy = alignmentOf(await scene.watch(WATCH_MS), scene.truth);
+    const words = JSON.stringify({ free, busy });
+    assert.ok(busy.frames > 0.6 * free.frames, words);
+    assert.ok(busy.boxedShare! >= 0.95, words);
+    // Half a second without results is 150 px here.
+    assert.ok(busy.offPx.p95! <= free.offPx.p95! + MAX_OFF_PX, words);
   },
 );

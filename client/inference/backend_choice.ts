@@ -25,15 +25,15 @@ export function isIos(facts: Pick<BrowserFacts, "userAgent" | "maxTouchPoints">)
 
 /**
  * Threads worth trying for the WASM backend, the first of which to begin with: one less than there are
- * cores, as many as there are, half as many. One alone where shared memory is not allowed, and on iOS,
+ * cores, as many as there are, half as many. Of two cores a run is quick only on both. One alone where shared memory is not allowed, and on iOS,
  * where threaded WASM runs out of memory.
  */
 export function threadCandidates(facts: BrowserFacts): readonly [number, ...number[]] {
   if (!facts.crossOriginIsolated || isIos(facts)) return [1];
   const cores = facts.hardwareConcurrency || 1;
   const bounded = (count: number) => Math.max(1, Math.min(MAX_THREADS, count));
-  const first = bounded(cores - 1);
-  const others = new Set([bounded(cores), bounded(Math.ceil(cores / 2))]);
+  const first = bounded(cores === 2 ? cores : cores - 1);
+  const others = new Set([cores, cores - 1, Math.ceil(cores / 2)].map(bounded));
   others.delete(first);
   return [first, ...others];
 }

@@ -27,7 +27,7 @@ Deno.test("threadCandidates() leaves a core at first, and is one where threads c
   const candidates = (facts: Partial<BrowserFacts>) => threadCandidates({ ...LAPTOP, ...facts });
   assert.deepEqual([1, 2, 4, 8].map((hardwareConcurrency) => candidates({ hardwareConcurrency })), [
     [1],
-    [1, 2],
+    [2, 1],
     [3, 4, 2],
     [7, 8, 4],
   ]);

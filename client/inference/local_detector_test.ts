@@ -211,16 +211,16 @@ Deno.test("LocalDetector tries other numbers of threads under live video and kee
   workers[0]!.ready();
   await answer(made, workers[0]!, { ageMs: 50, spanMs: 9_000 });
   assert.equal(workers.length, 1, "not while everything starts");
-  await answer(made, workers[0]!, { ageMs: 50, spanMs: 3_000 });
+  await answer(made, workers[0]!, { ageMs: 50, spanMs: 5_000 });
   assert.equal(workers[1]!.load?.threads, 4);
   assert.equal(states.length, 1, "the page is not told of a trial");
   workers[1]!.ready();
-  await answer(made, workers[1]!, { ageMs: 80, spanMs: 2_000 });
+  await answer(made, workers[1]!, { ageMs: 80, spanMs: 4_000 });
   assert.equal(workers[1]!.isTerminated, true, "older boxes");
   assert.equal(workers[2]!.load?.threads, 2);
   await answer(made, workers[0]!, { ageMs: 50, spanMs: 500 });
   workers[2]!.ready();
-  await answer(made, workers[2]!, { ageMs: 52, spanMs: 2_000 });
+  await answer(made, workers[2]!, { ageMs: 52, spanMs: 4_000 });
   assert.equal(workers[0]!.isTerminated, true, "as fresh with fewer");
   assert.deepEqual(memory.verdict, { backend: "wasm", threads: 2 });
   assert.deepEqual(states.map((state) => state.kind === "ready" && state.threads), [3, 2]);
@@ -229,7 +229,7 @@ Deno.test("LocalDetector tries other numbers of threads under live video and kee
   // Long after, at another pace: what was found need not hold.
   await answer(made, workers[2]!, { ageMs: 50, spanMs: 300_000 });
   detector.setEffort(effortFor("latest-only", "balanced"));
-  await answer(made, workers[2]!, { ageMs: 50, spanMs: 12_000 });
+  await answer(made, workers[2]!, { ageMs: 50, spanMs: 14_000 });
   assert.equal(workers.length, 4);
   detector.close();
   assert.deepEqual(workers.map(({ isTerminated }) => isTerminated), [true, true, true, true]);
@@ -240,7 +240,7 @@ Deno.test("LocalDetector ends a trial with the source, and begins the next visit
   const { workers, detector } = made;
   detector.setFeed(new FakeFeed());
   workers[0]!.ready();
-  await answer(made, workers[0]!, { ageMs: 50, spanMs: 12_000 });
+  await answer(made, workers[0]!, { ageMs: 50, spanMs: 14_000 });
   workers[1]!.ready();
   const feed = new FakeFeed();
   detector.setFeed(feed);

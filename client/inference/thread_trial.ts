@@ -17,9 +17,12 @@ export interface TrialStep {
   readonly next: number | null;
 }
 
-/** Each number is watched for so long, after the first frames, which find caches cold. */
-const SPAN_MS = 1_000;
+/** Each number is watched for so long … */
+const SPAN_MS = 1_500;
 const MIN_RESULTS = 5;
+
+/** … after the browser has had time to compile the runtime's code well, for which it takes cores, too. */
+const COLD_MS = 2_000;
 const COLD_RESULTS = 3;
 
 /** A slow model gives too few in that time, and a paused one none; then they have to do. */
@@ -48,7 +51,7 @@ export class ThreadTrial {
   #isPaused = false;
   #inputPx: SizePx | null = null;
   #results: { readonly atMs: number; readonly ageMs: number }[] = [];
-  #cold = 0;
+  #cold: { readonly sinceMs: number; results: number } | null = null;
   #zero: { readonly frame: FrameKey; readonly readyAtMs: number } | null = null;
 
   /** @param threads Of the results that come first. @param others To be tried, in this order. */
@@ -76,8 +79,7 @@ export class ThreadTrial {
   add(result: TrialResult): TrialStep | null {
     if (this.#isPaused) return null;
     if (this.#hasOtherSize(result)) return this.#giveUp();
-    this.#cold += 1;
-    if (this.#cold <= COLD_RESULTS) return null;
+    if (this.#isCold(result)) return null;
     this.#results.push({ atMs: result.readyAtMs, ageMs: this.#ageOf(result) });
     const spanMs = result.readyAtMs - this.#results[0]!.atMs;
     const isEnough = spanMs >= SPAN_MS && this.#results.length >= MIN_RESULTS;
@@ -106,8 +108,14 @@ export class ThreadTrial {
     this.#isPaused = true;
     this.#tried = next;
     this.#results = [];
-    this.#cold = 0;
+    this.#cold = null;
     return { isBetter, next };
+  }
+
+  #isCold({ readyAtMs }: TrialResult): boolean {
+    const cold = this.#cold ??= { sinceMs: readyAtMs, results: 0 };
+    cold.results += 1;
+    return cold.results <= COLD_RESULTS || readyAtMs - cold.sinceMs < COLD_MS;
   }
 
   #hasOtherSize({ inputPx }: TrialResult): boolean {
