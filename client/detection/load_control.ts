@@ -9,6 +9,9 @@ import type { FrameResult } from "../inference/worker_messages.ts";
 /** How often the level is looked at anew, ms. */
 const STEP_MS = 1_000;
 
+/** Five results a second are as many as a phone is shown. */
+const UNSEEN_INTERVAL_MS = 200;
+
 /** What a camera gives as a rule, until it was measured. */
 const USUAL_FPS = 30;
 
@@ -17,6 +20,8 @@ export interface CameraFacts {
   readonly profile: Profile;
   /** `null`: not measured yet. */
   readonly cameraFps: number | null;
+  /** Nobody sees the boxes, nor needs every result: counts and the phone do with a few a second. */
+  readonly isUnseen: boolean;
 }
 
 /** What is to be done just now; see {@linkcode LoadControl.step}. */
@@ -101,7 +106,9 @@ export class LoadControl {
     // The first size at once: until then it is the largest.
     if (this.#side !== null && (isDue || this.#size === null)) this.#stepSize(nowMs, conditions);
     const sizeLevel = this.#fixedLevel ?? this.#size?.level ?? 0;
-    return effortFor(this.#state.level, conditions.profile, sizeLevel);
+    const effort = effortFor(this.#state.level, conditions.profile, sizeLevel);
+    if (!conditions.isUnseen || effort.minIntervalMs === null) return effort;
+    return { ...effort, minIntervalMs: Math.max(effort.minIntervalMs, UNSEEN_INTERVAL_MS) };
   }
 
   #stepSize(nowMs: number, { profile, cameraFps, warmRunMs }: LoadConditions): void {

@@ -76,7 +76,7 @@ function setup({ consent = true } = {}) {
         await timers.advance(100);
         if (age !== undefined) live(side!)[0]!.events.onResult(resultOf(timers.nowMs() - age, age));
       }
-      runner.tick({ profile: "balanced", cameraFps: 30 });
+      runner.tick({ profile: "balanced", cameraFps: 30, isUnseen: false });
     }
   };
   return {
@@ -222,6 +222,16 @@ Deno.test("ModeRunner lowers and restores the effort with what is measured, and 
   assert(live("local")[0]!.effort!.minIntervalMs! > 0);
   await run(12, { local: 50 });
   assert.deepEqual(view().load, { level: "full", reason: null });
+  assert.equal(live("local")[0]!.effort!.minIntervalMs, 0);
+});
+
+Deno.test("ModeRunner examines five frames a second while nobody sees the boxes", () => {
+  const { runner, live } = setup();
+  runner.set(choose("wasm", MODEL));
+  const camera = { profile: "balanced", cameraFps: 30 } as const;
+  runner.tick({ ...camera, isUnseen: true });
+  assert.equal(live("local")[0]!.effort!.minIntervalMs, 200);
+  runner.tick({ ...camera, isUnseen: false });
   assert.equal(live("local")[0]!.effort!.minIntervalMs, 0);
 });
 

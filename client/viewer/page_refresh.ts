@@ -39,6 +39,8 @@ export class PageRefresh {
   start(): void {
     setInterval(() => this.now(), REFRESH_MS);
     setInterval(() => this.#readTraffic(), TRAFFIC_MS);
+    // Timers of a hidden page are late, and one that is looked at again must not wait for them.
+    document.addEventListener("visibilitychange", () => this.now());
   }
 
   /** At once: something changed. */
@@ -52,6 +54,8 @@ export class PageRefresh {
     stage.tick({
       profile: profile ?? "balanced",
       cameraFps: this.#options.measures.figures.cameraFps,
+      isUnseen: document.hidden && state.zones.zones.peek().length === 0 &&
+        state.recording.peek().kind !== "recording",
     });
     this.#measure();
     this.#relieveCamera();
