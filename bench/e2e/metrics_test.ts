@@ -73,7 +73,9 @@ function assertAddsUp(metrics: Metrics): void {
 for (const mode of ["wasm", "server", "auto"] as const) {
   Deno.test(`run_bench.sh --mode ${mode}: a whole document, and a table`, BROWSER, async () => {
     await inFolder(async (folder) => {
-      const flags = ["--mode", mode, "--output", `${mode}.json`];
+      // One as by default; the others leave out what takes long.
+      const more = mode === "wasm" ? ["--idle", "3"] : ["--idle", "0", "--threads", "1"];
+      const flags = ["--mode", mode, "--output", `${mode}.json`, ...more];
       const { code, stdout, stderr } = await endOf(startBench(folder, flags));
       assert.equal(code, 0, stderr);
       assert.match(stdout, new RegExp(`latency +median [\\d.]+ ms[^]*Written to ${folder}`));
@@ -84,6 +86,8 @@ for (const mode of ["wasm", "server", "auto"] as const) {
       assertAddsUp(metrics);
       assert.equal(metrics.server_uplink_kbps === null, mode === "wasm");
       if (mode === "server") assert.ok(metrics.server_uplink_kbps! > 10);
+      assert.ok(metrics.video_delay_ms.median! > 0);
+      assert.equal(metrics.overhead_ms !== null, mode === "wasm");
     });
   });
 }
@@ -98,7 +102,13 @@ Deno.test(
   { ...BROWSER, ignore: Deno.build.os !== "linux" || Deno.uid() !== 0 },
   async () => {
     await using stack = new AsyncDisposableStack();
-    const config = { ...DEFAULTS, durationS: DURATION_S, network: { loss: 0, delayMs: 0 } };
+    const config = {
+      ...DEFAULTS,
+      durationS: DURATION_S,
+      idleS: 0,
+      threads: 1,
+      network: { loss: 0, delayMs: 0 },
+    };
     const scene = await openMetricsScene(config, { stack, note() {} });
     const { viewer: { page } } = scene.users[0]!;
     await countNetwork(scene.network!);
@@ -125,7 +135,7 @@ Deno.test(
 Deno.test("run_bench.sh: what cannot be is an error, and no file", BROWSER, async () => {
   await inFolder(async (folder) => {
     const cases: [string[], Record<string, string>, RegExp, number][] = [
-      [["--mode", "off"], {}, /--mode is one of wasm, server, auto: off/, 2],
+      [["--mode", "gpu"], {}, /--mode is one of wasm, server, auto, off: gpu/, 2],
       [[], { PEERLENS_CHROMIUM: "/nowhere/chromium" }, /Cannot find PEERLENS_CHROMIUM/, 1],
       [["--model", "none-such"], {}, /--model names no model that is here: none-such/, 1],
       [["--video", "none-such.mp4"], {}, /Cannot find the video/, 1],
@@ -143,7 +153,16 @@ Deno.test("run_bench.sh: what cannot be is an error, and no file", BROWSER, asyn
 async function breakOff(words: RegExp, act: (child: Deno.ChildProcess, folder: string) => unknown) {
   const end = { code: 0, stderr: "" };
   await inFolder(async (folder) => {
-    const child = startBench(folder, ["--duration", "600", "--profile", "low"]);
+    const child = startBench(folder, [
+      "--duration",
+      "600",
+      "--profile",
+      "low",
+      "--idle",
+      "0",
+      "--threads",
+      "1",
+    ]);
     const stdout = child.stdout.cancel();
     let hasActed = false;
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {

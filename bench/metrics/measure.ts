@@ -31,7 +31,7 @@ export async function measureOnce(
   const scene = await openMetricsScene(config, { stack, note });
   note(config.mode === "off" ? "waiting for the video" : "waiting for the first results");
   await Promise.all(scene.users.map((user) => waitForResults(user, progress)));
-  if (config.mode === "wasm") {
+  if (config.mode === "wasm" && config.threads === null) {
     note("waiting until the viewer has tried threads");
     await Promise.all(scene.users.map(({ viewer }) => waitForThreads(viewer.page)));
   }
@@ -167,6 +167,7 @@ function setupOf({ camera, viewerLimit }: BenchScene, config: MetricsConfig): Me
     users_are: "phone and viewer in Chromium, in a room of their own",
     viewer_cores: viewerCores,
     viewer_limit: viewerLimit,
+    threads: config.threads,
     runs,
     warm_up_s: WARM_UP_S,
     loss_share: network?.loss ?? 0,

@@ -5,6 +5,7 @@ import { keepConnections } from "../page_connections.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { type RigServer, startServer } from "../server.ts";
+import { knowsThreads } from "../thread_memory.ts";
 import { startTcpProxy } from "../tcp_proxy.ts";
 import { type BenchCamera, makeCamera } from "./camera.ts";
 import type { MetricsConfig } from "./config.ts";
@@ -105,7 +106,7 @@ async function needModel({ httpUrl }: RigServer): Promise<void> {
 }
 
 async function join(
-  { display, mode }: MetricsConfig,
+  { display, mode, threads }: MetricsConfig,
   server: RigServer,
   { network, camera, pids, stack }: {
     network: PhoneNetwork | null;
@@ -114,8 +115,9 @@ async function join(
     stack: AsyncDisposableStack;
   },
 ): Promise<BenchUser> {
+  const known = threads === null ? [] : [await knowsThreads(server, threads)];
   const viewer = await startedBy(() =>
-    openBrowser({ role: "viewer", keepsOnInterrupt: true, initScript: agreeToServer })
+    openBrowser({ role: "viewer", keepsOnInterrupt: true, initScript: [agreeToServer, ...known] })
   );
   stack.use(viewer.started);
   pids.viewer.push(...viewer.pids);
