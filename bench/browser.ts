@@ -23,6 +23,11 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What goes before the browser's command, such as what puts it into a network namespace. */
   readonly within?: readonly string[];
+  /**
+   * Composes pages as a GPU does, by SwiftShader, which takes a core. Without, Chromium draws a
+   * `VideoFrame` in a Worker only when the page's own thread has a moment for it.
+   */
+  readonly hasGpu?: boolean;
   /** Ctrl+C is left to whoever opens it; else Playwright closes it and ends this process. */
   readonly keepsOnInterrupt?: boolean;
 }
@@ -54,9 +59,16 @@ export interface RigBrowser extends AsyncDisposable {
   readonly errors: readonly string[];
 }
 
+/** There is no GPU to speak of on test machines, and looking for one takes seconds. */
+const NO_GPU_ARGS = ["--disable-gpu"];
+
+const GPU_ARGS = [
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
+  "--ignore-gpu-blocklist",
+];
+
 const ARGS = [
-  // There is no GPU to speak of on test machines, and looking for one takes seconds.
-  "--disable-gpu",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
@@ -93,7 +105,7 @@ export async function launchBrowser(options: LaunchOptions): Promise<BrowserProc
     throw new Error("Cannot find Chromium: install it, or name one in PEERLENS_CHROMIUM");
   }
   const isPhone = options.role === "phone";
-  const args = [...ARGS];
+  const args = [...ARGS, ...(options.hasGpu ? GPU_ARGS : NO_GPU_ARGS)];
   // Chromium's own sandbox refuses to run as root, as containers and CI do.
   if (Deno.build.os !== "windows" && Deno.uid() === 0) args.push("--no-sandbox");
   if (isPhone || options.clip) args.push(...CAMERA_ARGS);

@@ -41,7 +41,7 @@ Deno.test(
   "live, in the browser: a page that is busy for half a second at a time delays no box",
   BROWSER,
   async () => {
-    await using scene = await openOverlayScene({ mode: "wasm", fps: 20 });
+    await using scene = await openOverlayScene({ mode: "wasm", fps: 20, hasGpu: true });
     await scene.show({ display: "live" });
     const free = alignmentOf(await scene.watch(WATCH_MS), scene.truth);
     const { page } = scene.viewer;

@@ -10,6 +10,7 @@ import { joinWithPhone, scanQr } from "../people.ts";
 import { watchScreen } from "../screencast.ts";
 import { type RigServer, startServer } from "../server.ts";
 import { pictureArea, waitForStage } from "../stage.ts";
+import { knowsThreads } from "../thread_memory.ts";
 import { startTcpProxy } from "../tcp_proxy.ts";
 import type { ClipTruth } from "./alignment.ts";
 import { readSightings, type Sighting } from "./sightings.ts";
@@ -25,6 +26,8 @@ export interface OverlaySetup {
   readonly wrongClock?: "page" | "browser";
   /** Puts the phone into a network of its own, where packets can be lost. */
   readonly ownNetwork?: boolean;
+  /** See {@linkcode BrowserOptions.hasGpu}, of the viewer. */
+  readonly hasGpu?: boolean;
   /** Runs in the viewer's page before anything else. */
   readonly viewerScript?: BrowserOptions["initScript"];
 }
@@ -70,8 +73,15 @@ export async function openOverlayScene(setup: OverlaySetup): Promise<OverlayScen
   const ownBoxes = await clipBoxes(spec, MODEL);
   const network = setup.ownNetwork ? stack.use(await makePhoneNetwork()) : undefined;
   const server = stack.use(await serverFor(network, setup.mode, stack));
+  // Nothing is tried while it is judged.
+  const known = [await knowsThreads(server, 1)];
   const viewer = stack.use(
-    await openBrowser({ role: "viewer", viewport: VIEWPORT, initScript: setup.viewerScript ?? [] }),
+    await openBrowser({
+      role: "viewer",
+      viewport: VIEWPORT,
+      hasGpu: setup.hasGpu ?? false,
+      initScript: [...known, ...[setup.viewerScript ?? []].flat()],
+    }),
   );
   const phone = stack.use(await openPhone(setup, spec, { network, stack }));
   await viewer.page.goto(server.httpUrl);
