@@ -95,11 +95,7 @@ const RULES: readonly Rule[] = [
   { of: LINK, may: [PROTOCOL, BASE] },
   { of: TIME, may: [PROTOCOL, BASE], mayAsTypes: CLIENT_PARTS },
   { of: "client/ui/", may: [PROTOCOL], mayAsTypes: ["client/", VISION] },
-  {
-    of: "client/detection/",
-    may: [PROTOCOL, BASE, "client/inference/"],
-    mayAsTypes: [VISION],
-  },
+  { of: "client/detection/", may: [PROTOCOL, BASE, "client/inference/"], mayAsTypes: [VISION] },
   {
     of: "client/models/",
     may: [PROTOCOL, BASE, "client/inference/size_choice.ts", "client/detection/detector_pool.ts"],

@@ -1,8 +1,5 @@
 /** What a tool prints; `null` when it is not here, or fails without a word. */
-export async function toolOutput(
-  command: string,
-  args: readonly string[],
-): Promise<string | null> {
+export async function toolOutput(command: string, args: readonly string[]): Promise<string | null> {
   try {
     const { success, stdout } = await new Deno.Command(command, {
       args: [...args],

@@ -36,9 +36,7 @@ const FILES = [
   "yolox-nano-416.onnx",
 ];
 
-Deno.test("add finds out all about a real file", {
-  ignore: assets === undefined,
-}, async (t) => {
+Deno.test("add finds out all about a real file", { ignore: assets === undefined }, async (t) => {
   for (const file of FILES) await t.step(file, () => addAndCompare(file));
 });
 

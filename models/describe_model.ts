@@ -77,13 +77,7 @@ export async function describeModel(options: DescribeOptions): Promise<Descripti
   notes.push(...leftOut(clues, reading, others, exported));
   const input = { ...fed, ...usualInput(feed, picture.type), ...said(wishes) };
   notes.push(`Fed as ${FEED_WORDS[feed]} usually are, but for what flags say.`);
-  return {
-    input,
-    head,
-    labels: [...labels],
-    licence: wishes.licence ?? exported.licence,
-    notes,
-  };
+  return { input, head, labels: [...labels], licence: wishes.licence ?? exported.licence, notes };
 }
 
 const FEED_WORDS: Readonly<Record<Reading["feed"], string>> = {

@@ -427,9 +427,7 @@ Deno.test("remove leaves files alone that are not its own", async () => {
   await withModels(async (home, tell) => {
     await offer(home, { urls: [], obtain: "By hand", ...factOf(COCO_HEAD) });
     await home.write("elsewhere/m.onnx", COCO_HEAD);
-    const { code, noted } = await tell(["remove", "m"], {
-      searchPath: [home.path("elsewhere")],
-    });
+    const { code, noted } = await tell(["remove", "m"], { searchPath: [home.path("elsewhere")] });
     assert.equal(code, 1);
     assert.match(noted, /elsewhere\/m\.onnx, outside of .*local\/, and stays/);
     assert.match((await tell(["remove", "x"])).noted, /There is no model x/);

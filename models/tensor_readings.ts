@@ -118,14 +118,7 @@ function valueByValue(
     });
   if (task === "obb") {
     readings.push({
-      head: {
-        outputs,
-        kind: "yolov8",
-        classes: values - 5,
-        strides: [],
-        boxes,
-        hasAngle: true,
-      },
+      head: { outputs, kind: "yolov8", classes: values - 5, strides: [], boxes, hasAngle: true },
       feed: "yolo",
       names: null,
       isNamed: true,

@@ -19,13 +19,7 @@ const reversed = ([a, b, c]: Three): Three => [c, b, a];
 const HABITS: Readonly<Record<Feed, InputHabit>> = {
   yolo: { placement: "center", pad: 114, order: "rgb", mean: NOTHING, std: BYTE },
   yolox: { placement: "top-left", pad: 114, order: "bgr", mean: NOTHING, std: ONE },
-  nanodet: {
-    placement: "stretch",
-    pad: 0,
-    order: "bgr",
-    mean: reversed(MEAN),
-    std: reversed(STD),
-  },
+  nanodet: { placement: "stretch", pad: 0, order: "bgr", mean: reversed(MEAN), std: reversed(STD) },
   "plain-stretch": { placement: "stretch", pad: 0, order: "rgb", mean: NOTHING, std: BYTE },
   "imagenet-stretch": { placement: "stretch", pad: 0, order: "rgb", mean: MEAN, std: STD },
   rtmdet: {

@@ -26,10 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (flags.version !== undefined) return say(`Peerlens ${APP_VERSION}\n`, 0);
 
   if (!IS_PREBUILT && await installPackages() !== 0) {
-    return say(
-      "Could not install the packages (see above). The first start needs a network.\n",
-      1,
-    );
+    return say("Could not install the packages (see above). The first start needs a network.\n", 1);
   }
   const { loadConfig, readEnv } = await import("./base/config.ts");
   const { serverPermissions } = await import("./launcher/permissions.ts");

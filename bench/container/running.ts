@@ -26,9 +26,7 @@ const READY_MS = 60_000;
 const LOOK_MS = 50;
 
 /** Starts a service as the compose file has it: read-only, without root, without capabilities. */
-export async function startService(
-  { service, port, env }: RunningOptions,
-): Promise<Running> {
+export async function startService({ service, port, env }: RunningOptions): Promise<Running> {
   await using stack = new AsyncDisposableStack();
   stack.defer(async () => void await compose(["down", "--volumes", "--timeout", "2"], { env }));
   const startMs = performance.now();

@@ -50,11 +50,7 @@ export async function visit(httpUrl: string): Promise<Visit> {
   for (const { errors } of [viewer, phone]) {
     if (errors.length > 0) throw new Error(`A page threw: ${errors.join("; ")}`);
   }
-  return {
-    joinHost: new URL(joinUrl).hostname,
-    transport: "DataChannel",
-    serverAddresses,
-  };
+  return { joinHost: new URL(joinUrl).hostname, transport: "DataChannel", serverAddresses };
 }
 
 /** What the viewer's page warns of. */

@@ -27,11 +27,7 @@ export interface Run {
  * @param frames In order of time.
  * @throws {RangeError} If there are none.
  */
-export function runsOf(
-  frames: readonly TimedFrame[],
-  cuts: readonly Cut[],
-  fps: number,
-): Run[] {
+export function runsOf(frames: readonly TimedFrame[], cuts: readonly Cut[], fps: number): Run[] {
   if (frames.length === 0) throw new RangeError("Cannot show what was recorded: no pictures");
   const runs: { path: string; ticks: number }[] = [];
   for (const { startMs, ticks } of cuts) {

@@ -87,11 +87,7 @@ async function foundByFrame(
 async function watchVideo(camera: VideoCamera): Promise<{ shots: CastFrame[]; area: AreaPx }> {
   await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
   const { models } = await (await fetch(`${server.httpUrl}/api/config`)).json();
-  assert.equal(
-    models[0].id,
-    "nanodet-m",
-    "models/local/ has a better one: remove it for this",
-  );
+  assert.equal(models[0].id, "nanodet-m", "models/local/ has a better one: remove it for this");
   await using viewer = await openBrowser({ role: "viewer", viewport: SIZE });
   await using phone = await openBrowser({ role: "phone", clip: camera.path });
   await viewer.page.goto(server.httpUrl);

@@ -89,11 +89,7 @@ async function openScene(mode: "wasm" | "auto"): Promise<Scene> {
 }
 
 /** Waits, with questions in between, until `isThere`. @throws {Error} When patience ends. */
-async function waitUntil(
-  page: Page,
-  what: string,
-  isThere: () => Promise<boolean>,
-): Promise<void> {
+async function waitUntil(page: Page, what: string, isThere: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!await isThere()) {
     if (performance.now() > deadline) {

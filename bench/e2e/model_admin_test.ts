@@ -10,9 +10,7 @@ const ID = "owls";
 
 Deno.test("the owner adds and removes a model over the network, and nothing is left", async () => {
   await using installation = await makeInstallation();
-  await using server = await startServer({
-    root: installation.root,
-  });
+  await using server = await startServer({ root: installation.root });
   const origin = server.httpUrl;
   const ask = async (path: string, init: RequestInit = {}) => {
     const headers = { origin, ...init.headers };

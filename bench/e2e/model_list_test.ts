@@ -27,10 +27,7 @@ Deno.test("an open page sees models come, change and go", BROWSER, async () => {
   const file = `${folder}/m.onnx`;
   await using installation = await makeInstallation();
   const { root } = installation;
-  await using server = await startServer({
-    root,
-    env: { PEERLENS_MODELS: "" },
-  });
+  await using server = await startServer({ root, env: { PEERLENS_MODELS: "" } });
   await using viewer = await openBrowser({ role: "viewer" });
   const { page } = viewer;
   const fetched: string[] = [];

@@ -331,10 +331,7 @@ Deno.test(
     const zone = "Left:0,500,500,500,500,1000,0,1000:el:person";
     await page.goto(`${server.httpUrl}/?score=${SCORE}&display=synced&zones=${zone}`);
     await page.getByRole("button", { name: "Use this computer's camera" }).click();
-    await waitForStage(page, ({ boxes }) => boxes.length > 0, {
-      what: "a box",
-      timeoutMs: 60_000,
-    });
+    await waitForStage(page, ({ boxes }) => boxes.length > 0, { what: "a box", timeoutMs: 60_000 });
     await waitForEvents(page, 3);
     const [download] = await Promise.all([
       page.waitForEvent("download"),

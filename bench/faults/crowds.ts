@@ -22,10 +22,7 @@ export const idleRooms: FaultCase = {
   async run({ stack, progress }: FaultContext): Promise<FaultResult> {
     const server = stack.use(
       await startServer({
-        env: {
-          "PEERLENS_JOINS_PER_SECOND": "1000",
-          "PEERLENS_MAX_ROOMS": String(ROOMS + 1),
-        },
+        env: { "PEERLENS_JOINS_PER_SECOND": "1000", "PEERLENS_MAX_ROOMS": String(ROOMS + 1) },
       }),
     );
     const port = server.ports.http;

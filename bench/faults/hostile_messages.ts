@@ -147,10 +147,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     inside: false,
     make: (_random, { overheard }) => text({ ...overheard, token: secret() }),
   },
-  "a ticket that is none": {
-    inside: false,
-    make: () => text({ type: "open", ticket: secret() }),
-  },
+  "a ticket that is none": { inside: false, make: () => text({ type: "open", ticket: secret() }) },
   "a bulk link's words on a control link": {
     inside: true,
     on: 1,

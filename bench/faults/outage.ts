@@ -48,10 +48,7 @@ export function outageOf(seen: Seen, { what, sign, cause }: Awaited): Outage | n
     (sign !== "stillness" || atMs - (times[i - 1] ?? beganMs) >= STOPPED_MS)
   );
   if (backMs === undefined) return null;
-  return {
-    backAfterMs: backMs - endedMs,
-    stoodStillMs: longestGapMs(times, lastBeforeMs, backMs),
-  };
+  return { backAfterMs: backMs - endedMs, stoodStillMs: longestGapMs(times, lastBeforeMs, backMs) };
 }
 
 /**

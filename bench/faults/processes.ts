@@ -51,15 +51,7 @@ async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
   await viewer.page.getByRole("list", { name: "Detections" }).filter({ hasText: "person" })
     .waitFor();
   await changeSettings(viewer.page);
-  return {
-    server,
-    joinUrl,
-    viewer,
-    page: viewer.page,
-    phone,
-    phonePids,
-    openPhone,
-  };
+  return { server, joinUrl, viewer, page: viewer.page, phone, phonePids, openPhone };
 }
 
 /** Runs in the page before anything else. */

@@ -200,10 +200,7 @@ export function readFrame(socket: RawSocket, timeoutMs = 3_000): Promise<RawFram
       ? Number(view.getBigUint64(2))
       : short;
     if (bytes.length < start + length) return null;
-    const value = {
-      opcode: bytes[0]! & 15,
-      payload: bytes.slice(start, start + length),
-    };
+    const value = { opcode: bytes[0]! & 15, payload: bytes.slice(start, start + length) };
     return { value, length: start + length };
   }, timeoutMs);
 }

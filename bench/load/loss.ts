@@ -74,11 +74,7 @@ async function measure(
   network: PhoneNetwork,
   { loss, seconds }: { loss: number; seconds: number },
 ): Promise<LossReport[]> {
-  const start = (
-    role: LossPeerConfig["role"],
-    address: string,
-    within: readonly string[] = [],
-  ) => {
+  const start = (role: LossPeerConfig["role"], address: string, within: readonly string[] = []) => {
     const frames = seconds * FPS;
     const config = { role, address, limits: LIMITS, fps: FPS, frames, frameBytes: FRAME_BYTES };
     return startPart({ file: "loss_peer.ts", config, cpus: null, within });

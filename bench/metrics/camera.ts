@@ -81,12 +81,7 @@ async function cameraOfFile(
 ): Promise<BenchCamera> {
   const isThere = await Deno.stat(video).then((stat) => stat.isFile, () => false);
   if (!isThere) throw new Error(`Cannot find the video: ${video}`);
-  const facts = {
-    source: "file",
-    widthPx: null,
-    heightPx: null,
-    fps,
-  } as const;
+  const facts = { source: "file", widthPx: null, heightPx: null, fps } as const;
   const isPlayable = /\.(y4m|mjpeg)$/.test(video) && size === null && fps === null;
   if (isPlayable) {
     return {

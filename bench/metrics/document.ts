@@ -94,10 +94,7 @@ function together(users: readonly Metrics[]): Metrics {
     p95_latency_ms: quantile(latencies, 0.95),
     p99_latency_ms: quantile(latencies, 0.99),
     capture_clock: clock,
-    clock_error_ms: quantile(
-      measured(ofClock.map(({ clock_error_ms }) => clock_error_ms)),
-      1,
-    ),
+    clock_error_ms: quantile(measured(ofClock.map(({ clock_error_ms }) => clock_error_ms)), 1),
     receive_to_display_ms: spreadOf(
       samples.map(({ display_ts, received_ts }) => display_ts - received_ts),
     ),

@@ -35,10 +35,7 @@ export function parseStats(text: string): ProcessEntry[] {
 }
 
 /** The processes of the trees below `roots`, these included. */
-export function treeOf(
-  entries: readonly ProcessEntry[],
-  roots: readonly number[],
-): ProcessEntry[] {
+export function treeOf(entries: readonly ProcessEntry[], roots: readonly number[]): ProcessEntry[] {
   const ours = new Set(roots);
   // Parents need not come before their children.
   for (let size = -1; size < ours.size;) {

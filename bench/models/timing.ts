@@ -60,9 +60,7 @@ export async function timeModels(
     natives.set(key, await nativeRun(model, stack));
   }
   const { page, browser } = await openPage(models, stack, note);
-  const all = new Map<string, Rounds>(
-    models.map(({ key }) => [key, { native: [], wasm: [] }]),
-  );
+  const all = new Map<string, Rounds>(models.map(({ key }) => [key, { native: [], wasm: [] }]));
   for (let round = 0; round < rounds; round++) {
     note(`round ${round + 1} of ${rounds}`);
     for (const { key } of models) {

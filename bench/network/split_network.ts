@@ -63,10 +63,7 @@ export async function makeSplitNetwork(note = (_text: string) => {}): Promise<Sp
   const indexOf = (side: Side) => SIDES.findIndex((candidate) => candidate.side === side);
   return {
     ourAddress: OURS,
-    within: {
-      viewer: inNamespace(names[0]!.space),
-      phone: inNamespace(names[1]!.space),
-    },
+    within: { viewer: inNamespace(names[0]!.space), phone: inNamespace(names[1]!.space) },
     async carriedBytes(side) {
       const { cable } = names[indexOf(side)]!;
       const read = async (counter: string) =>

@@ -99,10 +99,7 @@ export function alignmentOf(sightings: readonly Sighting[], truth: ClipTruth): A
     toOwn: fitOf(toOwn, MIN_OWN_IOU),
     dashed,
     lagPx: { median: quantile(lags, 0.5), p95: quantile(lags, 0.95) },
-    offPx: {
-      median: quantile(lags.map(Math.abs), 0.5),
-      p95: quantile(lags.map(Math.abs), 0.95),
-    },
+    offPx: { median: quantile(lags.map(Math.abs), 0.5), p95: quantile(lags.map(Math.abs), 0.95) },
   };
 }
 

@@ -79,16 +79,7 @@ function setup({ consent = true } = {}) {
       runner.tick({ profile: "balanced", cameraFps: 30, isUnseen: false });
     }
   };
-  return {
-    timers,
-    runner,
-    made,
-    results,
-    live,
-    run,
-    view: () => view!,
-    wanted: () => wanted,
-  };
+  return { timers, runner, made, results, live, run, view: () => view!, wanted: () => wanted };
 }
 
 function resultOf(grabbedAtMs: number, costMs: number): FrameResult {

@@ -15,10 +15,7 @@ export interface SideFacts {
 
 /** What each side costs now, for the choice between them. Remembers what was measured at work. */
 export class SideFigures {
-  readonly #live: Record<Side, { atMs: number; ms: number } | null> = {
-    local: null,
-    server: null,
-  };
+  readonly #live: Record<Side, { atMs: number; ms: number } | null> = { local: null, server: null };
 
   /** The figures of now; the time is on one monotonic clock. */
   figures(facts: Readonly<Record<Side, SideFacts>>, nowMs: number): AutoFigures {

@@ -7,12 +7,7 @@ const REAR = { deviceId: "r", facingMode: "environment" };
 
 function setup(cameras: ConstructorParameters<typeof FakeDevices>[0] = [FRONT, REAR]) {
   const devices = new FakeDevices(cameras);
-  const camera = new Camera({
-    devices,
-    profile: "balanced",
-    log: () => {},
-    onChange: () => {},
-  });
+  const camera = new Camera({ devices, profile: "balanced", log: () => {}, onChange: () => {} });
   const facing = () =>
     camera.view.kind === "live" ? camera.view.abilities.facing : camera.view.kind;
   const isMuted = () => camera.view.kind === "live" && camera.view.isMuted;

@@ -38,10 +38,7 @@ export function keyOfShown(metadata: VideoFrameCallbackMetadata): FrameKey {
 /** Wraps what the element shows (`video-frame`), or copies it (`image-bitmap`). */
 export function grabberOf(video: HTMLVideoElement, kind: "video-frame" | "image-bitmap"): Grabber {
   if (kind === "image-bitmap") {
-    return {
-      grab: () => createImageBitmap(video),
-      clone: (pixels) => createImageBitmap(pixels),
-    };
+    return { grab: () => createImageBitmap(video), clone: (pixels) => createImageBitmap(pixels) };
   }
   return {
     grab: () => new Promise((resolve) => resolve(new VideoFrame(video))),

@@ -47,12 +47,7 @@ export interface ModelsFacts {
 export function modelsView(facts: ModelsFacts): ModelsView {
   const { models, choices, side, fps, profile, trial, outcome, failures, stock } = facts;
   const known = { models, inUseId: choices.modelId, measuredMs: facts.measuredMs };
-  const conditions = {
-    side,
-    intervalMs: 1000 / fps,
-    isLow: profile === "low",
-    size: choices.size,
-  };
+  const conditions = { side, intervalMs: 1000 / fps, isLow: profile === "low", size: choices.size };
   const removable = new Set(
     stock?.here.filter(({ isRemovable }) => isRemovable).map(({ id }) => id),
   );

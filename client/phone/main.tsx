@@ -14,10 +14,7 @@ import { createPhoneState } from "./phone_state.ts";
 // ENTRY of the phone page.
 
 /** Enough to start with when the server does not answer. */
-const FALLBACK: Pick<ClientConfig, "profile" | "models"> = {
-  profile: "balanced",
-  models: [],
-};
+const FALLBACK: Pick<ClientConfig, "profile" | "models"> = { profile: "balanced", models: [] };
 
 const state = createPhoneState();
 effect(() => void (document.title = state.title.value));

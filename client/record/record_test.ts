@@ -194,9 +194,7 @@ Deno.test("Recording: at a limit it ends by itself, once, and says so", () => {
 });
 
 Deno.test("Recording: the end of the stream and a failing browser keep what there is", () => {
-  for (
-    const [hasFailed, words] of [[false, /stream ended/], [true, /browser stopped/]] as const
-  ) {
+  for (const [hasFailed, words] of [[false, /stream ended/], [true, /browser stopped/]] as const) {
     const { views, video, recording, file } = setUp();
     recording.toggle(false);
     video.end({ file, hasFailed });

@@ -30,12 +30,7 @@ export async function openComputerCamera(
     const video = profileConstraints(profile);
     const stream = await devices.getUserMedia({ audio: false, video });
     const track = stream.getVideoTracks()[0]!;
-    return {
-      id: COMPUTER_CAMERA_ID,
-      name: "This computer",
-      track,
-      stop: () => track.stop(),
-    };
+    return { id: COMPUTER_CAMERA_ID, name: "This computer", track, stop: () => track.stop() };
   } catch (error) {
     throw new LocalSourceError(CAMERA_SENTENCES[problemOf(error)], { cause: error });
   }

@@ -56,11 +56,7 @@ export function CameraControls(
           aria-label="Camera profile"
           value={camera.profile}
           onChange={(event) =>
-            onCommand({
-              type,
-              command: "profile",
-              profile: event.currentTarget.value as Profile,
-            })}
+            onCommand({ type, command: "profile", profile: event.currentTarget.value as Profile })}
         >
           {Object.entries(CAMERA_PROFILES).map(([name, { widthPx, heightPx, fps }]) => (
             <option key={name} value={name}>{`${name}: ${widthPx}×${heightPx}, ${fps} fps`}</option>

@@ -150,11 +150,7 @@ const BOXES: Case[] = [
     make: (random, value) => value < 4 ? px(random, value) : random(),
     read: (at) => {
       const { classId, score } = best((c) => at(5 + c), from(0));
-      return {
-        xyxy: centred(at(0), at(1), at(2), at(3)),
-        score: f32(at(4) * score),
-        classId,
-      };
+      return { xyxy: centred(at(0), at(1), at(2), at(3)), score: f32(at(4) * score), classId };
     },
   },
   {

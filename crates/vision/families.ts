@@ -126,10 +126,7 @@ export const FAMILIES: Readonly<Record<BoxesKind, Family>> = {
     layout: "rows",
     numbering: "from-1",
     isThinned: true,
-    outputs: [
-      [["box"], ["class"], ["score"]],
-      [["box"], ["class"], ["score"], ["count"]],
-    ],
+    outputs: [[["box"], ["class"], ["score"]], [["box"], ["class"], ["score"], ["count"]]],
   },
   /** torchvision's detectors; others with outputs for boxes, classes and scores. */
   torchvision: {
@@ -138,10 +135,7 @@ export const FAMILIES: Readonly<Record<BoxesKind, Family>> = {
     layout: "rows",
     numbering: "from-1",
     isThinned: true,
-    outputs: [
-      [["box"], ["class"], ["score"]],
-      [["box"], ["class"], ["score"], ["count"]],
-    ],
+    outputs: [[["box"], ["class"], ["score"]], [["box"], ["class"], ["score"], ["count"]]],
   },
 };
 

@@ -13,10 +13,7 @@ import type { SizePx } from "./spec.ts";
  * All four numbers must be at least 1.
  */
 export function fitInside(source: SizePx, bounds: SizePx): SizePx {
-  const gain = Math.min(
-    bounds.widthPx / source.widthPx,
-    bounds.heightPx / source.heightPx,
-  );
+  const gain = Math.min(bounds.widthPx / source.widthPx, bounds.heightPx / source.heightPx);
   if (gain >= 1) return { widthPx: source.widthPx, heightPx: source.heightPx };
   return {
     widthPx: fitSide(source.widthPx * gain, bounds.widthPx),

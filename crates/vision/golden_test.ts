@@ -161,11 +161,7 @@ function iou(a: NormalizedXyxy, b: NormalizedXyxy): number {
 }
 
 /** Boxes of one list without a partner in the other, as sentences. */
-function unmatched(
-  wanted: GoldenDetection[],
-  found: GoldenDetection[],
-  where: string,
-): string[] {
+function unmatched(wanted: GoldenDetection[], found: GoldenDetection[], where: string): string[] {
   return wanted.filter(({ score }) => score >= COMPARED_SCORE).filter((one) =>
     !found.some((other) =>
       other.label === one.label && iou(other, one) >= MIN_IOU &&

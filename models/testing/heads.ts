@@ -212,11 +212,7 @@ export function testHeads(): TestHead[] {
     one(
       "yolo-nas",
       "yolo-nas",
-      rows(
-        [X0, Y0, X1, Y1],
-        grid.map(({ x, y }) => [x, y, x + 9, y + 9]),
-        5,
-      ),
+      rows([X0, Y0, X1, Y1], grid.map(({ x, y }) => [x, y, x + 9, y + 9]), 5),
       { others: { scores: rows(SCORES, grid.map(() => weak), 5) } },
     ),
     {
@@ -266,21 +262,11 @@ export function testHeads(): TestHead[] {
       "detr",
       each([...SHARES, ...SCORES], [0.2, 0.2, 0.1, 0.1, ...weak]),
     ),
-    one(
-      "end-to-end",
-      "end-to-end",
-      each(
-        [X0, Y0, X1, Y1, BOX.score, 2],
-        [1, 1, 9, 9, 0.02, 1],
-      ),
-    ),
+    one("end-to-end", "end-to-end", each([X0, Y0, X1, Y1, BOX.score, 2], [1, 1, 9, 9, 0.02, 1])),
     one(
       "end-to-end of rows that vary",
       "end-to-end",
-      each(
-        [X0, Y0, X1, Y1, BOX.score, 2],
-        [1, 1, 9, 9, 0.02, 1],
-      ),
+      each([X0, Y0, X1, Y1, BOX.score, 2], [1, 1, 9, 9, 0.02, 1]),
       { varies: true, declared: [1, "found", 6] },
     ),
     one("mmdeploy", "mmdeploy", each([X0, Y0, X1, Y1, BOX.score], [0, 0, 0, 0, 0]), {
@@ -290,10 +276,7 @@ export function testHeads(): TestHead[] {
     one(
       "tensorflow's ssd",
       "ssd",
-      each(
-        [Y0 / H, X0 / W, Y1 / H, X1 / W],
-        [0, 0, 0.1, 0.1],
-      ),
+      each([Y0 / H, X0 / W, Y1 / H, X1 / W], [0, 0, 0.1, 0.1]),
       {
         input: [1, H, W, 3],
         inputType: "uint8",
@@ -319,10 +302,7 @@ export function testHeads(): TestHead[] {
     one(
       "d-fine with its post-processing",
       "torchvision",
-      each(
-        [X0 / W, Y0 / H, X1 / W, Y1 / H],
-        [0, 0, 0.1, 0.1],
-      ),
+      each([X0 / W, Y0 / H, X1 / W, Y1 / H], [0, 0, 0.1, 0.1]),
       {
         sizeInput: "orig_target_sizes",
         outputName: "boxes",

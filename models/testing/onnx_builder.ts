@@ -157,10 +157,7 @@ export function buildOnnx(spec: OnnxSpec): Uint8Array<ArrayBuffer> {
     { opType: "Mul", input: ["mean", "zero"], output: ["nothing"] },
     { opType: "Add", input: ["nothing", "numbers"], output: ["made"] },
   ];
-  const weights = [
-    tensor("zero", [1], new Float32Array(1)),
-    tensor("numbers", output, numbers),
-  ];
+  const weights = [tensor("zero", [1], new Float32Array(1)), tensor("numbers", output, numbers)];
   let last = "made";
   if (spec.varies) {
     weights.push(whole("count", [1], [output[1]!]));

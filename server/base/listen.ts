@@ -48,11 +48,7 @@ export function listen(
   const tunnel = tunnelHeader === null
     ? null
     : listenForTunnel(tunnelHeader, (request, env) => app.fetch(request, env));
-  const ports = {
-    http: http.addr.port,
-    https: https.addr.port,
-    tunnel: tunnel?.addr.port ?? null,
-  };
+  const ports = { http: http.addr.port, https: https.addr.port, tunnel: tunnel?.addr.port ?? null };
   const app = makeApp(ports);
   const all = [http, https, ...(tunnel === null ? [] : [tunnel])];
   return {

@@ -59,12 +59,7 @@ const STEPS = {
   phone: (s: Scene, address: string) =>
     session(s, address, [
       identified(s, joinOf(s.room, "phone")),
-      {
-        type: "offer",
-        sdp: sdpOf(address, s.secret()),
-        to: s.secret(),
-        toInstance: s.secret(),
-      },
+      { type: "offer", sdp: sdpOf(address, s.secret()), to: s.secret(), toInstance: s.secret() },
       { type: "code-request" },
     ]),
   wrongToken: (s: Scene, address: string) =>

@@ -17,11 +17,7 @@ export const SECRET_VARIABLES = [
 
 /** Every variable without a flag, in the order of the help. */
 export const VARIABLES: readonly VariableSpec[] = [
-  {
-    name: "LOG_LEVEL",
-    fallback: "info",
-    help: "debug, info, warn or error",
-  },
+  { name: "LOG_LEVEL", fallback: "info", help: "debug, info, warn or error" },
   {
     name: "PEERLENS_LOG",
     fallback: "auto",
@@ -57,36 +53,20 @@ export const VARIABLES: readonly VariableSpec[] = [
     fallback: "host",
     help: "host or bridge; bridge is for a container with a network of its own",
   },
-  {
-    name: "PEERLENS_MAX_ROOMS",
-    fallback: "500",
-    help: "rooms at once",
-  },
+  { name: "PEERLENS_MAX_ROOMS", fallback: "500", help: "rooms at once" },
   {
     name: "PEERLENS_ROOM_IDLE_TTL_S",
     fallback: "1800",
     help: "seconds until an empty room is forgotten",
   },
-  {
-    name: "PEERLENS_MAX_PHONES",
-    fallback: "4",
-    help: "phones in a room",
-  },
-  {
-    name: "PEERLENS_MAX_VIEWERS",
-    fallback: "4",
-    help: "view-only viewers in a room",
-  },
+  { name: "PEERLENS_MAX_PHONES", fallback: "4", help: "phones in a room" },
+  { name: "PEERLENS_MAX_VIEWERS", fallback: "4", help: "view-only viewers in a room" },
   {
     name: "PEERLENS_MAX_SOCKETS_PER_ADDRESS",
     fallback: "64",
     help: "connections from one address",
   },
-  {
-    name: "PEERLENS_JOINS_PER_SECOND",
-    fallback: "10",
-    help: "joins from one address, sustained",
-  },
+  { name: "PEERLENS_JOINS_PER_SECOND", fallback: "10", help: "joins from one address, sustained" },
   {
     name: "PEERLENS_MAX_STREAMS",
     fallback: "32",

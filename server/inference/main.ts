@@ -178,11 +178,7 @@ function handle(
   }
 }
 
-function beat(
-  counters: Counters,
-  stalls: StallMeter,
-  ways: ReturnType<Streams["ways"]>,
-): void {
+function beat(counters: Counters, stalls: StallMeter, ways: ReturnType<Streams["ways"]>): void {
   const { rss: rssBytes } = Deno.memoryUsage();
   const { user, system } = process.cpuUsage();
   const { lagMs } = stalls;

@@ -33,12 +33,6 @@ Deno.test("rtcConfig() translates ICE servers and leaves out what the library do
   assert.deepEqual(iceServers, [
     "stun:stun.example:3478",
     "stun:[2001:db8::1]:5349",
-    {
-      hostname: "turn.example",
-      port: 3479,
-      username: "u",
-      password: "p",
-      relayType: "TurnUdp",
-    },
+    { hostname: "turn.example", port: 3479, username: "u", password: "p", relayType: "TurnUdp" },
   ]);
 });

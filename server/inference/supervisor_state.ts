@@ -148,11 +148,7 @@ function tick(state: Living, nowMs: number, lateMs: number): SupervisorStep {
   return stay;
 }
 
-function restart(
-  { failures }: Living,
-  nowMs: number,
-  { reason, cause }: Failure,
-): SupervisorStep {
+function restart({ failures }: Living, nowMs: number, { reason, cause }: Failure): SupervisorStep {
   const waitMs = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)]!;
   return {
     state: { kind: "restarting", atMs: nowMs + waitMs, failures: failures + 1, reason, cause },

@@ -7,11 +7,7 @@ import { addFlagsSchema, modelFileSchema, modelIdSchema } from "@/protocol";
 
 /** What is to be done: one command of `deno task models`. */
 export const modelTaskSchema = v.variant("kind", [
-  v.strictObject({
-    kind: v.literal("pull"),
-    id: modelIdSchema,
-    isLicenceAccepted: v.boolean(),
-  }),
+  v.strictObject({ kind: v.literal("pull"), id: modelIdSchema, isLicenceAccepted: v.boolean() }),
   v.strictObject({
     kind: v.literal("add"),
     /** Names the folder below `uploads` in the server's data folder that the file is in. */

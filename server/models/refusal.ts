@@ -2,10 +2,7 @@ import { MODEL_REFUSALS, type ModelRefusalCode } from "@/protocol";
 
 /** Every refusal's HTTP status, and its sentence without its end. */
 const REFUSALS: Readonly<Record<ModelRefusalCode, readonly [status: number, sentence: string]>> = {
-  "remote": [
-    403,
-    "Models can be changed only at the computer that runs Peerlens",
-  ],
+  "remote": [403, "Models can be changed only at the computer that runs Peerlens"],
   "tunnelled": [403, "The models cannot be changed through the tunnel: open the page on localhost"],
   "proxied": [403, "The models cannot be changed through a proxy: open the page on localhost"],
   "cross-site": [403, "The request does not come from a page of this server"],

@@ -56,9 +56,7 @@ Deno.test("README names every metric with its kind and its labels, and no other"
   const families = everyFamily();
   assert.deepEqual(
     [...documented.keys()].sort(),
-    [
-      ...new Set(families.map(({ name }) => name)),
-    ].sort(),
+    [...new Set(families.map(({ name }) => name))].sort(),
   );
   for (const family of families) {
     const { kind, labels } = documented.get(family.name)!;

@@ -40,10 +40,7 @@ export class PasswordGate {
   /** Compares what somebody at `address` typed. Only wrong ones count against the limits. */
   signIn(typed: string, address: string): SignInAnswer {
     const nowMs = this.#now();
-    const waitMs = Math.max(
-      this.#perAddress.peek(address, nowMs),
-      this.#global.peek("all", nowMs),
-    );
+    const waitMs = Math.max(this.#perAddress.peek(address, nowMs), this.#global.peek("all", nowMs));
     // Refused before looking, so that guesses past the limit learn nothing.
     if (waitMs > 0) return { kind: "too-fast", retryAfterMs: waitMs };
     if (typed.length <= MAX_PASSWORD_CHARS && this.#check.matches(typed.trim())) {

@@ -83,10 +83,7 @@ Deno.test("this computer is not asked, unless a proxy on it says that it passed 
   const tunnelled = await createApp({ ...rest, gate, tunnel }).request(
     "http://a.tunnel.example/",
     {},
-    {
-      address: "127.0.0.1",
-      tunnel: { isSecure: true },
-    },
+    { address: "127.0.0.1", tunnel: { isSecure: true } },
   );
   assert.equal(tunnelled.status, 401);
 });

@@ -23,11 +23,7 @@ export const toRelaySchema = v.strictObject({
   type: v.literal("relay"),
   body: v.variant("kind", [
     /** From a viewer: it wants them; said again when it is back in its room. */
-    v.strictObject({
-      kind: v.literal("open"),
-      phone: peerIdSchema,
-      phoneInstance: instanceSchema,
-    }),
+    v.strictObject({ kind: v.literal("open"), phone: peerIdSchema, phoneInstance: instanceSchema }),
     /** From a viewer: it needs them no more. */
     v.strictObject({ kind: v.literal("close"), phone: peerIdSchema }),
     /** From a phone: it sends nothing through the server. */

@@ -81,10 +81,7 @@ export class Codes {
 
   /** Looks a typed code up. Only wrong ones count against the limits of `address` and of all. */
   resolve(typed: string, address: string, nowMs: number): CodeAnswer {
-    const waitMs = Math.max(
-      this.#perAddress.peek(address, nowMs),
-      this.#global.peek("all", nowMs),
-    );
+    const waitMs = Math.max(this.#perAddress.peek(address, nowMs), this.#global.peek("all", nowMs));
     // Refused before looking, so that guesses past the limit learn nothing.
     if (waitMs > 0) return { kind: "too-fast", retryAfterMs: waitMs };
     const entry = this.#byCode.get(normaliseCode(typed));

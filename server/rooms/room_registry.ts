@@ -85,11 +85,7 @@ export class RoomRegistry {
   }
 
   /** Takes a connection out of its room; nothing happens when it is in none. */
-  leave(
-    connection: ConnectionId,
-    reason: "left" | "lost",
-    nowMs: number,
-  ): readonly Outgoing[] {
+  leave(connection: ConnectionId, reason: "left" | "lost", nowMs: number): readonly Outgoing[] {
     const room = this.#roomOf(connection);
     if (room === undefined) return [];
     return this.#step(room, { kind: "gone", connection, nowMs, reason });

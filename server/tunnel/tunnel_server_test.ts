@@ -26,10 +26,7 @@ async function open(options: StandInOptions, args: readonly string[] = []) {
   const flags = [...FREE_PORTS, "--no-qr", "--tunnel", options.tool, ...args];
   const server = stack.use(new ServerProcess(flags, dataDir, "wasm", service.env));
   const client = stack.adopt(
-    Deno.createHttpClient({
-      caCerts: [service.cert],
-      proxy: { url: service.env["HTTPS_PROXY"]! },
-    }),
+    Deno.createHttpClient({ caCerts: [service.cert], proxy: { url: service.env["HTTPS_PROXY"]! } }),
     (each) => each.close(),
   );
   const all = stack.move();

@@ -37,12 +37,7 @@ export const PANELS: readonly Panel[] = [
     queries: one('sum(peerlens_peers{role!="phone"})', "viewers"),
   },
   { title: "Up for", kind: "stat", unit: "s", queries: one("peerlens_uptime_seconds", "up") },
-  {
-    title: "Peers",
-    kind: "timeseries",
-    unit: "short",
-    queries: one("peerlens_peers", "{{role}}"),
-  },
+  { title: "Peers", kind: "timeseries", unit: "short", queries: one("peerlens_peers", "{{role}}") },
   {
     title: "Frames a second",
     kind: "timeseries",
