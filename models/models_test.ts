@@ -9,7 +9,7 @@ import { readLocalState } from "./local_state.ts";
 import { readManifest } from "./manifest.ts";
 import { runModels } from "./models.ts";
 import { serveFile } from "./testing/file_server.ts";
-import { BOX, headFile, INPUT, NAMES, testHeads } from "./testing/heads.ts";
+import { BOX, headFile, INPUT, NAMES, namesText, testHeads } from "./testing/heads.ts";
 import { type TestHome, withHome } from "./testing/home.ts";
 import type { OnnxSpec } from "./testing/onnx_builder.ts";
 
@@ -42,8 +42,7 @@ async function withModels(use: (home: TestHome, tell: Tell) => Promise<void>): P
   );
 }
 
-const NAMES_TEXT = `{${NAMES.map((name, at) => `${at}: '${name}'`).join(", ")}}`;
-const EXPORTED = { names: NAMES_TEXT, imgsz: `[${INPUT.heightPx}, ${INPUT.widthPx}]` };
+const EXPORTED = { names: namesText(NAMES), imgsz: `[${INPUT.heightPx}, ${INPUT.widthPx}]` };
 
 /** Whether a model that was added finds the one box that its file has. */
 async function assertFinds(home: TestHome, id: string): Promise<void> {

@@ -8,8 +8,6 @@ export interface TestHead {
   readonly kind: HeadKind;
   /** The file but for its names and sizes. */
   readonly file: Omit<OnnxSpec, "input"> & { readonly input?: OnnxSpec["input"] };
-  /** Whether it needs names that no file of its family has. */
-  readonly isNamed?: boolean;
 }
 
 /** Input of all test models, px. */
@@ -52,27 +50,29 @@ function cells(strides: readonly number[]): Cell[] {
   });
 }
 
+/** Of a tensor. */
+interface Numbers {
+  readonly shape: number[];
+  readonly numbers: Float32Array;
+}
+
 /** `[1, rows, values]`: one row the box's, the others what a model gives where there is nothing. */
 function rows(
   box: readonly number[],
   nothing: readonly (readonly number[])[],
   at: number,
-): { shape: number[]; numbers: Float32Array } {
+): Numbers {
   const all = nothing.map((row, index) => index === at ? box : row);
   return { shape: [1, all.length, box.length], numbers: Float32Array.from(all.flat()) };
 }
 
-/** The same as `[1, values, rows]`. */
-function columns(
-  box: readonly number[],
-  nothing: readonly (readonly number[])[],
-  at: number,
-): { shape: number[]; numbers: Float32Array } {
-  const { shape: [batch, count, values], numbers } = rows(box, nothing, at);
+/** The same as `[1, values, rows]`, for a box in the middle of its cell. */
+function columns(box: readonly number[], nothing: readonly (readonly number[])[]): Numbers {
+  const { shape: [, count, values], numbers } = rows(box, nothing, CELL);
   const turned = numbers.map((_, place) =>
     numbers[(place % count!) * values! + Math.floor(place / count!)]!
   );
-  return { shape: [batch!, values!, count!], numbers: turned };
+  return { shape: [1, values!, count!], numbers: turned };
 }
 
 /** Small numbers that are not all the same. */
@@ -86,7 +86,7 @@ const weak = [0.01, 0.01, 0.01];
 function one(
   name: string,
   kind: HeadKind,
-  { shape, numbers }: { shape: number[]; numbers: Float32Array },
+  { shape, numbers }: Numbers,
   over: Partial<TestHead["file"]> = {},
 ): TestHead {
   return { name, kind, file: { output: shape, numbers, ...over } };
@@ -114,99 +114,32 @@ export function testHeads(): TestHead[] {
   const sides = Array.from({ length: 4 }, () => [-50, 50, -50, -50, -50, -50, -50, -50]).flat();
   const ids = (id: number) => Float32Array.from({ length: ROWS }, (_, at) => at === 7 ? id : 0);
   const scores = Float32Array.from({ length: ROWS }, (_, at) => at === 7 ? BOX.score : 0.01);
-  const corners = rows([X0, Y0, X1, Y1], none([0, 0, 4, 4]), 7);
-  const shares = rows(SHARES, none([0.2, 0.2, 0.1, 0.1]), 7);
-  const box: TestHead["file"] = { output: shares.shape, numbers: shares.numbers };
+  const list = (numbers: Float32Array) => ({ shape: [1, ROWS], numbers });
   const each = (row: readonly number[], nothing: readonly number[]) => rows(row, none(nothing), 7);
+  const corners = each([X0, Y0, X1, Y1], [0, 0, 4, 4]);
+  const noShares = [0.2, 0.2, 0.1, 0.1];
+  const shares = each(SHARES, noShares);
+  const detrLogits = (...rest: number[]) => each(logits(LOGIT, -5, rest), logits(-5, -5, rest));
+  const endToEnd = each([X0, Y0, X1, Y1, BOX.score, 2], [1, 1, 9, 9, 0.02, 1]);
+  const yolov5 = [...px, 1, ...SCORES];
+  const yolov8 = [...px, ...SCORES];
+  const yolox = grid.map((_, at) => [waver(at), waver(at + 1), -1, -1, 0.01, ...weak]);
+  const grid4 = cells(STRIDES_4);
+  const ltrb = grid4.map((_, at) => [4 + 9 * waver(at), 4 + 9 * waver(at + 5), 4, 4, ...weak]);
+  const nanodet = grid4.map((_, at) => [...weak, ...sides.map((_, bin) => waver(at + bin))]);
   return [
-    one(
-      "yolox",
-      "yolox",
-      rows(
-        [0, 0, log2, log2, 1, ...SCORES],
-        grid.map((_, at) => [
-          waver(at),
-          waver(at + 1),
-          -1,
-          -1,
-          0.01,
-          ...weak,
-        ]),
-        CELL,
-      ),
-    ),
-    one(
-      "ltrb",
-      "ltrb",
-      columns(
-        [8, 8, 8, 8, ...SCORES],
-        cells(STRIDES_4).map((_, at) => [
-          4 + 9 * waver(at),
-          4 + 9 * waver(at + 5),
-          4,
-          4,
-          ...weak,
-        ]),
-        CELL,
-      ),
-    ),
-    one(
-      "nanodet",
-      "nanodet",
-      rows(
-        [...SCORES, ...sides],
-        cells(STRIDES_4).map((_, at) => [
-          ...weak,
-          ...sides.map((_, bin) => waver(at + bin)),
-        ]),
-        CELL,
-      ),
-    ),
-    one(
-      "yolov5",
-      "yolov5",
-      rows(
-        [...px, 1, ...SCORES],
-        decoded([...grid, ...grid, ...grid], [0.01, ...weak]),
-        5,
-      ),
-    ),
-    one(
-      "yolox decoded",
-      "yolov5",
-      rows(
-        [...px, 1, ...SCORES],
-        decoded(grid, [0.01, ...weak]),
-        5,
-      ),
-    ),
-    one("yolov8", "yolov8", columns([...px, ...SCORES], decoded(grid, weak), CELL)),
-    one(
-      "yolov8 of four strides",
-      "yolov8",
-      columns(
-        [...px, ...SCORES],
-        decoded(cells(STRIDES_4), weak),
-        CELL,
-      ),
-    ),
-    one(
-      "yolov8 of small strides",
-      "yolov8",
-      columns(
-        [...px, ...SCORES],
-        decoded(cells(STRIDES_P2), weak),
-        CELL,
-      ),
-    ),
+    one("yolox", "yolox", rows([0, 0, log2, log2, 1, ...SCORES], yolox, CELL)),
+    one("ltrb", "ltrb", columns([8, 8, 8, 8, ...SCORES], ltrb)),
+    one("nanodet", "nanodet", rows([...SCORES, ...sides], nanodet, CELL)),
+    one("yolov5", "yolov5", rows(yolov5, decoded([...grid, ...grid, ...grid], [0.01, ...weak]), 5)),
+    one("yolox decoded", "yolov5", rows(yolov5, decoded(grid, [0.01, ...weak]), 5)),
+    one("yolov8", "yolov8", columns(yolov8, decoded(grid, weak))),
+    one("yolov8 of four strides", "yolov8", columns(yolov8, decoded(grid4, weak))),
+    one("yolov8 of small strides", "yolov8", columns(yolov8, decoded(cells(STRIDES_P2), weak))),
     one(
       "yolov8 for masks",
       "yolov8",
-      columns(
-        [...px, ...SCORES, ...sides],
-        decoded(grid, [...weak, ...sides]),
-        CELL,
-      ),
+      columns([...yolov8, ...sides], decoded(grid, [...weak, ...sides])),
       { others: { protos: { shape: [1, 32, 16, 24] } } },
     ),
     one(
@@ -215,83 +148,41 @@ export function testHeads(): TestHead[] {
       rows([X0, Y0, X1, Y1], grid.map(({ x, y }) => [x, y, x + 9, y + 9]), 5),
       { others: { scores: rows(SCORES, grid.map(() => weak), 5) } },
     ),
-    {
-      name: "hugging face's detr",
-      kind: "detr",
-      file: {
-        ...box,
-        outputName: "pred_boxes",
-        // e^L / (e^L + 3) is the score.
-        others: { logits: each([0, 0, Math.log(21), 0], [0, 0, 0, 9]) },
-      },
-    },
-    {
-      name: "hugging face's rt-detr",
-      kind: "detr",
-      file: {
-        ...box,
-        outputName: "pred_boxes",
-        others: { logits: each(logits(LOGIT, -5), logits(-5, -5)) },
-      },
-    },
-    {
-      name: "rf-detr",
-      kind: "detr",
-      file: {
-        ...box,
-        outputName: "dets",
-        others: { labels: each(logits(LOGIT, -5, [-5]), logits(-5, -5, [-5])) },
-      },
-    },
-    {
-      name: "rf-detr with its sigmoid",
-      kind: "detr",
-      file: {
-        ...box,
-        outputName: "dets",
-        others: {
-          labels: {
-            ...each(logits(LOGIT, -5, [-5]), logits(-5, -5, [-5])),
-            activation: "Sigmoid",
-          },
-        },
-      },
-    },
-    one(
-      "rt-detr in one tensor",
-      "detr",
-      each([...SHARES, ...SCORES], [0.2, 0.2, 0.1, 0.1, ...weak]),
-    ),
-    one("end-to-end", "end-to-end", each([X0, Y0, X1, Y1, BOX.score, 2], [1, 1, 9, 9, 0.02, 1])),
-    one(
-      "end-to-end of rows that vary",
-      "end-to-end",
-      each([X0, Y0, X1, Y1, BOX.score, 2], [1, 1, 9, 9, 0.02, 1]),
-      { varies: true, declared: [1, "found", 6] },
-    ),
+    one("hugging face's detr", "detr", shares, {
+      outputName: "pred_boxes",
+      // e^L / (e^L + 3) is the score.
+      others: { logits: each([0, 0, Math.log(21), 0], [0, 0, 0, 9]) },
+    }),
+    one("hugging face's rt-detr", "detr", shares, {
+      outputName: "pred_boxes",
+      others: { logits: detrLogits() },
+    }),
+    one("rf-detr", "detr", shares, { outputName: "dets", others: { labels: detrLogits(-5) } }),
+    one("rf-detr with its sigmoid", "detr", shares, {
+      outputName: "dets",
+      others: { labels: { ...detrLogits(-5), activation: "Sigmoid" } },
+    }),
+    one("rt-detr in one tensor", "detr", each([...SHARES, ...SCORES], [...noShares, ...weak])),
+    one("end-to-end", "end-to-end", endToEnd),
+    one("end-to-end of rows that vary", "end-to-end", endToEnd, {
+      varies: true,
+      declared: [1, "found", 6],
+    }),
     one("mmdeploy", "mmdeploy", each([X0, Y0, X1, Y1, BOX.score], [0, 0, 0, 0, 0]), {
       outputName: "dets",
-      others: { labels: { shape: [1, ROWS], numbers: ids(2), type: "int64" } },
+      others: { labels: { ...list(ids(2)), type: "int64" } },
     }),
-    one(
-      "tensorflow's ssd",
-      "ssd",
-      each([Y0 / H, X0 / W, Y1 / H, X1 / W], [0, 0, 0.1, 0.1]),
-      {
-        input: [1, H, W, 3],
-        inputType: "uint8",
-        outputName: "detection_boxes",
-        others: {
-          "detection_classes": { shape: [1, ROWS], numbers: ids(3).map((id) => id || 1) },
-          "detection_scores": { shape: [1, ROWS], numbers: scores },
-          "num_detections": { shape: [1], numbers: Float32Array.of(50) },
-        },
+    one("tensorflow's ssd", "ssd", each([Y0 / H, X0 / W, Y1 / H, X1 / W], [0, 0, 0.1, 0.1]), {
+      input: [1, H, W, 3],
+      inputType: "uint8",
+      outputName: "detection_boxes",
+      others: {
+        "detection_classes": list(ids(3).map((id) => id || 1)),
+        "detection_scores": list(scores),
+        "num_detections": { shape: [1], numbers: Float32Array.of(50) },
       },
-    ),
-    one("torchvision's ssdlite", "torchvision", {
-      ...corners,
-      shape: corners.shape.slice(1),
-    }, {
+    }),
+    one("torchvision's ssdlite", "torchvision", { ...corners, shape: corners.shape.slice(1) }, {
       input: [3, H, W],
       outputName: "boxes",
       others: {
@@ -306,10 +197,7 @@ export function testHeads(): TestHead[] {
       {
         sizeInput: "orig_target_sizes",
         outputName: "boxes",
-        others: {
-          labels: { shape: [1, ROWS], numbers: ids(2), type: "int64" },
-          scores: { shape: [1, ROWS], numbers: scores },
-        },
+        others: { labels: { ...list(ids(2)), type: "int64" }, scores: list(scores) },
       },
     ),
   ];
