@@ -8,8 +8,7 @@ import { differences, type Golden } from "../bench/golden.ts";
 import { createSession } from "../server/inference/session.ts";
 import { loadCatalog } from "./catalog.ts";
 import { readManifest } from "./manifest.ts";
-import { runModels } from "./models.ts";
-import { withHome } from "./testing/home.ts";
+import { done, withHome } from "./testing/home.ts";
 
 const assets = Deno.env.get("PEERLENS_ASSETS");
 /** The pictures that every detector's demo uses. */
@@ -44,24 +43,8 @@ async function addAndCompare(file: string): Promise<void> {
   await withHome(async (home) => {
     const { models } = await readManifest(home.url);
     const known = models.find((entry) => entry.file === file)!;
-    let noted = "";
-    const code = await runModels([
-      "add",
-      `${assets}/models/${file}`,
-      "--name",
-      "mine",
-      "--size",
-      size(known),
-    ], {
-      home: home.url,
-      searchPath: [],
-      say: () => {},
-      note: (text) => noted += text,
-      isTerminal: false,
-      ask: () => null,
-      signal: new AbortController().signal,
-    });
-    assert.equal(code, 0, noted);
+    const flags = ["--name", "mine", "--size", size(known)];
+    done(await home.tell(["add", `${assets}/models/${file}`, ...flags]));
     const { present } = await loadCatalog([], home.url);
     const { entry, path, labels } = present[0]!;
     assert.equal(entry.sha256, known.sha256);

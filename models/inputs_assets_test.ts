@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { loadCatalog } from "./catalog.ts";
 import { checkModel } from "./check_process.ts";
-import { runModels } from "./models.ts";
-import { withHome } from "./testing/home.ts";
+import { done, refused as assertRefused, withHome } from "./testing/home.ts";
 
 const assets = Deno.env.get("PEERLENS_ASSETS");
 const FOLDER = `${assets}/../inputs`;
@@ -81,18 +80,9 @@ async function addAndCheck(
   await withHome(async (home) => {
     await home.write("person.txt", "person\n");
     const own = flags.map((flag) => base(flag) === "person.txt" ? home.path("person.txt") : flag);
-    let [said, noted] = ["", ""];
-    const code = await runModels(["add", `${FOLDER}/${file}`, "--name", "mine", ...own], {
-      home: home.url,
-      searchPath: [],
-      say: (text) => said += text,
-      note: (text) => noted += text,
-      isTerminal: false,
-      ask: () => null,
-      signal: new AbortController().signal,
-    });
-    assert.equal(code, refused === undefined ? 0 : 1, noted);
-    if (refused !== undefined) return assert.match(noted, refused);
+    const told = await home.tell(["add", `${FOLDER}/${file}`, "--name", "mine", ...own]);
+    if (refused !== undefined) return assertRefused(told, refused);
+    const said = done(told);
     if (words !== undefined) assert.match(said, words);
     const { present } = await loadCatalog([], home.url);
     const model = present.find(({ entry }) => entry.id === "mine")!;
