@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
-import { headFault, type HeadSpec, type VisionSpec } from "./mod.ts";
+import { headFault, type HeadSpec } from "./mod.ts";
+import { plainInput } from "./specs_test_util.ts";
 
-const INPUT: VisionSpec["input"] = {
-  widthPx: 96,
-  heightPx: 64,
-  placement: "center",
-  pad: 0,
-  order: "rgb",
-  mean: [0, 0, 0],
-  std: [1, 1, 1],
-};
+const INPUT = plainInput(96, 64);
 const BOXES = 5;
 
 /** A head, the numbers of one of its boxes in each output, and where its scores are. */

@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import jpeg from "jpeg-js";
 import { initVision, Vision, VisionError, type VisionErrorCode } from "./mod.ts";
+import { plainInput } from "./specs_test_util.ts";
 
 const DATA = new URL("./tests/data/", import.meta.url);
 const NAMES = ["baseline.jpg", "progressive.jpg", "grey.jpg"] as const;
@@ -18,15 +19,7 @@ const REFUSALS: ReadonlySet<VisionErrorCode> = new Set([
 async function newVision(): Promise<Vision> {
   await initVision();
   return new Vision({
-    input: {
-      widthPx: 64,
-      heightPx: 64,
-      placement: "center",
-      pad: 114,
-      order: "rgb",
-      mean: [0, 0, 0],
-      std: [255, 255, 255],
-    },
+    input: plainInput(64, 64),
     head: { kind: "yolov8", classes: 1, strides: [], boxes: 84 },
   });
 }

@@ -15,29 +15,15 @@ import {
   type VisionSpec,
 } from "./mod.ts";
 import { slowLetterbox } from "./slow_vision_test_util.ts";
+import { plainInput, rgbaLayout } from "./specs_test_util.ts";
 import { pick, randomBytes, randomInt, randomLayout, seeded } from "./random_test_util.ts";
 
 const YOLOV8: HeadSpec = { kind: "yolov8", classes: 3, strides: [], boxes: 84 };
-const INPUT: InputSpec = {
-  widthPx: 64,
-  heightPx: 64,
-  placement: "center",
-  pad: 114,
-  order: "rgb",
-  mean: [0, 0, 0],
-  std: [255, 255, 255],
-};
+const INPUT: InputSpec = { ...plainInput(64, 64), pad: 114, std: [255, 255, 255] };
 const SPEC: VisionSpec = { input: INPUT, head: YOLOV8 };
 
 /** A black RGBA frame of 8 × 8 px with its layout. */
-const SMALL: FrameLayout = {
-  format: "RGBA",
-  widthPx: 8,
-  heightPx: 8,
-  planes: [{ offset: 0, stride: 32 }],
-  matrix: "bt601",
-  range: "full",
-};
+const SMALL = rgbaLayout({ widthPx: 8, heightPx: 8 });
 
 /** A JPEG of a start marker and a grey frame's header. */
 function frameHeader(precision: number, widthPx: number, heightPx: number): number[] {

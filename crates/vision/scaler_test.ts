@@ -1,20 +1,12 @@
 /** The scaler on wasm32: SIMD = scalar = the slow version in TypeScript, and where the letterbox samples. */
 import assert from "node:assert/strict";
-import { type FrameLayout, initVision, type InputSpec, Scaler, Vision } from "./mod.ts";
+import { initVision, type InputSpec, Scaler, Vision } from "./mod.ts";
 import { slowLetterbox } from "./slow_vision_test_util.ts";
+import { plainInput, rgbaLayout } from "./specs_test_util.ts";
 import { pick, randomBytes, randomInt, randomLayout, seeded } from "./random_test_util.ts";
 
-/** A model input that holds pixel values as they are. */
-function identityInput(widthPx: number, heightPx: number): InputSpec {
-  return {
-    widthPx,
-    heightPx,
-    placement: "stretch",
-    pad: 0,
-    order: "rgb",
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-  };
+function stretchedInput(widthPx: number, heightPx: number): InputSpec {
+  return { ...plainInput(widthPx, heightPx), placement: "stretch" };
 }
 
 Deno.test("scale: SIMD and scalar agree byte for byte, and with the slow version", async () => {
@@ -35,7 +27,7 @@ Deno.test("scale: SIMD and scalar agree byte for byte, and with the slow version
     const message = JSON.stringify({ layout, target });
     assert.deepEqual(rgba, scalar.scale(layout, target).rgba.slice(), message);
     const plane = target.widthPx * target.heightPx;
-    const slow = slowLetterbox(identityInput(target.widthPx, target.heightPx), layout, bytes);
+    const slow = slowLetterbox(stretchedInput(target.widthPx, target.heightPx), layout, bytes);
     assert.equal(rgba.length, 4 * plane);
     for (let at = 0; at < plane; at++) {
       for (let color = 0; color < 3; color++) {
@@ -56,7 +48,7 @@ Deno.test("scale gives the letterbox's pixels, rounded", async () => {
   const scaler = new Scaler();
   const target = { widthPx: 64, heightPx: 36 };
   const vision = new Vision({
-    input: identityInput(target.widthPx, target.heightPx),
+    input: stretchedInput(target.widthPx, target.heightPx),
     head: { kind: "yolov8", classes: 1, strides: [], boxes: 84 },
   });
   for (let round = 0; round < 20; round++) {
@@ -80,14 +72,7 @@ Deno.test("a picture of another size leaves nothing of the last, and memory stay
   await initVision();
   const scaler = new Scaler();
   scaler.frameBuffer(64).fill(200);
-  const layout: FrameLayout = {
-    format: "RGBA",
-    widthPx: 4,
-    heightPx: 4,
-    planes: [{ offset: 0, stride: 16 }],
-    matrix: "bt601",
-    range: "full",
-  };
+  const layout = rgbaLayout({ widthPx: 4, heightPx: 4 });
   const byteLength = () =>
     scaler.scale(layout, { widthPx: 640, heightPx: 480 }).rgba.buffer.byteLength;
   const before = byteLength();

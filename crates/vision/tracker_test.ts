@@ -9,6 +9,7 @@ import {
   weakThreshold,
 } from "./mod.ts";
 import { pick, seeded } from "./random_test_util.ts";
+import { plainInput } from "./specs_test_util.ts";
 
 const SCORE_THRESHOLD = 0.4;
 
@@ -104,15 +105,7 @@ Deno.test("Trackers know nothing of each other, nor of memory that grows", async
   one.update([detection(0.2, 0.9)], at(0));
   other.update([detection(0.8, 0.9)], at(0));
   const vision = new Vision({
-    input: {
-      widthPx: 32,
-      heightPx: 32,
-      placement: "center",
-      pad: 0,
-      order: "rgb",
-      mean: [0, 0, 0],
-      std: [1, 1, 1],
-    },
+    input: plainInput(32, 32),
     head: { kind: "yolov8", classes: 1, strides: [], boxes: 84 },
   });
   const before = vision.headBuffer();
