@@ -6,13 +6,13 @@ import { effortFor } from "./effort.ts";
 import type { FrameStream, FrameStreamEvents } from "./frame_stream.ts";
 import { RelayedDetector } from "./relayed_detector.ts";
 import { FakeFeed } from "./testing/fake_worker.ts";
+import { pongTo, resultOf, SERVER_AHEAD_MS } from "./testing/server_words.ts";
 import type { FrameResult } from "./worker_messages.ts";
 
 const MODEL = { id: "m", labels: ["person", "dog"] } as unknown as ServedModel;
 const PHONE = "p" as PeerId;
 
-/** The clocks of server and phone are so far ahead of the page's. */
-const SERVER_AHEAD_MS = 50_000;
+/** The phone's clock is this far ahead of the page's. */
 const PHONE_AHEAD_MS = 7_000;
 
 function setup() {
@@ -68,23 +68,10 @@ function setup() {
       jpegBytes: 30_000,
       receivedAtMs: nowMs(),
     });
-  const found = (frameId: number) =>
-    say({
-      frame_id: String(frameId),
-      capture_ts: null,
-      recv_ts: nowMs() + SERVER_AHEAD_MS - 20,
-      inference_ts: nowMs() + SERVER_AHEAD_MS - 5,
-      detections: [{ label: "dog", score: 0.9, xmin: 0.1, ymin: 0.2, xmax: 0.3, ymax: 0.4 }],
-      model_id: "m",
-      stages_ms: { run: 12 },
-      queue_ms: 2,
-    });
+  const found = (frameId: number) => say(resultOf(frameId, nowMs()));
   const dropped = (frameId: number, cause: FrameDropCause) =>
     say({ type: "drop", frame_id: String(frameId), cause });
-  const pong = () => {
-    const { nonce } = JSON.parse(texts.at(-1)!);
-    say({ type: "clock-pong", nonce, time_ms: nowMs() + SERVER_AHEAD_MS });
-  };
+  const pong = () => say(pongTo(texts, nowMs()));
   return {
     timers,
     detector,

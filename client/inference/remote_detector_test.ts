@@ -7,6 +7,7 @@ import type { FromEncoder, ToEncoder } from "./encoder_messages.ts";
 import type { FrameStream, FrameStreamEvents, FrameStreamState } from "./frame_stream.ts";
 import { RemoteDetector, SLOT_TIMEOUT_MS } from "./remote_detector.ts";
 import { FakeFeed, FakeWorker } from "./testing/fake_worker.ts";
+import { pongTo, resultOf, SERVER_AHEAD_MS } from "./testing/server_words.ts";
 import type { FrameResult } from "./worker_messages.ts";
 
 const MODEL = {
@@ -15,9 +16,6 @@ const MODEL = {
   labels: ["person", "dog"],
   input: { widthPx: 416, heightPx: 416, placement: "center" },
 } as unknown as ServedModel;
-
-/** The server's clock is this far ahead of the page's. */
-const SERVER_AHEAD_MS = 50_000;
 
 /** Frames were taken this long before the page received them. */
 const TO_CAPTURE_MS = 80;
@@ -115,22 +113,9 @@ function setup() {
     });
   };
   const result = (frameId: number, more: Partial<FrameResultMessage> = {}) =>
-    say({
-      frame_id: String(frameId),
-      capture_ts: null,
-      recv_ts: nowMs() + SERVER_AHEAD_MS - 20,
-      inference_ts: nowMs() + SERVER_AHEAD_MS - 5,
-      detections: [{ label: "dog", score: 0.9, xmin: 0.1, ymin: 0.2, xmax: 0.3, ymax: 0.4 }],
-      model_id: "m",
-      stages_ms: { jpegDecode: 1, run: 12 },
-      queue_ms: 2,
-      ...more,
-    });
+    say(resultOf(frameId, nowMs(), more));
   const asked = () => workers.at(-1)!.of("encode").length;
-  const pong = () => {
-    const { nonce } = JSON.parse(stream.texts.at(-1)!);
-    say({ type: "clock-pong", nonce, time_ms: nowMs() + SERVER_AHEAD_MS });
-  };
+  const pong = () => say(pongTo(stream.texts, nowMs()));
   return {
     timers,
     stream,
@@ -169,7 +154,7 @@ Deno.test("RemoteDetector ties a result to its frame, with what was measured of 
   start();
   encode(0);
   await timers.advance(40);
-  result(0);
+  result(0, { stages_ms: { jpegDecode: 1, run: 12 } });
   const [{ key, widthPx, detections, stages, remote, counts }] = results as [FrameResult];
   assert.deepEqual(key, { clock: "rtp", value: 1000 });
   assert.equal(widthPx, 640, "the size of the frame, not of its JPEG");

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { encodeRecord, type Instance, type PeerInfo, type RecordData } from "@/protocol";
+import { encodeRecord, type Instance, type RecordData } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { Bulk } from "./bulk.ts";
-import { type FakeTransport, fakeTransports } from "./testing/fake_transport.ts";
-import { TransportMemory } from "./transport_choice.ts";
+import { type FakeTransport, linkParts, SELF } from "./testing/fake_transport.ts";
 
-const SELF = { id: "P".repeat(22), role: "phone", instance: "I".repeat(22) } as PeerInfo;
 const ticketOf = (name: string) => name.repeat(22) as Instance;
 
 function setup() {
@@ -13,13 +11,7 @@ function setup() {
   const transports: FakeTransport[] = [];
   let asked = 0;
   const bulk = new Bulk({
-    origin: "https://example.test",
-    openTransport: fakeTransports(transports),
-    transports: new TransportMemory(),
-    timers,
-    watchPage: () => () => {},
-    random: () => 0.5,
-    log: () => {},
+    ...linkParts(transports, timers),
     askForTicket: () => asked += 1,
   });
   const open = (number: number) => {

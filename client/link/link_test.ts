@@ -7,7 +7,6 @@ import {
   type Join,
   LINK_TOPIC,
   type LinkRecord,
-  type PeerInfo,
   PING_INTERVAL_MS,
   PONG_TIMEOUT_MS,
 } from "@/protocol";
@@ -15,17 +14,8 @@ import type { PageEvents } from "../base/page_events.ts";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { Link } from "./link.ts";
 import type { ServerLinkState } from "./server_link_state.ts";
-import { FakeTransport, fakeTransports } from "./testing/fake_transport.ts";
-import { TransportMemory } from "./transport_choice.ts";
+import { FakeTransport, JOINED, linkParts, SELF } from "./testing/fake_transport.ts";
 
-const SELF = { id: "P".repeat(22), role: "phone", instance: "I".repeat(22) } as PeerInfo;
-const JOINED: FromServerMessage = {
-  type: "joined",
-  version: 1,
-  self: SELF,
-  peers: [],
-  iceServers: [],
-};
 const JOIN = { type: "join", version: 1 } as Join;
 
 function setup(hello: (say: (first: FromClientMessage) => void) => void = (say) => say(JOIN)) {
@@ -36,20 +26,15 @@ function setup(hello: (say: (first: FromClientMessage) => void) => void = (say) 
   const data: LinkRecord[] = [];
   let page: PageEvents | null = null;
   const link = new Link({
+    ...linkParts(transports, timers),
     name: "control",
-    origin: "https://example.test",
-    openTransport: fakeTransports(transports),
-    transports: new TransportMemory(),
     pongTimeoutMs: PONG_TIMEOUT_MS,
     hello,
     isFinal: (code) => FINAL_ERROR_CODES.has(code),
-    timers,
     watchPage: (events) => {
       page = events;
       return () => page = null;
     },
-    random: () => 0.5,
-    log: () => {},
     onState: (state) => states.push(state),
     onMessage: (message) => messages.push(message),
     onData: (record) => data.push(record),

@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
-import type { FromServerMessage, Instance, Join, PeerInfo } from "@/protocol";
+import type { FromServerMessage, Instance, Join } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { PageLink } from "./page_link.ts";
-import { type FakeTransport, fakeTransports } from "./testing/fake_transport.ts";
-import { TransportMemory } from "./transport_choice.ts";
+import { type FakeTransport, JOINED, linkParts, SELF } from "./testing/fake_transport.ts";
 
-const SELF = { id: "P".repeat(22), role: "phone", instance: "I".repeat(22) } as PeerInfo;
-const JOINED: FromServerMessage = {
-  type: "joined",
-  version: 1,
-  self: SELF,
-  peers: [],
-  iceServers: [],
-};
 const TICKET: FromServerMessage = { type: "ticket", ticket: "T".repeat(22) as Instance };
 
 function setup() {
@@ -20,13 +11,7 @@ function setup() {
   const transports: FakeTransport[] = [];
   const messages: string[] = [];
   const page = new PageLink({
-    origin: "https://example.test",
-    openTransport: fakeTransports(transports),
-    transports: new TransportMemory(),
-    timers,
-    watchPage: () => () => {},
-    random: () => 0.5,
-    log: () => {},
+    ...linkParts(transports, timers),
     join: { type: "join", version: 1 } as Join,
     onState: () => {},
     onMessage: ({ type }) => messages.push(type),

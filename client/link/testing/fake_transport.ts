@@ -4,7 +4,9 @@ import {
   type FromServerMessage,
   LINK_TOPIC,
   MAX_RECORD_BYTES,
+  type PeerInfo,
 } from "@/protocol";
+import type { Timers } from "../../base/timers.ts";
 import type {
   OpenTransport,
   Transport,
@@ -12,6 +14,17 @@ import type {
   TransportKind,
   TransportOptions,
 } from "../transport.ts";
+import { TransportMemory } from "../transport_choice.ts";
+
+/** The page's own place in its room, and how the server greets it. */
+export const SELF = { id: "P".repeat(22), role: "phone", instance: "I".repeat(22) } as PeerInfo;
+export const JOINED: FromServerMessage = {
+  type: "joined",
+  version: 1,
+  self: SELF,
+  peers: [],
+  iceServers: [],
+};
 
 /** A transport that keeps what it is given; the server's words are the test's. */
 export class FakeTransport implements Transport {
@@ -48,11 +61,24 @@ export class FakeTransport implements Transport {
 }
 
 /** Opens such, and keeps them in a list. */
-export function fakeTransports(opened: FakeTransport[]): OpenTransport {
+function fakeTransports(opened: FakeTransport[]): OpenTransport {
   return (kind, options) => {
     const transport = new FakeTransport(kind, options);
     opened.push(transport);
     return transport;
+  };
+}
+
+/** What links stand on: transports that are kept in this list, and a page of which nothing comes. */
+export function linkParts(opened: FakeTransport[], timers: Timers) {
+  return {
+    origin: "https://example.test",
+    openTransport: fakeTransports(opened),
+    transports: new TransportMemory(),
+    timers,
+    watchPage: () => () => {},
+    random: () => 0.5,
+    log: () => {},
   };
 }
 
