@@ -5,9 +5,6 @@ import { type BoxXyxy, type ColourPicture, cropAndScaleColour, readJpeg } from "
 /** The test assets' folder; tests that need it are left out when it is not given. */
 export const ASSETS = Deno.env.get("PEERLENS_ASSETS");
 
-/** Further models; see `PEERLENS_MODELS` in the server's help. */
-export const MODELS = Deno.env.get("PEERLENS_MODELS");
-
 /** Size and speed of all clips: the balanced profile's size, at a rate that two cores keep up with. */
 const CLIP = { widthPx: 640, heightPx: 480, fps: 15, durationS: 8 } as const;
 

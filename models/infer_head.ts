@@ -1,8 +1,9 @@
-import { shapeText } from "@/protocol";
+import { MAX_CLASSES, shapeText } from "@/protocol";
 import type { HeadClues, Reading } from "./head_clues.ts";
 import { type Evidence, evidenceOf } from "./head_evidence.ts";
-import { readingsOf } from "./head_readings.ts";
-import { COCO_CLASSES } from "./head_tensors.ts";
+import { COCO_CLASSES, flatten, hasMaskPrototypes } from "./head_tensors.ts";
+import { dividedInTwo, listed } from "./list_readings.ts";
+import { single } from "./tensor_readings.ts";
 
 /** What a model's outputs are, or why that is not known, as a sentence without its end. */
 export type HeadGuess =
@@ -91,4 +92,23 @@ function notAny({ outputs, widthPx, heightPx, kind }: HeadClues): string {
   return `${
     are.join(", ")
   }; for an input of ${widthPx}x${heightPx} that is ${which} (models/README.md has a table of those that are)`;
+}
+
+/** Every way in which the outputs can be read by their shapes and names, whatever numbers they have. */
+function readingsOf(clues: HeadClues): Reading[] {
+  const { wished } = clues;
+  const tensors = clues.outputs
+    .filter(({ name }) => wished === null || wished.includes(name))
+    .toSorted((a, b) => wished === null ? 0 : wished.indexOf(a.name) - wished.indexOf(b.name))
+    .flatMap(flatten);
+  const readings = [
+    ...listed(tensors, clues),
+    ...dividedInTwo(tensors, clues),
+    ...tensors.flatMap((tensor) => single(tensor, clues, hasMaskPrototypes(clues))),
+  ];
+  return readings.filter(({ head }) =>
+    (clues.kind === null || head.kind === clues.kind) &&
+    head.classes >= 1 && head.classes <= MAX_CLASSES &&
+    (wished === null || head.outputs.every((name) => wished.includes(name)))
+  );
 }

@@ -1,5 +1,6 @@
 import { CAMERA_PROFILES, type CameraCommand, type Profile } from "@/protocol";
 import type { CameraView } from "../media/camera.ts";
+import { CameraButtons } from "../ui/camera_controls.tsx";
 
 const type = "camera-command";
 
@@ -24,25 +25,7 @@ export function PhoneControls(
   return (
     <div class="phone-controls" role="group" aria-label="Camera">
       <div class="phone-buttons">
-        {camera.canSwitch && (
-          <button
-            type="button"
-            class="button"
-            onClick={() => onCommand({ type, command: "switch" })}
-          >
-            Switch camera
-          </button>
-        )}
-        {torch !== null && (
-          <button
-            type="button"
-            class="button"
-            aria-pressed={torch}
-            onClick={() => onCommand({ type, command: "torch", on: !torch })}
-          >
-            Torch
-          </button>
-        )}
+        <CameraButtons camera={{ canSwitch: camera.canSwitch, torch }} onCommand={onCommand} />
         <button
           type="button"
           // Its name changes; pressed besides would say the opposite to a screen reader.

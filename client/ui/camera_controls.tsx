@@ -1,22 +1,15 @@
 import { CAMERA_PROFILES, type CameraCommand, type CameraState, type Profile } from "@/protocol";
 
-/** Commands for one phone's camera, as far as that camera has them. */
-export function CameraControls(
-  { camera, onCommand }: { camera: CameraState; onCommand: (command: CameraCommand) => void },
-) {
-  const { torch, zoom, status } = camera;
-  const type = "camera-command";
-  const paused = status === "paused";
+const type = "camera-command";
+
+/** To another camera, and its light: what of both there is. */
+export function CameraButtons({ camera: { canSwitch, torch }, onCommand }: {
+  camera: Pick<CameraState, "canSwitch" | "torch">;
+  onCommand: (command: CameraCommand) => void;
+}) {
   return (
-    <div class="row" role="group" aria-label="Phone camera">
-      <button
-        type="button"
-        class="button"
-        onClick={() => onCommand({ type, command: "pause", paused: !paused })}
-      >
-        {paused ? "Resume" : "Pause"}
-      </button>
-      {camera.canSwitch && (
+    <>
+      {canSwitch && (
         <button
           type="button"
           class="button"
@@ -35,6 +28,26 @@ export function CameraControls(
           Torch
         </button>
       )}
+    </>
+  );
+}
+
+/** Commands for one phone's camera, as far as that camera has them. */
+export function CameraControls(
+  { camera, onCommand }: { camera: CameraState; onCommand: (command: CameraCommand) => void },
+) {
+  const { zoom, status } = camera;
+  const paused = status === "paused";
+  return (
+    <div class="row" role="group" aria-label="Phone camera">
+      <button
+        type="button"
+        class="button"
+        onClick={() => onCommand({ type, command: "pause", paused: !paused })}
+      >
+        {paused ? "Resume" : "Pause"}
+      </button>
+      <CameraButtons camera={camera} onCommand={onCommand} />
       {zoom !== null && (
         <label class="field">
           Zoom {zoom.value.toFixed(1)}×

@@ -3,7 +3,6 @@ import type { FrameResult } from "../inference/worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
 import { FrameSource } from "../media/frame_feed.ts";
-import { startPresenter } from "../present/presenter_host.ts";
 import { type ShownReport, StagePresenter } from "../present/stage_presenter.ts";
 import type { SeenPicture } from "../record/seen_picture.ts";
 import type { FrameFeeds } from "../rtc/relay.ts";
@@ -11,6 +10,9 @@ import type { DetectionChoices } from "../detection/detection_settings.ts";
 import type { CameraFacts } from "../detection/load_control.ts";
 import { isSameModel } from "../detection/detector_pool.ts";
 import { ModeRunner, type ModeRunnerOptions } from "../detection/mode_runner.ts";
+
+// Filled in by client/build.ts.
+declare const __PRESENTER_URL__: string;
 
 /** What a stage is made of, and whom it tells. */
 export interface DetectionStageOptions extends ModeRunnerOptions {
@@ -53,7 +55,7 @@ export class DetectionStage {
     this.#presenter = new StagePresenter({
       video,
       canvas,
-      startWorker: startPresenter,
+      startWorker: () => new Worker(__PRESENTER_URL__, { type: "module", name: "presenter" }),
       onShown: options.onShown,
       onFailed: options.onPresentFailed,
     });

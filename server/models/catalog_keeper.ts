@@ -7,10 +7,10 @@ import {
   type SearchedCatalog,
   uncheckedText,
 } from "../../models/catalog.ts";
+import { type FileFact, hashFile } from "../../models/file_hash.ts";
 import { HOME } from "../../models/manifest.ts";
 import { chosenFirst } from "./served_models.ts";
 import type { Log } from "../base/log.ts";
-import { FileFacts, markOf } from "./file_facts.ts";
 
 /** How often is looked. A change is known after two looks at most, and one more for a folder that rests. */
 const LOOK_MS = 400;
@@ -142,4 +142,25 @@ export class CatalogKeeper {
     );
     return marks.join("\n");
   }
+}
+
+/** What files are, each read again only when it is another one than before. */
+class FileFacts {
+  readonly #known = new Map<string, { readonly mark: string; readonly fact: FileFact }>();
+
+  /** @throws {Deno.errors.NotFound} And whatever else keeps a file from being read. */
+  readonly of = async (path: string): Promise<FileFact> => {
+    const mark = markOf(await Deno.stat(path));
+    const known = this.#known.get(path);
+    if (known?.mark === mark) return known.fact;
+    this.#known.delete(path);
+    const fact = await hashFile(path);
+    this.#known.set(path, { mark, fact });
+    return fact;
+  };
+}
+
+/** Is another one when the file, or what is in a folder, is another one. */
+function markOf({ size, mtime, ino }: Deno.FileInfo): string {
+  return `${size} ${mtime?.getTime()} ${ino}`;
 }

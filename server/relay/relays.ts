@@ -21,7 +21,6 @@ import { roomShare } from "../base/limits.ts";
 import { logName } from "../base/secrets.ts";
 import { countOne, noRelayCounts, type RelayCounters } from "./counters.ts";
 import { PhoneEnd, ViewerEnd } from "./page_ends.ts";
-import { passMessage } from "./pass_message.ts";
 
 /** What relays are given, and whom they tell. */
 export interface RelaysOptions {
@@ -230,4 +229,23 @@ export class Relays implements RelayEvents {
 /** For the log: names that lead to no room. */
 function namesOf({ roomId, peerId }: PageName): { room: string; peer: string } {
   return { room: logName(roomId), peer: logName(peerId) };
+}
+
+/** Passes a message on between a phone and one of its viewers, unread. */
+function passMessage(
+  from: PhoneEnd | ViewerEnd,
+  { to, channel, text }: Extract<ToRelayTopic, { type: "message" }>,
+  counters: RelayCounters,
+): void {
+  const isPhone = from instanceof PhoneEnd;
+  const target = isPhone ? (to === undefined ? undefined : from.viewers.get(to)) : from.phone;
+  // What is worth nothing when it is late is left out.
+  const isPassed = target !== undefined && !(channel === "timing" && target.topic.isLate) &&
+    target.say({
+      type: "message",
+      ...(isPhone ? {} : { from: from.page.peerId }),
+      channel,
+      text,
+    });
+  counters[isPassed ? "messagesPassed" : "messagesDropped"] += 1;
 }
