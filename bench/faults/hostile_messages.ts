@@ -44,7 +44,8 @@ interface Knowledge {
 /** What is answered when all before it has been. */
 const END = JSON.stringify({ type: "ping", nonce: 11 });
 
-type Make = (random: () => number, knowledge: Knowledge) => string;
+/** Text as it is, or what is said as JSON. */
+type Make = (random: () => number, knowledge: Knowledge) => string | object;
 
 const text = JSON.stringify;
 
@@ -54,23 +55,16 @@ function anything(random: () => number, depth = 0): unknown {
   if (kind === 0) return null;
   if (kind === 1) return random() < 0.5;
   if (kind === 2) return (random() - 0.5) * 2 ** Math.floor(random() * 70);
+  const times = <T>(length: number, make: () => T) => Array.from({ length }, make);
   if (kind === 3) {
-    return String.fromCodePoint(
-      ...Array.from({ length: 5 }, () => 1 + Math.floor(random() * 0xd7f0)),
-    );
+    return String.fromCodePoint(...times(5, () => 1 + Math.floor(random() * 0xd7f0)));
   }
   if (kind === 4) return pick(random, ["join", "offer", "owner", "__proto__", "constructor", ""]);
   if (kind === 5) return secret();
-  if (kind === 6) {
-    return Array.from({ length: Math.floor(random() * 5) }, () => anything(random, depth + 1));
-  }
+  if (kind === 6) return times(Math.floor(random() * 5), () => anything(random, depth + 1));
   const keys = ["type", "to", "sdp", "roomId", "token", "__proto__", "from", "candidate", "x"];
-  return Object.fromEntries(
-    Array.from(
-      { length: Math.floor(random() * 6) },
-      () => [pick(random, keys), anything(random, depth + 1)],
-    ),
-  );
+  const field = () => [pick(random, keys), anything(random, depth + 1)] as const;
+  return Object.fromEntries(times(Math.floor(random() * 6), field));
 }
 
 /** A kind of message; whether whoever sends it has joined a room of its own, and stays in it. */
@@ -82,87 +76,58 @@ interface Kind {
   readonly make: Make;
 }
 
+const inside = (make: Make, more: Partial<Kind> = {}): Kind => ({ inside: true, make, ...more });
+const outside = (make: Make): Kind => ({ inside: false, make });
+const torn = (random: () => number, mostChars: number) =>
+  text(anything(random)).slice(0, Math.floor(random() * mostChars));
+
 const KINDS: Readonly<Record<string, Kind>> = {
-  "malformed": {
-    inside: true,
-    make: (random) => text(anything(random)).slice(0, Math.floor(random() * 400)),
-  },
-  "unknown fields or types": {
-    inside: true,
-    make: (random) =>
-      text({
-        ...anything(random) as object,
-        type: pick(random, ["offer", "join", "ping", "inference", "admin"]),
-      }),
-  },
-  "deeply nested": {
-    inside: true,
-    make: (random) => "[".repeat(1 + Math.floor(random() * 30_000)),
-  },
-  "oversized": {
-    inside: true,
-    make: (random) =>
-      text({ type: "offer", sdp: "x".repeat(65_536 + Math.floor(random() * 20_000)) }),
-  },
-  "wrong token": {
-    inside: false,
-    make: (random, { victim }) =>
-      text(joinMessage(victim, pick(random, ["owner", "viewer", "phone"]), { token: secret() })),
-  },
-  "one role's token for another": {
-    inside: false,
-    make: (random, { victim }) =>
-      text(joinMessage(victim, pick(random, ["owner", "viewer"]), {
-        token: victim.phone,
-        create: undefined,
-      })),
-  },
-  "somebody else's room to create": {
-    inside: false,
-    make: (_random, { victim, own }) => text(joinMessage(own, "owner", { roomId: victim.roomId })),
-  },
-  "across rooms": {
-    inside: true,
-    stays: true,
-    make: (random, { victimIds }) =>
-      text({
-        type: pick(random, ["offer", "answer"]),
-        sdp: "stolen",
-        to: pick(random, victimIds),
-        toInstance: secret(),
-      }),
-  },
-  "in another's name": {
-    inside: true,
-    make: (random, { victimIds }) =>
-      text({
-        type: "offer",
-        sdp: "forged",
-        to: pick(random, victimIds),
-        toInstance: secret(),
-        from: pick(random, victimIds),
-      }),
-  },
-  "the owner's join with another token": {
-    inside: false,
-    make: (_random, { overheard }) => text({ ...overheard, token: secret() }),
-  },
-  "a ticket that is none": { inside: false, make: () => text({ type: "open", ticket: secret() }) },
-  "a bulk link's words on a control link": {
-    inside: true,
-    on: 1,
-    make: (random) => text(anything(random)),
-  },
-  "bytes that are no record": {
-    inside: true,
-    on: "nothing",
-    make: (random) => text(anything(random)).slice(0, Math.floor(random() * 40)),
-  },
-  "before joining": {
-    inside: false,
-    make: (random, { victimIds }) =>
-      text({ type: "offer", sdp: "early", to: pick(random, victimIds), toInstance: secret() }),
-  },
+  "malformed": inside((random) => torn(random, 400)),
+  "unknown fields or types": inside((random) => ({
+    ...anything(random) as object,
+    type: pick(random, ["offer", "join", "ping", "inference", "admin"]),
+  })),
+  "deeply nested": inside((random) => "[".repeat(1 + Math.floor(random() * 30_000))),
+  "oversized": inside((random) => ({
+    type: "offer",
+    sdp: "x".repeat(65_536 + Math.floor(random() * 20_000)),
+  })),
+  "wrong token": outside((random, { victim }) =>
+    joinMessage(victim, pick(random, ["owner", "viewer", "phone"]), { token: secret() })
+  ),
+  "one role's token for another": outside((random, { victim }) => {
+    const over = { token: victim.phone, create: undefined };
+    return joinMessage(victim, pick(random, ["owner", "viewer"]), over);
+  }),
+  "somebody else's room to create": outside((_random, { victim, own }) =>
+    joinMessage(own, "owner", { roomId: victim.roomId })
+  ),
+  "across rooms": inside((random, { victimIds }) => ({
+    type: pick(random, ["offer", "answer"]),
+    sdp: "stolen",
+    to: pick(random, victimIds),
+    toInstance: secret(),
+  }), { stays: true }),
+  "in another's name": inside((random, { victimIds }) => ({
+    type: "offer",
+    sdp: "forged",
+    to: pick(random, victimIds),
+    toInstance: secret(),
+    from: pick(random, victimIds),
+  })),
+  "the owner's join with another token": outside((_random, { overheard }) => ({
+    ...overheard,
+    token: secret(),
+  })),
+  "a ticket that is none": outside(() => ({ type: "open", ticket: secret() })),
+  "a bulk link's words on a control link": inside((random) => text(anything(random)), { on: 1 }),
+  "bytes that are no record": inside((random) => torn(random, 40), { on: "nothing" }),
+  "before joining": outside((random, { victimIds }) => ({
+    type: "offer",
+    sdp: "early",
+    to: pick(random, victimIds),
+    toInstance: secret(),
+  })),
 };
 
 /** See {@linkcode FaultCase}. */
@@ -224,19 +189,17 @@ export const hostileMessages: FaultCase = {
     progress.step(`${REQUESTS} requests`);
     const requests = await foreignRequests(ports.http, random, answers);
     violations.push(...requests.violations);
-    if (heard.messages.length > 0) {
-      violations.push(
-        `the room heard ${heard.messages.length} foreign messages: ${text(heard.messages[0])}`,
-      );
+    const [first] = heard.messages;
+    if (first) {
+      violations.push(`the room heard ${heard.messages.length} foreign messages: ${text(first)}`);
     }
     heard.stop();
     const isAlive = await owner.peer.isAlive() && await phone.peer.isAlive();
     if (!isAlive) violations.push("the room's own peers were cut off");
     return {
       tried: sent + requests.tried,
-      what: `messages of ${
-        Object.keys(KINDS).length
-      } kinds; upgrades and requests with a foreign Origin or Host`,
+      what: `messages of ${Object.keys(KINDS).length} kinds; ` +
+        "upgrades and requests with a foreign Origin or Host",
       answers,
       lost: isAlive
         ? "nothing: the room beside them heard none and stayed"
@@ -247,7 +210,8 @@ export const hostileMessages: FaultCase = {
   },
 };
 
-function frameOf({ on = 0 }: Kind, made: string): Uint8Array {
+function frameOf({ on = 0 }: Kind, message: string | object): Uint8Array {
+  const made = typeof message === "string" ? message : text(message);
   if (on !== "nothing") return recordFrame(made, on);
   return encodeFrame({ opcode: OP.binary, payload: new TextEncoder().encode(made) });
 }
