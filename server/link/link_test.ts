@@ -9,6 +9,7 @@ import {
   type OpenClient,
   openPosts,
   openSocket,
+  type RoomKeys,
 } from "./testing/link_clients.ts";
 
 /** Both transports, one suite: whatever holds for one holds for the other. */
@@ -21,28 +22,55 @@ interface Scene {
   readonly app: RunningApp;
   readonly process: FakeProcess;
   readonly connect: () => Promise<LinkClient>;
+  /** Connects and joins. */
+  readonly admit: (join: unknown) => Promise<LinkClient>;
+  /** The same, a room of its own unless one is given. */
+  readonly enter: (role: "owner" | "viewer" | "phone", room?: RoomKeys) => Promise<LinkClient>;
+}
+
+/** Text as it is, anything else as JSON. */
+function say(client: LinkClient, message: unknown): Promise<void> {
+  return client.sendText(typeof message === "string" ? message : JSON.stringify(message));
 }
 
 async function joined(client: LinkClient, join: unknown) {
-  await client.sendText(JSON.stringify(join));
+  await say(client, join);
   const answer = await client.next();
   assert.equal(answer?.type, "joined", JSON.stringify(answer));
   return answer as Extract<FromServerMessage, { type: "joined" }>;
 }
 
-async function refused(client: LinkClient, text: string) {
-  await client.sendText(text);
+/** The code with which the server refuses what it hears next, or has heard. */
+async function refusal(client: LinkClient) {
   const answer = await client.next();
   assert.equal(answer?.type, "error", JSON.stringify(answer));
   return (answer as Extract<FromServerMessage, { type: "error" }>).code;
 }
+
+async function refused(client: LinkClient, message: unknown) {
+  await say(client, message);
+  return await refusal(client);
+}
+
+async function assertEnds(client: LinkClient, code: string): Promise<void> {
+  assert.equal(await refusal(client), code);
+  assert.equal(await client.next(), null);
+}
+
+async function assertPongs(client: LinkClient, nonce: number): Promise<void> {
+  await say(client, { type: "ping", nonce });
+  assert.deepEqual(await client.next(), { type: "pong", nonce });
+}
+
+const about = (body: Parameters<typeof aboutStream>[1]) => aboutStream("S".repeat(22), body);
+const open = about({ kind: "settings", settings: SETTINGS });
 
 /** Retries until the server has seen what the client did: its end of a link, say. */
 async function eventually(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-for (const [name, open] of Object.entries(TRANSPORTS)) {
+for (const [name, openClient] of Object.entries(TRANSPORTS)) {
   const test = (criterion: string, run: (scene: Scene) => Promise<void>, env = {}) =>
     Deno.test(`${name} ${criterion}`, async () => {
       let nowMs = 0;
@@ -57,12 +85,18 @@ for (const [name, open] of Object.entries(TRANSPORTS)) {
       };
       const clients: LinkClient[] = [];
       const connect = async () => {
-        const client = await open(app.origin);
+        const client = await openClient(app.origin);
         clients.push(client);
         return client;
       };
+      const admit = async (join: unknown) => {
+        const client = await connect();
+        await joined(client, join);
+        return client;
+      };
+      const enter: Scene["enter"] = (role, room = newRoom()) => admit(joinOf(room, role));
       try {
-        await run({ app, process, connect });
+        await run({ app, process, connect, admit, enter });
       } finally {
         for (const client of clients) await client.drop();
         await eventually(() => app.deps.hub.counts().connections === 0);
@@ -80,233 +114,173 @@ for (const [name, open] of Object.entries(TRANSPORTS)) {
     assert.deepEqual(await owner.next(), { type: "peer-joined", peer: phoneInfo });
 
     const to = { to: phoneInfo.id, toInstance: phoneInfo.instance };
-    for (const sdp of ["v=0 1", "v=0 2"]) {
-      await owner.sendText(JSON.stringify({ type: "offer", sdp, ...to }));
-    }
+    for (const sdp of ["v=0 1", "v=0 2"]) await say(owner, { type: "offer", sdp, ...to });
     const from = { from: ownerInfo.id, fromInstance: ownerInfo.instance };
     assert.deepEqual(await phone.next(), { type: "offer", sdp: "v=0 1", ...from });
     assert.deepEqual(await phone.next(), { type: "offer", sdp: "v=0 2", ...from });
   });
 
-  test("answers a ping with the same nonce", async ({ connect }) => {
-    const owner = await connect();
-    await joined(owner, joinOf(newRoom(), "owner"));
-    await owner.sendText(JSON.stringify({ type: "ping", nonce: 7 }));
-    assert.deepEqual(await owner.next(), { type: "pong", nonce: 7 });
-  });
-
-  test("tells left from lost", async ({ connect }) => {
+  test("tells left from lost", async ({ enter }) => {
     const room = newRoom();
-    const owner = await connect();
-    await joined(owner, joinOf(room, "owner"));
-    const leaver = await connect();
-    await joined(leaver, joinOf(room, "phone"));
+    const owner = await enter("owner", room);
+    const leaver = await enter("phone", room);
     await owner.next();
-    await leaver.sendText(JSON.stringify({ type: "leave" }));
+    await say(leaver, { type: "leave" });
     const left = await owner.next();
     assert.ok(left?.type === "peer-left" && left.reason === "left");
     assert.equal(await leaver.next(), null);
 
-    const loser = await connect();
-    await joined(loser, joinOf(room, "phone"));
+    const loser = await enter("phone", room);
     await owner.next();
     await loser.drop();
     const lost = await owner.next();
     assert.ok(lost?.type === "peer-left" && lost.reason === "lost");
   });
 
-  test("closes behind a fatal refusal", async ({ connect }) => {
+  test("closes behind a fatal refusal", async ({ connect, enter }) => {
     const room = newRoom();
-    const owner = await connect();
-    await joined(owner, joinOf(room, "owner"));
-    const cases: [string, string][] = [
-      ["bad-token", JSON.stringify(joinOf(room, "phone", { token: room.tokens.viewer }))],
-      ["bad-token", JSON.stringify(joinOf({ ...room, roomId: newRoom().roomId }, "owner"))],
-      ["unknown-room", JSON.stringify(joinOf(newRoom(), "phone"))],
-      ["bad-version", JSON.stringify(joinOf(room, "phone", { version: 0 }))],
+    await enter("owner", room);
+    const cases: [string, unknown][] = [
+      ["bad-token", joinOf(room, "phone", { token: room.tokens.viewer })],
+      ["bad-token", joinOf({ ...room, roomId: newRoom().roomId }, "owner")],
+      ["unknown-room", joinOf(newRoom(), "phone")],
+      ["bad-version", joinOf(room, "phone", { version: 0 })],
       ["bad-message", "no JSON"],
-      ["bad-message", JSON.stringify({ type: "ping", nonce: 1 })],
+      ["bad-message", { type: "ping", nonce: 1 }],
       ["too-large", "x".repeat(MAX_SIGNAL_BYTES + 1)],
+      // Bytes count, not characters.
+      ["too-large", "é".repeat(MAX_SIGNAL_BYTES / 2 + 1)],
     ];
-    for (const [code, text] of cases) {
+    for (const [code, message] of cases) {
       const client = await connect();
-      assert.equal(await refused(client, text), code);
-      assert.equal(await client.next(), null);
+      await say(client, message);
+      await assertEnds(client, code);
     }
   });
 
-  test("measures the size of a message in bytes, not in characters", async ({ connect }) => {
-    const client = await connect();
-    assert.equal(await refused(client, "é".repeat(MAX_SIGNAL_BYTES / 2 + 1)), "too-large");
-  });
-
-  test("keeps the session after a refusal that is not fatal", async ({ connect }) => {
-    const owner = await connect();
-    await joined(owner, joinOf(newRoom(), "owner"));
+  test("keeps the session after a refusal that is not fatal", async ({ enter }) => {
+    const owner = await enter("owner");
     const to = { to: "A".repeat(22), toInstance: "B".repeat(22) };
-    const offer = JSON.stringify({ type: "offer", sdp: "v=0", ...to });
-    assert.equal(await refused(owner, offer), "unknown-peer");
-    await owner.sendText(JSON.stringify({ type: "ping", nonce: 1 }));
-    assert.equal((await owner.next())?.type, "pong");
+    assert.equal(await refused(owner, { type: "offer", sdp: "v=0", ...to }), "unknown-peer");
+    assert.equal(await refused(owner, joinOf(newRoom(), "owner")), "not-allowed");
+    await assertPongs(owner, 1);
   });
 
-  test("ends a session that sends too fast", async ({ connect }) => {
-    const owner = await connect();
-    await joined(owner, joinOf(newRoom(), "owner"));
-    for (let nonce = 1; nonce < MESSAGE_BURST; nonce++) {
-      await owner.sendText(JSON.stringify({ type: "ping", nonce }));
-      assert.equal((await owner.next())?.type, "pong");
-    }
-    assert.equal(await refused(owner, JSON.stringify({ type: "ping", nonce: 0 })), "too-fast");
-    assert.equal(await owner.next(), null);
+  test("ends a session that sends too fast", async ({ enter }) => {
+    const owner = await enter("owner");
+    for (let nonce = 1; nonce < MESSAGE_BURST; nonce++) await assertPongs(owner, nonce);
+    await say(owner, { type: "ping", nonce: 0 });
+    await assertEnds(owner, "too-fast");
   });
 
-  test("ends a silent session with timeout", async ({ app, connect }) => {
-    const owner = await connect();
-    await joined(owner, joinOf(newRoom(), "owner"));
-    app.deps.hub.sweep();
-    const answer = await owner.next();
-    assert.ok(answer?.type === "error" && answer.code === "timeout");
-    assert.equal(await owner.next(), null);
-  });
-
-  test("replaces the older connection of the same page", async ({ connect }) => {
-    const room = newRoom();
-    const join = joinOf(room, "owner");
-    const older = await connect();
-    await joined(older, join);
-    const newer = await connect();
-    await joined(newer, join);
-    const answer = await older.next();
-    assert.ok(answer?.type === "error" && answer.code === "replaced");
-    assert.equal(await older.next(), null);
+  test("replaces the older connection of the same page", async ({ admit }) => {
+    const join = joinOf(newRoom(), "owner");
+    const older = await admit(join);
+    await admit(join);
+    await assertEnds(older, "replaced");
   });
 
   test("refuses one connection too many of an address, and counts down again", async (scene) => {
-    const { app, connect } = scene;
+    const { app, connect, enter } = scene;
     const room = newRoom();
-    const first = await connect();
-    await joined(first, joinOf(room, "owner"));
-    const second = await connect();
-    await joined(second, joinOf(room, "phone"));
+    await enter("owner", room);
+    const second = await enter("phone", room);
     const third = await connect();
-    assert.equal(await refused(third, JSON.stringify(joinOf(room, "phone"))), "too-many-sockets");
+    assert.equal(await refused(third, joinOf(room, "phone")), "too-many-sockets");
     await third.drop();
     await second.drop();
     await eventually(() => app.deps.hub.counts().connections === 1);
-    await joined(await connect(), joinOf(room, "phone"));
+    await enter("phone", room);
   }, { PEERLENS_MAX_SOCKETS_PER_ADDRESS: "2" });
 
-  test("tells every peer when the server closes", async ({ app, connect }) => {
-    const owner = await connect();
-    await joined(owner, joinOf(newRoom(), "owner"));
+  test("tells a silent peer, and every one when the server closes", async ({ app, enter }) => {
+    const silent = await enter("owner");
+    app.deps.hub.sweep();
+    await assertEnds(silent, "timeout");
+    const owner = await enter("owner");
     app.deps.hub.close();
-    const answer = await owner.next();
-    assert.ok(answer?.type === "error" && answer.code === "server-closing");
-    assert.equal(await owner.next(), null);
+    await assertEnds(owner, "server-closing");
   });
 
-  test("bounds the joins of an address, and says when to come again", async ({ connect }) => {
+  test("bounds the joins of an address, and says when to come again", async (scene) => {
+    const { connect, enter } = scene;
     const room = newRoom();
-    await joined(await connect(), joinOf(room, "owner"));
+    await enter("owner", room);
     for (let n = 0; n < 5; n++) {
-      const text = JSON.stringify(joinOf(newRoom(), "phone"));
-      assert.equal(await refused(await connect(), text), "unknown-room");
+      assert.equal(await refused(await connect(), joinOf(newRoom(), "phone")), "unknown-room");
     }
     const late = await connect();
-    await late.sendText(JSON.stringify(joinOf(room, "phone")));
+    await say(late, joinOf(room, "phone"));
     const answer = await late.next();
     assert.ok(answer?.type === "error" && answer.code === "too-fast" && answer.fatal);
     assert.equal(answer.retryAfterMs, 1000);
   }, { PEERLENS_JOINS_PER_SECOND: "1" });
 
-  test("refuses a second join, and keeps the first", async ({ connect }) => {
-    const owner = await connect();
-    await joined(owner, joinOf(newRoom(), "owner"));
-    assert.equal(await refused(owner, JSON.stringify(joinOf(newRoom(), "owner"))), "not-allowed");
-    await owner.sendText(JSON.stringify({ type: "ping", nonce: 1 }));
-    assert.equal((await owner.next())?.type, "pong");
-  });
-
-  test("gives an owner a code, and nobody else", async ({ connect }) => {
+  test("gives an owner a code, and nobody else", async ({ enter }) => {
     const room = newRoom();
-    const owner = await connect();
-    await joined(owner, joinOf(room, "owner"));
-    await owner.sendText(JSON.stringify({ type: "code-request" }));
+    const owner = await enter("owner", room);
+    await say(owner, { type: "code-request" });
     const answer = await owner.next();
     assert.ok(answer?.type === "code" && answer.code.length === 6);
-    const phone = await connect();
-    await joined(phone, joinOf(room, "phone"));
-    assert.equal(await refused(phone, JSON.stringify({ type: "code-request" })), "not-allowed");
+    const phone = await enter("phone", room);
+    assert.equal(await refused(phone, { type: "code-request" }), "not-allowed");
   });
 
-  test("carries the streams of a viewer, and answers no one else", async ({ process, connect }) => {
+  test("carries the streams of a viewer, and answers no one else", async ({ process, enter }) => {
     const room = newRoom();
-    const owner = await connect();
-    await joined(owner, joinOf(room, "owner"));
-    const viewer = await connect();
-    await joined(viewer, joinOf(room, "viewer"));
-    const name = "S".repeat(22);
-    const say = (client: LinkClient, body: Parameters<typeof aboutStream>[1]) =>
-      client.sendText(JSON.stringify(aboutStream(name, body)));
+    const owner = await enter("owner", room);
+    const viewer = await enter("viewer", room);
     for (const client of [owner, viewer]) {
-      await say(client, { kind: "settings", settings: SETTINGS });
+      await say(client, open);
       const opened = { kind: "opened", modelId: "fake", runMs: 4, topic: 1 };
-      assert.deepEqual(await client.next(), { type: "inference", stream: name, body: opened });
+      assert.deepEqual(await client.next(), {
+        type: "inference",
+        stream: open.stream,
+        body: opened,
+      });
     }
-    await say(viewer, { kind: "offer", sdp: "v=0 viewer" });
-    await say(viewer, { kind: "ice-candidate", candidate: null });
+    await say(viewer, about({ kind: "offer", sdp: "v=0 viewer" }));
+    await say(viewer, about({ kind: "ice-candidate", candidate: null }));
     const answer = { kind: "answer", sdp: "v=0 viewer" };
-    assert.deepEqual(await viewer.next(), { type: "inference", stream: name, body: answer });
-    await say(viewer, { kind: "close" });
+    assert.deepEqual(await viewer.next(), { type: "inference", stream: open.stream, body: answer });
+    await say(viewer, about({ kind: "close" }));
     const ended = { kind: "ended", cause: "closed" };
-    assert.deepEqual(await viewer.next(), { type: "inference", stream: name, body: ended });
+    assert.deepEqual(await viewer.next(), { type: "inference", stream: open.stream, body: ended });
     // The next thing that the owner hears is the answer to its own ping.
-    await owner.sendText('{"type":"ping","nonce":1}');
-    assert.deepEqual(await owner.next(), { type: "pong", nonce: 1 });
+    await assertPongs(owner, 1);
     const [, second] = process.opened();
-    const about = process.sent.filter(({ json }) => "stream" in json && json.stream === second);
-    const kinds = about.map(({ json }) => json.kind);
-    assert.deepEqual(kinds, ["settings", "signal", "signal", "close"]);
+    const sent = process.sent.filter(({ json }) => "stream" in json && json.stream === second);
+    assert.deepEqual(sent.map(({ json }) => json.kind), ["settings", "signal", "signal", "close"]);
   });
 
-  test("keeps streams to viewers, and to the rate of all messages", async ({ process, connect }) => {
+  test("keeps streams to viewers, and to the rate of all messages", async ({ process, enter }) => {
     const room = newRoom();
-    const owner = await connect();
-    await joined(owner, joinOf(room, "owner"));
-    const phone = await connect();
-    await joined(phone, joinOf(room, "phone"));
+    const owner = await enter("owner", room);
+    const phone = await enter("phone", room);
     await owner.next();
-    const open = aboutStream("S".repeat(22), { kind: "settings", settings: SETTINGS });
-    assert.equal(await refused(phone, JSON.stringify(open)), "not-allowed");
+    assert.equal(await refused(phone, open), "not-allowed");
     assert.deepEqual(process.sent, []);
     for (let n = 1; n < MESSAGE_BURST; n++) {
-      await owner.sendText(JSON.stringify(open));
+      await say(owner, open);
       assert.equal((await owner.next())?.type, "inference");
     }
-    assert.equal(await refused(owner, JSON.stringify(open)), "too-fast");
-    assert.equal(await owner.next(), null);
+    await say(owner, open);
+    await assertEnds(owner, "too-fast");
   });
 
   test("keeps a stream over a short loss, and ends it when the page is new", async (scene) => {
-    const { app, process, connect } = scene;
+    const { app, process, admit } = scene;
     const join = joinOf(newRoom(), "owner");
-    const open = JSON.stringify(
-      aboutStream("S".repeat(22), { kind: "settings", settings: SETTINGS }),
-    );
-    const first = await connect();
-    await joined(first, join);
-    await first.sendText(open);
+    const first = await admit(join);
+    await say(first, open);
     await first.next();
     await first.drop();
     await eventually(() => app.deps.hub.counts().peers === 0);
-    const second = await connect();
-    await joined(second, join);
-    await second.sendText(open);
+    const second = await admit(join);
+    await say(second, open);
     await second.next();
     assert.equal(process.opened().length, 1);
-    const reloaded = await connect();
-    await joined(reloaded, { ...join, instance: "R".repeat(22) });
+    await admit({ ...join, instance: "R".repeat(22) });
     await eventually(() => process.kinds().at(-1) === "close");
     assert.equal(app.deps.inference!.gateway.counts().streams, 0);
   });
@@ -316,10 +290,9 @@ Deno.test("SignalHub answers `unavailable` where this server runs no models", as
   await using app = serveApp();
   await using owner = await openSocket(app.origin);
   await joined(owner, joinOf(newRoom(), "owner"));
-  for (const body of [{ kind: "offer", sdp: "v=0" }, { kind: "close" }] as const) {
-    await owner.sendText(JSON.stringify(aboutStream("S".repeat(22), body)));
-  }
-  await owner.sendText('{"type":"ping","nonce":1}');
+  await say(owner, about({ kind: "offer", sdp: "v=0" }));
+  await say(owner, about({ kind: "close" }));
+  await say(owner, { type: "ping", nonce: 1 });
   const answer = await owner.next();
   assert.ok(answer?.type === "inference" && answer.body.kind === "ended");
   assert.equal(answer.body.cause, "unavailable");
