@@ -137,6 +137,13 @@ export function visitorAt(address: string): Visitor {
   return { address, isLocal, maySee: true };
 }
 
+/** Asks as if from `address`; `url` may be a path on localhost. */
+export function asker(deps: AppDeps, address = "127.0.0.1") {
+  const app = createApp(deps);
+  return (url: string, init: RequestInit = {}) =>
+    app.request(new URL(url, "http://localhost:3000"), init, { address });
+}
+
 /** A running app and where it is. */
 export interface RunningApp extends AsyncDisposable {
   readonly deps: AppDeps;

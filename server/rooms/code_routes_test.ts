@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import type { AppDeps } from "../app.ts";
+import { joinOf, newRoom } from "../link/testing/link_clients.ts";
+import { openTestLink } from "../link/testing/test_link.ts";
+import { appDeps, asker, visitorAt } from "../testing/helpers.ts";
+
+/** Joins as an owner from `address`, and asks for a code. */
+function ownRoom(deps: AppDeps, address = "127.0.0.1") {
+  const room = newRoom();
+  const { session, say, told } = openTestLink(deps.hub, visitorAt(address));
+  say(joinOf(room, "owner"));
+  say({ type: "code-request" });
+  const answer = told.at(-1);
+  assert.ok(answer?.type === "code");
+  const { code } = answer;
+  return { code, location: `/join/${room.roomId}#${room.tokens.phone}`, session, room };
+}
+
+Deno.test("app leads from a short code to the room, however it is typed", async () => {
+  const lines: string[] = [];
+  const deps = appDeps({ lines });
+  const { code, location, room } = ownRoom(deps);
+  const ask = asker(deps);
+  for (const typed of [code, code.toLowerCase()]) {
+    const response = await ask(`/j/${typed}`);
+    assert.deepEqual([response.status, response.headers.get("location")], [302, location]);
+    assert.equal(response.headers.get("cache-control"), "no-store");
+  }
+  const form = new URLSearchParams({ code: ` ${code.slice(0, 3)}-${code.slice(3)}` });
+  const posted = await ask("/j", { method: "POST", body: form });
+  assert.deepEqual([posted.status, posted.headers.get("location")], [303, location]);
+  const unknown = await ask("/j/222222");
+  assert.equal(unknown.status, 404);
+  assert.match(await unknown.text(), /does not work/);
+  assert.match(await (await ask("/j")).text(), /<form/);
+  for (const secret of [...Object.values(room.tokens), room.roomId, code]) {
+    assert.ok(!lines.join("").includes(secret));
+  }
+});
+
+Deno.test("app refuses an address that tries too many codes, and not its neighbour", async () => {
+  const deps = appDeps();
+  const { code } = ownRoom(deps);
+  const ask = asker(deps, "192.168.1.66");
+  for (let guess = 0; guess < 10; guess++) await ask("/j/222222");
+  const response = await ask(`/j/${code}`);
+  assert.equal(response.status, 429);
+  assert.ok(Number(response.headers.get("retry-after")) > 0);
+  assert.equal((await asker(deps, "192.168.1.67")(`/j/${code}`)).status, 302);
+});
+
+Deno.test("app leads from the terminal's code to the latest room of this very machine", async () => {
+  const deps = appDeps();
+  const ask = asker(deps, "192.168.1.66");
+  const enter = async (code = deps.startCode) => {
+    const headers = { Accept: "application/json" };
+    const body = new URLSearchParams({ code });
+    const response = await ask("/j", { method: "POST", headers, body });
+    return { status: response.status, ...await response.json() };
+  };
+  assert.match((await enter()).message, /^Open http:\/\/localhost:3000\/ /);
+  ownRoom(deps, "192.168.1.66");
+  assert.equal((await enter()).kind, "waiting");
+  ownRoom(deps);
+  const latest = ownRoom(deps, "192.168.1.20");
+  assert.deepEqual(await enter(), { status: 200, kind: "room", path: latest.location });
+  latest.session.onClose();
+  assert.notEqual((await enter()).path, latest.location);
+  assert.equal((await enter(deps.startCode.replace("s", "t"))).status, 404);
+  // In a path it would be in every log on the way.
+  assert.equal((await ask(`/j/${deps.startCode}`)).status, 404);
+});
