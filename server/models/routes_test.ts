@@ -4,11 +4,12 @@ import {
   type ManifestEntry,
   MODEL_REFUSALS,
   modelJobAnswerSchema,
+  modelJobsSchema,
   modelRefusalSchema,
   modelStockSchema,
 } from "@/protocol";
 import { createApp } from "../app.ts";
-import { appDeps, fakeCatalog } from "../testing/helpers.ts";
+import { appDeps, asker, fakeCatalog } from "../testing/helpers.ts";
 import type { LauncherLink } from "./launcher_link.ts";
 import { MAX_WAITING_JOBS } from "./model_jobs.ts";
 import type { ModelOrder } from "./orders.ts";
@@ -28,7 +29,6 @@ interface Ask {
   readonly headers?: Record<string, string>;
   readonly body?: BodyInit;
   readonly address?: string;
-  readonly tunnel?: { readonly isSecure: boolean };
   readonly url?: string;
 }
 
@@ -53,16 +53,11 @@ async function withAdmin(
     catalog: () => catalog,
     modelAdmin: { ...base.modelAdmin, isRemovable },
   };
-  const app = createApp(deps);
   const ask = async (path: string, options: Ask = {}) => {
-    const { method = "GET", headers = {}, body, address = "127.0.0.1", tunnel, url } = options;
-    const own: Record<string, string> = method === "GET" ? {} : { origin: url ?? ORIGIN };
-    const request = new Request(`${url ?? ORIGIN}${path}`, {
-      method,
-      headers: { ...own, ...headers },
-      ...(body !== undefined && { body }),
-    });
-    return await app.fetch(request, { address, ...(tunnel && { tunnel }) });
+    const { method = "GET", headers = {}, body, address, url = ORIGIN } = options;
+    const own: Record<string, string> = method === "GET" ? {} : { origin: url };
+    const init = { method, headers: { ...own, ...headers }, ...(body !== undefined && { body }) };
+    return await asker(deps, address)(`${url}${path}`, init);
   };
   try {
     await use({ ask, sent, link, deps, dataDir });
@@ -75,13 +70,18 @@ async function codeOf(response: Response): Promise<string> {
   return v.parse(modelRefusalSchema, await response.json()).code;
 }
 
+async function assertRefused(response: Response, status: number, code: string, about?: string) {
+  assert.deepEqual([response.status, await codeOf(response)], [status, code], about);
+}
+
 const JSON_TYPE = { "content-type": "application/json" };
 const ONNX_TYPE = { "content-type": "application/octet-stream" };
-const pull = (value: unknown): Ask => ({
+const post = (body: BodyInit, headers: Record<string, string> = ONNX_TYPE): Ask => ({
   method: "POST",
-  headers: JSON_TYPE,
-  body: JSON.stringify(value),
+  headers,
+  body,
 });
+const pull = (value: unknown) => post(JSON.stringify(value), JSON_TYPE);
 
 Deno.test("/api/models tells what is here and what can be had, as the schema has it", () =>
   withAdmin(async ({ ask }) => {
@@ -89,13 +89,8 @@ Deno.test("/api/models tells what is here and what can be had, as the schema has
     assert.equal(response.headers.get("cache-control"), "no-store");
     const stock = v.parse(modelStockSchema, await response.json());
     const { id, isDefault, isRemovable, bytes, publishedAp } = stock.here[0]!;
-    assert.deepEqual([id, isDefault, isRemovable, bytes, publishedAp], [
-      "fake",
-      true,
-      true,
-      4,
-      null,
-    ]);
+    const told = [id, isDefault, isRemovable, bytes, publishedAp];
+    assert.deepEqual(told, ["fake", true, true, 4, null]);
     const had = stock.available.map((model) => [model.id, model.asksConsent, model.obtain]);
     assert.deepEqual(had, [
       ["free", false, null],
@@ -121,22 +116,23 @@ Deno.test("/api/models refuses everybody but the owner's page, by name, and does
       ["cross-site", { headers: { origin: "null" } }],
       ["cross-site", { headers: { origin: "" } }],
     ];
-    const change = [["POST", "/api/models/pull"], ["POST", "/api/models/add?file=m.onnx"], [
-      "DELETE",
-      "/api/models/fake",
-    ], ["DELETE", "/api/models/jobs/1"]] as const;
+    const change = [
+      ["POST", "/api/models/pull"],
+      ["POST", "/api/models/add?file=m.onnx"],
+      ["DELETE", "/api/models/fake"],
+      ["DELETE", "/api/models/jobs/1"],
+    ] as const;
     for (const [code, options] of strangers) {
       for (const path of ["/api/models", "/api/models/jobs", "/api/models/jobs/1"]) {
-        const response = await ask(path, options);
-        assert.deepEqual([response.status, await codeOf(response)], [403, code], path);
+        await assertRefused(await ask(path, options), 403, code, path);
       }
     }
     for (const [code, options] of [...strangers, ...posts]) {
       for (const [method, path] of change) {
         const headers = { ...JSON_TYPE, ...options.headers };
         const body = method === "POST" ? { body: '{"id":"free"}' } : {};
-        const response = await ask(path, { ...options, ...body, method, headers });
-        assert.deepEqual([response.status, await codeOf(response)], [403, code], path);
+        const refused = await ask(path, { ...options, ...body, method, headers });
+        await assertRefused(refused, 403, code, path);
       }
     }
     // From this computer, by its address in the network: its owner.
@@ -152,7 +148,7 @@ Deno.test("/api/models refuses what comes through the tunnel", () =>
     const app = createApp({ ...deps, tunnel: { host, origin: `https://${host}` } });
     const request = new Request(`https://${host}/api/models`);
     const response = await app.fetch(request, { address: "127.0.0.1", tunnel: { isSecure: true } });
-    assert.deepEqual([response.status, await codeOf(response)], [403, "tunnelled"]);
+    await assertRefused(response, 403, "tunnelled");
   }));
 
 Deno.test("POST /api/models/pull asks the launcher for what can be had, licence agreed to", () =>
@@ -170,14 +166,11 @@ Deno.test("POST /api/models/pull asks the launcher for what can be had, licence 
       [pull({ id: "agpl", acceptedLicence: "MIT" }), 409, "licence-needed"],
     ];
     for (const [options, status, code] of refused) {
-      const response = await ask("/api/models/pull", options);
-      assert.deepEqual([response.status, await codeOf(response)], [status, code]);
+      await assertRefused(await ask("/api/models/pull", options), status, code);
     }
     assert.deepEqual(sent, []);
-    const response = await ask(
-      "/api/models/pull",
-      pull({ id: "agpl", acceptedLicence: "AGPL-3.0" }),
-    );
+    const yes = { id: "agpl", acceptedLicence: "AGPL-3.0" };
+    const response = await ask("/api/models/pull", pull(yes));
     assert.equal(response.status, 202);
     const { job } = v.parse(modelJobAnswerSchema, await response.json());
     const task = { kind: "pull", id: "agpl", isLicenceAccepted: true };
@@ -185,8 +178,7 @@ Deno.test("POST /api/models/pull asks the launcher for what can be had, licence 
     for (let at = 0; at < MAX_WAITING_JOBS; at++) {
       assert.equal((await ask("/api/models/pull", pull({ id: "free" }))).status, 202);
     }
-    const full = await ask("/api/models/pull", pull({ id: "free" }));
-    assert.deepEqual([full.status, await codeOf(full)], [503, "too-many-jobs"]);
+    await assertRefused(await ask("/api/models/pull", pull({ id: "free" })), 503, "too-many-jobs");
   }));
 
 Deno.test("/api/models/jobs tells how a job is, and cancels it", () =>
@@ -198,8 +190,8 @@ Deno.test("/api/models/jobs tells how a job is, and cancels it", () =>
     assert.equal((await ask("/api/models/jobs/1", { method: "DELETE" })).status, 200);
     assert.deepEqual(sent.at(-1), { kind: "cancel", job: 1 });
     link.onReport({ kind: "ended", job: 1, code: 130, modelId: null, words: "Stopped." });
-    const { jobs } = await (await ask("/api/models/jobs")).json();
-    assert.deepEqual([jobs[0].state, jobs[0].words], ["cancelled", "Stopped."]);
+    const { jobs } = v.parse(modelJobsSchema, await (await ask("/api/models/jobs")).json());
+    assert.deepEqual([jobs[0]!.state, jobs[0]!.words], ["cancelled", "Stopped."]);
     for (const id of ["2", "x", "-1"]) {
       assert.equal(await codeOf(await ask(`/api/models/jobs/${id}`)), "unknown-job");
     }
@@ -209,16 +201,13 @@ Deno.test("POST /api/models/add keeps the file for the launcher, and deletes it 
   withAdmin(async ({ ask, sent, link, dataDir }) => {
     const body = new Uint8Array(100_000).fill(7);
     const path = "/api/models/add?file=Mein%20Modell%20(2).onnx&name=owls&size=96x64&replace=1";
-    const response = await ask(path, { method: "POST", headers: ONNX_TYPE, body });
+    const response = await ask(path, post(body));
     assert.equal(response.status, 202);
     const [order] = sent;
     assert.ok(order?.kind === "run" && order.task.kind === "add");
     const { upload, file, flags } = order.task;
-    assert.deepEqual([file, flags], ["mein-modell-2.onnx", {
-      name: "owls",
-      size: "96x64",
-      replace: "1",
-    }]);
+    const wanted = { name: "owls", size: "96x64", replace: "1" };
+    assert.deepEqual([file, flags], ["mein-modell-2.onnx", wanted]);
     assert.deepEqual(await Deno.readFile(`${dataDir}/uploads/${upload}/${file}`), body);
     link.onReport({ kind: "ended", job: 1, code: 0, modelId: "owls", words: "Added." });
     const { job } = await (await ask("/api/models/jobs/1")).json();
@@ -228,11 +217,6 @@ Deno.test("POST /api/models/add keeps the file for the launcher, and deletes it 
 
 Deno.test("POST /api/models/add leaves nothing of what it does not take", () =>
   withAdmin(async ({ ask, sent, dataDir }) => {
-    const post = (body: BodyInit, headers: Record<string, string> = ONNX_TYPE): Ask => ({
-      method: "POST",
-      headers,
-      body,
-    });
     const broken = new ReadableStream({
       start(controller) {
         controller.enqueue(new Uint8Array(9));
@@ -255,8 +239,7 @@ Deno.test("POST /api/models/add leaves nothing of what it does not take", () =>
     }
     assert.deepEqual([sent, await left(dataDir)], [[], []]);
     // A place is free again after each.
-    const good = await ask("/api/models/add?file=m.onnx", post("x"));
-    assert.equal(good.status, 202);
+    assert.equal((await ask("/api/models/add?file=m.onnx", post("x"))).status, 202);
   }));
 
 Deno.test("DELETE /api/models/:id removes what was pulled or added, and nothing else", () =>
@@ -265,16 +248,10 @@ Deno.test("DELETE /api/models/:id removes what was pulled or added, and nothing 
     assert.equal(await codeOf(await remove("other")), "unknown-model");
     assert.equal((await remove("fake")).status, 202);
     assert.deepEqual(sent, [{ kind: "run", job: 1, task: { kind: "remove", id: "fake" } }]);
-    const app = createApp({
-      ...deps,
-      modelAdmin: { ...deps.modelAdmin, isRemovable: () => false },
-    });
-    const request = new Request(`${ORIGIN}/api/models/fake`, {
-      method: "DELETE",
-      headers: { origin: ORIGIN },
-    });
-    const response = await app.fetch(request, { address: "127.0.0.1" });
-    assert.deepEqual([response.status, await codeOf(response)], [409, "not-removable"]);
+    const modelAdmin = { ...deps.modelAdmin, isRemovable: () => false };
+    const init = { method: "DELETE", headers: { origin: ORIGIN } };
+    const response = await asker({ ...deps, modelAdmin })("/api/models/fake", init);
+    await assertRefused(response, 409, "not-removable");
   }));
 
 Deno.test("/api/models changes nothing without a launcher, but tells what is here", () =>
@@ -283,23 +260,19 @@ Deno.test("/api/models changes nothing without a launcher, but tells what is her
     assert.equal(stock.canChange, false);
     const changes: [string, Ask][] = [
       ["/api/models/pull", pull({ id: "free" })],
-      ["/api/models/add?file=m.onnx", { method: "POST", headers: ONNX_TYPE, body: "x" }],
+      ["/api/models/add?file=m.onnx", post("x")],
       ["/api/models/fake", { method: "DELETE" }],
     ];
     for (const [path, options] of changes) {
-      const response = await ask(path, options);
-      assert.deepEqual([response.status, await codeOf(response)], [503, "unavailable"]);
+      await assertRefused(await ask(path, options), 503, "unavailable");
     }
     assert.deepEqual(sent, []);
   }, { isOpen: false }));
 
-Deno.test("every refusal has a status and a sentence", () =>
-  withAdmin(({ deps }) => {
-    for (const code of MODEL_REFUSALS) {
-      assert.ok(deps.modelAdmin.refusals.sentenceOf(code).length > 10);
-    }
-    return Promise.resolve();
-  }));
+Deno.test("every refusal has a status and a sentence", () => {
+  const { refusals } = appDeps().modelAdmin;
+  for (const code of MODEL_REFUSALS) assert.ok(refusals.sentenceOf(code).length > 10);
+});
 
 async function left(dataDir: string): Promise<string[]> {
   try {
