@@ -59,16 +59,13 @@ export interface RigBrowser extends AsyncDisposable {
   readonly errors: readonly string[];
 }
 
-/** There is no GPU to speak of on test machines, and looking for one takes seconds. */
-const NO_GPU_ARGS = ["--disable-gpu"];
-
 const GPU_ARGS = [
   "--use-angle=swiftshader",
   "--enable-unsafe-swiftshader",
   "--ignore-gpu-blocklist",
 ];
 
-const ARGS = [
+const COMMON_ARGS = [
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
@@ -78,7 +75,11 @@ const ARGS = [
   "--allow-loopback-in-peer-connection",
 ];
 
-const CAMERA_ARGS = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
+/** For every Chromium of the tests: there is no GPU to speak of, and looking for one takes seconds. */
+export const CHROMIUM_ARGS = ["--disable-gpu", ...COMMON_ARGS];
+
+/** A camera that asks nobody, and shows a pattern unless told otherwise. */
+export const CAMERA_ARGS = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
 
 /**
  * For tests that drive browsers. Playwright keeps sockets and timers of its own until the process
@@ -105,7 +106,7 @@ export async function launchBrowser(options: LaunchOptions): Promise<BrowserProc
     throw new Error("Cannot find Chromium: install it, or name one in PEERLENS_CHROMIUM");
   }
   const isPhone = options.role === "phone";
-  const args = [...ARGS, ...(options.hasGpu ? GPU_ARGS : NO_GPU_ARGS)];
+  const args = options.hasGpu ? [...GPU_ARGS, ...COMMON_ARGS] : [...CHROMIUM_ARGS];
   // Chromium's own sandbox refuses to run as root, as containers and CI do.
   if (Deno.build.os !== "windows" && Deno.uid() === 0) args.push("--no-sandbox");
   if (isPhone || options.clip) args.push(...CAMERA_ARGS);

@@ -4,6 +4,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import type { OwnerKeys } from "../../client/rooms/room_keys.ts";
 import { upgradeLink } from "../../server/link/link_socket.ts";
 import { SignalHub } from "../../server/rooms/hub.ts";
+import { CAMERA_ARGS, CHROMIUM_ARGS } from "../browser.ts";
 import { findChromium } from "../chromium.ts";
 
 /** Two pages as each other's peers in a real browser, over the real rooms, without pages and models. */
@@ -15,18 +16,6 @@ export * from "./client/rooms/room_keys.ts";
 export * from "./client/rtc/viewer_room.ts";
 export * from "./client/rtc/phone_room.ts";
 `;
-
-const CHROMIUM_ARGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--use-fake-ui-for-media-stream",
-  "--use-fake-device-for-media-stream",
-];
 
 const LOCAL = { address: "127.0.0.1", isLocal: true, maySee: true };
 
@@ -185,7 +174,10 @@ Deno.test("peers carry video and commands and come back after every kind of loss
   const rooms = serveRooms(script);
   const executablePath = findChromium();
   assert(executablePath, "no Chromium found: set PEERLENS_CHROMIUM");
-  const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", ...CHROMIUM_ARGS, ...CAMERA_ARGS],
+  });
   try {
     const viewer = await openPage(browser, rooms.url);
     const phone = await openPage(browser, rooms.url);

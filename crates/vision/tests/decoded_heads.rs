@@ -1,17 +1,21 @@
 //! Heads whose boxes the graph has worked out, of every make, against a slow reading of the same
-//! numbers that knows boxes one by one and no memory layout.
+//! numbers that knows boxes one by one and no memory layout. Long for that reading, which is all one.
+
+mod specs;
 
 use proptest::prelude::*;
+use specs::{any_reading, plain_input};
 use vision::frame::{ColorMatrix, ColorRange, FrameLayout, PixelFormat, Plane};
 use vision::geometry::Placement;
 use vision::head::{Activation, BoxFormat, BoxUnit, BoxesSpec, HeadSpec, Layout, Part, MAX_BOXES};
 use vision::nms::MAX_DETECTIONS;
 use vision::pipeline::{DetectOptions, Pipeline, DETECTION_VALUES};
-use vision::spec::{ChannelOrder, InputLayout, InputSpec};
 use vision::VisionError;
 
 const WIDTH_PX: u32 = 64;
 const HEIGHT_PX: u32 = 32;
+/// What the corners of a box are shares of.
+const SIDES: [f32; 4] = [64.0, 32.0, 64.0, 32.0];
 
 /// One box as a model means it.
 #[derive(Debug, Clone)]
@@ -54,8 +58,7 @@ struct Case {
 }
 
 fn any_case() -> impl Strategy<Value = Case> {
-    let columns = 4usize..9;
-    columns.prop_flat_map(|columns| {
+    (4usize..9).prop_flat_map(|columns| {
         let ids = proptest::collection::btree_set(0..columns as u32, 1..=columns);
         let scores = (Part::Scores, columns as u32);
         let (xyxy, score, class) = ((Part::Box, 4), (Part::Score, 1), (Part::Class, 1));
@@ -68,19 +71,9 @@ fn any_case() -> impl Strategy<Value = Case> {
             Just(vec![vec![xyxy, score], vec![class]]),
             Just(vec![vec![xyxy], vec![class], vec![score], vec![(Part::Count, 1)]]),
         ];
-        let format =
-            prop_oneof![Just(BoxFormat::Cxcywh), Just(BoxFormat::Xyxy), Just(BoxFormat::Yxyx)];
-        let activation = prop_oneof![
-            Just(Activation::None),
-            Just(Activation::Sigmoid),
-            Just(Activation::Softmax)
-        ];
-        let unit = prop_oneof![Just(BoxUnit::Px), Just(BoxUnit::Share)];
-        let layout = prop_oneof![Just(Layout::Rows), Just(Layout::Columns)];
         let boxes = proptest::collection::vec(any_box(columns), 0..40);
-        let choices = (format, activation, unit, layout, 0u32..5);
-        (choices, tensors, ids, boxes, 0usize..40).prop_map(
-            move |((format, activation, unit, layout, spare), tensors, ids, boxes, count)| Case {
+        (any_reading(), 0u32..5, tensors, ids, boxes, 0usize..40).prop_map(
+            move |((format, unit, layout, activation), spare, tensors, ids, boxes, count)| Case {
                 spec: BoxesSpec {
                     format,
                     unit,
@@ -105,14 +98,8 @@ impl Case {
 
     /// The numbers of one part of one box.
     fn numbers(&self, part: (Part, u32), made: &Made) -> Vec<f32> {
-        let [x0, y0, x1, y1] = match self.spec.unit {
-            BoxUnit::Px => made.xyxy,
-            BoxUnit::Share => {
-                let [x0, y0, x1, y1] = made.xyxy;
-                let (width, height) = (WIDTH_PX as f32, HEIGHT_PX as f32);
-                [x0 / width, y0 / height, x1 / width, y1 / height]
-            }
-        };
+        let whole = if self.spec.unit == BoxUnit::Px { [1.0; 4] } else { SIDES };
+        let [x0, y0, x1, y1] = std::array::from_fn(|side| made.xyxy[side] / whole[side]);
         match part {
             (Part::Box, _) => match self.spec.format {
                 BoxFormat::Cxcywh => vec![(x0 + x1) / 2.0, (y0 + y1) / 2.0, x1 - x0, y1 - y0],
@@ -155,10 +142,8 @@ impl Case {
     /// Score and class of a box as their definitions say, in f64.
     fn judged(&self, made: &Made) -> Option<(f64, usize)> {
         let sigmoid = |value: f32| 1.0 / (1.0 + (-f64::from(value)).exp());
-        let activated = |value: f32| match self.spec.activation {
-            Activation::None => f64::from(value),
-            Activation::Sigmoid | Activation::Softmax => sigmoid(value),
-        };
+        let is_raw = self.spec.activation == Activation::None;
+        let activated = |value: f32| if is_raw { f64::from(value) } else { sigmoid(value) };
         let ids = &self.spec.class_ids;
         if !self.has(Part::Scores) {
             let class = ids.iter().position(|&id| made.class == id as f32)?;
@@ -178,32 +163,20 @@ impl Case {
                 best = (of(id), class);
             }
         }
-        if !self.has(Part::Objectness) {
-            return Some(best);
-        }
-        Some((activated(made.objectness) * best.0, best.1))
+        let weight = if self.has(Part::Objectness) { activated(made.objectness) } else { 1.0 };
+        Some((weight * best.0, best.1))
     }
 }
 
 fn pipeline(spec: &BoxesSpec) -> Result<Pipeline, VisionError> {
-    let input = InputSpec {
-        width_px: WIDTH_PX,
-        height_px: HEIGHT_PX,
-        layout: InputLayout::Nchw,
-        placement: Placement::Stretch,
-        pad: 0.0,
-        order: ChannelOrder::Rgb,
-        mean: [0.0; 3],
-        std: [1.0; 3],
-    };
+    let input = plain_input((WIDTH_PX, HEIGHT_PX), Placement::Stretch);
     let mut pipeline = Pipeline::new(input, &HeadSpec::Boxes(spec.clone()), true)?;
-    let plane = Plane { offset: 0, stride: WIDTH_PX * 4 };
     pipeline.frame_mut((WIDTH_PX * HEIGHT_PX * 4) as usize)?;
     pipeline.letterbox(&FrameLayout {
         format: PixelFormat::Rgba,
         width_px: WIDTH_PX,
         height_px: HEIGHT_PX,
-        planes: [plane; 3],
+        planes: [Plane { offset: 0, stride: WIDTH_PX * 4 }; 3],
         plane_count: 1,
         matrix: ColorMatrix::Bt601,
         range: ColorRange::Full,
@@ -230,11 +203,11 @@ proptest! {
             .filter_map(|made| case.judged(made).map(|judged| (made, judged)))
             // An objectness that is too low by itself settles it, whatever classes score above 1.
             .filter(|(made, _)| {
-                let is_weak = match case.spec.activation {
-                    Activation::None => made.objectness < score_threshold,
-                    _ => 1.0 / (1.0 + (-made.objectness).exp()) < score_threshold,
+                let share = match case.spec.activation {
+                    Activation::None => made.objectness,
+                    _ => 1.0 / (1.0 + (-made.objectness).exp()),
                 };
-                !(case.has(Part::Objectness) && is_weak)
+                share >= score_threshold || !case.has(Part::Objectness)
             })
             .filter(|(_, (score, _))| *score >= f64::from(score_threshold))
             .collect();
@@ -246,9 +219,8 @@ proptest! {
         for (one, (made, (score, class))) in found.chunks(DETECTION_VALUES).zip(expected) {
             prop_assert!((f64::from(one[4]) - score).abs() < 1e-4 * score.max(1.0), "{} {}", one[4], score);
             prop_assert_eq!(one[5], class as f32);
-            let sides = [WIDTH_PX, HEIGHT_PX, WIDTH_PX, HEIGHT_PX];
-            for ((side, px), whole) in one.iter().zip(made.xyxy).zip(sides) {
-                prop_assert!((side - px / whole as f32).abs() < 1e-5, "{:?} {:?}", one, made.xyxy);
+            for ((side, px), whole) in one.iter().zip(made.xyxy).zip(SIDES) {
+                prop_assert!((side - px / whole).abs() < 1e-5, "{:?} {:?}", one, made.xyxy);
             }
         }
     }
@@ -261,13 +233,11 @@ proptest! {
     ) {
         let spec = BoxesSpec {
             format: BoxFormat::Cxcywh,
-            unit: BoxUnit::Px,
             layout: Layout::Columns,
-            activation: Activation::None,
             thinned: false,
-            boxes: 1,
             class_ids: vec![0],
             tensors: vec![vec![(Part::Box, 4), (Part::Scores, 1), (Part::Angle, 1)]],
+            ..thinned(1)
         };
         let mut pipeline = pipeline(&spec)?;
         pipeline.head_mut().copy_from_slice(&[centre.0, centre.1, size.0, size.1, 0.5, angle]);
@@ -280,9 +250,8 @@ proptest! {
         let least = |value: fn(&(f32, f32)) -> f32| corners.iter().map(value).fold(f32::MAX, f32::min);
         let most = |value: fn(&(f32, f32)) -> f32| corners.iter().map(value).fold(f32::MIN, f32::max);
         let wanted = [least(|c| c.0), least(|c| c.1), most(|c| c.0), most(|c| c.1)];
-        let sides = [WIDTH_PX, HEIGHT_PX, WIDTH_PX, HEIGHT_PX];
-        for ((side, px), whole) in found.iter().zip(wanted).zip(sides) {
-            prop_assert!((side - (px / whole as f32).clamp(0.0, 1.0)).abs() < 1e-4);
+        for ((side, px), whole) in found.iter().zip(wanted).zip(SIDES) {
+            prop_assert!((side - (px / whole).clamp(0.0, 1.0)).abs() < 1e-4);
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Input made to break things: errors by name or empty results, never a panic.
 
+mod specs;
+
 use std::collections::HashMap;
 
 use proptest::prelude::*;
+use specs::{any_reading, plain_input};
 use vision::frame::{ColorMatrix, ColorRange, FrameLayout, PixelFormat, Plane};
 use vision::geometry::Placement;
-use vision::head::{
-    Activation, BoxFormat, BoxUnit, BoxesSpec, GridKind, GridSpec, HeadSpec, Layout, Part,
-};
+use vision::head::{BoxesSpec, GridKind, GridSpec, HeadSpec, Part};
 use vision::pipeline::{DetectOptions, Pipeline, DETECTION_VALUES};
 use vision::spec::{ChannelOrder, InputLayout, InputSpec};
 use vision::tracker::{Tracker, TrackerOptions, MAX_SPEED, VELOCITY_VALUES};
@@ -75,14 +76,7 @@ fn any_grid() -> impl Strategy<Value = HeadSpec> {
 
 prop_compose! {
     fn any_boxes()(
-        format in prop_oneof![
-            Just(BoxFormat::Cxcywh), Just(BoxFormat::Xyxy), Just(BoxFormat::Yxyx),
-        ],
-        unit in prop_oneof![Just(BoxUnit::Px), Just(BoxUnit::Share)],
-        layout in prop_oneof![Just(Layout::Rows), Just(Layout::Columns)],
-        activation in prop_oneof![
-            Just(Activation::None), Just(Activation::Sigmoid), Just(Activation::Softmax),
-        ],
+        (format, unit, layout, activation) in any_reading(),
         thinned in any::<bool>(),
         boxes in any_size(400),
         ids in proptest::collection::btree_set(any_size(24), 0..20),
@@ -205,16 +199,7 @@ proptest! {
     fn frame_buffers_of_any_size_are_given_or_refused(
         bytes in prop_oneof![0usize..1 << 20, (256usize << 20) + 1..usize::MAX],
     ) {
-        let input = InputSpec {
-            width_px: 8,
-            height_px: 8,
-            layout: InputLayout::Nchw,
-            placement: Placement::Center,
-            pad: 0.0,
-            order: ChannelOrder::Rgb,
-            mean: [0.0; 3],
-            std: [1.0; 3],
-        };
+        let input = plain_input((8, 8), Placement::Center);
         let head = GridSpec { kind: GridKind::Ltrb, classes: 1, strides: vec![] };
         let mut pipeline = Pipeline::new(input, &HeadSpec::Grid(head), false)?;
         match pipeline.frame_mut(bytes) {

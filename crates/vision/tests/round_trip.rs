@@ -1,10 +1,12 @@
 //! Into the model input and back: a point of the frame stays where it was.
 
+mod specs;
+
 use proptest::prelude::*;
+use specs::plain_input;
 use vision::decode::{Decoder, Selection};
 use vision::geometry::{Geometry, Placement};
 use vision::head::{GridKind, GridSpec, HeadSpec};
-use vision::spec::{ChannelOrder, InputLayout, InputSpec};
 use vision::VisionError;
 
 const PLACEMENTS: [Placement; 3] = [Placement::Center, Placement::TopLeft, Placement::Stretch];
@@ -30,18 +32,8 @@ proptest! {
 }
 
 fn small_decoder() -> Result<Decoder, VisionError> {
-    let input = InputSpec {
-        width_px: 32,
-        height_px: 32,
-        layout: InputLayout::Nchw,
-        placement: Placement::Center,
-        pad: 0.0,
-        order: ChannelOrder::Rgb,
-        mean: [0.0; 3],
-        std: [1.0; 3],
-    };
     let head = GridSpec { kind: GridKind::Ltrb, classes: 2, strides: vec![16] };
-    Ok(Decoder::new(HeadSpec::Grid(head).shape(&input)?, true))
+    Ok(Decoder::new(HeadSpec::Grid(head).shape(&plain_input((32, 32), Placement::Center))?, true))
 }
 
 #[test]
