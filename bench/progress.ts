@@ -13,9 +13,9 @@ export interface Progress {
 const BAR_WIDTH = 24;
 
 /** A bar such as `[#####.....] 12 of 30 s`. @param share 0 to 1. */
-export function bar(share: number, width = BAR_WIDTH): string {
-  const full = Math.round(Math.min(1, Math.max(0, share)) * width);
-  return `[${"#".repeat(full)}${".".repeat(width - full)}]`;
+export function bar(share: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * BAR_WIDTH);
+  return `[${"#".repeat(full)}${".".repeat(BAR_WIDTH - full)}]`;
 }
 
 /** On a terminal a bar that moves; elsewhere a line a step. @param signal Ends it. */

@@ -74,15 +74,13 @@ export async function waitForStage(
 }
 
 /** Waits until the clip's frames change on the screen: video flows. */
-export async function waitForVideo(page: Page, timeoutMs = 30_000): Promise<void> {
-  const first = await waitForStage(page, ({ frame }) => frame !== undefined, {
-    what: "a frame of the clip",
-    timeoutMs,
-  });
-  await waitForStage(page, ({ frame }) => frame !== undefined && frame !== first.frame, {
-    what: "another frame of the clip",
-    timeoutMs,
-  });
+export async function waitForVideo(page: Page): Promise<void> {
+  const timeoutMs = 30_000;
+  const some = { what: "a frame of the clip", timeoutMs };
+  const first = await waitForStage(page, ({ frame }) => frame !== undefined, some);
+  const other = { what: "another frame of the clip", timeoutMs };
+  const isOther = ({ frame }: SeenStage) => frame !== undefined && frame !== first.frame;
+  await waitForStage(page, isOther, other);
 }
 
 /** The rows of the list of detections, as a screen reader gives them. */

@@ -5,6 +5,7 @@ import { type RigServer, startServer } from "../server.ts";
 import { BuiltWorker } from "./built_worker.ts";
 import type { EvalPicture } from "./coco_pictures.ts";
 import type { CocoResult } from "./oracle.ts";
+import { answersOk, until } from "../until.ts";
 
 /** What is asked of the product for each picture. */
 export interface AskedFor {
@@ -24,17 +25,15 @@ export async function startProduct(): Promise<RigServer> {
     flags: ["--mode", "server"],
     env: { PEERLENS_API_TOKEN: TOKEN },
   });
-  const deadlineMs = performance.now() + READY_MS;
-  for (;;) {
-    const answer = await fetch(`${server.httpUrl}/readyz`);
-    await answer.body?.cancel();
-    if (answer.ok) return server;
-    if (performance.now() > deadlineMs) {
-      await server.stop();
-      throw new Error("Cannot measure: the server's inference does not get ready");
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  try {
+    const isReady = () => answersOk(`${server.httpUrl}/readyz`);
+    const why = () => "Cannot measure: the server's inference does not get ready";
+    await until(isReady, why, { timeoutMs: READY_MS });
+  } catch (error) {
+    await server.stop();
+    throw error;
   }
+  return server;
 }
 
 /** What `GET /api/config` says of a model. @throws {Error} If the server does not have it. */

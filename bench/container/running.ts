@@ -1,4 +1,5 @@
 import { compose, docker } from "./engine.ts";
+import { answersOk, until } from "../until.ts";
 
 /** One service of the compose file, as long as it is held. */
 export interface Running extends AsyncDisposable {
@@ -34,7 +35,8 @@ export async function startService({ service, port, env }: RunningOptions): Prom
   const id = (await compose(["ps", "--quiet", service], { env })).split("\n")[0]!;
   const httpUrl = `http://localhost:${port}`;
   const log = () => docker(["logs", id]);
-  await until(`${httpUrl}/readyz`, READY_MS, log);
+  const why = async () => `${httpUrl} did not get ready in ${READY_MS} ms: ${await log()}`;
+  await until(() => answersOk(`${httpUrl}/readyz`), why, { timeoutMs: READY_MS, everyMs: LOOK_MS });
   const readyMs = performance.now() - startMs;
   const all = stack.move();
   return {
@@ -91,15 +93,4 @@ async function healthCheck(id: string): Promise<void> {
   const text = await docker(["inspect", id, "--format", "{{json .Config.Healthcheck.Test}}"]);
   const [, ...command]: string[] = JSON.parse(text);
   await docker(["exec", id, ...command]);
-}
-
-async function until(url: string, patienceMs: number, log: () => Promise<string>): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (performance.now() < deadline) {
-    const answer = await fetch(url).catch(() => undefined);
-    await answer?.body?.cancel();
-    if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-  throw new Error(`${url} did not answer in ${patienceMs} ms: ${await log()}`);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { openBrowser, type RigBrowser } from "../browser.ts";
 import { agreeToServer } from "../metrics/phone_stats.ts";
 import { bar } from "../progress.ts";
@@ -10,7 +11,7 @@ import { type PageRecording, recordPage } from "./page_recording.ts";
 import { SceneClock } from "./scene_clock.ts";
 import { FPS, type Scene, sceneMs } from "./script.ts";
 import type { Cut, TimedFrame } from "./timeline.ts";
-import { clipFile } from "../fixtures.ts";
+import { type ClipFile, clipFile } from "../fixtures.ts";
 import { makeCamera } from "../metrics/camera.ts";
 import { sceneClip } from "../scene_clip.ts";
 
@@ -32,13 +33,10 @@ export interface Recorded {
   readonly metrics: DemoStage["metrics"];
 }
 
-/** Whether somebody still waits is looked at this often. */
-const TICK_MS = 250;
-
 /** Opens both pages. @returns Them, as a stage, and their browsers. @throws {Error} If one does not. */
 export async function openStage(config: DemoConfig, { stack, signal, note }: RecordTools) {
   note("making the camera's picture …");
-  const camera = stack.use(await makeDemoCamera(config));
+  const camera = stack.use(await openCamera(config));
   signal.throwIfAborted();
   note("starting the app …");
   const server = stack.use(await startServer({ flags: serverFlags(config) }));
@@ -52,7 +50,7 @@ export async function openStage(config: DemoConfig, { stack, signal, note }: Rec
     phone: phone.page,
     viewer: viewer.page,
     joinUrl: await scanQr(viewer.page),
-    hasObjects: camera.hasObjects,
+    hasObjects: config.video === null,
     metrics: null,
   };
   return { stage, viewer, phone };
@@ -81,7 +79,8 @@ export async function recordScenes(
       ticks: scene.ticks,
       fps: FPS,
       nowMs: Date.now,
-      sleep: (ms) => sleep(ms, signal),
+      // Ends as soon as nobody wants to wait any more.
+      sleep: (ms) => sleep(ms, undefined, { signal }),
     });
     await ACTS[scene.id]?.play?.(stage, clock);
     await clock.until(1);
@@ -115,17 +114,6 @@ function open(role: "phone" | "viewer", { mode, scheme }: DemoConfig, place: Pla
   });
 }
 
-/** @throws {DOMException} As soon as nobody wants to wait any more. */
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  const untilMs = performance.now() + ms;
-  for (;;) {
-    signal.throwIfAborted();
-    const restMs = untilMs - performance.now();
-    if (restMs <= 0) return;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(TICK_MS, restMs)));
-  }
-}
-
 /** A browser that has ended gives no pictures, and the last one would stand still in the video. */
 async function checkPages(...browsers: readonly RigBrowser[]): Promise<void> {
   for (const { page, errors } of browsers) {
@@ -141,31 +129,14 @@ function seconds(ms: number): string {
 /** Of the scene that is shown unless told; it begins again where it ended. */
 const SCENE = { widthPx: 640, heightPx: 480, fps: 15, durationS: 6 } as const;
 
-/** What the phone's camera shows. */
-interface DemoCamera extends AsyncDisposable {
-  readonly path: string;
-  /** Whether something is to be found in it, as far as is known. */
-  readonly hasObjects: boolean;
-}
-
-/**
- * Makes the camera's file; it is removed at the end.
- * @param video A file to show; `null`: the pictures of models/pictures.
- * @throws {Error} If there is no such video, or it cannot be converted.
- */
-async function makeDemoCamera(
-  { video, seconds }: { video: string | null; seconds: number },
-): Promise<DemoCamera> {
-  const camera = video === null ? await clipFile(await sceneClip(SCENE)) : await makeCamera({
+/** The camera's file, removed at the end. @throws {Error} If a video is not there, or is not converted. */
+async function openCamera({ video, seconds }: DemoConfig): Promise<ClipFile> {
+  if (video === null) return await clipFile(await sceneClip(SCENE));
+  return await makeCamera({
     video,
     profile: "balanced",
     size: null,
     fps: null,
     durationS: seconds,
   });
-  return {
-    path: camera.path,
-    hasObjects: video === null,
-    [Symbol.asyncDispose]: () => camera[Symbol.asyncDispose](),
-  };
 }

@@ -12,6 +12,7 @@ import { type CpuLimit, limitCpu } from "../cpu_limit.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { type RigServer, startServer } from "../server.ts";
+import { until } from "../until.ts";
 
 const ON_LINUX = { ignore: Deno.build.os !== "linux" };
 
@@ -90,14 +91,10 @@ async function openScene(mode: "wasm" | "auto"): Promise<Scene> {
 
 /** Waits, with questions in between, until `isThere`. @throws {Error} When patience ends. */
 async function waitUntil(page: Page, what: string, isThere: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!await isThere()) {
-    if (performance.now() > deadline) {
-      const text = await page.locator("body").innerText();
-      throw new Error(`Cannot see ${what}: ${(await shownBy(page)).lines.join("; ")}; ${text}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+  await until(isThere, async () => {
+    const text = await page.locator("body").innerText();
+    return `Cannot see ${what}: ${(await shownBy(page)).lines.join("; ")}; ${text}`;
+  }, { timeoutMs: PATIENCE_MS, everyMs: 250 });
 }
 
 function levelOf(line: string): Level {

@@ -18,6 +18,7 @@ import { hidePaths } from "../hidden_paths.ts";
 import { joinWithPhone, scanQr, startCamera, waitForPhones, waitForState } from "../people.ts";
 import { type RigServer, ROOT, startServer } from "../server.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
+import { until } from "../until.ts";
 
 /** A server behind a tunnel, and browsers that know the way to its public names. */
 async function openScene(
@@ -47,13 +48,9 @@ async function openScene(
 }
 
 async function waitForOutput(server: RigServer, words: RegExp): Promise<string> {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const found = words.exec(server.output());
-    if (found !== null) return found[1] ?? found[0];
-    assert.ok(performance.now() < deadline, `no ${words} in: ${server.output()}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const why = () => `no ${words} in: ${server.output()}`;
+  const found = await until(() => words.exec(server.output()), why, { timeoutMs: PATIENCE_MS });
+  return found[1] ?? found[0];
 }
 
 /** Ways in which a page has talked to the server, as its browser saw it. */

@@ -12,6 +12,7 @@ import { type PersonView, waitForPerson as waitForClipPerson } from "../person_s
 import { openScenes, type Scene } from "../scene.ts";
 import { startServer } from "../server.ts";
 import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
+import { until } from "../until.ts";
 
 /** Waits until a box lies on the person of the frame on screen; `mirror` as the page has it. */
 async function waitForPerson({ viewer }: Scene, view: PersonView = {}): Promise<void> {
@@ -24,11 +25,8 @@ function detectorsOf(page: Page) {
 
 /** Waits until so many detection Workers are there; a busy one takes a moment to be ended. */
 async function waitForDetectors(page: Page, count: number): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (detectorsOf(page).length !== count) {
-    assert.ok(performance.now() < deadline, `${detectorsOf(page).length} Workers, not ${count}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const why = () => `${detectorsOf(page).length} Workers, not ${count}`;
+  await until(() => detectorsOf(page).length === count, why, { timeoutMs: PATIENCE_MS });
 }
 
 Deno.test({

@@ -11,6 +11,7 @@ import { waitForState } from "../people.ts";
 import { startServer } from "../server.ts";
 import { pictureArea, waitForVideo } from "../stage.ts";
 import { crossingClip, dragPlaces } from "../zones.ts";
+import { until } from "../until.ts";
 
 /** What the browser remembers of the corners. */
 function rememberedCorners(page: Page): Promise<{ x: number; y: number }[]> {
@@ -32,17 +33,15 @@ async function drawnZone(page: Page) {
 
 /** Within two pixels of a small picture. */
 async function assertDrawn(page: Page, wanted: Record<string, number>): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
+  const isThere = async () => {
     const drawn = await drawnZone(page);
-    const isThere = Object.entries(wanted).every(([side, value]) =>
+    return Object.entries(wanted).every(([side, value]) =>
       Math.abs(drawn[side as keyof typeof drawn] - value) < 0.015
     );
-    if (isThere) return;
-    // A change of size takes a frame or two to be drawn.
-    assert.ok(performance.now() < deadline, JSON.stringify({ drawn, wanted }));
-    await page.waitForTimeout(100);
-  }
+  };
+  const why = async () => JSON.stringify({ drawn: await drawnZone(page), wanted });
+  // A change of size takes a frame or two to be drawn.
+  await until(isThere, why, { timeoutMs: 10_000 });
 }
 
 Deno.test(

@@ -25,6 +25,7 @@ import {
   sinceCrossing,
   type WebhookReceiver,
 } from "../zones.ts";
+import { until } from "../until.ts";
 
 const SECRET = "the-secret-of-this-test";
 
@@ -78,11 +79,8 @@ async function waitForEvents(page: Page, count: number): Promise<void> {
 }
 
 async function waitForPosted(receiver: WebhookReceiver, count: number): Promise<void> {
-  const deadline = performance.now() + count * CROSSING_MS;
-  while (receiver.posted.length < count) {
-    if (performance.now() > deadline) throw new Error(`Only ${receiver.posted.length} events came`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  const why = () => `Only ${receiver.posted.length} events came`;
+  await until(() => receiver.posted.length >= count, why, { timeoutMs: count * CROSSING_MS });
 }
 
 /** What an event's own picture says of it. */

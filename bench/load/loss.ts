@@ -1,5 +1,6 @@
 import { INFERENCE_CHANNELS } from "@/protocol";
 import { runCommand, text, wholeNumber } from "../command.ts";
+import { type Interruptible, interruptible } from "../interrupt.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { round, roundOrNull, writeFigures } from "../result_file.ts";
 import { note } from "../screen.ts";
@@ -42,31 +43,21 @@ const FLAGS = { seconds: wholeNumber(1, 60), output: text };
 /** See {@linkcode HELP}. @returns The exit code. */
 export function run(args: readonly string[]): Promise<number> {
   return runCommand(args, { help: HELP, flags: FLAGS }, async ({ seconds, output }) => {
-    const results = await measureAll(seconds ?? DEFAULT_SECONDS);
+    const results = await interruptible((tools) => measureAll(seconds ?? DEFAULT_SECONDS, tools));
     const figures = { fps: FPS, "frame_bytes": FRAME_BYTES, results };
     return `${table(results)}\n${await writeFigures("loss", figures, output)}`;
   });
 }
 
-async function measureAll(seconds: number): Promise<LossReport[]> {
-  await using network = await makePhoneNetwork(note);
-  // A person who breaks it off must not be left with the namespaces.
-  const stop = async () => {
-    await network[Symbol.asyncDispose]();
-    Deno.exit(130);
-  };
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
-  try {
-    const results = [];
-    for (const loss of LOSSES) {
-      note(`loss of ${loss * 100} %`);
-      results.push(...await measure(network, { loss, seconds }));
-    }
-    return results;
-  } finally {
-    for (const signal of signals) Deno.removeSignalListener(signal, stop);
+async function measureAll(seconds: number, { stack, signal }: Interruptible) {
+  const network = stack.use(await makePhoneNetwork(note));
+  const results: LossReport[] = [];
+  for (const loss of LOSSES) {
+    signal.throwIfAborted();
+    note(`loss of ${loss * 100} %`);
+    results.push(...await measure(network, { loss, seconds }));
   }
+  return results;
 }
 
 /** Both ways at once, over connections of their own. */

@@ -27,8 +27,8 @@ const SIDES = [
  * whether or not this machine forwards packets.
  * @throws {NoNamespacesError} If this system does not let us.
  */
-export async function makeSplitNetwork(note = (_text: string) => {}): Promise<SplitNetwork> {
-  await ensureTools(note);
+export async function makeSplitNetwork(): Promise<SplitNetwork> {
+  await ensureTools(() => {});
   await removeLeft();
   const names = SIDES.map(({ letter }) => ({
     space: netName(letter),

@@ -11,10 +11,10 @@ class FakeTrack extends EventTarget {
   }
 }
 
-function sourceOf(track: FakeTrack, name = "a file"): LocalSource {
+function sourceOf(track: FakeTrack): LocalSource {
   return {
     id: "video-file" as PeerId,
-    name,
+    name: "a file",
     track: track as unknown as MediaStreamTrack,
     stop: () => track.stop(),
   };

@@ -13,18 +13,16 @@ export interface EventContext {
   /** Of the model, in class order. */
   readonly labels: readonly string[];
   readonly snapshot: EventSnapshot | null;
-  /** @default {randomSecret} */
-  readonly newId?: () => string;
 }
 
 /** An event as it is listed, saved and sent. */
 export function toEvent(
   { kind, zone, found, lost }: Crossing,
-  { capture, modelId, labels, snapshot, newId = randomSecret }: EventContext,
+  { capture, modelId, labels, snapshot }: EventContext,
 ): ZoneEvent {
   const { xmin, ymin, xmax, ymax } = found.box;
   return {
-    id: newId(),
+    id: randomSecret(),
     kind,
     lost,
     zone: { id: zone.id, name: zone.name },

@@ -34,10 +34,10 @@ export class PasswordCheck {
 }
 
 /** Draws a password for one start, such as `k7mq-3xwd-p9tz-ha4n`. */
-export function drawPassword(random = (bytes: number) => randomBytes(bytes)): string {
+export function drawPassword(): string {
   let chars = "";
   while (chars.length < GROUPS * 4) {
-    for (const byte of random(16)) {
+    for (const byte of randomBytes(16)) {
       // Each character is uniform because larger random values are thrown away.
       const char = ALPHABET[byte & 31];
       if (char !== undefined && chars.length < GROUPS * 4) chars += char;

@@ -27,12 +27,12 @@ export const LAPTOP: readonly NetworkInterface[] = [
 ];
 
 /** A model whose file is whatever lies at `path`. */
-export function fakeCatalog(path: string, bytes = 4): Catalog {
+export function fakeCatalog(path: string): Catalog {
   const entry: ModelEntry = {
     id: "fake",
     title: "Fake",
     file: "fake.onnx",
-    bytes,
+    bytes: 4,
     sha256: "ab".repeat(32),
     licence: "MIT",
     source: "made for a test",
