@@ -19,6 +19,12 @@ export async function joinWithPhone(phone: Page, url: string): Promise<void> {
   await startCamera(phone);
 }
 
+/** A phone joins with the QR code that a viewer shows, as its first, and is waited for. */
+export async function joinByQr(phone: Page, viewer: Page): Promise<void> {
+  await joinWithPhone(phone, await scanQr(viewer));
+  await waitForPhones(viewer, 1);
+}
+
 /** Taps "Start camera". */
 export async function startCamera(phone: Page): Promise<void> {
   await phone.getByRole("button", { name: "Start camera" }).click();

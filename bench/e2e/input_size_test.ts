@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { BROWSER, openBrowser } from "../browser.ts";
-import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { joinByQr } from "../people.ts";
 import { startServer } from "../server.ts";
 import { cameraAt, turnCamera } from "../turnable_camera.ts";
 
@@ -26,8 +26,7 @@ for (const mode of ["wasm", "server"] as const) {
       await using phone = await openBrowser({ role: "phone", initScript: cameraAt(5) });
       const { page } = viewer;
       await page.goto(`${server.httpUrl}/?size=384x288`);
-      await joinWithPhone(phone.page, await scanQr(page));
-      await waitForPhones(page, 1);
+      await joinByQr(phone.page, page);
       if (mode === "server") {
         await page.getByRole("button", { name: "Send frames to the server" }).click();
       }

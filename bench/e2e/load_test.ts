@@ -10,7 +10,7 @@ import type { Page } from "playwright-core";
 import { BROWSER, openBrowser, renderersOf, type RigBrowser } from "../browser.ts";
 import { type CpuLimit, limitCpu } from "../cpu_limit.ts";
 import { clipFile, personClip } from "../fixtures.ts";
-import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { joinByQr } from "../people.ts";
 import { type RigServer, startServer } from "../server.ts";
 import { until } from "../until.ts";
 
@@ -81,8 +81,7 @@ async function openScene(mode: "wasm" | "auto"): Promise<Scene> {
   viewer.context.setDefaultTimeout(PATIENCE_MS);
   const phone = stack.use(await openBrowser({ role: "phone", clip: clip.path }));
   await viewer.page.goto(server.httpUrl);
-  await joinWithPhone(phone.page, await scanQr(viewer.page));
-  await waitForPhones(viewer.page, 1);
+  await joinByQr(phone.page, viewer.page);
   await viewer.page.getByRole("list", { name: "Detections" }).getByRole("listitem").first()
     .waitFor();
   const viewerCpu = stack.use(limitCpu(await renderersOf(viewer)));

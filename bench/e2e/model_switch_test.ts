@@ -9,14 +9,7 @@ import { BOX, headFile, INPUT } from "../../models/testing/heads.ts";
 import { BROWSER, openBrowser } from "../browser.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { type Installation, makeInstallation } from "../installation.ts";
-import {
-  chooseModel,
-  exportMetrics,
-  joinWithPhone,
-  resetMetrics,
-  scanQr,
-  waitForPhones,
-} from "../people.ts";
+import { chooseModel, exportMetrics, joinByQr, resetMetrics } from "../people.ts";
 import { waitForPerson } from "../person_stage.ts";
 import { type BoxXyxy, iou } from "../picture.ts";
 import { startServer } from "../server.ts";
@@ -64,8 +57,7 @@ Deno.test(
     await using phone = await openBrowser({ role: "phone", clip: clip.path });
     const { page } = viewer;
     await page.goto(server.httpUrl);
-    await joinWithPhone(phone.page, await scanQr(page));
-    await waitForPhones(page, 1);
+    await joinByQr(phone.page, page);
     await page.getByRole("button", { name: "Send frames to the server" }).click();
 
     const { models }: ClientConfig = await (await fetch(`${server.httpUrl}/api/config`)).json();

@@ -2,7 +2,7 @@
 // @alone: limits the CPU
 import { BROWSER, openBrowser, renderersOf } from "../browser.ts";
 import { limitCpu } from "../cpu_limit.ts";
-import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { joinByQr } from "../people.ts";
 import type { Page } from "playwright-core";
 import { startServer } from "../server.ts";
 import { cameraAt } from "../turnable_camera.ts";
@@ -22,8 +22,7 @@ Deno.test(
     await using phone = await openBrowser({ role: "phone", initScript: cameraAt(15) });
     const { page } = viewer;
     await page.goto(server.httpUrl);
-    await joinWithPhone(phone.page, await scanQr(page));
-    await waitForPhones(page, 1);
+    await joinByQr(phone.page, page);
     await waitForSize(page, "416×320");
     await using limit = limitCpu(await renderersOf(viewer));
     limit.set(0.1);

@@ -15,7 +15,14 @@ import {
 import { BROWSER, type BrowserOptions, openBrowser, PATIENCE_MS } from "../browser.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { hidePaths } from "../hidden_paths.ts";
-import { joinWithPhone, scanQr, startCamera, waitForPhones, waitForState } from "../people.ts";
+import {
+  joinByQr,
+  joinWithPhone,
+  scanQr,
+  startCamera,
+  waitForPhones,
+  waitForState,
+} from "../people.ts";
 import { type RigServer, ROOT, startServer } from "../server.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
@@ -117,10 +124,8 @@ Deno.test(
 Deno.test("a view-only viewer comes through the tunnel too, with threads", BROWSER, async () => {
   await using scene = await openScene({ tool: "cloudflared" });
   const { page } = scene.viewer;
-  const url = await scanQr(page);
   const phone = await scene.open({ role: "phone" });
-  await joinWithPhone(phone.page, url);
-  await waitForPhones(page, 1);
+  await joinByQr(phone.page, page);
   const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
   assert.ok(link?.startsWith("https://first-words.trycloudflare.com/#room="));
   const guest = await scene.open({ role: "viewer" });
@@ -178,10 +183,8 @@ Deno.test(
     const flags = ["--password", "correct horse"];
     await using scene = await openScene({ tool: "cloudflared", flags });
     const { page } = scene.viewer;
-    const url = await scanQr(page);
     const phone = await scene.open({ role: "phone" });
-    await joinWithPhone(phone.page, url);
-    await waitForPhones(page, 1);
+    await joinByQr(phone.page, page);
 
     const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
     const guest = await scene.open({ role: "viewer" });

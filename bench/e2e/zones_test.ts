@@ -11,7 +11,7 @@ import { clipFrame, type ClipSpec, frameCount } from "../clip.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
 import { clipFile } from "../fixtures.ts";
 import { iou } from "../picture.ts";
-import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { joinByQr } from "../people.ts";
 import { startServer } from "../server.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
 import {
@@ -61,8 +61,7 @@ async function openCrossing(): Promise<Crossing> {
   const viewer = stack.use(await openBrowser({ role: "viewer", viewport }));
   const phone = stack.use(await openBrowser({ role: "phone", clip: clip.path }));
   await viewer.page.goto(`${server.httpUrl}/?score=${SCORE}`);
-  await joinWithPhone(phone.page, await scanQr(viewer.page));
-  await waitForPhones(viewer.page, 1);
+  await joinByQr(phone.page, viewer.page);
   await waitForVideo(viewer.page);
   const all = stack.move();
   return { spec, viewer, phone, receiver, [Symbol.asyncDispose]: () => all.disposeAsync() };

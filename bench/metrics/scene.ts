@@ -3,7 +3,7 @@ import { openBrowser, type RigBrowser } from "../browser.ts";
 import { type CpuLimit, limitCpu } from "../cpu_limit.ts";
 import { keepConnections } from "../page_connections.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
-import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { joinByQr } from "../people.ts";
 import { type RigServer, startServer } from "../server.ts";
 import { knowsThreads } from "../thread_memory.ts";
 import { startTcpProxy } from "../tcp_proxy.ts";
@@ -135,7 +135,6 @@ async function join(
   const { page } = viewer.started;
   const choices = new URLSearchParams({ display, ...(mode === "off" ? { mode } : {}) });
   await page.goto(`${server.httpUrl}/?${choices}`);
-  await joinWithPhone(phone.started.page, await scanQr(page));
-  await waitForPhones(page, 1);
+  await joinByQr(phone.started.page, page);
   return { phone: phone.started, viewer: viewer.started };
 }

@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { openBrowser } from "../browser.ts";
 import { runCommand, text } from "../command.ts";
 import { clipFile } from "../fixtures.ts";
-import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { joinByQr } from "../people.ts";
 import { sceneClip } from "../scene_clip.ts";
 import { note } from "../screen.ts";
 import { ROOT, startServer } from "../server.ts";
@@ -47,8 +47,7 @@ async function makePicture(output: string): Promise<string> {
   await using viewer = await openBrowser({ role: "viewer", viewport: VIEWER });
   await using phone = await openBrowser({ role: "phone", viewport: PHONE, clip: clip.path });
   await viewer.page.goto(`${server.httpUrl}/?${VIEW}`);
-  await joinWithPhone(phone.page, await scanQr(viewer.page));
-  await waitForPhones(viewer.page, 1);
+  await joinByQr(phone.page, viewer.page);
   note("waiting until all is found …");
   // Figures are of the last seconds: there have to be some.
   await viewer.page.getByTestId("figures").filter({ hasText: /processed\s*\d+ fps/ }).waitFor();

@@ -25,6 +25,18 @@ export interface DetectionChoices {
   readonly display: Display;
 }
 
+/** Before anything is known of models and wishes. */
+export const USUAL_CHOICES: DetectionChoices = {
+  mode: "off",
+  modelId: null,
+  size: null,
+  scoreThreshold: 0.35,
+  iouThreshold: 0.5,
+  classes: null,
+  mirror: false,
+  display: "live",
+};
+
 /** What a person, or a link, wants of detection. What is missing is as usual. */
 export interface WishedSettings {
   readonly mode?: Mode;

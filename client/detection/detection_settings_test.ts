@@ -9,6 +9,7 @@ import {
   settingsOfQuery,
   startChoices,
   startingMode,
+  USUAL_CHOICES,
 } from "./detection_settings.ts";
 import { storedSettings } from "../viewer/settings_memory.ts";
 
@@ -17,16 +18,6 @@ const MODELS = [
   { id: "small", scoreThreshold: 0.2, iouThreshold: 0.6, labels: LABELS },
   { id: "large", scoreThreshold: 0.3, iouThreshold: 0.5, labels: ["dog"] },
 ] as unknown as ClientConfig["models"];
-const BASE: DetectionChoices = {
-  mode: "off",
-  modelId: null,
-  size: null,
-  scoreThreshold: 0.35,
-  iouThreshold: 0.5,
-  classes: null,
-  mirror: false,
-  display: "live",
-};
 
 Deno.test("settings: wrong fields are left out and right ones kept", () => {
   assert.deepEqual(readSettings(null), {});
@@ -70,7 +61,7 @@ Deno.test("settings: a link says all of them, and reads back as it was written",
     mirror: true,
     classes: ["person", "traffic light"],
   });
-  const all = new URL(linkWith("https://host/", queryOf(BASE, LABELS))).searchParams;
+  const all = new URL(linkWith("https://host/", queryOf(USUAL_CHOICES, LABELS))).searchParams;
   assert.equal(settingsOfQuery(all).classes, null);
   assert.equal(settingsOfQuery(all).size, null);
   assert.deepEqual(settingsOfQuery(new URLSearchParams("size=large")), {});
@@ -79,29 +70,35 @@ Deno.test("settings: a link says all of them, and reads back as it was written",
 });
 
 Deno.test("startChoices() begins with the server's first model and its thresholds", () => {
-  const choices = startChoices({ models: MODELS }, { ...BASE, mirror: true });
+  const choices = startChoices({ models: MODELS }, { ...USUAL_CHOICES, mirror: true });
   assert.deepEqual(choices, {
-    ...BASE,
+    ...USUAL_CHOICES,
     modelId: "small",
     scoreThreshold: 0.2,
     iouThreshold: 0.6,
     mirror: true,
   });
-  assert.equal(startChoices({ models: [] }, BASE).modelId, null);
+  assert.equal(startChoices({ models: [] }, USUAL_CHOICES).modelId, null);
 });
 
 Deno.test("startChoices() takes what is wished as far as the server has it", () => {
   const wished = { modelId: "large", scoreThreshold: 0.8, classes: ["person", "dog"] };
-  assert.deepEqual(startChoices({ models: MODELS }, BASE, wished), {
-    ...BASE,
+  assert.deepEqual(startChoices({ models: MODELS }, USUAL_CHOICES, wished), {
+    ...USUAL_CHOICES,
     modelId: "large",
     scoreThreshold: 0.8,
     classes: new Set([0]),
   });
-  const gone = startChoices({ models: MODELS }, BASE, { modelId: "gone", classes: ["zebra"] });
+  const gone = startChoices({ models: MODELS }, USUAL_CHOICES, {
+    modelId: "gone",
+    classes: ["zebra"],
+  });
   assert.equal(gone.modelId, "small");
   assert.equal(gone.classes, null);
-  assert.deepEqual(startChoices({ models: MODELS }, BASE, { classes: [] }).classes, new Set());
+  assert.deepEqual(
+    startChoices({ models: MODELS }, USUAL_CHOICES, { classes: [] }).classes,
+    new Set(),
+  );
 });
 
 Deno.test("startingMode() takes the wished mode where the server offers it", () => {
@@ -117,9 +114,12 @@ Deno.test("startingMode() takes the wished mode where the server offers it", () 
 });
 
 Deno.test("changedSettings() names what a person changed, and nothing else", () => {
-  assert.deepEqual(changedSettings(BASE, BASE, LABELS), {});
-  const after = { ...BASE, mode: "wasm", mirror: true, classes: new Set([1]) } as const;
-  assert.deepEqual(changedSettings(BASE, after, LABELS), { mirror: true, classes: ["dog"] });
+  assert.deepEqual(changedSettings(USUAL_CHOICES, USUAL_CHOICES, LABELS), {});
+  const after = { ...USUAL_CHOICES, mode: "wasm", mirror: true, classes: new Set([1]) } as const;
+  assert.deepEqual(changedSettings(USUAL_CHOICES, after, LABELS), {
+    mirror: true,
+    classes: ["dog"],
+  });
   assert.deepEqual(changedSettings(after, { ...after, classes: null }, LABELS), { classes: null });
 });
 

@@ -1,5 +1,11 @@
 import type { Tensor, TypedTensor } from "onnxruntime-common";
-import { ModelTensors, type PictureTensor, type ServedModel, type WantedSize } from "@/protocol";
+import {
+  ModelTensors,
+  type PictureTensor,
+  type ServedModel,
+  sizeFeed,
+  type WantedSize,
+} from "@/protocol";
 import { HeadNumbers, inputData, medianRunMs, type SizePx } from "@/vision";
 import { ORT_URLS } from "./build_constants.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
@@ -63,7 +69,7 @@ export async function createSession(source: SessionSource): Promise<ModelSession
     },
     feed: (input, { type, dims }) => ({
       toTensor: type === "float32" ? floatInput(ort, dims) : roundedInput(ort, { type, dims }),
-      size: sizeFeed(ort, input),
+      size: sizeFeed(input, (data, dims) => new ort.Tensor("int64", data, dims)),
     }),
   });
   const inputName = model.input.name;
@@ -111,16 +117,6 @@ function roundedInput(
     write(input);
     return tensor;
   };
-}
-
-/** What the second input of some models is told. */
-function sizeFeed(
-  ort: Ort,
-  { sizeName, widthPx, heightPx }: ServedModel["input"],
-): Record<string, Tensor> {
-  if (sizeName === undefined) return {};
-  const data = BigInt64Array.of(BigInt(widthPx), BigInt(heightPx));
-  return { [sizeName]: new ort.Tensor("int64", data, [1, 2]) };
 }
 
 async function importRuntime({ backend, threads, runtimeBytes }: SessionSource) {

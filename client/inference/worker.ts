@@ -1,4 +1,4 @@
-import { inputSize } from "@/protocol";
+import { inputSize, type Stage, StageClock } from "@/protocol";
 import { Tracker, weakThreshold } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
@@ -7,7 +7,6 @@ import { FramePace } from "./frame_pace.ts";
 import { loadDetector, type LoadedDetector } from "./load_detector.ts";
 import { ObjectFollower } from "./object_follower.ts";
 import { copyPixels, shownSize } from "./pixels.ts";
-import { StageClock } from "./stage_clock.ts";
 import type { DetectionSettings, FromWorker, ToWorker } from "./worker_messages.ts";
 
 // ENTRY of the detection Worker: frames in, detections out. One model for its whole life.
@@ -23,7 +22,7 @@ const intake = new FrameIntake({
   onFrame: () => void work().catch(fail),
 });
 const pace = new FramePace();
-const stages = new StageClock();
+const stages = new StageClock<Stage>();
 const turn = new MessageChannel();
 let settings: DetectionSettings = { scoreThreshold: 0.35, iouThreshold: 0.5, classes: null };
 let classes: ReadonlySet<number> | null = null;

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { FileButton } from "./file_button.tsx";
 
 /** One phone to choose from; while another is shown large, with a small picture of its own. */
 export function PhoneButton({ name, words, track, isShown, onChoose }: {
@@ -41,28 +42,16 @@ export function LocalSourceButtons({ onCamera, onFile }: {
   onCamera: () => void;
   onFile: (file: File) => void;
 }) {
-  const input = useRef<HTMLInputElement>(null);
   return (
     <div class="row local-sources" role="group" aria-label="Without a phone">
       <span class="soft">No phone at hand?</span>
       <button type="button" class="button" onClick={onCamera}>Use this computer's camera</button>
-      <button type="button" class="button" onClick={() => input.current!.click()}>
-        Open a video file
-      </button>
-      <input
-        ref={input}
-        type="file"
+      <FileButton
+        words="Open a video file"
+        label="Video file"
         accept="video/*"
-        aria-label="Video file"
-        data-testid="video-file"
-        hidden
-        onChange={(event) => {
-          const field = event.currentTarget;
-          const file = field.files?.[0];
-          if (file !== undefined) onFile(file);
-          // The same file can be chosen again.
-          field.value = "";
-        }}
+        testId="video-file"
+        onFile={onFile}
       />
     </div>
   );

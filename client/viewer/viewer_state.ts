@@ -6,7 +6,7 @@ import type { DashboardView } from "../dashboard/history_recorder.ts";
 import type { RecordingView } from "../record/recording.ts";
 import type { RelayQuestion } from "../relay/viewer_relay.ts";
 import type { FrameFeeds } from "../rtc/relay.ts";
-import type { DetectionChoices } from "../detection/detection_settings.ts";
+import { USUAL_CHOICES } from "../detection/detection_settings.ts";
 import type { LiveFigures } from "../metrics/live_meter.ts";
 import { createZonesState } from "../zones/zones_state.ts";
 import type { ModeState } from "../detection/mode_choice.ts";
@@ -80,16 +80,7 @@ export function createViewerState({ isClean, predict }: PageSettings) {
   const phones = signal<readonly PhoneView[]>([]);
   const local = signal<PhoneView | null>(null);
   const selectedId = signal<PeerId | null>(null);
-  const choices = signal<DetectionChoices>({
-    mode: "off",
-    modelId: null,
-    size: null,
-    scoreThreshold: 0.35,
-    iouThreshold: 0.5,
-    classes: null,
-    mirror: false,
-    display: "live",
-  });
+  const choices = signal(USUAL_CHOICES);
   const sources = computed(() =>
     local.value === null ? phones.value : [...phones.value, local.value]
   );

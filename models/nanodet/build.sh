@@ -1,19 +1,9 @@
 #!/usr/bin/env bash
 # Makes models/nanodet-m.onnx: build.sh [OUT.onnx]
 # Needs npm, tar, sha256sum, and Python 3 with what requirements.txt lists (PYTHON names another one).
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-case ${1:-} in
-  -h | --help)
-    sed -n '2,3s/^# //p' "$0"
-    exit 0
-    ;;
-esac
+. "$(dirname "$0")/../build_start.sh"
 out=$(realpath -m "${1:-$here/../nanodet-m.onnx}")
-python=${PYTHON:-python3}
 package=@vladmandic/human@1.1.10
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
 echo "fetching $package with npm" >&2
 (

@@ -1,18 +1,8 @@
 #!/usr/bin/env bash
 # Makes the JPEGs of this folder: build.sh [OUT_FOLDER]
 # Needs Python 3 with pip and Pillow (PYTHON names another one).
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-case ${1:-} in
-  -h | --help)
-    sed -n '2,3s/^# //p' "$0"
-    exit 0
-    ;;
-esac
+. "$(dirname "$0")/../build_start.sh"
 out=$(realpath -m "${1:-$here}")
-python=${PYTHON:-python3}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
 # Every platform's wheel holds the same pictures, whose checksums are below.
 "$python" -m pip download --quiet --no-deps --only-binary :all: --dest "$work" \

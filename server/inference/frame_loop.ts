@@ -1,4 +1,10 @@
-import { MAX_JPEG_SIDE_PX, type ModelEntry, sizeHolding } from "@/protocol";
+import {
+  MAX_JPEG_SIDE_PX,
+  type ModelEntry,
+  type SERVER_STAGES,
+  sizeHolding,
+  type StageClock,
+} from "@/protocol";
 import {
   type FrameLayout,
   type SizePx,
@@ -11,7 +17,9 @@ import {
 import { nowMs } from "./clock.ts";
 import type { LaneFailure, LaneJob, LaneResult } from "./lane_messages.ts";
 import type { ModelSession } from "./session.ts";
-import type { ServerStageClock } from "./stage_clock.ts";
+
+/** A stage of the frame path on the server. */
+export type ServerStage = (typeof SERVER_STAGES)[number];
 
 /** All that the frame path needs, warmed up. */
 export interface LoadedModel {
@@ -33,7 +41,7 @@ const JPEG_ERRORS: ReadonlySet<VisionErrorCode> = new Set([
 export async function onFrame(
   job: LaneJob,
   { entry, visions, session }: LoadedModel,
-  stages: ServerStageClock,
+  stages: StageClock<ServerStage>,
 ): Promise<LaneResult> {
   const { iouThreshold, classes } = job.settings;
   const scoreThreshold = leastScore(job);

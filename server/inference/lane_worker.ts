@@ -1,8 +1,8 @@
 import { initVision, type SizePx, VisionError, VisionSet } from "@/vision";
-import { failureOf, type LoadedModel, onFrame } from "./frame_loop.ts";
+import { StageClock } from "@/protocol";
+import { failureOf, type LoadedModel, onFrame, type ServerStage } from "./frame_loop.ts";
 import type { FromLane, LaneModel, ToLane } from "./lane_messages.ts";
 import { createSession, type ModelSession } from "./session.ts";
-import { ServerStageClock } from "./stage_clock.ts";
 
 // ENTRY of a lane: a Worker with sessions of its own, in which frames are worked on one at a time.
 
@@ -13,7 +13,7 @@ const scope = self as unknown as {
 };
 
 const models = new Map<string, LoadedModel>();
-const stages = new ServerStageClock();
+const stages = new StageClock<ServerStage>();
 
 scope.onmessage = async ({ data }) => {
   try {

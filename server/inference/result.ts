@@ -1,8 +1,7 @@
-import type { FrameResultMessage, LabelledDetection } from "@/protocol";
+import { type FrameResultMessage, type LabelledDetection, toMicroseconds } from "@/protocol";
 import type { BoxVelocity, Detection, TrackedDetection } from "@/vision";
 import type { CompleteFrame } from "./intake.ts";
 import type { LaneResult } from "./lane_messages.ts";
-import { toMicroseconds } from "./stage_clock.ts";
 import type { FollowedFrame } from "./stream_tracker.ts";
 
 /** What a result is made of. Times are ms since the epoch. */

@@ -1,5 +1,10 @@
-import type { IceServer as RtcServer, RtcConfig } from "node-datachannel";
-import type { IceServer } from "@/protocol";
+import type {
+  DataChannel,
+  IceServer as RtcServer,
+  PeerConnection,
+  RtcConfig,
+} from "node-datachannel";
+import { type IceServer, INFERENCE_CHANNELS } from "@/protocol";
 import type { ChildConfig } from "./child_config.ts";
 
 /** Longest message on a DataChannel; what Chromium and Firefox take and announce. */
@@ -26,6 +31,21 @@ export function rtcConfig(
       enableIceUdpMux: rtcPorts.begin === rtcPorts.end,
     }),
   };
+}
+
+/** Opens the channels of a stream, as both of its ends do. */
+export function openChannels(
+  connection: PeerConnection,
+): [frames: DataChannel, results: DataChannel] {
+  const { frames, results, maxPacketLifeTimeMs: maxPacketLifeTime } = INFERENCE_CHANNELS;
+  const open = ({ label, id }: { label: string; id: number }) =>
+    connection.createDataChannel(label, {
+      negotiated: true,
+      id,
+      unordered: true,
+      maxPacketLifeTime,
+    });
+  return [open(frames), open(results)];
 }
 
 /** Empty for what the library does not speak (TURN over TCP). */

@@ -6,6 +6,7 @@ import {
   ModelTensors,
   OUTPUT_TYPES,
   pictureTensor,
+  sizeFeed,
   type TensorInputType,
   versionFaultIn,
   type WantedSize,
@@ -94,7 +95,7 @@ async function warmedUp(
     },
     feed: (input, { type, dims }) => {
       const { tensor, write } = makeInput(type, dims);
-      return { feeds: { [input.name]: tensor, ...sizeFeed(input) }, write };
+      return { feeds: { [input.name]: tensor, ...sizeFeed(input, sizeTensor) }, write };
     },
   });
   const names = entry.head.outputs;
@@ -146,7 +147,7 @@ export async function probeOutputs(
     for (const pixels of pictures) {
       // How it wants to be fed is not known yet: most families divide by 255.
       write(picture.type === "uint8" ? pixels : pixels.map((value) => value / 255));
-      const results = await session.run({ [input.name]: tensor, ...sizeFeed(input) });
+      const results = await session.run({ [input.name]: tensor, ...sizeFeed(input, sizeTensor) });
       runs.push(Object.entries(results).map(([name, result]) => probed(name, result)));
     }
     return runs;
@@ -183,14 +184,7 @@ function makeInput(type: TensorInputType, dims: readonly number[]): Input {
   return { tensor, write };
 }
 
-/** What the second input of some models is told. */
-function sizeFeed(
-  { sizeName, widthPx, heightPx }: ProbeSource["input"],
-): Record<string, ort.Tensor> {
-  if (sizeName === undefined) return {};
-  const data = BigInt64Array.of(BigInt(widthPx), BigInt(heightPx));
-  return { [sizeName]: new ort.Tensor("int64", data, [1, 2]) };
-}
+const sizeTensor = (data: BigInt64Array, dims: number[]) => new ort.Tensor("int64", data, dims);
 
 /** A file that is too new is told of with what makes it one that can be read. */
 function wordsOf(error: unknown, path: string): string {

@@ -1,9 +1,9 @@
 import ndc, { type DataChannel, type PeerConnection } from "node-datachannel";
-import { type IceServer, INFERENCE_CHANNELS } from "@/protocol";
+import type { IceServer } from "@/protocol";
 import { advertised, isUsable, withUsableCandidates } from "./candidates.ts";
 import type { ChildConfig } from "./child_config.ts";
 import type { StreamSignal, StreamSignalBack } from "./ipc.ts";
-import { rtcConfig } from "./rtc_config.ts";
+import { openChannels, rtcConfig } from "./rtc_config.ts";
 
 // The only importer of node-datachannel.
 
@@ -59,21 +59,12 @@ export class ViewerConnection {
 
   /** Takes the viewer's offer. @throws {Error} If it is none that can be answered. */
   answer({ sdp }: Extract<StreamSignal, { kind: "offer" }>): void {
-    const { frames, results, maxPacketLifeTimeMs } = INFERENCE_CHANNELS;
     this.#connection.setRemoteDescription(withUsableCandidates(sdp), "offer");
-    const open = ({ label, id }: { label: string; id: number }) =>
-      this.#connection.createDataChannel(label, {
-        negotiated: true,
-        id,
-        unordered: true,
-        maxPacketLifeTime: maxPacketLifeTimeMs,
-      });
-    this.#frames = open(frames);
+    [this.#frames, this.#results] = openChannels(this.#connection);
     this.#frames.onMessage((message) => {
       if (typeof message === "string") this.#options.onRefused();
       else if (!this.#isClosed) this.#options.onChunk(toBytes(message));
     });
-    this.#results = open(results);
     this.#results.onMessage((message) => {
       if (typeof message !== "string") this.#options.onRefused();
       else if (!this.#isClosed) this.#options.onText(message);

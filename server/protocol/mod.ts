@@ -27,6 +27,7 @@ export * from "./relay_frame.ts";
 export * from "./sdp.ts";
 export * from "./server_config.ts";
 export * from "./signal.ts";
+export * from "./stage_clock.ts";
 export * from "./timing.ts";
 export * from "./timing_channel.ts";
 export * from "./version.ts";

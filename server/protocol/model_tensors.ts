@@ -259,3 +259,12 @@ function fits(shape: readonly (number | string)[], wanted: readonly WantedSize[]
     return typeof size === "number" ? is === size : is <= size.most;
   });
 }
+
+/** What the second input of some models is told: the size of the picture. */
+export function sizeFeed<T>(
+  { sizeName, widthPx, heightPx }: Pick<ModelEntry["input"], "sizeName" | "widthPx" | "heightPx">,
+  tensorOf: (data: BigInt64Array, dims: number[]) => T,
+): Record<string, T> {
+  if (sizeName === undefined) return {};
+  return { [sizeName]: tensorOf(BigInt64Array.of(BigInt(widthPx), BigInt(heightPx)), [1, 2]) };
+}

@@ -1,5 +1,6 @@
 import ndc, { type DataChannel, type PeerConnection } from "node-datachannel";
-import { encodeFrame, INFERENCE_CHANNELS, type OutgoingFrame } from "@/protocol";
+import { encodeFrame, type OutgoingFrame } from "@/protocol";
+import { openChannels } from "../rtc_config.ts";
 import { KEY, type TestChild } from "./test_child.ts";
 
 /** A viewer's end of a stream's DataChannels, negotiated with a real child. */
@@ -15,16 +16,7 @@ export class TestViewer implements AsyncDisposable {
     this.#child = child;
     const config = { iceServers: [], bindAddress: "127.0.0.1", disableAutoNegotiation: true };
     this.#connection = new ndc.PeerConnection("viewer", config);
-    const { frames, results, maxPacketLifeTimeMs } = INFERENCE_CHANNELS;
-    const open = ({ label, id }: { label: string; id: number }) =>
-      this.#connection.createDataChannel(label, {
-        negotiated: true,
-        id,
-        unordered: true,
-        maxPacketLifeTime: maxPacketLifeTimeMs,
-      });
-    this.frames = open(frames);
-    this.results = open(results);
+    [this.frames, this.results] = openChannels(this.#connection);
     this.results.onMessage((text) => {
       this.texts.push(String(text));
       this.#onText();

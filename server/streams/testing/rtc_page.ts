@@ -1,5 +1,6 @@
-import ndc, { type DataChannel } from "node-datachannel";
-import { encodeFrame, INFERENCE_CHANNELS } from "@/protocol";
+import ndc from "node-datachannel";
+import { encodeFrame } from "@/protocol";
+import { openChannels } from "../../inference/rtc_config.ts";
 import { gradient, type Picture } from "../../inference/testing/test_child.ts";
 import { aboutStream, SETTINGS } from "./fake_process.ts";
 import { openStreamingPage, type StreamingPage } from "./pages.ts";
@@ -14,7 +15,7 @@ import { openStreamingPage, type StreamingPage } from "./pages.ts";
  * into a test file's isolate after that has gone, which ends Deno.
  */
 
-type Channels = [frames: DataChannel, results: DataChannel];
+type Channels = ReturnType<typeof openChannels>;
 
 /**
  * Negotiates the page's DataChannels over its signalling until they are open. At times this library
@@ -28,20 +29,12 @@ async function connect(page: StreamingPage): Promise<Channels> {
 }
 
 async function tryToConnect(page: StreamingPage): Promise<Channels | null> {
-  const { frames, results, maxPacketLifeTimeMs } = INFERENCE_CHANNELS;
   const connection = new ndc.PeerConnection("page", {
     iceServers: [],
     bindAddress: "127.0.0.1",
     disableAutoNegotiation: true,
   });
-  const open = ({ label, id }: { label: string; id: number }) =>
-    connection.createDataChannel(label, {
-      negotiated: true,
-      id,
-      unordered: true,
-      maxPacketLifeTime: maxPacketLifeTimeMs,
-    });
-  const channels: Channels = [open(frames), open(results)];
+  const channels = openChannels(connection);
   const areOpen = Promise.all(
     channels.map((channel) => new Promise<void>((resolve) => channel.onOpen(resolve))),
   ).then(() => channels);

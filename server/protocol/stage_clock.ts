@@ -1,14 +1,9 @@
-import type { SERVER_STAGES } from "@/protocol";
-
-/** A stage of the frame path on the server. */
-export type ServerStage = (typeof SERVER_STAGES)[number];
-
-type StageTimes = Partial<Record<ServerStage, number>>;
+// This module is browser compatible.
 
 /** Times the stages of one frame after another; one object serves all frames. */
-export class ServerStageClock {
+export class StageClock<S extends string> {
   readonly #now: () => number;
-  #times: StageTimes = {};
+  #times: Partial<Record<S, number>> = {};
   #borderMs = 0;
 
   /** @param now A steady clock in ms. */
@@ -23,14 +18,14 @@ export class ServerStageClock {
   }
 
   /** Ends `stage` here: it lasted since the last border. */
-  end(stage: ServerStage): void {
+  end(stage: S): void {
     const borderMs = this.#now();
     this.#times[stage] = toMicroseconds(borderMs - this.#borderMs);
     this.#borderMs = borderMs;
   }
 
   /** A copy of this frame's times, ms, to a microsecond; a stage that did not end is missing. */
-  times(): StageTimes {
+  times(): Partial<Record<S, number>> {
     return { ...this.#times };
   }
 }
