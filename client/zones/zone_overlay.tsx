@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { containRect, type RectPx } from "../present/picture_geometry.ts";
-import { type Point, type Polygon, rectangle, toArea, toPicture } from "./geometry.ts";
+import { middleOf, type Point, type Polygon, rectangle, toArea, toPicture } from "./geometry.ts";
 import { countWords } from "./zone_words.ts";
 import type { Zone } from "./zone.ts";
 import type { ZoneEditor } from "./zone_editor.ts";
@@ -206,10 +206,7 @@ function draftOf(corners: Polygon, pointer: Point | null, drag: Drag | null): Po
 }
 
 function gripOf(points: Polygon, at: Point): Point {
-  const middle = {
-    x: points.reduce((sum, { x }) => sum + x, 0) / points.length,
-    y: points.reduce((sum, { y }) => sum + y, 0) / points.length,
-  };
+  const middle = middleOf(points);
   return { x: at.x - middle.x, y: at.y - middle.y };
 }
 

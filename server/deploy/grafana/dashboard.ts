@@ -1,17 +1,11 @@
-/** One query of a panel and how its lines are called; `{{label}}` is Grafana's. */
-interface Query {
-  readonly expr: string;
-  readonly legend: string;
-}
+/** Grafana's name of a unit. */
+type Unit = "short" | "ms" | "percentunit" | "bytes" | "Bps" | "reqps" | "s";
+
+/** What is asked, and how its lines are called; `{{label}}` is Grafana's. */
+type Query = readonly [expr: string, legend: string];
 
 /** One chart, or one figure. */
-export interface Panel {
-  readonly title: string;
-  readonly kind: "timeseries" | "stat";
-  /** Grafana's name of the unit. */
-  readonly unit: "short" | "ms" | "percentunit" | "bytes" | "Bps" | "reqps" | "s";
-  readonly queries: readonly Query[];
-}
+type Panel = readonly [title: string, unit: Unit, ...queries: Query[]];
 
 const rate = (metric: string, by: string, more = "") =>
   `sum by (${by}) (rate(${metric}${more}[1m]))`;
@@ -19,104 +13,62 @@ const rate = (metric: string, by: string, more = "") =>
 const quantile = (share: number, metric: string, by = "") =>
   `histogram_quantile(${share}, sum by (le${by && `, ${by}`}) (rate(${metric}_bucket[1m])))`;
 
-const one = (expr: string, legend: string): readonly Query[] => [{ expr, legend }];
+// The metrics are those of `server/observability/README.md`.
 
-/** What the dashboard shows, row by row; the metrics are those of `server/observability/README.md`. */
-export const PANELS: readonly Panel[] = [
-  { title: "Rooms", kind: "stat", unit: "short", queries: one("peerlens_rooms", "rooms") },
-  {
-    title: "Phones",
-    kind: "stat",
-    unit: "short",
-    queries: one('sum(peerlens_peers{role="phone"})', "phones"),
-  },
-  {
-    title: "Viewers",
-    kind: "stat",
-    unit: "short",
-    queries: one('sum(peerlens_peers{role!="phone"})', "viewers"),
-  },
-  { title: "Up for", kind: "stat", unit: "s", queries: one("peerlens_uptime_seconds", "up") },
-  { title: "Peers", kind: "timeseries", unit: "short", queries: one("peerlens_peers", "{{role}}") },
-  {
-    title: "Frames a second",
-    kind: "timeseries",
-    unit: "reqps",
-    queries: one(rate("peerlens_frames_total", "direction, outcome"), "{{direction}} {{outcome}}"),
-  },
-  {
-    title: "Dropped frames a second",
-    kind: "timeseries",
-    unit: "reqps",
-    queries: one(rate("peerlens_frames_total", "cause", '{outcome="dropped"}'), "{{cause}}"),
-  },
-  {
-    title: "Stages, 95 of 100 faster than",
-    kind: "timeseries",
-    unit: "ms",
-    queries: one(quantile(0.95, "peerlens_stage_latency_ms", "stage"), "{{stage}}"),
-  },
-  {
-    title: "From a frame's last byte to its detections",
-    kind: "timeseries",
-    unit: "ms",
-    queries: [
-      { expr: quantile(0.5, "peerlens_server_latency_ms"), legend: "median" },
-      { expr: quantile(0.95, "peerlens_server_latency_ms"), legend: "95 %" },
-    ],
-  },
-  {
-    title: "Streams by way",
-    kind: "timeseries",
-    unit: "short",
-    queries: one("peerlens_streams", "{{way}}"),
-  },
-  {
-    title: "Stream traffic",
-    kind: "timeseries",
-    unit: "Bps",
-    queries: one(rate("peerlens_stream_bytes_total", "direction"), "{{direction}}"),
-  },
-  {
-    title: "Pictures relayed through the server a second",
-    kind: "timeseries",
-    unit: "reqps",
-    queries: one(
-      rate("peerlens_relay_frames_total", "direction, outcome"),
-      "{{direction}} {{outcome}}",
-    ),
-  },
-  {
-    title: "Memory",
-    kind: "timeseries",
-    unit: "bytes",
-    queries: one("peerlens_process_resident_memory_bytes", "{{process}}"),
-  },
-  {
-    title: "Processor (1 = one core)",
-    kind: "timeseries",
-    unit: "percentunit",
-    queries: one(rate("peerlens_process_cpu_seconds_total", "process"), "{{process}}"),
-  },
-  {
-    title: "Event loop late, 99 of 100 less than",
-    kind: "timeseries",
-    unit: "ms",
-    queries: one(quantile(0.99, "peerlens_event_loop_lag_ms", "process"), "{{process}}"),
-  },
-  {
-    title: "Inference process replaced",
-    kind: "timeseries",
-    unit: "short",
-    queries: one("sum by (reason) (increase(peerlens_child_restarts_total[5m]))", "{{reason}}"),
-  },
-  {
-    title: "Signalling refused a second",
-    kind: "timeseries",
-    unit: "reqps",
-    queries: one(rate("peerlens_signal_refusals_total", "code"), "{{code}}"),
-  },
+const FIGURES: readonly Panel[] = [
+  ["Rooms", "short", ["peerlens_rooms", "rooms"]],
+  ["Phones", "short", ['sum(peerlens_peers{role="phone"})', "phones"]],
+  ["Viewers", "short", ['sum(peerlens_peers{role!="phone"})', "viewers"]],
+  ["Up for", "s", ["peerlens_uptime_seconds", "up"]],
 ];
+
+const CHARTS: readonly Panel[] = [
+  ["Peers", "short", ["peerlens_peers", "{{role}}"]],
+  ["Frames a second", "reqps", [
+    rate("peerlens_frames_total", "direction, outcome"),
+    "{{direction}} {{outcome}}",
+  ]],
+  ["Dropped frames a second", "reqps", [
+    rate("peerlens_frames_total", "cause", '{outcome="dropped"}'),
+    "{{cause}}",
+  ]],
+  ["Stages, 95 of 100 faster than", "ms", [
+    quantile(0.95, "peerlens_stage_latency_ms", "stage"),
+    "{{stage}}",
+  ]],
+  [
+    "From a frame's last byte to its detections",
+    "ms",
+    [quantile(0.5, "peerlens_server_latency_ms"), "median"],
+    [quantile(0.95, "peerlens_server_latency_ms"), "95 %"],
+  ],
+  ["Streams by way", "short", ["peerlens_streams", "{{way}}"]],
+  ["Stream traffic", "Bps", [rate("peerlens_stream_bytes_total", "direction"), "{{direction}}"]],
+  ["Pictures relayed through the server a second", "reqps", [
+    rate("peerlens_relay_frames_total", "direction, outcome"),
+    "{{direction}} {{outcome}}",
+  ]],
+  ["Memory", "bytes", ["peerlens_process_resident_memory_bytes", "{{process}}"]],
+  ["Processor (1 = one core)", "percentunit", [
+    rate("peerlens_process_cpu_seconds_total", "process"),
+    "{{process}}",
+  ]],
+  ["Event loop late, 99 of 100 less than", "ms", [
+    quantile(0.99, "peerlens_event_loop_lag_ms", "process"),
+    "{{process}}",
+  ]],
+  ["Inference process replaced", "short", [
+    "sum by (reason) (increase(peerlens_child_restarts_total[5m]))",
+    "{{reason}}",
+  ]],
+  ["Signalling refused a second", "reqps", [
+    rate("peerlens_signal_refusals_total", "code"),
+    "{{code}}",
+  ]],
+];
+
+/** What the dashboard shows, row by row. */
+export const PANELS: readonly Panel[] = [...FIGURES, ...CHARTS];
 
 const FIGURES_PER_ROW = 4;
 const CHARTS_PER_ROW = 2;
@@ -127,12 +79,12 @@ const SOURCE = { type: "prometheus", uid: "peerlens-prometheus" };
 
 /** The dashboard in Grafana's format (schema 39). */
 export function dashboard(): Record<string, unknown> {
-  const stats = PANELS.filter(({ kind }) => kind === "stat");
-  const charts = PANELS.filter(({ kind }) => kind === "timeseries");
   const panels = [
-    ...stats.map((panel, index) => panelOf(panel, place(index, FIGURES_PER_ROW, 0, STAT_ROWS))),
-    ...charts.map((panel, index) =>
-      panelOf(panel, place(index, CHARTS_PER_ROW, STAT_ROWS, CHART_ROWS))
+    ...FIGURES.map((panel, index) =>
+      panelOf(panel, "stat", place(index, FIGURES_PER_ROW, 0, STAT_ROWS))
+    ),
+    ...CHARTS.map((panel, index) =>
+      panelOf(panel, "timeseries", place(index, CHARTS_PER_ROW, STAT_ROWS, CHART_ROWS))
     ),
   ].map((panel, index) => ({ id: index + 1, ...panel }));
   return {
@@ -159,21 +111,28 @@ function place(index: number, perRow: number, fromRow: number, rows: number) {
   };
 }
 
-function panelOf({ title, kind, unit, queries }: Panel, gridPos: ReturnType<typeof place>) {
+const OPTIONS = {
+  stat: { reduceOptions: { calcs: ["lastNotNull"] }, colorMode: "none", graphMode: "none" },
+  timeseries: { legend: { displayMode: "list", placement: "bottom" }, tooltip: { mode: "multi" } },
+} as const;
+
+function panelOf(
+  [title, unit, ...queries]: Panel,
+  type: keyof typeof OPTIONS,
+  gridPos: ReturnType<typeof place>,
+) {
   return {
     title,
-    type: kind,
+    type,
     gridPos,
     datasource: SOURCE,
     fieldConfig: { defaults: { unit, min: 0 }, overrides: [] },
-    options: kind === "stat"
-      ? { reduceOptions: { calcs: ["lastNotNull"] }, colorMode: "none", graphMode: "none" }
-      : { legend: { displayMode: "list", placement: "bottom" }, tooltip: { mode: "multi" } },
-    targets: queries.map(({ expr, legend }, index) => ({
+    options: OPTIONS[type],
+    targets: queries.map(([expr, legendFormat], index) => ({
       refId: String.fromCharCode(65 + index),
       datasource: SOURCE,
       expr,
-      legendFormat: legend,
+      legendFormat,
     })),
   };
 }

@@ -13,8 +13,8 @@ Deno.test("every metric of the dashboard is one that the server has", async () =
     [...(await read("../../observability/README.md")).matchAll(/`(peerlens_\w+)`/g)]
       .map(([, name]) => name!),
   );
-  for (const { title, queries } of PANELS) {
-    for (const { expr } of queries) {
+  for (const [title, , ...queries] of PANELS) {
+    for (const [expr] of queries) {
       const names = [...expr.matchAll(/peerlens_\w+/g)].map(([name]) =>
         name.replace(/_bucket$/, "")
       );
