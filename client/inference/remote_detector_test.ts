@@ -1,5 +1,6 @@
+/** Frames to the server and what comes back. Long for the one scene that all of it needs. */
 import assert from "node:assert/strict";
-import type { FrameResultMessage, OutgoingFrame, ServedModel, StreamSettings } from "@/protocol";
+import type { FrameResultMessage, OutgoingFrame, ServedModel } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import type { DetectorState } from "./detector.ts";
 import { effortFor } from "./effort.ts";
@@ -22,23 +23,17 @@ const TO_CAPTURE_MS = 80;
 
 class FakeStream implements FrameStream {
   bufferedBytes = 0;
-  isUp = true;
   isClosed = false;
   givenUp = 0;
   readonly frames: OutgoingFrame[] = [];
   readonly texts: string[] = [];
-  readonly settings: StreamSettings[] = [];
 
-  setSettings(settings: StreamSettings): void {
-    this.settings.push(settings);
-  }
+  setSettings(): void {}
   sendFrame(frame: OutgoingFrame): boolean {
-    if (this.isUp) this.frames.push(frame);
-    return this.isUp;
+    return this.frames.push(frame) > 0;
   }
   sendText(text: string): boolean {
-    this.texts.push(text);
-    return true;
+    return this.texts.push(text) > 0;
   }
   giveUpTransport(): void {
     this.givenUp += 1;
@@ -67,13 +62,8 @@ function setup() {
       clock: key === null ? "receiveTime" : "captureTime",
       errorMs: null,
     }),
-    startWorker() {
-      const worker = new FakeWorker<ToEncoder, FromEncoder>();
-      workers.push(worker);
-      return worker;
-    },
-    openStream(settings, given) {
-      stream.settings.push(settings);
+    startWorker: () => workers[workers.push(new FakeWorker()) - 1]!,
+    openStream(_settings, given) {
       events = given;
       return stream;
     },
@@ -85,9 +75,9 @@ function setup() {
   const become = (state: FrameStreamState) => events!.onState(state);
   const say = (message: unknown) => events!.onText(JSON.stringify(message));
   /** Everything is up and frames flow. */
-  const start = (transport: "datachannel" | "websocket" = "datachannel") => {
+  const start = () => {
     workers[0]!.say({ kind: "ready", warmEncodeMs: 4 });
-    become({ kind: "open", transport, runMs: 12 });
+    become({ kind: "open", transport: "datachannel", runMs: 12 });
     detector.setFeed(new FakeFeed());
   };
   /** The encoder answers the request at `index`. */
@@ -135,8 +125,16 @@ function setup() {
   };
 }
 
-Deno.test("RemoteDetector asks for frames only while there is room, and for the next with each answer", () => {
-  const { start, asked, encode, result, stream, results, detector } = setup();
+function test(name: string, run: (scene: ReturnType<typeof setup>) => void | Promise<void>): void {
+  Deno.test(`RemoteDetector ${name}`, async () => {
+    const scene = setup();
+    await run(scene);
+    scene.detector.close();
+  });
+}
+
+test("asks for frames only while there is room, and for the next with each answer", (scene) => {
+  const { start, asked, encode, result, stream, results } = scene;
   start();
   assert.equal(asked(), 2, "as many as may be in flight");
   encode(0);
@@ -146,11 +144,10 @@ Deno.test("RemoteDetector asks for frames only while there is room, and for the 
   result(0);
   assert.equal(asked(), 3);
   assert.equal(results.length, 1);
-  detector.close();
 });
 
-Deno.test("RemoteDetector ties a result to its frame, with what was measured of its way", async () => {
-  const { start, encode, result, results, timers, detector } = setup();
+test("ties a result to its frame, with what was measured of its way", async (scene) => {
+  const { start, encode, result, results, timers } = scene;
   start();
   encode(0);
   await timers.advance(40);
@@ -167,11 +164,10 @@ Deno.test("RemoteDetector ties a result to its frame, with what was measured of 
     5,
   ]);
   assert.deepEqual([counts.received, counts.processed, counts.dropped.superseded], [9, 1, 3]);
-  detector.close();
 });
 
-Deno.test("RemoteDetector shows no late, doubled or unknown result, and counts each", async () => {
-  const { start, encode, result, results, losses, asked, timers, detector } = setup();
+test("shows no late, doubled or unknown result, and counts each", async (scene) => {
+  const { start, encode, result, results, losses, asked, timers } = scene;
   start();
   encode(0);
   encode(1);
@@ -186,11 +182,10 @@ Deno.test("RemoteDetector shows no late, doubled or unknown result, and counts e
   result(2);
   assert.equal(results.length, 1);
   assert.deepEqual([results[0]!.counts.dropped.lost, results[0]!.counts.dropped.late], [2, 2]);
-  detector.close();
 });
 
-Deno.test("RemoteDetector frees the slot of a frame that the server gave up", () => {
-  const { start, encode, say, result, asked, losses, results, detector } = setup();
+test("frees the slot of a frame that the server gave up", (scene) => {
+  const { start, encode, say, result, asked, losses, results } = scene;
   start();
   encode(0);
   encode(1);
@@ -199,11 +194,10 @@ Deno.test("RemoteDetector frees the slot of a frame that the server gave up", ()
   assert.equal(losses.length, 1);
   result(1);
   assert.equal(results[0]!.counts.dropped.superseded, 4, "here three, on the server one");
-  detector.close();
 });
 
-Deno.test("RemoteDetector does not queue on a slow network, and drops what is too old to be sent", async () => {
-  const { start, encode, stream, asked, losses, timers, nowMs, detector } = setup();
+test("does not queue on a slow network, and drops what is too old to be sent", async (scene) => {
+  const { start, encode, stream, asked, losses, timers, nowMs } = scene;
   stream.bufferedBytes = 100_000;
   start();
   assert.equal(asked(), 0);
@@ -213,11 +207,10 @@ Deno.test("RemoteDetector does not queue on a slow network, and drops what is to
   encode(0, { receivedAtMs: nowMs() - 600 });
   assert.equal(stream.frames.length, 0);
   assert.deepEqual(losses, [600]);
-  detector.close();
 });
 
-Deno.test("RemoteDetector keeps to the effort that it is given", async () => {
-  const { start, encode, result, asked, workers, timers, detector } = setup();
+test("keeps to the effort that it is given", async (scene) => {
+  const { start, encode, result, asked, workers, timers, detector } = scene;
   detector.setEffort(effortFor("latest-only", "balanced"));
   start();
   assert.equal(asked(), 1);
@@ -235,11 +228,10 @@ Deno.test("RemoteDetector keeps to the effort that it is given", async () => {
   assert.equal(asked(), 2);
   detector.setEffort(effortFor("full", "balanced"));
   assert.equal(asked(), 4);
-  detector.close();
 });
 
-Deno.test("RemoteDetector sends the capture time on the server's clock once that is known", async () => {
-  const { start, encode, stream, pong, timers, nowMs, detector } = setup();
+test("sends the capture time on the server's clock once that is known", async (scene) => {
+  const { start, encode, stream, pong, timers, nowMs, detector } = scene;
   start();
   encode(0);
   assert.deepEqual([stream.frames[0]!.captureTimeMs, stream.frames[0]!.captureClock], [null, null]);
@@ -249,11 +241,10 @@ Deno.test("RemoteDetector sends the capture time on the server's clock once that
   encode(1, { receivedAtMs: nowMs() - 30 });
   assert.equal(stream.frames[1]!.captureTimeMs, nowMs() - 30 - TO_CAPTURE_MS + SERVER_AHEAD_MS + 5);
   assert.deepEqual([stream.frames[1]!.captureClock, stream.frames[1]!.ageMs], ["captureTime", 30]);
-  detector.close();
 });
 
-Deno.test("RemoteDetector gives up a transport on which the server is silent", async () => {
-  const { start, stream, pong, timers, detector } = setup();
+test("gives up a transport on which the server is silent", async (scene) => {
+  const { start, stream, pong, timers } = scene;
   start();
   for (let second = 0; second < 10; second++) {
     pong();
@@ -262,11 +253,10 @@ Deno.test("RemoteDetector gives up a transport on which the server is silent", a
   assert.equal(stream.givenUp, 0);
   await timers.advance(4000);
   assert.equal(stream.givenUp, 1);
-  detector.close();
 });
 
-Deno.test("RemoteDetector goes on over another transport without waiting for what the old one lost", () => {
-  const { start, become, encode, asked, states, result, results, detector } = setup();
+test("goes on over another transport without waiting for what the old one lost", (scene) => {
+  const { start, become, encode, asked, states, result, results } = scene;
   start();
   encode(0);
   encode(1);
@@ -275,11 +265,10 @@ Deno.test("RemoteDetector goes on over another transport without waiting for wha
   assert.deepEqual(states.at(-1), { kind: "connected", transport: "websocket", runMs: 12 });
   result(0);
   assert.equal(results.length, 0);
-  detector.close();
 });
 
-Deno.test("RemoteDetector says what the server does, and goes on when that is over", () => {
-  const { start, become, encode, result, results, states, detector, stream } = setup();
+test("says what the server does, and goes on when that is over", (scene) => {
+  const { start, become, encode, result, results, states, stream } = scene;
   start();
   become({ kind: "waiting", cause: "restarting" });
   const waiting = states.at(-1)!;
@@ -291,11 +280,10 @@ Deno.test("RemoteDetector says what the server does, and goes on when that is ov
   become({ kind: "ended", cause: "unavailable" });
   assert.deepEqual(states.at(-1)?.kind, "failed");
   assert.equal(stream.isClosed, true);
-  detector.close();
 });
 
-Deno.test("RemoteDetector replaces a dead encoder once, and ignores frames of a former source", () => {
-  const { start, workers, states, encode, detector, stream } = setup();
+test("replaces a dead encoder once, and ignores frames of a former source", (scene) => {
+  const { start, workers, states, encode, detector, stream } = scene;
   start();
   workers[0]!.die();
   assert.deepEqual([workers.length, workers[0]!.isTerminated], [2, true]);
@@ -309,8 +297,8 @@ Deno.test("RemoteDetector replaces a dead encoder once, and ignores frames of a 
   assert.equal(states.at(-1)?.kind, "failed");
 });
 
-Deno.test("RemoteDetector takes no message that is not of the protocol for a result", () => {
-  const { start, encode, say, result, results, detector } = setup();
+test("takes no message that is not of the protocol for a result", (scene) => {
+  const { start, encode, say, result, results } = scene;
   start();
   encode(0);
   for (const message of [null, {}, [], { frame_id: "0" }, { type: "drop", frame_id: "0" }]) {
@@ -319,11 +307,10 @@ Deno.test("RemoteDetector takes no message that is not of the protocol for a res
   assert.equal(results.length, 0);
   result(0, { detections: [{ label: "unicorn", score: 1, xmin: 0, ymin: 0, xmax: 1, ymax: 1 }] });
   assert.equal(results.length, 0, "a label that the model has not");
-  detector.close();
 });
 
-Deno.test("RemoteDetector.close() leaves neither timer nor Worker nor stream", () => {
-  const { start, detector, timers, workers, stream } = setup();
+test("leaves neither timer nor Worker nor stream once it is closed", (scene) => {
+  const { start, detector, timers, workers, stream } = scene;
   start();
   detector.close();
   assert.equal(timers.pending, 0);
