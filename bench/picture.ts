@@ -23,10 +23,7 @@ export interface ColourPicture {
   readonly cr: GreyPicture;
 }
 
-/**
- * Reads a JPEG.
- * @throws {Deno.errors.NotFound} If there is no such file.
- */
+/** Reads a JPEG. @throws {Deno.errors.NotFound} If there is no such file. */
 export async function readJpeg(path: string | URL): Promise<ColourPicture> {
   const { width, height, data } = jpeg.decode(Buffer.from(await Deno.readFile(path)), {
     useTArray: true,

@@ -65,10 +65,7 @@ const ELEMENT_TYPES: Readonly<Record<number, string>> = {
   16: "bfloat16",
 };
 
-/**
- * Reads an ONNX file.
- * @throws {OnnxError} If it is none, or has its weights in another file.
- */
+/** Reads an ONNX file. @throws {OnnxError} If it is none, or has its weights in another file. */
 export function readOnnx(bytes: Uint8Array): OnnxFacts {
   try {
     return readModel(bytes);

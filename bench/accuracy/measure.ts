@@ -13,10 +13,7 @@ export const WAYS = {
   slider: "api_detect_slider_iou",
 } as const;
 
-/**
- * Shows pictures to the app, in all ways, and to the oracle.
- * @param note Told how far it is.
- */
+/** Shows pictures to the app, in all ways, and to the oracle. @param note Told how far it is. */
 export async function measureProduct(
   { model, set, folder, note }: {
     readonly model: CatalogModel;

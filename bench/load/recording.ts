@@ -26,10 +26,7 @@ export interface FrameSize {
   readonly heightPx: number;
 }
 
-/**
- * Makes the frames of a load.
- * @param folder Where the files go.
- */
+/** Makes the frames of a load. @param folder Where the files go. */
 export async function makeRecording(
   { widthPx, heightPx }: FrameSize,
   folder: string,

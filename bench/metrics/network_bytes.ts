@@ -22,9 +22,7 @@ export async function countNetwork({ within }: Pick<PhoneNetwork, "within">): Pr
 }
 
 /** Asks the system what it has counted. @throws {Error} If it does not say. */
-export async function readNetwork(
-  { within }: Pick<PhoneNetwork, "within">,
-): Promise<NetworkBytes> {
+export async function readNetwork({ within }: Pick<PhoneNetwork, "within">): Promise<NetworkBytes> {
   const read = async (chain: string) => {
     const { text } = await run([...within, "iptables", "-nvxL", chain, "1"]);
     const [packets, bytes] = text.trim().split(/\s+/).map(Number);

@@ -15,10 +15,7 @@ export interface Precision {
   readonly largeAp50to95: number | null;
 }
 
-/**
- * Shows all pictures to a model.
- * @param onPicture Told how many it has seen.
- */
+/** Shows all pictures to a model. @param onPicture Told how many it has seen. */
 export async function measurePrecision(
   model: CatalogModel,
   set: EvalSet,

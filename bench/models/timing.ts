@@ -44,10 +44,7 @@ interface Rounds {
   readonly wasm: number[];
 }
 
-/**
- * Times models in turn, natively and in Chromium.
- * @param note Told how far it is.
- */
+/** Times models in turn, natively and in Chromium. @param note Told how far it is. */
 export async function timeModels(
   models: readonly SizedModel[],
   rounds: number,

@@ -20,12 +20,7 @@ function run(
 }
 
 Deno.test("stepLoad() enters each level as frames grow older, and leaves each as they are young again", () => {
-  const { levels, state } = run([
-    [5, 60, 25],
-    [10, 500, 25],
-    [10, 1200, 25],
-    [4, 3000, 25],
-  ]);
+  const { levels, state } = run([[5, 60, 25], [10, 500, 25], [10, 1200, 25], [4, 3000, 25]]);
   assert.deepEqual(levels, ["full", "reduced", "latest-only", "paused"]);
   assert.deepEqual(state.reason, { kind: "age", ageMs: 3000 });
   const back = run([[60, 60, 25]], state);

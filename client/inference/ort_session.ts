@@ -106,10 +106,7 @@ function floatInput(ort: Ort, dims: readonly number[]): (input: Float32Array) =>
   };
 }
 
-function roundedInput(
-  ort: Ort,
-  { type, dims }: PictureTensor,
-): (input: Float32Array) => Tensor {
+function roundedInput(ort: Ort, { type, dims }: PictureTensor): (input: Float32Array) => Tensor {
   const { data, write } = inputData(type, dims.reduce((a, b) => a * b, 1));
   // Its type says that the runtime takes bits of half precision only; it takes what the platform has.
   const tensor = new ort.Tensor(type as "uint8", data as unknown as Uint8Array, dims);

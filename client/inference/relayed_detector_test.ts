@@ -40,11 +40,7 @@ function setup() {
     timers,
     log: () => {},
     epochMs: nowMs,
-    captureOf: (key) => ({
-      timeMs: key!.value - PHONE_AHEAD_MS,
-      clock: "phone",
-      errorMs: 1,
-    }),
+    captureOf: (key) => ({ timeMs: key!.value - PHONE_AHEAD_MS, clock: "phone", errorMs: 1 }),
     openStream(_settings, given, relayed) {
       sources.push(relayed);
       events = given;

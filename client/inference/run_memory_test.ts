@@ -16,10 +16,7 @@ Deno.test("storedRunMemory() keeps a time per file, input size and browser", () 
   memory.remember(model("a"), 12.3456);
   memory.remember(model("a", 640), 40);
   memory.remember(model("b"), 0);
-  assert.deepEqual(
-    [model("a"), model("a", 640), model("b")].map(memory.recall),
-    [12.35, 40, 0.01],
-  );
+  assert.deepEqual([model("a"), model("a", 640), model("b")].map(memory.recall), [12.35, 40, 0.01]);
   memory.remember(model("a"), 11);
   assert.equal(memory.recall(model("a")), 11);
   assert.equal(storedRunMemory(() => storage, "browser 2").recall(model("a")), null);

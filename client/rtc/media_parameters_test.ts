@@ -26,9 +26,5 @@ Deno.test("preferLowDelay() uses what the browser offers", () => {
   const older = { playoutDelayHint: null };
   const none = {};
   for (const receiver of [modern, older, none]) preferLowDelay(receiver as never);
-  assert.deepEqual([modern, older, none], [
-    { jitterBufferTarget: 0 },
-    { playoutDelayHint: 0 },
-    {},
-  ]);
+  assert.deepEqual([modern, older, none], [{ jitterBufferTarget: 0 }, { playoutDelayHint: 0 }, {}]);
 });

@@ -214,11 +214,7 @@ export abstract class RemotePeer {
 
   #input(input: RecoveryInput): void {
     const { timers, log } = this.io;
-    const context = {
-      nowMs: timers.nowMs(),
-      reachable: this.#isReachable,
-      leads: this.#leads,
-    };
+    const context = { nowMs: timers.nowMs(), reachable: this.#isReachable, leads: this.#leads };
     const before = this.connectionState.kind;
     const { state, action, wakeInMs } = recoveryStep(this.#recovery, input, context);
     this.#recovery = state;

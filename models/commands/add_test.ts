@@ -87,11 +87,7 @@ const WRONG: readonly (readonly [Partial<OnnxSpec>, RegExp, name?: string])[] = 
     { numbers: all(-4, 4 * 126) },
     /has scores from -4\.00 to -4\.00, expected 0 to 1; if these are logits/,
   ],
-  [
-    { numbers: new Float32Array(378 * 8).fill(0.5) },
-    /may be shares of the picture/,
-    "yolov5",
-  ],
+  [{ numbers: new Float32Array(378 * 8).fill(0.5) }, /may be shares of the picture/, "yolov5"],
   // Boxes and scores that are right, and classes that are none.
   [
     { numbers: rows(40, 24, 56, 40, 0.9, 7) },

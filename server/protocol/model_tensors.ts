@@ -112,10 +112,7 @@ export function pictureTensor(
   return { type: INPUT_TYPES.find((known) => known === fact?.type) ?? "float32", dims };
 }
 
-/**
- * Why pixels cannot be fed as an entry says; `null` if they can.
- * A sentence without its end.
- */
+/** Why pixels cannot be fed as an entry says; `null` if they can. A sentence without its end. */
 export function scaleFault(
   { name, mean, std }: Pick<ModelEntry["input"], "name" | "mean" | "std">,
   { type }: Pick<PictureTensor, "type">,
