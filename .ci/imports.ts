@@ -81,7 +81,7 @@ const RULES: readonly Rule[] = [
     may: [PROTOCOL, SERVER_BASE, "server/models/served_models.ts"],
     mayAsTypes: ["models/"],
   },
-  { of: "server/launcher/", may: [SERVER_BASE, "server/models/orders.ts"] },
+  { of: "server/launcher/", may: [PROTOCOL, SERVER_BASE, "server/models/orders.ts"] },
   ...OPTIONAL,
   { of: "server/deploy/", may: [SERVER_BASE] },
   // Entry files.

@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, chromium, devices, type Page } from "playwright-core";
-import { findChromium } from "./chromium.ts";
+import { needChromium } from "./chromium.ts";
 
 /** How a browser's profile is opened. */
 export interface ProfileOptions {
@@ -101,10 +101,7 @@ export async function openBrowser(options: BrowserOptions): Promise<RigBrowser> 
 
 /** Starts a Chromium. @throws {Error} If there is none, or it does not start. */
 export async function launchBrowser(options: LaunchOptions): Promise<BrowserProcess> {
-  const executablePath = findChromium();
-  if (!executablePath) {
-    throw new Error("Cannot find Chromium: install it, or name one in PEERLENS_CHROMIUM");
-  }
+  const executablePath = needChromium();
   const isPhone = options.role === "phone";
   const args = options.hasGpu ? [...GPU_ARGS, ...COMMON_ARGS] : [...CHROMIUM_ARGS];
   // Chromium's own sandbox refuses to run as root, as containers and CI do.

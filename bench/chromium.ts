@@ -22,6 +22,13 @@ export function findChromium(): string | undefined {
   return [...candidates, ...MAC_PATHS].find(isFile);
 }
 
+/** The same. @throws {Error} If there is none. */
+export function needChromium(): string {
+  const path = findChromium();
+  if (path !== undefined) return path;
+  throw new Error("Cannot find Chromium: install it, or name one in PEERLENS_CHROMIUM");
+}
+
 function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;

@@ -1,4 +1,5 @@
 /** What all benches share as commands: flags, help, and how they end. */
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { INTERRUPTED, InterruptedError } from "./interrupt.ts";
 import { note, say } from "./screen.ts";
@@ -131,4 +132,18 @@ export function oneOf<const T extends string>(...known: readonly T[]): Reader<T>
 /** Several of a kind, with commas between. */
 export function listOf<T>(read: Reader<T>): Reader<T[]> {
   return (value, flag) => value.split(",").map((each) => read(each, flag));
+}
+
+/** Files are named from where the command was given, which need not be where its task runs. */
+export function namedFromHere<
+  C extends { readonly output: string; readonly video: string | null },
+>(config: C): C {
+  const { output, video } = config;
+  return { ...config, output: fromHere(output), video: video === null ? null : fromHere(video) };
+}
+
+/** The path of a file that a command was given. */
+export function fromHere(path: string): string {
+  const { PEERLENS_BENCH_FOLDER, INIT_CWD } = Deno.env.toObject();
+  return resolve(PEERLENS_BENCH_FOLDER ?? INIT_CWD ?? Deno.cwd(), path);
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { headKindSchema, MAX_CLASSES, type ModelEntry, modelIdSchema } from "@/protocol";
+import { headKindSchema, MAX_CLASSES, type ModelEntry, modelIdSchema, parseJson } from "@/protocol";
 import { type ClassNames, usableNames } from "./class_names.ts";
 import { type CommandArgs, UsageError } from "./cli.ts";
 import { idOf } from "./own_id.ts";
@@ -112,7 +112,10 @@ export function readSize(text: string): SizePx {
 /** Class names: a JSON array, or one a line. @throws {UsageError} If it is neither. */
 export function readNames(text: string): ClassNames {
   const lines = text.trim().split(/\r?\n/).map((line) => line.trim());
-  const result = v.safeParse(namesSchema, text.trimStart().startsWith("[") ? json(text) : lines);
+  const result = v.safeParse(
+    namesSchema,
+    text.trimStart().startsWith("[") ? parseJson(text) : lines,
+  );
   if (result.success) return usableNames(result.output);
   const [issue] = result.issues;
   throw new UsageError(
@@ -155,12 +158,4 @@ function readScale(text: string): Wishes["scale"] {
 
 function isThree(values: number[] | undefined): values is [number, number, number] {
   return values?.length === 3 && values.every(Number.isFinite);
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

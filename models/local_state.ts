@@ -4,6 +4,7 @@ import {
   labelsSchema,
   modelEntrySchema,
   modelIdSchema,
+  parseJson,
   sha256Schema,
 } from "@/protocol";
 
@@ -117,12 +118,4 @@ export async function writeLocalState(folder: URL, state: LocalState): Promise<v
   const draft = new URL(`${FILE}.part`, folder);
   await Deno.writeTextFile(draft, `${JSON.stringify(state, undefined, 2)}\n`);
   await Deno.rename(draft, new URL(FILE, folder));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { resolve } from "node:path";
 import type { Metrics } from "@/protocol";
-import { findChromium } from "../chromium.ts";
-import { runCommand } from "../command.ts";
+import { needChromium } from "../chromium.ts";
+import { namedFromHere, runCommand } from "../command.ts";
 import { interruptible } from "../interrupt.ts";
 import { bar } from "../progress.ts";
 import { note } from "../screen.ts";
@@ -20,29 +19,16 @@ import { runsOf } from "./timeline.ts";
 
 function main(args: readonly string[]): Promise<number> {
   return runCommand(args, { help: HELP, flags: FLAGS }, async (given) => {
-    const config = withPaths({ ...DEFAULTS, ...given });
+    const config = namedFromHere({ ...DEFAULTS, ...given });
     const paths = await interruptible((tools) => makeVideo(config, { ...tools, note }));
     return `Written to ${paths.join(" and ")}\n`;
   });
 }
 
-/** Files are named from where the command was given, which need not be where its task runs. */
-function withPaths(config: DemoConfig): DemoConfig {
-  const folder = Deno.env.get("INIT_CWD") ?? Deno.cwd();
-  const { output, video } = config;
-  return {
-    ...config,
-    output: resolve(folder, output),
-    video: video === null ? null : resolve(folder, video),
-  };
-}
-
 /** Video and captions, each whole or not there. @returns Their paths. @throws {Error} With the reason. */
 async function makeVideo(config: DemoConfig, tools: RecordTools): Promise<string[]> {
   const { stack, signal } = tools;
-  if (!findChromium()) {
-    throw new Error("Cannot find Chromium: install it, or name one in PEERLENS_CHROMIUM");
-  }
+  needChromium();
   await needFfmpeg();
   const folder = await Deno.makeTempDir({ prefix: "peerlens-demo-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));

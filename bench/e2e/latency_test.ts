@@ -35,39 +35,33 @@ function assertAgree(found: LatencyComparison): void {
   assert.ok(pairing.unpaired <= MAX_UNPAIRED_SHARE * pairing.paired, words);
 }
 
-Deno.test(
-  "latency by the browser's capture time is right though the phone's whole clock is wrong",
-  { ...BROWSER, ignore: Deno.build.os !== "linux" },
-  async () => {
-    await using scene = await openOverlayScene({
-      mode: "server",
-      fps: 15,
-      camera: "canvas",
-      wrongClock: "browser",
-    });
-    await scene.show({ display: "synced", withControls: true });
-    await waitForCaptureClock(scene, "captureTime");
-    const found = await compareLatency(scene, WATCH_MS);
-    assert.equal(found.metrics.capture_clock, "captureTime");
-    assertAgree(found);
+const CLOCKS = [
+  {
+    name: "latency by the browser's capture time is right though the phone's whole clock is wrong",
+    wrong: { wrongClock: "browser" },
+    clock: "captureTime",
+    ignore: Deno.build.os !== "linux",
   },
-);
+  {
+    name: "latency by the phone's own notes is right though its pages' clock is wrong",
+    wrong: { wrongClock: "page", viewerScript: withoutCaptureTime() },
+    clock: "phone",
+    ignore: false,
+  },
+] as const;
 
-Deno.test(
-  "latency by the phone's own notes is right though its pages' clock is wrong",
-  BROWSER,
-  async () => {
+for (const { name, wrong, clock, ignore } of CLOCKS) {
+  Deno.test(name, { ...BROWSER, ...(ignore && { ignore }) }, async () => {
     await using scene = await openOverlayScene({
       mode: "server",
       fps: 15,
       camera: "canvas",
-      wrongClock: "page",
-      viewerScript: withoutCaptureTime(),
+      ...wrong,
     });
     await scene.show({ display: "synced", withControls: true });
-    await waitForCaptureClock(scene, "phone");
+    await waitForCaptureClock(scene, clock);
     const found = await compareLatency(scene, WATCH_MS);
-    assert.equal(found.metrics.capture_clock, "phone");
+    assert.equal(found.metrics.capture_clock, clock);
     assertAgree(found);
-  },
-);
+  });
+}

@@ -2,6 +2,7 @@ import { round, roundOrNull } from "../result_file.ts";
 import type { ScenarioRun } from "./scenario.ts";
 import { total } from "./processes.ts";
 import { jain, summarise, type Summary, thin } from "./stats.ts";
+import { addUp, sum } from "../sums.ts";
 
 /** Results kept raw, of each stream. */
 const SAMPLES_PER_STREAM = 20;
@@ -81,16 +82,4 @@ export function reportScenario({ plan, elapsedMs, streams, health, cpu, stallsMs
 function rounded(summary: Summary | null): Summary | null {
   if (summary === null) return null;
   return { ...summary, median: round(summary.median), p95: round(summary.p95) };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function addUp(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const totals: Record<string, number> = {};
-  for (const [cause, count] of counts.flatMap(Object.entries<number>)) {
-    totals[cause] = (totals[cause] ?? 0) + count;
-  }
-  return totals;
 }

@@ -1,6 +1,6 @@
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { type Metrics, parseMetrics } from "@/protocol";
-import { runCommand, UsageError } from "../command.ts";
+import { fromHere, runCommand, UsageError } from "../command.ts";
 import { columns } from "./table.ts";
 
 /**
@@ -22,10 +22,9 @@ const HELP = `Puts documents of the bench, or of the viewer's export, beside eac
 
 /** Prints the table. @returns The exit code: 1 if a file is none of ours. */
 export function run(args: readonly string[]): Promise<number> {
-  const folder = Deno.env.get("PEERLENS_BENCH_FOLDER") ?? Deno.env.get("INIT_CWD") ?? Deno.cwd();
   return runCommand(args, { help: HELP, flags: {}, takesNames: true }, async (_, paths) => {
     if (paths.length === 0) throw new UsageError("Cannot compare without files");
-    const documents = await Promise.all(paths.map((path) => readDocument(resolve(folder, path))));
+    const documents = await Promise.all(paths.map((path) => readDocument(fromHere(path))));
     return `${compareTable(documents).join("\n")}\n`;
   });
 }

@@ -2,6 +2,7 @@ import { MAX_SAMPLES, type Metrics, type MetricsShare, parseMetrics } from "@/pr
 import { measured, quantile, spreadOf } from "../../client/base/quantiles.ts";
 import { jain, thin } from "../load/stats.ts";
 import type { PhoneFigures } from "./phone_stats.ts";
+import { addUp, sum } from "../sums.ts";
 
 /** What the viewer of one user exported, and what was seen of its phone meanwhile. */
 export interface UserRecord {
@@ -140,20 +141,8 @@ function total(users: readonly Metrics[], key: Rate): number | null {
   return sumOrNull(users.map((user) => user[key]));
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((all, value) => all + value, 0);
-}
-
 /** A sum without one of its parts would be too small. */
 function sumOrNull(values: readonly (number | null)[]): number | null {
   const known = measured(values);
   return known.length === values.length ? sum(known) : null;
-}
-
-function addUp(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const totals: Record<string, number> = {};
-  for (const [cause, count] of counts.flatMap(Object.entries<number>)) {
-    totals[cause] = (totals[cause] ?? 0) + count;
-  }
-  return totals;
 }

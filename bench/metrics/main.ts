@@ -1,8 +1,7 @@
-import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { Metrics } from "@/protocol";
-import { findChromium } from "../chromium.ts";
-import { runCommand } from "../command.ts";
+import { needChromium } from "../chromium.ts";
+import { namedFromHere, runCommand } from "../command.ts";
 import { type Interruptible, interruptible } from "../interrupt.ts";
 import { screenProgress } from "../progress.ts";
 import { writeWhole } from "../result_file.ts";
@@ -20,7 +19,7 @@ import { metricsTable } from "./table.ts";
 /** Measures, prints a table, writes the document. @returns The exit code. */
 export function run(args: readonly string[]): Promise<number> {
   return runCommand(args, { help: HELP, flags: FLAGS }, async (given) => {
-    const config = withPaths(configOf(given));
+    const config = namedFromHere(configOf(given));
     const metrics = await interruptible((tools) => measureRuns(config, tools)).catch((error) => {
       throw Object.assign(error, { message: reasonOf(error) });
     });
@@ -29,25 +28,12 @@ export function run(args: readonly string[]): Promise<number> {
   });
 }
 
-/** Files are named from where the command was given, which need not be where its task runs. */
-function withPaths(config: MetricsConfig): MetricsConfig {
-  const folder = Deno.env.get("PEERLENS_BENCH_FOLDER") ?? Deno.env.get("INIT_CWD") ?? Deno.cwd();
-  const { output, video } = config;
-  return {
-    ...config,
-    output: resolve(folder, output),
-    video: video === null ? null : resolve(folder, video),
-  };
-}
-
 /** Every run starts everything anew, so that none profits from another one. */
 async function measureRuns(
   config: MetricsConfig,
   { signal, stack: all }: Interruptible,
 ): Promise<Metrics> {
-  if (!findChromium()) {
-    throw new Error("Cannot find Chromium: install it, or name one in PEERLENS_CHROMIUM");
-  }
+  needChromium();
   const found: Metrics[] = [];
   for (let at = 1; at <= config.runs; at++) {
     const prefix = config.runs === 1 ? "" : `run ${at} of ${config.runs}: `;

@@ -12,6 +12,7 @@ import {
   USUAL_CHOICES,
 } from "./detection_settings.ts";
 import { storedSettings } from "../viewer/settings_memory.ts";
+import { FakeStorage } from "../base/testing/fake_storage.ts";
 
 const LABELS = ["person", "dog", "traffic light"];
 const MODELS = [
@@ -124,16 +125,13 @@ Deno.test("changedSettings() names what a person changed, and nothing else", () 
 });
 
 Deno.test("stored settings add up, and last as long as the page where storage is shut", () => {
-  const kept = new Map<string, string>([["peerlens.settings", `{"mirror": true, "mode": 1}`]]);
-  const storage = {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-  };
+  const storage = new FakeStorage();
+  storage.setItem("peerlens.settings", `{"mirror": true, "mode": 1}`);
   const memory = storedSettings(() => storage);
   assert.deepEqual(memory.settings(), { mirror: true });
   memory.add({ display: "synced" });
   assert.deepEqual(storedSettings(() => storage).settings(), { mirror: true, display: "synced" });
-  kept.set("peerlens.settings", "{");
+  storage.setItem("peerlens.settings", "{");
   assert.deepEqual(storedSettings(() => storage).settings(), {});
   const shut = storedSettings(() => {
     throw new DOMException("", "SecurityError");

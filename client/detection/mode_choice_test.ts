@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Mode } from "@/protocol";
 import { storedConsent } from "../viewer/consent.ts";
 import { startMode, stepMode } from "./mode_choice.ts";
+import { FakeStorage } from "../base/testing/fake_storage.ts";
 
 const MODES: Mode[] = ["wasm", "server", "auto", "off"];
 const start = (mode: Mode, given = false) => startMode({ mode, modes: MODES }, given);
@@ -43,11 +44,7 @@ Deno.test("stepMode() asks when auto would take the server, and not again after 
 });
 
 Deno.test("storedConsent() remembers, and works where the storage is shut", () => {
-  const kept = new Map<string, string>();
-  const storage = {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-  };
+  const storage = new FakeStorage();
   const consent = storedConsent(() => storage);
   assert.equal(consent.isGiven(), false);
   consent.give();

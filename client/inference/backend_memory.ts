@@ -21,7 +21,10 @@ export interface BackendMemory {
  * A memory in this browser's storage. The user agent is part of every entry, because an update of
  * the browser can turn the verdict.
  */
-export function storedBackendMemory(storage: () => Storage, userAgent: string): BackendMemory {
+export function storedBackendMemory(
+  storage: () => Pick<Storage, "getItem" | "setItem">,
+  userAgent: string,
+): BackendMemory {
   const verdicts = storedMap({
     storage,
     key: "peerlens.backends",

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { storedBackendMemory } from "./backend_memory.ts";
+import { FakeStorage } from "../base/testing/fake_storage.ts";
 
 Deno.test("storedBackendMemory() keeps a verdict per model and browser", () => {
-  const items = new Map<string, string>();
-  const storage = {
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => void items.set(key, value),
-  } as Storage;
+  const storage = new FakeStorage();
   const memory = storedBackendMemory(() => storage, "browser 1");
   assert.equal(memory.recall("a"), null);
   const webgpu = { backend: "webgpu", threads: null } as const;

@@ -15,7 +15,10 @@ export interface RunMemory {
 const MAX_ENTRIES = 64;
 
 /** Remembered in this browser, for one version of it: another one may be faster. */
-export function storedRunMemory(storage: () => Storage, userAgent: string): RunMemory {
+export function storedRunMemory(
+  storage: () => Pick<Storage, "getItem" | "setItem">,
+  userAgent: string,
+): RunMemory {
   const runs = storedMap({
     storage,
     key: "peerlens.runs",

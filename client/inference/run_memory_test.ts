@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import type { ServedModel } from "@/protocol";
 import { storedRunMemory } from "./run_memory.ts";
+import { FakeStorage } from "../base/testing/fake_storage.ts";
 
 const model = (sha256: string, widthPx = 416) =>
   ({ sha256, input: { widthPx, heightPx: 320 } }) as ServedModel;
 
 Deno.test("storedRunMemory() keeps a time per file, input size and browser", () => {
-  const items = new Map<string, string>();
-  const storage = {
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => void items.set(key, value),
-  } as Storage;
+  const storage = new FakeStorage();
   const memory = storedRunMemory(() => storage, "browser 1");
   assert.equal(memory.recall(model("a")), null);
   memory.remember(model("a"), 12.3456);

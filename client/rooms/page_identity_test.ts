@@ -1,19 +1,12 @@
 import assert from "node:assert/strict";
 import type { RoomId } from "@/protocol";
 import { pageIdentity, phoneStorage } from "./page_identity.ts";
+import { FakeStorage } from "../base/testing/fake_storage.ts";
 
 const place = { roomId: "AAAAAAAAAAAAAAAAAAAAAA" as RoomId, role: "phone" } as const;
 
-function fakeStorage() {
-  const items = new Map<string, string>();
-  return {
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => void items.set(key, value),
-  };
-}
-
 Deno.test("pageIdentity() is the same after a reload and another in another role", () => {
-  const storage = fakeStorage();
+  const storage = new FakeStorage();
   const identity = pageIdentity(place, () => storage);
   assert.equal(pageIdentity(place, () => storage), identity);
   assert.notEqual(pageIdentity({ ...place, role: "viewer" }, () => storage), identity);
@@ -29,18 +22,18 @@ Deno.test("pageIdentity() gives a fresh one where storage is shut or holds rubbi
 });
 
 Deno.test("phoneStorage() gives a phone its own place again after its browser was closed", () => {
-  const browser = fakeStorage();
-  const identity = pageIdentity(place, () => phoneStorage(fakeStorage(), browser));
-  assert.equal(pageIdentity(place, () => phoneStorage(fakeStorage(), browser)), identity);
+  const browser = new FakeStorage();
+  const identity = pageIdentity(place, () => phoneStorage(new FakeStorage(), browser));
+  assert.equal(pageIdentity(place, () => phoneStorage(new FakeStorage(), browser)), identity);
 });
 
 Deno.test("phoneStorage() keeps one room, and tabs keep their own", () => {
-  const browser = fakeStorage();
-  const tab = phoneStorage(fakeStorage(), browser);
+  const browser = new FakeStorage();
+  const tab = phoneStorage(new FakeStorage(), browser);
   const identity = pageIdentity(place, () => tab);
   const elsewhere = { ...place, roomId: "BBBBBBBBBBBBBBBBBBBBBB" as RoomId };
-  const other = pageIdentity(elsewhere, () => phoneStorage(fakeStorage(), browser));
+  const other = pageIdentity(elsewhere, () => phoneStorage(new FakeStorage(), browser));
   assert.notEqual(other, identity);
   assert.equal(pageIdentity(place, () => tab), identity);
-  assert.notEqual(pageIdentity(place, () => phoneStorage(fakeStorage(), browser)), identity);
+  assert.notEqual(pageIdentity(place, () => phoneStorage(new FakeStorage(), browser)), identity);
 });

@@ -4,6 +4,7 @@ import { rectangle } from "./geometry.ts";
 import { cleanName, faultOf, freeNames, MAX_ZONES, readZones, type Zone } from "./zone.ts";
 import { zonesOfText, zonesToText } from "./zone_link.ts";
 import { storedZones } from "./zone_memory.ts";
+import { FakeStorage } from "../base/testing/fake_storage.ts";
 
 const DOOR: Zone = {
   id: "z1",
@@ -95,14 +96,10 @@ Deno.test("freeNames() and cleanName()", () => {
 });
 
 Deno.test("storedZones() remembers, and works where storage is shut or holds nonsense", () => {
-  const entries = new Map<string, string>();
-  const storage = {
-    getItem: (key: string) => entries.get(key) ?? null,
-    setItem: (key: string, value: string) => void entries.set(key, value),
-  };
+  const storage = new FakeStorage();
   storedZones(() => storage).set([DOOR]);
   assert.deepEqual(storedZones(() => storage).zones(), [DOOR]);
-  for (const key of entries.keys()) entries.set(key, "{");
+  for (const key of storage.items.keys()) storage.setItem(key, "{");
   assert.deepEqual(storedZones(() => storage).zones(), []);
   const shut = storedZones(() => {
     throw new DOMException("denied", "SecurityError");

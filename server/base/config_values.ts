@@ -1,4 +1,4 @@
-import type { IceServer } from "@/protocol";
+import { type IceServer, parseJson } from "@/protocol";
 import * as v from "valibot";
 import { UsageError } from "./flags.ts";
 
@@ -97,12 +97,4 @@ export function toIceServers(value: string | undefined): IceServer[] {
     );
   }
   return result.output.map((server) => ({ ...server, urls: [server.urls].flat() }));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -5,36 +5,24 @@ import type { SignalHub } from "../rooms/hub.ts";
 import { KeyedLimiter } from "../base/rate_limit.ts";
 import { bearerToken } from "../base/secrets.ts";
 import { readBody } from "../base/body.ts";
+import { refuser } from "../base/refuser.ts";
 import type { Webhook } from "./webhook.ts";
 
 /** Events of one room, and requests of one address: a busy crossing, not a flood. */
 const ROOM_RATE = { perSecond: 5, burst: 32 };
 const ADDRESS_RATE = { perSecond: 20, burst: 100 };
 
-/** Every way in which an event is refused, and its HTTP status. */
-const STATUS = {
-  "bad-event": 400,
-  broken: 400,
-  "bad-token": 401,
-  "too-slow": 408,
-  "too-large": 413,
-  "not-json": 415,
-  "too-fast": 429,
-  unavailable: 503,
-} as const;
-
-type Code = keyof typeof STATUS;
-
-const SENTENCES: Readonly<Record<Code, string>> = {
-  "bad-event": "The body is not an event of a zone",
-  broken: "The event did not come whole",
-  "bad-token": "The request needs Authorization: Bearer <owner's token of this room>",
-  "too-slow": "The event came too slowly",
-  "too-large": "The event is larger than it may be",
-  "not-json": "The body must be application/json",
-  "too-fast": "Too many events at once",
-  unavailable: "This server does not send events: start it with --webhook",
-};
+/** Every way in which an event is refused. */
+const refuse = refuser({
+  "bad-event": [400, "The body is not an event of a zone"],
+  "broken": [400, "The event did not come whole"],
+  "bad-token": [401, "The request needs Authorization: Bearer <owner's token of this room>"],
+  "too-slow": [408, "The event came too slowly"],
+  "too-large": [413, "The event is larger than it may be"],
+  "not-json": [415, "The body must be application/json"],
+  "too-fast": [429, "Too many events at once"],
+  "unavailable": [503, "This server does not send events: start it with --webhook"],
+});
 
 /** What the routes stand on. */
 export interface EventRouteDeps {
@@ -93,11 +81,4 @@ function parseJson(bytes: Uint8Array): unknown {
 
 function answer(body: unknown, status: number): Response {
   return Response.json(body, { status, headers: { "Cache-Control": "no-store" } });
-}
-
-function refuse(code: Code, retryAfterMs?: number): Response {
-  const headers: Record<string, string> = { "Cache-Control": "no-store" };
-  if (code === "bad-token") headers["WWW-Authenticate"] = "Bearer";
-  if (retryAfterMs !== undefined) headers["Retry-After"] = String(Math.ceil(retryAfterMs / 1000));
-  return Response.json({ code, message: SENTENCES[code] }, { status: STATUS[code], headers });
 }

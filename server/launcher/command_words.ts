@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { parseJson } from "@/protocol";
 
 /** How far a download is. */
 export interface Progress {
@@ -85,13 +86,5 @@ export class CommandWords {
 
   #say(text: string): void {
     this.#text = (this.#text + text).slice(-MAX_WORDS_CHARS);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 import * as v from "valibot";
-import { addQuerySchema, type ModelJob, pullRequestSchema } from "@/protocol";
+import { addQuerySchema, type ModelJob, parseJson, pullRequestSchema } from "@/protocol";
 import type { Catalog, CatalogModel } from "../../models/catalog.ts";
 import { asksConsent } from "../../models/licence.ts";
 import { idOf } from "../../models/own_id.ts";
@@ -157,12 +157,4 @@ function mimeOf(c: AppContext): string | undefined {
 
 function faultOf([issue]: readonly [v.BaseIssue<unknown>, ...unknown[]]): string {
   return `${v.getDotPath(issue) ?? "The request"}: ${issue.message}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

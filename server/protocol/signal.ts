@@ -180,3 +180,12 @@ export function parse<T>(schema: v.GenericSchema<unknown, T>, text: string): T {
     `Cannot accept message: ${v.getDotPath(issue) ?? "message"}: ${issue.message}`,
   );
 }
+
+/** What a text says as JSON; `null` where it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -5,6 +5,7 @@ import { KeyedLimiter } from "../base/rate_limit.ts";
 import { bearerToken, isSecret } from "../base/secrets.ts";
 import { maySee } from "./access.ts";
 import { readBody } from "../base/body.ts";
+import { refuser } from "../base/refuser.ts";
 import type { StreamGateway } from "./gateway.ts";
 
 /** Request header that names the room of a token. */
@@ -13,34 +14,25 @@ const ROOM_HEADER = "X-Peerlens-Room";
 /** Pictures of one address: one program at the speed of a slow camera. */
 const RATE = { perSecond: 10, burst: 30 };
 
-/** Every way in which a picture is refused, and its HTTP status. */
-const STATUS = {
-  "bad-query": 400,
-  "bad-token": 401,
-  "too-large": 413,
-  "too-slow": 408,
-  "broken": 400,
-  "not-jpeg": 415,
-  "bad-jpeg": 422,
-  "too-fast": 429,
-  "busy": 503,
-  "unavailable": 503,
-} as const;
-
-type Code = keyof typeof STATUS;
-
-const SENTENCES: Readonly<Record<Code, string>> = {
-  "bad-query": "This address does not know such a query",
-  "bad-token": `The request needs Authorization: Bearer <token>, and ${ROOM_HEADER} with a room's`,
-  "too-large": "The picture is larger than 2 MiB",
-  "too-slow": "The picture arrived too slowly",
-  "broken": "The picture is incomplete",
-  "not-jpeg": "The body must be image/jpeg",
-  "bad-jpeg": "The picture is not a JPEG that can be decoded, or has a side over 4096 pixels",
-  "too-fast": "Too many pictures from this address",
-  "busy": "Too many pictures are waiting",
-  "unavailable": "Detection on this server does not answer now",
-};
+/** Every way in which a picture is refused. */
+const refuse = refuser({
+  "bad-query": [400, "This address does not know such a query"],
+  "bad-token": [
+    401,
+    `The request needs Authorization: Bearer <token>, and ${ROOM_HEADER} with a room's`,
+  ],
+  "too-large": [413, "The picture is larger than 2 MiB"],
+  "too-slow": [408, "The picture arrived too slowly"],
+  "broken": [400, "The picture is incomplete"],
+  "not-jpeg": [415, "The body must be image/jpeg"],
+  "bad-jpeg": [
+    422,
+    "The picture is not a JPEG that can be decoded, or has a side over 4096 pixels",
+  ],
+  "too-fast": [429, "Too many pictures from this address"],
+  "busy": [503, "Too many pictures are waiting"],
+  "unavailable": [503, "Detection on this server does not answer now"],
+});
 
 /** What the route stands on. */
 export interface DetectDeps {
@@ -122,11 +114,4 @@ export class DetectRoute {
       classes: null,
     };
   }
-}
-
-function refuse(code: Code, retryAfterMs?: number): Response {
-  const headers: Record<string, string> = { "Cache-Control": "no-store" };
-  if (code === "bad-token") headers["WWW-Authenticate"] = "Bearer";
-  if (retryAfterMs !== undefined) headers["Retry-After"] = String(Math.ceil(retryAfterMs / 1000));
-  return Response.json({ code, message: SENTENCES[code] }, { status: STATUS[code], headers });
 }
