@@ -12,7 +12,7 @@ Deno.test("storedBackendMemory() keeps a verdict per model and browser", () => {
   memory.remember("a", wasm);
   memory.remember("b", webgpu);
   assert.deepEqual([memory.recall("a"), memory.recall("b")], [wasm, webgpu]);
-  items.set("peerlens.backends", JSON.stringify([["a browser 1", "wasm"]]));
+  storage.setItem("peerlens.backends", JSON.stringify([["a browser 1", "wasm"]]));
   assert.equal(memory.recall("a"), null, "of another kind");
   assert.equal(storedBackendMemory(() => storage, "browser 2").recall("a"), null);
 });
