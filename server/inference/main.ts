@@ -13,6 +13,7 @@ import { Pictures } from "./pictures.ts";
 import { StallMeter } from "./stall_meter.ts";
 import { Streams } from "./streams.ts";
 import { TokenBucket } from "./token_bucket.ts";
+import { ViewerConnection } from "./viewer_connection.ts";
 
 /**
  * ENTRY of the inference process (data plane), a child of the server:
@@ -89,6 +90,7 @@ async function main(args: readonly string[]): Promise<void> {
     models,
     now: nowMs,
     createTracker: () => new Tracker(),
+    connect: (options) => new ViewerConnection(options),
     send,
   });
   ways = () => streams.ways();

@@ -6,7 +6,7 @@ import type { FromChild, StreamKey, StreamSignal, StreamWay } from "./ipc.ts";
 import type { ModelStore } from "./model_store.ts";
 import { Stream, type Transport } from "./stream.ts";
 import type { ObjectTracker } from "./stream_tracker.ts";
-import { ViewerConnection } from "./viewer_connection.ts";
+import type { ViewerConnection, ViewerConnectionOptions } from "./viewer_connection.ts";
 
 /** A stream of which nothing was heard for this long is ended: its viewer is gone. */
 export const STREAM_IDLE_MS = 60_000;
@@ -20,6 +20,7 @@ export interface StreamsDeps {
   readonly now: () => number;
   /** Makes the tracker of one stream, which frees it. */
   createTracker(): ObjectTracker;
+  connect(options: ViewerConnectionOptions): ViewerConnection;
   /** Sends to the parent; says whether it goes out. */
   readonly send: (message: FromChild) => boolean;
 }
@@ -172,8 +173,8 @@ export class Streams {
 
   #connect(key: StreamKey, open: Open, iceServers: readonly IceServer[]): ViewerConnection {
     open.connection?.close();
-    const { config, counters, send } = this.#deps;
-    const connection: ViewerConnection = new ViewerConnection({
+    const { config, counters, connect, send } = this.#deps;
+    const connection: ViewerConnection = connect({
       config,
       iceServers,
       onSignal: (signal) => void send({ kind: "signal", stream: key, signal }),

@@ -51,6 +51,8 @@ function setup() {
       reset: () => {},
       free: () => void (trackers.freed += 1),
     }),
+    // Its native library serves one isolate in a process, and that is `viewer_connection_test.ts`.
+    connect: () => assert.fail("nobody connects here"),
     send: (message) => {
       if (message.kind !== "log" || message.level !== "debug") sent.push(message);
       return true;
