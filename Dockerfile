@@ -15,6 +15,7 @@ COPY deno.json deno.lock ./
 RUN deno install --quiet --frozen
 COPY client client
 COPY crates crates
+COPY models models
 COPY server/protocol server/protocol
 RUN deno run --quiet -P=build client/build.ts --force --best && rm dist/assets/*.map
 COPY . .

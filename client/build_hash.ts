@@ -1,14 +1,16 @@
 /** What the client is built from: folders and files below the repo's root. */
-const SOURCES = [
+export const SOURCES = [
   "client",
   "server/protocol",
-  "crates/vision/mod.ts",
-  "crates/vision/pkg",
-  // Which of them come with the repository; their compressed twins are a part of the build.
+  "crates/vision",
+  // Those that come with the repository: their compressed twins are a part of the build.
   "models/manifest.json",
   "deno.json",
   "deno.lock",
 ] as const;
+
+/** Of the crate, Rust's own: what becomes of it is in `pkg`. */
+const SKIPPED_FOLDERS = /\/(src|target|testing|tests)\/$/;
 
 /**
  * SHA-256 in hex over the path and content of every file that the client build reads, in the order
@@ -28,6 +30,7 @@ export async function sourceHash(root: URL): Promise<string> {
 }
 
 async function collect(path: URL, files: URL[]): Promise<void> {
+  if (SKIPPED_FOLDERS.test(`${path.pathname}/`)) return;
   const info = await Deno.stat(path);
   if (info.isFile) {
     if (!/_test\.tsx?$/.test(path.pathname)) files.push(path);
