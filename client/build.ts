@@ -17,7 +17,7 @@ const ORT = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded";
 
 /** Files served as they are under a name with their hash, by the constant that holds their URL. */
 const RUNTIME_FILES = {
-  __VISION_WASM_URL__: "crates/vision/pkg/vision_bg.wasm",
+  __VISION_WASM_URL__: "crates/vision/pkg/vision_browser_bg.wasm",
   __ORT_WASM_MJS_URL__: `${ORT}.mjs`,
   __ORT_WASM_URL__: `${ORT}.wasm`,
   __ORT_WEBGPU_MJS_URL__: `${ORT}.asyncify.mjs`,

@@ -6,7 +6,7 @@ declare const __ORT_WASM_URL__: string;
 declare const __ORT_WEBGPU_MJS_URL__: string;
 declare const __ORT_WEBGPU_URL__: string;
 
-/** The WASM of `crates/vision`. */
+/** The WASM of `crates/vision`, without what decodes JPEG. */
 export const VISION_WASM_URL = __VISION_WASM_URL__;
 
 /** onnxruntime's glue and WASM for each backend; the WebGPU one is twice the size. */

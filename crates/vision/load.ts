@@ -14,8 +14,8 @@ let core: InitOutput | undefined;
  * Loads the WASM core, once; later calls wait for the first, whatever their `source`. After a failure
  * the next call tries again.
  *
- * Browsers must say where `crates/vision/pkg/vision_bg.wasm` is served; under Deno the file beside
- * this module is read when nothing is said.
+ * Browsers must say where `vision_browser_bg.wasm` of `crates/vision/pkg` is served, which reads no
+ * JPEG; under Deno the whole core is read from there when nothing is said.
  *
  * @throws {VisionError} `load-failed` if it cannot be had or is no WASM module.
  */

@@ -34,7 +34,7 @@ const DEFAULT_MAX_JPEG_SIDE_PX = 4096;
  *
  * @example
  * ```ts ignore
- * await initVision("/vision_bg.wasm");
+ * await initVision("/vision_browser_bg.wasm");
  * const vision = new Vision(spec);
  * await frame.copyTo(vision.frameBuffer(frame.allocationSize()));
  * const tensor = vision.letterbox(layout);
@@ -86,7 +86,7 @@ export class Vision {
   /**
    * Room for one JPEG file of `byteLength` bytes (at most 2 MiB) to write into.
    *
-   * @throws {VisionError} `jpeg-bytes`, `not-an-integer`, `freed`.
+   * @throws {VisionError} `jpeg-bytes`; `jpeg-unsupported` in the core that browsers load; `not-an-integer`, `freed`.
    */
   jpegBuffer(byteLength: number): Uint8Array<ArrayBuffer> {
     const pipeline = this.#live();

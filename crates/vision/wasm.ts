@@ -11,8 +11,13 @@ const PACKAGE = new URL("pkg/", CRATE);
 const HASH_FILE = new URL("source-hash.txt", PACKAGE);
 /** What the crate and the versions of its dependencies are made of, beside `src/`. */
 const SOURCE_FILES = ["Cargo.toml", "Cargo.lock", "vision/Cargo.toml"];
-/** What wasm-pack makes; listed, so that leftovers are noticed. */
-const PACKAGE_FILES = ["vision.d.ts", "vision.js", "vision_bg.wasm", "vision_bg.wasm.d.ts"];
+/** The core without the feature `jpeg`; it goes with the glue of the whole one. */
+const BROWSER_WASM = "vision_browser_bg.wasm";
+/** What is made; listed, so that leftovers are noticed. */
+const PACKAGE_FILES = [
+  ...["vision.d.ts", "vision.js", "vision_bg.wasm", "vision_bg.wasm.d.ts", BROWSER_WASM],
+];
+const BROWSER_FOLDER = "../target/browser";
 const TARGET = "wasm32-unknown-unknown";
 
 /** Environment of a Rust toolchain that has the target. */
@@ -107,6 +112,13 @@ function complain(sentence: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`${sentence}\n`));
 }
 
+/** Has wasm-pack build into a folder beside the crate; gives its exit code. */
+async function pack(folder: string, flags: string[], env: ToolchainEnv): Promise<number> {
+  const words = `build --mode no-install --release --target web --no-pack --out-dir ${folder}`;
+  const args = [...words.split(" "), "--", "--locked", ...flags];
+  return (await new Deno.Command("wasm-pack", { args, env, cwd: CRATE }).spawn().status).code;
+}
+
 async function build(): Promise<number> {
   if (await output("wasm-pack", ["--version"]) === undefined) {
     complain("Cannot find wasm-pack. Install it: cargo install wasm-pack");
@@ -138,15 +150,13 @@ async function build(): Promise<number> {
   // The crate has SIMD code of its own anyway; for the JPEG decoder, which has none for WASM, the
   // compiler then makes some: it takes two thirds of the time.
   env.RUSTFLAGS = ["-C target-feature=+simd128", ...remap].join(" ");
-  const { code } = await new Deno.Command("wasm-pack", {
-    args: [
-      ..."build --mode no-install --release --target web --no-pack --out-dir pkg".split(" "),
-      ...["--", "--locked"],
-    ],
-    env,
-    cwd: CRATE,
-  }).spawn().status;
+  const code = await pack("pkg", [], env) ||
+    await pack(BROWSER_FOLDER, ["--no-default-features"], env);
   if (code !== 0) return code;
+  await Deno.copyFile(
+    new URL(`${BROWSER_FOLDER}/vision_bg.wasm`, CRATE),
+    new URL(BROWSER_WASM, PACKAGE),
+  );
   // wasm-pack hides the folder from git; ours is committed.
   await Deno.remove(new URL(".gitignore", PACKAGE)).catch(() => {});
   await Deno.writeTextFile(HASH_FILE, await currentHashes());

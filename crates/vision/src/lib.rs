@@ -16,6 +16,7 @@ pub mod error;
 pub mod frame;
 pub mod geometry;
 pub mod head;
+#[cfg_attr(not(feature = "jpeg"), path = "no_jpeg.rs")]
 pub mod jpeg;
 pub mod letterbox;
 pub mod nms;
