@@ -3,8 +3,9 @@ import { initVision, type SizePx, VisionSet } from "@/vision";
 import { ORT_URLS, VISION_WASM_URL } from "./build_constants.ts";
 import { DetectorError, textOf } from "./detector_error.ts";
 import { fetchBytes, FetchError, forgetOthers, type Progress } from "./fetch_bytes.ts";
-import { createSession, type ModelSession } from "./ort_session.ts";
-import type { LoadPart, ToWorker } from "./worker_messages.ts";
+import { LoadProgress } from "./load_progress.ts";
+import { createSession, type ModelSession, startRuntime } from "./ort_session.ts";
+import type { Backend, LoadPart, ToWorker } from "./worker_messages.ts";
 
 /** All that the frame path needs, warmed up. */
 export interface LoadedDetector {
@@ -14,7 +15,7 @@ export interface LoadedDetector {
 }
 
 /**
- * Loads runtime, model and the Rust core.
+ * Loads runtime, model and the Rust core, all at once.
  * @throws {DetectorError} With a sentence for the screen.
  */
 export async function loadDetector(
@@ -22,10 +23,28 @@ export async function loadDetector(
   onProgress: (progress: Progress & { part: LoadPart }) => void,
 ): Promise<LoadedDetector> {
   if (backend === "webgpu") await requireAdapter();
-  const urls = ORT_URLS[backend];
-  const runtimeBytes = await fetchBytes(
-    urls.wasm,
-    (progress) => onProgress({ part: "runtime", ...progress }),
+  const progress = new LoadProgress(onProgress);
+  const runtimeBytes = loadRuntime(backend, progress);
+  const runtime = startRuntime({ backend, threads, loading: runtimeBytes });
+  const loading = loadModel(model, progress);
+  const core = initVision(VISION_WASM_URL);
+  // Of several failures the first in this order is told, whichever came first.
+  for (const part of [loading, core]) part.catch(() => undefined);
+  const ort = await runtime;
+  const modelBytes = await loading;
+  await core;
+  const visions = new VisionSet({ input: model.input, head: model.head });
+  const headShapesOf = (inputPx: SizePx) => visions.at(inputPx).headShapes;
+  const source = { ort, model, headShapesOf, modelBytes, backend };
+  const session = await createSession(source);
+  void forgetOthers("/assets/", [ORT_URLS.wasm.wasm, ORT_URLS.webgpu.wasm]).catch(() => undefined);
+  return { model, visions, session };
+}
+
+async function loadRuntime(backend: Backend, progress: LoadProgress) {
+  const bytes = await fetchBytes(
+    ORT_URLS[backend].wasm,
+    (each) => progress.add("runtime", each),
   ).catch((cause) => {
     throw new DetectorError(
       "runtime-missing",
@@ -35,21 +54,20 @@ export async function loadDetector(
       { cause },
     );
   });
-  const modelBytes = await fetchBytes(
+  progress.end("runtime");
+  return bytes;
+}
+
+async function loadModel(model: ServedModel, progress: LoadProgress) {
+  const bytes = await fetchBytes(
     model.url,
-    (progress) => onProgress({ part: "model", ...progress, totalBytes: model.bytes }),
+    (each) => progress.add("model", { ...each, totalBytes: model.bytes }),
     (bytes) => verifyModel(bytes, model),
   ).catch((cause) => {
     throw cause instanceof FetchError ? missingModel(model.file, cause) : cause;
   });
-  onProgress({ part: "warm-up", loadedBytes: 0, totalBytes: null, cached: false });
-  await initVision(VISION_WASM_URL);
-  const visions = new VisionSet({ input: model.input, head: model.head });
-  const headShapesOf = (inputPx: SizePx) => visions.at(inputPx).headShapes;
-  const source = { model, headShapesOf, modelBytes, runtimeBytes, backend, threads };
-  const session = await createSession(source);
-  void forgetOthers("/assets/", [ORT_URLS.wasm.wasm, ORT_URLS.webgpu.wasm]).catch(() => undefined);
-  return { model, visions, session };
+  progress.end("model");
+  return bytes;
 }
 
 /** Asked before anything is downloaded: browsers have `navigator.gpu` on machines without a GPU too. */

@@ -35,9 +35,17 @@ export interface SessionSource {
   /** Dimensions of the outputs that can be decoded for an input of this size, as `Vision` has them. */
   headShapesOf(inputPx: SizePx): readonly (readonly WantedSize[])[];
   readonly modelBytes: Uint8Array;
-  readonly runtimeBytes: Uint8Array<ArrayBuffer>;
+  /** From {@linkcode startRuntime}, for the same backend. */
+  readonly ort: Ort;
+  readonly backend: Backend;
+}
+
+/** How the runtime is started. */
+export interface RuntimeSource {
   readonly backend: Backend;
   readonly threads: number;
+  /** Its WASM, when that has come. */
+  readonly loading: Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /**
@@ -45,8 +53,7 @@ export interface SessionSource {
  * @throws {DetectorError} With a sentence for the screen.
  */
 export async function createSession(source: SessionSource): Promise<ModelSession> {
-  const { model, backend } = source;
-  const ort = await importRuntime(source);
+  const { model, backend, ort } = source;
   const session = await ort.InferenceSession
     .create(source.modelBytes, { executionProviders: [backend], graphOptimizationLevel: "all" })
     .catch((cause) => {
@@ -95,7 +102,8 @@ interface Feed {
   readonly size: Record<string, Tensor>;
 }
 
-type Ort = Awaited<ReturnType<typeof importRuntime>>;
+/** The runtime's own interface. */
+export type Ort = Awaited<ReturnType<typeof importRuntime>>;
 
 function floatInput(ort: Ort, dims: readonly number[]): (input: Float32Array) => Tensor {
   let tensor: TypedTensor<"float32"> | null = null;
@@ -116,15 +124,32 @@ function roundedInput(ort: Ort, { type, dims }: PictureTensor): (input: Float32A
   };
 }
 
-async function importRuntime({ backend, threads, runtimeBytes }: SessionSource) {
-  const ort = backend === "webgpu"
-    ? await import("onnxruntime-web/webgpu")
-    : await import("onnxruntime-web/wasm");
+/**
+ * Loads the runtime's JavaScript beside its WASM, and starts it before there is a model.
+ * @throws As `loading` does, or if the JavaScript cannot be had.
+ */
+export async function startRuntime({ backend, threads, loading }: RuntimeSource): Promise<Ort> {
+  const importing = importRuntime(backend);
+  importing.catch(() => undefined);
+  const bytes = await loading;
+  const ort = await importing;
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.wasmPaths = ORT_URLS[backend];
-  ort.env.wasm.wasmBinary = runtimeBytes.buffer;
+  ort.env.wasm.wasmBinary = bytes.buffer;
   ort.env.logLevel = "error";
+  // It starts for a session only: this one has no model and is refused, once it has started. If it
+  // cannot start, the next session is told why. Nobody waits for WebGPU, which is tried afterwards.
+  const options = { executionProviders: [backend] };
+  if (backend === "wasm") {
+    await ort.InferenceSession.create(new Uint8Array(1), options).catch(() => undefined);
+  }
   return ort;
+}
+
+async function importRuntime(backend: Backend) {
+  return backend === "webgpu"
+    ? await import("onnxruntime-web/webgpu")
+    : await import("onnxruntime-web/wasm");
 }
 
 function outOfMemory(cause: unknown): DetectorError {
