@@ -33,6 +33,10 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "boxes and latencies by what is seen on the viewer's screen",
     load: () => import("./overlay/main.ts"),
   },
+  visit: {
+    help: "a first visit over a fast and a slow link: bytes and times until the first box",
+    load: () => import("./visit/main.ts"),
+  },
   faults: {
     help: "faults and attacks: what is lost, and how soon everybody is back",
     load: () => import("./faults/main.ts"),
