@@ -109,7 +109,7 @@ function offsetPx({ movement, ...spec }: ClipSpec, index: number): { x: number; 
 export function drawClipFrame(spec: ClipSpec, index: number): GreyPicture {
   const { widthPx, heightPx, picture, background = BACKGROUND } = spec;
   const frame = { widthPx, heightPx, pixels: new Uint8Array(widthPx * heightPx).fill(background) };
-  if (picture) drawPlane(frame, picture, { ...clipFrame(spec, index), stepPx: 1 });
+  if (picture) drawPicture(frame, picture, clipFrame(spec, index));
   if (spec.isNumbered ?? true) drawFrameCode(frame, index);
   return frame;
 }
@@ -133,6 +133,15 @@ function drawChroma(spec: ClipSpec, index: number): [cb: Uint8Array, cr: Uint8Ar
   return [draw(chroma?.cb), draw(chroma?.cr)];
 }
 
+/** Draws a picture into a frame, bilinear; what is outside is left out. */
+export function drawPicture(
+  frame: GreyPicture,
+  picture: GreyPicture,
+  { leftPx, topPx }: Pick<ClipFrame, "leftPx" | "topPx">,
+): void {
+  drawPlane(frame, picture, { leftPx, topPx, stepPx: 1 });
+}
+
 /** Draws a plane of the picture into one of the frame, whose pixels are `stepPx` of the frame apart. */
 function drawPlane(
   { widthPx, heightPx, pixels }: GreyPicture,
@@ -153,12 +162,40 @@ function drawPlane(
   }
 }
 
+/** A clip whose frames are made one by one. */
+export interface DrawnClip {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly fps: number;
+  /** How many frames. */
+  readonly count: number;
+  draw(index: number): GreyPicture;
+}
+
 /**
  * Writes a clip as YUV4MPEG2 (4:2:0, limited range), which Chromium plays as a camera.
  * @throws {Deno.errors.PermissionDenied} If the path cannot be written.
  */
-export async function writeClip(path: string, spec: ClipSpec): Promise<void> {
-  const { widthPx, heightPx, fps } = spec;
+export function writeClip(path: string, spec: ClipSpec): Promise<void> {
+  const { widthPx, heightPx, fps, chroma } = spec;
+  const draw = (index: number) => drawClipFrame(spec, index);
+  const clip = { widthPx, heightPx, fps, count: frameCount(spec), draw };
+  if (chroma === undefined) return writeGreyClip(path, clip);
+  return writeFrames(path, clip, (index) => drawChroma(spec, index));
+}
+
+/** As {@linkcode writeClip}, of frames without colour. */
+export function writeGreyClip(path: string, clip: DrawnClip): Promise<void> {
+  const pixels = Math.ceil(clip.widthPx / 2) * Math.ceil(clip.heightPx / 2);
+  const plane = new Uint8Array(pixels).fill(NO_CHROMA);
+  return writeFrames(path, clip, () => [plane, plane]);
+}
+
+async function writeFrames(
+  path: string,
+  { widthPx, heightPx, fps, count, draw }: DrawnClip,
+  chromaOf: (index: number) => readonly Uint8Array[],
+): Promise<void> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
   const writer = file.writable.getWriter();
   const text = new TextEncoder();
@@ -169,12 +206,11 @@ export async function writeClip(path: string, spec: ClipSpec): Promise<void> {
     { length: 256 },
     (_, value) => Math.round(128 + (value - 128) * 224 / 255),
   );
-  const grey = spec.chroma === undefined ? drawChroma(spec, 0) : undefined;
-  for (let index = 0; index < frameCount(spec); index++) {
-    const { pixels } = drawClipFrame(spec, index);
+  for (let index = 0; index < count; index++) {
+    const { pixels } = draw(index);
     await writer.write(frameMark);
     await writer.write(pixels.map((grey) => luma[grey] ?? 0));
-    for (const plane of grey ?? drawChroma(spec, index)) {
+    for (const plane of chromaOf(index)) {
       await writer.write(plane.map((value) => limited[value] ?? 0));
     }
   }

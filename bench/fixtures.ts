@@ -1,6 +1,13 @@
 import list from "../models/pictures/pictures.json" with { type: "json" };
 import { type ClipSpec, writeClip } from "./clip.ts";
-import { type BoxXyxy, type ColourPicture, cropAndScaleColour, readJpeg } from "./picture.ts";
+import {
+  type BoxXyxy,
+  type ColourPicture,
+  cropAndScale,
+  cropAndScaleColour,
+  type GreyPicture,
+  readJpeg,
+} from "./picture.ts";
 
 /** The test assets' folder; tests that need it are left out when it is not given. */
 export const ASSETS = Deno.env.get("PEERLENS_ASSETS");
@@ -37,7 +44,7 @@ export async function personClip(): Promise<ClipSpec> {
   // At most 40 px a second: on a machine so busy that boxes are half a second behind they are still
   // within a tenth of the person's width.
   const movement = { kind: "sway", xPx: 50, yPx: 12 } as const;
-  return { ...CLIP, ...await greyPerson(), movement };
+  return { ...CLIP, ...(await greyPerson())(PERSON_HEIGHT_PX), movement };
 }
 
 /**
@@ -46,13 +53,22 @@ export async function personClip(): Promise<ClipSpec> {
  */
 export async function shuttleClip(fps: number): Promise<ClipSpec> {
   const movement = { kind: "shuttle", travelPx: 390, rounds: 2 } as const;
-  return { ...CLIP, ...await greyPerson(), fps, durationS: 5.2, movement };
+  return { ...CLIP, ...(await greyPerson())(PERSON_HEIGHT_PX), fps, durationS: 5.2, movement };
 }
 
-/** The person in grey. */
-async function greyPerson(): Promise<Required<Pick<ClipSpec, "picture" | "objectXyxy">>> {
-  const { picture, objectXyxy } = await personInColour(PERSON_HEIGHT_PX);
-  return { picture: picture.luma, objectXyxy };
+/** The person in grey, in a height: the same picture each time. */
+export type GreyPerson = (heightPx: number) => Required<Pick<ClipSpec, "picture" | "objectXyxy">>;
+
+/** The person of all clips, in grey. */
+export async function greyPerson(): Promise<GreyPerson> {
+  const { picture, objects } = await fixturePicture(PERSON.file);
+  const objectXyxy = insideCrop(objects[0]!);
+  const made = new Map<number, GreyPicture>();
+  return (heightPx) => {
+    const scaled = made.get(heightPx) ?? cropAndScale(picture.luma, PERSON.crop, heightPx);
+    made.set(heightPx, scaled);
+    return { picture: scaled, objectXyxy };
+  };
 }
 
 /** The person of all clips, of this height, and where in the picture she is. */
@@ -60,18 +76,21 @@ export async function personInColour(
   heightPx: number,
 ): Promise<{ picture: ColourPicture; objectXyxy: BoxXyxy }> {
   const { picture, objects } = await fixturePicture(PERSON.file);
-  const { xmin, ymin, xmax, ymax } = objects[0]!;
+  return {
+    picture: cropAndScaleColour(picture, PERSON.crop, heightPx),
+    objectXyxy: insideCrop(objects[0]!),
+  };
+}
+
+function insideCrop({ xmin, ymin, xmax, ymax }: BoxXyxy): BoxXyxy {
   const { crop } = PERSON;
   const width = crop.xmax - crop.xmin;
   const height = crop.ymax - crop.ymin;
   return {
-    picture: cropAndScaleColour(picture, crop, heightPx),
-    objectXyxy: {
-      xmin: (xmin - crop.xmin) / width,
-      ymin: (ymin - crop.ymin) / height,
-      xmax: (xmax - crop.xmin) / width,
-      ymax: (ymax - crop.ymin) / height,
-    },
+    xmin: (xmin - crop.xmin) / width,
+    ymin: (ymin - crop.ymin) / height,
+    xmax: (xmax - crop.xmin) / width,
+    ymax: (ymax - crop.ymin) / height,
   };
 }
 

@@ -37,7 +37,8 @@ export async function clipBoxes(
   return boxes;
 }
 
-function inColour({ widthPx, heightPx, pixels }: GreyPicture): RgbaPicture {
+/** A grey picture as models take it. */
+export function inColour({ widthPx, heightPx, pixels }: GreyPicture): RgbaPicture {
   const rgba = new Uint8Array(pixels.length * 4);
   pixels.forEach((grey, at) => rgba.set([grey, grey, grey, 255], at * 4));
   return { widthPx, heightPx, rgba };
