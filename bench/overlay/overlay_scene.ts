@@ -1,9 +1,9 @@
 import type { Display } from "@/protocol";
 import { clipBoxes } from "../accuracy/clip_boxes.ts";
-import { type BrowserOptions, openBrowser, type RigBrowser } from "../browser.ts";
+import { type BrowserOptions, type InitScript, openBrowser, type RigBrowser } from "../browser.ts";
 import { canvasCamera } from "../canvas_camera.ts";
-import type { ClipSpec } from "../clip.ts";
 import { clipFile, shuttleClip } from "../fixtures.ts";
+import { startedBy } from "../metrics/role_processes.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { shiftClock, WRONG_CLOCK, wrongClockEnv } from "../page_clock.ts";
 import { joinWithPhone, scanQr } from "../people.ts";
@@ -16,12 +16,10 @@ import type { ClipTruth } from "./alignment.ts";
 import { readSightings, type Sighting } from "./sightings.ts";
 
 /** What a proof is made in. */
-export interface OverlaySetup {
+export interface SceneSetup {
   readonly mode: "wasm" | "server";
-  /** Of the camera. */
-  readonly fps: number;
-  /** `canvas`: burns in when it draws each frame. @default {"clip"} */
-  readonly camera?: "clip" | "canvas";
+  /** A model, and the folders where it is. @default The embedded one. */
+  readonly model?: { readonly id: string; readonly folders: string };
   /** Which clock of the phone is wrong: that of its pages' scripts, or that of the whole browser. */
   readonly wrongClock?: "page" | "browser";
   /** Puts the phone into a network of its own, where packets can be lost. */
@@ -30,7 +28,20 @@ export interface OverlaySetup {
   readonly hasGpu?: boolean;
   /** Runs in the viewer's page before anything else. */
   readonly viewerScript?: BrowserOptions["initScript"];
+  /** Runs in Workers of the viewer's page before anything else. */
+  readonly workerScript?: BrowserOptions["workerScript"];
 }
+
+/** A proof with the shuttle. */
+export interface OverlaySetup extends SceneSetup {
+  /** Of the camera. */
+  readonly fps: number;
+  /** `canvas`: burns in when it draws each frame. @default {"clip"} */
+  readonly camera?: "clip" | "canvas";
+}
+
+/** What a phone's camera sees: a file that it plays, or what a script in its pages makes. */
+export type CameraView = Pick<BrowserOptions, "clip"> & { readonly script?: InitScript };
 
 /** How the viewer's page is opened. */
 export interface OverlayView {
@@ -41,11 +52,12 @@ export interface OverlayView {
   readonly withControls?: boolean;
 }
 
-/** A phone whose camera sees the shuttle, and a viewer that shows it with boxes. */
-export interface OverlayScene extends AsyncDisposable {
-  readonly truth: ClipTruth;
+/** A phone, and a viewer that shows what its camera sees with boxes. */
+export interface ScreenScene extends AsyncDisposable {
   readonly server: RigServer;
   readonly viewer: RigBrowser;
+  /** Processes that the viewer's browser began with; none where the system does not say. */
+  readonly viewerPids: readonly number[];
   readonly phone: RigBrowser;
   readonly network: PhoneNetwork | undefined;
   /** Opens the viewer's page anew, and waits until boxes are on the object. */
@@ -54,8 +66,13 @@ export interface OverlayScene extends AsyncDisposable {
   watch(durationMs: number): Promise<Sighting[]>;
 }
 
+/** Such a scene whose camera sees the shuttle. */
+export interface OverlayScene extends ScreenScene {
+  readonly truth: ClipTruth;
+}
+
 /** The embedded one, and the class of the object in the clip. */
-const MODEL = { modelId: "nanodet-m", classId: 0 } as const;
+export const MODEL = { modelId: "nanodet-m", classId: 0 } as const;
 
 /** The camera's own size, so that the picture is not scaled on the screen. */
 const VIEWPORT = { width: 640, height: 480 } as const;
@@ -66,33 +83,50 @@ const CONTROLS_VIEWPORT = { width: 700, height: 900 } as const;
 /** By then encoder and detector have found their pace. */
 const SETTLE_MS = 3_000;
 
-/** Sets a scene up; the viewer's page is opened by {@linkcode OverlayScene.show}. */
-export async function openOverlayScene(setup: OverlaySetup): Promise<OverlayScene> {
+/** Sets a scene up; the viewer's page is opened by {@linkcode ScreenScene.show}. */
+export async function openOverlayScene(
+  { fps, camera, ...setup }: OverlaySetup,
+): Promise<OverlayScene> {
   await using stack = new AsyncDisposableStack();
-  const spec = await shuttleClip(setup.fps);
+  const spec = await shuttleClip(fps);
   const ownBoxes = await clipBoxes(spec, MODEL);
+  const view = camera === "canvas"
+    ? { script: canvasCamera(spec) }
+    : { clip: stack.use(await clipFile(spec)).path };
+  const scene = stack.use(await openScreenScene(setup, view));
+  const all = stack.move();
+  const truth = { spec, ownBoxes };
+  return { ...scene, truth, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** As {@linkcode openOverlayScene}, with a camera that sees something else. */
+export async function openScreenScene(setup: SceneSetup, view: CameraView): Promise<ScreenScene> {
+  await using stack = new AsyncDisposableStack();
   const network = setup.ownNetwork ? stack.use(await makePhoneNetwork()) : undefined;
-  const server = stack.use(await serverFor(network, setup.mode, stack));
+  const server = stack.use(await serverFor(network, setup, stack));
   // Nothing is tried while it is judged.
   const known = [await knowsThreads(server, 1)];
-  const viewer = stack.use(
-    await openBrowser({
-      role: "viewer",
-      viewport: VIEWPORT,
-      hasGpu: setup.hasGpu ?? false,
-      initScript: [...known, ...[setup.viewerScript ?? []].flat()],
-    }),
+  const { started: viewer, pids: viewerPids } = await startedBy(async () =>
+    stack.use(
+      await openBrowser({
+        role: "viewer",
+        viewport: VIEWPORT,
+        hasGpu: setup.hasGpu ?? false,
+        initScript: [...known, ...[setup.viewerScript ?? []].flat()],
+        ...(setup.workerScript ? { workerScript: setup.workerScript } : {}),
+      }),
+    )
   );
-  const phone = stack.use(await openPhone(setup, spec, { network, stack }));
+  const phone = stack.use(await openPhone(setup, view, network));
   await viewer.page.goto(server.httpUrl);
   const joinUrl = await scanQr(viewer.page);
   const { hash } = new URL(viewer.page.url());
   let hasJoined = false;
   const all = stack.move();
   return {
-    truth: { spec, ownBoxes },
     server,
     viewer,
+    viewerPids,
     phone,
     network,
     async show({ display, predict = true, withControls = false }) {
@@ -131,36 +165,34 @@ export async function openOverlayScene(setup: OverlaySetup): Promise<OverlayScen
 
 async function serverFor(
   network: PhoneNetwork | undefined,
-  mode: OverlaySetup["mode"],
+  { mode, model = { id: MODEL.modelId, folders: "" } }: SceneSetup,
   stack: AsyncDisposableStack,
 ): Promise<RigServer> {
   const ports = { https: 0 };
   const proxy = network && stack.use(await startTcpProxy(() => ports.https, network.ourAddress));
   const server = await startServer({
     flags: [
-      ...["--mode", mode, "--model", MODEL.modelId],
+      ...["--mode", mode, "--model", model.id],
       ...(proxy ? ["--public-host", `${network!.ourAddress}:${proxy.port}`] : []),
     ],
-    env: { PEERLENS_MODELS: "" },
+    env: { PEERLENS_MODELS: model.folders },
   });
   ports.https = server.ports.https;
   return server;
 }
 
 async function openPhone(
-  { camera, wrongClock }: OverlaySetup,
-  spec: ClipSpec,
-  { network, stack }: { network: PhoneNetwork | undefined; stack: AsyncDisposableStack },
+  { wrongClock }: SceneSetup,
+  { script, ...camera }: CameraView,
+  network: PhoneNetwork | undefined,
 ): Promise<RigBrowser> {
   const shift = wrongClock === "page" ? [shiftClock(WRONG_CLOCK)] : [];
-  const drawn = camera === "canvas" ? [canvasCamera(spec)] : [];
-  const clip = camera === "canvas" ? undefined : stack.use(await clipFile(spec));
   return await openBrowser({
     role: "phone",
-    ...(clip ? { clip: clip.path } : {}),
+    ...camera,
     ...(network ? { within: network.within } : {}),
     ...(wrongClock === "browser" ? { env: wrongClockEnv(WRONG_CLOCK) } : {}),
     ...(shift[0] ? { workerScript: { files: /\/sender-[^/]*\.js$/, ...shift[0] } } : {}),
-    initScript: [...shift, ...drawn],
+    initScript: [...shift, ...(script ? [script] : [])],
   });
 }
