@@ -18,6 +18,8 @@ export interface VideoPart {
   readonly step: number;
   /** How fast they are played. */
   readonly fps: number;
+  /** Without its colours. @default {false} */
+  readonly isGrey?: boolean;
 }
 
 /**
@@ -29,7 +31,8 @@ export async function videoCamera(video: string, part: VideoPart): Promise<Video
   const path = await Deno.makeTempFile({ prefix: "peerlens-video-", suffix: ".y4m" });
   const remove = () => Deno.remove(path);
   const size = `${widthPx}:${heightPx}`;
-  const filter = `scale=${size}:force_original_aspect_ratio=decrease,pad=${size}:-1:-1`;
+  const shape = `scale=${size}:force_original_aspect_ratio=decrease,pad=${size}:-1:-1`;
+  const filter = part.isGrey ? `${shape},hue=s=0` : shape;
   const args = [
     ...["-v", "error", "-i", video, "-an", "-frames:v", String(part.frames)],
     ...["-vf", filter, "-pix_fmt", "yuv420p", "-f", "rawvideo", "-"],
