@@ -10,7 +10,7 @@ export class UsageError extends Error {
 }
 
 /** What the text behind a flag means. @throws {UsageError} Naming the flag. */
-type Reader<T> = (value: string, flag: string) => T;
+export type Reader<T> = (value: string, flag: string) => T;
 
 /** Flags by their names without dashes; `null`: one without a value. */
 type Flags = Readonly<Record<string, Reader<unknown> | null>>;

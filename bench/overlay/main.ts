@@ -3,6 +3,7 @@ import { NoNamespacesError } from "../network/namespaces.ts";
 import { makePhoneNetwork } from "../network/phone_network.ts";
 import { writeFigures } from "../result_file.ts";
 import { note } from "../screen.ts";
+import { FOLLOW_FLAGS, FOLLOW_HELP, runFollow } from "./follow_command.ts";
 import {
   CLEAR_WAY,
   measureLatency,
@@ -35,18 +36,22 @@ const SLOW_FPS = 20;
 const HELP = `Measures where boxes are on the viewer's screen, and how late, from its pixels.
 
   deno task bench overlay [--seconds ${DEFAULT_SECONDS}] [--output FILE]
+  deno task bench overlay --family NAMES|all [--video NAMES|all] [further flags]
 
   --seconds N     how long each view is watched, 5 to 60
   --output FILE   where the figures go; otherwise bench/results/overlay.json
 
 Needs libfaketime for a phone whose whole clock is wrong; for packet loss Linux and root. Takes about twenty minutes.
-`;
+${FOLLOW_HELP}`;
 
-const FLAGS = { seconds: wholeNumber(5, 60), output: text };
+const FLAGS = { seconds: wholeNumber(5, 60), output: text, ...FOLLOW_FLAGS };
 
 /** See {@linkcode HELP}. @returns The exit code. */
 export function run(args: readonly string[]): Promise<number> {
-  return runCommand(args, { help: HELP, flags: FLAGS }, async ({ seconds, output }) => {
+  return runCommand(args, { help: HELP, flags: FLAGS }, async ({ seconds, output, ...follow }) => {
+    if (Object.keys(follow).length > 0) {
+      return await runFollow({ ...follow, seconds: seconds ?? DEFAULT_SECONDS, output });
+    }
     const figures = await measureAll(seconds ?? DEFAULT_SECONDS);
     const { synced, live, latency, pairing } = figures;
     const rows = [...synced, ...live, ...latency, ...pairing];
