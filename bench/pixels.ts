@@ -36,3 +36,24 @@ export function greyAt({ pixels, widthPx }: Screenshot, xPx: number, yPx: number
   const at = (Math.round(yPx) * widthPx + Math.round(xPx)) * 4;
   return ((pixels[at] ?? 0) + (pixels[at + 1] ?? 0) + (pixels[at + 2] ?? 0)) / 3;
 }
+
+/** Coloured pixels are further from grey than this: between the strongest and the weakest channel. */
+const GREY_SPREAD = 24;
+
+/** How many pixels of the area around a picture, left and right of it, have colour. */
+export function colouredBeside(
+  { pixels, widthPx }: Screenshot,
+  picture: AreaPx,
+  around: { readonly x: number; readonly width: number },
+): number {
+  let count = 0;
+  const right = picture.xPx + picture.widthPx;
+  for (let y = picture.yPx; y < picture.yPx + picture.heightPx; y++) {
+    for (let x = Math.ceil(around.x); x < Math.floor(around.x + around.width); x++) {
+      if (x >= picture.xPx && x < right) continue;
+      const rgb = pixels.subarray((y * widthPx + x) * 4, (y * widthPx + x) * 4 + 3);
+      if (Math.max(...rgb) - Math.min(...rgb) > GREY_SPREAD) count += 1;
+    }
+  }
+  return count;
+}

@@ -8,9 +8,10 @@ import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
 import { BROWSER, openBrowser } from "../browser.ts";
 import { joinWithPhone, waitForAlert, waitForPhones } from "../people.ts";
+import { colouredBeside } from "../pixels.ts";
 import { openRigs } from "../rig.ts";
 import { startServer } from "../server.ts";
-import { waitForStage, waitForVideo } from "../stage.ts";
+import { pictureArea, waitForStage, waitForVideo } from "../stage.ts";
 
 async function waitForBox(page: Page): Promise<void> {
   await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
@@ -47,6 +48,31 @@ async function recordCamera(page: Page): Promise<Uint8Array> {
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }
 
+/** From now on the page's camera sees less of what is on the left: so much of its picture's width. */
+async function moveCamera(page: Page, share: number): Promise<void> {
+  await page.evaluate((share) => {
+    const { mediaDevices } = navigator;
+    const open = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = async (wishes) => {
+      const video = document.createElement("video");
+      Object.assign(video, { muted: true, srcObject: await open(wishes) });
+      await video.play();
+      const { videoWidth, videoHeight } = video;
+      const canvas = document.createElement("canvas");
+      Object.assign(canvas, { width: videoWidth, height: videoHeight });
+      const context = canvas.getContext("2d")!;
+      const draw = () => {
+        context.fillStyle = "rgb(114 114 114)";
+        context.fillRect(0, 0, videoWidth, videoHeight);
+        context.drawImage(video, -share * videoWidth, 0);
+        video.requestVideoFrameCallback(draw);
+      };
+      draw();
+      return canvas.captureStream();
+    };
+  }, share);
+}
+
 /**
  * Waits until the file was played once and has begun again. The clip's numbers fall once in the
  * file's length: where the clip began again while it was recorded, or else where the file does.
@@ -78,6 +104,23 @@ Deno.test("without a phone", BROWSER, async (t) => {
     await page.getByRole("button", { name: /^Stop/ }).click();
     await page.getByTestId("qr").locator("svg").waitFor();
     assert.equal(await page.getByTestId("phone").count(), 0);
+  });
+
+  await t.step("a box at the picture's edge leaves nothing beside the picture", async () => {
+    await using rig = await rigs.open();
+    const { page } = rig.viewer;
+    // The person is in the middle: half of her is left.
+    await moveCamera(page, 0.45);
+    await page.getByRole("button", { name: "Use this computer's camera" }).click();
+    const { shot } = await waitForStage(
+      page,
+      ({ boxes }) => boxes.some(({ xmin }) => xmin < 0.01),
+      { what: "a box at the picture's left edge", timeoutMs: 60_000 },
+    );
+    const stage = (await page.getByTestId("stage").boundingBox())!;
+    const picture = (await pictureArea(page))!;
+    assert.ok(picture.xPx - stage.x > 20, "there is nothing beside the picture");
+    assert.equal(colouredBeside(shot, picture, stage), 0);
   });
 
   await t.step(

@@ -23,6 +23,9 @@ const FONT_PX = 14;
 const FONT = `600 ${FONT_PX}px system-ui, sans-serif`;
 const TAG_PADDING_PX = 5;
 
+/** A pixel of the screen that the picture covers but for so much of it is whole: sums are rounded. */
+const EDGE_PX = 0.01;
+
 /** Strokes and gaps along a broken line, px. A thin line goes through the gaps. */
 const DASH_PX = [10, 7];
 const NO_DASH: number[] = [];
@@ -65,6 +68,8 @@ export class Painter {
   /** Paints no picture at all. */
   clear(): void {
     const context = this.#context;
+    // Ends what `#clip` began.
+    context.restore();
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = BAR_COLOUR;
     context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
@@ -103,6 +108,25 @@ export class Painter {
     if (picture.xPx === xPx && picture.yPx === yPx && picture.widthPx === widthPx) return;
     this.clear();
     this.#picture = picture;
+    this.#clip();
+  }
+
+  /**
+   * Keeps strokes out of the bars, which are not painted again. Whole pixels only: where the picture
+   * covers a part of one, what was painted there would stay. Once per place, for it costs no more.
+   */
+  #clip(): void {
+    const context = this.#context;
+    const { xPx, yPx, widthPx, heightPx } = this.#picture;
+    const { pixelRatio } = this.#area;
+    const left = Math.ceil(xPx * pixelRatio - EDGE_PX);
+    const top = Math.ceil(yPx * pixelRatio - EDGE_PX);
+    const right = Math.floor((xPx + widthPx) * pixelRatio + EDGE_PX);
+    const bottom = Math.floor((yPx + heightPx) * pixelRatio + EDGE_PX);
+    context.save();
+    context.beginPath();
+    context.rect(left, top, right - left, bottom - top);
+    context.clip();
   }
 
   #box(box: DrawnBox, stroke: Stroke): void {
@@ -133,7 +157,8 @@ export class Painter {
     const heightPx = FONT_PX + 8;
     // Above the box where there is room, else inside; never outside the picture.
     const above = rect.yPx - heightPx - 2;
-    const yPx = above >= area.yPx ? above : rect.yPx + 3;
+    const wantedPx = above >= area.yPx ? above : rect.yPx + 3;
+    const yPx = Math.max(area.yPx, Math.min(wantedPx, area.yPx + area.heightPx - heightPx));
     const xPx = Math.max(area.xPx, Math.min(rect.xPx - 1, area.xPx + area.widthPx - widthPx));
     context.globalAlpha = box.opacity;
     context.font = FONT;
