@@ -10,6 +10,7 @@ async function readControls(page: Page) {
   return {
     mode: await page.getByLabel("Mode", { exact: true }).inputValue(),
     display: await page.getByLabel("View", { exact: true }).inputValue(),
+    fps: await page.getByLabel("Detections a second").inputValue(),
     score: await page.getByLabel("Score at least").inputValue(),
     isMirrored: await page.getByLabel("Mirror the picture").isChecked(),
     classes: await page.getByText(/^Classes:/).innerText(),
@@ -24,6 +25,7 @@ Deno.test("settings of the viewer's page", BROWSER, async (t) => {
     const { server, viewer: { page, context } } = rig;
     const usual = await readControls(page);
     await page.getByLabel("View", { exact: true }).selectOption("synced");
+    await page.getByLabel("Detections a second").selectOption({ label: "Saver: at most 6" });
     await page.getByLabel("Mode", { exact: true }).selectOption("off");
     await page.getByLabel("Score at least").fill("0.6");
     await page.getByLabel("Mirror the picture").check();
@@ -33,6 +35,7 @@ Deno.test("settings of the viewer's page", BROWSER, async (t) => {
     const chosen = {
       mode: "off",
       display: "synced",
+      fps: "6",
       score: "0.6",
       isMirrored: true,
       classes: "Classes: 1 of 80",
@@ -43,7 +46,10 @@ Deno.test("settings of the viewer's page", BROWSER, async (t) => {
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByRole("button", { name: "Copy with these settings" }).click();
     const copied = new URL(await page.evaluate(() => navigator.clipboard.readText()));
-    assert.match(copied.search, /mode=off.*display=synced.*score=0\.6.*mirror=1&classes=person$/);
+    assert.match(
+      copied.search,
+      /mode=off.*fps=6&display=synced.*score=0\.6.*mirror=1&classes=person$/,
+    );
     const other = await rig.open({ role: "viewer" });
     await other.page.goto(copied.href);
     assert.deepEqual(await readControls(other.page), chosen);
@@ -53,10 +59,13 @@ Deno.test("settings of the viewer's page", BROWSER, async (t) => {
 
     await page.reload();
     assert.deepEqual(await readControls(page), chosen);
-    await page.goto(`${server.httpUrl}/?mode=wasm&score=0.5&mirror=0&model=gone&display=fast`);
+    await page.goto(
+      `${server.httpUrl}/?mode=wasm&score=0.5&mirror=0&fps=8&model=gone&display=fast`,
+    );
     assert.deepEqual(await readControls(page), {
       ...chosen,
       mode: "wasm",
+      fps: "8",
       score: "0.5",
       isMirrored: false,
     });

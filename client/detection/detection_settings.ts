@@ -1,5 +1,6 @@
 import {
   type ClientConfig,
+  detectionFpsSchema,
   type Display,
   DISPLAYS,
   MAX_CLASSES,
@@ -15,6 +16,8 @@ export interface DetectionChoices {
   readonly modelId: string | null;
   /** Name of one of the model's input sizes; `null`: chosen by measurement. */
   readonly size: string | null;
+  /** Detections a second at most; `null`: as the camera's profile has it. */
+  readonly detectionFps: number | null;
   /** 0–1. */
   readonly scoreThreshold: number;
   /** 0–1. */
@@ -30,6 +33,7 @@ export const USUAL_CHOICES: DetectionChoices = {
   mode: "off",
   modelId: null,
   size: null,
+  detectionFps: null,
   scoreThreshold: 0.35,
   iouThreshold: 0.5,
   classes: null,
@@ -43,6 +47,8 @@ export interface WishedSettings {
   readonly modelId?: string;
   /** Name of a size of the model's input, `416x320`; `null`: chosen by measurement. */
   readonly size?: string | null;
+  /** Detections a second at most; `null`: as the camera's profile has it. */
+  readonly detectionFps?: number | null;
   readonly display?: Display;
   /** 0–1. */
   readonly scoreThreshold?: number;
@@ -60,6 +66,7 @@ const FIELDS = {
   mode: modeSchema,
   modelId: v.pipe(v.string(), v.maxLength(64)),
   size: v.nullable(v.pipe(v.string(), v.regex(/^\d{2,4}x\d{2,4}$/))),
+  detectionFps: v.nullable(detectionFpsSchema),
   display: v.picklist(DISPLAYS),
   scoreThreshold: threshold,
   iouThreshold: threshold,
@@ -86,6 +93,7 @@ export function settingsOfQuery(query: URLSearchParams): WishedSettings {
     mode: query.get("mode"),
     modelId: query.get("model") ?? undefined,
     size: query.get("size") === AUTO ? null : query.get("size") ?? undefined,
+    detectionFps: query.get("fps") === AUTO ? null : numberOf(query.get("fps")),
     display: query.get("display"),
     scoreThreshold: numberOf(query.get("score")),
     iouThreshold: numberOf(query.get("iou")),
@@ -96,13 +104,15 @@ export function settingsOfQuery(query: URLSearchParams): WishedSettings {
 
 /** The query that says these choices; the other way round than {@linkcode settingsOfQuery}. */
 export function queryOf(
-  { mode, modelId, size, display, scoreThreshold, iouThreshold, mirror, classes }: DetectionChoices,
+  { mode, modelId, size, detectionFps, display, scoreThreshold, iouThreshold, mirror, classes }:
+    DetectionChoices,
   labels: readonly string[],
 ): URLSearchParams {
   return new URLSearchParams({
     mode,
     ...(modelId === null ? {} : { model: modelId }),
     size: size ?? AUTO,
+    fps: detectionFps === null ? AUTO : String(detectionFps),
     display,
     score: String(round(scoreThreshold)),
     iou: String(round(iouThreshold)),
@@ -125,7 +135,7 @@ export function linkWith(url: string, query: URLSearchParams): string {
 
 /** What to begin with: the server's configuration, and the settings as far as that allows them. */
 export function startChoices(
-  { models }: Pick<ClientConfig, "models">,
+  { models, detectionFps }: Pick<ClientConfig, "models" | "detectionFps">,
   base: DetectionChoices,
   settings: WishedSettings = {},
 ): DetectionChoices {
@@ -134,6 +144,7 @@ export function startChoices(
     display: settings.display ?? base.display,
     mirror: settings.mirror ?? base.mirror,
     size: settings.size ?? base.size,
+    detectionFps: settings.detectionFps === undefined ? detectionFps : settings.detectionFps,
   };
   if (model === undefined) return { ...base, ...look, modelId: null };
   return {
@@ -161,10 +172,12 @@ export function changedSettings(
   after: DetectionChoices,
   labels: readonly string[],
 ): WishedSettings {
-  const { modelId, size, display, scoreThreshold, iouThreshold, mirror, classes } = after;
+  const { modelId, size, detectionFps, display, scoreThreshold, iouThreshold, mirror, classes } =
+    after;
   return {
     ...(modelId === before.modelId || modelId === null ? {} : { modelId }),
     ...(size === before.size ? {} : { size }),
+    ...(detectionFps === before.detectionFps ? {} : { detectionFps }),
     ...(display === before.display ? {} : { display }),
     ...(scoreThreshold === before.scoreThreshold ? {} : { scoreThreshold }),
     ...(iouThreshold === before.iouThreshold ? {} : { iouThreshold }),
@@ -178,7 +191,7 @@ export function changedSettings(
 /** In a link, for no filter at all; no class is called so. */
 const ALL = "all";
 
-/** In a link, for the size that measurement chooses. */
+/** In a link, for what this page chooses: the size by measurement, the pace by the camera's profile. */
 const AUTO = "auto";
 
 function numberOf(text: string | null): number | undefined {

@@ -19,6 +19,7 @@ const MODELS = [
   { id: "small", scoreThreshold: 0.2, iouThreshold: 0.6, labels: LABELS },
   { id: "large", scoreThreshold: 0.3, iouThreshold: 0.5, labels: ["dog"] },
 ] as unknown as ClientConfig["models"];
+const CONFIG = { models: MODELS, detectionFps: null };
 
 Deno.test("settings: wrong fields are left out and right ones kept", () => {
   assert.deepEqual(readSettings(null), {});
@@ -28,6 +29,7 @@ Deno.test("settings: wrong fields are left out and right ones kept", () => {
       mode: "fast",
       modelId: 7,
       display: "synced",
+      detectionFps: 0.5,
       scoreThreshold: 2,
       iouThreshold: 0.4,
       mirror: "1",
@@ -43,6 +45,7 @@ Deno.test("settings: a link says all of them, and reads back as it was written",
     mode: "wasm",
     modelId: "large",
     size: "384x288",
+    detectionFps: 6,
     scoreThreshold: 0.35000000000000003,
     iouThreshold: 0.6,
     classes: new Set([2, 0]),
@@ -56,6 +59,7 @@ Deno.test("settings: a link says all of them, and reads back as it was written",
     mode: "wasm",
     modelId: "large",
     size: "384x288",
+    detectionFps: 6,
     display: "synced",
     scoreThreshold: 0.35,
     iouThreshold: 0.6,
@@ -65,13 +69,15 @@ Deno.test("settings: a link says all of them, and reads back as it was written",
   const all = new URL(linkWith("https://host/", queryOf(USUAL_CHOICES, LABELS))).searchParams;
   assert.equal(settingsOfQuery(all).classes, null);
   assert.equal(settingsOfQuery(all).size, null);
+  assert.equal(settingsOfQuery(all).detectionFps, null);
+  assert.deepEqual(settingsOfQuery(new URLSearchParams("fps=0")), {});
   assert.deepEqual(settingsOfQuery(new URLSearchParams("size=large")), {});
   assert.deepEqual(settingsOfQuery(new URLSearchParams("classes=")).classes, []);
   assert.deepEqual(settingsOfQuery(new URLSearchParams("score=&iou=x&mirror=yes&mode=")), {});
 });
 
 Deno.test("startChoices() begins with the server's first model and its thresholds", () => {
-  const choices = startChoices({ models: MODELS }, { ...USUAL_CHOICES, mirror: true });
+  const choices = startChoices(CONFIG, { ...USUAL_CHOICES, mirror: true });
   assert.deepEqual(choices, {
     ...USUAL_CHOICES,
     modelId: "small",
@@ -79,27 +85,28 @@ Deno.test("startChoices() begins with the server's first model and its threshold
     iouThreshold: 0.6,
     mirror: true,
   });
-  assert.equal(startChoices({ models: [] }, USUAL_CHOICES).modelId, null);
+  assert.equal(startChoices({ ...CONFIG, models: [] }, USUAL_CHOICES).modelId, null);
+});
+
+Deno.test("startChoices() takes the pace that was wished for, else the server's", () => {
+  const of = (detectionFps: number | null, wished = {}) =>
+    startChoices({ ...CONFIG, detectionFps }, USUAL_CHOICES, wished).detectionFps;
+  assert.deepEqual([of(null), of(8), of(8, { detectionFps: 6 })], [null, 8, 6]);
+  assert.equal(of(8, { detectionFps: null }), null);
 });
 
 Deno.test("startChoices() takes what is wished as far as the server has it", () => {
   const wished = { modelId: "large", scoreThreshold: 0.8, classes: ["person", "dog"] };
-  assert.deepEqual(startChoices({ models: MODELS }, USUAL_CHOICES, wished), {
+  assert.deepEqual(startChoices(CONFIG, USUAL_CHOICES, wished), {
     ...USUAL_CHOICES,
     modelId: "large",
     scoreThreshold: 0.8,
     classes: new Set([0]),
   });
-  const gone = startChoices({ models: MODELS }, USUAL_CHOICES, {
-    modelId: "gone",
-    classes: ["zebra"],
-  });
+  const gone = startChoices(CONFIG, USUAL_CHOICES, { modelId: "gone", classes: ["zebra"] });
   assert.equal(gone.modelId, "small");
   assert.equal(gone.classes, null);
-  assert.deepEqual(
-    startChoices({ models: MODELS }, USUAL_CHOICES, { classes: [] }).classes,
-    new Set(),
-  );
+  assert.deepEqual(startChoices(CONFIG, USUAL_CHOICES, { classes: [] }).classes, new Set());
 });
 
 Deno.test("startingMode() takes the wished mode where the server offers it", () => {
@@ -122,6 +129,9 @@ Deno.test("changedSettings() names what a person changed, and nothing else", () 
     classes: ["dog"],
   });
   assert.deepEqual(changedSettings(after, { ...after, classes: null }, LABELS), { classes: null });
+  assert.deepEqual(changedSettings(USUAL_CHOICES, { ...USUAL_CHOICES, detectionFps: 6 }, LABELS), {
+    detectionFps: 6,
+  });
 });
 
 Deno.test("stored settings add up, and last as long as the page where storage is shut", () => {

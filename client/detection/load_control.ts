@@ -2,6 +2,7 @@ import { type ModelInput, type Profile, workShares } from "@/protocol";
 import { type Effort, effortFor } from "../inference/effort.ts";
 import type { Side } from "../inference/detector.ts";
 import { type LoadState, startLoad, stepLoad } from "../inference/load_level.ts";
+import { paceOf, PaceSavings, type RunShares } from "./detection_pace.ts";
 import { LoadMeter } from "../inference/load_meter.ts";
 import { type SizeBounds, type SizeState, startSize, stepSize } from "../inference/size_choice.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
@@ -24,6 +25,13 @@ export interface CameraFacts {
   readonly isUnseen: boolean;
 }
 
+/** At which pace frames are examined, and what that saves. */
+export interface PaceView {
+  /** Detections a second at most; `null`: every frame. */
+  readonly fps: number | null;
+  readonly runShares: RunShares;
+}
+
 /** What is to be done just now; see {@linkcode LoadControl.step}. */
 export interface LoadConditions extends CameraFacts {
   /** Warm median of the model's run at its largest size, where frames go now; `null`: not known. */
@@ -38,6 +46,10 @@ export class LoadControl {
   #size: SizeState | null = null;
   #shares: readonly number[] = [1];
   #fixedLevel: number | null = null;
+  /** Detections a second at most: what a person chose, and what follows from that. */
+  #chosenFps: number | null = null;
+  #pace: PaceView = { fps: null, runShares: { now: null, everyFrame: null } };
+  readonly #savings = new PaceSavings();
   #side: Side | null = null;
   #steppedAtMs: number;
 
@@ -63,6 +75,7 @@ export class LoadControl {
     this.#meter.clear();
     this.#state = startLoad(nowMs);
     this.#size = null;
+    this.#savings.clear();
   }
 
   /** Another model; `null`: none. */
@@ -70,6 +83,7 @@ export class LoadControl {
     this.#shares = input === null ? [1] : workShares(input);
     this.#size = null;
     this.#meter.clear();
+    this.#savings.clear();
   }
 
   /** A size that a person chose; `null`: by measurement. */
@@ -77,17 +91,41 @@ export class LoadControl {
     this.#fixedLevel = level;
   }
 
+  /** The pace of now. */
+  get pace(): PaceView {
+    return this.#pace;
+  }
+
+  /** Detections a second at most, as a person chose; `null`: as the profile has it. */
+  setDetectionFps(fps: number | null): void {
+    this.#chosenFps = fps;
+  }
+
+  /**
+   * Takes the pace that goes with the camera's profile.
+   * @returns Whether it is another one: how old results were at the one before says nothing of now.
+   */
+  stepPace(profile: Profile): boolean {
+    const fps = paceOf(this.#chosenFps, profile);
+    if (fps === this.#pace.fps) return false;
+    this.#pace = { fps, runShares: { ...this.#pace.runShares, now: null } };
+    this.#meter.clear();
+    return true;
+  }
+
   /** A frame is done. `epochMs`: now, ms since the epoch, as the frame's own times are. */
   addResult(
     { grabbedAtMs, waitedMs, stages, remote }: FrameResult,
     { nowMs, epochMs }: { readonly nowMs: number; readonly epochMs: number },
   ): void {
-    const ageMs = Math.max(0, epochMs - grabbedAtMs + waitedMs);
     // To the server two frames are under way at once, so each holds up the next for half its time.
     const costMs = remote === undefined
       ? Object.values(stages).reduce((sum, ms) => sum + ms, 0) - waitedMs
       : ((remote.encodeMs ?? 0) + (remote.roundTripMs ?? remote.serverMs)) /
         effortFor(this.#state.level, "balanced").inFlight;
+    // A frame that only waited for its turn at the chosen pace was not late.
+    const isHeld = this.#pace.fps !== null && costMs < 1000 / this.#pace.fps;
+    const ageMs = Math.max(0, epochMs - grabbedAtMs + (isHeld ? 0 : waitedMs));
     this.#meter.addResult(nowMs, { ageMs, costMs, runMs: stages.run ?? null });
   }
 
@@ -106,9 +144,24 @@ export class LoadControl {
     // The first size at once: until then it is the largest.
     if (this.#side !== null && (isDue || this.#size === null)) this.#stepSize(nowMs, conditions);
     const sizeLevel = this.#fixedLevel ?? this.#size?.level ?? 0;
+    this.#tellPace(nowMs, sizeLevel, conditions.isUnseen);
     const effort = effortFor(this.#state.level, conditions.profile, sizeLevel);
-    if (!conditions.isUnseen || effort.minIntervalMs === null) return effort;
-    return { ...effort, minIntervalMs: Math.max(effort.minIntervalMs, UNSEEN_INTERVAL_MS) };
+    if (effort.minIntervalMs === null) return effort;
+    const { fps } = this.#pace;
+    const minIntervalMs = Math.max(
+      effort.minIntervalMs,
+      fps === null ? 0 : 1000 / fps,
+      conditions.isUnseen ? UNSEEN_INTERVAL_MS : 0,
+    );
+    return { ...effort, minIntervalMs };
+  }
+
+  /** Nothing is said while something else holds frames back. */
+  #tellPace(nowMs: number, sizeLevel: number, isUnseen: boolean): void {
+    const { fps } = this.#pace;
+    const isFree = this.#state.level === "full" && !isUnseen;
+    const share = isFree ? this.#meter.runShare(nowMs) : null;
+    this.#pace = { fps, runShares: this.#savings.shares({ pace: fps, share, sizeLevel }) };
   }
 
   #stepSize(nowMs: number, { profile, cameraFps, warmRunMs }: LoadConditions): void {
@@ -116,6 +169,7 @@ export class LoadControl {
     // Where there is too much to do, a larger picture is the last thing to ask for.
     const isLeast = profile === "low" || this.#state.level !== "full";
     const bounds: SizeBounds = { shares: this.#shares, least: isLeast ? last : 0 };
+    // Not at the pace that was chosen: that is to save work, not to make room for a larger picture.
     const { minIntervalMs } = effortFor(this.#state.level, profile);
     const intervalMs = Math.max(minIntervalMs ?? 0, 1000 / (cameraFps || USUAL_FPS));
     if (this.#size === null) {

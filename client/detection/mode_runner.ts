@@ -10,7 +10,7 @@ import type { DetectorState, FrameFeed, Side } from "../inference/detector.ts";
 import type { LoadState } from "../inference/load_level.ts";
 import type { DetectionSettings, FrameResult } from "../inference/worker_messages.ts";
 import { DetectorPool, type DetectorPoolOptions, isSameModel } from "./detector_pool.ts";
-import { type CameraFacts, LoadControl } from "./load_control.ts";
+import { type CameraFacts, LoadControl, type PaceView } from "./load_control.ts";
 import { warmRunOf } from "./run_book.ts";
 import { SideFigures } from "./side_figures.ts";
 
@@ -23,6 +23,7 @@ export interface RunView {
   /** What `auto` compares; `null` in other modes. */
   readonly auto: AutoFigures | null;
   readonly load: Pick<LoadState, "level" | "reason">;
+  readonly pace: PaceView;
   /** Size of the model's input in the newest result; `null`: none yet. */
   readonly inputPx: SizePx | null;
 }
@@ -33,6 +34,8 @@ export interface RunChoices {
   readonly model: ServedModel | null;
   /** Name of one of the model's input sizes; `null`, or none of its: chosen by measurement. */
   readonly size: string | null;
+  /** Detections a second at most; `null`: as the camera's profile has it. */
+  readonly detectionFps: number | null;
   readonly settings: DetectionSettings;
 }
 
@@ -79,13 +82,14 @@ export class ModeRunner {
   }
 
   /** Applies what the person chose. */
-  set({ mode, model, size, settings }: RunChoices): void {
+  set({ mode, model, size, detectionFps, settings }: RunChoices): void {
     if (mode !== this.#mode) this.#auto = START_AUTO;
     if (!isSameModel(model, this.#model)) {
       this.#figures.clear();
       this.#load.setModel(model?.input ?? null);
       this.#inputPx = null;
     }
+    this.#load.setDetectionFps(detectionFps);
     this.#load.setFixedSize(model === null || size === null ? null : levelOf(model.input, size));
     this.#mode = mode;
     this.#model = model;
@@ -101,6 +105,8 @@ export class ModeRunner {
   /** To be called a few times a second. */
   tick(camera: CameraFacts): void {
     const nowMs = this.#options.timers.nowMs();
+    // Neither side is held to how old its results were at another pace.
+    if (this.#load.stepPace(camera.profile)) this.#figures.clear();
     if (this.#mode === "auto") this.#stepAuto(nowMs);
     const warmRunMs = this.#side === null ? null : warmRunOf(this.#pool.state(this.#side));
     this.#pool.setEffort(this.#load.step(nowMs, { ...camera, warmRunMs }));
@@ -164,6 +170,7 @@ export class ModeRunner {
       detector: side === null ? null : this.#pool.state(side),
       auto: this.#mode === "auto" ? this.#autoFigures : null,
       load: { level, reason },
+      pace: this.#load.pace,
       inputPx: side === null ? null : this.#inputPx,
     });
   }

@@ -13,7 +13,7 @@ const MODEL = { id: "m", sha256: "abc", input: INPUT } as ServedModel;
 const SETTINGS = { scoreThreshold: 0.4, iouThreshold: 0.5, classes: null };
 
 function choose(mode: Mode, model: ServedModel, settings = SETTINGS): RunChoices {
-  return { mode, model, size: null, settings };
+  return { mode, model, size: null, detectionFps: null, settings };
 }
 
 class FakeDetector implements Detector {
@@ -224,6 +224,79 @@ Deno.test("ModeRunner examines five frames a second while nobody sees the boxes"
   assert.equal(live("local")[0]!.effort!.minIntervalMs, 200);
   runner.tick({ ...camera, isUnseen: false });
   assert.equal(live("local")[0]!.effort!.minIntervalMs, 0);
+});
+
+Deno.test("ModeRunner keeps to the pace that was chosen, on either side; profile low has its own", () => {
+  const { runner, live, view } = setup();
+  const interval = (side: Side) => live(side)[0]!.effort!.minIntervalMs;
+  const camera = { profile: "balanced", cameraFps: 30, isUnseen: false } as const;
+  for (const [mode, side] of [["wasm", "local"], ["server", "server"]] as const) {
+    runner.set({ ...choose(mode, MODEL), detectionFps: 5 });
+    runner.tick(camera);
+    assert.deepEqual([interval(side), view().pace.fps], [200, 5]);
+    runner.set(choose(mode, MODEL));
+    runner.tick(camera);
+    assert.deepEqual([interval(side), view().pace.fps], [0, null]);
+    runner.tick({ ...camera, profile: "low" });
+    assert.deepEqual([interval(side), view().pace.fps], [100, 10]);
+    // A level may ask for less, a person for no more than the profile is for.
+    runner.set({ ...choose(mode, MODEL), detectionFps: 60 });
+    runner.tick({ ...camera, profile: "low" });
+    assert.equal(Math.round(interval(side)!), 67);
+  }
+});
+
+Deno.test("ModeRunner takes a chosen pace neither for lateness nor for room", async () => {
+  const { runner, live, run, view, timers } = setup();
+  runner.set({ ...choose("wasm", SIZED), detectionFps: 2 });
+  live("local")[0]!.events.onState({ kind: "ready", backend: "wasm", threads: 1, warmRunMs: 40 });
+  // Fits into half a second, and not into the 33 ms of the camera.
+  await run(12, { local: 40 });
+  assert.equal(live("local")[0]!.effort!.sizeLevel, 1);
+  // A slow camera's frames wait for their turn.
+  for (let result = 0; result < 12; result++) {
+    await timers.advance(500);
+    const made = resultOf(timers.nowMs() - 40, 40);
+    const stages = { ...made.stages, wait: 400 };
+    live("local")[0]!.events.onResult({ ...made, stages, waitedMs: 400 });
+    runner.tick({ profile: "balanced", cameraFps: 2.2, isUnseen: false });
+  }
+  assert.equal(view().load.level, "full");
+});
+
+Deno.test("ModeRunner says what a pace saves once both were measured", async () => {
+  const { runner, run, view } = setup();
+  runner.set(choose("wasm", MODEL));
+  await run(5, { local: 80 });
+  const near = (share: number | null, expected: number) =>
+    assert.ok(share !== null && Math.abs(share - expected) < 0.05, `${share}`);
+  // Ten a second of 80 ms.
+  near(view().pace.runShares.everyFrame, 0.8);
+  runner.set({ ...choose("wasm", MODEL), detectionFps: 5 });
+  await run(1, { local: 80 });
+  assert.equal(view().pace.runShares.now, null);
+  await run(4, { local: 40 });
+  near(view().pace.runShares.now, 0.4);
+  near(view().pace.runShares.everyFrame, 0.8);
+  runner.set(choose("server", MODEL));
+  await run(1);
+  assert.deepEqual(view().pace.runShares, { now: null, everyFrame: null });
+});
+
+Deno.test("ModeRunner in auto compares both sides at the pace of now", async () => {
+  const { runner, live, run, view } = setup();
+  runner.set(choose("auto", MODEL));
+  live("local")[0]!.expectedMs = 70;
+  live("server")[0]!.expectedMs = 90;
+  // At full speed the browser falls behind, and is left for the server.
+  await run(6, { local: 200, server: 95 });
+  assert.equal(view().side, "server");
+  assert.equal(view().auto?.local, 200);
+  runner.set({ ...choose("auto", MODEL), detectionFps: 5 });
+  await run(1, { server: 95 });
+  assert.equal(view().auto?.local, 70, "what it takes without waiting for another");
+  await run(6, { local: 72, server: 95 });
+  assert.equal(view().side, "local");
 });
 
 Deno.test("ModeRunner tries a failed side again when it is chosen again", () => {

@@ -21,6 +21,8 @@ const MAX_ENTRIES = 512;
 /** Gathers what load control looks at. All times are ms on one clock of the caller's choice. */
 export class LoadMeter {
   #entries: Entry[] = [];
+  /** Since when everything is in the entries; `null`: since the next one. */
+  #sinceMs: number | null = null;
 
   /**
    * One frame is done. `ageMs`: since it came from the camera. `costMs`: how long it kept the next
@@ -51,9 +53,21 @@ export class LoadMeter {
     };
   }
 
+  /**
+   * How much of the last moments the model ran, 0–1, more where runs overlap. `null`: not measured for
+   * so long yet, or with runs whose time is not known.
+   */
+  runShare(nowMs: number): number | null {
+    if (this.#sinceMs === null || nowMs - this.#sinceMs < WINDOW_MS) return null;
+    const entries = this.#entries.filter(({ atMs }) => atMs > nowMs - WINDOW_MS);
+    if (entries.length === 0 || entries.some(({ runMs }) => runMs === null)) return null;
+    return entries.reduce((sum, { runMs }) => sum + runMs!, 0) / WINDOW_MS;
+  }
+
   /** Starts anew: what was measured is of another way of doing it. */
   clear(): void {
     this.#entries = [];
+    this.#sinceMs = null;
   }
 
   #median(field: "ageMs" | "costMs" | "runMs"): number | null {
@@ -61,6 +75,7 @@ export class LoadMeter {
   }
 
   #add(entry: Entry): void {
+    this.#sinceMs ??= entry.atMs;
     this.#entries.push(entry);
     if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
   }

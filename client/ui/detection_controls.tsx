@@ -1,6 +1,8 @@
 import { type Display, type Mode, type ServedModel, sizeCount, sizeName } from "@/protocol";
 import type { DetectionChoices } from "../detection/detection_settings.ts";
+import type { PaceView } from "../detection/load_control.ts";
 import { ClassFilter } from "./class_filter.tsx";
+import { PaceControl } from "./pace_control.tsx";
 
 /** Names of the modes as a person meets them. */
 const MODE_NAMES: Readonly<Record<Mode, string>> = {
@@ -16,9 +18,10 @@ const DISPLAY_NAMES: Readonly<Record<Display, string>> = {
   synced: "synced: a short delay, boxes exact",
 };
 
-/** Mode, model, view, thresholds, class filter and mirror. */
-export function DetectionControls({ choices, modes, models, onMode, onModels, onChange }: {
+/** Mode, model, pace, view, thresholds, class filter and mirror. */
+export function DetectionControls({ choices, pace, modes, models, onMode, onModels, onChange }: {
   choices: DetectionChoices;
+  pace: PaceView;
   modes: readonly Mode[];
   models: readonly ServedModel[];
   /** A mode is wished for; it may be refused. */
@@ -79,6 +82,12 @@ export function DetectionControls({ choices, modes, models, onMode, onModels, on
           </select>
         </label>
       )}
+      <PaceControl
+        chosen={choices.detectionFps}
+        pace={pace}
+        isOff={choices.mode === "off"}
+        onChange={(detectionFps) => onChange({ detectionFps })}
+      />
       <label class="field">
         View
         <select

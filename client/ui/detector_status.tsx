@@ -109,10 +109,16 @@ const LEVEL_WORDS: Readonly<Record<LoadLevel, string>> = {
 };
 
 /** How much is processed, and why not more. Always one line, so that nothing moves. */
-export function LoadLine({ level, reason }: { level: LoadLevel; reason: LoadReason | null }) {
+export function LoadLine({ level, reason, paceFps }: {
+  level: LoadLevel;
+  reason: LoadReason | null;
+  /** Detections a second at most; `null`: every frame. */
+  paceFps: number | null;
+}) {
+  const isPaced = level === "full" && paceFps !== null;
   return (
     <p class="small soft load-line" data-testid="load">
-      Load {LEVEL_WORDS[level]}
+      Load {isPaced ? `full: at most ${paceFps} detections a second` : LEVEL_WORDS[level]}
       {reason !== null && ` (${reasonWords(reason)})`}
     </p>
   );

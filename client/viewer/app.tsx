@@ -92,7 +92,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
         {stage}
         <div>
           <Figures figures={state.figures.value} />
-          <LoadLine {...state.run.value.load} />
+          <LoadLine {...state.run.value.load} paceFps={state.run.value.pace.fps} />
         </div>
         <div class="camera-slot">
           {phone?.camera != null && links.value !== null && (

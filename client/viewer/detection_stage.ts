@@ -98,9 +98,10 @@ export class DetectionStage {
     const isOther = !isSameModel(model, this.#model) || choices.mode === "off";
     this.#choices = choices;
     this.#model = model;
-    const { mode, size, scoreThreshold, iouThreshold } = choices;
+    const { mode, size, detectionFps, scoreThreshold, iouThreshold } = choices;
     const classes = choices.classes === null ? null : [...choices.classes];
-    this.#runner.set({ mode, model, size, settings: { scoreThreshold, iouThreshold, classes } });
+    const settings = { scoreThreshold, iouThreshold, classes };
+    this.#runner.set({ mode, model, size, detectionFps, settings });
     // Afterwards: until then the detector before may have found something more.
     if (isOther) {
       this.#presenter.reset();

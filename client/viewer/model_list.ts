@@ -92,7 +92,10 @@ export function withFreshModels(
     : [isGone(used) ? used : { ...used, title: `${used.title}${GONE}` }];
   const list = [...models, ...gone];
   const told = { models: list, modelProblem, modelsRevision };
-  if (choices.modelId === null) return { ...told, choices: startChoices({ models }, choices) };
+  if (choices.modelId === null) {
+    const { detectionFps } = choices;
+    return { ...told, choices: startChoices({ models, detectionFps }, choices) };
+  }
   // Numbers of classes mean other names then.
   const isRenamed = used !== undefined && fresh !== undefined &&
     JSON.stringify(used.labels) !== JSON.stringify(fresh.labels);

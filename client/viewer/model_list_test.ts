@@ -19,6 +19,7 @@ const model = (id: string, over: Partial<ServedModel> = {}) =>
 const CHOICES: DetectionChoices = {
   mode: "wasm",
   size: null,
+  detectionFps: 6,
   modelId: "b",
   scoreThreshold: 0.4,
   iouThreshold: 0.5,
@@ -61,7 +62,8 @@ Deno.test("withFreshModels() has another file of the same id used anew, and its 
 Deno.test("withFreshModels() chooses the first where there was none", () => {
   const none = { ...CHOICES, modelId: null };
   const { choices } = withFreshModels(told("1"), told("2", model("a"), model("b")), none);
-  assert.deepEqual([choices.modelId, choices.scoreThreshold], ["a", 0.3]);
+  const { modelId, scoreThreshold, detectionFps } = choices;
+  assert.deepEqual([modelId, scoreThreshold, detectionFps], ["a", 0.3, 6]);
 });
 
 function scene(answers: (ClientConfig | null)[]) {

@@ -8,7 +8,7 @@ export interface PageSettings {
   readonly isClean: boolean;
   /** `predict=0`: boxes of the live view stay where they were found, to see what moving them gains. */
   readonly predict: boolean;
-  /** `mode`, `model`, `size`, `display`, `score`, `iou`, `mirror=0|1`, `classes=person,dog` or `all`. */
+  /** `mode`, `model`, `size`, `fps`, `display`, `score`, `iou`, `mirror=0|1`, `classes=person,dog` or `all`. */
   readonly detection: WishedSettings;
   /** `zones=…`, see `client/zones/zone_link.ts`; `null`: the address says nothing about zones. */
   readonly zones: readonly Zone[] | null;

@@ -99,12 +99,13 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
 
 function Detection({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
   const { config, choices, run, local, selected, figures } = state;
-  const { side, detector, auto, inputPx } = run.value;
+  const { side, detector, auto, pace, inputPx } = run.value;
   if (config.value === null) return null;
   return (
     <>
       <DetectionControls
         choices={choices.value}
+        pace={pace}
         modes={config.value.modes}
         models={config.value.models}
         onMode={actions.chooseMode}

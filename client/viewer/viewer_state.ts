@@ -71,6 +71,7 @@ const NOT_RUNNING: RunView = {
   detector: null,
   auto: null,
   load: { level: "full", reason: null },
+  pace: { fps: null, runShares: { now: null, everyFrame: null } },
   inputPx: null,
 };
 

@@ -2,6 +2,7 @@ import {
   DEFAULT_MAX_PHONES,
   DEFAULT_MAX_VIEWERS,
   type IceServer,
+  MAX_DETECTION_FPS,
   type Profile,
   profileSchema,
 } from "@/protocol";
@@ -34,6 +35,8 @@ export interface ServerConfig {
   readonly mode: ServerMode;
   /** What phones are asked for first. @default {"balanced"} */
   readonly profile: Profile;
+  /** Detections a second at most that viewers start with; `null`: as the profile has it. @default {null} */
+  readonly detectionFps: number | null;
   /** 0: any free one. @default {3000} */
   readonly httpPort: number;
   /** 0: any free one. @default {3443} */
@@ -158,6 +161,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
   return Object.freeze({
     mode: oneOf(given("mode"), SERVER_MODES, "wasm"),
     profile: oneOf(given("profile"), profileSchema.options, "balanced"),
+    detectionFps: toDetectionFps(given("fps")),
     httpPort: toInteger(given("port"), { fallback: 3000, min: 0, max: 65535 }),
     httpsPort: toInteger(given("https-port"), { fallback: 3443, min: 0, max: 65535 }),
     host: given("host").value ?? "0.0.0.0",
@@ -217,6 +221,11 @@ function givenBy(env: Env, flags: Flags): (name: FlagName) => Given {
     // An empty variable is how compose files and shells say "not set".
     return { source, value: env[source] || undefined };
   };
+}
+
+function toDetectionFps(given: Given): number | null {
+  if (given.value === undefined) return null;
+  return toInteger(given, { fallback: 1, min: 1, max: MAX_DETECTION_FPS });
 }
 
 function toTunnel(

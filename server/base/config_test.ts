@@ -9,6 +9,7 @@ Deno.test("loadConfig() fills every field by default, and freezes it", () => {
   const config = load({});
   assert.equal(config.mode, "wasm");
   assert.equal(config.profile, "balanced");
+  assert.equal(config.detectionFps, null);
   assert.deepEqual([config.httpPort, config.httpsPort, config.host], [3000, 3443, "0.0.0.0"]);
   assert.deepEqual(config.iceServers, []);
   assert.equal(config.limits.maxPhones, 4);
@@ -20,6 +21,7 @@ Deno.test("loadConfig() lets a flag win over its variable, and reads an empty on
   assert.equal(load({ PEERLENS_PORT: "1" }, "--port", "2").httpPort, 2);
   assert.equal(load({ PEERLENS_PORT: "1" }).httpPort, 1);
   assert.equal(load({ PEERLENS_PORT: "" }).httpPort, 3000);
+  assert.equal(load({ PEERLENS_FPS: "10" }, "--fps", "6").detectionFps, 6);
   assert.equal(load({ PEERLENS_MAX_PHONES: "" }).limits.maxPhones, 4);
 });
 
@@ -29,6 +31,8 @@ Deno.test("loadConfig() names the flag or variable at fault", () => {
     [{}, ["--https-port", "-1"], /^UsageError: --https-port/],
     [{ PEERLENS_PORT: "x" }, [], /^UsageError: PEERLENS_PORT .*: x/],
     [{}, ["--profile", "best"], /^UsageError: --profile must be one of low, balanced, high: best/],
+    [{}, ["--fps", "0"], /^UsageError: --fps must be a whole number from 1 to 60: 0/],
+    [{ PEERLENS_FPS: "7.5" }, [], /^UsageError: PEERLENS_FPS .*: 7.5/],
     [{ LOG_LEVEL: "loud" }, [], /^UsageError: LOG_LEVEL must be one of debug, info/],
     [{ PEERLENS_MAX_ROOMS: "0" }, [], /^UsageError: PEERLENS_MAX_ROOMS/],
     [{ PEERLENS_ICE_SERVERS: "{" }, [], /^UsageError: PEERLENS_ICE_SERVERS/],

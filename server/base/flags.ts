@@ -100,6 +100,13 @@ export const FLAGS = [
     help: "camera size and frame rate to start with",
   },
   {
+    name: "fps",
+    value: "N",
+    env: "PEERLENS_FPS",
+    fallback: "every frame; 10 in profile low",
+    help: "detections a second at most to start with, 1 to 60; fewer save power",
+  },
+  {
     name: "webhook",
     value: "URL",
     env: "PEERLENS_WEBHOOK",

@@ -17,6 +17,7 @@ export function clientConfig(
     mode: config.mode,
     modes: config.mode === "wasm" ? ["wasm", "off"] : ["wasm", "server", "auto", "off"],
     profile: config.profile,
+    detectionFps: config.detectionFps,
     ...toVisitor,
     limits: { maxPhones, maxViewers },
     relay: config.relay.isOn,

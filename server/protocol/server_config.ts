@@ -9,6 +9,17 @@ export const modeSchema = v.picklist(["wasm", "server", "auto", "off"]);
 /** See {@linkcode modeSchema}. */
 export type Mode = v.InferOutput<typeof modeSchema>;
 
+/** More detections a second than this no camera of ours gives frames for. */
+export const MAX_DETECTION_FPS = 60;
+
+/** How many frames a second are examined at most. */
+export const detectionFpsSchema = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(1),
+  v.maxValue(MAX_DETECTION_FPS),
+);
+
 /** What `GET /api/config` answers: all that a page needs to know of its server. */
 export const clientConfigSchema = v.object({
   protocolVersion: v.number(),
@@ -18,6 +29,8 @@ export const clientConfigSchema = v.object({
   /** Modes that this server offers. */
   modes: v.array(modeSchema),
   profile: profileSchema,
+  /** How many detections a second viewers start with at most; `null`: as the profile has it. */
+  detectionFps: v.nullable(detectionFpsSchema),
   joinOrigins: joinOriginListSchema,
   /** Why none of them may lead here from a phone, as a sentence; `null` when nothing speaks for it. */
   joinProblem: v.nullable(v.string()),
