@@ -43,6 +43,26 @@ export function chooseLayout(trials: readonly LayoutTrial[]): LayoutTrial {
   );
 }
 
+/** So many frames in a second that wait although nothing else of their stream is in work call for more lanes. */
+const PRESSING = 10;
+const PRESSING_MS = 1_000;
+
+/** Tells when frames of several streams stand in each other's way. Pure: the time comes in. */
+export class LaneNeed {
+  #sinceMs: number | null = null;
+  #before = 0;
+
+  /** @param contended See `Dispatcher.contended`. @returns Whether more lanes should be tried. */
+  isPressing(contended: number, nowMs: number): boolean {
+    const sinceMs = this.#sinceMs ??= nowMs;
+    if (nowMs - sinceMs < PRESSING_MS) return false;
+    const waited = contended - this.#before;
+    this.#sinceMs = nowMs;
+    this.#before = contended;
+    return waited >= PRESSING;
+  }
+}
+
 /** Sums up what was measured. @param togetherRunsMs For each session, its runs while all were busy. */
 export function toTrial(
   layout: Layout,

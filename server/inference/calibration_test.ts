@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chooseLayout, layouts, toTrial } from "./calibration.ts";
+import { chooseLayout, LaneNeed, layouts, toTrial } from "./calibration.ts";
 
 const trial = (sessions: number, threads: number, loneRunMs: number, runsPerSecond: number) => ({
   sessions,
@@ -31,4 +31,14 @@ Deno.test("toTrial() takes the median alone and the sum together", () => {
     toTrial({ sessions: 2, threads: 1 }, [9, 5, 6], [[10, 10], [5, 5]]),
     trial(2, 1, 6, 300),
   );
+});
+
+Deno.test("LaneNeed.isPressing() after a second in which ten frames and more had to wait", () => {
+  const need = new LaneNeed();
+  assert.equal(need.isPressing(50, 0), false, "the first second has only begun");
+  assert.equal(need.isPressing(60, 900), false);
+  assert.equal(need.isPressing(60, 1_000), true);
+  assert.equal(need.isPressing(69, 2_000), false);
+  assert.equal(need.isPressing(79, 2_900), false);
+  assert.equal(need.isPressing(79, 3_000), true);
 });

@@ -18,7 +18,7 @@ export interface ChildConfig {
   readonly maxStreams: number;
   /** CPU threads over all sessions. @default {the CPUs of this computer} */
   readonly threads?: number;
-  /** What an earlier start of the same configuration found: saves the calibration's second. */
+  /** What an earlier process of the same configuration found; `null`: nothing yet. */
   readonly layout?: Layout | null;
 }
 

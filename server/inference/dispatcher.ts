@@ -42,7 +42,11 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #scheduler = new Scheduler<string, Job>();
   readonly #settings = new Map<string, StreamSettings>();
-  readonly #idle: Pick<Lane, "ask">[];
+  #lanes: readonly Pick<Lane, "ask">[];
+  #idle: Pick<Lane, "ask">[];
+  /** Called when the frames in work are done; `null`: frames are not held back. */
+  #onHeld: (() => void) | null = null;
+  #contended = 0;
   /** Sources with a frame in work. */
   readonly #inWork = new Set<string>();
   /** By source: what to call for frames that were superseded and whose sender does not know yet. */
@@ -50,6 +54,7 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#lanes = options.lanes;
     this.#idle = [...options.lanes];
   }
 
@@ -86,6 +91,30 @@ export class Dispatcher {
       if (overtaken.length > MAX_OVERTAKEN) overtaken.shift()!("superseded");
     }
     this.#pump();
+    if (this.#idle.length === 0 && this.#onHeld === null && !this.#inWork.has(source)) {
+      this.#contended += 1;
+    }
+  }
+
+  /** Begins no frame from now on; resolves when none is in work. */
+  hold(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onHeld = resolve;
+    this.#tellHeld();
+    return promise;
+  }
+
+  /** Goes on, with these lanes. To be called after {@linkcode Dispatcher.hold} has resolved. */
+  go(lanes: readonly Pick<Lane, "ask">[]): void {
+    this.#lanes = lanes;
+    this.#idle = [...lanes];
+    this.#onHeld = null;
+    this.#pump();
+  }
+
+  /** Frames that came while every lane was busy, although none of their own source was in work. */
+  get contended(): number {
+    return this.#contended;
   }
 
   /** Gives up what has waited too long, even while no lane becomes free. */
@@ -102,13 +131,17 @@ export class Dispatcher {
   }
 
   #pump(): void {
-    if (this.#idle.length === 0) return;
+    if (this.#idle.length === 0 || this.#onHeld !== null) return;
     this.sweep();
     while (this.#idle.length > 0) {
       const next = this.#scheduler.take();
       if (next === null) return;
       void this.#work(this.#idle.pop()!, next.stream, next.frame);
     }
+  }
+
+  #tellHeld(): void {
+    if (this.#idle.length === this.#lanes.length) this.#onHeld?.();
   }
 
   #tellOvertaken(source: string): void {
@@ -127,6 +160,7 @@ export class Dispatcher {
     const answer = await lane.ask({ kind: "frame", job: frame }, [jpeg.buffer]);
     this.#inWork.delete(source);
     this.#idle.push(lane);
+    this.#tellHeld();
     if (this.#settings.has(source)) this.#scheduler.release(source);
     this.#pump();
     if (answer.kind === "done") return job.onDone(answer.result, queueMs, settings);

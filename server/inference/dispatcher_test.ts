@@ -126,3 +126,34 @@ Deno.test("Dispatcher lets frames wait for settings, and applies new ones from t
   await answer();
   assert.throws(() => dispatcher.submit("a", job("3")), RangeError);
 });
+
+Deno.test("Dispatcher holds frames back, and goes on with other lanes", async () => {
+  const { dispatcher, working, ends, job, answer } = setup(1, "a", "b");
+  dispatcher.submit("a", job("1"));
+  let isHeld = false;
+  const held = dispatcher.hold().then(() => isHeld = true);
+  dispatcher.submit("b", job("2"));
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual([isHeld, working.length], [false, 1]);
+  await answer();
+  await held;
+  assert.deepEqual([ends, working.length, dispatcher.waiting], [["1 done after 0"], 0, 1]);
+  const asked: string[] = [];
+  const lane = (name: string) => ({
+    ask: () => (asked.push(name), new Promise<FromLane>(() => {})),
+  });
+  dispatcher.submit("a", job("3"));
+  dispatcher.go([lane("x"), lane("y")]);
+  assert.deepEqual(asked.sort(), ["x", "y"]);
+  // At once, where nothing is in work.
+  await setup(2).dispatcher.hold();
+});
+
+Deno.test("Dispatcher counts frames that wait for those of others, not for their own", () => {
+  const { dispatcher, job } = setup(1, "a", "b");
+  dispatcher.submit("a", job("1"));
+  dispatcher.submit("a", job("2"));
+  assert.equal(dispatcher.contended, 0);
+  dispatcher.submit("b", job("3"));
+  assert.equal(dispatcher.contended, 1);
+});

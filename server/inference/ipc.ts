@@ -60,6 +60,8 @@ export type ToChild =
 export type FromChild =
   /** Models are loaded; streams can be opened. */
   | { readonly kind: "ready"; readonly facts: InferenceFacts }
+  /** What was found out since: how many lanes are best. */
+  | { readonly kind: "facts"; readonly facts: InferenceFacts }
   /** Cannot start, in words for the log and the screen; the child exits after it. */
   | { readonly kind: "unable"; readonly message: string }
   /** Every {@linkcode HEARTBEAT_MS}. */
@@ -91,11 +93,13 @@ export const HEARTBEAT_MS = 250;
 /** A child that has been silent for this long is hung: native code cannot be interrupted, only killed. */
 export const HEARTBEAT_TIMEOUT_MS = 1_500;
 
-/** How inference runs, found out at start. */
+/** How inference runs, as far as it was found out. */
 export interface InferenceFacts {
   readonly executionProvider: string;
   readonly threadsPerSession: number;
   readonly sessions: number;
+  /** Whether it is known that this many are best. */
+  readonly isCalibrated: boolean;
   /** Warm median run of each model measured so far, ms, by model id. */
   readonly runMs: Readonly<Record<string, number>>;
 }

@@ -5,133 +5,228 @@ import { Lane } from "./lane.ts";
 import type { LaneModel } from "./lane_messages.ts";
 import type { ProviderName } from "./session.ts";
 
-/** Each layout is measured twice for this long: alone and together. */
-const TRIAL_MS = 200;
+/** Each layout is measured for this long alone, and as long together. Frames wait meanwhile, and live longer. */
+const TRIAL_MS = 150;
 
 /** How the lanes are to be made. */
 export interface PoolOptions {
+  /** Kept loaded, and what layouts are measured with. */
   readonly model: CatalogModel;
   readonly executionProvider: ExecutionProvider;
   /** CPU threads over all sessions. */
   readonly threads: number;
-  /** Taken without calibration; `null` calibrates. */
+  /** `null`: one session, until more are needed; see {@linkcode LanePool.calibrate}. */
   readonly layout: Layout | null;
   readonly onBroken: (message: string) => void;
 }
 
-/** All lanes, each with the same models. */
+/** What gives frames to lanes. */
+export interface LaneGate {
+  /** Holds frames back; resolves when none is in work. */
+  hold(): Promise<void>;
+  /** Gives frames to these lanes from now on. */
+  go(lanes: readonly Lane[]): void;
+}
+
+/** What {@linkcode LanePool.calibrate} came to. */
+export interface Calibration {
+  /** By rising number of sessions. */
+  readonly trials: readonly LayoutTrial[];
+  /** Warm median run of each model that is loaded, ms, by the id of its entry. */
+  readonly runMs: ReadonlyMap<string, number>;
+}
+
+/** All lanes, each with the same models. One thing at a time is done to them, besides frames. */
 export class LanePool {
-  readonly lanes: readonly Lane[];
   readonly provider: ProviderName;
-  readonly threads: number;
   /** Why the provider is not the preferred one; `null` when it is. */
   readonly note: string | null;
-  /** What calibration saw; empty where there was nothing to choose. */
-  readonly trials: readonly LayoutTrial[];
+  readonly #options: PoolOptions;
+  #lanes: readonly Lane[];
+  #threads: number;
+  #isCalibrated: boolean;
+  /** Being measured, or about to take over. */
+  #candidates: readonly Lane[] = [];
+  readonly #models = new Map<string, CatalogModel>();
+  #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(made: Pick<LanePool, "lanes" | "provider" | "threads" | "note" | "trials">) {
-    this.lanes = made.lanes;
-    this.provider = made.provider;
-    this.threads = made.threads;
-    this.note = made.note;
-    this.trials = made.trials;
+  constructor(options: PoolOptions, lanes: readonly Lane[], { provider, note }: LaneModel) {
+    this.#options = options;
+    this.#lanes = lanes;
+    this.#threads = options.layout?.threads ?? options.threads;
+    this.provider = provider;
+    this.note = note;
+    // A GPU serves one session at a time, and its session needs the CPU little.
+    const hasChoice = provider === "cpu" && layouts(options.threads).length > 1;
+    this.#isCalibrated = options.layout !== null || !hasChoice;
+    this.#models.set(options.model.entry.id, options.model);
+  }
+
+  /** Those that frames go to now. */
+  get lanes(): readonly Lane[] {
+    return this.#lanes;
+  }
+
+  /** Of each session. */
+  get threads(): number {
+    return this.#threads;
+  }
+
+  /** Whether it is known how many lanes are best. */
+  get isCalibrated(): boolean {
+    return this.#isCalibrated;
+  }
+
+  /** See {@linkcode Lane.isStuck}. */
+  get isStuck(): boolean {
+    return this.#lanes.some((lane) => lane.isStuck) ||
+      this.#candidates.some((lane) => lane.isStuck);
   }
 
   /** Loads a model into every lane. @throws {Error} If one cannot. */
-  async load(model: CatalogModel): Promise<LaneModel> {
-    const { provider, threads } = this;
-    const request = { kind: "load", model, providers: [provider], threads } as const;
-    const [first, ...others] = this.lanes;
-    // The first alone, so that its run is measured while the others are not doing the same.
-    const { model: loaded } = await first!.expect(request, "loaded");
-    await Promise.all(others.map((lane) => lane.expect(request, "loaded")));
-    return loaded;
+  load(model: CatalogModel): Promise<LaneModel> {
+    return this.#inTurn(async () => {
+      const loaded = await loadInto(this.#lanes, model, [this.provider], this.#threads);
+      this.#models.set(model.entry.id, model);
+      return loaded;
+    });
   }
 
   /** Frees a model in every lane. */
-  async unload(modelId: string): Promise<void> {
-    const request = { kind: "unload", modelId } as const;
-    await Promise.all(this.lanes.map((lane) => lane.expect(request, "unloaded")));
+  unload(modelId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#models.delete(modelId);
+      const request = { kind: "unload", modelId } as const;
+      await Promise.all(this.#lanes.map((lane) => lane.expect(request, "unloaded")));
+    });
+  }
+
+  /**
+   * Finds out how many lanes are best, and has that many from then on. Not at the start: it takes a
+   * second and more, and memory for each lane, and one viewer alone is served best by one lane.
+   */
+  calibrate(gate: LaneGate): Promise<Calibration> {
+    // Not twice, whatever comes of it.
+    this.#isCalibrated = true;
+    return this.#inTurn(async () => {
+      const trials = [await this.#tryPresent(gate)];
+      let best: { readonly layout: Layout; readonly lanes: readonly Lane[] } | null = null;
+      try {
+        for (const layout of layouts(this.#options.threads).slice(1)) {
+          const lanes = await this.#make(layout);
+          trials.push(await this.#try(layout, lanes, gate));
+          const isBest = chooseLayout(trials).sessions === layout.sessions;
+          this.#candidates = isBest ? lanes : best?.lanes ?? [];
+          closeAll(isBest ? best?.lanes ?? [] : lanes);
+          if (isBest) best = { layout, lanes };
+        }
+        const { sessions, threads } = chooseLayout(trials);
+        if (sessions === 1) return { trials, runMs: new Map() };
+        const isThere = best?.layout.sessions === sessions;
+        const lanes = isThere ? best!.lanes : await this.#make({ sessions, threads });
+        const runMs = await this.#take(lanes, threads, gate);
+        best = null;
+        return {
+          trials,
+          runMs: runMs.set(this.#options.model.entry.id, loneRunOf(trials, sessions)),
+        };
+      } finally {
+        closeAll(this.#candidates);
+        this.#candidates = [];
+      }
+    });
+  }
+
+  async #tryPresent(gate: LaneGate): Promise<LayoutTrial> {
+    return await this.#try({ sessions: 1, threads: this.#threads }, this.#lanes, gate);
+  }
+
+  /** New lanes with the model that is measured. */
+  async #make({ sessions, threads }: Layout): Promise<readonly Lane[]> {
+    const lanes = Array.from({ length: sessions }, () => new Lane(this.#options.onBroken));
+    this.#candidates = [...this.#candidates, ...lanes];
+    await loadInto(lanes, this.#options.model, [this.provider], threads);
+    return lanes;
+  }
+
+  async #try(layout: Layout, lanes: readonly Lane[], gate: LaneGate): Promise<LayoutTrial> {
+    const { id: modelId } = this.#options.model.entry;
+    const measure = { kind: "measure", modelId, forMs: TRIAL_MS } as const;
+    await gate.hold();
+    try {
+      const lone = await lanes[0]!.expect(measure, "measured");
+      const together = lanes.length === 1
+        ? [lone]
+        : await Promise.all(lanes.map((lane) => lane.expect(measure, "measured")));
+      return toTrial(layout, lone.runsMs, together.map(({ runsMs }) => runsMs));
+    } finally {
+      gate.go(this.#lanes);
+    }
+  }
+
+  /** Has these lanes do the work from now on. @returns What their other models take. */
+  async #take(
+    lanes: readonly Lane[],
+    threads: number,
+    gate: LaneGate,
+  ): Promise<Map<string, number>> {
+    const runMs = new Map<string, number>();
+    for (const [id, model] of this.#models) {
+      if (id === this.#options.model.entry.id) continue;
+      runMs.set(id, (await loadInto(lanes, model, [this.provider], threads)).runMs);
+    }
+    await gate.hold();
+    const before = this.#lanes;
+    this.#lanes = lanes;
+    this.#threads = threads;
+    this.#candidates = this.#candidates.filter((lane) => !lanes.includes(lane));
+    gate.go(lanes);
+    closeAll(before);
+    return runMs;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 }
 
 /**
- * Makes the lanes and loads `model` into them, spread as a short calibration finds best.
+ * Makes the lanes and loads `model` into them.
  * @throws {Error} In words, naming the provider, if none loads the model.
  */
 export async function makePool(
   options: PoolOptions,
 ): Promise<{ pool: LanePool; first: LaneModel }> {
-  const spread = new Spread(options);
-  const { provider, note } = await spread.to({ sessions: 1, threads: options.threads });
-  // A GPU serves one session at a time, and its session needs the CPU little.
-  const candidates = provider !== "cpu" ? layouts(1) : layouts(options.threads);
-  const chosen = options.layout ?? (candidates.length === 1 ? candidates[0]! : null);
-  const trials = chosen === null ? await tryAll(candidates, spread, options.model.entry.id) : [];
-  const layout = chosen ?? chooseLayout(trials);
-  const first = await spread.to(layout);
-  const pool = new LanePool({
-    lanes: spread.lanes,
-    provider,
-    threads: layout.threads,
-    note,
-    trials,
-  });
-  const trial = trials.find(({ sessions }) => sessions === layout.sessions);
-  return { pool, first: trial === undefined ? first : { ...first, runMs: trial.loneRunMs } };
+  const { sessions, threads } = options.layout ?? { sessions: 1, threads: options.threads };
+  const lanes = Array.from({ length: sessions }, () => new Lane(options.onBroken));
+  const providers = preferred(options.executionProvider);
+  const first = await loadInto(lanes, options.model, providers, threads);
+  return { pool: new LanePool(options, lanes, first), first };
 }
 
-async function tryAll(
-  candidates: readonly Layout[],
-  spread: Spread,
-  modelId: string,
-): Promise<LayoutTrial[]> {
-  const measure = { kind: "measure", modelId, forMs: TRIAL_MS } as const;
-  const trials: LayoutTrial[] = [];
-  for (const layout of candidates) {
-    await spread.to(layout);
-    const [lane] = spread.lanes;
-    const lone = await lane!.expect(measure, "measured");
-    const together = await Promise.all(
-      spread.lanes.map((each) => each.expect(measure, "measured")),
-    );
-    trials.push(toTrial(layout, lone.runsMs, together.map(({ runsMs }) => runsMs)));
-  }
-  return trials;
+/** @returns The model as the first lane has it. */
+async function loadInto(
+  [first, ...others]: readonly Lane[],
+  model: CatalogModel,
+  providers: readonly ProviderName[],
+  threads: number,
+): Promise<LaneModel> {
+  // The first alone, so that its run is measured while the others are not doing the same.
+  const request = { kind: "load", model, providers, threads } as const;
+  const { model: loaded } = await first!.expect(request, "loaded");
+  const same = { ...request, providers: [loaded.provider] };
+  await Promise.all(others.map((lane) => lane.expect(same, "loaded")));
+  return loaded;
 }
 
-/** Lanes that take one layout after another, each with the model. */
-class Spread {
-  readonly lanes: Lane[] = [];
-  readonly #options: PoolOptions;
-  #providers: readonly ProviderName[];
-  #loaded: { readonly lane: Lane; readonly threads: number; readonly model: LaneModel }[] = [];
+function loneRunOf(trials: readonly LayoutTrial[], sessions: number): number {
+  return trials.find((trial) => trial.sessions === sessions)!.loneRunMs;
+}
 
-  constructor(options: PoolOptions) {
-    this.#options = options;
-    this.#providers = preferred(options.executionProvider);
-  }
-
-  /** @returns The model as the first lane has it. */
-  async to({ sessions, threads }: Layout): Promise<LaneModel> {
-    while (this.lanes.length > sessions) this.lanes.pop()!.close();
-    while (this.lanes.length < sessions) this.lanes.push(new Lane(this.#options.onBroken));
-    const loaded = [];
-    // One after another, so that none is measured while the next one loads.
-    for (const lane of this.lanes) loaded.push(await this.#load(lane, threads));
-    this.#loaded = loaded;
-    const { model } = this.#loaded[0]!;
-    this.#providers = [model.provider];
-    return model;
-  }
-
-  async #load(lane: Lane, threads: number) {
-    const loaded = this.#loaded.find((each) => each.lane === lane && each.threads === threads);
-    if (loaded !== undefined) return loaded;
-    const { model } = this.#options;
-    const request = { kind: "load", model, providers: this.#providers, threads } as const;
-    return { lane, threads, model: (await lane.expect(request, "loaded")).model };
-  }
+function closeAll(lanes: readonly Lane[]): void {
+  for (const lane of lanes) lane.close();
 }
 
 function preferred(provider: ExecutionProvider): readonly ProviderName[] {

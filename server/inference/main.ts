@@ -3,9 +3,17 @@ import ndc from "node-datachannel";
 import { initVision, Tracker } from "@/vision";
 import { type ChildConfig, readChildConfig } from "./child_config.ts";
 import { nowMs } from "./clock.ts";
+import { LaneNeed } from "./calibration.ts";
 import { Counters } from "./counters.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { decodeIpc, type FromChild, HEARTBEAT_MS, type IpcMessage, type ToChild } from "./ipc.ts";
+import {
+  decodeIpc,
+  type FromChild,
+  HEARTBEAT_MS,
+  type InferenceFacts,
+  type IpcMessage,
+  type ToChild,
+} from "./ipc.ts";
 import { IpcWriter } from "./ipc_writer.ts";
 import { type LanePool, makePool } from "./lane_pool.ts";
 import { ModelStore, type OfferedModels } from "./model_store.ts";
@@ -94,23 +102,17 @@ async function main(args: readonly string[]): Promise<void> {
     send,
   });
   ways = () => streams.ways();
+  const need = new LaneNeed();
   const pictures = new Pictures({ counters, dispatcher, models, now: nowMs, send });
   setInterval(() => {
     dispatcher.sweep();
     streams.sweep();
-    isStuck = pool.lanes.some((lane) => lane.isStuck);
+    isStuck = pool.isStuck;
+    const isPressing = need.isPressing(dispatcher.contended, performance.now());
+    if (isPressing && !pool.isCalibrated) void calibrate({ pool, dispatcher, models, streams });
   }, SWEEP_MS);
-  const { provider, threads, lanes } = pool;
   isReady = true;
-  send({
-    kind: "ready",
-    facts: {
-      executionProvider: provider,
-      threadsPerSession: threads,
-      sessions: lanes.length,
-      runMs: models.runMs,
-    },
-  });
+  send({ kind: "ready", facts: factsOf(pool, models) });
 
   for await (const { json, binary } of messages) {
     handle(json, binary, { streams, pictures, models });
@@ -118,7 +120,7 @@ async function main(args: readonly string[]): Promise<void> {
   streams.closeAll();
   // A run that is cut off by the exit reports an error that is none.
   const patience = new Promise((resolve) => setTimeout(resolve, EXIT_MS));
-  await Promise.race([Promise.all(lanes.map((lane) => lane.idle())), patience]);
+  await Promise.race([Promise.all(pool.lanes.map((lane) => lane.idle())), patience]);
 }
 
 /** @throws {TypeError} If it is something else, or has no default model. */
@@ -143,18 +145,47 @@ async function prepare(
     layout: config.layout ?? null,
     onBroken: (message) => void fail(new Error(`A lane ended: ${message}`)),
   });
-  const { provider, threads, lanes, note, trials } = pool;
+  const { provider, threads, lanes, note } = pool;
   log("info", "inference ready", {
     provider,
     sessions: lanes.length,
     threads,
     model: model.entry.id,
     runMs: first.runMs,
-    trials: trials.map((trial) => ({ ...trial })),
   });
   if (note !== null) log("info", "inference runs on another provider", { provider, reason: note });
   const models = new ModelStore(offered, pool, { runMs: first.runMs });
   return { pool, models };
+}
+
+function factsOf(pool: LanePool, models: ModelStore): InferenceFacts {
+  return {
+    executionProvider: pool.provider,
+    threadsPerSession: pool.threads,
+    sessions: pool.lanes.length,
+    isCalibrated: pool.isCalibrated,
+    runMs: models.runMs,
+  };
+}
+
+/** Several streams stand in each other's way: finds out whether more lanes serve them better. */
+async function calibrate({ pool, dispatcher, models, streams }: {
+  pool: LanePool;
+  dispatcher: Dispatcher;
+  models: ModelStore;
+  streams: Streams;
+}): Promise<void> {
+  try {
+    const { trials, runMs } = await pool.calibrate(dispatcher);
+    const { lanes, threads } = pool;
+    log("info", "inference calibrated", { sessions: lanes.length, threads, trials });
+    models.measured(runMs);
+    if (runMs.size > 0) streams.tellRuns();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log("warn", "inference not calibrated", { reason });
+  }
+  send({ kind: "facts", facts: factsOf(pool, models) });
 }
 
 function handle(

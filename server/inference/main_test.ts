@@ -156,14 +156,38 @@ Deno.test("the inference process says which provider does not load; auto takes t
     assert.match((await child.kind("unable")).message, new RegExp(executionProvider));
     assert.equal((await child.process.status).code, 1);
   }
-  // Without a layout given, it finds out how to spread the threads.
   const found = { executionProvider: "auto", layout: null, threads: 2 } as const;
   await using child = new TestChild(childConfig(found));
   const { facts } = await child.kind("ready");
   const logged = child.received.flatMap((message) => message.kind === "log" ? [message.event] : []);
   const isPreferred = !logged.includes("inference runs on another provider");
   assert.equal(facts.executionProvider === "cpu", !isPreferred);
-  if (!isPreferred) assert.equal(facts.sessions * facts.threadsPerSession, 2);
+  if (isPreferred) return;
+  assert.deepEqual([facts.sessions, facts.threadsPerSession, facts.isCalibrated], [1, 2, false]);
+});
+
+Deno.test("the inference process finds out how many lanes are best once streams hinder each other", async () => {
+  await using child = new TestChild(childConfig({ layout: null, threads: 2 }));
+  const { facts } = await child.kind("ready");
+  assert.deepEqual([facts.sessions, facts.isCalibrated], [1, false], "one is there at once");
+  const streams = ["a", "b", "c"].map((name) => `viewer/${name}` as StreamKey);
+  for (const stream of streams) await child.open(SETTINGS, stream);
+  const picture = gradient(416, 416);
+  let frames = 0;
+  let later = child.received.find(({ kind }) => kind === "facts");
+  for (; later === undefined && frames < 2_000; frames++) {
+    for (const stream of streams) await child.sendFrame(frameOf(frames + 1, picture), stream);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    later = child.received.find(({ kind }) => kind === "facts");
+  }
+  assert.ok(later?.kind === "facts", "not calibrated");
+  const { sessions, threadsPerSession, isCalibrated } = later.facts;
+  assert.deepEqual([sessions * threadsPerSession, isCalibrated], [2, true]);
+  // Whatever came of it, frames go on.
+  await child.sendFrame(frameOf(frames + 10, picture), streams[1]);
+  await child.next((message) =>
+    message.kind === "message" && message.text.includes(`"frame_id":"${frames + 10}"`)
+  );
 });
 
 Deno.test("the inference process that breaks down once it is ready can be started anew", async () => {

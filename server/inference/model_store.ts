@@ -80,6 +80,16 @@ export class ModelStore {
     return { ...this.#runMs };
   }
 
+  /** Runs were measured anew: the lanes are others. */
+  measured(runMs: ReadonlyMap<string, number>): void {
+    for (const [name, ms] of runMs) {
+      const kept = this.#kept.get(name);
+      if (kept === undefined) continue;
+      this.#runMs[name] = ms;
+      this.#kept.set(name, { ...kept, loading: Promise.resolve({ runMs: ms }) });
+    }
+  }
+
   /** Class names of a loaded model in class order; none of one that is not there. */
   labels(name: string): readonly string[] {
     return this.#kept.get(name)?.model.labels ?? [];

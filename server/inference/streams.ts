@@ -3,7 +3,7 @@ import type { ChildConfig } from "./child_config.ts";
 import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { FromChild, StreamKey, StreamSignal, StreamWay } from "./ipc.ts";
-import type { ModelStore } from "./model_store.ts";
+import { modelIdOf, type ModelStore } from "./model_store.ts";
 import { Stream, type Transport } from "./stream.ts";
 import type { ObjectTracker } from "./stream_tracker.ts";
 import type { ViewerConnection, ViewerConnectionOptions } from "./viewer_connection.ts";
@@ -81,6 +81,18 @@ export class Streams {
     // Lanes and results go by the name of what is loaded.
     this.#deps.dispatcher.setSettings(key, { ...settings, modelId: name });
     this.#deps.send({ kind: "opened", stream: key, modelId, runMs: loaded.runMs });
+  }
+
+  /** Tells every viewer how long its model runs now. */
+  tellRuns(): void {
+    const { models, send } = this.#deps;
+    for (const [key, open] of this.#open) {
+      const [name, ...others] = open.models;
+      const runMs = name === undefined ? undefined : models.runMs[name];
+      // With several, one is on its way, and told of when it is there.
+      if (runMs === undefined || others.length > 0) continue;
+      send({ kind: "opened", stream: key, modelId: modelIdOf(name!), runMs });
+    }
   }
 
   /** Takes a message of the viewer's negotiation. Each offer begins a new connection. */

@@ -15,7 +15,7 @@ const TICK_MS = 25;
 /** What the child says that is not about its own life. */
 export type ChildMessage = Exclude<
   FromChild,
-  { kind: "ready" | "unable" | "heartbeat" | "log" }
+  { kind: "ready" | "facts" | "unable" | "heartbeat" | "log" }
 >;
 
 /** Whom the supervisor tells. */
@@ -147,6 +147,9 @@ export class Supervisor {
     switch (message.kind) {
       case "ready":
         return this.#step({ kind: "ready", facts: message.facts });
+      case "facts":
+        this.#facts = message.facts;
+        return this.#step({ kind: "facts", facts: message.facts });
       case "unable":
         return this.#step({ kind: "unable", message: message.message });
       case "heartbeat":

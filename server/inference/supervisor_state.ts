@@ -70,6 +70,7 @@ export type SupervisorInput =
   & { readonly nowMs: number }
   & (
     | { readonly kind: "ready"; readonly facts: InferenceFacts }
+    | { readonly kind: "facts"; readonly facts: InferenceFacts }
     | { readonly kind: "unable"; readonly message: string }
     | { readonly kind: "heard" }
     /** It ended, or what it says is not readable. */
@@ -107,6 +108,10 @@ export function superviseStep(state: SupervisorState, input: SupervisorInput): S
         action: null,
       };
     }
+    case "facts":
+      return state.kind === "ready"
+        ? { state: { ...state, facts: input.facts }, action: null }
+        : stay;
     case "unable":
       return { state: { kind: "unable", message: input.message }, action: "kill" };
     case "heard":

@@ -15,6 +15,7 @@ const facts: InferenceFacts = {
   executionProvider: "cpu",
   threadsPerSession: 2,
   sessions: 1,
+  isCalibrated: true,
   runMs: {},
 };
 
@@ -49,6 +50,14 @@ Deno.test("superviseStep() kills a child that is silent for too long, and starts
   const after = run([tick(silentMs), tick(silentMs + BACKOFF_MS[0])], before.state);
   assert.deepEqual(after.actions, ["kill", "start"]);
   assert.equal(after.state.kind, "starting");
+});
+
+Deno.test("superviseStep() takes note of what a child finds out later", () => {
+  const found = { ...facts, sessions: 2 };
+  const { state, actions } = run([ready(100), { kind: "facts", facts: found, nowMs: 5_000 }]);
+  assert.deepEqual(actions, [null, null]);
+  assert.deepEqual(state.kind === "ready" && [state.facts, state.sinceMs], [found, 100]);
+  assert.equal(run([{ kind: "facts", facts: found, nowMs: 1 }]).state.kind, "starting");
 });
 
 Deno.test("superviseStep() waits longer after every failure, and forgets them in time", () => {

@@ -106,8 +106,10 @@ export function childConfig({ config, modelFolders, facts }: {
     publicHost: publicHost !== null && isIP(publicHost) !== 0 ? publicHost : null,
     host: config.host,
     maxStreams: config.streams.maxStreams,
-    // Measured once: a restart is to be quick.
-    layout: facts && { threads: facts.threadsPerSession, sessions: facts.sessions },
+    // Measured once.
+    layout: facts?.isCalibrated
+      ? { threads: facts.threadsPerSession, sessions: facts.sessions }
+      : null,
   };
 }
 

@@ -18,6 +18,8 @@ Deno.test("childConfig() passes on what the flags say, and what an earlier proce
   assert.equal(child.host, "127.0.0.1");
   assert.deepEqual(child.layout, { threads: 1, sessions: 1 });
   assert.equal(childConfig({ config, modelFolders: [], facts: null }).layout, null);
+  const guessed = { ...FACTS, isCalibrated: false };
+  assert.equal(childConfig({ config, modelFolders: [], facts: guessed }).layout, null);
 });
 
 Deno.test("childConfig() advertises a public address, and no name", () => {

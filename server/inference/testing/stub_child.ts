@@ -17,6 +17,7 @@ const FACTS: InferenceFacts = {
   executionProvider: "stub",
   threadsPerSession: 1,
   sessions: 1,
+  isCalibrated: true,
   runMs: { fake: 1 },
 };
 

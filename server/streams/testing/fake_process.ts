@@ -8,6 +8,7 @@ export const FACTS: InferenceFacts = {
   executionProvider: "fake",
   threadsPerSession: 1,
   sessions: 1,
+  isCalibrated: true,
   runMs: {},
 };
 
