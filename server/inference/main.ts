@@ -26,7 +26,7 @@ import { ViewerConnection } from "./viewer_connection.ts";
 /**
  * ENTRY of the inference process (data plane), a child of the server:
  *
- *     deno run --quiet ‹...inferencePermissions(config)› server/inference/main.ts ‹JSON of ChildConfig›
+ *     deno run ‹...CHILD_FLAGS› ‹...inferencePermissions(config)› server/inference/main.ts ‹JSON of ChildConfig›
  *
  * with, for example:
  *

@@ -4,7 +4,7 @@ import type { FromStreamMessage } from "@/protocol";
 import type { Catalog } from "../../models/catalog.ts";
 import { SECRET_ENV_NAMES, type ServerConfig } from "../base/config.ts";
 import type { ChildCommand } from "../inference/child_process.ts";
-import type { ChildConfig } from "../inference/child_config.ts";
+import { CHILD_FLAGS, type ChildConfig } from "../inference/child_config.ts";
 import { inferencePermissions } from "../inference/inference_permissions.ts";
 import type { InferenceFacts, ToChild } from "../inference/ipc.ts";
 import { Supervisor } from "../inference/supervisor.ts";
@@ -119,7 +119,7 @@ export function childCommand(config: ChildConfig): ChildCommand {
     path: Deno.execPath(),
     args: [
       "run",
-      "--quiet",
+      ...CHILD_FLAGS,
       ...inferencePermissions(config),
       "server/inference/main.ts",
       JSON.stringify(config),

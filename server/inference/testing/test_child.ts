@@ -11,7 +11,7 @@ import {
 } from "@/protocol";
 import { loadCatalog } from "../../../models/catalog.ts";
 import { HOME } from "../../../models/manifest.ts";
-import type { ChildConfig } from "../child_config.ts";
+import { CHILD_FLAGS, type ChildConfig } from "../child_config.ts";
 import { inferencePermissions } from "../inference_permissions.ts";
 import { decodeIpc, encodeIpc, type FromChild, type StreamKey, type ToChild } from "../ipc.ts";
 import type { OfferedModels } from "../model_store.ts";
@@ -63,7 +63,10 @@ export class TestChild implements AsyncDisposable {
 
   constructor(config: ChildConfig, offered = childModels()) {
     const entry = new URL("../main.ts", import.meta.url).href;
-    const args = ["run", "--quiet", ...inferencePermissions(config), entry, JSON.stringify(config)];
+    const args = [
+      ...["run", ...CHILD_FLAGS, ...inferencePermissions(config)],
+      ...[entry, JSON.stringify(config)],
+    ];
     // As the server starts it: with its telemetry, onnxruntime 1.30 overflows a Worker's stack at times.
     const env = { ORT_DISABLE_TELEMETRY: "1" };
     const io = { stdin: "piped", stdout: "piped" } as const;
