@@ -123,9 +123,7 @@ export class LoadControl {
       ? Object.values(stages).reduce((sum, ms) => sum + ms, 0) - waitedMs
       : ((remote.encodeMs ?? 0) + (remote.roundTripMs ?? remote.serverMs)) /
         effortFor(this.#state.level, "balanced").inFlight;
-    // A frame that only waited for its turn at the chosen pace was not late.
-    const isHeld = this.#pace.fps !== null && costMs < 1000 / this.#pace.fps;
-    const ageMs = Math.max(0, epochMs - grabbedAtMs + (isHeld ? 0 : waitedMs));
+    const ageMs = Math.max(0, epochMs - grabbedAtMs + waitedMs);
     this.#meter.addResult(nowMs, { ageMs, costMs, runMs: stages.run ?? null });
   }
 

@@ -63,7 +63,7 @@ async function work(): Promise<void> {
   if (isWorking || encoder === null) return;
   isWorking = true;
   while (requests.length > 0) {
-    const frame = intake.take();
+    const frame = intake.take(requests[0]!.sinceMs);
     if (frame === null) break;
     await onFrame(frame, requests.shift()!, encoder);
   }

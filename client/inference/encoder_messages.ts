@@ -11,6 +11,8 @@ export type ToEncoder =
   | {
     readonly kind: "encode";
     readonly frameId: number;
+    /** Not one that came before; ms since the epoch. */
+    readonly sinceMs: number;
     readonly target: JpegTarget;
     /** 0–1. */
     readonly quality: number;

@@ -51,13 +51,14 @@ export class FrameIntake {
   /**
    * Takes the newest frame, which the caller then owns and closes. `null`: there is none now; where
    * frames are asked for, it is asked for and `onFrame` says when it came.
+   * @param sinceMs Ms since the epoch: one that came before is left out.
    */
-  take(): InputFrame | null {
-    const frame = this.#given ?? this.#slot.take();
+  take(sinceMs: number): InputFrame | null {
+    const frame = this.#given ?? this.#slot.take((waiting) => waiting.receivedAtMs >= sinceMs);
     this.#given = null;
     if (frame === null && this.#port !== null && !this.#isAsked) {
       this.#isAsked = true;
-      const want: ToFramePort = { kind: "want" };
+      const want: ToFramePort = { kind: "want", sinceMs };
       this.#port.postMessage(want);
     }
     return frame;

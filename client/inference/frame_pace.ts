@@ -1,4 +1,8 @@
-/** Keeps frames at least so far apart. Times are ms on one monotonic clock. */
+/**
+ * Keeps frames at least so far apart, on average: each has a turn, and the first frame that comes in its
+ * turn is taken. None has waited for it: one that came before is left out, because it would grow old.
+ * Times are ms on one monotonic clock.
+ */
 export class FramePace {
   #minIntervalMs: number | null = 0;
   #takenAtMs = -Infinity;
@@ -8,15 +12,16 @@ export class FramePace {
     this.#minIntervalMs = minIntervalMs;
   }
 
-  /** How long to wait for the next frame; 0: it may be taken now; `null`: until further notice. */
-  waitMs(nowMs: number): number | null {
+  /** The next frame to be taken comes then or later. `null`: none is, until further notice. */
+  get turnAtMs(): number | null {
     if (this.#minIntervalMs === null) return null;
-    return Math.max(0, this.#takenAtMs + this.#minIntervalMs - nowMs);
+    // A turn is as long as the interval, and half of it before the frame is due: no gap is between two.
+    return this.#minIntervalMs === 0 ? -Infinity : this.#takenAtMs + this.#minIntervalMs / 2;
   }
 
   /** A frame is taken now. */
   taken(nowMs: number): void {
-    // From when it was due, so that timers that come late do not add up to a lower rate.
+    // From when it was due, so that what came sooner or later does not add up to another rate.
     const dueMs = this.#takenAtMs + (this.#minIntervalMs ?? 0);
     this.#takenAtMs = nowMs - dueMs < (this.#minIntervalMs ?? 0) / 2 ? dueMs : nowMs;
   }

@@ -6,8 +6,8 @@ import type { FrameKey } from "../time/frame_key.ts";
 
 /** What one who examines frames says. */
 export type ToFramePort =
-  /** It is free: the newest frame that it has not had, or the next to come. */
-  | { readonly kind: "want" }
+  /** It is free: the newest frame that it has not had and that came then or later, or the next to come. */
+  | { readonly kind: "want"; readonly sinceMs: number }
   | { readonly kind: "result"; readonly result: PresentResult };
 
 /** One frame, transferred. */

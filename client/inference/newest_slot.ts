@@ -32,9 +32,13 @@ export class NewestSlot<T extends Closable> {
     this.#waiting = frame;
   }
 
-  /** Takes the waiting frame, which the caller then owns and closes; `null` when none waits. */
-  take(): T | null {
+  /**
+   * Takes the waiting frame, which the caller then owns and closes; `null` when none waits.
+   * @param isWanted Where it says no, the frame waits on.
+   */
+  take(isWanted: (frame: T) => boolean = () => true): T | null {
     const frame = this.#waiting;
+    if (frame === null || !isWanted(frame)) return null;
     this.#waiting = null;
     return frame;
   }

@@ -43,3 +43,11 @@ Deno.test("NewestSlot hands out the newest frame and accounts for every other", 
     }
   }));
 });
+
+Deno.test("NewestSlot.take() leaves a frame that is not wanted where it is", () => {
+  const slot = new NewestSlot<FakeFrame>();
+  slot.offer(new FakeFrame(1));
+  assert.equal(slot.take(({ id }) => id > 1), null);
+  slot.offer(new FakeFrame(2));
+  assert.deepEqual([slot.take(({ id }) => id > 1)?.id, slot.superseded], [2, 1]);
+});

@@ -201,15 +201,17 @@ export class RemoteDetector implements Detector {
 
     const { sizeLevel, boundPx } = this.#effort;
     const target = { input: model.input, sizeLevel, boundPx };
-    while (this.#pace.waitMs(nowMs) === 0) {
+    for (;;) {
+      const sinceMs = this.#pace.turnAtMs;
+      if (sinceMs === null || sinceMs > nowMs) break;
       const frameId = this.#window.take(this.#effort.inFlight);
       if (frameId === null) break;
       this.#pace.taken(nowMs);
-      this.#encoder.ask({ frameId, target, quality: this.#quality.quality });
+      this.#encoder.ask({ frameId, sinceMs, target, quality: this.#quality.quality });
     }
-    const paceMs = this.#pace.waitMs(nowMs);
+    const { turnAtMs } = this.#pace;
     const expiryMs = this.#window.nextExpiryMs();
-    if (paceMs !== null && paceMs > 0) this.#pumpIn(paceMs);
+    if (turnAtMs !== null && turnAtMs > nowMs) this.#pumpIn(turnAtMs - nowMs);
     else if (expiryMs !== null) this.#pumpIn(expiryMs - nowMs);
   }
 

@@ -31,7 +31,6 @@ let objects: ObjectFollower | null = null;
 /** Which of the model's input sizes; 0: the largest. */
 let sizeLevel = 0;
 let isWorking = false;
-let paceTimer: ReturnType<typeof setTimeout> | undefined;
 let processed = 0;
 let failedFrames = 0;
 
@@ -86,17 +85,12 @@ async function work(): Promise<void> {
   isWorking = false;
 }
 
-/** The waiting frame, if it is time for one; else comes back when it is. */
+/** The frame whose turn it is; else it comes. */
 function takeDue(): InputFrame | null {
-  clearTimeout(paceTimer);
-  const waitMs = pace.waitMs(performance.now());
-  if (waitMs === 0) {
-    const frame = intake.take();
-    if (frame !== null) pace.taken(performance.now());
-    return frame;
-  }
-  if (waitMs !== null) paceTimer = setTimeout(() => void work().catch(fail), waitMs);
-  return null;
+  const { turnAtMs } = pace;
+  const frame = turnAtMs === null ? null : intake.take(turnAtMs);
+  if (frame !== null) pace.taken(frame.receivedAtMs);
+  return frame;
 }
 
 /** The frame path. */

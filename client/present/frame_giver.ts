@@ -10,6 +10,8 @@ export type CloneFrame = (pixels: Pixels) => Promise<Pixels> | Pixels;
 interface Taker {
   readonly port: PortLike;
   wants: boolean;
+  /** It wants none that came before; ms since the epoch. */
+  sinceMs: number;
   /** Frames that came since it is there, and those that it got. */
   received: number;
   given: number;
@@ -45,12 +47,14 @@ export class FrameGiver {
 
   /** Somebody wants frames from now on. */
   add(id: number, port: PortLike): void {
-    const taker: Taker = { port, wants: false, received: 0, given: 0, lastGiven: this.#count };
+    const counts = { received: 0, given: 0, lastGiven: this.#count };
+    const taker: Taker = { port, wants: false, sinceMs: 0, ...counts };
     this.#takers.set(id, taker);
     port.onmessage = ({ data }: MessageEvent<ToFramePort>) => {
       if (this.#takers.get(id) !== taker) return;
       if (data.kind === "result") return this.#onResult(data.result);
       taker.wants = true;
+      taker.sinceMs = data.sinceMs;
       if (this.#newest !== null) void this.#serve(taker, this.#newest);
     };
   }
@@ -86,6 +90,7 @@ export class FrameGiver {
 
   async #serve(taker: Taker, newest: Newest): Promise<void> {
     if (!taker.wants || taker.lastGiven >= newest.number) return;
+    if (newest.frame.receivedAtMs < taker.sinceMs) return;
     taker.wants = false;
     taker.lastGiven = newest.number;
     // Nobody else will ask for it: no copy is needed.

@@ -62,8 +62,8 @@ Deno.test("FrameGiver gives each the newest that it has not had, or the next", a
     got.push(data.receivedAtMs);
     data.frame.close();
   };
-  const want = async () => {
-    b.postMessage({ kind: "want" });
+  const want = async (sinceMs = 0) => {
+    b.postMessage({ kind: "want", sinceMs });
     deliver();
     await settle();
     deliver();
@@ -81,10 +81,17 @@ Deno.test("FrameGiver gives each the newest that it has not had, or the next", a
   await offer(40);
   deliver();
   assert.deepEqual(got, [10, 30, 40]);
+  await offer(42);
+  await want(45);
+  assert.deepEqual(got, [10, 30, 40], "one that came before its turn is left out");
+  await offer(44);
+  await offer(46);
+  deliver();
+  assert.deepEqual(got, [10, 30, 40, 46]);
   await offer(50);
   giver.stop();
   await want();
-  assert.deepEqual(got, [10, 30, 40], "nothing of a source that has ended");
+  assert.deepEqual(got, [10, 30, 40, 46], "nothing of a source that has ended");
   giver.remove(1);
   assert.equal(pool.open, 0);
 });
@@ -101,7 +108,7 @@ Deno.test("a detector that blocks for 200 ms is never handed a frame older than 
       const agesMs: number[] = [];
       const work = () => {
         if (nowMs < busyUntilMs) return;
-        const frame = intake.take();
+        const frame = intake.take(0);
         if (frame === null) return;
         agesMs.push(nowMs - frame.receivedAtMs);
         frame.close();

@@ -139,7 +139,8 @@ export class FrameSender {
     this.#nextAtMs = nowMs + MIN_INTERVAL_MS;
     this.#askId += 1;
     const target = targetOf(source.profile);
-    this.#encoder.ask({ frameId: this.#askId, target, quality: this.#quality.quality });
+    const { quality } = this.#quality;
+    this.#encoder.ask({ frameId: this.#askId, sinceMs: 0, target, quality });
   }
 
   #send({ frameId: askId, jpeg, widthPx, heightPx, receivedAtMs }: EncodedFrame): void {
