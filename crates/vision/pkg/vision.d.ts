@@ -62,6 +62,58 @@ export type PixelFormat = "RGBA" | "RGBX" | "BGRA" | "BGRX" | "I420" | "NV12" | 
 export type Placement = "center" | "top-left" | "stretch";
 
 /**
+ * Follows objects by what is seen; see [`follow::Follower`].
+ */
+export class Follower {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Keeps a small picture of the frame in the frame buffer.
+     */
+    addFrame(width_px: number, height_px: number, offset: number, stride: number, quarter_turns: number, time_ms: number): void;
+    /**
+     * Takes in the first `count` detections of the input.
+     */
+    addResult(count: number, time_ms: number): boolean;
+    /**
+     * Writes the objects down; gives how many there are.
+     */
+    collect(): number;
+    /**
+     * Makes room for a frame; gives its address. Valid until a larger frame is asked for.
+     */
+    frameAddress(bytes: number): number;
+    /**
+     * Makes a follower without pictures.
+     */
+    constructor(simd: boolean);
+    /**
+     * Forgets every object.
+     */
+    resetObjects(): void;
+    /**
+     * Forgets every picture and object.
+     */
+    reset(): void;
+    /**
+     * Does about `matches` comparisons; gives whether more are to be done.
+     */
+    step(matches: number): boolean;
+    /**
+     * How often an object was not brought to a frame before the next one came.
+     */
+    readonly fallenBack: number;
+    /**
+     * Address of the input: eight f32 a detection, for as many as are looked at. Never moves.
+     */
+    readonly inputAddress: number;
+    /**
+     * Address of the objects that were last written down: twelve f32 each. Never moves.
+     */
+    readonly objectsAddress: number;
+}
+
+/**
  * The model head; see [`head::HeadSpec`].
  */
 export class HeadSpec {
@@ -226,11 +278,23 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
+    readonly __wbg_follower_free: (a: number, b: number) => void;
     readonly __wbg_headspec_free: (a: number, b: number) => void;
     readonly __wbg_inputspec_free: (a: number, b: number) => void;
     readonly __wbg_pipeline_free: (a: number, b: number) => void;
     readonly __wbg_scaler_free: (a: number, b: number) => void;
     readonly __wbg_tracker_free: (a: number, b: number) => void;
+    readonly follower_addFrame: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
+    readonly follower_addResult: (a: number, b: number, c: number) => number;
+    readonly follower_collect: (a: number) => number;
+    readonly follower_fallenBack: (a: number) => number;
+    readonly follower_frameAddress: (a: number, b: number) => [number, number, number];
+    readonly follower_inputAddress: (a: number) => number;
+    readonly follower_new: (a: number) => number;
+    readonly follower_objectsAddress: (a: number) => number;
+    readonly follower_reset: (a: number) => void;
+    readonly follower_resetObjects: (a: number) => void;
+    readonly follower_step: (a: number, b: number) => number;
     readonly headspec_addPart: (a: number, b: number, c: number) => [number, number];
     readonly headspec_addTensor: (a: number) => void;
     readonly headspec_boxes: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];

@@ -1,6 +1,123 @@
 /* @ts-self-types="./vision.d.ts" */
 
 /**
+ * Follows objects by what is seen; see [`follow::Follower`].
+ */
+export class Follower {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        FollowerFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_follower_free(ptr, 0);
+    }
+    /**
+     * Keeps a small picture of the frame in the frame buffer.
+     * @param {number} width_px
+     * @param {number} height_px
+     * @param {number} offset
+     * @param {number} stride
+     * @param {number} quarter_turns
+     * @param {number} time_ms
+     */
+    addFrame(width_px, height_px, offset, stride, quarter_turns, time_ms) {
+        const ret = wasm.follower_addFrame(this.__wbg_ptr, width_px, height_px, offset, stride, quarter_turns, time_ms);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Takes in the first `count` detections of the input.
+     * @param {number} count
+     * @param {number} time_ms
+     * @returns {boolean}
+     */
+    addResult(count, time_ms) {
+        const ret = wasm.follower_addResult(this.__wbg_ptr, count, time_ms);
+        return ret !== 0;
+    }
+    /**
+     * Writes the objects down; gives how many there are.
+     * @returns {number}
+     */
+    collect() {
+        const ret = wasm.follower_collect(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * How often an object was not brought to a frame before the next one came.
+     * @returns {number}
+     */
+    get fallenBack() {
+        const ret = wasm.follower_fallenBack(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * Makes room for a frame; gives its address. Valid until a larger frame is asked for.
+     * @param {number} bytes
+     * @returns {number}
+     */
+    frameAddress(bytes) {
+        const ret = wasm.follower_frameAddress(this.__wbg_ptr, bytes);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] >>> 0;
+    }
+    /**
+     * Address of the input: eight f32 a detection, for as many as are looked at. Never moves.
+     * @returns {number}
+     */
+    get inputAddress() {
+        const ret = wasm.follower_inputAddress(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Makes a follower without pictures.
+     * @param {boolean} simd
+     */
+    constructor(simd) {
+        const ret = wasm.follower_new(simd);
+        this.__wbg_ptr = ret;
+        FollowerFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Address of the objects that were last written down: twelve f32 each. Never moves.
+     * @returns {number}
+     */
+    get objectsAddress() {
+        const ret = wasm.follower_objectsAddress(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Forgets every object.
+     */
+    resetObjects() {
+        wasm.follower_resetObjects(this.__wbg_ptr);
+    }
+    /**
+     * Forgets every picture and object.
+     */
+    reset() {
+        wasm.follower_reset(this.__wbg_ptr);
+    }
+    /**
+     * Does about `matches` comparisons; gives whether more are to be done.
+     * @param {number} matches
+     * @returns {boolean}
+     */
+    step(matches) {
+        const ret = wasm.follower_step(this.__wbg_ptr, matches);
+        return ret !== 0;
+    }
+}
+if (Symbol.dispose) Follower.prototype[Symbol.dispose] = Follower.prototype.free;
+
+/**
  * The model head; see [`head::HeadSpec`].
  */
 export class HeadSpec {
@@ -512,6 +629,9 @@ const __wbindgen_enum_PixelFormat = ["RGBA", "RGBX", "BGRA", "BGRX", "I420", "NV
 
 
 const __wbindgen_enum_Placement = ["center", "top-left", "stretch"];
+const FollowerFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_follower_free(ptr, 1));
 const HeadSpecFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_headspec_free(ptr, 1));

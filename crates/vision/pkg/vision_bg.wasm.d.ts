@@ -1,11 +1,23 @@
 /* tslint:disable */
 /* eslint-disable */
 export const memory: WebAssembly.Memory;
+export const __wbg_follower_free: (a: number, b: number) => void;
 export const __wbg_headspec_free: (a: number, b: number) => void;
 export const __wbg_inputspec_free: (a: number, b: number) => void;
 export const __wbg_pipeline_free: (a: number, b: number) => void;
 export const __wbg_scaler_free: (a: number, b: number) => void;
 export const __wbg_tracker_free: (a: number, b: number) => void;
+export const follower_addFrame: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
+export const follower_addResult: (a: number, b: number, c: number) => number;
+export const follower_collect: (a: number) => number;
+export const follower_fallenBack: (a: number) => number;
+export const follower_frameAddress: (a: number, b: number) => [number, number, number];
+export const follower_inputAddress: (a: number) => number;
+export const follower_new: (a: number) => number;
+export const follower_objectsAddress: (a: number) => number;
+export const follower_reset: (a: number) => void;
+export const follower_resetObjects: (a: number) => void;
+export const follower_step: (a: number, b: number) => number;
 export const headspec_addPart: (a: number, b: number, c: number) => [number, number];
 export const headspec_addTensor: (a: number) => void;
 export const headspec_boxes: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];

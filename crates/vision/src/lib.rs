@@ -2,7 +2,7 @@
 //!
 //! [`pipeline::Pipeline`] is the way in: it owns the buffers and runs `letterbox → (model) → decode →
 //! nms`; a JPEG may stand before it. [`tracker::Tracker`] comes after it, one for each stream: ids and
-//! velocities. [`scaler::Scaler`] makes the small pictures that are sent away. `wasm/` is the
+//! velocities. [`follow::Follower`] brings late boxes to the newest frame. [`scaler::Scaler`] makes the small pictures that are sent away. `wasm/` is the
 //! JavaScript surface of it; `mod.ts` beside the crate is the face that programs use.
 //!
 //! Every function takes hostile input: wrong lengths, sizes and numbers end in a [`VisionError`] or
@@ -13,6 +13,7 @@
 mod color;
 pub mod decode;
 pub mod error;
+pub mod follow;
 pub mod frame;
 pub mod geometry;
 pub mod head;

@@ -3,6 +3,7 @@
 //! Addresses instead of slices, so that no glue copies anything. Each says how long it is valid; a
 //! view made from it must also be made anew once the memory has grown.
 
+mod follower;
 mod frame;
 mod pipeline;
 mod scaler;
