@@ -108,10 +108,12 @@ const RULES: readonly Rule[] = [
       PROTOCOL,
       BASE,
       TIME,
+      VISION,
+      "client/inference/build_constants.ts",
       "client/inference/frame_reader.ts",
       "client/inference/worker_host.ts",
     ],
-    mayAsTypes: [...CLIENT_PARTS, VISION],
+    mayAsTypes: CLIENT_PARTS,
   },
   {
     of: "client/relay/",
@@ -144,6 +146,8 @@ const RULES: readonly Rule[] = [
   { of: "models/", may: [PROTOCOL, VISION] },
   // These measure or check the crate itself instead of the built app.
   { of: "bench/vision/", may: [...BENCH, VISION] },
+  // Brings late results to the newest frame as the live view does.
+  { of: "bench/follow/", may: [...BENCH, VISION, "client/present/"] },
   { of: "bench/parity/", may: [VISION] },
   // Run models as the app does, on pictures whose objects are known.
   ...["bench/accuracy/", "bench/models/"].map((of) => ({

@@ -21,6 +21,10 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "the Rust core in Chromium: scalar against SIMD, and against a model's run",
     load: () => import("./vision/main.ts"),
   },
+  follow: {
+    help: "late boxes brought to the newest frame: how far off, by how; needs no browser",
+    load: () => import("./follow/main.ts"),
+  },
   load: {
     help: "server mode under load: streams, fairness, latency, and against onnxruntime alone",
     load: () => import("./load/main.ts"),

@@ -5,7 +5,7 @@ import { runCommand, wholeNumber } from "../command.ts";
 import { servePage } from "../page_server.ts";
 import { writeFigures } from "../result_file.ts";
 import {
-  budget,
+  budgets,
   medians,
   type PageResult,
   ratios,
@@ -13,6 +13,7 @@ import {
   type Verdict,
   type VisionBenchConfig,
 } from "./samples.ts";
+import { followerWork } from "./follower_work.ts";
 import { timed } from "./timed.ts";
 import { trackerFrames } from "./tracker_frames.ts";
 
@@ -28,7 +29,7 @@ const MODELS = {
   "/models/yolov8.onnx": "yolov8n-640-int8.onnx",
 };
 
-const HELP = `Measures the Rust core in Chromium, the tracker also in Deno, and writes
+const HELP = `Measures the Rust core in Chromium, tracker and follower also in Deno, and writes
 bench/results/vision.json.
 
   deno task bench vision [--rounds 30]
@@ -51,7 +52,7 @@ async function measureAll(config: VisionBenchConfig) {
   const ms = medians(result.page.samplesMs);
   const denoMs = medians(denoSamples);
   const found = ratios(ms);
-  const budgets = [budget(ms), budget(denoMs)];
+  const [inBrowser, inDeno] = [budgets(ms), budgets(denoMs)];
   const written = await writeFigures("vision", {
     browser: result.browser,
     threads: result.page.threads,
@@ -61,11 +62,11 @@ async function measureAll(config: VisionBenchConfig) {
     "medians_ms": ms,
     "deno_medians_ms": denoMs,
     ratios: found,
-    budgets: { browser: budgets[0], deno: budgets[1] },
+    budgets: { browser: inBrowser, deno: inDeno },
     "samples_ms": result.page.samplesMs,
     "deno_samples_ms": denoSamples,
   });
-  const verdicts = [...found, ...budgets];
+  const verdicts = [...found, ...inBrowser, ...inDeno];
   const text = `${table(result.page, denoSamples, verdicts)}${written}`;
   return { text, code: verdicts.every(({ met }) => met) ? 0 : 1 };
 }
@@ -98,17 +99,19 @@ async function measure(
   return { page, browser: page.userAgent };
 }
 
-/** The tracker in this process: wasm32 as the server runs it. */
+/** The tracker and the follower in this process: wasm32 as the server runs it. */
 async function measureTracker(config: VisionBenchConfig): Promise<TrackerSamples> {
   await initVision();
-  const [track10, track100] = [trackerFrames(10), trackerFrames(100)];
-  const samples: TrackerSamples = { tracker10: [], tracker100: [] };
+  const work = { tracker10: trackerFrames(10), tracker100: trackerFrames(100), ...followerWork() };
+  const samples: TrackerSamples = {
+    ...{ tracker10: [], tracker100: [] },
+    ...{ followFrame: [], followStep: [], followCatchUp: [] },
+  };
   for (let round = -1; round < config.rounds; round++) {
-    const tracker10 = timed(config.trackerBatch, track10);
-    const tracker100 = timed(config.trackerBatch, track100);
-    if (round < 0) continue;
-    samples.tracker10.push(tracker10);
-    samples.tracker100.push(tracker100);
+    for (const name of Object.keys(samples) as (keyof TrackerSamples)[]) {
+      const took = timed(config.trackerBatch, work[name]);
+      if (round >= 0) samples[name].push(took);
+    }
   }
   return samples;
 }
@@ -134,6 +137,11 @@ function table(
     row("YOLOv8n 640 int8 run", samplesMs.yolov8Run),
     row("tracker, 10 objects", samplesMs.tracker10),
     row("tracker, 100 objects", samplesMs.tracker100),
+    row("follower, a frame of 1280x720, one box", samplesMs.followFrame),
+    row("follower, one box and frame", samplesMs.followStep),
+    row("follower, 20 boxes over 10 frames", samplesMs.followCatchUp),
+    row("follower, one box and frame, Deno", deno.followStep),
+    row("follower, 20 boxes over 10 frames, Deno", deno.followCatchUp),
     row("tracker, 10 objects, Deno", deno.tracker10),
     row("tracker, 100 objects, Deno", deno.tracker100),
     "Targets\n",

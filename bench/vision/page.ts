@@ -2,6 +2,7 @@
 
 import * as ort from "onnxruntime-web/wasm";
 import { type FrameLayout, initVision, Vision, type VisionSpec } from "../../crates/vision/mod.ts";
+import { followerWork } from "./follower_work.ts";
 import { timed } from "./timed.ts";
 import { trackerFrames } from "./tracker_frames.ts";
 import type { PageResult, VisionBenchConfig, VisionSamples } from "./samples.ts";
@@ -59,6 +60,7 @@ async function runVisionBench(config: VisionBenchConfig): Promise<PageResult> {
   const yolov8Run = await openModel("/models/yolov8.onnx", yolov8);
   const head = busyHead(YOLOV8.head.boxes!, yolov8.headBuffer().length);
   const [track10, track100] = [trackerFrames(10), trackerFrames(100)];
+  const follower = followerWork();
   let detections = 0;
 
   const samplesMs: VisionSamples = {
@@ -69,6 +71,9 @@ async function runVisionBench(config: VisionBenchConfig): Promise<PageResult> {
     yolov8Run: [],
     tracker10: [],
     tracker100: [],
+    followFrame: [],
+    followStep: [],
+    followCatchUp: [],
   };
   for (let round = -1; round < rounds; round++) {
     const sample = {
@@ -76,6 +81,9 @@ async function runVisionBench(config: VisionBenchConfig): Promise<PageResult> {
       letterboxScalar: timed(batch, () => scalar.letterbox(FRAME)),
       tracker10: timed(trackerBatch, track10),
       tracker100: timed(trackerBatch, track100),
+      followFrame: timed(trackerBatch, follower.followFrame),
+      followStep: timed(trackerBatch, follower.followStep),
+      followCatchUp: timed(trackerBatch, follower.followCatchUp),
       yoloxRun: await timedRun(yoloxRun),
       decodeAndNms: timed(1, () => {
         yolov8.writeHead([head]);

@@ -12,12 +12,18 @@ export interface VisionBenchConfig {
   readonly trackerBatch: number;
 }
 
-/** Frame times of the tracker: detections into the core, update, objects out. */
+/** What is run for each frame beside a model: tracker (detections into the core, update, objects out) and follower. */
 export interface TrackerSamples {
   /** Ten objects of one class. */
   readonly tracker10: number[];
   /** A hundred. */
   readonly tracker100: number[];
+  /** A frame for the follower: 1280×720 made small, one box followed to it. */
+  readonly followFrame: number[];
+  /** One box followed from a frame to the next. */
+  readonly followStep: number[];
+  /** Twenty boxes carried over the ten frames since their result. */
+  readonly followCatchUp: number[];
 }
 
 /** One list for each thing measured, a sample a round, in ms for one call. */
@@ -72,9 +78,13 @@ export function ratios(ms: Record<keyof VisionSamples, number>): Verdict[] {
   ];
 }
 
-/** What the tracker may take, ms a frame. */
-export function budget(ms: Record<keyof TrackerSamples, number>): Verdict {
-  return below("tracker, 100 objects, ms", ms.tracker100, 0.3);
+/** What the tracker and the follower may take, ms. */
+export function budgets(ms: Record<keyof TrackerSamples, number>): Verdict[] {
+  return [
+    below("tracker, 100 objects, ms", ms.tracker100, 0.3),
+    below("follower, one box and frame, ms", ms.followStep, 0.06),
+    below("follower, 20 boxes over 10 frames, ms", ms.followCatchUp, 8),
+  ];
 }
 
 function atLeast(name: string, value: number, bound: number): Verdict {

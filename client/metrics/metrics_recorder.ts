@@ -29,6 +29,7 @@ const NO_COUNTS: PresentCounts = {
   skipped: { late: 0, full: 0, broken: 0 },
   paired: 0,
   unpaired: 0,
+  fallenBack: 0,
 };
 
 /** Reports come four times a second: half an hour of them. */
@@ -211,10 +212,12 @@ function sum(a: PresentCounts, b: PresentCounts): PresentCounts {
     },
     paired: a.paired + b.paired,
     unpaired: a.unpaired + b.unpaired,
+    fallenBack: a.fallenBack + b.fallenBack,
   };
 }
 
-function negated({ received, shown, skipped, paired, unpaired }: PresentCounts): PresentCounts {
+function negated(counts: PresentCounts): PresentCounts {
+  const { received, shown, skipped, paired, unpaired, fallenBack } = counts;
   const { late, full, broken } = skipped;
   return {
     received: -received,
@@ -222,6 +225,7 @@ function negated({ received, shown, skipped, paired, unpaired }: PresentCounts):
     skipped: { late: -late, full: -full, broken: -broken },
     paired: -paired,
     unpaired: -unpaired,
+    fallenBack: -fallenBack,
   };
 }
 

@@ -1,6 +1,12 @@
 import { CAPTURE_CLOCKS, type MetricsSample } from "@/protocol";
 
-const BOXES: readonly MetricsSample["boxes"][] = ["own", "between", "predicted", "none"];
+const BOXES: readonly MetricsSample["boxes"][] = [
+  "own",
+  "between",
+  "predicted",
+  "none",
+  "followed",
+];
 
 /** What is kept of each sample; the rest of it follows from these. */
 const COLUMNS = {

@@ -12,7 +12,7 @@ const sample: fc.Arbitrary<MetricsSample> = fc.record({
   errorMs: fc.option(ms),
   serverMs: fc.option(ms),
   ageMs: fc.option(ms),
-  boxes: fc.constantFrom("own", "between", "predicted", "none"),
+  boxes: fc.constantFrom("own", "between", "followed", "predicted", "none"),
   detections: fc.nat(300),
   stages: fc.dictionary(fc.constantFrom("wait", "run", "queue", "show"), ms, {
     noNullPrototype: true,

@@ -1,4 +1,4 @@
-import type { BoxVelocity, TrackedDetection } from "@/vision";
+import type { BoxVelocity, Detection, FollowedObject, TrackedDetection } from "@/vision";
 
 /** A box to be drawn: in shares of the picture (xyxy), with what is written at it. */
 export interface DrawnBox {
@@ -12,8 +12,11 @@ export interface DrawnBox {
   opacity: number;
 }
 
-/** Further on than this nothing is said of where an object goes. */
-const MAX_PREDICT_MS = 500;
+/**
+ * Further on than this nothing is said of where an object goes: with 500 ms, what turns now and then was further
+ * off than when left alone.
+ */
+export const MAX_PREDICT_MS = 300;
 
 /** A smaller part of the picture than this is not seen. */
 const MIN_SIDE = 0.002;
@@ -69,6 +72,17 @@ export class BoxList {
     );
   }
 
+  /** Adds an object where it is `dtMs` of video time later. */
+  addFollowed(object: FollowedObject, dtMs: number, opacity: number): void {
+    const { xmin, ymin, xmax, ymax } = object.box;
+    const dt = Math.max(0, Math.min(MAX_PREDICT_MS, dtMs)) / 1000;
+    const [x, y] = [object.velocity.x * dt, object.velocity.y * dt];
+    // A side at the border stays there: behind it the object goes on unseen.
+    const left = xmin <= 0 ? 0 : xmin + x;
+    const top = ymin <= 0 ? 0 : ymin + y;
+    this.#put(object, opacity, left, top, xmax >= 1 ? 1 : xmax + x, ymax >= 1 ? 1 : ymax + y);
+  }
+
   /** Adds the box at `share` (0–1) of the way from one detection of an object to the next. */
   addBetween(from: TrackedDetection, to: TrackedDetection, share: number): void {
     const a = from.box;
@@ -84,7 +98,7 @@ export class BoxList {
   }
 
   #put(
-    { classId, score }: TrackedDetection,
+    { classId, score }: Pick<Detection, "classId" | "score">,
     opacity: number,
     left: number,
     top: number,
@@ -114,6 +128,22 @@ export class BoxList {
     box.score = score;
     box.opacity = opacity;
   }
+}
+
+/** Whether two paintings' boxes differ by more than `share` of the picture, or in number. */
+export function differ(a: BoxList, b: BoxList, share: number): boolean {
+  if (a.length !== b.length) return true;
+  for (let index = 0; index < a.length; index++) {
+    const [one, other] = [a.at(index), b.at(index)];
+    const far = Math.max(
+      Math.abs(one.xmin - other.xmin),
+      Math.abs(one.ymin - other.ymin),
+      Math.abs(one.xmax - other.xmax),
+      Math.abs(one.ymax - other.ymax),
+    );
+    if (far > share) return true;
+  }
+  return false;
 }
 
 function mix(from: number, to: number, share: number): number {

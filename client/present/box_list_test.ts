@@ -5,14 +5,14 @@ import { found, moving } from "./testing/results.ts";
 
 const near = (value: number, expected: number) => Math.abs(value - expected) < 1e-9;
 
-Deno.test("BoxList.addMoved() moves a box by its velocity, for half a second at most", () => {
+Deno.test("BoxList.addMoved() moves a box by its velocity, for 300 ms at most", () => {
   const boxes = new BoxList();
   const object = found(0.3, { velocity: moving(0.4) });
   boxes.addMoved(object, 250, 1);
   boxes.addMoved(object, 5_000, 1);
   boxes.addMoved(object, -250, 1);
   assert.ok(near(boxes.at(0).xmin, 0.3) && near(boxes.at(0).xmax, 0.5));
-  assert.ok(near(boxes.at(1).xmin, 0.4), `${boxes.at(1).xmin}`);
+  assert.ok(near(boxes.at(1).xmin, 0.32), `${boxes.at(1).xmin}`);
   assert.ok(near(boxes.at(2).xmin, 0.1), `${boxes.at(2).xmin}`);
 });
 

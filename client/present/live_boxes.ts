@@ -1,12 +1,10 @@
-import type { TrackedDetection } from "@/vision";
-import { type BoxList, iou } from "./box_list.ts";
-import { haveCommonIds, type PlacedResult } from "./result_book.ts";
-
-/** Up to this age of the newest result boxes are drawn in full. */
-const FRESH_MS = 150;
-
-/** At this age they are gone: what they showed is no longer known to be there. */
-const GONE_MS = 1_000;
+import type { FollowedObject, TrackedDetection } from "@/vision";
+import { SAME_FRAME_MS } from "../time/video_time.ts";
+import { type BoxList, iou, MAX_PREDICT_MS } from "./box_list.ts";
+import type { FrameFollower } from "./frame_follower.ts";
+import { type BoxOrigin, haveCommonIds, type PlacedResult } from "./result_book.ts";
+import { MAX_RESULT_AGE_MS, ResultPace } from "./result_pace.ts";
+import { VelocityTrust } from "./velocity_trust.ts";
 
 /** An object that the newest result no longer has is drawn for so long, fading. */
 const LOST_MS = 500;
@@ -21,35 +19,58 @@ interface Lost {
   readonly missedMs: number;
 }
 
-/** How visible boxes are whose newest result is of a frame this much earlier, 0–1. */
-export function opacityAt(ageMs: number): number {
-  return Math.max(0, Math.min(1, (GONE_MS - ageMs) / (GONE_MS - FRESH_MS)));
-}
+/** What is used of a follower; see {@linkcode FrameFollower}. */
+export type Following = Pick<
+  FrameFollower,
+  "addResult" | "objectsAt" | "newestMs" | "forgetResults"
+>;
+
+/** Below this, an object was not seen where it was last looked for. */
+const SEEN_CONFIDENCE = 0.45;
+
+/** An object that the newest result has not, but that is seen to go on: how visible it is, and how long. */
+const ALONE_OPACITY = 0.75;
+const ALONE_MS = 2_000;
+const ALONE_FADE_MS = 500;
 
 /**
- * Where objects are in a frame later than the newest result: moved on by their own velocity, and
- * fading as the evidence gets old.
+ * Where objects are in a frame later than the newest result: where they are seen to have gone since,
+ * else moved on by their own velocity. They fade when the next result is overdue.
  */
 export class LiveBoxes {
+  readonly #following: Following | null;
+  readonly #pace = new ResultPace();
+  readonly #trust = new VelocityTrust();
   #newest: PlacedResult | null = null;
   #lost = new Map<number, Lost>();
   #isPredicting = true;
+
+  /** @param following Looks at the frames themselves, where that can be done. */
+  constructor(following: Following | null = null) {
+    this.#following = following;
+  }
 
   /** Whether boxes are moved at all; else they stay where they were found. */
   predict(isPredicting: boolean): void {
     this.#isPredicting = isPredicting;
   }
 
-  /** Takes the next result; one of an earlier frame than the newest comes too late. */
-  add(result: PlacedResult): void {
+  /**
+   * Takes the next result, when the newest frame is that at `newestMs`; one of an earlier frame than the
+   * newest result comes too late.
+   */
+  add(result: PlacedResult, newestMs: number): void {
     const before = this.#newest;
     if (before !== null && before.timeMs > result.timeMs) return;
     for (const [id, { missedMs }] of this.#lost) {
       if (result.timeMs - missedMs >= LOST_MS) this.#lost.delete(id);
     }
     const hasIds = before !== null && haveCommonIds(before, result);
-    // Of other ids nobody knows which objects are lost.
-    if (!hasIds) this.#lost.clear();
+    // Of other ids nobody knows which objects are lost, or where they were.
+    if (!hasIds) {
+      this.#lost.clear();
+      this.#trust.clear();
+    }
     for (const found of hasIds ? before.found : []) {
       if (found.trackId === null) continue;
       const seenMs = before!.timeMs;
@@ -58,6 +79,9 @@ export class LiveBoxes {
     for (const { trackId } of result.found) {
       if (trackId !== null) this.#lost.delete(trackId);
     }
+    this.#pace.add(result.timeMs, newestMs);
+    this.#trust.add(result.found, result.timeMs, this.#pace.ageMs);
+    this.#following?.addResult(result);
     this.#newest = result;
   }
 
@@ -65,27 +89,72 @@ export class LiveBoxes {
   clear(): void {
     this.#newest = null;
     this.#lost.clear();
+    this.#pace.clear();
+    this.#trust.clear();
+    this.#following?.forgetResults();
   }
 
-  /** Adds the boxes for the frame at `timeMs`; answers the result they stand on, if there is one. */
-  collect(timeMs: number, into: BoxList): PlacedResult | null {
+  /** Adds the boxes for the frame at `timeMs`; answers what they stand on. */
+  collect(timeMs: number, into: BoxList): BoxOrigin {
     const newest = this.#newest;
-    if (newest === null) return null;
+    if (newest === null) return NONE;
     const ageMs = timeMs - newest.timeMs;
-    const opacity = opacityAt(Math.abs(ageMs));
-    if (opacity === 0) return null;
-    const pace = this.#isPredicting ? 1 : 0;
-    for (const found of newest.found) into.addMoved(found, pace * ageMs, opacity);
+    const objects = this.#isPredicting ? this.#following?.objectsAt(timeMs) ?? null : null;
+    if (objects !== null) {
+      this.#collectFollowed(objects, timeMs, ageMs, into);
+      if (Math.abs(ageMs) <= SAME_FRAME_MS) return { boxes: "own", result: newest };
+      if (ageMs <= MAX_RESULT_AGE_MS || into.length > 0) {
+        return { boxes: "followed", result: newest };
+      }
+      return NONE;
+    }
+    const opacity = this.#pace.opacityAt(Math.abs(ageMs), false);
+    if (opacity === 0) return NONE;
+    this.#collectMoved(newest, timeMs, opacity, into);
+    const boxes = Math.abs(ageMs) <= SAME_FRAME_MS ? "own" : "predicted";
+    return { boxes, result: newest };
+  }
+
+  #collectFollowed(
+    objects: readonly FollowedObject[],
+    timeMs: number,
+    ageMs: number,
+    into: BoxList,
+  ): void {
+    const sinceMs = timeMs - this.#following!.newestMs;
+    for (const object of objects) {
+      const isSeen = object.confidence >= SEEN_CONFIDENCE;
+      const aloneMs = object.unconfirmedMs + sinceMs;
+      const left = Math.min(1, (ALONE_MS - aloneMs) / ALONE_FADE_MS);
+      const opacity = object.isAlone
+        ? Math.min(ALONE_OPACITY, left)
+        : Math.min(left, this.#pace.opacityAt(ageMs, isSeen));
+      into.addFollowed(object, object.behindMs + sinceMs, opacity);
+    }
+  }
+
+  #collectMoved(newest: PlacedResult, timeMs: number, opacity: number, into: BoxList): void {
+    for (const found of newest.found) {
+      into.addMoved(found, this.#moveMs(found, timeMs - newest.timeMs), opacity);
+    }
     const present = into.length;
     for (const { found, seenMs, missedMs } of this.#lost.values()) {
       const left = 1 - (timeMs - missedMs) / LOST_MS;
       if (left <= 0) continue;
-      into.addMoved(found, pace * (timeMs - seenMs), Math.min(left, 1) * opacity);
+      const moveMs = this.#moveMs(found, timeMs - seenMs);
+      into.addMoved(found, moveMs, Math.min(left, 1) * opacity);
       if (into.length > present && isCovered(into, present)) into.dropLast();
     }
-    return newest;
+  }
+
+  /** For how long an object goes on as it did, of the time since it was found. */
+  #moveMs({ trackId }: TrackedDetection, sinceMs: number): number {
+    if (!this.#isPredicting) return 0;
+    return this.#trust.shareOf(trackId) * Math.min(sinceMs, MAX_PREDICT_MS);
   }
 }
+
+const NONE: BoxOrigin = { boxes: "none", result: null };
 
 /** Whether the last box lies on one of the first `count` of its class. */
 function isCovered(boxes: BoxList, count: number): boolean {

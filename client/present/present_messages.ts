@@ -39,10 +39,11 @@ export type ToPresenter =
 
 /**
  * Where the boxes on a shown frame come from. `own`: from this very frame. `between`: interpolated
- * between the two processed frames around it. `predicted`: moved from an earlier one by the motion
- * model. `none`: there was no result to show any from. A result without detections is one, too.
+ * between the two processed frames around it. `followed`: carried on from an earlier one by what is
+ * seen in the frames since. `predicted`: moved from an earlier one by the motion model. `none`: there
+ * was no result to show any from. A result without detections is one, too.
  */
-export type BoxSource = "own" | "between" | "predicted" | "none";
+export type BoxSource = "own" | "between" | "followed" | "predicted" | "none";
 
 /** One frame that was put on the screen. Times are ms since the epoch. */
 export interface ShownFrame {
@@ -75,6 +76,8 @@ export interface PresentCounts {
   /** Results whose frame was found among the kept ones, and whose was not. */
   readonly paired: number;
   readonly unpaired: number;
+  /** How often an object was moved by the motion model because there was no time to follow it. */
+  readonly fallenBack: number;
 }
 
 /** `late`: a newer frame was due as well. `full`: no room to keep it. `broken`: could not be read. */

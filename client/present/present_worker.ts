@@ -1,7 +1,10 @@
+import { Follower, initVision } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
+import { VISION_WASM_URL } from "../inference/build_constants.ts";
 import { FrameReader } from "../inference/frame_reader.ts";
 import { FrameCopier } from "./frame_copier.ts";
+import { FrameFollower } from "./frame_follower.ts";
 import { FrameGiver } from "./frame_giver.ts";
 import { Painter } from "./painter.ts";
 import type { FromPresenter, ToPresenter } from "./present_messages.ts";
@@ -36,6 +39,20 @@ const giver = new FrameGiver({
   onResult: (result) => presenter?.handle({ kind: "result", result }),
 });
 const copier = new FrameCopier();
+/** Comes back after what is waiting: a timer would wait for 4 ms more each time. */
+const turns = new MessageChannel();
+const following = new FrameFollower({
+  async open() {
+    await initVision(VISION_WASM_URL);
+    return new Follower();
+  },
+  defer(callback) {
+    turns.port1.onmessage = callback;
+    turns.port2.postMessage(null);
+  },
+  nowMs: () => performance.now(),
+  onMoved: () => presenter?.followed(),
+});
 let presenter: Presenter | null = null;
 
 scope.onmessage = ({ data }) => {
@@ -77,6 +94,7 @@ function present(canvas: OffscreenCanvas): Presenter {
       });
     },
     copy: (frame) => copier.copy(frame),
+    following,
     copyPicture: () => createImageBitmap(canvas),
     post,
   });

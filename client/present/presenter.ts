@@ -2,16 +2,17 @@ import { assertNever, type Display } from "@/protocol";
 import type { Timers } from "../base/timers.ts";
 import type { InputFrame } from "../inference/frame_reader.ts";
 import type { PresentResult, ReadMessage } from "../inference/worker_messages.ts";
-import { BoxList } from "./box_list.ts";
+import { BoxList, differ } from "./box_list.ts";
+import type { FrameFollower } from "./frame_follower.ts";
 import { type CopyFrame, FrameRing, KeptFrame } from "./frame_ring.ts";
 import { LiveBoxes } from "./live_boxes.ts";
 import type { Painter } from "./painter.ts";
 import { Playout } from "./playout.ts";
 import { PictureOrders } from "./picture_orders.ts";
 import type { BoxSource, FromPresenter, ToPresenter } from "./present_messages.ts";
-import { ResultBook } from "./result_book.ts";
+import { type BoxOrigin, ResultBook } from "./result_book.ts";
 import { ShownLog } from "./shown_log.ts";
-import { type BoxOrigin, SyncedBoxes } from "./synced_boxes.ts";
+import { SyncedBoxes } from "./synced_boxes.ts";
 import { SAME_FRAME_MS, VideoTime } from "../time/video_time.ts";
 
 /** What a presenter is made of, and whom it tells. */
@@ -23,6 +24,8 @@ export interface PresenterOptions {
   /** Calls back at the next frame of the screen, with its time: ms since the epoch. */
   requestFrame(callback: (atMs: number) => void): void;
   readonly copy: CopyFrame;
+  /** Looks at the frames that are shown; `null`: boxes go by the motion model alone. */
+  readonly following: FrameFollower | null;
   /** A copy of what is painted now. */
   copyPicture(): Promise<ImageBitmap>;
   post(message: FromPresenter): void;
@@ -43,6 +46,9 @@ const MAX_RESULT_APART_MS = 3_000;
 /** Times of frames that results are looked for among; results of frames before come too late. */
 const MAX_TIMES = 256;
 
+/** Boxes that are off by less than this part of the picture are not painted again for it. */
+const SEEN_SHARE = 0.004;
+
 /** When the screen has had no frame for so long, nobody sees it: the page is in the background. */
 const HIDDEN_MS = 200;
 
@@ -55,16 +61,20 @@ export class Presenter {
   readonly #options: PresenterOptions;
   #time = new VideoTime();
   readonly #book = new ResultBook();
-  readonly #live = new LiveBoxes();
-  readonly #synced = new SyncedBoxes(this.#book, this.#live);
+  readonly #live: LiveBoxes;
+  readonly #synced: SyncedBoxes;
   readonly #playout = new Playout();
   readonly #ring: FrameRing;
   readonly #log = new ShownLog();
   readonly #orders = new PictureOrders();
   readonly #boxes = new BoxList();
+  /** Where boxes would be by now. */
+  readonly #later = new BoxList();
   /** Of the last frames that came, ms of video time. */
   #times: number[] = [];
   #display: Display = "live";
+  #predict = true;
+  #isExpecting = false;
   /** On the screen now; kept to be painted again. */
   #shown: KeptFrame | null = null;
   #isStale = false;
@@ -78,6 +88,8 @@ export class Presenter {
   constructor(options: PresenterOptions) {
     this.#options = options;
     this.#ring = new FrameRing(options.copy);
+    this.#live = new LiveBoxes(options.following);
+    this.#synced = new SyncedBoxes(this.#book, this.#live);
   }
 
   /** Does as the page asks. */
@@ -91,10 +103,12 @@ export class Presenter {
         painter.setStyle(message.style);
         return this.#repaint();
       case "display":
+        this.#predict = message.predict;
         this.#live.predict(message.predict);
         this.#repaint();
         return this.#setDisplay(message.display);
       case "expect":
+        this.#isExpecting = message.results;
         return this.#playout.expect(message.results);
       case "result":
         return this.#addResult(message.result);
@@ -120,6 +134,19 @@ export class Presenter {
     this.#log.skip("full", this.#ring.add(frame));
     this.#playout.arrived(frame);
     this.#wake();
+    // After the painting. In `synced` boxes are exact, and what nobody sees needs none.
+    const isWanted = this.#display === "live" && this.#predict && this.#isExpecting;
+    if (isWanted && !this.#isHidden(this.#options.epochMs())) {
+      this.#options.following?.look(pixels, timeMs);
+    }
+  }
+
+  /** Objects were followed further: the frame on screen is painted again where that can be seen. */
+  followed(): void {
+    if (this.#display !== "live" || this.#shown === null) return;
+    this.#later.clear();
+    this.#live.collect(this.#shown.timeMs, this.#later);
+    if (differ(this.#boxes, this.#later, SEEN_SHARE)) this.#repaint();
   }
 
   /** No frame of the present source comes any more; its last one is not left standing. */
@@ -149,7 +176,7 @@ export class Presenter {
     else this.#unpaired += 1;
     // Of another source, as one that was still in work when this one began.
     if (timeMs === null || !this.#isNear(timeMs)) return;
-    this.#live.add(this.#book.add(timeMs, result));
+    this.#live.add(this.#book.add(timeMs, result), this.#times.at(-1) ?? timeMs);
     this.#playout.answered(timeMs, this.#options.epochMs(), this.#ring.frames);
     // In `synced` the frame on screen has its boxes already.
     if (this.#display === "live") this.#repaint();
@@ -174,6 +201,7 @@ export class Presenter {
     this.#times = [];
     this.#refuse(this.#orders.clear());
     this.#playout.reset();
+    this.#options.following?.reset();
     this.#log.skip("late", this.#ring.clear());
   }
 
@@ -185,9 +213,13 @@ export class Presenter {
   /** Something changed. What is painted before the screen's next frame is seen that much earlier. */
   #wake(): void {
     const nowMs = this.#options.epochMs();
-    const isHidden = this.#askedAtMs !== null && nowMs - this.#askedAtMs > HIDDEN_MS;
-    if (this.#display === "live" && !this.#log.isPainted && !isHidden) this.#present(nowMs);
+    const isLive = this.#display === "live";
+    if (isLive && !this.#log.isPainted && !this.#isHidden(nowMs)) this.#present(nowMs);
     this.#ask(nowMs);
+  }
+
+  #isHidden(nowMs: number): boolean {
+    return this.#askedAtMs !== null && nowMs - this.#askedAtMs > HIDDEN_MS;
   }
 
   #ask(nowMs: number): void {
@@ -273,11 +305,8 @@ export class Presenter {
   }
 
   #collect(timeMs: number): BoxOrigin {
-    if (this.#display === "synced") return this.#synced.collect(timeMs, this.#boxes);
-    const result = this.#live.collect(timeMs, this.#boxes);
-    if (result === null) return { boxes: "none", result };
-    const isOwn = Math.abs(timeMs - result.timeMs) <= SAME_FRAME_MS;
-    return { boxes: isOwn ? "own" : "predicted", result };
+    const boxes = this.#display === "synced" ? this.#synced : this.#live;
+    return boxes.collect(timeMs, this.#boxes);
   }
 
   #reportSoon(): void {
@@ -297,6 +326,7 @@ export class Presenter {
         skipped: this.#log.skipped,
         paired: this.#paired,
         unpaired: this.#unpaired,
+        fallenBack: this.#options.following?.fallenBack ?? 0,
       },
       delayMs: this.#display === "live" ? 0 : this.#playout.delayMs,
     });
@@ -305,6 +335,6 @@ export class Presenter {
 
 /** Boxes in between are of the frame's own time: of neither result's. */
 function ageOf(boxes: BoxSource, behindMs: number): number | null {
-  if (boxes === "predicted") return behindMs;
+  if (boxes === "predicted" || boxes === "followed") return behindMs;
   return boxes === "own" ? 0 : null;
 }

@@ -45,6 +45,7 @@ function set() {
       timers.setTimeout(() => callback(nextMs), nextMs - timers.nowMs());
     },
     copy: () => Promise.reject(new Error("not needed")),
+    following: null,
     copyPicture: () => copyPicture(),
     post(message) {
       if (message.kind === "picture") pictures.set(message.id, message.bitmap);

@@ -1,6 +1,7 @@
 import type { TrackedDetection } from "@/vision";
 import type { PresentResult } from "../inference/worker_messages.ts";
 import { SAME_FRAME_MS } from "../time/video_time.ts";
+import type { BoxSource } from "./present_messages.ts";
 
 /** Results kept: what comes in during the longest delay at the highest rate, and some more. */
 const MAX_RESULTS = 64;
@@ -11,6 +12,13 @@ export interface PlacedResult {
   readonly result: PresentResult;
   /** Weak ones too: they are of an object that is known to be there. */
   readonly found: readonly TrackedDetection[];
+}
+
+/** Where a frame's boxes came from. */
+export interface BoxOrigin {
+  readonly boxes: BoxSource;
+  /** The result that they are of; `between`: the later one. `null` for `none`. */
+  readonly result: PlacedResult | null;
 }
 
 /** Whether an id means the same object in both: trackers count from 1, each for itself. */

@@ -67,6 +67,7 @@ const SHOWN: FromPresenter = {
     skipped: { late: 0, full: 0, broken: 0 },
     paired: 0,
     unpaired: 0,
+    fallenBack: 0,
   },
   delayMs: 0,
 };

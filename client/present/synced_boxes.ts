@@ -1,21 +1,18 @@
 import type { TrackedDetection } from "@/vision";
 import { type BoxList, iou } from "./box_list.ts";
 import type { LiveBoxes } from "./live_boxes.ts";
-import type { BoxSource } from "./present_messages.ts";
-import { haveCommonIds, type PlacedResult, type ResultBook } from "./result_book.ts";
+import {
+  type BoxOrigin,
+  haveCommonIds,
+  type PlacedResult,
+  type ResultBook,
+} from "./result_book.ts";
 
 /** Two results further apart than this say nothing of what was between them. */
 const MAX_GAP_MS = 1_000;
 
 /** Without a track, detections of one class are one object from this overlap on. */
 const SAME_OBJECT_IOU = 0.3;
-
-/** Where a frame's boxes came from. */
-export interface BoxOrigin {
-  readonly boxes: BoxSource;
-  /** The result that they are of; `between`: the later one. */
-  readonly result: PlacedResult | null;
-}
 
 /** An object in the earlier result, in the later one, or in both. */
 type Pair = readonly [TrackedDetection | null, TrackedDetection | null];
@@ -51,8 +48,7 @@ export class SyncedBoxes {
       this.#collectBetween(from, to, timeMs, into);
       return { boxes: "between", result: to };
     }
-    const result = to === null ? this.#live.collect(timeMs, into) : null;
-    return { boxes: result === null ? "none" : "predicted", result };
+    return to === null ? this.#live.collect(timeMs, into) : { boxes: "none", result: null };
   }
 
   #collectBetween(from: PlacedResult, to: PlacedResult, timeMs: number, into: BoxList): void {

@@ -11,7 +11,7 @@ function set() {
   const synced = new SyncedBoxes(book, live);
   return {
     add: (timeMs: number, ...detections: ReturnType<typeof found>[]) =>
-      live.add(book.add(timeMs, resultOf(0, detections))),
+      live.add(book.add(timeMs, resultOf(0, detections)), timeMs),
     at(timeMs: number) {
       const boxes = new BoxList();
       const { boxes: source, result } = synced.collect(timeMs, boxes);

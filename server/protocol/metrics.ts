@@ -48,7 +48,7 @@ export const metricsSampleSchema = v.object({
   /** On the server: from the frame's last byte to its detections; `null` in `wasm` mode. */
   server_ms: amount,
   /** Whether the boxes were of the very frame shown, or moved on from it. */
-  boxes: v.picklist(["own", "between", "predicted", "none"]),
+  boxes: v.picklist(["own", "between", "followed", "predicted", "none"]),
   /**
    * How much earlier the boxes' frame was than the one shown, ms of video time; under 0 where the
    * result overtook the picture.

@@ -62,6 +62,7 @@ export function presented(more: Partial<PresentCounts> = {}): PresentCounts {
     skipped: { late: 0, full: 0, broken: 0 },
     paired: 0,
     unpaired: 0,
+    fallenBack: 0,
     ...more,
   };
 }
