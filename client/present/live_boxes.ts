@@ -26,7 +26,7 @@ export type Following = Pick<
 >;
 
 /** Below this, an object was not seen where it was last looked for. */
-const SEEN_CONFIDENCE = 0.45;
+const SEEN_CONFIDENCE = 0.5;
 
 /** An object that the newest result has not, but that is seen to go on: how visible it is, and how long. */
 const ALONE_OPACITY = 0.75;

@@ -32,7 +32,7 @@ export interface FollowedObject {
   /** Of the last detection, 0–1. */
   readonly score: number;
   readonly classId: number;
-  /** How alike it was where it was last looked for, 0–1; below 0.45 it was not seen. */
+  /** How alike it was where it was last looked for, 0–1; below 0.5 it was not seen. */
   readonly confidence: number;
   /** Movement of the box's centre, shares of the frame per second. */
   readonly velocity: { readonly x: number; readonly y: number };

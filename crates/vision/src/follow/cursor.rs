@@ -22,21 +22,25 @@ const REACH_SIDE: f32 = 0.2;
 const WIDE: f32 = 2.2;
 /// What being at the edge of what is looked at counts against a place.
 const DOUBT: f32 = 0.12;
+/// The same where another of its class is near, which may look the same: its velocity then says more.
+const RIVAL_DOUBT: f32 = 1.0;
 /// Below this it is looked for once more, further off.
-const UNSURE: f32 = 0.65;
+const UNSURE: f32 = 0.7;
 /// Below this it was not seen.
-pub(super) const UNSEEN: f32 = 0.45;
+pub(super) const UNSEEN: f32 = 0.5;
 /// How much of its velocity what is not seen keeps in a 30th of a second.
 const COAST: f32 = 0.93;
 const COAST_STEP_S: f32 = 1.0 / 30.0;
-/// How much larger or smaller it is looked for every second step.
+/// How much larger or smaller it is looked for at every step. At every second one, what grew by as much as
+/// a car that comes near was lost.
 const SCALE: f32 = 1.035;
 /// The template takes in what is seen between these: it is the object, and has changed.
 const RENEW_ABOVE: f32 = 0.6;
 const RENEW_BELOW: f32 = 0.9;
 const RENEW_SHARE: f32 = 0.3;
-/// How much of a step's own velocity is believed.
+/// How much of a step's own velocity is believed; less where it may be another's.
 const VELOCITY_SHARE: f32 = 0.5;
+const RIVAL_VELOCITY_SHARE: f32 = 0.3;
 /// When so much of the patch is outside, what is still inside is looked for instead.
 const OUTSIDE: f32 = 0.15;
 
@@ -56,7 +60,6 @@ pub(super) struct Cursor {
     /// Centre of the patch from that of the box, and step of the template's grid; px.
     offset: (f32, f32),
     step: f32,
-    steps: u32,
 }
 
 impl Cursor {
@@ -65,7 +68,6 @@ impl Cursor {
         self.frame = frame;
         self.area = Area::of(xyxy, picture.size());
         self.pins = pins;
-        self.steps = 0;
         self.confidence = 1.0;
         self.cut(picture)
     }
@@ -76,15 +78,17 @@ impl Cursor {
     }
 
     /// Goes on to a later picture; gives how many matches that took.
+    ///
+    /// * `has_rival` — another of its class is near.
     pub fn advance(
         &mut self,
         from: &Picture,
         (frame, to): (u64, &Picture),
         matcher: &mut Matcher,
+        has_rival: bool,
     ) -> u32 {
         let dt_s = ((to.time_ms - from.time_ms) / 1000.0).max(1e-3) as f32;
         self.frame = frame;
-        self.steps = self.steps.wrapping_add(1);
         let step_by = (self.velocity.0 * dt_s, self.velocity.1 * dt_s);
         if self.is_leaving(step_by, to.size()) && !self.cut(from) {
             return self.coast(step_by, dt_s, 0);
@@ -95,10 +99,11 @@ impl Cursor {
         let narrow = self.reach(dt_s, to.size().0);
         let wide = |reach: usize| ((reach as f32 * WIDE) as usize).min(MAX_REACH);
         let mut matches = 1;
-        let mut place = self.look(step_by, narrow, to, matcher);
+        let doubt = if has_rival { RIVAL_DOUBT } else { DOUBT };
+        let mut place = self.look(step_by, narrow, to, matcher, doubt);
         if matcher.score(place) < UNSURE && wide(narrow) > narrow {
             matches += 1;
-            place = self.look(step_by, wide(narrow), to, matcher);
+            place = self.look(step_by, wide(narrow), to, matcher, doubt);
         }
         let score = matcher.score(place);
         if score < UNSEEN {
@@ -106,22 +111,23 @@ impl Cursor {
             return self.coast(step_by, dt_s, matches);
         }
         let (dx, dy) = matcher.peak(place);
-        if score > RENEW_ABOVE && score < RENEW_BELOW {
+        if !has_rival && score > RENEW_ABOVE && score < RENEW_BELOW {
             self.template.renew(&matcher.window, place, RENEW_SHARE);
         }
         self.confidence = score.min(1.0);
-        self.move_by((step_by.0 + dx * self.step, step_by.1 + dy * self.step), dt_s);
-        if self.steps % 2 == 0 && score > RENEW_ABOVE {
+        let share = if has_rival { RIVAL_VELOCITY_SHARE } else { VELOCITY_SHARE };
+        self.move_by((step_by.0 + dx * self.step, step_by.1 + dy * self.step), dt_s, share);
+        if score > RENEW_ABOVE {
             matches += self.rescale(score, to, matcher);
         }
         matches
     }
 
-    fn move_by(&mut self, (x, y): (f32, f32), dt_s: f32) {
+    fn move_by(&mut self, (x, y): (f32, f32), dt_s: f32, share: f32) {
         self.area.x += x;
         self.area.y += y;
-        self.velocity.0 += VELOCITY_SHARE * (x / dt_s - self.velocity.0);
-        self.velocity.1 += VELOCITY_SHARE * (y / dt_s - self.velocity.1);
+        self.velocity.0 += share * (x / dt_s - self.velocity.0);
+        self.velocity.1 += share * (y / dt_s - self.velocity.1);
     }
 
     /// Goes on as before, slower and slower.
@@ -147,10 +153,11 @@ impl Cursor {
         reach: usize,
         to: &Picture,
         matcher: &mut Matcher,
+        doubt: f32,
     ) -> (usize, usize) {
         let centre = self.patch_centre();
         self.compare((centre.0 + x, centre.1 + y), self.step, reach, to, matcher);
-        matcher.best(DOUBT)
+        matcher.best(doubt)
     }
 
     fn compare(
@@ -182,7 +189,7 @@ impl Cursor {
         } else {
             vertex(smaller, score, larger)
         };
-        let factor = SCALE.powf(by * 0.7);
+        let factor = SCALE.powf(by);
         self.step *= factor;
         self.offset = (self.offset.0 * factor, self.offset.1 * factor);
         self.area.width *= factor;

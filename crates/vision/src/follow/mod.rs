@@ -43,6 +43,8 @@ pub const OBJECT_VALUES: usize = 12;
 const MAX_APART_MS: f64 = 40.0;
 /// Pictures no further apart than this can be passed over one by one while catching up, ms.
 const MAX_STRIDE_MS: f64 = 70.0;
+/// Objects of a class are rivals when one is no further from the other than this share of its sides.
+const RIVAL_MARGIN: f32 = 0.3;
 /// An object that the last result has not is not shown over one that it has.
 const SAME_PLACE_IOU: f32 = 0.4;
 
@@ -188,8 +190,12 @@ impl Follower {
                 let place = if is_redo { &mut object.redo } else { &mut object.live };
                 let Some(mut cursor) = place.take() else { continue };
                 while cursor.frame < newest && left > 0 {
-                    left -= i64::from(advance(object, &mut cursor, newest, ring, matcher));
+                    let rival = has_rival(objects, number, &cursor, ring);
+                    let object = &mut objects[number];
+                    let matches = advance(object, &mut cursor, newest, ring, matcher, rival);
+                    left -= i64::from(matches);
                 }
+                let object = &mut objects[number];
                 if is_redo && cursor.frame < newest {
                     object.redo = Some(cursor);
                 } else {
@@ -275,6 +281,18 @@ impl Follower {
     }
 }
 
+/// Whether another object of the class is so near that one may be taken for the other.
+fn has_rival(objects: &[Object], number: usize, cursor: &Cursor, ring: &Ring) -> bool {
+    let Some(picture) = ring.get(cursor.frame) else { return false };
+    let near = cursor.xyxy(picture.size()).with_margin(RIVAL_MARGIN);
+    let class_id = objects[number].found.class_id;
+    objects.iter().enumerate().any(|(other, object)| {
+        other != number
+            && object.found.class_id == class_id
+            && object.at(cursor.frame, ring).is_some_and(|seen| iou(&seen.xyxy, &near) > 0.0)
+    })
+}
+
 /// Takes a cursor one step further; gives the matches that took, at least 1.
 fn advance(
     object: &mut Object,
@@ -282,6 +300,7 @@ fn advance(
     newest: u64,
     ring: &Ring,
     matcher: &mut Matcher,
+    has_rival: bool,
 ) -> u32 {
     let before = cursor.frame;
     let apart_ms = |next: u64| Some(ring.time_ms(next)? - ring.time_ms(before)?);
@@ -292,7 +311,7 @@ fn advance(
         cursor.frame = newest;
         return 1;
     };
-    let matches = cursor.advance(from, (next, to), matcher);
+    let matches = cursor.advance(from, (next, to), matcher, has_rival);
     object.note(cursor, ring);
     if next == before + 2 {
         object.note_between(before, cursor);

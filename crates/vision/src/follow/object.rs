@@ -16,7 +16,7 @@ const MAX_ALONE_MS: f64 = 2000.0;
 /// Neither detected nor seen, it is gone after this, ms.
 const MAX_UNSEEN_MS: f64 = 500.0;
 /// How much of a detection goes into its place; the rest is the object's own, which jitters less.
-const FOUND_SHARE: f32 = 0.7;
+const FOUND_SHARE: f32 = 0.85;
 
 /// What a detector found.
 #[derive(Debug, Clone, Copy)]
