@@ -1,4 +1,3 @@
-import { Follower, initVision } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
 import { VISION_WASM_URL } from "../inference/build_constants.ts";
@@ -43,6 +42,8 @@ const copier = new FrameCopier();
 const turns = new MessageChannel();
 const following = new FrameFollower({
   async open() {
+    // Not before there are frames: the first picture waits for nothing that it does not need.
+    const { Follower, initVision } = await import("@/vision");
     await initVision(VISION_WASM_URL);
     return new Follower();
   },

@@ -8,7 +8,7 @@ import { type CopyFrame, FrameRing, KeptFrame } from "./frame_ring.ts";
 import { LiveBoxes } from "./live_boxes.ts";
 import type { Painter } from "./painter.ts";
 import { Playout } from "./playout.ts";
-import { PictureOrders } from "./picture_orders.ts";
+import { PictureGiver } from "./picture_giver.ts";
 import type { BoxSource, FromPresenter, ToPresenter } from "./present_messages.ts";
 import { type BoxOrigin, ResultBook } from "./result_book.ts";
 import { ShownLog } from "./shown_log.ts";
@@ -66,7 +66,7 @@ export class Presenter {
   readonly #playout = new Playout();
   readonly #ring: FrameRing;
   readonly #log = new ShownLog();
-  readonly #orders = new PictureOrders();
+  readonly #pictures: PictureGiver;
   readonly #boxes = new BoxList();
   /** Where boxes would be by now. */
   readonly #later = new BoxList();
@@ -88,6 +88,7 @@ export class Presenter {
   constructor(options: PresenterOptions) {
     this.#options = options;
     this.#ring = new FrameRing(options.copy);
+    this.#pictures = new PictureGiver(options);
     this.#live = new LiveBoxes(options.following);
     this.#synced = new SyncedBoxes(this.#book, this.#live);
   }
@@ -113,7 +114,9 @@ export class Presenter {
       case "result":
         return this.#addResult(message.result);
       case "picture":
-        return this.#order(message.id, this.#time.of(message.key) ?? this.#times.at(-1));
+        this.#pictures.order(message.id, this.#time.of(message.key) ?? this.#times.at(-1));
+        // What is wanted may be on the screen already.
+        return this.#repaint();
       case "reset":
         return this.#forgetResults();
       default:
@@ -199,7 +202,7 @@ export class Presenter {
   #startAnew(): void {
     this.#forgetResults();
     this.#times = [];
-    this.#refuse(this.#orders.clear());
+    this.#pictures.clear();
     this.#playout.reset();
     this.#options.following?.reset();
     this.#log.skip("late", this.#ring.clear());
@@ -272,7 +275,7 @@ export class Presenter {
       this.#shown = null;
       return frame.close();
     }
-    if (result !== null) this.#copyPictures(this.#orders.takeUntil(timeMs + SAME_FRAME_MS));
+    if (result !== null) this.#pictures.painted(timeMs + SAME_FRAME_MS);
     this.#log.painted({
       key,
       receivedAtMs,
@@ -281,27 +284,6 @@ export class Presenter {
       resultKey: result?.result.key ?? null,
       ageMs: result === null ? null : ageOf(boxes, timeMs - result.timeMs),
     });
-  }
-
-  #order(id: number, timeMs: number | undefined): void {
-    if (timeMs === undefined) return this.#refuse([id]);
-    this.#refuse(this.#orders.add(id, timeMs));
-    // What is wanted may be on the screen already.
-    this.#repaint();
-  }
-
-  #copyPictures(ids: readonly number[]): void {
-    const { post, copyPicture } = this.#options;
-    for (const id of ids) {
-      copyPicture().then(
-        (bitmap) => post({ kind: "picture", id, bitmap }),
-        () => this.#refuse([id]),
-      );
-    }
-  }
-
-  #refuse(ids: readonly number[]): void {
-    for (const id of ids) this.#options.post({ kind: "picture", id, bitmap: null });
   }
 
   #collect(timeMs: number): BoxOrigin {

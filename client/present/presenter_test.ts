@@ -6,6 +6,7 @@ import type { BoxList } from "./box_list.ts";
 import type { FromPresenter, ShownFrame } from "./present_messages.ts";
 import { Presenter } from "./presenter.ts";
 import { FakePixels } from "./testing/frames.ts";
+import type { FrameFollower } from "./frame_follower.ts";
 import { found, moving, resultOf } from "./testing/results.ts";
 
 const SCREEN_MS = 1000 / 60;
@@ -17,7 +18,7 @@ interface Painting {
   readonly stroke: Stroke;
 }
 
-function set() {
+function set(following: FrameFollower | null = null) {
   const timers = new FakeTimers();
   const paintings: Painting[] = [];
   const shown: ShownFrame[] = [];
@@ -45,7 +46,7 @@ function set() {
       timers.setTimeout(() => callback(nextMs), nextMs - timers.nowMs());
     },
     copy: () => Promise.reject(new Error("not needed")),
-    following: null,
+    following,
     copyPicture: () => copyPicture(),
     post(message) {
       if (message.kind === "picture") pictures.set(message.id, message.bitmap);
@@ -240,4 +241,88 @@ Deno.test("Presenter: pictures that cannot be given are refused, and of too many
   order(7, 9000);
   await timers.advance(50);
   assert.equal(pictures.get(7), null);
+});
+
+/** Sees one object where it is told to, from the first result on. */
+class FakeFollower {
+  readonly looked: number[] = [];
+  readonly fallenBack = 7;
+  newestMs = -Infinity;
+  centre = 0.5;
+  #hasResult = false;
+
+  look(_: unknown, timeMs: number): void {
+    this.looked.push(timeMs);
+    this.newestMs = timeMs;
+  }
+
+  addResult(): void {
+    this.#hasResult = true;
+  }
+
+  objectsAt() {
+    if (!this.#hasResult) return null;
+    return [{
+      ...found(this.centre),
+      ...{
+        confidence: 0.9,
+        velocity: { x: 0, y: 0 },
+        unconfirmedMs: 0,
+        behindMs: 0,
+        isAlone: false,
+      },
+    }];
+  }
+
+  forgetResults(): void {}
+  reset(): void {}
+
+  /** As the code under test takes it. */
+  get asFollower(): FrameFollower {
+    return this as unknown as FrameFollower;
+  }
+}
+
+Deno.test("Presenter, live: frames are looked at after they are painted, and painted again where boxes moved", async () => {
+  const following = new FakeFollower();
+  const { presenter, frame, result, paintings, timers, shown, report } = set(following.asFollower);
+  presenter.handle({ kind: "expect", results: true });
+  frame(0);
+  result(0, found(0.5));
+  await timers.advance(50);
+  frame(3000);
+  await timers.advance(1);
+  const before = paintings.length;
+  following.centre = 0.501;
+  presenter.followed();
+  assert.equal(paintings.length, before, "nobody sees that");
+  following.centre = 0.6;
+  presenter.followed();
+  await timers.advance(400);
+  assert.deepEqual(paintings.at(-1)!.lefts.map((x) => x.toFixed(1)), ["0.5"]);
+  const { boxes, ageMs } = shown.at(-1)!;
+  assert.deepEqual([boxes, Math.round(ageMs!)], ["followed", 33]);
+  assert.equal(
+    shown.filter(({ key }) => key!.value === 3000).length,
+    1,
+    "seen once, with the last boxes",
+  );
+  assert.equal(following.looked.length, 2);
+  assert.equal(report().counts.fallenBack, 7);
+});
+
+Deno.test("Presenter: nothing is followed in `synced`, with prediction off, or without results to come", async () => {
+  const following = new FakeFollower();
+  const { presenter, frame, timers } = set(following.asFollower);
+  frame(0);
+  await timers.advance(50);
+  presenter.handle({ kind: "expect", results: true });
+  presenter.handle({ kind: "display", display: "live", predict: false });
+  frame(3000);
+  await timers.advance(50);
+  presenter.handle({ kind: "display", display: "synced", predict: true });
+  frame(6000);
+  await timers.advance(50);
+  presenter.followed();
+  assert.deepEqual(following.looked, []);
 });

@@ -1,9 +1,11 @@
 /**
  * Pixel and box arithmetic, the same in the viewer's browser and on the server: JPEG, scaling,
- * letterbox, head decoders, NMS, a tracker and a follower, in Rust compiled to WASM (`src/`, built into `pkg/`).
+ * letterbox, head decoders, NMS, a tracker and a follower, in Rust compiled to WASM (`src/`, built
+ * into `pkg/`).
  *
  * Call {@linkcode initVision} once, then make one {@linkcode Vision} for each model, a
- * {@linkcode Tracker} for each stream, a {@linkcode Follower} where results come late, or a {@linkcode Scaler} where frames are made small to be sent.
+ * {@linkcode Tracker} for each stream, a {@linkcode Follower} where results come late, or a
+ * {@linkcode Scaler} where frames are made small to be sent.
  *
  * This module is browser compatible.
  *

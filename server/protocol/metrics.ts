@@ -47,7 +47,10 @@ export const metricsSampleSchema = v.object({
   network_ms: latency,
   /** On the server: from the frame's last byte to its detections; `null` in `wasm` mode. */
   server_ms: amount,
-  /** Whether the boxes were of the very frame shown, or moved on from it. */
+  /**
+   * Whether the boxes were of the very frame shown, between two, or carried on from an earlier one: `followed` by
+   * what is seen in the pictures since, `predicted` by the motion model.
+   */
   boxes: v.picklist(["own", "between", "followed", "predicted", "none"]),
   /**
    * How much earlier the boxes' frame was than the one shown, ms of video time; under 0 where the
