@@ -136,17 +136,22 @@ export class Presenter {
     if (this.#display === "live") this.#log.skip("late", this.#ring.clear());
     this.#log.skip("full", this.#ring.add(frame));
     this.#playout.arrived(frame);
-    this.#wake();
-    // After the painting. In `synced` boxes are exact, and what nobody sees needs none.
+    const nowMs = this.#options.epochMs();
+    // In `synced` boxes are exact, and what nobody sees needs none.
     const isWanted = this.#display === "live" && this.#predict && this.#isExpecting;
-    if (isWanted && !this.#isHidden(this.#options.epochMs())) {
-      this.#options.following?.look(pixels, timeMs);
-    }
+    const isLookedAt = isWanted && !this.#isHidden(nowMs) &&
+      this.#options.following?.look(pixels, timeMs) === true;
+    // In some ms its boxes are known, and the screen takes no more than one painting a frame without
+    // falling behind. It is painted with the screen's next frame whatever happens.
+    if (isLookedAt) this.#ask(nowMs);
+    else this.#wake();
   }
 
   /** Objects were followed further: the frame on screen is painted again where that can be seen. */
   followed(): void {
-    if (this.#display !== "live" || this.#shown === null) return;
+    if (this.#display !== "live") return;
+    if (this.#ring.frames.length > 0) return this.#wake();
+    if (this.#shown === null) return;
     this.#later.clear();
     this.#live.collect(this.#shown.timeMs, this.#later);
     if (differ(this.#boxes, this.#later, SEEN_SHARE)) this.#repaint();
@@ -181,8 +186,8 @@ export class Presenter {
     if (timeMs === null || !this.#isNear(timeMs)) return;
     this.#live.add(this.#book.add(timeMs, result), this.#times.at(-1) ?? timeMs);
     this.#playout.answered(timeMs, this.#options.epochMs(), this.#ring.frames);
-    // In `synced` the frame on screen has its boxes already.
-    if (this.#display === "live") this.#repaint();
+    // In `synced` the frame on screen has its boxes already; what is being followed says when it is.
+    if (this.#display === "live" && this.#options.following?.isWorking !== true) this.#repaint();
   }
 
   /** Whether a frame of this time can be of the video that comes now. */
