@@ -81,8 +81,8 @@ export class LiveBoxes {
     }
     this.#pace.add(result.timeMs, newestMs);
     this.#trust.add(result.found, result.timeMs, this.#pace.ageMs);
-    this.#following?.addResult(result);
     this.#newest = result;
+    this.#following?.addResult(result);
   }
 
   /** Forgets all. */

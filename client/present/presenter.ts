@@ -68,6 +68,8 @@ export class Presenter {
   readonly #log = new ShownLog();
   readonly #pictures: PictureGiver;
   readonly #boxes = new BoxList();
+  /** What they stand on. */
+  #paintedResult: BoxOrigin["result"] = null;
   /** Where boxes would be by now. */
   readonly #later = new BoxList();
   /** Of the last frames that came, ms of video time. */
@@ -147,14 +149,19 @@ export class Presenter {
     else this.#wake();
   }
 
-  /** Objects were followed further: the frame on screen is painted again where that can be seen. */
+  /**
+   * A result came, or objects were followed further: the frame on screen is painted again with what a
+   * new result says, or where boxes have moved so far that it can be seen.
+   */
   followed(): void {
     if (this.#display !== "live") return;
     if (this.#ring.frames.length > 0) return this.#wake();
     if (this.#shown === null) return;
     this.#later.clear();
-    this.#live.collect(this.#shown.timeMs, this.#later);
-    if (differ(this.#boxes, this.#later, SEEN_SHARE)) this.#repaint();
+    const { result } = this.#live.collect(this.#shown.timeMs, this.#later);
+    if (result !== this.#paintedResult || differ(this.#boxes, this.#later, SEEN_SHARE)) {
+      this.#repaint();
+    }
   }
 
   /** No frame of the present source comes any more; its last one is not left standing. */
@@ -187,7 +194,7 @@ export class Presenter {
     this.#live.add(this.#book.add(timeMs, result), this.#times.at(-1) ?? timeMs);
     this.#playout.answered(timeMs, this.#options.epochMs(), this.#ring.frames);
     // In `synced` the frame on screen has its boxes already; what is being followed says when it is.
-    if (this.#display === "live" && this.#options.following?.isWorking !== true) this.#repaint();
+    if (this.#options.following?.isWorking !== true) this.followed();
   }
 
   /** Whether a frame of this time can be of the video that comes now. */
@@ -272,6 +279,7 @@ export class Presenter {
     const { key, timeMs, receivedAtMs } = frame;
     this.#boxes.clear();
     const { boxes, result } = this.#collect(timeMs);
+    this.#paintedResult = result;
     const isWorkedOut = this.#display === "synced" && boxes !== "own";
     try {
       this.#options.painter.paint(frame.pixels, this.#boxes, isWorkedOut ? "broken" : "bold");
