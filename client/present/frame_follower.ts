@@ -77,22 +77,15 @@ export class FrameFollower {
     return this.#isWorking;
   }
 
-  /**
-   * Looks at a frame, which stays the caller's, may be closed meanwhile, and is later than the last.
-   * @returns Whether `onMoved` is to be expected of it, with objects that were followed.
-   */
-  look(pixels: Pixels, timeMs: number): boolean {
-    if (!isReadable(pixels)) return false;
-    if (this.#follower === null) {
-      this.#open();
-      return false;
-    }
+  /** Looks at a frame, which stays the caller's, may be closed meanwhile, and is later than the last. */
+  look(pixels: Pixels, timeMs: number): void {
+    if (!isReadable(pixels)) return;
+    if (this.#follower === null) return this.#open();
     const apartMs = this.#costMs > BUSY_MS ? 2 * MIN_APART_MS : MIN_APART_MS;
     const isTooSoon = timeMs - Math.max(this.#newestMs, this.#passedMs) < apartMs;
     // One that is still being copied when the next comes shows that there is no time for more.
-    if (this.#isCopying || isTooSoon) return false;
+    if (this.#isCopying || isTooSoon) return;
     void this.#copy(this.#follower, pixels, timeMs);
-    return this.#hasResult;
   }
 
   /** Takes in a result of a frame that was shown. */

@@ -138,15 +138,13 @@ export class Presenter {
     if (this.#display === "live") this.#log.skip("late", this.#ring.clear());
     this.#log.skip("full", this.#ring.add(frame));
     this.#playout.arrived(frame);
-    const nowMs = this.#options.epochMs();
-    // In `synced` boxes are exact, and what nobody sees needs none.
+    this.#wake();
+    // After the painting: one that waited for its boxes was a whole frame of the screen later. In `synced`
+    // boxes are exact, and what nobody sees needs none.
     const isWanted = this.#display === "live" && this.#predict && this.#isExpecting;
-    const isLookedAt = isWanted && !this.#isHidden(nowMs) &&
-      this.#options.following?.look(pixels, timeMs) === true;
-    // In some ms its boxes are known, and the screen takes no more than one painting a frame without
-    // falling behind. It is painted with the screen's next frame whatever happens.
-    if (isLookedAt) this.#ask(nowMs);
-    else this.#wake();
+    if (isWanted && !this.#isHidden(this.#options.epochMs())) {
+      this.#options.following?.look(pixels, timeMs);
+    }
   }
 
   /**
@@ -154,9 +152,7 @@ export class Presenter {
    * new result says, or where boxes have moved so far that it can be seen.
    */
   followed(): void {
-    if (this.#display !== "live") return;
-    if (this.#ring.frames.length > 0) return this.#wake();
-    if (this.#shown === null) return;
+    if (this.#display !== "live" || this.#shown === null) return;
     this.#later.clear();
     const { result } = this.#live.collect(this.#shown.timeMs, this.#later);
     if (result !== this.#paintedResult || differ(this.#boxes, this.#later, SEEN_SHARE)) {

@@ -249,14 +249,11 @@ class FakeFollower {
   readonly fallenBack = 7;
   newestMs = -Infinity;
   centre = 0.5;
-  /** Whether it will say that objects moved. */
-  isFollowing = false;
   #hasResult = false;
 
-  look(_: unknown, timeMs: number): boolean {
+  look(_: unknown, timeMs: number): void {
     this.looked.push(timeMs);
     this.newestMs = timeMs;
-    return this.isFollowing;
   }
 
   addResult(): void {
@@ -314,25 +311,22 @@ Deno.test("Presenter, live: frames are looked at after they are painted, and pai
   assert.equal(report().counts.fallenBack, 7);
 });
 
-Deno.test("Presenter, live: a frame whose objects are being followed is painted once, when they are there", async () => {
+Deno.test("Presenter, live: a new result is painted at once, also where its objects were followed to", async () => {
   const following = new FakeFollower();
-  const { presenter, frame, result, paintings, timers } = set(following.asFollower);
+  const { presenter, frame, result, paintings, timers, shown } = set(following.asFollower);
   presenter.handle({ kind: "expect", results: true });
   frame(0);
   result(0, found(0.5));
   await timers.advance(50);
-  following.isFollowing = true;
-  const before = paintings.length;
   frame(3000);
-  assert.equal(paintings.length, before, "its boxes are not known yet");
-  following.centre = 0.6;
+  await timers.advance(50);
+  const before = paintings.length;
+  result(3000, found(0.5));
+  assert.equal(paintings.length, before + 1);
   presenter.followed();
   await timers.advance(50);
-  assert.equal(paintings.length, before + 1);
-  assert.deepEqual(paintings.at(-1)!.lefts.map((x) => x.toFixed(1)), ["0.5"]);
-  frame(6000);
-  await timers.advance(50);
-  assert.equal(paintings.at(-1)!.rtp, 6000, "with the screen's next frame, whatever happens");
+  assert.equal(paintings.length, before + 1, "and once");
+  assert.equal(shown.at(-1)!.resultKey?.value, 3000);
 });
 
 Deno.test("Presenter: nothing is followed in `synced`, with prediction off, or without results to come", async () => {
