@@ -324,7 +324,7 @@ Deno.test("Presenter, live: a new result is painted at once, also where its obje
   result(3000, found(0.5));
   assert.equal(paintings.length, before + 1);
   presenter.followed();
-  await timers.advance(50);
+  await timers.advance(400);
   assert.equal(paintings.length, before + 1, "and once");
   assert.equal(shown.at(-1)!.resultKey?.value, 3000);
 });
