@@ -1,6 +1,6 @@
 import type { SizePx } from "@/vision";
 import { median } from "../base/quantiles.ts";
-import type { FrameKey } from "../time/frame_key.ts";
+import { type Reading, stepBetween } from "../time/video_time.ts";
 import type { FrameResult } from "./worker_messages.ts";
 
 /** What a trial looks at of a result. */
@@ -31,9 +31,6 @@ const MAX_SPAN_MS = 8_000;
 /** Fresher by less is chance, and no reason to take more cores: a quarter of a screen's interval. */
 const MARGIN_MS = 4;
 
-/** The clock of RTP video. */
-const TICKS_PER_MS = 90;
-
 /**
  * Finds the number of threads with which boxes are the freshest; of several as good, the fewest.
  * Decoding, painting and other programs want cores, too: a run that is quicker on all of them may only
@@ -52,7 +49,7 @@ export class ThreadTrial {
   #inputPx: SizePx | null = null;
   #results: { readonly atMs: number; readonly ageMs: number }[] = [];
   #cold: { readonly sinceMs: number; results: number } | null = null;
-  #zero: { readonly frame: FrameKey; readonly readyAtMs: number } | null = null;
+  #zero: { readonly frame: Reading; readonly readyAtMs: number } | null = null;
 
   /** @param threads Of the results that come first. @param others To be tried, in this order. */
   constructor(threads: number, others: readonly number[]) {
@@ -80,7 +77,9 @@ export class ThreadTrial {
     if (this.#isPaused) return null;
     if (this.#hasOtherSize(result)) return this.#giveUp();
     if (this.#isCold(result)) return null;
-    this.#results.push({ atMs: result.readyAtMs, ageMs: this.#ageOf(result) });
+    const ageMs = this.#ageOf(result);
+    if (ageMs === null) return null;
+    this.#results.push({ atMs: result.readyAtMs, ageMs });
     const spanMs = result.readyAtMs - this.#results[0]!.atMs;
     const isEnough = spanMs >= SPAN_MS && this.#results.length >= MIN_RESULTS;
     if (!isEnough && spanMs < MAX_SPAN_MS) return null;
@@ -131,14 +130,11 @@ export class ThreadTrial {
     return median(this.#results.map(({ ageMs }) => ageMs))! + intervalMs / 2;
   }
 
-  /** By the clock of the frames, against the first of them. */
-  #ageOf({ key, readyAtMs, grabbedAtMs, waitedMs }: TrialResult): number {
-    const frame = key ?? { clock: "media" as const, value: grabbedAtMs - waitedMs };
+  /** By the clock of the frames, against the first of them; `null`: it has another clock. */
+  #ageOf({ key, readyAtMs, grabbedAtMs, waitedMs }: TrialResult): number | null {
+    const frame: Reading = key ?? { clock: "arrival", value: grabbedAtMs - waitedMs };
     const zero = this.#zero ??= { frame, readyAtMs };
-    const frameMs = frame.clock === "rtp"
-      // A difference on a circle of 2³² ticks.
-      ? ((frame.value - zero.frame.value) | 0) / TICKS_PER_MS
-      : frame.value - zero.frame.value;
-    return readyAtMs - zero.readyAtMs - frameMs;
+    const stepMs = stepBetween(zero.frame, frame);
+    return stepMs === null ? null : readyAtMs - zero.readyAtMs - stepMs;
   }
 }

@@ -23,7 +23,8 @@ export interface FramePlace {
 
 type Clock = FrameKey["clock"] | "arrival";
 
-interface Reading {
+/** Where a frame is by one clock; one without a key is placed by its arrival. */
+export interface Reading {
   readonly clock: Clock;
   /** As the clock gives it. */
   readonly value: number;
@@ -59,7 +60,7 @@ export class VideoTime {
 }
 
 /** From one reading to another, ms; `null` when they are of different clocks. */
-function stepBetween(from: Reading, to: Reading): number | null {
+export function stepBetween(from: Reading, to: Reading): number | null {
   if (from.clock !== to.clock) return null;
   if (from.clock !== "rtp") return to.value - from.value;
   // Signed difference modulo 2³², since RTP timestamps wrap.

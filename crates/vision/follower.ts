@@ -3,7 +3,7 @@
 // @ts-types="./pkg/vision.d.ts"
 import * as core from "./pkg/vision.js";
 import { VisionError, withVisionError } from "./error.ts";
-import { coreMemory } from "./load.ts";
+import { CoreMemory } from "./load.ts";
 import type { NormalizedXyxy, PlaneLayout } from "./spec.ts";
 import type { TrackedDetection } from "./tracker.ts";
 import { uint32 } from "./uint32.ts";
@@ -64,7 +64,7 @@ export interface FollowedObject {
  * ```
  */
 export class Follower {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: CoreMemory;
   #follower: core.Follower | undefined;
 
   /**
@@ -73,7 +73,7 @@ export class Follower {
    * @throws {VisionError} `not-loaded`.
    */
   constructor(options: { simd?: boolean } = {}) {
-    this.#memory = coreMemory();
+    this.#memory = new CoreMemory();
     this.#follower = new core.Follower(options.simd ?? true);
   }
 
@@ -87,7 +87,7 @@ export class Follower {
     const follower = this.#live();
     const bytes = uint32(byteLength, "byteLength");
     const address = withVisionError(() => follower.frameAddress(bytes));
-    return new Uint8Array(this.#buffer, address >>> 0, bytes);
+    return this.#memory.bytes(address, bytes);
   }
 
   /**
@@ -115,7 +115,7 @@ export class Follower {
   addResult(found: readonly TrackedDetection[], timeMs: number): boolean {
     const follower = this.#live();
     const count = Math.min(found.length, MAX_OBJECTS);
-    const input = this.#floats(follower.inputAddress, count * FOUND_VALUES);
+    const input = this.#memory.floats(follower.inputAddress, count * FOUND_VALUES);
     for (let index = 0; index < count; index++) {
       const { box, score, classId, velocity } = found[index]!;
       const at = index * FOUND_VALUES;
@@ -150,7 +150,7 @@ export class Follower {
   objects(): FollowedObject[] {
     const follower = this.#live();
     const count = follower.collect();
-    const values = this.#floats(follower.objectsAddress, count * OBJECT_VALUES);
+    const values = this.#memory.floats(follower.objectsAddress, count * OBJECT_VALUES);
     return Array.from({ length: count }, (_, index) => objectAt(values, index * OBJECT_VALUES));
   }
 
@@ -192,15 +192,6 @@ export class Follower {
       throw new VisionError("freed", "Cannot use this Follower after free()");
     }
     return this.#follower;
-  }
-
-  /** The core's memory as it is now. It is never shared between threads, whatever the type says. */
-  get #buffer(): ArrayBuffer {
-    return this.#memory.buffer as ArrayBuffer;
-  }
-
-  #floats(address: number, length: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.#buffer, address >>> 0, length);
   }
 }
 

@@ -27,16 +27,30 @@ export function initVision(source?: VisionSource): Promise<void> {
   return loading;
 }
 
-/**
- * The memory of the loaded core.
- *
- * @throws {VisionError} `not-loaded` before {@linkcode initVision}.
- */
-export function coreMemory(): WebAssembly.Memory {
-  if (core === undefined) {
-    throw new VisionError("not-loaded", "Cannot use the vision core before initVision()");
+/** Views of the core's memory as it is now; they are valid until the core allocates. */
+export class CoreMemory {
+  readonly #memory: WebAssembly.Memory;
+
+  /** @throws {VisionError} `not-loaded` before {@linkcode initVision}. */
+  constructor() {
+    if (core === undefined) {
+      throw new VisionError("not-loaded", "Cannot use the vision core before initVision()");
+    }
+    this.#memory = core.memory;
   }
-  return core.memory;
+
+  /** It is never shared between threads, whatever the type says. */
+  get buffer(): ArrayBuffer {
+    return this.#memory.buffer as ArrayBuffer;
+  }
+
+  bytes(address: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.buffer, address >>> 0, length);
+  }
+
+  floats(address: number, length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.buffer, address >>> 0, length);
+  }
 }
 
 async function load(source: VisionSource | undefined): Promise<void> {

@@ -3,7 +3,7 @@
 // @ts-types="./pkg/vision.d.ts"
 import * as core from "./pkg/vision.js";
 import { VisionError, withVisionError } from "./error.ts";
-import { coreMemory } from "./load.ts";
+import { CoreMemory } from "./load.ts";
 import type { FrameLayout, ScaledPicture, SizePx } from "./spec.ts";
 import { uint32 } from "./uint32.ts";
 
@@ -23,7 +23,7 @@ import { uint32 } from "./uint32.ts";
  * ```
  */
 export class Scaler {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: CoreMemory;
   #scaler: core.Scaler | undefined;
 
   /**
@@ -32,7 +32,7 @@ export class Scaler {
    * @throws {VisionError} `not-loaded`.
    */
   constructor(options: { simd?: boolean } = {}) {
-    this.#memory = coreMemory();
+    this.#memory = new CoreMemory();
     this.#scaler = new core.Scaler(options.simd ?? true);
   }
 
@@ -46,7 +46,7 @@ export class Scaler {
     const scaler = this.#live();
     const bytes = uint32(byteLength, "byteLength");
     const address = withVisionError(() => scaler.frameAddress(bytes));
-    return new Uint8Array(this.#memory.buffer as ArrayBuffer, address >>> 0, bytes);
+    return this.#memory.bytes(address, bytes);
   }
 
   /**
@@ -70,7 +70,7 @@ export class Scaler {
     const address = withVisionError(() =>
       scaler.scale(format, width, height, planes.length, matrix, range, widthPx, heightPx)
     );
-    const buffer = this.#memory.buffer as ArrayBuffer;
+    const buffer = this.#memory.buffer;
     const rgba = new Uint8ClampedArray(buffer, address >>> 0, 4 * widthPx * heightPx);
     return { widthPx, heightPx, rgba };
   }

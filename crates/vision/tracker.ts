@@ -3,7 +3,7 @@
 // @ts-types="./pkg/vision.d.ts"
 import * as core from "./pkg/vision.js";
 import { VisionError, withVisionError } from "./error.ts";
-import { coreMemory } from "./load.ts";
+import { CoreMemory } from "./load.ts";
 import type { Detection } from "./spec.ts";
 import { DETECTION_VALUES } from "./vision.ts";
 
@@ -74,12 +74,12 @@ export interface TrackedFrameOptions {
  * ```
  */
 export class Tracker {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: CoreMemory;
   #tracker: core.Tracker | undefined;
 
   /** @throws {VisionError} `not-loaded`, `track-option`. */
   constructor(options: Partial<TrackerOptions> = {}) {
-    this.#memory = coreMemory();
+    this.#memory = new CoreMemory();
     const { maxLostMs, minIou, weakMinIou } = { ...DEFAULTS, ...options };
     this.#tracker = withVisionError(() => new core.Tracker(maxLostMs, minIou, weakMinIou));
   }
@@ -100,7 +100,7 @@ export class Tracker {
   ): TrackedFrame {
     const tracker = this.#live();
     const count = Math.min(detections.length, MAX_FOLLOWED);
-    const input = this.#floats(tracker.inputAddress, count * DETECTION_VALUES);
+    const input = this.#memory.floats(tracker.inputAddress, count * DETECTION_VALUES);
     for (let index = 0; index < count; index++) {
       const { box, score, classId } = detections[index]!;
       const at = index * DETECTION_VALUES;
@@ -112,8 +112,8 @@ export class Tracker {
       input[at + 5] = classId;
     }
     withVisionError(() => tracker.update(count, scoreThreshold, timeMs));
-    const ids = new Uint32Array(this.#buffer, tracker.idsAddress >>> 0, count);
-    const velocities = this.#floats(tracker.velocitiesAddress, count * VELOCITY_VALUES);
+    const ids = new Uint32Array(this.#memory.buffer, tracker.idsAddress >>> 0, count);
+    const velocities = this.#memory.floats(tracker.velocitiesAddress, count * VELOCITY_VALUES);
     // As the core compares them: a score is f32 where it comes from.
     const threshold = Math.fround(scoreThreshold);
     const frame = { detections: [] as TrackedDetection[], weak: [] as TrackedDetection[] };
@@ -149,15 +149,6 @@ export class Tracker {
       throw new VisionError("freed", "Cannot use this Tracker after free()");
     }
     return this.#tracker;
-  }
-
-  /** The core's memory as it is now. It is never shared between threads, whatever the type says. */
-  get #buffer(): ArrayBuffer {
-    return this.#memory.buffer as ArrayBuffer;
-  }
-
-  #floats(address: number, length: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.#buffer, address >>> 0, length);
   }
 }
 

@@ -4,7 +4,7 @@
 import type * as core from "./pkg/vision.js";
 import { VisionError, withVisionError } from "./error.ts";
 import { type HeadTensor, readTensors, shapeOf } from "./head_tensors.ts";
-import { coreMemory } from "./load.ts";
+import { CoreMemory } from "./load.ts";
 import { makePipeline } from "./make_pipeline.ts";
 import { uint32 } from "./uint32.ts";
 import type {
@@ -49,7 +49,7 @@ export class Vision {
    * `[1, boxes]` where a box has one value. A run may give fewer boxes where the graph works them out.
    */
   readonly headShapes: readonly (readonly AxisSize[])[];
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: CoreMemory;
   readonly #tensorLength: number;
   readonly #classes: number;
   readonly #tensors: readonly HeadTensor[];
@@ -61,7 +61,7 @@ export class Vision {
    * @throws {VisionError} `not-loaded`, `input-spec`, `head-spec`, `unknown-name`, `not-an-integer`.
    */
   constructor(spec: VisionSpec, options: { simd?: boolean } = {}) {
-    this.#memory = coreMemory();
+    this.#memory = new CoreMemory();
     const pipeline = withVisionError(() => makePipeline(spec, options.simd ?? true));
     this.#pipeline = pipeline;
     this.#tensorLength = 3 * spec.input.widthPx * spec.input.heightPx;
@@ -80,7 +80,7 @@ export class Vision {
     const pipeline = this.#live();
     const bytes = uint32(byteLength, "byteLength");
     const address = withVisionError(() => pipeline.frameAddress(bytes));
-    return new Uint8Array(this.#buffer, address >>> 0, bytes);
+    return this.#memory.bytes(address, bytes);
   }
 
   /**
@@ -92,7 +92,7 @@ export class Vision {
     const pipeline = this.#live();
     const bytes = uint32(byteLength, "byteLength");
     const address = withVisionError(() => pipeline.jpegAddress(bytes));
-    return new Uint8Array(this.#buffer, address >>> 0, bytes);
+    return this.#memory.bytes(address, bytes);
   }
 
   /**
@@ -135,7 +135,7 @@ export class Vision {
     const width = uint32(widthPx, "widthPx");
     const height = uint32(heightPx, "heightPx");
     withVisionError(() => pipeline.letterbox(format, width, height, planes.length, matrix, range));
-    return this.#floats(pipeline.tensorAddress, this.#tensorLength);
+    return this.#memory.floats(pipeline.tensorAddress, this.#tensorLength);
   }
 
   /**
@@ -230,7 +230,7 @@ export class Vision {
     const pipeline = this.#live();
     const limit = uint32(maxDetections ?? DEFAULT_MAX_DETECTIONS, "maxDetections");
     const count = withVisionError(() => pipeline.nms(iouThreshold, limit));
-    return this.#floats(pipeline.detectionsAddress, count * DETECTION_VALUES);
+    return this.#memory.floats(pipeline.detectionsAddress, count * DETECTION_VALUES);
   }
 
   /** Gives the buffers back to the core. Safe to call twice; anything else then throws `freed`. */
@@ -246,7 +246,7 @@ export class Vision {
   }
 
   #headBuffer({ offset, rows, values }: HeadTensor): Float32Array<ArrayBuffer> {
-    return this.#floats(this.#live().headAddress + offset * 4, rows * values);
+    return this.#memory.floats(this.#live().headAddress + offset * 4, rows * values);
   }
 
   #live(): core.Pipeline {
@@ -256,18 +256,9 @@ export class Vision {
     return this.#pipeline;
   }
 
-  /** The core's memory as it is now. It is never shared between threads, whatever the type says. */
-  get #buffer(): ArrayBuffer {
-    return this.#memory.buffer as ArrayBuffer;
-  }
-
-  #floats(address: number, length: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.#buffer, address >>> 0, length);
-  }
-
   #setClasses(pipeline: core.Pipeline, classes: ReadonlySet<number> | null): void {
     const address = pipeline.classMaskAddress >>> 0;
-    const mask = new Uint8Array(this.#buffer, address, this.#classes);
+    const mask = new Uint8Array(this.#memory.buffer, address, this.#classes);
     mask.fill(classes === null ? 1 : 0);
     // Ids that the model does not have fall outside the view and change nothing.
     for (const classId of classes ?? []) mask[classId] = 1;
