@@ -19,6 +19,21 @@ Deno.test("who joins a room", BROWSER, async (t) => {
     }
   });
 
+  await t.step(
+    "a page whose first questions are lost, as the network changes, asks again",
+    async () => {
+      await using rig = await rigs.open();
+      const { page, context } = await rig.open({ role: "viewer" });
+      await context.route("**/api/config", (route) => route.abort("internetdisconnected"), {
+        times: 3,
+      });
+      await page.goto(rig.server.httpUrl);
+      await page.getByRole("alert").getByText("Cannot reach the server").waitFor();
+      await page.getByTestId("qr").locator("svg").waitFor();
+      assert.equal(await page.getByRole("alert").count(), 0);
+    },
+  );
+
   await t.step("a phone with a wrong token is told so and does not get in", async () => {
     await using rig = await rigs.open();
     const url = new URL(rig.joinUrl);

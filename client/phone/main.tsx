@@ -2,8 +2,9 @@ import "../ui/theme.css";
 import "./phone.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { type ClientConfig, parseClientConfig } from "@/protocol";
+import type { ClientConfig } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
+import { readConfig } from "../link/server_config.ts";
 import { supportProblem } from "../media/camera_problem.ts";
 import { parsePhoneLink } from "../rooms/room_keys.ts";
 import { browserFamily } from "./browser_family.ts";
@@ -43,8 +44,7 @@ async function open(): Promise<PhoneController | null> {
 
 async function loadConfig(): Promise<Pick<ClientConfig, "profile" | "models">> {
   try {
-    const response = await fetch("/api/config", { cache: "no-store" });
-    return parseClientConfig(await response.json());
+    return await readConfig();
   } catch (error) {
     consoleLog(`no configuration from the server: ${error}`);
     return FALLBACK;

@@ -5,11 +5,12 @@ import "../zones/zones.css";
 import "../ui/models_sheet.css";
 import { computed } from "@preact/signals";
 import { render } from "preact";
-import { type ClientConfig, type Mode, parseClientConfig, type PrivacyState } from "@/protocol";
+import type { Mode, PrivacyState } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
 import { storedRunMemory } from "../inference/run_memory.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
+import { readConfig, waitForConfig } from "../link/server_config.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import { App } from "./app.tsx";
 import type { ViewerActions } from "./viewer_actions.ts";
@@ -132,14 +133,16 @@ function onResult(result: FrameResult): void {
   findings.add(result, state.model.peek()?.labels ?? []);
 }
 
-async function readConfig(): Promise<ClientConfig> {
-  const response = await fetch("/api/config");
-  if (!response.ok) throw new Error(`the server answers ${response.status}`);
-  return parseClientConfig(await response.json());
-}
-
 async function start(): Promise<void> {
-  const config = await readConfig();
+  const config = await waitForConfig({
+    read: readConfig,
+    timers: pageTimers,
+    onFailure(why) {
+      state.problem.value =
+        `Cannot reach the server (${why}). Trying again … Check that it is running.`;
+    },
+  });
+  state.problem.value = null;
   state.config.value = config;
   const access = await openRoomKeys(location, config.joinOrigins);
   if (access === null) {
@@ -165,6 +168,5 @@ root.replaceChildren();
 render(<App state={state} actions={actions} />, root);
 start().catch((error) => {
   const why = error instanceof Error ? error.message : String(error);
-  state.problem.value =
-    `Cannot reach the server (${why}). Check that it is running, then reload this page.`;
+  state.problem.value = `This page could not start (${why}). Reload it.`;
 });
