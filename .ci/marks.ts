@@ -4,6 +4,8 @@ export interface Marks {
   readonly isForAll: boolean;
   /** `// @alone`, and why: nothing else runs meanwhile. */
   readonly isAlone: boolean;
+  /** `// @network`, and why: the machine's own network is not seen there, and not disturbed. */
+  readonly hasOwnNetwork: boolean;
   /** "Takes about 40 s": how long it takes, to begin with what is longest. */
   readonly seconds: number;
 }
@@ -17,6 +19,7 @@ export function marksOf(text: string): Marks {
   return {
     isForAll: /^\/\/ @all: \S/m.test(head),
     isAlone: /^\/\/ @alone: \S/m.test(head),
+    hasOwnNetwork: /^\/\/ @network: \S/m.test(head),
     seconds: Number(/\bTakes about (\d+) s\b/.exec(head)?.[1] ?? USUAL_S),
   };
 }

@@ -12,9 +12,8 @@ export interface Wanted {
 }
 
 /** Files that one `deno test` runs one after another. */
-export interface Job {
+export interface Job extends Pick<TestFile, "isAlone" | "hasOwnNetwork"> {
   readonly files: readonly string[];
-  readonly isAlone: boolean;
 }
 
 /** Which of the files are wanted. @throws {TypeError} If a path names none of them. */
@@ -50,10 +49,12 @@ export function jobsOf(files: readonly TestFile[]): Job[] {
   for (const isAlone of [false, true]) {
     const some = unit.filter((file) => file.isAlone === isAlone).map(({ path }) => path);
     for (let at = 0; at < some.length; at += UNIT_FILES_PER_JOB) {
-      jobs.push({ files: some.slice(at, at + UNIT_FILES_PER_JOB), isAlone });
+      const files = some.slice(at, at + UNIT_FILES_PER_JOB);
+      jobs.push({ files, isAlone, hasOwnNetwork: false });
     }
     for (const file of browser) {
-      if (file.isAlone === isAlone) jobs.push({ files: [file.path], isAlone });
+      const { path, hasOwnNetwork } = file;
+      if (file.isAlone === isAlone) jobs.push({ files: [path], isAlone, hasOwnNetwork });
     }
   }
   return jobs;

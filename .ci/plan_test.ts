@@ -3,13 +3,13 @@ import type { TestFile } from "./marks.ts";
 import { jobsOf, select } from "./plan.ts";
 
 function file(path: string, marks: Partial<TestFile> = {}): TestFile {
-  return { path, isForAll: false, isAlone: false, seconds: 20, ...marks };
+  return { path, isForAll: false, isAlone: false, hasOwnNetwork: false, seconds: 20, ...marks };
 }
 
 const FILES = [
   file("server/a_test.ts"),
   file("server/b_test.ts", { isAlone: true }),
-  file("bench/e2e/short_test.ts"),
+  file("bench/e2e/short_test.ts", { hasOwnNetwork: true }),
   file("bench/e2e/long_test.ts", { seconds: 90 }),
   file("bench/e2e/limited_test.ts", { seconds: 180, isAlone: true, isForAll: true }),
 ];
@@ -36,11 +36,11 @@ Deno.test("select() refuses a path without tests by its name", () => {
 
 Deno.test("jobsOf() begins with the longest and ends with those that run alone", () => {
   assert.deepEqual(jobsOf(FILES), [
-    { files: ["server/a_test.ts"], isAlone: false },
-    { files: ["bench/e2e/long_test.ts"], isAlone: false },
-    { files: ["bench/e2e/short_test.ts"], isAlone: false },
-    { files: ["server/b_test.ts"], isAlone: true },
-    { files: ["bench/e2e/limited_test.ts"], isAlone: true },
+    { files: ["server/a_test.ts"], isAlone: false, hasOwnNetwork: false },
+    { files: ["bench/e2e/long_test.ts"], isAlone: false, hasOwnNetwork: false },
+    { files: ["bench/e2e/short_test.ts"], isAlone: false, hasOwnNetwork: true },
+    { files: ["server/b_test.ts"], isAlone: true, hasOwnNetwork: false },
+    { files: ["bench/e2e/limited_test.ts"], isAlone: true, hasOwnNetwork: false },
   ]);
 });
 

@@ -1,5 +1,5 @@
 // @all: runs of a bench
-// @alone: measures traffic in a network of fixed addresses
+// @network: measures traffic in a network of fixed addresses
 /** The bench of the whole app: what it writes is whole, adds up, and agrees with the system. */
 import assert from "node:assert/strict";
 import { type Metrics, parseMetrics } from "@/protocol";

@@ -1,5 +1,6 @@
 // @all: a proof of timing
 // @alone: judges times by the screen
+// @network: loses packets of a phone in a network of fixed addresses
 /**
  * The synced view, judged by its pixels: each frame on screen with boxes of that very frame.
  *

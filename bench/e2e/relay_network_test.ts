@@ -1,5 +1,5 @@
 // @all: waits for ways that are looked for every half a minute
-// @alone: makes networks of fixed addresses
+// @network: makes networks of fixed addresses
 /**
  * A phone in a network that drops all UDP: through the server, directly, and through the server again.
  *

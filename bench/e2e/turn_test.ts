@@ -1,5 +1,5 @@
 // @all: waits for credentials to end
-// @alone: makes networks of fixed addresses
+// @network: makes networks of fixed addresses
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { type Coturn, hasCoturn, isGranted, startCoturn } from "../coturn.ts";

@@ -65,6 +65,27 @@ export async function removeLeft(): Promise<void> {
   }
 }
 
+/** Where a device is, and what it gets. */
+export interface Connection {
+  /** Its namespace. @default {ours} */
+  readonly space?: string;
+  readonly device: string;
+  /** With their prefixes. */
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Gives a device its addresses and switches it on. It makes no IPv6 address for itself: that would
+ * come a second later, and a browser drops what it is loading when its network changes.
+ * @throws {NoNamespacesError} If this system does not let us.
+ */
+export async function connect({ space, device, addresses }: Connection): Promise<void> {
+  const ip = space === undefined ? ["ip"] : ["ip", "-n", space];
+  await must([...ip, "link", "set", device, "addrgenmode", "none"]);
+  for (const address of addresses) await must([...ip, "addr", "add", address, "dev", device]);
+  await must([...ip, "link", "set", device, "up"]);
+}
+
 /** Runs a command. @throws {NoNamespacesError} If it fails. */
 export async function must(command: readonly string[]): Promise<void> {
   const { success, text } = await run(command);

@@ -1,5 +1,6 @@
 import { holdBack } from "./hold_back.ts";
 import {
+  connect,
   ensureTools,
   inNamespace,
   lossRule,
@@ -69,10 +70,10 @@ export async function makePhoneNetwork(note = (_text: string) => {}): Promise<Ph
       ...["ip", "-n", router, "link", "add", "inside", "type", "veth"],
       ...["peer", "name", "cable", "netns", phone],
     ]);
-    await connect([], cable, OURS);
-    await connect(["-n", router], "outside", ROUTER[0]);
-    await connect(["-n", router], "inside", ROUTER[1]);
-    await connect(["-n", phone], "cable", PHONE);
+    await connect({ device: cable, addresses: [`${OURS}/30`] });
+    await connect({ space: router, device: "outside", addresses: [`${ROUTER[0]}/30`] });
+    await connect({ space: router, device: "inside", addresses: [`${ROUTER[1]}/30`] });
+    await connect({ space: phone, device: "cable", addresses: [`${PHONE}/30`] });
     await must(["ip", "-n", phone, "link", "set", "lo", "up"]);
     await must(["ip", "-n", phone, "route", "add", "default", "via", ROUTER[1]]);
     await must(["ip", "route", "add", PHONE_SUBNET, "via", ROUTER[0]]);
@@ -102,9 +103,4 @@ export async function makePhoneNetwork(note = (_text: string) => {}): Promise<Ph
     },
     [Symbol.asyncDispose]: remove,
   };
-}
-
-async function connect(where: readonly string[], device: string, address: string): Promise<void> {
-  await must(["ip", ...where, "addr", "add", `${address}/30`, "dev", device]);
-  await must(["ip", ...where, "link", "set", device, "up"]);
 }

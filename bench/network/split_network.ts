@@ -1,4 +1,4 @@
-import { ensureTools, inNamespace, must, netName, removeLeft, run } from "./namespaces.ts";
+import { connect, ensureTools, inNamespace, must, netName, removeLeft, run } from "./namespaces.ts";
 
 /** Two networks, each with a way to this machine and none to the other. */
 export interface SplitNetwork extends AsyncDisposable {
@@ -46,14 +46,12 @@ export async function makeSplitNetwork(): Promise<SplitNetwork> {
       await must(["ip", "netns", "add", space]);
       const peer = ["peer", "name", "cable", "netns", space];
       await must(["ip", "link", "add", cable, "type", "veth", ...peer]);
-      await must(["ip", "addr", "add", `${near}/30`, "dev", cable]);
-      // One address for both sides: the server's certificate and the TURN server have one name.
-      if (index === 0) await must(["ip", "addr", "add", `${OURS}/32`, "dev", cable]);
-      await must(["ip", "link", "set", cable, "up"]);
+      // One address of ours for both sides: the server's certificate and the TURN server have one name.
+      const ours = index === 0 ? [`${OURS}/32`] : [];
+      await connect({ device: cable, addresses: [`${near}/30`, ...ours] });
+      await connect({ space, device: "cable", addresses: [`${far}/30`] });
       const there = ["ip", "-n", space];
       await must([...there, "link", "set", "lo", "up"]);
-      await must([...there, "addr", "add", `${far}/30`, "dev", "cable"]);
-      await must([...there, "link", "set", "cable", "up"]);
       await must([...there, "route", "add", OURS, "via", near]);
     }
   } catch (error) {
@@ -66,9 +64,11 @@ export async function makeSplitNetwork(): Promise<SplitNetwork> {
     within: { viewer: inNamespace(names[0]!.space), phone: inNamespace(names[1]!.space) },
     async carriedBytes(side) {
       const { cable } = names[indexOf(side)]!;
-      const read = async (counter: string) =>
-        Number(await Deno.readTextFile(`/sys/class/net/${cable}/statistics/${counter}`));
-      return { sent: await read("tx_bytes"), received: await read("rx_bytes") };
+      // What /sys shows is of the network in which it was mounted, which need not be ours.
+      const table = await Deno.readTextFile("/proc/net/dev");
+      const line = table.split("\n").find((text) => text.trimStart().startsWith(`${cable}:`));
+      const counts = line!.split(":")[1]!.trim().split(/\s+/).map(Number);
+      return { received: counts[0]!, sent: counts[8]! };
     },
     async hasWay(from, to) {
       const { space } = names[indexOf(from)]!;
