@@ -12,6 +12,7 @@ import {
   toFolders,
   toIceServers,
   toInteger,
+  toNetworks,
   toPortRange,
   toPublicHost,
   toToken,
@@ -24,6 +25,7 @@ import {
   type RelayConfig,
   type StreamLimits,
 } from "./limits.ts";
+import type { IpNetwork } from "./ip_network.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import { secretPaths, withSecretFiles } from "./secret_files.ts";
 import { DEFAULT_TURN_TTL_S, readTurnConfig, type TurnConfig } from "./turn_config.ts";
@@ -45,6 +47,8 @@ export interface ServerConfig {
   readonly host: string;
   /** Name or address for links, certificate and Host check; `port` where it is not `httpsPort`. */
   readonly publicHost: { readonly name: string; readonly port: number | null } | null;
+  /** Proxies that may say who asked them. @default {[]} */
+  readonly trustedProxies: readonly IpNetwork[];
   /** Id of the model to start with; `null`: the best one present. */
   readonly model: string | null;
   /** PEM files to use instead of a certificate of our own. */
@@ -166,6 +170,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     httpsPort: toInteger(given("https-port"), { fallback: 3443, min: 0, max: 65535 }),
     host: given("host").value ?? "0.0.0.0",
     publicHost: toPublicHost(given("public-host")),
+    trustedProxies: toNetworks(given("trusted-proxy")),
     model: given("model").value ?? null,
     tls: certFile === undefined ? null : { certFile, keyFile: keyFile! },
     showQr: given("no-qr").value === undefined,

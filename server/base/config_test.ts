@@ -71,6 +71,18 @@ Deno.test("loadConfig() reads a range of UDP ports", () => {
   }
 });
 
+Deno.test("loadConfig() reads the proxies that are trusted", () => {
+  assert.deepEqual(load({}).trustedProxies, []);
+  assert.equal(load({ PEERLENS_TRUSTED_PROXY: "10.0.0.0/8, fd00::1" }).trustedProxies.length, 2);
+  for (const value of ["proxy.example", "10.0.0.0/33", "*"]) {
+    assert.throws(
+      () => load({}, "--trusted-proxy", value),
+      /--trusted-proxy must be networks or addresses/,
+      value,
+    );
+  }
+});
+
 Deno.test("loadConfig() takes tokens that are worth their name, and never repeats one", () => {
   const tokens = {
     PEERLENS_API_TOKEN: "apiToken",

@@ -1,6 +1,7 @@
 import { type IceServer, parseJson } from "@/protocol";
 import * as v from "valibot";
 import { UsageError } from "./flags.ts";
+import { type IpNetwork, parseNetwork } from "./ip_network.ts";
 
 /** A value and the name by which a person knows it. */
 export interface Given {
@@ -42,6 +43,18 @@ export function toPublicHost(given: Given): {
   }
   const port = given.value.match(/:(\d+)$/)?.[1];
   return { name: url.hostname, port: port === undefined ? null : Number(port) };
+}
+
+/** Networks and addresses, with commas between them. @throws {UsageError} If one is none. */
+export function toNetworks(given: Given): readonly IpNetwork[] {
+  return (given.value ?? "").split(",").filter((text) => text !== "").map((text) => {
+    const network = parseNetwork(text.trim());
+    if (network !== null) return network;
+    throw new UsageError(
+      `${given.source} must be networks or addresses such as 10.0.0.0/8 or fd00::1, with commas ` +
+        `between them: ${text}`,
+    );
+  });
 }
 
 /** Two ports. @throws {UsageError} If they are none, or not in order. */

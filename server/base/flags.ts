@@ -58,6 +58,13 @@ export const FLAGS = [
     help: "name or address at which phones reach this server",
   },
   {
+    name: "trusted-proxy",
+    value: "CIDR[,CIDR]",
+    env: "PEERLENS_TRUSTED_PROXY",
+    fallback: "none",
+    help: "addresses of proxies whose X-Forwarded-For and -Proto are believed",
+  },
+  {
     name: "model",
     value: "ID",
     env: "PEERLENS_MODEL",

@@ -1,13 +1,14 @@
-import { isIP, isIPv4 } from "node:net";
+import { isIP } from "node:net";
+import { type IpNetwork, isWithin, limitAddress } from "./ip_network.ts";
 
 /** Request headers in which a service tells the address of who asked it. */
 export type AddressHeader = "x-forwarded-for" | "cf-connecting-ip";
 
-/** What a tunnel's service says of one request. Believed on the tunnel's own listener only. */
+/** What a tunnel's service, or a trusted proxy, says of one request. */
 export interface Forwarded {
   /**
-   * IPv4 address of who asked, or the /64 network of an IPv6 one, which a single person has.
-   * {@linkcode UNKNOWN_ADDRESS} where the service does not tell.
+   * Of who asked, as limits count it ({@linkcode limitAddress}). {@linkcode UNKNOWN_ADDRESS} where
+   * the tunnel's service does not tell.
    */
   readonly address: string;
   /** Whether it came over HTTPS. */
@@ -20,6 +21,9 @@ export const UNKNOWN_ADDRESS = "tunnel";
 /** Longest header that is read; what a client puts in front may be of any length. */
 const MAX_TAIL_CHARS = 128;
 
+/** The same for a chain of proxies of ours. */
+const MAX_HOPS_CHARS = 1_024;
+
 /** Any of them says that something stands between us and who asked. */
 const PROXY_HEADERS = [
   "forwarded",
@@ -30,11 +34,36 @@ const PROXY_HEADERS = [
   "via",
 ] as const;
 
-/** Reads what the service at the other end of the tunnel adds to a request. Never throws. */
+/**
+ * Reads what the service at the other end of the tunnel adds to a request: believed on the tunnel's own
+ * listener only. Never throws.
+ */
 export function readForwarded(headers: Headers, addressHeader: AddressHeader): Forwarded {
   return {
     address: addressOf(headers.get(addressHeader) ?? ""),
     isSecure: isSecure(headers.get("x-forwarded-proto")),
+  };
+}
+
+/**
+ * Who asked, for a request that came over a connection from `peer`. Its headers are believed if that is
+ * a proxy of ours; of `X-Forwarded-For` the last address that is none of them. Never throws.
+ * @param isSecure Of the connection itself: what holds where the proxy does not say.
+ */
+export function forwardedBy(
+  peer: string,
+  { headers, isSecure: own }: { readonly headers: Headers; readonly isSecure: boolean },
+  proxies: readonly IpNetwork[],
+): Forwarded {
+  if (!isWithin(peer, proxies)) return { address: limitAddress(peer), isSecure: own };
+  const hops = (headers.get("x-forwarded-for") ?? "").slice(-MAX_HOPS_CHARS).split(",")
+    .map((hop) => hop.trim());
+  // What stands before a hop that is not ours was written by whoever asked.
+  const asked = hops.findLast((hop) => !isWithin(hop, proxies)) ?? hops[0]!;
+  const proto = headers.get("x-forwarded-proto");
+  return {
+    address: limitAddress(isIP(asked) === 0 ? peer : asked),
+    isSecure: proto === null ? own : isSecure(proto),
   };
 }
 
@@ -46,29 +75,10 @@ export function isProxied(headers: Headers): boolean {
 /** The last entry: it was written by the hop next to us, those before it by whoever asked. */
 function addressOf(header: string): string {
   const last = header.slice(-MAX_TAIL_CHARS).split(",").at(-1)!.trim();
-  if (isIP(last) === 0) return UNKNOWN_ADDRESS;
-  return isIPv4(last) ? last : networkOf(last);
+  return isIP(last) === 0 ? UNKNOWN_ADDRESS : limitAddress(last);
 }
 
 /** Only a plain "http" counts as insecure: the service's address is an HTTPS one. */
 function isSecure(header: string | null): boolean {
   return header === null || header.trim().toLowerCase() !== "http";
-}
-
-/** The first four groups of an IPv6 address, or the IPv4 address that is mapped into one. */
-function networkOf(address: string): string {
-  // A URL writes every form of an address in one way; zones have no place in it.
-  const url = `http://[${address.split("%")[0]}]`;
-  const plain = new URL(url).hostname.slice(1, -1);
-  const [head = "", tail = ""] = plain.split("::");
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === "" ? [] : tail.split(":");
-  const middle = plain.includes("::") ? 8 - left.length - right.length : 0;
-  const groups = [...left, ...Array<string>(middle).fill("0"), ...right]
-    .map((group) => parseInt(group, 16));
-  const [a, b, c, d, e, f, g = 0, h = 0] = groups;
-  if (a === 0 && b === 0 && c === 0 && d === 0 && e === 0 && f === 0xffff) {
-    return [g >> 8, g & 255, h >> 8, h & 255].join(".");
-  }
-  return `${groups.slice(0, 4).map((group) => group.toString(16)).join(":")}::/64`;
 }

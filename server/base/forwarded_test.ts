@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isProxied, readForwarded, UNKNOWN_ADDRESS } from "./forwarded.ts";
+import { forwardedBy, isProxied, readForwarded, UNKNOWN_ADDRESS } from "./forwarded.ts";
+import { parseNetwork } from "./ip_network.ts";
 
 const read = (value: string, name: "x-forwarded-for" | "cf-connecting-ip" = "x-forwarded-for") =>
   readForwarded(new Headers({ [name]: value }), name).address;
@@ -23,16 +24,8 @@ Deno.test("readForwarded() never makes an address of anything else, nor a long o
   }));
 });
 
-Deno.test("readForwarded() gives one network to all IPv6 addresses of one person", () => {
-  fc.assert(fc.property(fc.ipV6(), fc.bigInt(0n, 2n ** 64n - 1n), (address, host) => {
-    const network = read(address);
-    if (!network.endsWith("::/64")) return;
-    const hex = host.toString(16).padStart(16, "0").match(/.{4}/g)!.join(":");
-    assert.equal(read(network.replace("::/64", `:${hex}`)), network);
-  }));
+Deno.test("readForwarded() names IPv6 addresses by their network", () => {
   assert.equal(read("2001:db8:0:7:1:2:3:4"), "2001:db8:0:7::/64");
-  assert.equal(read("::1"), "0:0:0:0::/64");
-  assert.equal(read("fe80::1%eth0"), "fe80:0:0:0::/64");
   assert.equal(read("::ffff:203.0.113.7"), "203.0.113.7");
 });
 
@@ -59,4 +52,30 @@ Deno.test("isProxied() sees each header that a proxy adds", () => {
   for (const name of ["Forwarded", "X-Forwarded-For", "CF-Connecting-IP", "Via"]) {
     assert.equal(isProxied(new Headers({ [name]: "x" })), true, name);
   }
+});
+
+/** What is known of a request over plain HTTP from `peer`, where proxies are at 10.0.0.0/8 and fd00::1. */
+function by(peer: string, given: Record<string, string>) {
+  const proxies = ["10.0.0.0/8", "fd00::1"].map((text) => parseNetwork(text)!);
+  return forwardedBy(peer, { headers: new Headers(given), isSecure: false }, proxies);
+}
+
+Deno.test("forwardedBy() believes the headers of a trusted proxy, and of nobody else", () => {
+  const headers = { "x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https" };
+  assert.deepEqual(by("10.1.1.1", headers), { address: "203.0.113.7", isSecure: true });
+  assert.deepEqual(by("fd00::1", headers), { address: "203.0.113.7", isSecure: true });
+  assert.deepEqual(by("192.0.2.1", headers), { address: "192.0.2.1", isSecure: false });
+  assert.deepEqual(by("fd00::2", headers), { address: "fd00:0:0:0::/64", isSecure: false });
+  assert.deepEqual(by("10.1.1.1", {}), { address: "10.1.1.1", isSecure: false });
+});
+
+Deno.test("forwardedBy() takes the last address that is no proxy, whatever a client puts in front", () => {
+  fc.assert(fc.property(junk, (before) => {
+    const hops = `${before}, 203.0.113.7, 10.2.2.2`;
+    assert.equal(by("10.1.1.1", { "x-forwarded-for": hops }).address, "203.0.113.7");
+  }));
+  const from = (hops: string) => by("10.1.1.1", { "x-forwarded-for": hops }).address;
+  assert.equal(from("2001:db8:0:7::1, 10.2.2.2"), "2001:db8:0:7::/64");
+  assert.equal(from("10.3.3.3, 10.2.2.2"), "10.3.3.3");
+  assert.equal(from("203.0.113.7, unknown"), "10.1.1.1");
 });

@@ -2,7 +2,8 @@ import type { Hono } from "hono";
 import type { ServerConfig } from "./config.ts";
 import type { FlagName } from "./flags.ts";
 import type { AppEnv, Connection } from "./security.ts";
-import { type AddressHeader, readForwarded } from "./forwarded.ts";
+import { type AddressHeader, forwardedBy, readForwarded } from "./forwarded.ts";
+import { type IpNetwork, isWithin } from "./ip_network.ts";
 
 /** A port or address cannot be listened on; the message names it and the flag that changes it. */
 export class ListenError extends Error {
@@ -30,14 +31,14 @@ export interface Listeners {
  * @param tunnelHeader In which a tunnel's service names who asked; `null`: there is no tunnel.
  */
 export function listen(
-  config: Pick<ServerConfig, "host" | "httpPort" | "httpsPort">,
+  config: Pick<ServerConfig, "host" | "httpPort" | "httpsPort" | "trustedProxies">,
   { cert, key }: { readonly cert: string; readonly key: string },
   tunnelHeader: AddressHeader | null,
   makeApp: (ports: Listeners["ports"]) => Hono<AppEnv>,
 ): Listeners {
   // A request is handled in a later turn of the event loop, when `app` below has long been made.
   const handler: Deno.ServeHandler<Deno.NetAddr> = (request, { remoteAddr }) =>
-    app.fetch(request, { address: remoteAddr.hostname.replace(/^::ffff:/, "") });
+    app.fetch(request, connectionOf(request, remoteAddr, config.trustedProxies));
   const options = { hostname: config.host, onListen: () => {} };
   const http = open(config.httpPort, "port", (port) => Deno.serve({ ...options, port }, handler));
   const https = open(
@@ -55,6 +56,20 @@ export function listen(
     ports,
     shutdown: async () => void await Promise.all(all.map((server) => server.shutdown())),
   };
+}
+
+/** What is known of who made a request, on a listener that anybody may reach. */
+export function connectionOf(
+  { headers, url }: Pick<Request, "headers" | "url">,
+  { hostname }: Pick<Deno.NetAddr, "hostname">,
+  proxies: readonly IpNetwork[],
+): Connection {
+  const peer = hostname.replace(/^::ffff:/, "");
+  const isSecure = url.startsWith("https:");
+  const forwarded = forwardedBy(peer, { headers, isSecure }, proxies);
+  const { address } = forwarded;
+  if (!isWithin(peer, proxies)) return { address, peer };
+  return { address, peer, proxy: { isSecure: forwarded.isSecure } };
 }
 
 /** What a tunnel's service says of who asked is believed here, and nowhere else. */

@@ -4,8 +4,15 @@ import { pageHtml } from "./pages.ts";
 
 /** What a request's server tells the app about it. */
 export interface Connection {
-  /** IP address of the other end; through the tunnel, what its service says. For limits, not trust. */
+  /**
+   * Who asks, as limits count it; through the tunnel or a trusted proxy, what that says. For limits, not
+   * trust.
+   */
   readonly address: string;
+  /** IP address of the connection's other end, where it is not `address`. For trust. */
+  readonly peer?: string;
+  /** There when a trusted proxy passed it on: whether that was asked over HTTPS. */
+  readonly proxy?: { readonly isSecure: boolean };
   /** There when it came through the tunnel: whether the service was asked over HTTPS. */
   readonly tunnel?: { readonly isSecure: boolean };
 }
@@ -59,7 +66,9 @@ export function redirectToHttps(httpsPort: () => number): MiddlewareHandler<AppE
     if (isSecureRequest(c)) return await next();
     if (c.env.tunnel === undefined && isLoopback(url.hostname)) return await next();
     url.protocol = "https:";
-    url.port = c.env.tunnel === undefined ? String(httpsPort()) : "";
+    // What stands in front of us has HTTPS where everybody looks for it.
+    const isDirect = c.env.tunnel === undefined && c.env.proxy === undefined;
+    url.port = isDirect ? String(httpsPort()) : "";
     // Not for good: the port may be another one at the next start.
     c.header("Cache-Control", "no-store");
     return c.redirect(url.href, 307);
@@ -68,7 +77,8 @@ export function redirectToHttps(httpsPort: () => number): MiddlewareHandler<AppE
 
 /** Whether the browser asked over HTTPS. */
 export function isSecureRequest(c: Context<AppEnv>): boolean {
-  return c.env.tunnel?.isSecure ?? new URL(c.req.url).protocol === "https:";
+  const { tunnel, proxy } = c.env;
+  return (tunnel ?? proxy)?.isSecure ?? new URL(c.req.url).protocol === "https:";
 }
 
 /**

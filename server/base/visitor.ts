@@ -27,11 +27,11 @@ export interface VisitorDeps {
  * leads to the public host, so whoever asks for that one is remote too.
  */
 export function visitorOf(c: Context<AppEnv>, { addresses, gate }: VisitorDeps): Visitor {
-  const { address, tunnel } = c.env;
+  const { address, peer = address, tunnel, proxy } = c.env;
   const request = c.req.raw;
   const { ownHosts } = addresses();
-  const isLocal = tunnel === undefined && !isProxied(request.headers) &&
-    isOwn(hostOf(request), ownHosts) && isOwn(address, ownHosts);
+  const isPassedOn = tunnel !== undefined || proxy !== undefined || isProxied(request.headers);
+  const isLocal = !isPassedOn && isOwn(hostOf(request), ownHosts) && isOwn(peer, ownHosts);
   return { address, isLocal, maySee: gate === null || isLocal || gate.isSignedIn(request.headers) };
 }
 
