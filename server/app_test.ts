@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
 import { clientConfigSchema, randomSecret } from "@/protocol";
+import { createApp } from "./app.ts";
 import { appDeps, asker, fakeCatalog } from "./testing/helpers.ts";
 
 const PAGE = "<!doctype html><title>viewer</title>";
@@ -156,6 +157,14 @@ Deno.test("app refuses a host that is not this machine", async () => {
   const known = ["localhost", "127.0.0.1:3000", "[::1]:3000", "LOCALHOST:9"];
   for (const host of known) {
     assert.equal((await ask("/healthz", { headers: { host } })).status, 200);
+  }
+  const unparsable = ["127.0.0.1:99999", "localhost:0x50", "[::1]:70000", "999.1.1.1", "a b", "["];
+  for (const host of unparsable) {
+    // As Deno makes it of the head of a request: `Request` itself takes no such URL.
+    const request = new Proxy(new Request("http://localhost:3000/healthz", { headers: { host } }), {
+      get: (of, name) => name === "url" ? `http://${host}/healthz` : Reflect.get(of, name, of),
+    });
+    assert.equal((await createApp(appDeps()).fetch(request, { address: "127.0.0.1" })).status, 421);
   }
   const unknown = ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1"];
   const malformed = ["", "a b", "localhost@evil.example", "localhost/x", "local\thost", "[::1"];

@@ -2,9 +2,8 @@ import "../ui/theme.css";
 import "./phone.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import type { ClientConfig } from "@/protocol";
+import { parsePhoneConfig, type PhoneConfig } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
-import { readConfig } from "../link/server_config.ts";
 import { supportProblem } from "../media/camera_problem.ts";
 import { parsePhoneLink } from "../rooms/room_keys.ts";
 import { browserFamily } from "./browser_family.ts";
@@ -15,7 +14,7 @@ import { createPhoneState } from "./phone_state.ts";
 // ENTRY of the phone page.
 
 /** Enough to start with when the server does not answer. */
-const FALLBACK: Pick<ClientConfig, "profile" | "models"> = { profile: "balanced", models: [] };
+const FALLBACK: PhoneConfig = { profile: "balanced", models: [] };
 
 const state = createPhoneState();
 effect(() => void (document.title = state.title.value));
@@ -42,9 +41,10 @@ async function open(): Promise<PhoneController | null> {
   return null;
 }
 
-async function loadConfig(): Promise<Pick<ClientConfig, "profile" | "models">> {
+async function loadConfig(): Promise<PhoneConfig> {
   try {
-    return await readConfig();
+    const response = await fetch("/api/config", { cache: "no-store" });
+    return parsePhoneConfig(await response.json());
   } catch (error) {
     consoleLog(`no configuration from the server: ${error}`);
     return FALLBACK;

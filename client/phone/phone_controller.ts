@@ -1,4 +1,4 @@
-import { assertNever, type CameraCommand, type ClientConfig, type Profile } from "@/protocol";
+import { assertNever, type CameraCommand, type PhoneConfig, type Profile } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
 import { startEncodeWorker } from "../inference/worker_host.ts";
@@ -26,7 +26,7 @@ const RESUME_GRACE_MS = 700;
 /** What the controller is given. */
 export interface PhoneControllerOptions {
   readonly link: RoomLink;
-  readonly config: Pick<ClientConfig, "profile" | "models">;
+  readonly config: PhoneConfig;
   readonly state: PhoneState;
 }
 

@@ -1,3 +1,4 @@
+import { LogPace } from "./log_pace.ts";
 import { hideSecrets } from "./log_privacy.ts";
 
 /** From most to least talkative. */
@@ -32,6 +33,7 @@ export interface LogOptions {
  */
 export class Log {
   readonly #options: LogOptions;
+  readonly #pace = new LogPace();
 
   constructor(options: LogOptions) {
     this.#options = options;
@@ -59,8 +61,11 @@ export class Log {
 
   #write(level: LogLevel, event: string, given: LogFields = {}): void {
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(this.#options.level)) return;
+    // Debug lines are asked for, to see each.
+    const leftOut = level === "debug" ? 0 : this.#pace.admit(event, given, performance.now());
+    if (leftOut === null) return;
     const time = new Date((this.#options.now ?? Date.now)()).toISOString();
-    const fields = toShow(given);
+    const fields = toShow(leftOut > 0 ? { ...given, leftOut } : given);
     this.#options.write(
       this.#options.format === "json"
         ? `${toJson({ time, level, event, ...fields })}\n`

@@ -21,6 +21,16 @@ Deno.test("Log leaves out what is below its level", () => {
   assert.equal(logged("json", (log) => log.error("failed")).length, 1);
 });
 
+Deno.test("Log does not grow with a flood, except at the level that shows everything", () => {
+  const flood = (write: (log: Log) => void) =>
+    logged("json", (log) => Array.from({ length: 500 }, () => write(log))).length;
+  assert.ok(flood((log) => log.error("request failed", { reason: "x" })) < 40);
+  const lines: string[] = [];
+  const log = new Log({ level: "debug", format: "json", write: (line) => void lines.push(line) });
+  for (let count = 0; count < 500; count++) log.debug("refused");
+  assert.equal(lines.length, 500);
+});
+
 Deno.test("Log keeps a line one line in text, whatever a field holds", () => {
   const [line] = logged("text", (log) => log.warn("odd", { host: "a\x1b[2J\nb", count: 2 }));
   assert.equal(line, '00:00:00 warn  odd host="a\\u001b[2J\\nb" count=2\n');

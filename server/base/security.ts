@@ -168,6 +168,8 @@ function contentSecurityPolicy(c: Context<AppEnv>): string {
 }
 
 function urlOf(request: Request): URL | null {
+  // Deno makes it of what stands in the request, and it may be no URL.
+  if (!URL.canParse(request.url)) return null;
   const url = new URL(request.url);
   const host = request.headers.get("host");
   if (host === null) return url;

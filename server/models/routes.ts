@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 import * as v from "valibot";
-import { addQuerySchema, type ModelJob, parseJson, pullRequestSchema } from "@/protocol";
+import { addQuerySchema, faultText, type ModelJob, parseJson, pullRequestSchema } from "@/protocol";
 import type { Catalog, CatalogModel } from "../../models/catalog.ts";
 import { asksConsent } from "../../models/licence.ts";
 import { idOf } from "../../models/own_id.ts";
@@ -86,7 +86,7 @@ async function pull(c: AppContext, { admin, catalog }: ModelRouteDeps): Promise<
   const body = await readBody(c.req.raw, MAX_PULL_BYTES);
   if (typeof body === "string") return refusals.refuse(body);
   const request = v.safeParse(pullRequestSchema, parseJson(new TextDecoder().decode(body)));
-  if (!request.success) return refusals.refuse("bad-request", faultOf(request.issues));
+  if (!request.success) return refusals.refuse("bad-request", faultText(request.issues));
   const { id, acceptedLicence } = request.output;
   const { present, missing } = catalog();
   if (present.some(({ entry }) => entry.id === id)) return refusals.refuse("here-already");
@@ -113,7 +113,7 @@ async function add(c: AppContext, { admin }: ModelRouteDeps): Promise<Response> 
   const { jobs, uploads, refusals } = admin;
   if (mimeOf(c) !== "application/octet-stream") return refusals.refuse("not-onnx");
   const query = v.safeParse(addQuerySchema, c.req.query());
-  if (!query.success) return refusals.refuse("bad-request", faultOf(query.issues));
+  if (!query.success) return refusals.refuse("bad-request", faultText(query.issues));
   if (!jobs.canChange) return refusals.refuse("unavailable");
   const { file: called, ...flags } = query.output;
   const file = `${idOf(called.replace(/\.onnx$/i, "")) || "model"}.onnx`;
@@ -153,8 +153,4 @@ function remove(c: AppContext, { admin, catalog }: ModelRouteDeps): Response {
 
 function mimeOf(c: AppContext): string | undefined {
   return c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
-}
-
-function faultOf([issue]: readonly [v.BaseIssue<unknown>, ...unknown[]]): string {
-  return `${v.getDotPath(issue) ?? "The request"}: ${issue.message}`;
 }

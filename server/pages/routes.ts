@@ -38,16 +38,9 @@ function addConfig(app: Hono<AppEnv>, deps: PageDeps): void {
     const { maySee, isLocal: mayChangeModels } = deps.visitorOf(c);
     const isSignedIn = deps.gate?.isSignedIn(c.req.raw.headers) ?? false;
     const toVisitor = { ...whereToJoin(deps), isSignedIn, mayChangeModels };
-    const whole = clientConfig(deps.config, deps.catalog(), toVisitor);
-    // A phone needs no more; addresses of this computer and its models are none of a stranger's business.
-    const bare = {
-      joinOrigins: [],
-      joinProblem: null,
-      models: [],
-      modelProblem: null,
-      modelsRevision: "",
-    };
-    return c.json(maySee ? whole : { ...whole, ...bare });
+    // A phone needs no more of it, and what this server is, is none of a stranger's business.
+    if (!maySee) return c.json({ profile: deps.config.profile });
+    return c.json(clientConfig(deps.config, deps.catalog(), toVisitor));
   });
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parsePhoneConfig } from "@/protocol";
 import { createApp } from "../app.ts";
 import { joinOf, newRoom, openSocket } from "../link/testing/link_clients.ts";
 import { appDeps, serveApp } from "../testing/helpers.ts";
@@ -59,13 +60,14 @@ Deno.test("the right password opens page and models, and leads back to the query
   assert.ok(away.headers.get("location")!.startsWith("/?"));
 });
 
-Deno.test("phones need no password: pages, assets, codes and a configuration without addresses", async () => {
+Deno.test("phones need no password: pages, assets, codes and of the configuration the profile", async () => {
   await using app = await scene();
   for (const path of [`/join/${newRoom().roomId}`, "/assets/a-1.js", "/j", "/j.js", "/page.css"]) {
     assert.equal((await app.ask(path)).status, 200, path);
   }
   const bare = await (await app.ask("/api/config")).json();
-  assert.deepEqual([bare.joinOrigins, bare.models, bare.isSignedIn], [[], [], false]);
+  assert.deepEqual(bare, { profile: "balanced" });
+  assert.deepEqual(parsePhoneConfig(bare), { profile: "balanced", models: [] });
   const whole = await (await app.ask("/api/config", await app.cookie())).json();
   assert.ok(whole.joinOrigins.length > 0 && whole.models.length > 0);
   assert.equal(whole.isSignedIn, true);

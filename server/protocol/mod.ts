@@ -9,6 +9,7 @@ export * from "./control.ts";
 export * from "./detection.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
+export * from "./fault.ts";
 export * from "./frame.ts";
 export * from "./ice.ts";
 export * from "./ids.ts";

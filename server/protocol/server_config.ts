@@ -1,6 +1,7 @@
 // This module is browser compatible.
 import * as v from "valibot";
 import { profileSchema } from "./control.ts";
+import { faultText } from "./fault.ts";
 import { joinOriginListSchema } from "./join_origins.ts";
 import { servedModelSchema } from "./model.ts";
 
@@ -53,10 +54,29 @@ export const clientConfigSchema = v.object({
 /** See {@linkcode clientConfigSchema}. */
 export type ClientConfig = v.InferOutput<typeof clientConfigSchema>;
 
+/**
+ * What a phone takes of it. Where the server has a password, `profile` is all that those are told who
+ * did not give it.
+ */
+export const phoneConfigSchema = v.object({
+  profile: profileSchema,
+  models: v.exactOptional(v.array(servedModelSchema), []),
+});
+/** See {@linkcode phoneConfigSchema}. */
+export type PhoneConfig = v.InferOutput<typeof phoneConfigSchema>;
+
 /** Parses the answer of `/api/config`. @throws {TypeError} If it is none. */
 export function parseClientConfig(value: unknown): ClientConfig {
-  const result = v.safeParse(clientConfigSchema, value, { abortEarly: true });
+  return parseConfig(clientConfigSchema, value);
+}
+
+/** The same for a phone. @throws {TypeError} If it is none. */
+export function parsePhoneConfig(value: unknown): PhoneConfig {
+  return parseConfig(phoneConfigSchema, value);
+}
+
+function parseConfig<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T {
+  const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new TypeError(`Cannot read server config: ${v.getDotPath(issue)}: ${issue.message}`);
+  throw new TypeError(`Cannot read server config: ${faultText(result.issues)}`);
 }

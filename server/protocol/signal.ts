@@ -1,6 +1,7 @@
 // This module is browser compatible.
 import * as v from "valibot";
 import { SIGNAL_ERROR_CODES } from "./errors.ts";
+import { faultText } from "./fault.ts";
 import { iceServerSchema } from "./ice.ts";
 import { identitySchema, instanceSchema, peerIdSchema, roomIdSchema, tokenSchema } from "./ids.ts";
 import { fromStreamSchema, toStreamSchema } from "./inference.ts";
@@ -175,10 +176,7 @@ export function parseFromServer(text: string): FromServerMessage {
 export function parse<T>(schema: v.GenericSchema<unknown, T>, text: string): T {
   const result = v.safeParse(schema, JSON.parse(text), { abortEarly: true });
   if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new TypeError(
-    `Cannot accept message: ${v.getDotPath(issue) ?? "message"}: ${issue.message}`,
-  );
+  throw new TypeError(`Cannot accept message: ${faultText(result.issues)}`);
 }
 
 /** What a text says as JSON; `null` where it is none. */
