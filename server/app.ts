@@ -18,7 +18,13 @@ import { pageHtml } from "./base/pages.ts";
 import type { PasswordGate } from "./password/gate.ts";
 import { addPassword } from "./password/routes.ts";
 import type { Relays } from "./relay/relays.ts";
-import { type AppEnv, checkHost, redirectToHttps, secureHeaders } from "./base/security.ts";
+import {
+  type AppEnv,
+  checkHost,
+  redirectToHttps,
+  refuseForeign,
+  secureHeaders,
+} from "./base/security.ts";
 import type { SignalHub } from "./rooms/hub.ts";
 import { addStreams } from "./streams/routes.ts";
 import type { Inference } from "./streams/inference.ts";
@@ -72,8 +78,11 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   const isLocal = (c: Context<AppEnv>) => who(c).isLocal;
   // Before the password: a program has none, but its own token.
   addMetrics(app, { ...deps, http, isLocal });
-  if (gate !== null) addPassword(app, { gate, apiToken, maySee });
+  // These two look at origins more closely themselves.
   addLink(app, { server: deps.hub, visitorOf: who });
+  addModels(app, { admin: deps.modelAdmin, catalog: deps.catalog, isLocal });
+  app.use(refuseForeign());
+  if (gate !== null) addPassword(app, { gate, apiToken, maySee });
   addStreams(app, {
     hub: deps.hub,
     gateway: deps.inference?.gateway ?? null,
@@ -81,7 +90,6 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     apiToken,
   });
   addEvents(app, deps);
-  addModels(app, { admin: deps.modelAdmin, catalog: deps.catalog, isLocal });
   addHealth(app, deps, who);
   addPages(app, { ...deps, visitorOf: who });
   addCodes(app, deps);

@@ -215,6 +215,21 @@ Deno.test("app tells pages what they need to know, as the schema has it", async 
   assert.deepEqual(config.modes, ["wasm", "off"]);
 });
 
+Deno.test("app lets no page of another site use up what its visitors may ask of the API", async () => {
+  const ask = asker(appDeps({ env: { PEERLENS_API_TOKEN: "0123456789abcdef" } }));
+  const paths = ["/api/detect", "/api/rooms/x/events", "/api/rooms/x/detections", "/api/config"];
+  for (const path of paths) {
+    for (const method of ["GET", "POST"]) {
+      const foreign = await ask(path, { method, headers: { "sec-fetch-site": "cross-site" } });
+      assert.equal(foreign.status, 403, path);
+      assert.notEqual((await ask(path, { method })).status, 403, path);
+    }
+  }
+  // Links of other sites lead here.
+  const link = { headers: { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" } };
+  assert.equal((await ask(`/join/${randomSecret()}`, link)).status, 503);
+});
+
 Deno.test("app opens signalling to its own pages only", async () => {
   const ask = asker(appDeps());
   const post = (path: string, headers: Record<string, string>) =>

@@ -21,12 +21,13 @@ export interface Page {
   readonly body?: string;
 }
 
-/** Writes a short page. */
+/** Writes a short page. Forms on it name their origin: without a referrer, some browsers say `null`. */
 export function pageHtml({ title, text, body = "" }: Page): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="referrer" content="same-origin">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)} – Peerlens</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
@@ -44,7 +45,7 @@ ${body}
 }
 
 /** Escapes text for HTML, in elements and in quoted attributes. */
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   const entities: Record<string, string> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot" };
   return text.replaceAll(/[&<>"]/g, (char) => `&${entities[char]};`);
 }

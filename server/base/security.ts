@@ -81,6 +81,11 @@ export function isSecureRequest(c: Context<AppEnv>): boolean {
   return (tunnel ?? proxy)?.isSecure ?? new URL(c.req.url).protocol === "https:";
 }
 
+const NOT_OWN_PAGE = {
+  code: "not-allowed",
+  message: "The request does not come from a page of this server",
+};
+
 /**
  * Lets only our own pages through: `Origin` must be there and name the very host that is asked.
  * Schemes may differ, because TLS may end at a proxy in front of us.
@@ -88,10 +93,7 @@ export function isSecureRequest(c: Context<AppEnv>): boolean {
 export function checkOrigin(): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     if (isOwnOrigin(c.req.raw)) return await next();
-    return c.json({
-      code: "not-allowed",
-      message: "The request does not come from a page of this server",
-    }, 403);
+    return c.json(NOT_OWN_PAGE, 403);
   };
 }
 
@@ -100,10 +102,36 @@ export function checkOrigin(): MiddlewareHandler<AppEnv> {
  * name its origin; of what only reads, browsers say whether another site asks.
  */
 export function isFromOwnPage(request: Request): boolean {
+  if (isForeign(request)) return false;
+  return isReading(request) || isOwnOrigin(request);
+}
+
+/**
+ * Whether a browser says that a page of another site is behind a request. Where it does not say it in so
+ * many words, `Origin` does: programs send none.
+ */
+export function isForeign(request: Request): boolean {
   const site = request.headers.get("sec-fetch-site");
-  const isForeign = site !== null && site !== "same-origin" && site !== "none";
-  if (isForeign) return false;
-  return ["GET", "HEAD"].includes(request.method) || isOwnOrigin(request);
+  if (site !== null) return site !== "same-origin" && site !== "none";
+  return request.headers.has("origin") && !isOwnOrigin(request);
+}
+
+/**
+ * Refuses what pages of other sites may have a browser do here: send forms, and anything under `/api/`,
+ * were it only to use up its share of a limit. They may lead people to our pages.
+ */
+export function refuseForeign(): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const isApi = c.req.path.startsWith("/api/");
+    if (!isForeign(c.req.raw) || (!isApi && isReading(c.req.raw))) return await next();
+    if (isApi) return c.json(NOT_OWN_PAGE, 403);
+    const text = ["This form was sent by a page of another site. Open the page of this server."];
+    return c.html(pageHtml({ title: "Not from here", text }), 403);
+  };
+}
+
+function isReading({ method }: Request): boolean {
+  return ["GET", "HEAD"].includes(method);
 }
 
 function isOwnOrigin(request: Request): boolean {

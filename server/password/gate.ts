@@ -1,9 +1,13 @@
+import { GUESSES_PER_ADDRESS, GuessLimit } from "../base/guess_limit.ts";
 import { KeyedLimiter } from "../base/rate_limit.ts";
 import { MAX_PASSWORD_CHARS, PasswordCheck } from "./password.ts";
-import { SignIns } from "./sign_ins.ts";
+import { DEVICE_MS, SignIns } from "./sign_ins.ts";
 
 /** Name of the cookie of those who are signed in. */
 export const COOKIE_NAME = "peerlens_session";
+
+/** Name of the cookie of those who were signed in at some time. */
+export const DEVICE_COOKIE_NAME = "peerlens_device";
 
 /** Longest `Cookie` header that is looked at; browsers send at most some kB. */
 const MAX_HEADER_CHARS = 16_384;
@@ -11,43 +15,49 @@ const MAX_HEADER_CHARS = 16_384;
 /** More of the same name come from other paths or hosts; ours is among the first. */
 const MAX_VALUES = 4;
 
-/** Wrong passwords of one address: a person mistypes a few times a minute. */
-const GUESSES_PER_ADDRESS = { perSecond: 10 / 60, burst: 10 };
-
-/** Wrong passwords of all addresses together. */
-const GUESSES_GLOBAL = { perSecond: 100 / 60, burst: 100 };
-
 /** What a typed password led to. */
 export type SignInAnswer =
-  | { readonly kind: "signed-in"; readonly cookie: string }
+  | {
+    readonly kind: "signed-in";
+    readonly cookie: string;
+    /** Value of the other cookie. */
+    readonly device: string;
+  }
   | { readonly kind: "wrong" }
   | { readonly kind: "too-fast"; readonly retryAfterMs: number };
 
-/** The one password of this server: who gave it, and how often it may be guessed. No HTTP. */
+/**
+ * The one password of this server: who gave it, and how often it may be guessed. A device that gave it
+ * before has guesses of its own, so no stranger's hold it up. No HTTP.
+ */
 export class PasswordGate {
   readonly #check: PasswordCheck;
   readonly #signIns = new SignIns();
-  readonly #perAddress = new KeyedLimiter(GUESSES_PER_ADDRESS);
-  readonly #global = new KeyedLimiter(GUESSES_GLOBAL);
+  readonly #devices = new SignIns(DEVICE_MS);
+  readonly #guesses = new GuessLimit();
+  readonly #guessesOfDevices = new KeyedLimiter(GUESSES_PER_ADDRESS);
   readonly #now: () => number;
 
-  /** @param now Ms since 1970. */
-  constructor(password: string, now: () => number = Date.now) {
+  /** @param now Ms on a clock that does not go backwards. */
+  constructor(password: string, now: () => number = () => performance.now()) {
     this.#check = new PasswordCheck(password);
     this.#now = now;
   }
 
   /** Compares what somebody at `address` typed. Only wrong ones count against the limits. */
-  signIn(typed: string, address: string): SignInAnswer {
+  signIn(typed: string, address: string, headers = new Headers()): SignInAnswer {
     const nowMs = this.#now();
-    const waitMs = Math.max(this.#perAddress.peek(address, nowMs), this.#global.peek("all", nowMs));
+    const device = this.#deviceOf(headers, nowMs);
+    const limit = device === null ? this.#guesses : this.#guessesOfDevices;
+    const key = device?.id ?? address;
+    const waitMs = limit.peek(key, nowMs);
     // Refused before looking, so that guesses past the limit learn nothing.
     if (waitMs > 0) return { kind: "too-fast", retryAfterMs: waitMs };
     if (typed.length <= MAX_PASSWORD_CHARS && this.#check.matches(typed.trim())) {
-      return { kind: "signed-in", cookie: this.#signIns.issue(nowMs) };
+      const cookie = this.#signIns.issue(nowMs);
+      return { kind: "signed-in", cookie, device: device?.value ?? this.#devices.issue(nowMs) };
     }
-    this.#perAddress.take(address, nowMs);
-    this.#global.take("all", nowMs);
+    limit.take(key, nowMs);
     return { kind: "wrong" };
   }
 
@@ -62,14 +72,22 @@ export class PasswordGate {
     const nowMs = this.#now();
     for (const value of cookieValues(headers)) this.#signIns.revoke(value, nowMs);
   }
+
+  #deviceOf(headers: Headers, nowMs: number): { id: string; value: string } | null {
+    for (const value of cookieValues(headers, DEVICE_COOKIE_NAME)) {
+      const id = this.#devices.idOf(value, nowMs);
+      if (id !== null) return { id, value };
+    }
+    return null;
+  }
 }
 
-/** The values of our cookie in a request. By hand: of several of one name, `hono/cookie` reads one. */
-export function cookieValues(headers: Headers): string[] {
+/** The values of a cookie of ours in a request. By hand: of several of one name, `hono/cookie` reads one. */
+export function cookieValues(headers: Headers, name = COOKIE_NAME): string[] {
   const header = headers.get("cookie") ?? "";
   if (header.length > MAX_HEADER_CHARS) return [];
   return header.split(";").map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${COOKIE_NAME}=`))
+    .filter((pair) => pair.startsWith(`${name}=`))
     .slice(0, MAX_VALUES)
-    .map((pair) => pair.slice(COOKIE_NAME.length + 1));
+    .map((pair) => pair.slice(name.length + 1));
 }

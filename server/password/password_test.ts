@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { COOKIE_NAME, cookieValues, PasswordGate } from "./gate.ts";
+import { COOKIE_NAME, cookieValues, DEVICE_COOKIE_NAME, PasswordGate } from "./gate.ts";
 import { drawPassword, PasswordCheck } from "./password.ts";
 import { SIGN_IN_MS, SignIns } from "./sign_ins.ts";
 
@@ -88,11 +88,29 @@ Deno.test("PasswordGate slows guesses of one address, whatever it guesses, and n
   assert.equal(gate.signIn(PASSWORD, "203.0.113.1").kind, "signed-in");
 });
 
-Deno.test("PasswordGate slows many addresses together", () => {
+Deno.test("PasswordGate lets the right password in while many addresses guess", () => {
   const gate = new PasswordGate(PASSWORD, () => 0);
-  let wrong = 0;
-  for (let address = 0; address < 500; address++) {
-    if (gate.signIn("guess", `203.0.113.${address}`).kind === "wrong") wrong++;
-  }
-  assert.equal(wrong, 100);
+  const guess = () =>
+    Array.from({ length: 500 }, (_, n) => gate.signIn("guess", `10.0.0.${n}`).kind);
+  guess();
+  assert.deepEqual([...new Set(guess())], ["too-fast"]);
+  assert.equal(gate.signIn(PASSWORD, "203.0.113.1").kind, "signed-in");
+});
+
+Deno.test("PasswordGate holds no known device up by guesses of strangers, not even at its own address", () => {
+  const gate = new PasswordGate(PASSWORD, () => 0);
+  const first = gate.signIn(PASSWORD, "203.0.113.1");
+  assert.ok(first.kind === "signed-in");
+  const known = new Headers({ cookie: `a=b; ${DEVICE_COOKIE_NAME}=${first.device}` });
+  for (let guess = 0; guess < 20; guess++) gate.signIn("guess", "203.0.113.1");
+  assert.equal(gate.signIn(PASSWORD, "203.0.113.1").kind, "too-fast");
+  const forged = new Headers({ cookie: `${DEVICE_COOKIE_NAME}=${first.device.slice(0, -1)}x` });
+  assert.equal(gate.signIn(PASSWORD, "203.0.113.1", forged).kind, "too-fast");
+  const again = gate.signIn(PASSWORD, "203.0.113.1", known);
+  assert.ok(again.kind === "signed-in");
+  assert.equal(again.device, first.device, "no sign-in brings further guesses");
+  // It is a device, not a sign-in; its own guesses are slowed.
+  assert.ok(!gate.isSignedIn(known));
+  for (let guess = 0; guess < 10; guess++) gate.signIn("guess", "203.0.113.9", known);
+  assert.equal(gate.signIn(PASSWORD, "203.0.113.9", known).kind, "too-fast");
 });

@@ -3,9 +3,9 @@ import { deleteCookie, setCookie } from "hono/cookie";
 import { bearerToken, isSecret } from "../base/secrets.ts";
 import { readBody } from "../base/body.ts";
 import { type AppEnv, isSecureRequest } from "../base/security.ts";
-import { COOKIE_NAME, type PasswordGate } from "./gate.ts";
+import { COOKIE_NAME, DEVICE_COOKIE_NAME, type PasswordGate } from "./gate.ts";
 import { SIGN_IN_SCRIPT, SIGN_IN_SCRIPT_PATH, signInPage } from "./sign_in_page.ts";
-import { SIGN_IN_MS } from "./sign_ins.ts";
+import { DEVICE_MS, SIGN_IN_MS } from "./sign_ins.ts";
 
 type AppContext = Context<AppEnv>;
 
@@ -74,16 +74,14 @@ async function signIn(c: AppContext, gate: PasswordGate): Promise<Response> {
   c.header("Cache-Control", "no-store");
   const body = await readBody(c.req.raw, MAX_FORM_BYTES);
   const form = new URLSearchParams(typeof body === "string" ? "" : new TextDecoder().decode(body));
-  const answer = gate.signIn(form.get("password") ?? "", c.env.address);
+  const typed = form.get("password") ?? "";
+  const answer = gate.signIn(typed, c.env.address, c.req.raw.headers);
   switch (answer.kind) {
     case "signed-in": {
       // Not for scripts, and not sent by other sites' forms.
-      setCookie(c, COOKIE_NAME, answer.cookie, {
-        maxAge: SIGN_IN_MS / 1000,
-        httpOnly: true,
-        sameSite: "Lax",
-        secure: isSecureRequest(c),
-      });
+      const options = { httpOnly: true, sameSite: "Lax", secure: isSecureRequest(c) } as const;
+      setCookie(c, COOKIE_NAME, answer.cookie, { ...options, maxAge: SIGN_IN_MS / 1000 });
+      setCookie(c, DEVICE_COOKIE_NAME, answer.device, { ...options, maxAge: DEVICE_MS / 1000 });
       // The fragment of the form's target, where the room's key is, stays with the browser.
       return c.redirect(`/${new URL(c.req.url).search}`, 303);
     }

@@ -49,8 +49,12 @@ Deno.test("the right password opens page and models, and leads back to the query
   assert.equal(wrong.headers.get("set-cookie"), null);
   const right = await app.signIn(PASSWORD, "/sign-in?clean=1&mode=off");
   assert.deepEqual([right.status, right.headers.get("location")], [303, "/?clean=1&mode=off"]);
-  const set = right.headers.get("set-cookie")!;
-  assert.match(set, /; Max-Age=86400; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  const [set, device] = right.headers.getSetCookie();
+  assert.match(set!, /; Max-Age=86400; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  assert.match(
+    device!,
+    /^peerlens_device=.*; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+  );
   const cookie = await app.cookie();
   assert.match(await (await app.ask("/", cookie)).text(), /viewer/);
   assert.equal((await app.ask("/models/x/y", cookie)).status, 404);
@@ -97,6 +101,39 @@ Deno.test("guesses are limited by address, and say when to come again", async ()
   assert.equal(refused.status, 429);
   assert.ok(Number(refused.headers.get("retry-after")) > 0);
   assert.equal((await app.signIn(PASSWORD, "/sign-in", "192.168.1.67")).status, 303);
+});
+
+Deno.test("a browser that was signed in before is not held up by guesses from its own network", async () => {
+  await using app = await scene();
+  const [, device] = (await app.signIn(PASSWORD)).headers.getSetCookie();
+  for (let guess = 0; guess < 10; guess++) await app.signIn(`guess ${guess}`);
+  const again = await app.ask("/sign-in", {
+    method: "POST",
+    headers: { cookie: device!.split(";")[0]! },
+    body: new URLSearchParams({ password: PASSWORD }),
+  });
+  assert.equal(again.status, 303);
+});
+
+Deno.test("forms of other sites neither guess nor sign anybody in or out", async () => {
+  await using app = await scene();
+  const send = (path: string, headers: Record<string, string>) =>
+    app.ask(path, { method: "POST", headers, body: new URLSearchParams({ password: PASSWORD }) });
+  const foreign: Record<string, string>[] = [
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { origin: "https://192.168.1.20:3444" },
+    { "sec-fetch-site": "cross-site", origin: LAN },
+    { "sec-fetch-site": "same-site" },
+  ];
+  for (const headers of foreign) {
+    for (const path of ["/sign-in", "/sign-out"]) {
+      const refused = await send(path, headers);
+      assert.deepEqual([refused.status, refused.headers.get("set-cookie")], [403, null]);
+    }
+  }
+  const own = [{ origin: LAN }, { "sec-fetch-site": "same-origin", origin: "null" }];
+  for (const headers of own) assert.equal((await send("/sign-in", headers)).status, 303);
 });
 
 Deno.test("signing out makes the cookie worthless, also where it was copied", async () => {

@@ -3,31 +3,47 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 /** How long a browser stays signed in. */
 export const SIGN_IN_MS = 24 * 3_600_000;
 
+/** How long a browser that signed in once is known by it. */
+export const DEVICE_MS = 30 * 24 * 3_600_000;
+
 /** Sign-outs remembered until their time is over anyway; past it the oldest is forgotten. */
 const MAX_REVOKED = 4_096;
 
 /**
- * Values for the session cookie: an id and its end, signed with a key of this start, so a restart
- * signs everybody out and nothing is kept per browser. Times are ms since 1970.
+ * Values for a cookie: an id and its end, signed with a key of this start, so a restart ends them all and
+ * nothing is kept per browser. Times are ms on a clock that does not go backwards.
  */
 export class SignIns {
   readonly #key = randomBytes(32);
   readonly #revoked = new Set<string>();
+  readonly #lifeMs: number;
+
+  constructor(lifeMs = SIGN_IN_MS) {
+    this.#lifeMs = lifeMs;
+  }
 
   /** A value for a browser that has just given the password. */
   issue(nowMs: number): string {
     const id = randomBytes(16).toString("base64url");
-    const body = `${id}.${(nowMs + SIGN_IN_MS).toString(36)}`;
+    const body = `${id}.${Math.floor(nowMs + this.#lifeMs).toString(36)}`;
     return `${body}.${this.#sign(body)}`;
   }
 
   /** Whether a value is one of ours, not over and not signed out. Never throws. */
   isValid(value: string, nowMs: number): boolean {
+    return this.idOf(value, nowMs) !== null;
+  }
+
+  /** The id in such a value; `null`: it is not valid. */
+  idOf(value: string, nowMs: number): string | null {
     const [, id, end, mac] = /^([\w-]{22})\.([0-9a-z]{1,12})\.([\w-]{43})$/.exec(value) ?? [];
-    if (id === undefined || end === undefined || mac === undefined) return false;
+    if (id === undefined || end === undefined || mac === undefined) return null;
     const expected = this.#sign(`${id}.${end}`);
-    return timingSafeEqual(new TextEncoder().encode(mac), new TextEncoder().encode(expected)) &&
-      nowMs < parseInt(end, 36) && !this.#revoked.has(id);
+    const isOurs = timingSafeEqual(
+      new TextEncoder().encode(mac),
+      new TextEncoder().encode(expected),
+    );
+    return isOurs && nowMs < parseInt(end, 36) && !this.#revoked.has(id) ? id : null;
   }
 
   /** Makes a value worthless. */

@@ -1,13 +1,18 @@
-import { pageHtml } from "../base/pages.ts";
+import { escapeHtml, pageHtml } from "../base/pages.ts";
 
-/** The page on which a code is typed. `problem`: what was wrong with the last one. */
-export function codePage(problem?: string): string {
+/**
+ * The page on which a code is typed. `problem`: what was wrong with the last one; `code`: one that stands
+ * there already.
+ */
+export function codePage(problem?: string, code = ""): string {
   const ask = "Type the six characters that the viewer shows.";
   return pageHtml({
     title: "Join with a code",
     text: problem === undefined ? [ask] : [problem, ask],
     body: `<form action="/j" method="post"><label for="code">Code</label>
-<p><input id="code" name="code" required maxlength="12" autocomplete="off" autocapitalize="characters" spellcheck="false" autofocus>
+<p><input id="code" name="code" value="${
+      escapeHtml(code)
+    }" required maxlength="12" autocomplete="off" autocapitalize="characters" spellcheck="false" autofocus>
 <button>Join</button></p></form>
 <script src="${CODE_SCRIPT_PATH}"></script>`,
   });

@@ -2,7 +2,7 @@ import type { Context, Hono } from "hono";
 import { laptopUrl } from "../base/listen.ts";
 import type { ServerConfig } from "../base/config.ts";
 import { CODE_SCRIPT, CODE_SCRIPT_PATH, codePage } from "./code_page.ts";
-import type { AppEnv } from "../base/security.ts";
+import { type AppEnv, isForeign } from "../base/security.ts";
 import type { JoinTarget, SignalHub } from "./hub.ts";
 import { secretsEqual } from "../base/secrets.ts";
 import { readBody } from "../base/body.ts";
@@ -20,6 +20,9 @@ export interface CodeDeps {
 
 /** A form with one short field. */
 const MAX_FORM_BYTES = 1_024;
+
+/** As many as the field takes. */
+const MAX_SHOWN_CHARS = 12;
 
 /** What a code leads to: a room, or a sentence. */
 type Lead =
@@ -40,7 +43,13 @@ export function addCodes(app: Hono<AppEnv>, deps: CodeDeps): void {
     c.header("Cache-Control", "no-cache");
     return c.body(CODE_SCRIPT, 200, { "Content-Type": "text/javascript; charset=utf-8" });
   });
-  app.get("/j/:code", (c) => answerPage(c, leadOf(c, deps, c.req.param("code"))));
+  app.get("/j/:code", (c) => {
+    const code = c.req.param("code");
+    if (!isForeign(c.req.raw)) return answerPage(c, leadOf(c, deps, code));
+    // Another site leads here, or only loads it as a picture: a person is asked before it counts.
+    c.header("Cache-Control", "no-store");
+    return c.html(codePage("Another site leads to this code.", code.slice(0, MAX_SHOWN_CHARS)));
+  });
   app.post("/j", async (c) => {
     const body = await readBody(c.req.raw, MAX_FORM_BYTES);
     const form = new URLSearchParams(

@@ -49,6 +49,24 @@ Deno.test("app refuses an address that tries too many codes, and not its neighbo
   assert.equal((await asker(deps, "192.168.1.67")(`/j/${code}`)).status, 302);
 });
 
+Deno.test("app asks before it follows another site to a code, and counts no guess of its pictures", async () => {
+  const deps = appDeps();
+  const { code, location } = ownRoom(deps);
+  const ask = asker(deps, "192.168.1.66");
+  const headers = { "sec-fetch-site": "cross-site" };
+  for (let guess = 0; guess < 20; guess++) await ask("/j/222222", { headers });
+  const asked = await ask(`/j/${code}`, { headers });
+  assert.deepEqual([asked.status, asked.headers.get("location")], [200, null]);
+  assert.ok((await asked.text()).includes(`value="${code}"`));
+  assert.ok(!(await (await ask('/j/"><b>', { headers })).text()).includes("<b>"));
+  const body = new URLSearchParams({ code });
+  const post = (init: Record<string, string>) => ask("/j", { method: "POST", headers: init, body });
+  assert.equal((await post({ ...headers, origin: "https://evil.example" })).status, 403);
+  assert.equal((await post({ origin: "null" })).status, 403);
+  const own = await post({ origin: "http://localhost:3000" });
+  assert.deepEqual([own.status, own.headers.get("location")], [303, location]);
+});
+
 Deno.test("app leads from the terminal's code to the latest room of this very machine", async () => {
   const deps = appDeps();
   const ask = asker(deps, "192.168.1.66");

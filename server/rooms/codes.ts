@@ -1,20 +1,14 @@
 import type { RoomId } from "@/protocol";
-import { KeyedLimiter } from "../base/rate_limit.ts";
+import { GuessLimit } from "../base/guess_limit.ts";
 
 /** No 0/O, 1/I/L: a code is read aloud and typed on a phone. */
 export const CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 
-/** 31^6 = 887 million codes: at the global guessing rate one in a thousand years of a live code. */
+/** 31^6 = 887 million codes: who guesses from 1000 addresses finds a live one in a year and a half. */
 export const CODE_CHARS = 6;
 
 /** How long a code opens its room. */
 export const CODE_TTL_MS = 10 * 60_000;
-
-/** Wrong codes of one address: a person mistypes a few times a minute. */
-const GUESSES_PER_ADDRESS = { perSecond: 10 / 60, burst: 10 };
-
-/** Wrong codes of all addresses: many machines together must not guess faster than this. */
-const GUESSES_GLOBAL = { perSecond: 100 / 60, burst: 100 };
 
 /** A code and how long it still lasts. */
 export interface IssuedCode {
@@ -56,8 +50,7 @@ export class Codes {
   readonly #random: (bytes: number) => Uint8Array;
   readonly #byCode = new Map<string, Entry>();
   readonly #byRoom = new Map<RoomId, Entry>();
-  readonly #perAddress = new KeyedLimiter(GUESSES_PER_ADDRESS);
-  readonly #global = new KeyedLimiter(GUESSES_GLOBAL);
+  readonly #guesses = new GuessLimit();
 
   /** @param random Fills that many bytes; must be cryptographic outside of tests. */
   constructor(random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))) {
@@ -79,17 +72,16 @@ export class Codes {
     return { code, expiresInMs: CODE_TTL_MS };
   }
 
-  /** Looks a typed code up. Only wrong ones count against the limits of `address` and of all. */
+  /** Looks a typed code up. Only wrong ones count against the limits. */
   resolve(typed: string, address: string, nowMs: number): CodeAnswer {
-    const waitMs = Math.max(this.#perAddress.peek(address, nowMs), this.#global.peek("all", nowMs));
+    const waitMs = this.#guesses.peek(address, nowMs);
     // Refused before looking, so that guesses past the limit learn nothing.
     if (waitMs > 0) return { kind: "too-fast", retryAfterMs: waitMs };
     const entry = this.#byCode.get(normaliseCode(typed));
     if (entry !== undefined && entry.expiresAtMs > nowMs) {
       return { kind: "room", roomId: entry.roomId };
     }
-    this.#perAddress.take(address, nowMs);
-    this.#global.take("all", nowMs);
+    this.#guesses.take(address, nowMs);
     return { kind: "unknown" };
   }
 
@@ -106,6 +98,6 @@ export class Codes {
     for (const entry of [...this.#byRoom.values()]) {
       if (entry.expiresAtMs <= nowMs) this.revoke(entry.roomId);
     }
-    this.#perAddress.sweep(nowMs);
+    this.#guesses.sweep(nowMs);
   }
 }
