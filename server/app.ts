@@ -89,7 +89,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     models: () => deps.catalog().present.map(({ entry }) => entry),
     apiToken,
   });
-  addEvents(app, deps);
+  addEvents(app, { ...deps, visitorOf: who });
   addHealth(app, deps, who);
   addPages(app, { ...deps, visitorOf: who });
   addCodes(app, deps);

@@ -11,6 +11,8 @@ export interface Visitor {
   readonly isLocal: boolean;
   /** May see rooms, and own them: gave the password, or need not. */
   readonly maySee: boolean;
+  /** At this computer, or gave the password: may spend what is this computer's owner's. */
+  readonly isTrusted: boolean;
 }
 
 /** What visitors are told apart by. */
@@ -32,7 +34,8 @@ export function visitorOf(c: Context<AppEnv>, { addresses, gate }: VisitorDeps):
   const { ownHosts } = addresses();
   const isPassedOn = tunnel !== undefined || proxy !== undefined || isProxied(request.headers);
   const isLocal = !isPassedOn && isOwn(hostOf(request), ownHosts) && isOwn(peer, ownHosts);
-  return { address, isLocal, maySee: gate === null || isLocal || gate.isSignedIn(request.headers) };
+  const isTrusted = isLocal || (gate?.isSignedIn(request.headers) ?? false);
+  return { address, isLocal, maySee: gate === null || isTrusted, isTrusted };
 }
 
 /** @param host As a URL writes it, or an address. */

@@ -1,4 +1,4 @@
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import { MAX_EVENT_BYTES, parseZoneEvent, type RoomId } from "@/protocol";
 import type { AppEnv } from "../base/security.ts";
 import type { SignalHub } from "../rooms/hub.ts";
@@ -6,6 +6,7 @@ import { KeyedLimiter } from "../base/rate_limit.ts";
 import { bearerToken } from "../base/secrets.ts";
 import { readBody } from "../base/body.ts";
 import { refuser } from "../base/refuser.ts";
+import type { Visitor } from "../base/visitor.ts";
 import type { Webhook } from "./webhook.ts";
 
 /** Events of one room, and requests of one address: a busy crossing, not a flood. */
@@ -17,6 +18,10 @@ const refuse = refuser({
   "bad-event": [400, "The body is not an event of a zone"],
   "broken": [400, "The event did not come whole"],
   "bad-token": [401, "The request needs Authorization: Bearer <owner's token of this room>"],
+  "not-allowed": [
+    403,
+    "Only an owner at this computer, or one who gave the server's password, may have events sent",
+  ],
   "too-slow": [408, "The event came too slowly"],
   "too-large": [413, "The event is larger than it may be"],
   "not-json": [415, "The body must be application/json"],
@@ -29,10 +34,11 @@ export interface EventRouteDeps {
   readonly hub: Pick<SignalHub, "roleOf">;
   /** `null`: none is configured. */
   readonly webhook: Webhook | null;
+  readonly visitorOf: (c: Context<AppEnv>) => Visitor;
 }
 
 /** `POST /api/rooms/:room/events` takes one, `GET` says what has become of the newest. */
-export function addEvents(app: Hono<AppEnv>, { hub, webhook }: EventRouteDeps): void {
+export function addEvents(app: Hono<AppEnv>, { hub, webhook, visitorOf }: EventRouteDeps): void {
   const path = "/api/rooms/:room/events";
   if (webhook === null) {
     app.all(path, () => refuse("unavailable"));
@@ -46,6 +52,8 @@ export function addEvents(app: Hono<AppEnv>, { hub, webhook }: EventRouteDeps): 
     return token !== null && hub.roleOf(room, token) === "owner" ? room as RoomId : null;
   };
   app.use(path, async (c, next) => {
+    // Signed with the operator's secret, and sent from this computer: not for any guest with a room.
+    if (!visitorOf(c).isTrusted) return refuse("not-allowed");
     const waitMs = addresses.take(c.env.address, performance.now());
     return waitMs > 0 ? refuse("too-fast", waitMs) : await next();
   });

@@ -7,6 +7,7 @@ import {
   type ZoneEvent,
 } from "@/protocol";
 import { createApp } from "../app.ts";
+import { COOKIE_NAME, PasswordGate } from "../password/gate.ts";
 import { joinOf, newRoom } from "../link/testing/link_clients.ts";
 import { openTestLink } from "../link/testing/test_link.ts";
 import { appDeps, memoryLog, visitorAt } from "../testing/helpers.ts";
@@ -79,6 +80,38 @@ Deno.test("only the owner may have events sent, and only those of the own room",
   assert.equal(receiver.requests.length, 0);
 });
 
+Deno.test("nobody's events are signed who is neither at this computer nor signed in, owner or not", async () => {
+  await using receiver = openReceiver(() => new Response());
+  const { post, room, app, webhook } = scene(receiver.url);
+  const far = { address: "192.168.1.66" };
+  assert.equal(await codeOf(await post(undefined, far)), "403 not-allowed");
+  const config = async (address: string) =>
+    await (await app.request("https://192.168.1.20:3443/api/config", {}, { address })).json();
+  assert.equal((await config(far.address)).webhook, null);
+  assert.equal((await config("127.0.0.1")).webhook, null, "as this scene's configuration has it");
+
+  const gate = new PasswordGate("a long password");
+  const env = { PEERLENS_WEBHOOK: `${receiver.url}?hush` };
+  const deps = appDeps({ webhook: webhook!, gate, env });
+  openTestLink(deps.hub, visitorAt("127.0.0.1")).say(joinOf(room, "owner"));
+  const signedIn = gate.signIn("a long password", far.address);
+  assert.ok(signedIn.kind === "signed-in");
+  const headers = {
+    Cookie: `${COOKIE_NAME}=${signedIn.cookie}`,
+    Authorization: `Bearer ${room.tokens.owner}`,
+    "Content-Type": "application/json",
+  };
+  const ask = (path: string, init: RequestInit) =>
+    createApp(deps).request(new URL(path, "https://192.168.1.20:3443"), { headers, ...init }, far);
+  const told = await (await ask("/api/config", {})).text();
+  assert.deepEqual(JSON.parse(told).webhook, { host: new URL(receiver.url).host });
+  assert.ok(!told.includes("hush"));
+  const body = JSON.stringify(eventOf());
+  const sent = await ask(`/api/rooms/${room.roomId}/events`, { method: "POST", body });
+  assert.equal(sent.status, 202);
+  webhook!.close();
+});
+
 Deno.test("what is no event is refused by name, and nothing is sent", async () => {
   await using receiver = openReceiver(() => new Response());
   const { post } = scene(receiver.url);
@@ -137,7 +170,7 @@ Deno.test("a flood is refused for a while, of a room and of an address", async (
   const { post, get, webhook } = scene(receiver.url);
   const answers: string[] = [];
   for (let number = 0; number < 60; number++) {
-    const response = await post(JSON.stringify(eventOf(number)), { address: `10.0.0.${number}` });
+    const response = await post(JSON.stringify(eventOf(number)), { address: `127.0.1.${number}` });
     answers.push(response.status === 202 ? "202" : await codeOf(response));
   }
   assert.ok(answers.filter((answer) => answer === "202").length >= 32);

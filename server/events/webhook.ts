@@ -7,6 +7,7 @@ import {
 } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import { OutcomeBook } from "./outcome_book.ts";
+import { RoomQueue } from "./room_queue.ts";
 import type { WebhookConfig } from "../base/webhook_config.ts";
 import { type Attempt, attempt, toMessage, type WebhookMessage } from "./webhook_request.ts";
 
@@ -48,8 +49,8 @@ interface Waiting {
 }
 
 /**
- * Sends events to the one configured address: one at a time and in order, several tries each. The
- * queue is bounded; the oldest gives way. Nothing is kept on disk.
+ * Sends events to the one configured address: one at a time, each room's in order, several tries each. The
+ * queue is bounded and shared fairly by rooms. Nothing is kept on disk.
  */
 export class Webhook {
   readonly #options:
@@ -61,7 +62,7 @@ export class Webhook {
     number
   >;
   readonly #stop = new AbortController();
-  #queue: Waiting[] = [];
+  readonly #queue = new RoomQueue<Waiting>(MAX_QUEUE);
   #isSending = false;
   #delivered = 0;
   /** Of the last event; a change of it is told. */
@@ -84,11 +85,8 @@ export class Webhook {
     if (known !== undefined && known.state !== "lost") return;
     if (this.#stop.signal.aborted) return this.#loose(roomId, event.id, "closed", null);
     this.#book.set(roomId, { id: event.id, state: "waiting" });
-    this.#queue.push({ roomId, message: toMessage(roomId, event) });
-    if (this.#queue.length > MAX_QUEUE) {
-      const oldest = this.#queue.shift()!;
-      this.#loose(oldest.roomId, oldest.message.id, "overflow", null);
-    }
+    const out = this.#queue.push({ roomId, message: toMessage(roomId, event) });
+    if (out !== null) this.#loose(out.roomId, out.message.id, "overflow", null);
     void this.#work();
   }
 
@@ -98,7 +96,7 @@ export class Webhook {
   }
 
   get counts(): WebhookCounts {
-    const waiting = this.#queue.length + (this.#isSending ? 1 : 0);
+    const waiting = this.#queue.size + (this.#isSending ? 1 : 0);
     return { waiting, delivered: this.#delivered, lost: { ...this.#lost } };
   }
 
@@ -110,8 +108,9 @@ export class Webhook {
   /** Sends nothing any more. */
   close(): void {
     this.#stop.abort();
-    for (const { roomId, message } of this.#queue) this.#loose(roomId, message.id, "closed", null);
-    this.#queue = [];
+    for (const { roomId, message } of this.#queue.drain()) {
+      this.#loose(roomId, message.id, "closed", null);
+    }
     this.#logCounts();
   }
 

@@ -186,6 +186,25 @@ Deno.test("Webhook: of too many events the oldest that wait go, and are counted;
   assert.deepEqual(ids, kept.map((number) => eventOf(number).id));
 });
 
+Deno.test("Webhook: a room's flood costs another room no event, and not its turn", async () => {
+  const first = Promise.withResolvers<Response>();
+  await using receiver = openReceiver((index) => index === 0 ? first.promise : new Response());
+  const { webhook } = setUp(receiver.url);
+  const other = "s".repeat(22) as typeof ROOM;
+  for (let number = 0; number < 200; number++) webhook.offer(other, eventOf(number));
+  for (let number = 200; number < 225; number++) webhook.offer(ROOM, eventOf(number));
+  for (let number = 300; number < 500; number++) webhook.offer(other, eventOf(number));
+  first.resolve(new Response());
+  await settled(webhook);
+  const states = webhook.outcomes(ROOM).map(({ state }) => state);
+  assert.deepEqual(states, Array(25).fill("delivered"));
+  const ids = receiver.requests.slice(1, 51).map(({ text }) => JSON.parse(text).id);
+  assert.equal(
+    ids.filter((id) => webhook.outcomes(ROOM).some((event) => event.id === id)).length,
+    25,
+  );
+});
+
 Deno.test("Webhook: at the end nothing is sent any more, and what waited is counted", async () => {
   const never = Promise.withResolvers<Response>();
   await using receiver = openReceiver(() => never.promise);

@@ -8,7 +8,10 @@ import { servedModels } from "../models/served_models.ts";
 export function clientConfig(
   config: ServerConfig,
   catalog: Catalog,
-  toVisitor: Pick<ClientConfig, "joinOrigins" | "joinProblem" | "isSignedIn" | "mayChangeModels">,
+  toVisitor: Pick<
+    ClientConfig,
+    "joinOrigins" | "joinProblem" | "webhook" | "isSignedIn" | "mayChangeModels"
+  >,
 ): ClientConfig {
   const { maxPhones, maxViewers } = config.limits;
   return {
@@ -21,7 +24,6 @@ export function clientConfig(
     ...toVisitor,
     limits: { maxPhones, maxViewers },
     relay: config.relay.isOn,
-    webhook: config.webhook && { host: config.webhook.host },
     ...servedModels(catalog),
   };
 }

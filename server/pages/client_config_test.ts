@@ -6,6 +6,7 @@ import { clientConfig } from "./client_config.ts";
 const TO_VISITOR = {
   joinOrigins: [],
   joinProblem: null,
+  webhook: null,
   isSignedIn: false,
   mayChangeModels: false,
 };
@@ -16,18 +17,6 @@ Deno.test("clientConfig() says why there is no model, even if one was chosen", (
   const empty = { present: [], missing: [], damaged: [], problem: "No model was found." };
   const { models, modelProblem } = clientConfig(config, empty, TO_VISITOR);
   assert.deepEqual([models, modelProblem], [[], "No model was found."]);
-});
-
-Deno.test("clientConfig() tells a page the webhook's host and no more of it", () => {
-  const of = (env: Record<string, string>) =>
-    clientConfig(loadConfig({ env, flags: {} }), catalog, TO_VISITOR);
-  assert.equal(of({}).webhook, null);
-  const env = {
-    PEERLENS_WEBHOOK: "https://hook.example/hush",
-    PEERLENS_WEBHOOK_SECRET: "hush".repeat(5),
-  };
-  assert.deepEqual(of(env).webhook, { host: "hook.example" });
-  assert.ok(!JSON.stringify(of(env)).includes("hush"));
 });
 
 Deno.test("clientConfig() offers server mode only where the server was started for it", () => {

@@ -35,9 +35,11 @@ export function addPages(app: Hono<AppEnv>, deps: PageDeps): void {
 function addConfig(app: Hono<AppEnv>, deps: PageDeps): void {
   app.use("/api/config", noStore());
   app.get("/api/config", (c) => {
-    const { maySee, isLocal: mayChangeModels } = deps.visitorOf(c);
+    const { maySee, isTrusted, isLocal: mayChangeModels } = deps.visitorOf(c);
     const isSignedIn = deps.gate?.isSignedIn(c.req.raw.headers) ?? false;
-    const toVisitor = { ...whereToJoin(deps), isSignedIn, mayChangeModels };
+    const { webhook: hook } = deps.config;
+    const webhook = isTrusted && hook !== null ? { host: hook.host } : null;
+    const toVisitor = { ...whereToJoin(deps), webhook, isSignedIn, mayChangeModels };
     // A phone needs no more of it, and what this server is, is none of a stranger's business.
     if (!maySee) return c.json({ profile: deps.config.profile });
     return c.json(clientConfig(deps.config, deps.catalog(), toVisitor));

@@ -38,7 +38,7 @@ export const clientConfigSchema = v.object({
   limits: v.object({ maxPhones: v.number(), maxViewers: v.number() }),
   /** Whether the server passes pictures on where there is no path between the pages. */
   relay: v.boolean(),
-  /** Where the operator has events of zones sent, as host and port; `null`: nowhere. */
+  /** Where this browser may have events of zones sent, as host and port; `null`: nowhere. */
   webhook: v.nullable(v.object({ host: v.string() })),
   /** Models present, the default first. Empty: see `modelProblem`. */
   models: v.array(servedModelSchema),
