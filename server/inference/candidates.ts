@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 
 // Candidate lines as RFC 8839 section 5.1 has them:
 // candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT typ TYPE …
@@ -28,18 +28,61 @@ export function advertised(candidate: string, address: string): string | null {
   return fields.join(" ");
 }
 
+/** Where no TURN server relays for a viewer. Two lists: in one, an IPv4 address is also a mapped IPv6 one. */
+const NO_RELAYS = {
+  ipv4: blockList("ipv4", ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"]),
+  ipv6: blockList("ipv6", ["::/127", "::ffff:0:0/96", "fe80::/10", "ff00::/8"]),
+};
+
 /**
- * Whether a viewer's candidate may be used: an IP address, or the `.local` name that browsers put in
- * its place. Any other name would be looked up in the DNS at a stranger's wish.
+ * Whether a viewer's candidate is the address that a TURN server relays for it. It is the only kind
+ * that is ever used: who has none speaks to this computer first, and is answered where it speaks from.
  */
-export function isUsable(candidate: string): boolean {
-  const address = candidate.split(" ")[ADDRESS_AT] ?? "";
-  return isIP(address) !== 0 || /^[0-9a-f-]{1,64}\.local$/i.test(address);
+export function isRelay(candidate: string): boolean {
+  const fields = candidate.split(" ");
+  const address = fields[ADDRESS_AT] ?? "";
+  const family = isIP(address);
+  if (family === 0 || fields[6] !== "typ" || fields[TYPE_AT] !== "relay") return false;
+  const kind = family === 4 ? "ipv4" : "ipv6";
+  return !NO_RELAYS[kind].check(address, kind);
 }
 
-/** An offer without the candidates that are not usable. */
-export function withUsableCandidates(sdp: string): string {
-  return sdp.split(/\r?\n/)
-    .filter((line) => !line.startsWith("a=candidate:") || isUsable(line))
-    .join("\r\n");
+function blockList(kind: "ipv4" | "ipv6", subnets: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const subnet of subnets) {
+    const [net, bits] = subnet.split("/") as [string, string];
+    list.addSubnet(net, Number(bits), kind);
+  }
+  return list;
+}
+
+/** Attributes of an offer that a connection for DataChannels is made from. */
+const ATTRIBUTES = new Set([
+  "group",
+  "mid",
+  "setup",
+  "fingerprint",
+  "ice-ufrag",
+  "ice-pwd",
+  "ice-options",
+  "sctp-port",
+  "sctpmap",
+  "max-message-size",
+]);
+
+/**
+ * An offer of DataChannels and nothing else, candidates least of all. Lines are picked, not struck
+ * out: the two native parsers that read them have their own ideas of where a line ends.
+ * @throws {TypeError} If it offers something else.
+ */
+export function plainOffer(sdp: string): string {
+  const lines = sdp.split(/\r?\n/).filter((line) =>
+    /^[a-z]=[\x20-\x7e]*$/.test(line) &&
+    (!line.startsWith("a=") || ATTRIBUTES.has(line.slice(2).split(":")[0]!))
+  );
+  const media = lines.filter((line) => line.startsWith("m="));
+  if (media.length !== 1 || !media[0]!.startsWith("m=application ")) {
+    throw new TypeError("Cannot answer offer: it is not for DataChannels alone");
+  }
+  return [...lines, ""].join("\r\n");
 }

@@ -22,6 +22,8 @@ export class Counters {
   resultsUnsent = 0;
   /** Messages of a kind that their channel does not carry. */
   messagesRefused = 0;
+  /** Offers that were not answered, and candidates that were not used. */
+  readonly signalsRefused = { "no-port": 0, "bad-offer": 0, "too-fast": 0, candidate: 0 };
   readonly #dropped = Object.fromEntries(
     FRAME_DROP_CAUSES.map((cause) => [cause, 0]),
   ) as Record<FrameDropCause, number>;
@@ -57,6 +59,7 @@ export class Counters {
       framesReceived,
       framesProcessed,
       messagesRefused,
+      signalsRefused: { ...this.signalsRefused },
       resultsUnsent,
       bytesReceived,
       bytesSent,

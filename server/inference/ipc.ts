@@ -109,6 +109,12 @@ export const STREAM_WAYS = ["datachannel", "link", "none"] as const;
 /** See {@linkcode STREAM_WAYS}. */
 export type StreamWay = (typeof STREAM_WAYS)[number];
 
+/**
+ * What of a viewer's negotiation is not taken. `no-port`: no UDP port is left; the stream's frames come
+ * over the link. `candidate`: an address that has to speak first.
+ */
+export type SignalRefusal = "no-port" | "bad-offer" | "too-fast" | "candidate";
+
 /** Counters since the child started, and gauges of now. */
 export interface InferenceStats {
   readonly streams: number;
@@ -119,6 +125,8 @@ export interface InferenceStats {
   readonly framesDropped: Readonly<Record<FrameDropCause, number>>;
   /** Messages of a kind that their channel does not carry, or too many of it. */
   readonly messagesRefused: number;
+  /** Offers of connections that were not answered, by cause, and candidates that were not used. */
+  readonly signalsRefused: Readonly<Record<SignalRefusal, number>>;
   /** Results that found their transport full, or gone. */
   readonly resultsUnsent: number;
   readonly bytesReceived: number;

@@ -21,8 +21,6 @@ export function rtcConfig(
       urls.flatMap((url) => toIceServer(url, username, credential))
     ),
     maxMessageSize: MAX_MESSAGE_BYTES,
-    // The offer comes first; the channels are made between it and our answer.
-    disableAutoNegotiation: true,
     ...(isAnyAddress ? {} : { bindAddress: host }),
     ...(rtcPorts === null ? {} : {
       portRangeBegin: rtcPorts.begin,
@@ -46,6 +44,12 @@ export function openChannels(
       maxPacketLifeTime,
     });
   return [open(frames), open(results)];
+}
+
+/** Why an offer was not answered. The library has only words for it; these two stand for no socket. */
+export function refusalOf(error: unknown): "no-port" | "bad-offer" {
+  const isOfPort = error instanceof Error && /ICE candidates|ICE agent/.test(error.message);
+  return isOfPort ? "no-port" : "bad-offer";
 }
 
 /** Empty for what the library does not speak (TURN over TCP). */

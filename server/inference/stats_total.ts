@@ -41,6 +41,7 @@ function add(a: InferenceTotals, b: InferenceTotals): InferenceTotals {
     framesProcessed: a.framesProcessed + b.framesProcessed,
     framesDropped: merge(a.framesDropped, b.framesDropped, plus),
     messagesRefused: a.messagesRefused + b.messagesRefused,
+    signalsRefused: merge(a.signalsRefused, b.signalsRefused, plus),
     resultsUnsent: a.resultsUnsent + b.resultsUnsent,
     bytesReceived: a.bytesReceived + b.bytesReceived,
     bytesSent: a.bytesSent + b.bytesSent,

@@ -4,12 +4,17 @@ import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { FromChild, StreamKey, StreamSignal, StreamWay } from "./ipc.ts";
 import { modelIdOf, type ModelStore } from "./model_store.ts";
+import { refusalOf } from "./rtc_config.ts";
 import { Stream, type Transport } from "./stream.ts";
 import type { ObjectTracker } from "./stream_tracker.ts";
+import { type Rate, TokenBucket } from "./token_bucket.ts";
 import type { ViewerConnection, ViewerConnectionOptions } from "./viewer_connection.ts";
 
 /** A stream of which nothing was heard for this long is ended: its viewer is gone. */
 export const STREAM_IDLE_MS = 60_000;
+
+/** Of one stream: each is a new connection, and a page waits two seconds at least before its next. */
+export const OFFER_RATE: Rate = { perSecond: 1, burst: 4 };
 
 /** What the streams work with. */
 export interface StreamsDeps {
@@ -30,6 +35,7 @@ interface Open {
   readonly link: Transport;
   /** Names of the models it uses; see `ModelStore`. */
   readonly models: Set<string>;
+  readonly offers: TokenBucket;
   connection: ViewerConnection | null;
   /** What its newest message came over. */
   way: StreamWay;
@@ -100,14 +106,19 @@ export class Streams {
     const open = this.#open.get(key);
     if (open === undefined) return;
     open.stream.touch();
+    const { counters: { signalsRefused }, now } = this.#deps;
     try {
-      if (signal.kind === "offer") this.#connect(key, open, iceServers).answer(signal);
-      else open.connection?.addCandidate(signal);
+      if (signal.kind === "ice-candidate") {
+        if (open.connection?.addCandidate(signal) === false) signalsRefused.candidate += 1;
+      } else if (open.offers.take(now())) this.#connect(key, open, iceServers).answer(signal);
+      else signalsRefused["too-fast"] += 1;
     } catch (error) {
-      this.#log("debug", "viewer's negotiation refused", {
-        kind: signal.kind,
-        reason: textOf(error),
-      });
+      const cause = signal.kind === "offer" ? refusalOf(error) : "candidate";
+      signalsRefused[cause] += 1;
+      this.#log("debug", "viewer's negotiation refused", { cause, reason: textOf(error) });
+      if (signal.kind === "ice-candidate") return;
+      open.connection?.close();
+      open.connection = null;
     }
   }
 
@@ -175,6 +186,7 @@ export class Streams {
       }),
       link: { send: (text) => send({ kind: "message", stream: key, text }) },
       models: new Set(),
+      offers: new TokenBucket(OFFER_RATE),
       connection: null,
       way: "none",
       asked: 0,

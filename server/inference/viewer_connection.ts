@@ -1,6 +1,6 @@
 import ndc, { type DataChannel, type PeerConnection } from "node-datachannel";
-import type { IceServer } from "@/protocol";
-import { advertised, isUsable, withUsableCandidates } from "./candidates.ts";
+import { hasTurn, type IceServer } from "@/protocol";
+import { advertised, isRelay, plainOffer } from "./candidates.ts";
 import type { ChildConfig } from "./child_config.ts";
 import type { StreamSignal, StreamSignalBack } from "./ipc.ts";
 import { openChannels, rtcConfig } from "./rtc_config.ts";
@@ -9,6 +9,9 @@ import { openChannels, rtcConfig } from "./rtc_config.ts";
 
 /** Results that a slow link has not taken yet; beyond it a new one is dropped: it would come late. */
 export const MAX_BUFFERED_BYTES = 256 * 1024;
+
+/** Addresses that a TURN server relays for a viewer; a browser has one per server and family. */
+export const MAX_RELAY_CANDIDATES = 4;
 
 /** What a connection needs, and whom it tells. */
 export interface ViewerConnectionOptions {
@@ -32,10 +35,13 @@ export class ViewerConnection {
   readonly #connection: PeerConnection;
   #results: DataChannel | null = null;
   #frames: DataChannel | null = null;
+  /** How many more relays may be tried; without a TURN server of our own there are none to expect. */
+  #relaysLeft: number;
   #isClosed = false;
 
   constructor(options: ViewerConnectionOptions) {
     this.#options = options;
+    this.#relaysLeft = hasTurn(options.iceServers) ? MAX_RELAY_CANDIDATES : 0;
     this.#connection = new ndc.PeerConnection(
       "peerlens",
       rtcConfig(options.config, options.iceServers),
@@ -57,9 +63,10 @@ export class ViewerConnection {
     return !this.#isClosed && this.#results?.isOpen() === true;
   }
 
-  /** Takes the viewer's offer. @throws {Error} If it is none that can be answered. */
+  /** Takes the viewer's offer. @throws {Error} If it cannot be answered, see `refusalOf()`. */
   answer({ sdp }: Extract<StreamSignal, { kind: "offer" }>): void {
-    this.#connection.setRemoteDescription(withUsableCandidates(sdp), "offer");
+    // Answers, too, and opens the port. To say so by itself ends the process where no port is left.
+    this.#connection.setRemoteDescription(plainOffer(sdp), "offer");
     [this.#frames, this.#results] = openChannels(this.#connection);
     this.#frames.onMessage((message) => {
       if (typeof message === "string") this.#options.onRefused();
@@ -69,13 +76,18 @@ export class ViewerConnection {
       if (typeof message !== "string") this.#options.onRefused();
       else if (!this.#isClosed) this.#options.onText(message);
     });
-    this.#connection.setLocalDescription("answer");
   }
 
-  /** Takes a candidate of the viewer's. @throws {Error} If it is malformed. */
-  addCandidate({ candidate }: Extract<StreamSignal, { kind: "ice-candidate" }>): void {
-    if (candidate === null || !isUsable(candidate.candidate)) return;
+  /**
+   * Takes a candidate of the viewer's, if it is a relay's: no address is spoken to, and no name looked
+   * up, because a guest said so. @returns Whether it was taken. @throws {Error} If it is malformed.
+   */
+  addCandidate({ candidate }: Extract<StreamSignal, { kind: "ice-candidate" }>): boolean {
+    if (candidate === null) return true;
+    if (this.#relaysLeft === 0 || !isRelay(candidate.candidate)) return false;
+    this.#relaysLeft -= 1;
     this.#connection.addRemoteCandidate(candidate.candidate, candidate.sdpMid ?? "0");
+    return true;
   }
 
   /** Sends a text to the viewer. @returns Whether it went out. */

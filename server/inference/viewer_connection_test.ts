@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
 import ndc from "node-datachannel";
 import * as v from "valibot";
 import { frameResultSchema } from "@/protocol";
-import { childConfig, frameOf, gradient, KEY, TestChild } from "./testing/test_child.ts";
+import { childConfig, frameOf, gradient, KEY, SETTINGS, TestChild } from "./testing/test_child.ts";
+import type { StreamKey } from "./ipc.ts";
 import { TestViewer } from "./testing/test_viewer.ts";
 
 // The library's threads outlive their connections and would keep the test process alive.
@@ -93,3 +95,62 @@ Deno.test("a new offer takes the place of the connection before it", async () =>
   await child.send({ kind: "close", stream: KEY });
   await child.next((message) => message.kind === "heartbeat" && message.stats.streams === 0);
 });
+
+Deno.test("a stream for which no port is left goes on over the link, and the process lives", async () => {
+  await using child = new TestChild(childConfig({ rtcPorts: { begin: 46_010, end: 46_011 } }));
+  const keys = ["a/1", "b/1", "c/1"] as StreamKey[];
+  for (const key of keys) await child.open(SETTINGS, key);
+  await using first = new TestViewer(child, keys[0]);
+  await first.connect();
+  await using second = new TestViewer(child, keys[1]);
+  await second.connect();
+  await using third = new TestViewer(child, keys[2]);
+  third.offer();
+  await child.next((message) =>
+    message.kind === "heartbeat" && message.stats.signalsRefused["no-port"] === 1
+  );
+  await child.sendFrame(frameOf(1, PICTURE), keys[2]);
+  assert.ok("detections" in await child.answerTo(1));
+  first.send(frameOf(2, PICTURE));
+  assert.ok("detections" in await first.next(answers(2)));
+});
+
+Deno.test("no address is spoken to, and no name looked up, because a viewer names it", async () => {
+  await using child = new TestChild(childConfig());
+  await child.open();
+  const stranger = createSocket("udp4");
+  let heard = 0;
+  stranger.on("message", () => heard += 1);
+  await new Promise<void>((resolve) => stranger.bind(0, "127.0.0.1", resolve));
+  const { port } = stranger.address();
+  const line = (address: string, type = "host") =>
+    `candidate:7 1 UDP 2114977791 ${address} ${port} typ ${type}`;
+  const named = [
+    line("127.0.0.1"),
+    line("127.0.0.1", "relay"),
+    line("0f5c1e3a-7d1c-4f0c-8c4b-2b1f6d1e2a3b.local"),
+  ];
+  const threadsBefore = threadsOf(child.process.pid);
+  await using viewer = new TestViewer(child, KEY, named);
+  await viewer.connect();
+  for (let n = 0; n < 100; n++) {
+    for (const candidate of named) {
+      const signal = { kind: "ice-candidate", candidate: { candidate, sdpMid: "0" } } as const;
+      await child.send({ kind: "signal", stream: KEY, signal });
+    }
+  }
+  await child.next((message) =>
+    message.kind === "heartbeat" && message.stats.signalsRefused.candidate >= 300
+  );
+  viewer.send(frameOf(1, PICTURE));
+  assert.ok("detections" in await viewer.next(answers(1)));
+  stranger.close();
+  assert.equal(heard, 0);
+  assert.ok(threadsOf(child.process.pid) - threadsBefore < 20);
+});
+
+/** 0 where the system does not say. */
+function threadsOf(pid: number): number {
+  if (Deno.build.os !== "linux") return 0;
+  return [...Deno.readDirSync(`/proc/${pid}/task`)].length;
+}

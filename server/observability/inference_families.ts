@@ -108,6 +108,11 @@ function totalFamilies(totals: InferenceTotals): Family[] {
       frames,
     ),
     counter(
+      "peerlens_stream_signals_refused_total",
+      "Offers of viewers' connections that were not answered, and candidates that were not used",
+      by("cause", Object.entries(totals.signalsRefused)),
+    ),
+    counter(
       "peerlens_stream_bytes_total",
       "Bytes of streams' messages, by direction",
       by("direction", [["in", totals.bytesReceived], ["out", totals.bytesSent]]),

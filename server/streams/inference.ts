@@ -47,6 +47,8 @@ export interface InferenceOptions {
 export function makeInference(options: InferenceOptions): RunningInference {
   const { config, catalog, modelFolders, log, bulk, tell, iceServers } = options;
   const limits = config.streams;
+  const shortage = portShortage(config);
+  if (shortage !== null) log.warn("few ports for frames", { reason: shortage });
   let isWanted = false;
   let running: Supervisor | null = null;
   const supervisor = new Supervisor({
@@ -83,6 +85,18 @@ export function makeInference(options: InferenceOptions): RunningInference {
       else running.greetAgain();
     },
   };
+}
+
+/** What to tell the owner where fewer DataChannels fit than streams; `null`: all do. */
+export function portShortage(
+  { rtcPorts, streams: { maxStreams } }: Pick<ServerConfig, "rtcPorts" | "streams">,
+): string | null {
+  // One port is shared by all.
+  if (rtcPorts === null || rtcPorts.begin === rtcPorts.end) return null;
+  const ports = rtcPorts.end - rtcPorts.begin + 1;
+  if (ports >= maxStreams) return null;
+  return `--rtc-ports has ${ports} ports for ${maxStreams} streams (PEERLENS_MAX_STREAMS); ` +
+    "frames of streams without a port come over the WebSocket";
 }
 
 /** What the inference process is told of the models. */

@@ -4,7 +4,7 @@ import { BulkLinks } from "../link/bulk.ts";
 import { parseFlags } from "../base/flags.ts";
 import { memoryLog } from "../testing/helpers.ts";
 import { NO_ICE_SERVERS } from "../rooms/ice_servers.ts";
-import { childCommand, childConfig, makeInference } from "./inference.ts";
+import { childCommand, childConfig, makeInference, portShortage } from "./inference.ts";
 import { FACTS } from "./testing/fake_process.ts";
 
 const configOf = (...args: string[]) => loadConfig({ env: {}, flags: parseFlags(args) });
@@ -64,4 +64,13 @@ Deno.test("makeInference() starts nothing without a model, and says why", () => 
   inference.modelsChanged();
   assert.equal(inference.supervisor, null);
   assert.deepEqual(inference.gateway.state, { kind: "unable", message: "No model was found." });
+});
+
+Deno.test("portShortage() warns of ranges with fewer ports than streams", () => {
+  const streams = { maxStreams: 4, maxStreamsPerViewer: 2 };
+  const ports = (begin: number, end: number) => ({ rtcPorts: { begin, end }, streams });
+  assert.equal(portShortage(ports(5000, 5003)), null);
+  assert.match(portShortage(ports(5000, 5002))!, /3 ports for 4 streams/);
+  assert.equal(portShortage(ports(5000, 5000)), null);
+  assert.equal(portShortage({ rtcPorts: null, streams }), null);
 });

@@ -51,6 +51,7 @@ function heartbeat(): void {
       framesProcessed: 0,
       framesDropped: none,
       messagesRefused: 0,
+      signalsRefused: { "no-port": 0, "bad-offer": 0, "too-fast": 0, candidate: 0 },
       resultsUnsent: 0,
       bytesReceived: 0,
       bytesSent: 0,

@@ -1,6 +1,7 @@
 import ndc, { type DataChannel, type PeerConnection } from "node-datachannel";
 import { encodeFrame, type OutgoingFrame } from "@/protocol";
 import { openChannels } from "../rtc_config.ts";
+import type { StreamKey, StreamSignal } from "../ipc.ts";
 import { KEY, type TestChild } from "./test_child.ts";
 
 /** A viewer's end of a stream's DataChannels, negotiated with a real child. */
@@ -10,10 +11,15 @@ export class TestViewer implements AsyncDisposable {
   readonly results: DataChannel;
   readonly #connection: PeerConnection;
   readonly #child: TestChild;
+  readonly #stream: StreamKey;
+  readonly #named: readonly string[];
   #onText: () => void = () => {};
 
-  constructor(child: TestChild) {
+  /** @param named Candidates that stand in its offer, too. */
+  constructor(child: TestChild, stream = KEY, named: readonly string[] = []) {
     this.#child = child;
+    this.#stream = stream;
+    this.#named = named;
     const config = { iceServers: [], bindAddress: "127.0.0.1", disableAutoNegotiation: true };
     this.#connection = new ndc.PeerConnection("viewer", config);
     [this.frames, this.results] = openChannels(this.#connection);
@@ -29,26 +35,32 @@ export class TestViewer implements AsyncDisposable {
     const open = [this.frames, this.results].map((channel) =>
       new Promise<void>((resolve) => channel.onOpen(resolve))
     );
-    this.#connection.onLocalDescription((sdp) =>
-      void this.#child.send({ kind: "signal", stream: KEY, signal: { kind: "offer", sdp } })
-    );
-    this.#connection.onLocalCandidate((line, sdpMid) => {
-      const candidate = { candidate: line.replace(/^a=/, ""), sdpMid };
-      const signal = { kind: "ice-candidate", candidate } as const;
-      void this.#child.send({ kind: "signal", stream: KEY, signal });
-    });
-    this.#connection.setLocalDescription("offer");
+    this.offer();
     let isOver = false;
     for (let at = since; !isOver; at++) {
       let seen = 0;
       const message = await this.#child.next((each) => seen++ >= at && each);
-      if (message.kind !== "signal") continue;
+      if (message.kind !== "signal" || message.stream !== this.#stream) continue;
       const { signal } = message;
       if (signal.kind === "answer") this.#connection.setRemoteDescription(signal.sdp, "answer");
       else if (signal.candidate === null) isOver = true;
       else this.#connection.addRemoteCandidate(signal.candidate.candidate, "0");
     }
     await Promise.all(open);
+  }
+
+  /** Sends an offer, and what candidates there are; whatever comes of it. */
+  offer(): void {
+    const say = (signal: StreamSignal) =>
+      void this.#child.send({ kind: "signal", stream: this.#stream, signal });
+    this.#connection.onLocalDescription((sdp) => {
+      const candidates = this.#named.map((line) => `a=${line}\r\n`).join("");
+      say({ kind: "offer", sdp: `${sdp}${candidates}` });
+    });
+    this.#connection.onLocalCandidate((line, sdpMid) =>
+      say({ kind: "ice-candidate", candidate: { candidate: line.replace(/^a=/, ""), sdpMid } })
+    );
+    this.#connection.setLocalDescription("offer");
   }
 
   /** Sends a frame in messages of at most `maxMessageBytes`. */
