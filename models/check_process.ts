@@ -88,8 +88,13 @@ async function ask(
       ENTRY,
       JSON.stringify(request),
     ],
-    // Else onnxruntime reports its use to its makers.
-    env: { ORT_DISABLE_TELEMETRY: "1" },
+    env: {
+      // Else onnxruntime reports its use to its makers.
+      ORT_DISABLE_TELEMETRY: "1",
+      // And else Deno would not say what ended it, where these ask for that.
+      OTEL_DENO: "false",
+      OTEL_DENO_CONSOLE: "ignore",
+    },
     signal: signal === null ? stop.signal : AbortSignal.any([stop.signal, signal]),
     stdin: "null",
   }).output();

@@ -32,6 +32,7 @@ import { keepTls, readTls } from "./tls/tls.ts";
 import { Tunnel, TunnelError } from "./tunnel/tunnel.ts";
 import { TUNNEL_TOOLS } from "./tunnel/tunnel_tools.ts";
 import { makeIceServers } from "./turn/ice_servers.ts";
+import { stackOf, Uncaught } from "./base/uncaught.ts";
 import { APP_VERSION } from "./base/version.ts";
 
 /** Folder of the built client. */
@@ -44,7 +45,7 @@ const SWEEP_INTERVAL_MS = 1_000;
 const SHUTDOWN_MS = 1_200;
 
 /** Starts the server: flags → config → models → certificate → app → ports → banner. */
-async function main(args: readonly string[]): Promise<void> {
+async function main(args: readonly string[], uncaught: Uncaught): Promise<void> {
   const flags = parseFlags(args);
   if (flags.help !== undefined) return say(helpText());
   if (flags.version !== undefined) return say(`Peerlens ${APP_VERSION}\n`);
@@ -136,8 +137,9 @@ async function main(args: readonly string[]): Promise<void> {
   const problem = joinProblem(config);
   if (problem !== null) log.warn("no way in for phones", { reason: problem });
   log.info("listening", { ...listeners.ports, host: config.host, mode: config.mode });
-  // Not before: a fault of the start must end it.
-  keepRunning(log);
+  // Not before: a fault of the start must end it. From now on one in the answer to a peer must not end
+  // the rooms of all others.
+  uncaught.keepRunning((reason) => log.error("unhandled rejection", { reason }));
   // After the ports: without them, no process is left behind.
   inference?.start();
   const announceModels = () =>
@@ -255,14 +257,6 @@ function stopOnSignal(running: {
   for (const signal of signals) Deno.addSignalListener(signal, stop);
 }
 
-/** A fault in the answer to one peer must not end the rooms of all others. */
-function keepRunning(log: Log): void {
-  addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    log.error("unhandled rejection", { reason: String(event.reason?.stack ?? event.reason) });
-  });
-}
-
 function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text));
 }
@@ -271,10 +265,10 @@ function say(text: string): void {
 function fail(error: unknown): never {
   const isOurs = error instanceof UsageError || error instanceof ListenError ||
     error instanceof TunnelError;
-  const text = isOurs ? error.message : error instanceof Error ? error.stack : String(error);
+  const text = isOurs ? error.message : stackOf(error);
   Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
   // One port may be open already, so the process would not end by itself.
   Deno.exit(error instanceof UsageError ? 2 : 1);
 }
 
-if (import.meta.main) await main(Deno.args).catch(fail);
+if (import.meta.main) await main(Deno.args, new Uncaught()).catch(fail);

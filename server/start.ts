@@ -2,6 +2,8 @@ import type { ServerConfig } from "./base/config.ts";
 import { helpText, parseFlags, UsageError } from "./base/flags.ts";
 import type { ModelRunner } from "./launcher/model_runner.ts";
 import type { ServerChild } from "./launcher/server_child.ts";
+import { NO_TELEMETRY, serverTelemetry } from "./base/telemetry_env.ts";
+import { stackOf, Uncaught } from "./base/uncaught.ts";
 import { APP_VERSION } from "./base/version.ts";
 
 /**
@@ -44,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
   const server = new ServerChild({
     args: ["run", "--quiet", ...permissions, "server/main.ts", ...args],
     cwd: ROOT,
-    env: telemetryEnv(),
+    env: serverTelemetry((name) => Deno.env.get(name)),
   });
   // In an image nothing can be changed.
   const models = IS_PREBUILT ? null : await openModelRunner(config, server);
@@ -53,17 +55,6 @@ async function main(args: readonly string[]): Promise<number> {
   // Its own end is the server's to see to, but one that was killed could not.
   await endLeftover(config.dataDir);
   return code;
-}
-
-/** Only the server exports telemetry, under its own name, and its log stays on standard error. */
-function telemetryEnv(): Record<string, string> {
-  const own = { OTEL_SERVICE_NAME: "peerlens", OTEL_DENO_CONSOLE: "replace" };
-  const given = Object.keys(own).flatMap((name) => {
-    const value = Deno.env.get(name);
-    return value === undefined || value === "" ? [] : [[name, value]];
-  });
-  const isOn = Deno.env.get("OTEL_DENO") ?? "false";
-  return { ...own, ...Object.fromEntries(given), OTEL_DENO: isOn };
 }
 
 function installPackages(): Promise<number> {
@@ -77,8 +68,11 @@ function buildPages(): Promise<number> {
 
 /** Runs Deno with our output. @returns Its exit code. */
 async function deno(args: readonly string[]): Promise<number> {
-  const env = { OTEL_DENO: "false" };
-  const child = new Deno.Command(Deno.execPath(), { args: [...args], cwd: ROOT, env }).spawn();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: ROOT,
+    env: NO_TELEMETRY,
+  }).spawn();
   return await untilEnd({
     kill: (signal) => child.kill(signal),
     code: child.status.then(({ code }) => code),
@@ -127,9 +121,10 @@ function say(text: string, code: number): number {
   return code;
 }
 
+new Uncaught();
 try {
   Deno.exit(await main(Deno.args));
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  Deno.exit(say(`${error.message}\n`, 2));
+  const isTyped = error instanceof UsageError;
+  Deno.exit(say(`${isTyped ? error.message : stackOf(error)}\n`, isTyped ? 2 : 1));
 }

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { SECRET_ENV_NAMES, type ServerConfig } from "../base/config.ts";
+import { NO_TELEMETRY } from "../base/telemetry_env.ts";
 import { CommandWords } from "./command_words.ts";
 import {
   type ModelOrder,
@@ -76,7 +77,13 @@ export class ModelRunner {
     }
     const words = new CommandWords((progress) => send({ kind: "progress", job, ...progress }));
     try {
-      const process = spawn(argsOf(task, config.dataDir), config.modelPath);
+      const process = new Deno.Command(Deno.execPath(), {
+        ...modelsCommand(argsOf(task, config.dataDir), config.modelPath),
+        cwd: ROOT,
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
       this.#running = { job, process };
       const [{ code }] = await Promise.all([
         process.status,
@@ -121,21 +128,21 @@ function pathOf(task: Extract<ModelTask, { kind: "add" }>, dataDir: string): str
   return resolve(ROOT, dataDir, UPLOADS, task.upload, task.file);
 }
 
-function spawn(args: readonly string[], modelPath: readonly string[]): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
+/** A command of `deno task models` as it is started: with that task's permissions, and none of our secrets. */
+export function modelsCommand(
+  args: readonly string[],
+  modelPath: readonly string[],
+): { readonly args: string[]; readonly env: Record<string, string> } {
+  return {
     args: ["run", "--quiet", "-P=models", "models/models.ts", "--json", ...args],
-    cwd: ROOT,
     env: {
       ...Object.fromEntries(SECRET_ENV_NAMES.map((name) => [name, ""])),
       PEERLENS_MODELS: modelPath.join(Deno.build.os === "windows" ? ";" : ":"),
       ORT_DISABLE_TELEMETRY: "1",
-      OTEL_DENO: "false",
+      ...NO_TELEMETRY,
       NO_COLOR: "1",
     },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  };
 }
 
 function end(process: Deno.ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {

@@ -10,6 +10,7 @@ import type { InferenceFacts, ToChild } from "../inference/ipc.ts";
 import { Supervisor } from "../inference/supervisor.ts";
 import type { SupervisorState } from "../inference/supervisor_state.ts";
 import type { Log, LogFields } from "../base/log.ts";
+import { NO_TELEMETRY } from "../base/telemetry_env.ts";
 import type { BulkLinks } from "../link/bulk.ts";
 import type { PageName } from "../link/page.ts";
 import type { IceServers } from "../rooms/ice_servers.ts";
@@ -146,7 +147,7 @@ export function childCommand(config: ChildConfig): ChildCommand {
       // lane's Worker at times.
       ORT_DISABLE_TELEMETRY: "1",
       // Its figures are the server's to tell, so it has nothing to export.
-      OTEL_DENO: "false",
+      ...NO_TELEMETRY,
     },
   };
 }

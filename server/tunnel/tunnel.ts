@@ -1,4 +1,5 @@
 import type { Log } from "../base/log.ts";
+import { NO_TELEMETRY } from "../base/telemetry_env.ts";
 import { type ToolCommand, ToolProcess } from "./tool_process.ts";
 import { removeNote, writeNote } from "./tool_note.ts";
 import { faultOf, missingText } from "./tool_fault.ts";
@@ -125,11 +126,8 @@ export class Tunnel {
   #startProcess(): ToolProcess {
     const { tool, secretNames, hasToken } = this.#options;
     const isNgrok = tool.name === "ngrok";
-    const env = Object.fromEntries(
-      secretNames.filter((name) => !isNgrok || name !== "NGROK_AUTHTOKEN").map((
-        name,
-      ) => [name, ""]),
-    );
+    const hidden = secretNames.filter((name) => !isNgrok || name !== "NGROK_AUTHTOKEN");
+    const env = { ...NO_TELEMETRY, ...Object.fromEntries(hidden.map((name) => [name, ""])) };
     const events = {
       onLine: (line: string) => this.#onLine(line),
       onEnd: (status: string, lines: readonly string[]) => {
