@@ -104,18 +104,25 @@ export function CopyButton({ text, children = "Copy link" }: { text: string; chi
   );
 }
 
+interface ShownCode {
+  readonly code: string;
+  readonly expiresInMs: number;
+  /** For people. */
+  readonly untilMs: number;
+}
+
 function TypedCode(
   { origin, onRequestCode }: { origin: string; onRequestCode: JoinPanelProps["onRequestCode"] },
 ) {
-  const [state, setState] = useState<{ code: string; untilMs: number } | string | null>(null);
+  const [state, setState] = useState<ShownCode | string | null>(null);
   useEffect(() => {
     if (state === null || typeof state === "string") return;
-    const timer = setTimeout(() => setState(null), Math.max(0, state.untilMs - Date.now()));
+    const timer = setTimeout(() => setState(null), state.expiresInMs);
     return () => clearTimeout(timer);
   }, [state]);
   function request(): void {
     onRequestCode().then(
-      ({ code, expiresInMs }) => setState({ code, untilMs: Date.now() + expiresInMs }),
+      ({ code, expiresInMs }) => setState({ code, expiresInMs, untilMs: Date.now() + expiresInMs }),
       (error) => setState(error instanceof Error ? error.message : String(error)),
     );
   }

@@ -29,7 +29,7 @@ export interface WebhookOptions {
   readonly log: Log;
   /** @default {globalThis.fetch} */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Ms since the epoch. @default {Date.now} */
+  /** Ms since the epoch, by which the receiver tells how old a request is. @default {Date.now} */
   readonly now?: () => number;
   /** Waits; ends early with the signal. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -102,7 +102,7 @@ export class Webhook {
 
   /** To be called about once a second. */
   sweep(): void {
-    if (this.#options.now() - this.#loggedAtMs >= LOG_MS) this.#logCounts();
+    if (performance.now() - this.#loggedAtMs >= LOG_MS) this.#logCounts();
   }
 
   /** Sends nothing any more. */
@@ -171,8 +171,8 @@ export class Webhook {
   }
 
   #logCounts(): void {
-    const { log, now } = this.#options;
-    this.#loggedAtMs = now();
+    const { log } = this.#options;
+    this.#loggedAtMs = performance.now();
     const { waiting, delivered, lost } = this.counts;
     const losses = Object.fromEntries(Object.entries(lost).filter(([, count]) => count > 0));
     const total = JSON.stringify([delivered, losses]);

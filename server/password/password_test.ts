@@ -114,3 +114,22 @@ Deno.test("PasswordGate holds no known device up by guesses of strangers, not ev
   for (let guess = 0; guess < 10; guess++) gate.signIn("guess", "203.0.113.9", known);
   assert.equal(gate.signIn(PASSWORD, "203.0.113.9", known).kind, "too-fast");
 });
+
+Deno.test("PasswordGate and its sessions do not feel a clock that is set back or forward", () => {
+  const gate = new PasswordGate(PASSWORD);
+  const signedIn = gate.signIn(PASSWORD, "203.0.113.2");
+  assert.ok(signedIn.kind === "signed-in");
+  for (let guess = 0; guess < 10; guess++) gate.signIn("wrong", "203.0.113.1");
+  const { now } = Date;
+  try {
+    for (const hours of [-1, 48]) {
+      Date.now = () => now() + hours * 3_600_000;
+      const answer = gate.signIn("wrong", "203.0.113.1");
+      assert.ok(answer.kind === "too-fast" && answer.retryAfterMs <= 6_000, `${hours} h`);
+      const headers = new Headers({ cookie: `${COOKIE_NAME}=${signedIn.cookie}` });
+      assert.ok(gate.isSignedIn(headers), `${hours} h`);
+    }
+  } finally {
+    Date.now = now;
+  }
+});
