@@ -67,6 +67,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   const addresses = watchAddresses(config, log);
   const tls = await loadTls(config, addresses());
   say(`Certificate: ${tls.sentence}\n`);
+  if (tls.warning !== null) log.warn("certificate", { reason: tls.warning });
 
   const iceServers = makeIceServers(config);
   const bulk = new BulkLinks();

@@ -75,8 +75,21 @@ export function renewalReason(
   const named = namesIn(certificate);
   const missing = names.map(canonical).filter((name) => !named.has(name));
   if (missing.length > 0) return `${missing.join(", ")} is new`;
-  const leftMs = Date.parse(certificate.validTo) - nowMs;
-  return leftMs < RENEW_BEFORE_DAYS * DAY_MS ? "the kept one nears its end" : null;
+  if (nowMs < Date.parse(certificate.validFrom)) return "the kept one is of a time to come";
+  return leftMs(certificate, nowMs) < RENEW_BEFORE_DAYS * DAY_MS
+    ? "the kept one nears its end"
+    : null;
+}
+
+/** Whether a certificate holds at a time, and for a while longer. */
+export function holdsAt(cert: string, nowMs: number, aheadMs = 0): boolean {
+  const certificate = parsed(cert);
+  return certificate !== null && Date.parse(certificate.validFrom) <= nowMs &&
+    leftMs(certificate, nowMs) > aheadMs;
+}
+
+function leftMs(certificate: X509Certificate, nowMs: number): number {
+  return Date.parse(certificate.validTo) - nowMs;
 }
 
 function toBeSigned(

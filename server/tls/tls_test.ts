@@ -2,6 +2,12 @@ import assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { UsageError } from "../base/flags.ts";
 import { makeCertificate, RENEW_BEFORE_DAYS, renewalReason, VALIDITY_DAYS } from "./certificate.ts";
+import {
+  assertSynced,
+  killAtEachWrite,
+  refuseEachWrite,
+  runToEnd,
+} from "../base/testing/disk_faults.ts";
 import { keepTls, readTls } from "./tls.ts";
 
 const NAMES = ["localhost", "127.0.0.1", "::1", "laptop.local", "192.168.1.20", "fd00::2:1"];
@@ -66,11 +72,119 @@ Deno.test("keepTls() keeps its files to their owner, and makes new ones only for
   }
   await Deno.writeTextFile(`${folder}/key.pem`, "cut sho");
   assert.notEqual((await keepTls(folder, NAMES, NOW_MS)).key, "cut sho");
-  // As a crash between writing the two files leaves them: each is whole, and they do not fit.
+  // As a crash of an earlier version left them: each is whole, and they do not fit.
   await Deno.writeTextFile(`${folder}/key.pem`, first.key);
   const { cert, key } = await keepTls(folder, NAMES, NOW_MS);
   assert.notEqual(key, first.key);
   assert(new X509Certificate(cert).verify(createPublicKey(key)));
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("keepTls() takes what earlier versions kept in two files", async () => {
+  const folder = await Deno.makeTempDir();
+  const old = await makeCertificate(NAMES, NOW_MS);
+  await Deno.writeTextFile(`${folder}/cert.pem`, old.cert);
+  await Deno.writeTextFile(`${folder}/key.pem`, old.key, { mode: 0o600 });
+  const { cert, key, warning } = await keepTls(folder, NAMES, NOW_MS);
+  assert.deepEqual({ cert, key, warning }, { ...old, warning: null });
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("keepTls() makes a new one where the clock was ahead when the kept one was made", async () => {
+  const folder = await Deno.makeTempDir();
+  const ahead = await keepTls(folder, NAMES, NOW_MS + 2 * DAY_MS);
+  const back = await keepTls(folder, NAMES, NOW_MS);
+  assert.notEqual(back.cert, ahead.cert);
+  assert.match(back.sentence, /of a time to come/);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test({
+  name: "keepTls() closes a key that others can read, and says so",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const { cert } = await keepTls(folder, NAMES, NOW_MS);
+    await Deno.chmod(`${folder}/key.pem`, 0o644);
+    const again = await keepTls(folder, NAMES, NOW_MS);
+    assert.equal(again.cert, cert);
+    assert.match(again.warning!, /^Others .* could read .*key\.pem/);
+    assert.equal((await Deno.stat(`${folder}/key.pem`)).mode! & 0o777, 0o600);
+    assert.equal((await keepTls(folder, NAMES, NOW_MS)).warning, null);
+    await Deno.remove(folder, { recursive: true });
+  },
+});
+
+/** A program that keeps a certificate in a folder, for ever other names, and prints which it uses. */
+const keeper = (folder: string, names: readonly string[], nowMs = NOW_MS) =>
+  `import { keepTls } from "./server/tls/tls.ts";
+  const tls = await keepTls(${JSON.stringify(folder)}, ${JSON.stringify(names)}, ${nowMs});
+  console.log(JSON.stringify(tls));`;
+
+Deno.test("keepTls() leaves a whole pair, wherever it is killed, and the old one until it has a new one", async () => {
+  const folder = await Deno.makeTempDir();
+  const old = await keepTls(folder, NAMES, NOW_MS);
+  const more = [...NAMES, "10.0.0.9"];
+  const whole = await killAtEachWrite(keeper(folder, more), async (steps) => {
+    const kept = await Deno.readTextFile(`${folder}/key.pem`);
+    const [key, keptCert] = kept.split(/(?=-----BEGIN CERTIFICATE)/);
+    assert.ok(new X509Certificate(keptCert!).verify(createPublicKey(key!)), steps);
+    new X509Certificate(await Deno.readTextFile(`${folder}/cert.pem`));
+    // From the start each time, with what the one that was killed has left.
+    if (kept.includes(old.cert)) return;
+    const { cert, sentence } = await keepTls(folder, more, NOW_MS);
+    assert.ok(kept.includes(cert) && sentence.startsWith("kept"), steps);
+    await Deno.writeTextFile(`${folder}/key.pem`, `${old.key}${old.cert}`);
+    await Deno.writeTextFile(`${folder}/cert.pem`, old.cert);
+  });
+  assertSynced(whole.steps);
+  assert.equal(await Deno.readTextFile(`${folder}/cert.pem`), JSON.parse(whole.out).cert);
+  await Deno.remove(folder, { recursive: true });
+});
+
+const LATE_MS = NOW_MS + (VALIDITY_DAYS - 2) * DAY_MS;
+
+for (
+  const { fault, words, nowMs, use } of [
+    { fault: "ENOSPC", words: /the disk is full/, nowMs: LATE_MS, use: "the kept one" },
+    {
+      fault: "EROFS",
+      words: /the disk is read-only/,
+      nowMs: LATE_MS + 2 * DAY_MS,
+      use: "a new one",
+    },
+  ] as const
+) {
+  Deno.test(`keepTls() starts on a disk that refuses (${fault}), with ${use}`, async () => {
+    const folder = await Deno.makeTempDir();
+    const old = await keepTls(folder, NAMES, NOW_MS);
+    await refuseEachWrite(
+      keeper(folder, NAMES, nowMs),
+      fault,
+      async ({ code, out, err, steps }) => {
+        assert.equal(code, 0, err);
+        const { cert, key, warning } = JSON.parse(out);
+        assert.ok(new X509Certificate(cert).verify(createPublicKey(key)));
+        if ((await Deno.readTextFile(`${folder}/key.pem`)).includes(old.cert)) {
+          assert.match(warning, words, steps.join(" "));
+          assert.equal(cert === old.cert, use === "the kept one");
+        } else await Deno.writeTextFile(`${folder}/key.pem`, `${old.key}${old.cert}`);
+      },
+    );
+    await Deno.remove(folder, { recursive: true });
+  });
+}
+
+Deno.test("keepTls() gives all that start at once the same certificate", async () => {
+  const folder = `${await Deno.makeTempDir()}/tls`;
+  const source = keeper(folder, NAMES);
+  const runs = await Promise.all(Array.from({ length: 6 }, () => runToEnd(source)));
+  const pairs = new Set(runs.map(({ code, out, err }) => {
+    assert.equal(code, 0, err);
+    const { cert, key } = JSON.parse(out);
+    return cert + key;
+  }));
+  assert.equal(pairs.size, 1);
   await Deno.remove(folder, { recursive: true });
 });
 
