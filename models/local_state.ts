@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import {
   fileBytesSchema,
@@ -7,6 +8,7 @@ import {
   parseJson,
   sha256Schema,
 } from "@/protocol";
+import { replaceFile, withLock } from "../server/base/kept_file.ts";
 
 // What this computer knows beyond the manifest: `local/local.json`, beside the files that were pulled
 // and added. Only `deno task models` writes it.
@@ -112,10 +114,18 @@ export async function readLocalState(folder: URL): Promise<LocalState> {
   );
 }
 
+/**
+ * Does what changes files of this folder, or what is known of them, while nobody else does.
+ * @param folder With a slash at its end.
+ */
+export function changeLocal<T>(folder: URL, change: () => Promise<T>): Promise<T> {
+  return withLock(fileURLToPath(folder), change, { mode: 0o755 });
+}
+
 /** Writes it in one step: whoever reads it at that moment sees the old or the new. */
 export async function writeLocalState(folder: URL, state: LocalState): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
-  const draft = new URL(`${FILE}.part`, folder);
-  await Deno.writeTextFile(draft, `${JSON.stringify(state, undefined, 2)}\n`);
-  await Deno.rename(draft, new URL(FILE, folder));
+  const text = `${JSON.stringify(state, undefined, 2)}\n`;
+  // For everybody: a container reads it as another user.
+  await replaceFile(fileURLToPath(new URL(FILE, folder)), text, { mode: 0o644 });
 }

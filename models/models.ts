@@ -12,6 +12,7 @@ import { list } from "./commands/list.ts";
 import { pull } from "./commands/pull.ts";
 import { remove } from "./commands/remove.ts";
 import { verify } from "./commands/verify.ts";
+import { diskFault } from "../server/base/kept_file.ts";
 import { LocalStateError } from "./local_state.ts";
 import { HOME } from "./manifest.ts";
 
@@ -53,9 +54,8 @@ export async function runModels(args: readonly string[], cli: Cli): Promise<numb
 /** @throws The error, if it is none that a person could put right. */
 function wordsOf(error: unknown): string {
   if (error instanceof CommandError || error instanceof LocalStateError) return error.message;
-  const isLocked = error instanceof Deno.errors.PermissionDenied ||
-    (error instanceof Error && "code" in error && error.code === "EROFS");
-  if (isLocked) return `Nothing can be changed here: ${error.message}.`;
+  const fault = diskFault(error);
+  if (fault !== null) return `Nothing can be changed here: ${fault} (${(error as Error).message}).`;
   throw error;
 }
 

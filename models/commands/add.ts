@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { labelsSchema } from "@/protocol";
+import { placeFile } from "../../server/base/kept_file.ts";
 import { ADD_FLAGS, ADD_HELP, readWishes, type Wishes } from "../add_flags.ts";
 import { localFolder } from "../catalog.ts";
 import { missedText, photosFor } from "../check_photos.ts";
@@ -11,6 +12,7 @@ import { hashFile } from "../file_hash.ts";
 import {
   type AddedModel,
   addedModelSchema,
+  changeLocal,
   readLocalState,
   withModel,
   without,
@@ -40,7 +42,7 @@ without --replace: a second best.onnx gets an ID from what its exporter wrote in
     const path = await Deno.realPath(args.positionals[0]!).catch(() => null);
     if (path === null) throw new CommandError(`There is no file ${args.positionals[0]}.`);
     try {
-      await addFile(path, wishes, cli);
+      await changeLocal(localFolder(cli.home), () => addFile(path, wishes, cli));
     } catch (error) {
       if (!(error instanceof ModelFault)) throw error;
       throw new CommandError(`${args.positionals[0]} cannot be used: ${error.message}.`);
@@ -101,7 +103,7 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
       signal: cli.signal,
     });
     cli.signal.throwIfAborted();
-    await Deno.rename(draft, target);
+    await placeFile(draft, target);
     await writeLocalState(folder, state);
     const lost = missedText(missed, photos, labels);
     say(summary(model, lost === null ? notes : [...notes, lost]));

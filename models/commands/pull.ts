@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { ManifestEntry } from "@/protocol";
+import { placeFile } from "../../server/base/kept_file.ts";
 import { loadCatalog, localFolder } from "../catalog.ts";
 import { ModelFault } from "../check_process.ts";
 import { type Cli, type Command, CommandError } from "../cli.ts";
@@ -7,7 +8,7 @@ import { download, type Downloaded, DownloadError } from "../download.ts";
 import type { FileFact } from "../file_hash.ts";
 import { asksConsent } from "../licence.ts";
 import { MAX_MODEL_BYTES } from "../limits.ts";
-import { readLocalState, withPin, writeLocalState } from "../local_state.ts";
+import { changeLocal, readLocalState, withPin, writeLocalState } from "../local_state.ts";
 import { readManifest } from "../manifest.ts";
 import { makePin } from "../pinning.ts";
 import { ProgressLine } from "../progress.ts";
@@ -31,9 +32,10 @@ on a file with other bytes is refused. \`deno task models remove ID\` forgets it
   flags: { "accept-licence": "switch" },
   positionals: [1, 64],
   async run({ positionals, flags }, cli) {
-    for (const id of positionals) {
-      await pullOne(id, { cli, isAccepted: flags["accept-licence"] === true });
-    }
+    const isAccepted = flags["accept-licence"] === true;
+    await changeLocal(localFolder(cli.home), async () => {
+      for (const id of positionals) await pullOne(id, { cli, isAccepted });
+    });
     const [best] = (await loadCatalog(cli.searchPath, cli.home)).present;
     cli.say(
       `Peerlens starts with ${
@@ -66,7 +68,7 @@ async function pullOne(
   const wanted = wantedFile(entry, pinned);
   const file = await fetchFile(entry, { path, wanted, isPin: pinned !== null, cli });
   if (wanted === null) await pin(entry, file, cli);
-  await Deno.rename(file.partPath, path);
+  await placeFile(file.partPath, path);
   cli.report?.({ kind: "model", id });
   cli.say(
     `${id}: ${file.bytes} bytes, SHA-256 ${file.sha256}, ${

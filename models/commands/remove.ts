@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { loadCatalog, localFolder } from "../catalog.ts";
 import { type Cli, type Command, CommandError } from "../cli.ts";
-import { readLocalState, without, writeLocalState } from "../local_state.ts";
+import { changeLocal, readLocalState, without, writeLocalState } from "../local_state.ts";
 import { readManifest } from "../manifest.ts";
 
 /** `deno task models remove` */
@@ -15,7 +15,9 @@ a download that broke off.
   flags: {},
   positionals: [1, 64],
   async run({ positionals }, cli) {
-    for (const id of positionals) await removeOne(id, cli);
+    await changeLocal(localFolder(cli.home), async () => {
+      for (const id of positionals) await removeOne(id, cli);
+    });
     return 0;
   },
 };

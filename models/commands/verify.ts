@@ -2,7 +2,7 @@ import { loadCatalog, localFolder, type UncheckedFile } from "../catalog.ts";
 import { ModelFault } from "../check_process.ts";
 import { type Cli, type Command, CommandError } from "../cli.ts";
 import { hashFile } from "../file_hash.ts";
-import { readLocalState, withPin, writeLocalState } from "../local_state.ts";
+import { changeLocal, readLocalState, withPin, writeLocalState } from "../local_state.ts";
 import { makePin } from "../pinning.ts";
 
 /** `deno task models verify` */
@@ -46,7 +46,10 @@ async function pinFile({ entry, path }: UncheckedFile, { home, say, note }: Cli)
   try {
     const made = await makePin(entry, { ...await hashFile(path), path, url: null });
     const folder = localFolder(home);
-    await writeLocalState(folder, withPin(await readLocalState(folder), made));
+    await changeLocal(
+      folder,
+      async () => await writeLocalState(folder, withPin(await readLocalState(folder), made)),
+    );
     say(`${entry.id}: ${made.sha256}, pinned: ${path}\n`);
     return true;
   } catch (error) {

@@ -50,10 +50,15 @@ export async function placeFile(draft: string, path: string): Promise<void> {
  * Does something while no other process of ours does it in the same folder, which is made if need be. The
  * system lets go of the lock when its holder dies.
  *
+ * @param mode Of a new folder. @default {0o700} For its owner only.
  * @throws {Error} If another one holds it for ten seconds, or the folder cannot be written.
  */
-export async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+export async function withLock<T>(
+  folder: string,
+  work: () => Promise<T>,
+  { mode = 0o700 }: { readonly mode?: number } = {},
+): Promise<T> {
+  await Deno.mkdir(folder, { recursive: true, mode });
   using file = await Deno.open(`${folder}/${LOCK_FILE}`, {
     write: true,
     create: true,
@@ -62,7 +67,7 @@ export async function withLock<T>(folder: string, work: () => Promise<T>): Promi
   const endMs = performance.now() + LOCK_MS;
   while (!await file.tryLock(true)) {
     if (performance.now() > endMs) {
-      throw new LockedError(`another process holds ${LOCK_FILE} in it`);
+      throw new LockedError(`Cannot lock ${folder}`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOCK_LOOK_MS));
   }
@@ -75,11 +80,11 @@ class LockedError extends Error {
 
 /** Why a file could not be written, as the end of a sentence; `null`: that is not it. */
 export function diskFault(error: unknown): string | null {
-  if (error instanceof LockedError) return error.message;
+  if (error instanceof LockedError) return "another process of ours writes there";
   const code = error instanceof Error && "code" in error ? error.code : null;
   if (code === "ENOSPC" || code === "EDQUOT") return "the disk is full";
   if (code === "EROFS") return "the disk is read-only";
-  if (code === "EACCES" || code === "EPERM") return "there is no permission to write there";
+  if (code === "EACCES" || code === "EPERM") return "there is no permission";
   if (code === "ENOTDIR" || code === "EEXIST") return "a file is in the way";
   return code === "EIO" ? "the disk fails" : null;
 }

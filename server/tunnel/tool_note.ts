@@ -1,3 +1,5 @@
+import { replaceFile, withLock } from "../base/kept_file.ts";
+
 /**
  * A note on disk of the program that runs, so that it can be ended when this server was killed and
  * could not. `deno task start` reads it, before and after.
@@ -23,8 +25,7 @@ function pathOf(dataDir: string): string {
 
 /** Writes the note. Not being able to is no reason to be without a tunnel. */
 export async function writeNote(dataDir: string, note: ToolNote): Promise<void> {
-  await Deno.mkdir(dataDir, { recursive: true });
-  await Deno.writeTextFile(pathOf(dataDir), JSON.stringify(note));
+  await withLock(dataDir, () => replaceFile(pathOf(dataDir), JSON.stringify(note)));
 }
 
 /** Removes the note: the program has ended. */
