@@ -52,6 +52,8 @@ export interface RigsOptions {
   /** Puts a proxy between the browsers and the server that can be cut. */
   readonly cuttable?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** See {@linkcode LaunchOptions.hasGpu}, of the viewer. */
+  readonly hasGpu?: boolean;
   /** The viewer's computer has a camera, too, which shows the clip. */
   readonly viewerCamera?: boolean;
 }
@@ -74,8 +76,9 @@ export async function openRigs(options: RigsOptions = {}): Promise<Rigs> {
   );
   ports.https = server.ports.https;
   const camera = { clip: clip.path };
+  const { viewerCamera, hasGpu = false } = options;
   const viewers = stack.use(
-    await launchBrowser({ role: "viewer", ...(options.viewerCamera ? camera : {}) }),
+    await launchBrowser({ role: "viewer", hasGpu, ...(viewerCamera ? camera : {}) }),
   );
   const phones = stack.use(await launchBrowser({ role: "phone", ...camera }));
   const home = proxy ? `https://localhost:${proxy.port}/` : undefined;

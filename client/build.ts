@@ -68,15 +68,17 @@ async function buildPages(define: Record<string, string>): Promise<void> {
   const workers = {
     worker: "client/inference/worker.ts",
     encoder: "client/inference/encode_worker.ts",
+    flow: "client/inference/flow_worker.ts",
     presenter: "client/present/present_worker.ts",
     sender: "client/rtc/sender_worker.ts",
   };
-  const [worker, encoder, presenter, sender] = await bundle(workers, define);
+  const [worker, encoder, flow, presenter, sender] = await bundle(workers, define);
   const pages = { viewer: "client/viewer/main.tsx", phone: "client/phone/main.tsx" };
   const entries = await bundle(pages, {
     ...define,
     __WORKER_URL__: JSON.stringify(worker!.js),
     __ENCODER_URL__: JSON.stringify(encoder!.js),
+    __FLOW_URL__: JSON.stringify(flow!.js),
     __PRESENTER_URL__: JSON.stringify(presenter!.js),
     __SENDER_URL__: JSON.stringify(sender!.js),
   });

@@ -1,7 +1,7 @@
 /**
  * Server mode as a person sees it: frames go to the server, boxes come back, whatever breaks.
  *
- * Takes about 60 s on two busy cores.
+ * Takes about 75 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
@@ -11,7 +11,8 @@ import { personClip } from "../fixtures.ts";
 import { inferencePids, watchReturn } from "../inference_faults.ts";
 import { waitForPhones } from "../people.ts";
 import { waitForPerson as waitForClipPerson } from "../person_stage.ts";
-import { openScenes } from "../scene.ts";
+import { openScene, openScenes } from "../scene.ts";
+import type { RigServer } from "../server.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
 
 /** Boxes of frames older than this are not drawn any more: one that is seen later is a new one. */
@@ -38,6 +39,16 @@ async function figure(page: Page, name: string): Promise<string> {
   return await page.getByTestId("figures").locator("div").filter({ hasText: name }).locator("dd")
     .innerText();
 }
+
+/** How many frames the inference process has answered, as of its last heartbeat. */
+async function answered({ httpUrl }: RigServer): Promise<number> {
+  const { inference } = await (await fetch(`${httpUrl}/healthz`)).json();
+  return inference.process.framesProcessed;
+}
+
+/** Heartbeats with more frames each: two may still tell of those that were under way before. */
+const FLOWING_BEATS = 4;
+const BUSY_MS = 10_000;
 
 /** What the test below puts into the viewer's page. */
 interface UdpSwitch {
@@ -198,3 +209,30 @@ Deno.test("server mode", BROWSER, async (t) => {
     await waitForPhones(page, 1);
   });
 });
+
+Deno.test(
+  "server mode: frames and answers go on while the page itself is busy",
+  BROWSER,
+  async () => {
+    await using scene = await openScene({ mode: "server", hasGpu: true });
+    const { server, viewer: { page, errors } } = scene;
+    await consentTo(page);
+    await waitForTransport(page, "DataChannel");
+    await waitForPerson(page);
+    let isBusy = true;
+    const busy = page.evaluate((busyMs) => {
+      const endMs = performance.now() + busyMs;
+      while (performance.now() < endMs);
+    }, BUSY_MS).then(() => void (isBusy = false));
+    const counts = new Set<number>();
+    while (isBusy && counts.size <= FLOWING_BEATS) {
+      counts.add(await answered(server));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert.ok(counts.size > FLOWING_BEATS, `frames answered: ${[...counts].join(", ")}`);
+    await busy;
+    await waitForPerson(page);
+    assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
+    assert.deepEqual(errors, []);
+  },
+);

@@ -5,9 +5,9 @@ import { VISION_WASM_URL } from "./build_constants.ts";
 import { DetectorError, textOf } from "./detector_error.ts";
 import type { FromEncoder, ToEncoder } from "./encoder_messages.ts";
 import { FrameIntake, type InputFrame } from "./frame_input.ts";
-import { JpegEncoder } from "./jpeg_encoder.ts";
+import { JpegEncoder, WARM_PX } from "./jpeg_encoder.ts";
 
-// ENTRY of the encode Worker of server mode: frames in, JPEG out, one for each that is asked for.
+// ENTRY of the encode Worker of a phone's relay: frames in, JPEG out, one for each that is asked for.
 
 type Request = Extract<ToEncoder, { kind: "encode" }>;
 
@@ -26,9 +26,6 @@ let encoder: JpegEncoder | null = null;
 let isWorking = false;
 let encoded = 0;
 let failedFrames = 0;
-
-/** The size of the noise that times the encoder: what the default profile sends. */
-const WARM_PX = { widthPx: 640, heightPx: 480 } as const;
 
 /** When none of the first few frames works, no later one will. */
 const MAX_FIRST_FAILURES = 5;

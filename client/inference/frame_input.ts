@@ -100,10 +100,14 @@ export class FrameIntake {
   }
 }
 
-/** Tells the Worker that paints what was found in a frame, if the frame came from there. */
-export function answerFrame({ port }: InputFrame, result: PresentResult): void {
+/** Tells the Worker that paints, which gave the frame over this port, what was found in it. */
+export function answerFrame(
+  port: PortLike,
+  { key, detections, weak, trackEpoch, grabbedAtMs }: PresentResult,
+): void {
+  const result = { key, detections, weak, trackEpoch, grabbedAtMs };
   const message: ToFramePort = { kind: "result", result };
-  port?.postMessage(message);
+  port.postMessage(message);
 }
 
 function sum(a: IntakeCounts, b: IntakeCounts): IntakeCounts {

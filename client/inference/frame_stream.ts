@@ -1,4 +1,5 @@
-import type { OutgoingFrame, RelayedSource, StreamEndCause, StreamSettings } from "@/protocol";
+import type { RelayedSource, StreamEndCause, StreamSettings } from "@/protocol";
+import type { ChannelEvents, Channels } from "../link/channel_pair.ts";
 import type { TransportKind } from "../link/transport.ts";
 
 /** What frames go to the server over. */
@@ -24,23 +25,34 @@ export type FrameStreamState =
     readonly cause: Extract<StreamEndCause, "unavailable" | "unknown-model">;
   };
 
+/**
+ * Hands channels that are not open yet to the Worker that makes the frames, and tells what becomes of
+ * them. `false`: they cannot be handed on, and are as they were.
+ */
+export type TakeChannels = (
+  channels: Channels,
+  events: Pick<ChannelEvents, "onOpen" | "onClose">,
+) => boolean;
+
 /** Whom a stream tells. */
 export interface FrameStreamEvents {
   onState(state: FrameStreamState): void;
   /** One text of the results channel, not parsed. */
   onText(text: string): void;
+  /** There where a Worker may have the channels of a connection to itself. */
+  readonly takeChannels?: TakeChannels;
 }
 
 /** One stream of frames to the server, kept up over losses; see `client/rtc/inference_stream.ts`. */
 export interface FrameStream {
+  /** Largest message that the present transport takes; 0: there is none. */
+  readonly maxMessageBytes: number;
   /** Handed over and not sent yet. */
   readonly bufferedBytes: number;
   /** @param relayed Of a stream that was opened for relayed pictures: whose, from now on. */
   setSettings(settings: StreamSettings, relayed?: RelayedSource): void;
-  /** Says whether all of the frame was handed to an open transport. */
-  sendFrame(frame: OutgoingFrame): boolean;
-  /** Says whether the text was handed to an open transport. */
-  sendText(text: string): boolean;
+  /** Part of a frame, or a text; says whether it was handed to an open transport. */
+  send(message: Uint8Array<ArrayBuffer> | string): boolean;
   /** Nothing comes back: the present transport is dead, whatever it says of itself. */
   giveUpTransport(): void;
   close(): void;

@@ -12,6 +12,9 @@ export interface EncodedPixels extends SizePx {
   readonly encodeMs: number;
 }
 
+/** The size of the noise that times an encoder: what the default profile sends. */
+export const WARM_PX = { widthPx: 640, heightPx: 480 } as const;
+
 /** The first run compiles and allocates; the others are what to expect. */
 const WARM_RUNS = 4;
 

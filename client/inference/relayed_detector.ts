@@ -59,7 +59,7 @@ export class RelayedDetector implements Detector {
     this.#pulse = new ServerPulse({
       timers,
       epochMs,
-      sendText: (text) => this.#stream.sendText(text),
+      sendText: (text) => this.#stream.send(text),
       onBeat: () => {},
       onSilent: () => this.#stream.giveUpTransport(),
     });

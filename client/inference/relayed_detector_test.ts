@@ -28,8 +28,11 @@ function setup() {
   const stream: FrameStream = {
     bufferedBytes: 0,
     setSettings: (_settings, relayed) => void sources.push(relayed!),
-    sendFrame: () => assert.fail("no frame is to be sent"),
-    sendText: (text) => texts.push(text) > 0,
+    maxMessageBytes: 1000,
+    send(message) {
+      assert.ok(typeof message === "string", "no frame is to be sent");
+      return texts.push(message) > 0;
+    },
     giveUpTransport() {},
     close() {},
   };

@@ -123,7 +123,7 @@ async function onFrame(
     processed += 1;
     const { widthPx, heightPx } = layout;
     // To the screen first, and without a detour over the page, which may be busy.
-    answerFrame(frame, { key, ...followed, grabbedAtMs });
+    if (frame.port !== null) answerFrame(frame.port, { key, ...followed, grabbedAtMs });
     const waitedMs = grabbedAtMs - receivedAtMs;
     post({
       kind: "result",

@@ -3,6 +3,7 @@ import type { FromWorker, ToWorker } from "./worker_messages.ts";
 // Filled in by client/build.ts.
 declare const __WORKER_URL__: string;
 declare const __ENCODER_URL__: string;
+declare const __FLOW_URL__: string;
 
 /** What a page hears of its Worker. */
 export interface WorkerEvents<M = FromWorker> {
@@ -22,6 +23,11 @@ export function startWorker(): WorkerHandle {
 /** Starts the Worker of this build that makes JPEG of frames. */
 export function startEncodeWorker(): WorkerHandle {
   return new Worker(__ENCODER_URL__, { type: "module", name: "encoder" });
+}
+
+/** Starts the Worker of this build that sends frames to the server and hears what is in them. */
+export function startFlowWorker(): WorkerHandle {
+  return new Worker(__FLOW_URL__, { type: "module", name: "server frames" });
 }
 
 /** Directs what the Worker says to `events`, and to nobody else. */

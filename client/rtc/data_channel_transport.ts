@@ -1,4 +1,5 @@
-import { type IceServer, INFERENCE_CHANNELS, MAX_RESULT_CHARS } from "@/protocol";
+import { type IceServer, INFERENCE_CHANNELS } from "@/protocol";
+import { ChannelPair } from "../link/channel_pair.ts";
 import {
   type FrameTransport,
   type FrameTransportIo,
@@ -30,62 +31,52 @@ export function openDataChannelTransport(
     log: io.log,
     send: (message) => io.say(toBody(message)),
   });
-  const frames = openChannel(connection, INFERENCE_CHANNELS.frames);
-  const results = openChannel(connection, INFERENCE_CHANNELS.results);
-  const channels = [frames, results];
-  frames.binaryType = "arraybuffer";
-  const stop = new AbortController();
-  const { signal } = stop;
-
-  const isOpen = () => channels.every(({ readyState }) => readyState === "open");
+  const channels = {
+    frames: openChannel(connection, INFERENCE_CHANNELS.frames),
+    results: openChannel(connection, INFERENCE_CHANNELS.results),
+  };
+  let isOver = false;
+  let isTakenOpen = false;
   const close = () => {
-    if (signal.aborted) return;
-    stop.abort();
+    if (isOver) return;
+    isOver = true;
+    pair?.leave();
     negotiation.close();
     connection.close();
   };
   const end = () => {
-    if (signal.aborted) return;
+    if (isOver) return;
     close();
     io.onClose();
   };
-  for (const channel of channels) {
-    channel.addEventListener("open", () => {
-      if (isOpen()) io.onOpen();
-    }, { signal });
-    channel.addEventListener("close", end, { signal });
-  }
+  const isTaken = io.takeChannels?.(channels, {
+    onOpen() {
+      if (isOver) return;
+      isTakenOpen = true;
+      io.onOpen();
+    },
+    onClose: end,
+  });
+  const pair = isTaken
+    ? null
+    : new ChannelPair(channels, { onOpen: io.onOpen, onClose: end, onText: io.onText }, io.log);
   connection.addEventListener("connectionstatechange", () => {
     if (connection.connectionState === "failed") end();
-  }, { signal });
-  results.addEventListener("message", ({ data }) => {
-    if (typeof data === "string" && data.length <= MAX_RESULT_CHARS) io.onText(data);
-  }, { signal });
+  });
 
   return {
     kind: "datachannel",
     get isOpen() {
-      return !signal.aborted && isOpen();
+      return pair?.isOpen ?? (isTakenOpen && !isOver);
     },
     get maxMessageBytes() {
       const size = connection.sctp?.maxMessageSize ?? DEFAULT_MESSAGE_BYTES;
       return Math.min(size, MAX_MESSAGE_BYTES);
     },
     get bufferedBytes() {
-      return frames.bufferedAmount;
+      return pair?.bufferedBytes ?? 0;
     },
-    send(message) {
-      if (signal.aborted || !isOpen()) return false;
-      try {
-        if (typeof message === "string") results.send(message);
-        else frames.send(message);
-        return true;
-      } catch (error) {
-        // Its buffer is full: this frame is lost, which its slot will notice.
-        io.log(`could not send to the server: ${error}`);
-        return false;
-      }
-    },
+    send: (message) => pair?.send(message) ?? false,
     receive(body) {
       const message = fromBody(body);
       if (message !== null) void negotiation.receive(message);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { INFERENCE_CHANNELS, MAX_RESULT_CHARS } from "@/protocol";
+import type { TakeChannels } from "../inference/frame_stream.ts";
 import { MAX_MESSAGE_BYTES } from "./frame_transport.ts";
 import { dataChannelServer, type FakeServer, topicServer } from "./testing/fake_frame_servers.ts";
 
@@ -96,6 +97,29 @@ Deno.test("datachannel: lets everything go when it fails, and says nothing more"
   server.fail();
   server.deliver("late");
   assert.deepEqual([heard, server.isReleased()], [["close"], true]);
+});
+
+Deno.test("datachannel: leaves channels alone that are taken, and is open when their taker says so", async () => {
+  const heard: string[] = [];
+  const note = (what: string) => () => heard.push(what);
+  let taker: Parameters<TakeChannels>[1] | undefined;
+  const server = dataChannelServer({
+    ...{ onOpen: note("open"), onText: note("text"), onClose: note("close") },
+    takeChannels(_channels, events) {
+      taker = events;
+      return true;
+    },
+  });
+  await server.accept();
+  server.deliver("result");
+  assert.deepEqual([heard, server.transport.isOpen], [[], false]);
+  taker!.onOpen();
+  assert.deepEqual([heard, server.transport.isOpen], [["open"], true]);
+  assert.deepEqual([server.transport.send("ping"), server.sent], [false, []]);
+  taker!.onClose();
+  taker!.onOpen();
+  assert.deepEqual([heard, server.transport.isOpen], [["open", "close"], false]);
+  assert.equal(server.isReleased(), true);
 });
 
 Deno.test("link: is open again when an answer comes over another link", async () => {

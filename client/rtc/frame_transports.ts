@@ -1,7 +1,6 @@
-import { encodeFrame, type OutgoingFrame } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
-import type { FrameTransportKind } from "../inference/frame_stream.ts";
+import type { FrameTransportKind, TakeChannels } from "../inference/frame_stream.ts";
 import { START_CHANNELS, stepChannels } from "./channel_plan.ts";
 import type {
   FrameTransport,
@@ -27,6 +26,7 @@ export interface FrameTransportsOptions {
   /** Frames go over this from now on; `null`: nothing is open. */
   onChange(kind: FrameTransportKind | null): void;
   onText(text: string): void;
+  readonly takeChannels: TakeChannels | undefined;
 }
 
 /** Keeps one stream connected: over the DataChannel, else over the bulk link, as the plan says. */
@@ -49,13 +49,6 @@ export class FrameTransports {
   get current(): FrameTransport | null {
     if (this.#datachannel?.isOpen) return this.#datachannel;
     return this.#link?.isOpen ? this.#link : null;
-  }
-
-  /** Says whether all of the frame was handed over. */
-  sendFrame(frame: OutgoingFrame): boolean {
-    const { current } = this;
-    if (current === null) return false;
-    return encodeFrame(frame, current.maxMessageBytes).every((chunk) => current.send(chunk));
   }
 
   /** Takes what the server said on the control link. */
@@ -102,10 +95,14 @@ export class FrameTransports {
   }
 
   #io(kind: "datachannel" | "link"): FrameTransportIo {
-    const { log, say, onText } = this.#options;
+    const { log, say, onText, takeChannels } = this.#options;
     const changed = (input: "opened" | "closed") =>
       kind === "datachannel" ? this.#input(input) : this.#tell();
-    return { log, say, onText, onOpen: () => changed("opened"), onClose: () => changed("closed") };
+    return {
+      ...{ log, say, onText, takeChannels },
+      onOpen: () => changed("opened"),
+      onClose: () => changed("closed"),
+    };
   }
 
   #tell(): void {

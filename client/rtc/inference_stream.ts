@@ -3,7 +3,6 @@ import {
   DATA_CHANNEL_TIMEOUT_MS,
   type FromStreamMessage,
   type Instance,
-  type OutgoingFrame,
   type RelayedSource,
   type StreamEndCause,
   type StreamSettings,
@@ -77,6 +76,10 @@ export class InferenceStream implements FrameStream {
     this.#timer = options.timers.setTimeout(() => this.#open(), 0);
   }
 
+  get maxMessageBytes(): number {
+    return this.#transports?.current?.maxMessageBytes ?? 0;
+  }
+
   get bufferedBytes(): number {
     return this.#transports?.current?.bufferedBytes ?? 0;
   }
@@ -87,12 +90,8 @@ export class InferenceStream implements FrameStream {
     if (this.#transports !== null) this.#saySettings();
   }
 
-  sendFrame(frame: OutgoingFrame): boolean {
-    return this.#transports?.sendFrame(frame) ?? false;
-  }
-
-  sendText(text: string): boolean {
-    return this.#transports?.current?.send(text) ?? false;
+  send(message: Uint8Array<ArrayBuffer> | string): boolean {
+    return this.#transports?.current?.send(message) ?? false;
   }
 
   giveUpTransport(): void {
@@ -154,6 +153,7 @@ export class InferenceStream implements FrameStream {
       log,
       say: (body) => this.#say(body),
       onText: events.onText,
+      takeChannels: events.takeChannels,
       onChange: (kind) => {
         this.#transport = kind;
         this.#tellState();

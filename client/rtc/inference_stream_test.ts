@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  decodeChunk,
   type Instance,
   type PeerId,
   type RelayedSource,
@@ -113,31 +112,18 @@ async function setup(relayed: RelayedSource | null = null) {
   };
 }
 
-Deno.test("InferenceStream opens with its settings, then the DataChannel, and sends frames in chunks", async () => {
+Deno.test("InferenceStream opens with its settings, then the DataChannel, and sends over it", async () => {
   const { said, states, transports, stream, opened } = await setup();
   assert.deepEqual(said.map(({ body }) => body), [{ kind: "settings", settings: SETTINGS }]);
-  const frame = {
-    frameId: 3,
-    widthPx: 8,
-    heightPx: 8,
-    captureTimeMs: null,
-    captureClock: null,
-    ageMs: 5,
-  };
-  assert.equal(stream.sendFrame({ ...frame, jpeg: new Uint8Array(10) }), false);
+  assert.deepEqual([stream.send("early"), stream.maxMessageBytes], [false, 0]);
   opened();
   assert.deepEqual(transports.map(({ kind }) => kind), ["datachannel"]);
   transports[0]!.open();
   assert.equal(states.at(-1), "open datachannel 12");
-  assert.equal(stream.bufferedBytes, 7);
-  assert.equal(stream.sendFrame({ ...frame, jpeg: new Uint8Array(2500) }), true);
-  const chunks = transports[0]!.sent.map((message) => decodeChunk(message as Uint8Array));
-  assert.deepEqual(chunks.map(({ chunkIndex, chunkCount }) => [chunkIndex, chunkCount]), [
-    [0, 3],
-    [1, 3],
-    [2, 3],
-  ]);
-  assert.equal(stream.sendText("ping"), true);
+  assert.deepEqual([stream.bufferedBytes, stream.maxMessageBytes], [7, 1000]);
+  const chunk = new Uint8Array(3);
+  assert.deepEqual([stream.send(chunk), stream.send("ping")], [true, true]);
+  assert.deepEqual(transports[0]!.sent, [chunk, "ping"]);
   transports[0]!.io.onText("pong");
   assert.equal(states.at(-1), "pong");
 });

@@ -1,4 +1,6 @@
 import type { CaptureClock } from "@/protocol";
+import type { FrameKey } from "./frame_key.ts";
+import { stepBetween } from "./video_time.ts";
 
 /** When the phone's camera took a frame, as well as that is known. */
 export interface CaptureTime {
@@ -15,3 +17,26 @@ export interface CaptureTime {
  * up to 9 ms too early there, up to 12 ms in other runs.
  */
 export const CAPTURE_TIME_ERROR_MS = 15;
+
+/** When the camera took one frame, told to a Worker that has others. */
+export interface CaptureMark {
+  readonly key: FrameKey;
+  readonly timeMs: number;
+  readonly clock: CaptureClock;
+}
+
+/** Farther from what is known, the drift between camera and clock would count. */
+export const MAX_EXTRAPOLATION_MS = 3_000;
+
+/** When the camera took a frame, by what is known of another; else when the frame came. Pure. */
+export function captureBy(
+  mark: CaptureMark | null,
+  key: FrameKey | null,
+  receivedAtMs: number,
+): Pick<CaptureTime, "timeMs" | "clock"> {
+  const apartMs = mark === null || key === null ? null : stepBetween(mark.key, key);
+  if (mark === null || apartMs === null || Math.abs(apartMs) > MAX_EXTRAPOLATION_MS) {
+    return { timeMs: receivedAtMs, clock: "receiveTime" };
+  }
+  return { timeMs: mark.timeMs + apartMs, clock: mark.clock };
+}

@@ -1,4 +1,4 @@
-import { CAPTURE_TIME_ERROR_MS, type CaptureTime } from "./capture_time.ts";
+import { CAPTURE_TIME_ERROR_MS, type CaptureTime, MAX_EXTRAPOLATION_MS } from "./capture_time.ts";
 import type { ClockEstimate } from "./clock_sync.ts";
 import type { FrameKey } from "./frame_key.ts";
 
@@ -20,9 +20,6 @@ const TICKS_PER_MS = 90;
 
 /** Frames are told apart by this: browsers round their timestamps, and no camera is as fast. */
 const SAME_FRAME_MS = 1;
-
-/** Farther from what is known, the drift between camera and clock would count. */
-const MAX_EXTRAPOLATION_MS = 3_000;
 
 /** RTP and the clock cannot disagree by this unless the timestamps begin anew. */
 const MAX_JUMP_MS = 2_000;

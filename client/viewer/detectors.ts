@@ -8,7 +8,7 @@ import { LocalDetector } from "../inference/local_detector.ts";
 import { RelayedDetector } from "../inference/relayed_detector.ts";
 import { RemoteDetector } from "../inference/remote_detector.ts";
 import { ServerDetector } from "../inference/server_detector.ts";
-import { startEncodeWorker, startWorker } from "../inference/worker_host.ts";
+import { startFlowWorker, startWorker } from "../inference/worker_host.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import type { InferenceStreams } from "../rtc/inference_streams.ts";
 import type { DetectorParts, DetectorPoolOptions } from "../detection/detector_pool.ts";
@@ -53,7 +53,7 @@ export function detectorMakers(
       return new ServerDetector({
         settings: first,
         sent: (settings) =>
-          new RemoteDetector({ ...parts, settings, startWorker: startEncodeWorker, openStream }),
+          new RemoteDetector({ ...parts, settings, startWorker: startFlowWorker, openStream }),
         relayed: (frames, settings) =>
           new RelayedDetector({ ...parts, settings, frames, openStream }),
       });

@@ -48,7 +48,7 @@ class FakeChannel extends EventTarget {
   }
 }
 
-/** A connection to the server with its two channels. */
+/** A connection to the server with its two channels, which may be taken elsewhere. */
 export function dataChannelServer(io: Io): FakeServer & { readonly channels: FakeChannel[] } {
   const channels: FakeChannel[] = [];
   const said: ToStreamBody[] = [];

@@ -1,0 +1,55 @@
+import type { ServedModel } from "@/protocol";
+import type { Channels } from "../link/channel_pair.ts";
+import type { CaptureMark } from "../time/capture_time.ts";
+import type { Effort } from "./effort.ts";
+import type { DetectorErrorCode, FeedMessage, FrameResult } from "./worker_messages.ts";
+
+/** What frames go over: channels that the Worker has itself, or whatever its page has. */
+export type FlowRoute = "channels" | "page";
+
+/** With more than this not sent yet, the network is slow: another frame would only queue. */
+export const MAX_BUFFERED_BYTES = 16 * 1024;
+
+/** How soon a slow network is looked at again. */
+export const DRAIN_MS = 20;
+
+/** What a page asks of its Worker of server mode. */
+export type ToFlow =
+  | FeedMessage
+  /** First message. Loads the Rust core and times JPEG on a picture of noise. */
+  | { readonly kind: "load"; readonly model: ServedModel }
+  | { readonly kind: "effort"; readonly effort: Effort }
+  /** Channels of a new connection, transferred before they are open, in place of those before. */
+  | { readonly kind: "channels"; readonly id: number } & Channels
+  /** Frames go over this from now on, and what was on another is lost; `null`: nothing is open. */
+  | {
+    readonly kind: "route";
+    readonly route: FlowRoute | null;
+    readonly maxMessageBytes: number;
+  }
+  /** What the server said over the page's transport. */
+  | { readonly kind: "text"; readonly text: string }
+  /** So much of what the page was given to send does not wait any more. */
+  | { readonly kind: "sent"; readonly bytes: number }
+  /** When the camera took one of the last frames. */
+  | { readonly kind: "capture"; readonly mark: CaptureMark };
+
+/** What such a Worker tells its page. */
+export type FromFlow =
+  /** `warmEncodeMs`: median time of scaling and JPEG of 640×480 noise, after the first. */
+  | { readonly kind: "ready"; readonly warmEncodeMs: number }
+  /** A posted frame is in the waiting place; another may be posted. */
+  | { readonly kind: "accepted" }
+  /** Both channels are open, or one of them is not any more. */
+  | { readonly kind: "channels"; readonly id: number; readonly isOpen: boolean }
+  /** To be sent over the page's transport. */
+  | { readonly kind: "send"; readonly message: Uint8Array<ArrayBuffer> | string }
+  | { readonly kind: "result"; readonly result: FrameResult }
+  /** A frame was given up without an answer when it was this old. */
+  | { readonly kind: "loss"; readonly ageMs: number }
+  /** The server's clock was asked for anew. */
+  | { readonly kind: "pong"; readonly roundTripMs: number }
+  /** The server has said nothing to ping after ping. */
+  | { readonly kind: "silent" }
+  /** `message` is a sentence for the screen. After it the Worker does nothing more. */
+  | { readonly kind: "failed"; readonly code: DetectorErrorCode; readonly message: string };
