@@ -11,7 +11,7 @@ import {
 import type { BackendMemory } from "./backend_memory.ts";
 import { type Detector, type DetectorEvents, type FrameFeed, paceMessage } from "./detector.ts";
 import type { Effort } from "./effort.ts";
-import { ThreadTrial } from "./thread_trial.ts";
+import { ThreadTrials } from "./thread_trials.ts";
 import { listen, send, type WorkerHandle } from "./worker_host.ts";
 import type {
   Backend,
@@ -43,12 +43,6 @@ interface ReadyWorker {
 /** A Worker that gives no sign of life for this long while frames flow is taken for dead. */
 const HANG_MS = 20_000;
 
-/** Threads are tried when detection has run for so long: at first everything else starts, too. */
-const TRIAL_AFTER_MS = 10_000;
-
-/** After a change of pace they are tried again, but no sooner. */
-const TRIAL_AGAIN_MS = 5 * 60_000;
-
 /** Failures that fewer threads may cure; the others would only fail again. */
 const CURABLE: ReadonlySet<DetectorErrorCode> = new Set([
   "crashed",
@@ -60,7 +54,7 @@ const CURABLE: ReadonlySet<DetectorErrorCode> = new Set([
  * Detection in this browser: owns the Worker that owns the onnxruntime session. A Worker that dies
  * is replaced once, with half its threads. WebGPU is tried in a second Worker beside the first and
  * takes over where it measures faster, so that its failure costs nothing. So are other numbers of threads,
- * while frames flow; see {@linkcode ThreadTrial}. Long, because it alone says which Worker has the frames.
+ * while frames flow; see {@linkcode ThreadTrials}. Long, because it alone says which Worker has the frames.
  */
 export class LocalDetector implements Detector {
   readonly #options: LocalDetectorOptions;
@@ -73,11 +67,7 @@ export class LocalDetector implements Detector {
   #probe: WorkerHandle | null = null;
   /** Has no frames while another is tried in its place. */
   #resting: ReadyWorker | null = null;
-  #trial: ThreadTrial | null = null;
-  /** From when on threads may be tried; `null`: no result came yet. */
-  #trialFromMs: number | null = null;
-  #areThreadsKnown: boolean;
-  #threadsKnownAtMs: number;
+  readonly #trials: ThreadTrials;
   #feed: FrameFeed | null = null;
   #threads: number;
   #hasRestarted = false;
@@ -88,11 +78,10 @@ export class LocalDetector implements Detector {
   constructor(options: LocalDetectorOptions) {
     this.#options = options;
     this.#settings = options.settings;
-    const { facts, memory, model } = options;
+    const { facts, memory, model, timers } = options;
     const known = memory.recall(model.sha256);
     const candidates = threadCandidates(facts);
-    this.#threadsKnownAtMs = options.timers.nowMs();
-    this.#areThreadsKnown = candidates.length === 1 || known?.threads != null;
+    this.#trials = new ThreadTrials({ candidates, isKnown: known?.threads != null, timers });
     this.#threads = known?.threads ?? candidates[0];
     this.#start(known?.backend === "webgpu" && mayTryWebGpu(facts) ? "webgpu" : "wasm");
   }
@@ -122,7 +111,9 @@ export class LocalDetector implements Detector {
 
   setEffort(effort: Effort): void {
     const wasPaused = this.#isPaused;
-    if (effort.minIntervalMs !== this.#effort?.minIntervalMs) this.#tryThreadsAgain();
+    const isOtherPace = effort.minIntervalMs !== this.#effort?.minIntervalMs;
+    const mayTry = this.#ready?.backend === "wasm" && !this.#hasRestarted;
+    if (isOtherPace && mayTry) this.#trials.paceChanged();
     this.#effort = effort;
     this.#sendEffort();
     // From now on it is to answer again.
@@ -175,10 +166,7 @@ export class LocalDetector implements Detector {
   #onResult(result: FrameResult): void {
     if (result.grabbedAtMs - result.waitedMs < this.#fedSinceMs) return;
     this.#options.onResult(result);
-    if (this.#areThreadsKnown || this.#probe !== null || this.#ready?.backend !== "wasm") return;
-    const nowMs = this.#options.timers.nowMs();
-    this.#trialFromMs ??= nowMs + TRIAL_AFTER_MS;
-    if (nowMs >= this.#trialFromMs) this.#tryThreads(result);
+    if (this.#probe === null && this.#ready?.backend === "wasm") this.#tryThreads(result);
   }
 
   #onReady(message: Ready): void {
@@ -200,7 +188,7 @@ export class LocalDetector implements Detector {
     }
     this.#hasRestarted = true;
     this.#threads = threadsAfterCrash(this.#threads) ?? 1;
-    this.#areThreadsKnown = true;
+    this.#trials.settle();
     this.#options.memory.remember(model.sha256, { backend: "wasm", threads: this.#threads });
     onState({ kind: "restarting", message: failure.message });
     this.#start("wasm");
@@ -216,7 +204,7 @@ export class LocalDetector implements Detector {
       memory.remember(model.sha256, { backend: isFaster ? "webgpu" : "wasm", threads: null });
       if (!isFaster) return probe?.worker.terminate();
       this.#drop();
-      this.#areThreadsKnown = true;
+      this.#trials.settle();
       this.#take(probe);
       this.#options.onState(probe.ready);
     });
@@ -224,11 +212,7 @@ export class LocalDetector implements Detector {
 
   /** Watches how fresh results are, and tries other numbers of threads one after another. */
   #tryThreads(result: FrameResult): void {
-    this.#trial ??= new ThreadTrial(
-      this.#threads,
-      threadCandidates(this.#options.facts).filter((threads) => threads !== this.#threads),
-    );
-    const step = this.#trial.add(result);
+    const step = this.#trials.add(result, this.#threads);
     if (step === null) return;
     if (step.isBetter === true) this.#keepTried();
     if (step.isBetter === false) this.#bringBack();
@@ -237,7 +221,7 @@ export class LocalDetector implements Detector {
       if (probe === null) return this.#threadsFound();
       this.#resting = { worker: this.#worker!, ready: this.#ready! };
       this.#take(probe);
-      this.#trial?.begin();
+      this.#trials.begin();
     });
   }
 
@@ -260,26 +244,15 @@ export class LocalDetector implements Detector {
   /** Another source shows other things, and perhaps none at all for a long time. */
   #abandonTrial(): void {
     if (this.#resting !== null) this.#bringBack();
-    if (this.#trial !== null) this.#endTrial();
-    this.#trialFromMs = null;
+    if (this.#trials.isTrying) this.#endTrial();
+    this.#trials.abandon();
   }
 
   #threadsFound(): void {
-    const isMeasured = this.#trial?.isMeasured;
     this.#endTrial();
-    this.#areThreadsKnown = true;
-    this.#threadsKnownAtMs = this.#options.timers.nowMs();
+    const isMeasured = this.#trials.settle();
     const { memory, model } = this.#options;
     if (isMeasured) memory.remember(model.sha256, { backend: "wasm", threads: this.#threads });
-  }
-
-  /** What was found at another load need not hold. */
-  #tryThreadsAgain(): void {
-    if (this.#ready?.backend !== "wasm" || this.#hasRestarted || !this.#areThreadsKnown) return;
-    const { timers, facts } = this.#options;
-    if (timers.nowMs() - this.#threadsKnownAtMs < TRIAL_AGAIN_MS) return;
-    this.#areThreadsKnown = threadCandidates(facts).length === 1;
-    this.#trialFromMs = null;
   }
 
   /** Loads the model in a Worker beside the present one. `then` gets it, or `null` if that failed. */
@@ -313,7 +286,10 @@ export class LocalDetector implements Detector {
     if (this.#resting !== null) {
       const { worker: other } = this.#resting;
       send(other, { kind: "stop" });
-      const gone = () => this.#resting = null;
+      const gone = () => {
+        other.terminate();
+        if (this.#resting?.worker === other) this.#resting = null;
+      };
       listen(other, {
         onDeath: gone,
         onMessage: ({ kind }) => {
@@ -333,7 +309,6 @@ export class LocalDetector implements Detector {
     this.#probe = null;
     this.#resting?.worker.terminate();
     this.#resting = null;
-    this.#trial = null;
   }
 
   #sendEffort(): void {

@@ -251,3 +251,22 @@ Deno.test("LocalDetector ends a trial with the source, and begins the next visit
   assert.equal(next.workers[0]!.load?.threads, 2);
   next.detector.close();
 });
+
+Deno.test("LocalDetector lets go of a resting Worker that fails, and stays with the tried one", async () => {
+  for (const end of ["failed", "dead"] as const) {
+    const made = setup();
+    const { workers, kinds, detector } = made;
+    detector.setFeed(new FakeFeed());
+    workers[0]!.ready();
+    await answer(made, workers[0]!, { ageMs: 50, spanMs: 14_000 });
+    workers[1]!.ready();
+    if (end === "dead") workers[0]!.die();
+    else workers[0]!.say({ kind: "failed", code: "out-of-memory", message: "No memory." });
+    assert.deepEqual(workers.map(({ isTerminated }) => isTerminated), [true, false]);
+    await answer(made, workers[1]!, { ageMs: 80, spanMs: 4_000 });
+    assert.equal(workers[1]!.isTerminated, false, "older boxes are better than none");
+    assert.deepEqual(kinds(), ["ready", "ready"]);
+    detector.close();
+    assert.ok(workers.every(({ isTerminated }) => isTerminated));
+  }
+});
