@@ -122,6 +122,9 @@ function together(users: readonly Metrics[]): Metrics {
       paired: sum(users.map(({ pairing }) => pairing.paired)),
       unpaired: sum(users.map(({ pairing }) => pairing.unpaired)),
     },
+    following: {
+      fallen_back: sum(users.map(({ following }) => following?.fallen_back ?? 0)),
+    },
     users: perUser,
     fairness: rates.length === users.length ? jain(rates) : null,
     samples: kept.flat(),

@@ -169,6 +169,7 @@ export class MetricsRecorder {
         skipped: counts.skipped,
       },
       pairing: { paired: counts.paired, unpaired: counts.unpaired },
+      following: { fallen_back: counts.fallenBack },
       startup_ms: context.startup,
       cpu_percent: { phone: null, viewer: null, server: null },
       rss_mb: { phone: null, viewer: null, server: null },

@@ -152,6 +152,8 @@ export const metricsSchema = v.object({
   }),
   /** Results whose frame was found among those to be shown, and whose was not. */
   pairing: v.object({ paired: count, unpaired: count }),
+  /** How often a box of the live view moved by its velocity, as there was no time to look for it. */
+  following: v.optional(v.nullable(v.object({ fallen_back: count })), null),
   startup_ms: v.object({ ready: amount, model: amount, first_box: amount }),
   /** 100 is one core; each role summed over its process tree, and over all phones or viewers. */
   cpu_percent: perRole,

@@ -55,6 +55,7 @@ export function exportOf(latenciesMs: readonly number[]): Metrics {
       skipped: { late: 1 },
     },
     pairing: { paired: latenciesMs.length, unpaired: 0 },
+    following: { fallen_back: 2 },
     startup_ms: { ready: 200, model: 600, first_box: 900 },
     cpu_percent: { phone: null, viewer: null, server: null },
     rss_mb: { phone: null, viewer: null, server: null },
