@@ -2,6 +2,7 @@ import {
   encodeFrame,
   FRAME_DEADLINE_MS,
   type FrameDropCause,
+  FramePace,
   type FromInferenceMessage,
   fromInferenceSchema,
   parse,
@@ -15,7 +16,6 @@ import type { ClockEstimate } from "../time/clock_sync.ts";
 import { type Effort, effortFor } from "./effort.ts";
 import { DRAIN_MS, MAX_BUFFERED_BYTES } from "./flow_messages.ts";
 import type { FrameIntake, InputFrame } from "./frame_input.ts";
-import { FramePace } from "./frame_pace.ts";
 import { FrameWindow } from "./frame_window.ts";
 import type { EncodedPixels, JpegEncoder } from "./jpeg_encoder.ts";
 import { NETWORK_TARGET_MS, startQuality, stepQuality } from "./jpeg_quality.ts";

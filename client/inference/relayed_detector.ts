@@ -45,7 +45,7 @@ export class RelayedDetector implements Detector {
   #source: RelayedSource;
   #state: FrameStreamState = { kind: "connecting" };
   #isFed = false;
-  #isPaused = false;
+  #minIntervalMs: number | null = 0;
   #lastId: number | null = null;
   #processed = 0;
   #isOver = false;
@@ -55,7 +55,7 @@ export class RelayedDetector implements Detector {
     const { model, timers, epochMs, openStream } = options;
     this.#classIds = new Map(model.labels.map((label, classId) => [label, classId]));
     this.#settings = this.#toStream(options.settings);
-    this.#source = { phone: null, clockOffsetMs: null };
+    this.#source = { phone: null, clockOffsetMs: null, minIntervalMs: 0 };
     this.#pulse = new ServerPulse({
       timers,
       epochMs,
@@ -84,9 +84,9 @@ export class RelayedDetector implements Detector {
     this.#stream.setSettings(this.#settings, this.#source);
   }
 
-  /** The phone makes the pictures, and sends as many as all of its viewers can show. */
+  /** The phone makes the pictures, as many as all of its viewers can show; not all are examined. */
   setEffort({ minIntervalMs }: Effort): void {
-    this.#isPaused = minIntervalMs === null;
+    this.#minIntervalMs = minIntervalMs;
     this.#sayWhat();
   }
 
@@ -102,9 +102,12 @@ export class RelayedDetector implements Detector {
   }
 
   #sayWhat(clockOffsetMs = this.#source.clockOffsetMs): void {
-    const phone = this.#isFed && !this.#isPaused ? this.#options.frames.phone : null;
-    if (phone === this.#source.phone && clockOffsetMs === this.#source.clockOffsetMs) return;
-    this.#source = { phone, clockOffsetMs };
+    const isWanted = this.#isFed && this.#minIntervalMs !== null;
+    const phone = isWanted ? this.#options.frames.phone : null;
+    const minIntervalMs = this.#minIntervalMs ?? this.#source.minIntervalMs;
+    const source = { phone, clockOffsetMs, minIntervalMs };
+    if (isSameSource(source, this.#source)) return;
+    this.#source = source;
     this.#stream.setSettings(this.#settings, this.#source);
   }
 
@@ -183,4 +186,9 @@ export class RelayedDetector implements Detector {
     const { received } = this.#options.frames;
     return { received, processed: this.#processed, dropped: { ...this.#dropped } };
   }
+}
+
+function isSameSource(a: RelayedSource, b: RelayedSource): boolean {
+  return a.phone === b.phone && a.clockOffsetMs === b.clockOffsetMs &&
+    a.minIntervalMs === b.minIntervalMs;
 }

@@ -89,7 +89,7 @@ function setup() {
 
 Deno.test("RelayedDetector has the phone's pictures examined where they are, while they are wanted", () => {
   const { detector, sources, start, states } = setup();
-  assert.deepEqual(sources, [{ phone: null, clockOffsetMs: null }]);
+  assert.deepEqual(sources, [{ phone: null, clockOffsetMs: null, minIntervalMs: 0 }]);
   start();
   assert.deepEqual(states, [{ kind: "connected", transport: "websocket", runMs: 12 }]);
   assert.equal(detector.expectedMs, 12);
@@ -97,6 +97,11 @@ Deno.test("RelayedDetector has the phone's pictures examined where they are, whi
   detector.setEffort(effortFor("reduced", "balanced"));
   detector.setFeed(null);
   assert.deepEqual(sources.slice(1).map(({ phone }) => phone), [PHONE, null, PHONE, null]);
+  const { minIntervalMs } = effortFor("reduced", "balanced");
+  assert.deepEqual(sources.map((source) => source.minIntervalMs), [
+    ...[0, 0, 0],
+    ...[minIntervalMs, minIntervalMs],
+  ]);
 });
 
 Deno.test("RelayedDetector ties a result to the very picture that came, and measures only what there is", () => {

@@ -1,9 +1,8 @@
-import { inputSize, type Stage, StageClock } from "@/protocol";
+import { FramePace, inputSize, type Stage, StageClock } from "@/protocol";
 import { Tracker, weakThreshold } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
 import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
 import { answerFrame, FrameIntake, type InputFrame } from "./frame_input.ts";
-import { FramePace } from "./frame_pace.ts";
 import { loadDetector, type LoadedDetector } from "./load_detector.ts";
 import { ObjectFollower } from "./object_follower.ts";
 import { copyPixels, shownSize } from "./pixels.ts";

@@ -83,7 +83,11 @@ Deno.test("MetricsRecorder: a reset forgets, and so does no other presenter or d
   assert.equal(recorder.document(6000, CONTEXT), null);
   const rtp = 7000 * 90;
   recorder.addResult(resultOf(rtp, 7000, { counts: countsOf(4, 4) }));
-  recorder.addShown([shownOf(rtp, rtp, 7040)], presented({ received: 5, paired: 5, fallenBack: 2 }), 0);
+  recorder.addShown(
+    [shownOf(rtp, rtp, 7040)],
+    presented({ received: 5, paired: 5, fallenBack: 2 }),
+    0,
+  );
   const metrics = parseMetrics(recorder.document(8000, CONTEXT));
   assert.deepEqual(metrics.following, { fallen_back: 2 });
   assert.equal(metrics.frames.processed, 1);

@@ -240,7 +240,7 @@ Deno.test("InferenceStream waits and tries again while signalling is away or the
 });
 
 Deno.test("InferenceStream of relayed pictures says whose they are, and uses the bulk link only", async () => {
-  const relayed = { phone: "p" as PeerId, clockOffsetMs: null };
+  const relayed = { phone: "p" as PeerId, clockOffsetMs: null, minIntervalMs: 0 };
   const { said, transports, topics, states, stream, opened, timers } = await setup(relayed);
   assert.deepEqual(said[0]?.body, { kind: "settings", settings: SETTINGS, relayed });
   opened();

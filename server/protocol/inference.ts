@@ -22,6 +22,9 @@ export const DATA_CHANNEL_TIMEOUT_MS = 3_000;
 /** Longest text on the results channel, UTF-16 units: 300 detections and their frame. */
 export const MAX_RESULT_CHARS = 128 * 1024;
 
+/** A stream that is examined at all is so once in this time. */
+export const MAX_FRAME_INTERVAL_MS = 10_000;
+
 /** What the server is to do with the frames of one stream; applies from the next frame on. */
 export const streamSettingsSchema = v.strictObject({
   modelId: v.pipe(v.string(), v.maxLength(64)),
@@ -39,11 +42,12 @@ export type StreamSettings = v.InferOutput<typeof streamSettingsSchema>;
 /**
  * The stream's frames are the pictures of a phone that this server relays to the viewer; `null`: none
  * for now. Results name them by the relay's own frame ids. `clockOffsetMs`: what has to be added to a time of the phone's
- * clock to have it on the server's; `null`: not known.
+ * clock to have it on the server's; `null`: not known. `minIntervalMs`: between two that are examined.
  */
 export const relayedSourceSchema = v.strictObject({
   phone: v.nullable(peerIdSchema),
   clockOffsetMs: v.nullable(v.pipe(v.number(), v.finite())),
+  minIntervalMs: v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_FRAME_INTERVAL_MS)),
 });
 /** See {@linkcode relayedSourceSchema}. */
 export type RelayedSource = v.InferOutput<typeof relayedSourceSchema>;

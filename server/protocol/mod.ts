@@ -11,6 +11,7 @@ export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./fault.ts";
 export * from "./frame.ts";
+export * from "./frame_pace.ts";
 export * from "./ice.ts";
 export * from "./ids.ts";
 export * from "./inference.ts";

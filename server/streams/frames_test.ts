@@ -117,7 +117,7 @@ Deno.test("relayed pictures go to the streams that want them, and nothing else d
     const { id, instance } = phone.self;
     const open = { type: "relay", body: { kind: "open", phone: id, phoneInstance: instance } };
     const stream = "R".repeat(22);
-    const relayed = { phone: id, clockOffsetMs: -5 };
+    const relayed = { phone: id, clockOffsetMs: -5, minIntervalMs: 10_000 };
     const wanted = { kind: "settings", settings: SETTINGS, relayed } as Parameters<
       typeof aboutStream
     >[1];
@@ -146,6 +146,10 @@ Deno.test("relayed pictures go to the streams that want them, and nothing else d
     assert.ok(json.kind === "message");
     assert.equal(json.stream, process.opened()[1]);
     assert.equal(bytes, FRAME_HEADER_BYTES + 100);
+    // Another one within the interval is shown, and not examined.
+    await (await phone.bulk()).send(phoneTopic, fakeFrame(8));
+    assert.equal((await bulk.nextData())?.topic, viewerTopic);
+    assert.equal(messages(process), 1);
     // The page itself may not put frames among them.
     await bulk.send(opened.topic, new Uint8Array(100));
     await bulk.send(opened.topic, "ping");

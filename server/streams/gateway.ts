@@ -1,6 +1,7 @@
 import {
   assertNever,
   encodeChunk,
+  FramePace,
   type FromStreamMessage,
   type PeerId,
   type RecordData,
@@ -42,12 +43,18 @@ export interface GatewayOptions {
   readonly tell: (viewer: PageName, message: FromStreamMessage) => void;
   /** What the process is told for its connections. @default {NO_ICE_SERVERS} */
   readonly iceServers?: IceServers;
+  /** A clock that does not go backwards. @default {performance.now} */
+  readonly nowMs?: () => number;
 }
+
+const monotonicMs = () => performance.now();
 
 /** A stream's own topic, and what waits to go down on it. */
 interface StreamTopic {
   readonly topic: Topic;
   readonly results: NewestSender;
+  /** Of the relayed pictures that are examined. */
+  readonly pace: FramePace;
 }
 
 /** Gauges of now, and counters since the start. */
@@ -136,7 +143,12 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
   picture(viewer: PageName, phone: PeerId, { jpeg, ...frame }: RelayFrame): void {
     for (const { key, viewer: owner, relayed } of this.#registry.ofRoom(viewer.roomId)) {
       if (relayed?.phone !== phone || keyOf(owner) !== keyOf(viewer)) continue;
-      const { clockOffsetMs } = relayed;
+      const { clockOffsetMs, minIntervalMs } = relayed;
+      const { pace } = this.#topics.get(key)!;
+      pace.set(minIntervalMs);
+      const nowMs = (this.#options.nowMs ?? monotonicMs)();
+      if (nowMs < pace.turnAtMs!) continue;
+      pace.taken(nowMs);
       const chunk = encodeChunk({
         ...frame,
         captureTimeMs: clockOffsetMs === null ? null : frame.captureTimeMs + clockOffsetMs,
@@ -237,7 +249,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
       gone: () => this.#close(this.#registry.get(key)),
     });
     const results = new NewestSender(topic, () => this.#resultsLost++);
-    return { topic, results };
+    return { topic, results, pace: new FramePace() };
   }
 
   /** What came on the topic of a stream: a chunk of a frame, or a text. */
