@@ -2,6 +2,7 @@
 
 // @ts-types="./pkg/vision.d.ts"
 import * as core from "./pkg/vision.js";
+import { DETECTION_VALUES, writeDetection } from "./detection_rows.ts";
 import { VisionError, withVisionError } from "./error.ts";
 import { CoreMemory } from "./load.ts";
 import type { NormalizedXyxy, PlaneLayout } from "./spec.ts";
@@ -11,7 +12,7 @@ import { uint32 } from "./uint32.ts";
 /** Most detections of a result that are looked at, and most objects. */
 const MAX_OBJECTS = 64;
 /** Numbers of one detection and of one object, as the core has them. */
-const FOUND_VALUES = 8;
+const FOUND_VALUES = DETECTION_VALUES + 2;
 const OBJECT_VALUES = 12;
 
 /** Where a frame's luma lies in the frame buffer, and how it is turned. */
@@ -117,16 +118,11 @@ export class Follower {
     const count = Math.min(found.length, MAX_OBJECTS);
     const input = this.#memory.floats(follower.inputAddress, count * FOUND_VALUES);
     for (let index = 0; index < count; index++) {
-      const { box, score, classId, velocity } = found[index]!;
       const at = index * FOUND_VALUES;
-      input[at] = box.xmin;
-      input[at + 1] = box.ymin;
-      input[at + 2] = box.xmax;
-      input[at + 3] = box.ymax;
-      input[at + 4] = score;
-      input[at + 5] = classId;
-      input[at + 6] = velocity?.x ?? 0;
-      input[at + 7] = velocity?.y ?? 0;
+      const { velocity } = found[index]!;
+      writeDetection(input, at, found[index]!);
+      input[at + DETECTION_VALUES] = velocity?.x ?? 0;
+      input[at + DETECTION_VALUES + 1] = velocity?.y ?? 0;
     }
     return follower.addResult(count, timeMs);
   }

@@ -11,6 +11,7 @@
  *
  * @module
  */
+export { DETECTION_VALUES } from "./detection_rows.ts";
 export { VISION_ERROR_CODES, VisionError, type VisionErrorCode } from "./error.ts";
 export * from "./families.ts";
 export { fitInside } from "./fit_inside.ts";
@@ -37,5 +38,5 @@ export {
   type TrackerOptions,
   weakThreshold,
 } from "./tracker.ts";
-export { DETECTION_VALUES, Vision } from "./vision.ts";
+export { Vision } from "./vision.ts";
 export { VisionSet } from "./vision_set.ts";

@@ -2,10 +2,10 @@
 
 // @ts-types="./pkg/vision.d.ts"
 import * as core from "./pkg/vision.js";
+import { DETECTION_VALUES, writeDetection } from "./detection_rows.ts";
 import { VisionError, withVisionError } from "./error.ts";
 import { CoreMemory } from "./load.ts";
 import type { Detection } from "./spec.ts";
-import { DETECTION_VALUES } from "./vision.ts";
 
 /** Most detections of a frame that are looked at. */
 const MAX_FOLLOWED = 128;
@@ -102,14 +102,7 @@ export class Tracker {
     const count = Math.min(detections.length, MAX_FOLLOWED);
     const input = this.#memory.floats(tracker.inputAddress, count * DETECTION_VALUES);
     for (let index = 0; index < count; index++) {
-      const { box, score, classId } = detections[index]!;
-      const at = index * DETECTION_VALUES;
-      input[at] = box.xmin;
-      input[at + 1] = box.ymin;
-      input[at + 2] = box.xmax;
-      input[at + 3] = box.ymax;
-      input[at + 4] = score;
-      input[at + 5] = classId;
+      writeDetection(input, index * DETECTION_VALUES, detections[index]!);
     }
     withVisionError(() => tracker.update(count, scoreThreshold, timeMs));
     const ids = new Uint32Array(this.#memory.buffer, tracker.idsAddress >>> 0, count);

@@ -2,6 +2,7 @@
 
 // @ts-types="./pkg/vision.d.ts"
 import type * as core from "./pkg/vision.js";
+import { DETECTION_VALUES, detectionAt } from "./detection_rows.ts";
 import { VisionError, withVisionError } from "./error.ts";
 import { type HeadTensor, readTensors, shapeOf } from "./head_tensors.ts";
 import { CoreMemory } from "./load.ts";
@@ -17,9 +18,6 @@ import type {
   NmsOptions,
   VisionSpec,
 } from "./spec.ts";
-
-/** Numbers of one detection in {@linkcode Vision.nmsRaw}. */
-export const DETECTION_VALUES = 6;
 
 const DEFAULT_MAX_DETECTIONS = 300;
 const DEFAULT_MAX_JPEG_SIDE_PX = 4096;
@@ -208,23 +206,14 @@ export class Vision {
     const values = this.nmsRaw(options);
     const detections: Detection[] = [];
     for (let at = 0; at < values.length; at += DETECTION_VALUES) {
-      detections.push({
-        box: {
-          xmin: values[at]!,
-          ymin: values[at + 1]!,
-          xmax: values[at + 2]!,
-          ymax: values[at + 3]!,
-        },
-        score: values[at + 4]!,
-        classId: values[at + 5]!,
-      });
+      detections.push(detectionAt(values, at));
     }
     return detections;
   }
 
   /**
    * As {@linkcode Vision.nms}, without making objects: a view of {@linkcode DETECTION_VALUES} numbers
-   * a detection: xmin, ymin, xmax, ymax, score, class.
+   * a detection.
    */
   nmsRaw({ iouThreshold, maxDetections }: NmsOptions): Float32Array<ArrayBuffer> {
     const pipeline = this.#live();
