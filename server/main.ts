@@ -28,6 +28,8 @@ import { makeRelay } from "./relay/relay.ts";
 import { SignalHub } from "./rooms/hub.ts";
 import { type Inference, makeInference } from "./streams/inference.ts";
 import { addressText, placeText } from "./terminal/terminal.ts";
+import { renewalReason } from "./tls/certificate.ts";
+import { CertificateRenewal, LOOK_MS } from "./tls/renewal.ts";
 import { keepTls, readTls } from "./tls/tls.ts";
 import { Tunnel, TunnelError } from "./tunnel/tunnel.ts";
 import { TUNNEL_TOOLS } from "./tunnel/tunnel_tools.ts";
@@ -65,7 +67,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   say(`Model: ${catalog().present[0]?.entry.title ?? catalog().problem}\n`);
 
   const addresses = watchAddresses(config, log);
-  const tls = await loadTls(config, addresses());
+  const tls = await loadTls(config, addresses(), Date.now());
   say(`Certificate: ${tls.sentence}\n`);
   if (tls.warning !== null) log.warn("certificate", { reason: tls.warning });
 
@@ -155,6 +157,16 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     hub.sweep();
     webhook?.sweep();
   }, SWEEP_INTERVAL_MS);
+  const renewal = new CertificateRenewal({
+    current: tls,
+    isDue: (cert, nowMs) =>
+      config.tls !== null || renewalReason(cert, addresses().certificateNames, nowMs) !== null,
+    load: (nowMs) => loadTls(config, addresses(), nowMs),
+    isQuiet: () => hub.counts().sessions === 0,
+    replace: (pair) => listeners.replaceCertificate(pair).catch(fail),
+    log,
+  });
+  setInterval(() => renewal.look(Date.now()), LOOK_MS);
   stopOnSignal({ hub, inference, webhook, listeners, tunnel, log });
   const place = { ...deps, ports: listeners.ports };
   let isShown = false;
@@ -220,9 +232,9 @@ function openWebhook(config: WebhookConfig, log: Log): Webhook {
   return new Webhook({ config, log });
 }
 
-function loadTls(config: ServerConfig, { certificateNames }: ServerAddresses) {
+function loadTls(config: ServerConfig, { certificateNames }: ServerAddresses, nowMs: number) {
   return config.tls === null
-    ? keepTls(`${config.dataDir}/tls`, certificateNames, Date.now())
+    ? keepTls(`${config.dataDir}/tls`, certificateNames, nowMs)
     : readTls(config.tls);
 }
 

@@ -18,21 +18,36 @@ export interface Listeners {
     /** Of 127.0.0.1, for a tunnel's program and nobody else; `null`: there is no tunnel. */
     readonly tunnel: number | null;
   };
+  /**
+   * Serves HTTPS with another certificate, at the same port. What is under way ends well, but links over
+   * HTTPS are closed: Deno (2.9) has no other way.
+   * @throws {ListenError} If it cannot, and then nobody listens there any more.
+   */
+  replaceCertificate(pair: Pair): Promise<void>;
   /** Stops accepting and resolves when all that is under way has finished. */
   shutdown(): Promise<void>;
 }
+
+/** A certificate and its key, in PEM. */
+interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A port is free again in some ms. */
+const REOPEN_MS = 5_000;
+const REOPEN_TRY_MS = 5;
 
 /**
  * Listens on both ports, and where there is a tunnel on one more for it, then has the app made for
  * the ports that were found. What comes in at the tunnel's port is marked so.
  * @throws {ListenError} If one of them is in use, the address is not one of this computer, or the
  * certificate cannot be used.
- * @param certificate In PEM.
  * @param tunnelHeader In which a tunnel's service names who asked; `null`: there is no tunnel.
  */
 export function listen(
   config: Pick<ServerConfig, "host" | "httpPort" | "httpsPort" | "trustedProxies">,
-  { cert, key }: { readonly cert: string; readonly key: string },
+  pair: Pair,
   tunnelHeader: AddressHeader | null,
   makeApp: (ports: Listeners["ports"]) => Hono<AppEnv>,
 ): Listeners {
@@ -41,20 +56,23 @@ export function listen(
     app.fetch(request, connectionOf(request, remoteAddr, config.trustedProxies));
   const options = { hostname: config.host, onListen: () => {} };
   const http = open(config.httpPort, "port", (port) => Deno.serve({ ...options, port }, handler));
-  const https = open(
-    config.httpsPort,
-    "https-port",
-    (port) => Deno.serve({ ...options, port, cert, key }, handler),
-  );
+  const openHttps = (wanted: number, { cert, key }: Pair) =>
+    open(wanted, "https-port", (port) => Deno.serve({ ...options, port, cert, key }, handler));
+  let https = openHttps(config.httpsPort, pair);
   const tunnel = tunnelHeader === null
     ? null
     : listenForTunnel(tunnelHeader, (request, env) => app.fetch(request, env));
   const ports = { http: http.addr.port, https: https.addr.port, tunnel: tunnel?.addr.port ?? null };
   const app = makeApp(ports);
-  const all = [http, https, ...(tunnel === null ? [] : [tunnel])];
   return {
     ports,
-    shutdown: async () => void await Promise.all(all.map((server) => server.shutdown())),
+    async replaceCertificate(next) {
+      // Not waited for: an answer may go on for long.
+      void https.shutdown();
+      https = await reopened(() => openHttps(ports.https, next));
+    },
+    shutdown: async () =>
+      void await Promise.all([http, https, tunnel].map((server) => server?.shutdown())),
   };
 }
 
@@ -70,6 +88,18 @@ export function connectionOf(
   const { address } = forwarded;
   if (!isWithin(peer, proxies)) return { address, peer };
   return { address, peer, proxy: { isSecure: forwarded.isSecure } };
+}
+
+async function reopened<T>(openAgain: () => T): Promise<T> {
+  const endMs = performance.now() + REOPEN_MS;
+  for (;;) {
+    try {
+      return openAgain();
+    } catch (error) {
+      if (performance.now() > endMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, REOPEN_TRY_MS));
+    }
+  }
 }
 
 /** What a tunnel's service says of who asked is believed here, and nowhere else. */
