@@ -71,7 +71,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   say(`Certificate: ${tls.sentence}\n`);
   if (tls.warning !== null) log.warn("certificate", { reason: tls.warning });
 
-  const iceServers = makeIceServers(config);
+  const iceServers = makeIceServers(config, log);
   const bulk = new BulkLinks();
   const inference = config.mode === "wasm" ? null : makeInference({
     config,

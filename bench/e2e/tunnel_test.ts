@@ -206,11 +206,13 @@ Deno.test(
     const cookies = await guest.context.cookies();
     assert.deepEqual(
       cookies.map(({ name, httpOnly, secure, sameSite }) => [name, httpOnly, secure, sameSite]),
-      [["peerlens_session", true, true, "Lax"]],
+      [["peerlens_session", true, true, "Lax"], ["peerlens_device", true, true, "Lax"]],
     );
     await guest.page.getByRole("button", { name: "Sign out" }).click();
     await field.waitFor();
-    assert.deepEqual(await guest.context.cookies(), []);
+    // Known, and not signed in.
+    const left = (await guest.context.cookies()).map(({ name }) => name);
+    assert.deepEqual(left, ["peerlens_device"]);
     assert.deepEqual(guest.errors, []);
   },
 );

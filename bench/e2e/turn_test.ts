@@ -105,6 +105,8 @@ async function openScene(
         PEERLENS_MODELS: "",
         PEERLENS_TURN_SECRET: coturn === undefined ? "" : SECRET,
         PEERLENS_TURN_TTL_S: String(ttlS),
+        // The viewer is in another network, and no password is asked.
+        PEERLENS_TURN_FOR: "everybody",
       },
     }),
   );

@@ -28,7 +28,13 @@ import {
 import type { IpNetwork } from "./ip_network.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import { secretPaths, withSecretFiles } from "./secret_files.ts";
-import { DEFAULT_TURN_TTL_S, readTurnConfig, type TurnConfig } from "./turn_config.ts";
+import {
+  DEFAULT_TURN_TTL_S,
+  readTurnConfig,
+  TURN_FOR,
+  type TurnConfig,
+  type TurnFor,
+} from "./turn_config.ts";
 import { SECRET_VARIABLES, VARIABLES } from "./variables.ts";
 
 /** Everything that can be set from outside, complete and checked. */
@@ -73,6 +79,8 @@ export interface ServerConfig {
   readonly iceServers: IceServer[];
   /** A TURN server for which this one makes credentials. @default {null} */
   readonly turn: TurnConfig | null;
+  /** Whose rooms get credentials, made ones and those of `iceServers`. @default {"owners"} */
+  readonly turnFor: TurnFor;
   /**
    * Whose addresses this process sees. `bridge`: those of a container's own network, which lead no
    * phone here. @default {"host"}
@@ -188,6 +196,11 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
       secret: env["PEERLENS_TURN_SECRET"],
       ttlS: count("PEERLENS_TURN_TTL_S", DEFAULT_TURN_TTL_S, 86_400),
     }),
+    turnFor: oneOf(
+      { source: "PEERLENS_TURN_FOR", value: env["PEERLENS_TURN_FOR"] },
+      TURN_FOR,
+      "owners",
+    ),
     network: oneOf(
       { source: "PEERLENS_NETWORK", value: env["PEERLENS_NETWORK"] },
       ["host", "bridge"] as const,

@@ -165,10 +165,12 @@ Deno.test("loadConfig() reads ICE servers, and never repeats their credentials",
 Deno.test("loadConfig() reads a TURN server and the secret shared with it, which it never repeats", () => {
   const secret = "0123456789abcdef";
   assert.equal(load({}).turn, null);
+  assert.equal(load({}).turnFor, "owners");
+  assert.equal(load({ PEERLENS_TURN_FOR: "everybody" }).turnFor, "everybody");
   assert.deepEqual(load({ PEERLENS_TURN_SECRET: secret }, "--turn-url", "turn:t.example").turn, {
     urls: ["turn:t.example"],
     secret,
-    ttlS: 3600,
+    ttlS: 600,
   });
   const env = { PEERLENS_TURN_URLS: "turn:t.example", PEERLENS_TURN_SECRET: "hush" };
   assert.throws(() => load(env), (error: Error) => {

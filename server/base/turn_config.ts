@@ -10,8 +10,13 @@ export interface TurnConfig {
   readonly ttlS: number;
 }
 
-/** An hour: longer than a page needs to connect, short for somebody who has taken them along. */
-export const DEFAULT_TURN_TTL_S = 3600;
+/** Longer than a page needs to connect, short for somebody who has taken them along. */
+export const DEFAULT_TURN_TTL_S = 600;
+
+/** Whose rooms get TURN credentials: of owners at this computer or signed in, or everybody's. */
+export const TURN_FOR = ["owners", "everybody"] as const;
+/** See {@linkcode TURN_FOR}. */
+export type TurnFor = (typeof TURN_FOR)[number];
 
 /** Browsers take long to try many. */
 const MAX_URLS = 8;

@@ -45,8 +45,13 @@ export const VARIABLES: readonly VariableSpec[] = [
   },
   {
     name: "PEERLENS_TURN_TTL_S",
-    fallback: "3600",
+    fallback: "600",
     help: "seconds that TURN credentials stay valid",
+  },
+  {
+    name: "PEERLENS_TURN_FOR",
+    fallback: "owners",
+    help: "whose rooms get TURN credentials: of owners at this computer or signed in, or everybody",
   },
   {
     name: "PEERLENS_NETWORK",

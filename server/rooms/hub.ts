@@ -219,6 +219,7 @@ export class SignalHub implements LinkServer, SessionEvents {
     for (const session of [...this.#sessions.values()]) session.tick();
     for (const roomId of this.#registry.sweep(nowMs)) {
       this.#codes.revoke(roomId);
+      this.#iceServers.forget(roomId);
       this.#bulk.roomExpired(roomId);
       this.#streams?.roomExpired(roomId);
       this.#log.info("room expired", { room: logName(roomId) });
@@ -282,7 +283,7 @@ export class SignalHub implements LinkServer, SessionEvents {
       return this.#deliver([{ to: session.id, message: refusal("sign-in-needed") }]);
     }
     const rooms = this.#registry.roomCount;
-    const send = this.#registry.join(session.id, message, nowMs);
+    const send = this.#registry.join(session.id, message, nowMs, session.visitor);
     if (send.some(({ to, message }) => to === session.id && message.type === "joined")) {
       session.accept("control", message.role);
       if (this.#registry.roomCount > rooms) {

@@ -17,6 +17,8 @@ function scene() {
     forRoom: (
       roomId: RoomId,
     ) => [{ urls: ["turn:t"], username: roomId, credential: `${++seen.made}` }],
+    grant: () => false,
+    forget() {},
     renewAfterMs: RENEW_MS,
   };
   const lines: string[] = [];
@@ -45,6 +47,40 @@ Deno.test("SignalHub tells who is let in, and nobody else, how to reach its room
   assert.deepEqual(told.map(({ type }) => type), ["error", "error", "error"]);
   assert.ok(!JSON.stringify(told).includes("turn:"));
   assert.ok(!lines.join().includes(`"${credential}"`));
+});
+
+Deno.test("SignalHub tells the others of a room when its owner has brought it credentials", () => {
+  const granted = new Set<RoomId>();
+  const iceServers: IceServers = {
+    forRoom: (roomId) => granted.has(roomId) ? [{ urls: ["turn:t"] }] : [],
+    grant: (roomId, { isTrusted }) => isTrusted && !granted.has(roomId) && !!granted.add(roomId),
+    forget: (roomId) => void granted.delete(roomId),
+    renewAfterMs: null,
+  };
+  let nowMs = 0;
+  const hub = new SignalHub({ limits, log: memoryLog(), now: () => nowMs, iceServers });
+  const connect = (address: string, message: object) => {
+    const link = openTestLink(hub, visitorAt(address));
+    link.say(JSON.stringify(message));
+    return link;
+  };
+  const room = newRoom();
+  const stranger = connect("192.168.1.66", joinOf(room, "owner"));
+  const phone = connect("192.168.1.67", joinOf(room, "phone"));
+  assert.ok(!JSON.stringify([stranger.told, phone.told]).includes("turn:"));
+  // A wrong token grants nothing, wherever it comes from.
+  connect("127.0.0.1", { ...joinOf(room, "owner"), token: "x".repeat(22), create: undefined });
+  assert.equal(granted.size, 0);
+  const owner = connect("127.0.0.1", joinOf(room, "owner"));
+  const [joined] = owner.told;
+  assert.ok(joined?.type === "joined" && joined.iceServers.length === 1);
+  const news = phone.told.find(({ type }) => type === "ice-servers");
+  assert.ok(news?.type === "ice-servers" && news.iceServers.length === 1);
+  assert.ok(!JSON.stringify(stranger.told).includes("turn:"));
+  for (const { session } of [owner, phone]) session.onClose();
+  nowMs += limits.roomIdleTtlMs;
+  hub.sweep();
+  assert.equal(granted.size, 0);
 });
 
 Deno.test("SignalHub renews what members were told before it expires, each for its own room", () => {

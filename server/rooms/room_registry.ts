@@ -16,6 +16,7 @@ import {
   step,
 } from "./room.ts";
 import type { PageName } from "../link/page.ts";
+import type { Visitor } from "../base/visitor.ts";
 import type { ConnectionId } from "../link/session.ts";
 import { type IceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
 import { secretsEqual } from "../base/secrets.ts";
@@ -40,13 +41,16 @@ export interface Membership {
  */
 export class RoomRegistry {
   readonly #limits: RegistryLimits;
-  readonly #iceServers: Pick<IceServers, "forRoom">;
+  readonly #iceServers: Pick<IceServers, "forRoom" | "grant">;
   readonly #rooms = new Map<RoomId, RoomState>();
   readonly #memberships = new Map<ConnectionId, Membership>();
   /** Gave way to another room since the last sweep, which tells of them. */
   readonly #evicted = new Set<RoomId>();
 
-  constructor(limits: RegistryLimits, iceServers: Pick<IceServers, "forRoom"> = NO_ICE_SERVERS) {
+  constructor(
+    limits: RegistryLimits,
+    iceServers: Pick<IceServers, "forRoom" | "grant"> = NO_ICE_SERVERS,
+  ) {
     this.#limits = limits;
     this.#iceServers = iceServers;
   }
@@ -54,8 +58,14 @@ export class RoomRegistry {
   /**
    * Joins a connection to the room that `message` names. An owner that brings `create` makes the
    * room when it is not there: so a room outlives a restart of the server in its owner's browser.
+   * @param visitor Who that is; decides whether the room gets TURN credentials.
    */
-  join(connection: ConnectionId, message: Join, nowMs: number): readonly Outgoing[] {
+  join(
+    connection: ConnectionId,
+    message: Join,
+    nowMs: number,
+    visitor: Pick<Visitor, "address" | "isTrusted"> = NOBODY,
+  ): readonly Outgoing[] {
     if (this.#memberships.has(connection)) {
       return [{ to: connection, message: refusal("not-allowed") }];
     }
@@ -73,8 +83,16 @@ export class RoomRegistry {
 
     const { role, token, instance } = message;
     const peer: PeerInfo = { id: peerIdOf(message.identity), role, instance };
+    const isOwner = role === "owner" && secretsEqual(token, room.tokens.owner);
+    const isGranted = isOwner && this.#iceServers.grant(room.id, visitor);
     const iceServers = this.#iceServers.forRoom(room.id);
-    return this.#step(room, { kind: "join", connection, nowMs, peer, token, iceServers });
+    const send = this.#step(room, { kind: "join", connection, nowMs, peer, token, iceServers });
+    if (!isGranted) return send;
+    const news = room.members.map((member): Outgoing => ({
+      to: member.connection,
+      message: { type: "ice-servers", iceServers: [...iceServers] },
+    }));
+    return [...send, ...news];
   }
 
   /** Forwards a message within the sender's own room. */
@@ -185,6 +203,8 @@ export class RoomRegistry {
     return send;
   }
 }
+
+const NOBODY = { address: "", isTrusted: false };
 
 /** What the schema cannot say about a join; `null` when all is well. */
 function faultOf({ role, token, create }: Join): string | null {

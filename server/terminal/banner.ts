@@ -62,6 +62,19 @@ export function passwordNotes(
   ];
 }
 
+/** Lines about the TURN server: which, and for whom. */
+export function turnNotes(
+  { turn, turnFor, password }: Pick<ServerConfig, "turn" | "turnFor" | "password">,
+): string[] {
+  if (turn === null) return [];
+  const urls = `TURN:              ${turn.urls.join(", ")}`;
+  if (turnFor === "everybody") return [`${urls}   (for everybody's rooms)`];
+  const who = password === null
+    ? "rooms that are opened on this computer; others: --password, or PEERLENS_TURN_FOR"
+    : "rooms that are opened on this computer, or by those who gave the password";
+  return [urls, `                   for ${who}`];
+}
+
 /**
  * Lines about a tunnel: what visitors meet, and who may come in.
  * @param interstitial What stands in front of our page there, as a sentence; `null`: nothing.

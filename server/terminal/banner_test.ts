@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import jsQR from "jsqr";
-import { bannerText, drawQr, newAddressText, passwordNotes, tunnelNotes } from "./banner.ts";
+import {
+  bannerText,
+  drawQr,
+  newAddressText,
+  passwordNotes,
+  tunnelNotes,
+  turnNotes,
+} from "./banner.ts";
 
 const MODULE_PX = 4;
 
@@ -49,6 +56,20 @@ Deno.test("tunnelNotes() warns of the service's own page, and of a server that i
   assert.match(open, /can open rooms of their own[^]*--password/);
   assert.deepEqual(tunnelNotes(null, true), []);
   assert.match(tunnelNotes("it asks for an address", true).join(), /asks for an address/);
+});
+
+Deno.test("turnNotes() says whose rooms get TURN", () => {
+  const turn = { urls: ["turn:t.example"], secret: "hush", ttlS: 600 };
+  const notes = (turnFor: "owners" | "everybody", hasPassword: boolean) =>
+    turnNotes({ turn, turnFor, password: hasPassword ? { kind: "made" } : null }).join("\n");
+  assert.match(
+    notes("owners", false),
+    /turn:t\.example\n.*opened on this computer; others: --password/,
+  );
+  assert.match(notes("owners", true), /or by those who gave the password/);
+  assert.match(notes("everybody", false), /everybody's rooms/);
+  assert.ok(!notes("owners", true).includes("hush"));
+  assert.deepEqual(turnNotes({ turn: null, turnFor: "owners", password: null }), []);
 });
 
 Deno.test("passwordNotes() shows a password only where nobody could know it", () => {

@@ -1,6 +1,13 @@
 import type { Catalog } from "../../models/catalog.ts";
 import { joinProblem, type ServerAddresses, whereToJoin } from "../base/addresses.ts";
-import { bannerText, drawQr, newAddressText, passwordNotes, tunnelNotes } from "./banner.ts";
+import {
+  bannerText,
+  drawQr,
+  newAddressText,
+  passwordNotes,
+  tunnelNotes,
+  turnNotes,
+} from "./banner.ts";
 import type { ServerConfig } from "../base/config.ts";
 import { laptopUrl, type Listeners } from "../base/listen.ts";
 
@@ -52,7 +59,7 @@ async function qrOf({ config }: Place, doorUrl: string): Promise<string | null> 
 }
 
 function notesOf({ config, tunnel, password }: Place): string[] {
-  const relay = config.turn === null ? [] : [`TURN:              ${config.turn.urls.join(", ")}`];
+  const relay = turnNotes(config);
   const problem = tunnel === null ? joinProblem(config) : null;
   return [
     ...relay,

@@ -1,31 +1,58 @@
-import type { IceServer } from "@/protocol";
+import { hasTurn, type IceServer } from "@/protocol";
 import { createHmac } from "node:crypto";
 import type { IceServers } from "../rooms/ice_servers.ts";
 import { logName } from "../base/secrets.ts";
-import type { TurnConfig } from "../base/turn_config.ts";
+import type { TurnConfig, TurnFor } from "../base/turn_config.ts";
+import type { Log } from "../base/log.ts";
+import { TurnRooms } from "./turn_rooms.ts";
+
+/** Credentials are made anew this often in their life: those of one room are the same meanwhile. */
+const STEPS_PER_LIFE = 4;
 
 /**
- * What is configured as it stands, and the TURN server with credentials for the room.
+ * What is configured as it stands, and the TURN server with credentials for the room. Rooms that were
+ * granted none are told of STUN servers only.
  * @param nowMs Ms since the Unix epoch: the TURN server has a clock of its own to compare with.
  */
 export function makeIceServers(
-  { iceServers, turn }: {
+  { iceServers, turn, turnFor }: {
     readonly iceServers: readonly IceServer[];
     readonly turn: TurnConfig | null;
+    readonly turnFor: TurnFor;
   },
+  log: Pick<Log, "warn">,
   nowMs: () => number = Date.now,
 ): IceServers {
-  if (turn === null) return { forRoom: () => iceServers, renewAfterMs: null };
-  const { urls, secret, ttlS } = turn;
+  const rooms = new TurnRooms(turnFor);
+  // These cost nobody anything and hold no secret.
+  const forAll = iceServers.filter((server) =>
+    !hasTurn([server]) && server.credential === undefined
+  );
+  const needsGrant = turn !== null || forAll.length < iceServers.length;
   return {
+    grant(roomId, owner) {
+      if (!needsGrant) return false;
+      const answer = rooms.grant(roomId, owner);
+      if (answer === "not-trusted" || answer === "too-many") {
+        log.warn("room without TURN", { code: answer, room: logName(roomId) });
+      }
+      return answer === "new";
+    },
+    forget: (roomId) => rooms.forget(roomId),
     forRoom(roomId) {
-      const expiresAtS = Math.floor(nowMs() / 1000) + ttlS;
+      if (!rooms.has(roomId)) return forAll;
+      if (turn === null) return iceServers;
+      const { urls, secret, ttlS } = turn;
+      // In steps, so that a room is one user of the TURN server, whose quotas are by user.
+      const stepS = Math.max(1, Math.floor(ttlS / STEPS_PER_LIFE));
+      const expiresAtS = Math.floor(nowMs() / 1000 / stepS) * stepS + ttlS;
       // The room as our own log names it: the TURN server's log must not lead to the room either.
       const credentials = makeTurnCredentials({ secret, expiresAtS, label: logName(roomId) });
       return [...iceServers, { urls: [...urls], ...credentials }];
     },
-    // With half of the time left: a page may be away from the server for as long and still reconnect.
-    renewAfterMs: (ttlS * 1000) / 2,
+    // With a quarter of the time left at least: a page may be away from the server for as long and
+    // still reconnect.
+    renewAfterMs: turn && (turn.ttlS * 1000) / 2,
   };
 }
 

@@ -1,0 +1,46 @@
+import type { RoomId } from "@/protocol";
+import type { TurnFor } from "../base/turn_config.ts";
+import type { Visitor } from "../base/visitor.ts";
+
+/** Rooms of guests that have TURN at once, of all and of one address; others are refused it. */
+export const MAX_GUEST_ROOMS = 32;
+/** See {@linkcode MAX_GUEST_ROOMS}. */
+export const MAX_GUEST_ROOMS_PER_ADDRESS = 4;
+
+/** Which rooms may spend what a TURN server costs. Owners who are trusted are never refused. */
+export class TurnRooms {
+  readonly #for: TurnFor;
+  /** By room: the address of the guest who owns it, `null` for one who is trusted. */
+  readonly #rooms = new Map<RoomId, string | null>();
+
+  constructor(turnFor: TurnFor) {
+    this.#for = turnFor;
+  }
+
+  has(roomId: RoomId): boolean {
+    return this.#rooms.has(roomId);
+  }
+
+  /** A room's owner is here. For good once granted: whoever it let in is in its room. Whether it is new. */
+  grant(
+    roomId: RoomId,
+    { address, isTrusted }: Pick<Visitor, "address" | "isTrusted">,
+  ): "new" | "known" | "not-trusted" | "too-many" {
+    const isKnown = this.#rooms.has(roomId);
+    if (isTrusted) this.#rooms.set(roomId, null);
+    if (isKnown) return "known";
+    if (isTrusted) return "new";
+    if (this.#for === "owners") return "not-trusted";
+    const guests = [...this.#rooms.values()].filter((owner) => owner !== null);
+    const own = guests.filter((owner) => owner === address);
+    if (guests.length >= MAX_GUEST_ROOMS || own.length >= MAX_GUEST_ROOMS_PER_ADDRESS) {
+      return "too-many";
+    }
+    this.#rooms.set(roomId, address);
+    return "new";
+  }
+
+  forget(roomId: RoomId): void {
+    this.#rooms.delete(roomId);
+  }
+}
