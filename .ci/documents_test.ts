@@ -69,3 +69,12 @@ Deno.test("documents name only files that exist", async () => {
   }
   assert.deepEqual(missing, []);
 });
+
+Deno.test("the README names the browsers that the pages themselves ask for", () => {
+  const readme = Deno.readTextFileSync(`${ROOT}/README.md`);
+  for (const page of ["viewer", "phone"]) {
+    const html = Deno.readTextFileSync(`${ROOT}/client/${page}/index.html`);
+    const [, versions] = /data-versions="([^"]+)"/.exec(html)!;
+    assert.ok(readme.includes(versions!), `${page}: ${versions}`);
+  }
+});

@@ -16,7 +16,8 @@ const ASSETS = new URL("assets/", FRESH);
 const ORT = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded";
 
 /** Files served as they are under a name with their hash, by the constant that holds their URL. */
-const RUNTIME_FILES = {
+const PLAIN_FILES = {
+  __BOOT_URL__: "client/ui/boot.js",
   __VISION_WASM_URL__: "crates/vision/pkg/vision_browser_bg.wasm",
   __ORT_WASM_MJS_URL__: `${ORT}.mjs`,
   __ORT_WASM_URL__: `${ORT}.wasm`,
@@ -55,7 +56,7 @@ async function main(args: readonly string[]): Promise<number> {
   const startMs = performance.now();
   say("Client: building …\n", 0);
   await Deno.mkdir(ASSETS, { recursive: true });
-  await buildPages(await copyRuntimeFiles());
+  await buildPages(await copyPlainFiles());
   await esbuild.stop();
   await compressAssets(best);
   await compressModels(best);
@@ -85,7 +86,8 @@ async function buildPages(define: Record<string, string>): Promise<void> {
   for (const [index, name] of Object.keys(pages).entries()) {
     const { js, css } = entries[index]!;
     const html = await Deno.readTextFile(new URL(`client/${name}/index.html`, ROOT));
-    const page = html.replaceAll("%JS%", js).replaceAll("%CSS%", css ?? "");
+    const page = html.replaceAll("%JS%", js).replaceAll("%CSS%", css ?? "")
+      .replaceAll("%BOOT%", JSON.parse(define.__BOOT_URL__!));
     await Deno.writeTextFile(new URL(`${name}.html`, FRESH), page);
   }
   await Deno.copyFile(new URL("client/ui/favicon.svg", ROOT), new URL("favicon.svg", FRESH));
@@ -137,12 +139,12 @@ async function replaceDist(): Promise<void> {
   await Deno.remove(old, { recursive: true }).catch(() => undefined);
 }
 
-async function copyRuntimeFiles(): Promise<Record<string, string>> {
+async function copyPlainFiles(): Promise<Record<string, string>> {
   const define: Record<string, string> = {};
-  for (const [constant, file] of Object.entries(RUNTIME_FILES)) {
+  for (const [constant, file] of Object.entries(PLAIN_FILES)) {
     const bytes = await Deno.readFile(new URL(file, ROOT));
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    const [, stem, extension] = file.match(/([^/]+)\.(wasm|mjs)$/)!;
+    const [, stem, extension] = file.match(/([^/]+)\.(wasm|mjs|js)$/)!;
     const name = `${stem}-${digest.toHex().slice(0, 10)}.${extension}`;
     await Deno.writeFile(new URL(name, ASSETS), bytes);
     define[constant] = JSON.stringify(`/assets/${name}`);
