@@ -1,9 +1,10 @@
 // @all: a proof of timing
 // @alone: judges times by the screen
 /**
- * The synced view in Firefox: as it is, and as browsers are that give frames no RTP timestamp.
+ * The synced view in Firefox: as it is, and as browsers are that give frames no RTP timestamp. And server
+ * mode there.
  *
- * Takes about 40 s on two busy cores.
+ * Takes about 60 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "puppeteer-core";
@@ -71,17 +72,45 @@ Deno.test(
   },
 );
 
-async function assertSynced(page: Page, truth: ClipTruth): Promise<void> {
-  const look = async () =>
-    sightingOf(readPng(await page.screenshot()), { area: AREA, swapMs: Date.now() });
+Deno.test("server mode, in Firefox: boxes over the DataChannel", BROWSER, async () => {
+  await using server = await startServer({
+    flags: ["--mode", "server", "--model", MODEL_ID],
+    env: { PEERLENS_MODELS: "" },
+  });
+  await using clip = await clipFile(await shuttleClip(10));
+  await using viewer = await openFirefox({ viewport: VIEWPORT });
+  await using phone = await openBrowser({ role: "phone", clip: clip.path });
+  const { page } = viewer;
+  await page.goto(server.httpUrl);
+  const link = await page.waitForSelector("[data-testid=join-link]", { timeout: START_MS });
+  await joinWithPhone(phone.page, await link!.evaluate((link) => (link as HTMLAnchorElement).href));
+  const yes = await page.waitForSelector("[data-testid=consent] .primary", { timeout: START_MS });
+  await yes!.click();
+  await page.waitForFunction(
+    () => /DataChannel/.test(document.querySelector("[data-testid=transport]")?.textContent ?? ""),
+    { timeout: START_MS },
+  );
+  await page.goto(await page.evaluate(() => `${location.origin}/?clean=1${location.hash}`));
+  await waitForBoxes(page);
+});
+
+async function look(page: Page): Promise<Sighting> {
+  return sightingOf(readPng(await page.screenshot()), { area: AREA, swapMs: Date.now() });
+}
+
+async function waitForBoxes(page: Page): Promise<void> {
   const deadline = performance.now() + START_MS;
-  while ((await look()).boxes.length === 0) {
+  while ((await look(page)).boxes.length === 0) {
     assert.ok(performance.now() < deadline, "Cannot see boxes in Firefox");
   }
+}
+
+async function assertSynced(page: Page, truth: ClipTruth): Promise<void> {
+  await waitForBoxes(page);
   await sleep(SETTLE_MS);
   const seen: Sighting[] = [];
   while (seen.length < SCREENSHOTS) {
-    seen.push(await look());
+    seen.push(await look(page));
     await sleep(LOOK_INTERVAL_MS);
   }
   const found = alignmentOf(seen, truth);

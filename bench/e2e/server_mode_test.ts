@@ -1,7 +1,7 @@
 /**
  * Server mode as a person sees it: frames go to the server, boxes come back, whatever breaks.
  *
- * Takes about 75 s on two busy cores.
+ * Takes about 90 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
@@ -75,6 +75,15 @@ function blockUdp(): void {
   };
 }
 
+/** As in browsers that have DataChannels in pages only. */
+function keepChannels(): void {
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (message, ...more: never[]) {
+    if (message.kind === "channels") throw new DOMException("none in Workers", "DataCloneError");
+    postMessage.call(this, message, ...more);
+  };
+}
+
 Deno.test("server mode", BROWSER, async (t) => {
   await using scenes = await openScenes({ mode: "server" });
 
@@ -99,6 +108,15 @@ Deno.test("server mode", BROWSER, async (t) => {
     await waitForPerson(page);
     assert.equal(await dialog.count(), 0, "asked once in this browser");
     assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
+    assert.deepEqual(errors, []);
+  });
+
+  await t.step("over the page's own DataChannel where a Worker can have none", async () => {
+    await using scene = await scenes.open({ viewerInit: keepChannels });
+    const { page, errors } = scene.viewer;
+    await consentTo(page);
+    await waitForTransport(page, "DataChannel");
+    await waitForPerson(page);
     assert.deepEqual(errors, []);
   });
 
