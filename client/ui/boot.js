@@ -1,4 +1,4 @@
-// deno-lint-ignore-file no-var no-window no-window-prefix -- newer words, an old browser does not know
+// deno-lint-ignore-file no-inner-declarations no-var no-window no-window-prefix -- newer words, an old browser does not know
 // Starts a page, in words that browsers of 2009 know: what is too old for it, or cannot load it, is told
 // so in place of "Loading".
 (function () {

@@ -11,7 +11,7 @@ export interface Visitor {
   readonly isLocal: boolean;
   /** May see rooms, and own them: gave the password, or need not. */
   readonly maySee: boolean;
-  /** At this computer, or gave the password: may spend what is this computer's owner's. */
+  /** Local, or gave the password: may spend what is this computer's owner's, and has places kept from others. */
   readonly isTrusted: boolean;
 }
 

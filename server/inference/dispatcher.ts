@@ -157,7 +157,8 @@ export class Dispatcher {
     this.#inWork.add(source);
     this.#tellOvertaken(source);
     const frame = { jpeg, widthPx, heightPx, settings, isFollowed };
-    const answer = await lane.ask({ kind: "frame", job: frame }, [jpeg.buffer]);
+    const answer = await lane.ask({ kind: "frame", job: frame }, [jpeg.buffer])
+      .catch((error): FromLane => ({ kind: "failed", message: String(error) }));
     this.#inWork.delete(source);
     this.#idle.push(lane);
     this.#tellHeld();

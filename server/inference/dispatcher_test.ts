@@ -109,6 +109,17 @@ Deno.test("Dispatcher says why a frame failed, and goes on", async () => {
   assert.equal(working.length, 0);
 });
 
+Deno.test("Dispatcher drops a frame that no lane takes, and goes on", async () => {
+  const { dispatcher, ends, failures, job } = setup(1, "a");
+  await dispatcher.hold();
+  dispatcher.go([{ ask: () => Promise.reject(new Error("cannot be sent")) }]);
+  for (const name of ["1", "2"]) {
+    dispatcher.submit("a", job(name));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert.deepEqual([ends, failures.length], [["1 failed", "2 failed"], 2]);
+});
+
 Deno.test("Dispatcher lets frames wait for settings, and applies new ones from the next frame on", async () => {
   const { dispatcher, working, job, answer } = setup(1);
   dispatcher.open("a");

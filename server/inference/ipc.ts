@@ -35,12 +35,25 @@ export type StreamSignalBack = Extract<
   { kind: "answer" | "ice-candidate" }
 >;
 
+/** Whom a stream or a picture is charged to. Names that lead to nobody. */
+export interface Account {
+  readonly address: string;
+  readonly room: string;
+  /** An owner at this computer or with its password, or a program with the server's token. */
+  readonly isTrusted: boolean;
+}
+
 /** Parent → child. `binary` is the message's binary part. */
 export type ToChild =
   /** The first message, and again when models have come, changed or gone. */
   | ({ readonly kind: "models" } & OfferedModels)
   /** Opens a stream or changes its settings. */
-  | { readonly kind: "settings"; readonly stream: StreamKey; readonly settings: StreamSettings }
+  | {
+    readonly kind: "settings";
+    readonly stream: StreamKey;
+    readonly settings: StreamSettings;
+    readonly account: Account;
+  }
   | {
     readonly kind: "signal";
     readonly stream: StreamKey;
@@ -54,7 +67,12 @@ export type ToChild =
   /** Whether copies of the stream's results are wanted by the parent, for those who watch a room. */
   | { readonly kind: "tap"; readonly stream: StreamKey; readonly on: boolean }
   /** One picture (JPEG, binary) outside any stream. */
-  | { readonly kind: "detect"; readonly request: number; readonly settings: StreamSettings };
+  | {
+    readonly kind: "detect";
+    readonly request: number;
+    readonly settings: StreamSettings;
+    readonly account: Account;
+  };
 
 /** Child → parent. */
 export type FromChild =

@@ -1,51 +1,44 @@
 import type { FromLane, ToLane } from "./lane_messages.ts";
+import { ModelWorker } from "./model_worker.ts";
 
-/** Far beyond what any request takes: frames take some 10 ms, the largest model about a second. */
-const STUCK_MS: Readonly<Record<ToLane["kind"], number>> = {
-  frame: 5_000,
-  measure: 10_000,
-  unload: 10_000,
-  // A GPU is set up for the first model on it.
-  load: 60_000,
-};
+type Load = Extract<ToLane, { kind: "load" }>;
 
-/** A Worker that runs models, seen from the main thread. Requests are answered in order. */
+/**
+ * A place for one frame at a time. Each of its models has a Worker of its own: frames of the others go
+ * on while one is loaded, and all of its memory is given back with it.
+ */
 export class Lane {
-  readonly #worker: Worker;
-  /** Those not answered yet, in order. */
-  readonly #waiting: {
-    readonly kind: ToLane["kind"];
-    readonly resolve: (answer: FromLane) => void;
-    /** When its turn came. */
-    atMs: number;
-  }[] = [];
+  readonly #onBroken: (message: string) => void;
+  readonly #workers = new Map<string, ModelWorker>();
+  /** Of models that come or go. */
+  readonly #others = new Set<ModelWorker>();
 
-  /** @param onBroken Called when the Worker ended by an error, which should not happen. */
+  /** @param onBroken Called when a Worker ended by an error, which should not happen. */
   constructor(onBroken: (message: string) => void) {
-    this.#worker = new Worker(new URL("./lane_worker.ts", import.meta.url), { type: "module" });
-    this.#worker.onmessage = ({ data }: MessageEvent<FromLane>) => {
-      this.#waiting.shift()?.resolve(data);
-      const [next] = this.#waiting;
-      if (next !== undefined) next.atMs = performance.now();
-    };
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      onBroken(event.message);
-    };
+    this.#onBroken = onBroken;
   }
 
-  /** Whether the request in work takes longer than it ever should: native code hangs. */
+  /** See {@linkcode ModelWorker.isStuck}. */
   get isStuck(): boolean {
-    const [first] = this.#waiting;
-    return first !== undefined && performance.now() - first.atMs > STUCK_MS[first.kind];
+    return this.#all().some((worker) => worker.isStuck);
   }
 
-  /** Sends a request, with what it hands over. */
-  ask(request: ToLane, transfer: Transferable[] = []): Promise<FromLane> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ kind: request.kind, resolve, atMs: performance.now() });
-      this.#worker.postMessage(request, transfer);
-    });
+  /**
+   * Sends a request, with what it hands over. A model that is loaded anew takes over when it is
+   * ready. Unloading cannot fail: what does not let go by itself is ended.
+   */
+  async ask(request: ToLane, transfer: Transferable[] = []): Promise<FromLane> {
+    switch (request.kind) {
+      case "load":
+        return await this.#load(request);
+      case "unload":
+        await this.#end(request.modelId);
+        return { kind: "unloaded" };
+      case "measure":
+        return await this.#askModel(request.modelId, request);
+      case "frame":
+        return await this.#askModel(request.job.settings.modelId, request, transfer);
+    }
   }
 
   /**
@@ -63,11 +56,55 @@ export class Lane {
 
   /** Resolves when all that was asked so far is answered. */
   async idle(): Promise<void> {
-    while (this.#waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await Promise.all(this.#all().map((worker) => worker.idle()));
   }
 
-  /** Ends the Worker. What waits is never answered. */
+  /** Ends it. What waits is never answered. */
   close(): void {
-    this.#worker.terminate();
+    for (const worker of this.#all()) worker.close();
+    this.#workers.clear();
+    this.#others.clear();
+  }
+
+  #all(): ModelWorker[] {
+    return [...this.#workers.values(), ...this.#others];
+  }
+
+  async #askModel(
+    modelId: string,
+    request: ToLane,
+    transfer: Transferable[] = [],
+  ): Promise<FromLane> {
+    const worker = this.#workers.get(modelId);
+    if (worker !== undefined) return await worker.ask(request, transfer);
+    return { kind: "failed", message: `Cannot run ${modelId}: not loaded` };
+  }
+
+  async #load(request: Load): Promise<FromLane> {
+    const { id } = request.model.entry;
+    const worker = new ModelWorker(this.#onBroken);
+    this.#others.add(worker);
+    const answer = await worker.ask(request);
+    // Closed meanwhile.
+    if (!this.#others.delete(worker)) return { kind: "failed", message: "The lane is closed" };
+    if (answer.kind !== "loaded") {
+      worker.close();
+      return answer;
+    }
+    const before = this.#end(id);
+    this.#workers.set(id, worker);
+    await before;
+    return answer;
+  }
+
+  /** Lets a model's frames in work finish, and takes no more. */
+  async #end(modelId: string): Promise<void> {
+    const worker = this.#workers.get(modelId);
+    if (worker === undefined) return;
+    this.#workers.delete(modelId);
+    this.#others.add(worker);
+    await worker.ask({ kind: "unload", modelId });
+    this.#others.delete(worker);
+    worker.close();
   }
 }

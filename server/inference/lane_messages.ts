@@ -42,7 +42,7 @@ export interface LaneFailure {
   readonly message: string;
 }
 
-/** Main thread → lane. Each is answered once, in order. */
+/** Main thread → lane. Each is answered once; those for one model in order. */
 export type ToLane =
   | {
     readonly kind: "load";
@@ -63,4 +63,6 @@ export type FromLane =
   | { readonly kind: "done"; readonly result: LaneResult }
   | { readonly kind: "undone"; readonly failure: LaneFailure }
   /** The request failed as a whole; in words. */
-  | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "failed"; readonly message: string }
+  /** Instead of an answer: the Worker is in an unknown state. */
+  | { readonly kind: "broken"; readonly message: string };

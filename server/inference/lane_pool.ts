@@ -83,22 +83,23 @@ export class LanePool {
       this.#candidates.some((lane) => lane.isStuck);
   }
 
-  /** Loads a model into every lane. @throws {Error} If one cannot. */
+  /** Loads a model into every lane, or into none. @throws {Error} If one cannot. */
   load(model: CatalogModel): Promise<LaneModel> {
     return this.#inTurn(async () => {
-      const loaded = await loadInto(this.#lanes, model, [this.provider], this.#threads);
-      this.#models.set(model.entry.id, model);
-      return loaded;
+      try {
+        const loaded = await loadInto(this.#lanes, model, [this.provider], this.#threads);
+        this.#models.set(model.entry.id, model);
+        return loaded;
+      } catch (error) {
+        await this.#free(model.entry.id);
+        throw error;
+      }
     });
   }
 
-  /** Frees a model in every lane. */
+  /** Frees a model in every lane. Never rejects. */
   unload(modelId: string): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#models.delete(modelId);
-      const request = { kind: "unload", modelId } as const;
-      await Promise.all(this.#lanes.map((lane) => lane.expect(request, "unloaded")));
-    });
+    return this.#inTurn(() => this.#free(modelId));
   }
 
   /**
@@ -183,6 +184,11 @@ export class LanePool {
     gate.go(lanes);
     closeAll(before);
     return runMs;
+  }
+
+  async #free(modelId: string): Promise<void> {
+    this.#models.delete(modelId);
+    await Promise.all(this.#lanes.map((lane) => lane.ask({ kind: "unload", modelId })));
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

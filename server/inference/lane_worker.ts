@@ -4,7 +4,7 @@ import { failureOf, type LoadedModel, onFrame, type ServerStage } from "./frame_
 import type { FromLane, LaneModel, ToLane } from "./lane_messages.ts";
 import { createSession, type ModelSession } from "./session.ts";
 
-// ENTRY of a lane: a Worker with sessions of its own, in which frames are worked on one at a time.
+// ENTRY of a lane's Worker: one model, whose frames are worked on one at a time.
 
 /** What a Worker's global scope has; the library of types that names it excludes the window's. */
 const scope = self as unknown as {
@@ -12,43 +12,47 @@ const scope = self as unknown as {
   postMessage(message: FromLane): void;
 };
 
-const models = new Map<string, LoadedModel>();
+let model: LoadedModel | null = null;
 const stages = new StageClock<ServerStage>();
 
-scope.onmessage = async ({ data }) => {
+let turn: Promise<void> = Promise.resolve();
+// A handler that waits does not keep the next message from being handled.
+scope.onmessage = ({ data }) => void (turn = turn.then(() => reply(data)));
+
+/** Never rejects. */
+async function reply(message: ToLane): Promise<void> {
   try {
-    scope.postMessage(await answer(data));
+    scope.postMessage(await answer(message));
   } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
     // A failed core fails the Worker, and with it the process, which is started afresh.
-    if (error instanceof VisionError && error.code === "core-failed") throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    scope.postMessage({ kind: "failed", message });
+    const isBroken = error instanceof VisionError && error.code === "core-failed";
+    scope.postMessage({ kind: isBroken ? "broken" : "failed", message: text });
   }
-};
+}
 
 async function answer(message: ToLane): Promise<FromLane> {
   switch (message.kind) {
     case "load":
       return { kind: "loaded", model: await load(message) };
     case "unload":
-      await unload(message.modelId);
+      model?.visions.free();
+      await model?.session.close();
       return { kind: "unloaded" };
     case "measure":
-      return { kind: "measured", runsMs: await measure(message.modelId, message.forMs) };
+      return { kind: "measured", runsMs: await measure(loaded(), message.forMs) };
     case "frame":
-      return await onFrame(message.job, loaded(message.job.settings.modelId), stages)
+      return await onFrame(message.job, loaded(), stages)
         .then((result): FromLane => ({ kind: "done", result }))
         .catch((error): FromLane => ({ kind: "undone", failure: failureOf(error) }));
   }
 }
 
-/** Takes the first provider that works. Loading a model anew replaces it. */
+/** Takes the first provider that works. */
 async function load(
-  { model, providers, threads }: Extract<ToLane, { kind: "load" }>,
+  { model: { entry, path }, providers, threads }: Extract<ToLane, { kind: "load" }>,
 ): Promise<LaneModel> {
-  const { entry, path } = model;
   await initVision();
-  await unload(entry.id);
   const visions = new VisionSet(entry);
   const headShapesOf = (inputPx: SizePx) => visions.at(inputPx).headShapes;
   const refusals: string[] = [];
@@ -60,23 +64,14 @@ async function load(
       refusals.push(error instanceof Error ? error.message : String(error));
       continue;
     }
-    models.set(entry.id, { entry, visions, session });
+    model = { entry, visions, session };
     const note = refusals.length > 0 ? refusals.join("; ") : null;
     return { provider, runMs: session.runMs, note };
   }
-  visions.free();
   throw new Error(refusals.join("; "));
 }
 
-async function unload(modelId: string): Promise<void> {
-  const model = models.get(modelId);
-  models.delete(modelId);
-  model?.visions.free();
-  await model?.session.close();
-}
-
-async function measure(modelId: string, forMs: number): Promise<number[]> {
-  const { session } = loaded(modelId);
+async function measure({ session }: LoadedModel, forMs: number): Promise<number[]> {
   // Nothing is written: the input stays what it was.
   const input = new Float32Array(0);
   const runsMs: number[] = [];
@@ -89,8 +84,7 @@ async function measure(modelId: string, forMs: number): Promise<number[]> {
   return runsMs;
 }
 
-function loaded(modelId: string): LoadedModel {
-  const model = models.get(modelId);
-  if (model === undefined) throw new RangeError(`Cannot run ${modelId}: not loaded`);
+function loaded(): LoadedModel {
+  if (model === null) throw new RangeError("Cannot run: no model is loaded");
   return model;
 }

@@ -197,7 +197,7 @@ function handle(
     case "models":
       return models.offer(message);
     case "settings":
-      return void streams.settings(message.stream, message.settings);
+      return void streams.settings(message.stream, message.settings, message.account);
     case "signal":
       return streams.signal(message.stream, message.signal, message.iceServers);
     case "message":
@@ -207,7 +207,7 @@ function handle(
     case "tap":
       return streams.tap(message.stream, message.on);
     case "detect":
-      return void pictures.detect(message.request, message.settings, binary);
+      return void pictures.detect(message.request, message, binary);
   }
 }
 

@@ -12,7 +12,9 @@ import {
 } from "@/protocol";
 import type { InferenceStats, StreamKey } from "./ipc.ts";
 import {
+  ACCOUNT,
   childConfig,
+  childModels,
   frameOf,
   gradient,
   KEY,
@@ -90,7 +92,10 @@ Deno.test("the inference process finds a cup on a table in a picture", async () 
   const tapped = v.parse(frameResultSchema, JSON.parse(text));
   assert.deepEqual([...new Set(tapped.detections.map(({ label }) => label))], ["cup"]);
 
-  await child.send({ kind: "detect", request: 77, settings: SETTINGS }, picture.jpeg);
+  await child.send(
+    { kind: "detect", request: 77, settings: SETTINGS, account: ACCOUNT },
+    picture.jpeg,
+  );
   const { request, result } = await child.kind("detected");
   assert.equal(request, 77);
   const untracked = ({ track_id: _id, velocity: _velocity, ...found }: LabelledDetection) => found;
@@ -123,18 +128,26 @@ Deno.test("the inference process names what is wrong with a frame, and goes on",
   }
   await child.sendFrame(frameOf(99, good));
   assert.ok(isResult(await child.answerTo(99)));
-  await child.send({ kind: "detect", request: 5, settings: SETTINGS }, bad[0]!.jpeg);
+  await child.send(
+    { kind: "detect", request: 5, settings: SETTINGS, account: ACCOUNT },
+    bad[0]!.jpeg,
+  );
   assert.equal((await child.kind("undetected")).cause, "bad-jpeg");
 });
 
 Deno.test("the inference process refuses streams in words of the protocol", async () => {
   await using child = new TestChild(childConfig({ maxStreams: 1 }));
   const stream = "other/stream" as StreamKey;
-  await child.send({ kind: "settings", stream, settings: { ...SETTINGS, modelId: "nothing" } });
+  await child.send({
+    kind: "settings",
+    stream,
+    settings: { ...SETTINGS, modelId: "nothing" },
+    account: ACCOUNT,
+  });
   assert.equal((await child.kind("ended")).cause, "unknown-model");
   await child.open();
   const since = child.received.length;
-  await child.send({ kind: "settings", stream, settings: SETTINGS });
+  await child.send({ kind: "settings", stream, settings: SETTINGS, account: ACCOUNT });
   assert.equal((await child.kind("ended", since)).cause, "too-many-streams");
   // What belongs to no stream is nobody's fault: it may have crossed with the end.
   await child.send({ kind: "message", stream, text: null }, new Uint8Array(99));
@@ -215,6 +228,53 @@ Deno.test({
       assert.ok(isResult(answer) && answer.model_id === modelId, JSON.stringify(answer));
     }
   },
+});
+
+Deno.test("the inference process loads models in a row for one stream while the frames of another go on", async () => {
+  const { models, defaultModelId } = await childModels();
+  const model = models.find(({ entry }) => entry.id === defaultModelId)!;
+  // A few more that are the same, and one that cannot be loaded.
+  const ids = ["a", "b", "c"];
+  const more = ids.map((id) => ({ ...model, entry: { ...model.entry, id } }));
+  const broken = { ...model, entry: { ...model.entry, id: "broken" }, path: `${PICTURE}` };
+  const offered = { models: [...models, ...more, broken], defaultModelId };
+  await using child = new TestChild(childConfig(), Promise.resolve(offered));
+  await child.open();
+  const other = "other/stream" as StreamKey;
+  let isOver = false;
+  let rounds = 0;
+  const change = async () => {
+    while (!isOver) {
+      const modelId = [...ids, "broken", "none", defaultModelId][rounds % 6]!;
+      const settings = { ...SETTINGS, modelId };
+      // Each round as if of somebody else, so that every one is loaded that can be.
+      const account = { ...ACCOUNT, address: `${rounds}` };
+      await child.send({ kind: "settings", stream: other, settings, account });
+      rounds += 1;
+      if (rounds % 4 === 0) await child.send({ kind: "close", stream: other });
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  };
+  const changing = change();
+  const picture = gradient(320, 240);
+  const opened = () =>
+    child.received.filter((message) => message.kind === "opened" && message.stream === other);
+  let frames = 0;
+  while (rounds < 60 || opened().length < 4) {
+    await child.sendFrame(frameOf(++frames, picture));
+    const answer = await child.answerTo(frames);
+    assert.ok(isResult(answer), `${frames} ${JSON.stringify(answer)}`);
+  }
+  isOver = true;
+  await changing;
+  const ends = child.received.flatMap((message) => message.kind === "ended" ? [message] : []);
+  assert.ok(ends.every(({ stream }) => stream === other));
+  assert.ok(child.received.every((message) =>
+    message.kind !== "log" || message.level !== "error" ||
+    message.event === "model does not load"
+  ));
+  await child[Symbol.asyncDispose]();
+  assert.equal((await child.process.status).code, 0);
 });
 
 Deno.test("100 000 bad chunks take no memory of the inference process", async () => {

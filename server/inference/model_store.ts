@@ -1,10 +1,18 @@
 import type { CatalogModel } from "../../models/catalog.ts";
+import { KeyedLimiter } from "../base/rate_limit.ts";
+import type { Account } from "./ipc.ts";
 
 /** Models loaded at once, the default one included: some 30–100 MB each, in every lane. */
 export const MAX_LOADED_MODELS = 3;
 
-/** Why a model cannot be used. */
-export type ModelRefusal = "unknown-model" | "unavailable";
+/** Beside these, models that only trusted accounts have loaded: guests cannot take every place. */
+export const RESERVED_MODELS = 1;
+
+/** Models that are loaded for one address: a person tries a few, then looks at what they find. */
+export const LOAD_RATE = { perSecond: 0.2, burst: 5 };
+
+/** Why a model cannot be used; `too-fast`: not now. */
+export type ModelRefusal = "unknown-model" | "unavailable" | "too-fast";
 
 /** What loading gives. */
 interface Loaded {
@@ -14,6 +22,7 @@ interface Loaded {
 /** How models get loaded and freed; the lanes' part. They know a model by the id of its entry. */
 export interface ModelLoader {
   load(model: CatalogModel): Promise<Loaded>;
+  /** Never rejects. */
   unload(modelId: string): Promise<void>;
 }
 
@@ -57,10 +66,21 @@ export class ModelStore {
   /** How many contents an id has had. */
   readonly #versions = new Map<string, number>();
   readonly #runMs: Record<string, number> = {};
+  readonly #loads = new KeyedLimiter(LOAD_RATE);
+  readonly #now: () => number;
 
-  /** @param first The run of the default model, which is loaded already. */
-  constructor(offered: OfferedModels, loader: ModelLoader, first: Loaded) {
+  /**
+   * @param first The run of the default model, which is loaded already.
+   * @param now Ms on a clock that does not go backwards.
+   */
+  constructor(
+    offered: OfferedModels,
+    loader: ModelLoader,
+    first: Loaded,
+    now = () => performance.now(),
+  ) {
     this.#loader = loader;
+    this.#now = now;
     this.offer(offered);
     const version = this.#offered.get(offered.defaultModelId)!;
     this.#runMs[version.name] = first.runMs;
@@ -88,6 +108,11 @@ export class ModelStore {
       this.#runMs[name] = ms;
       this.#kept.set(name, { ...kept, loading: Promise.resolve({ runMs: ms }) });
     }
+  }
+
+  /** Whether a model is loaded, or being loaded, under this name. */
+  has(name: string): boolean {
+    return this.#kept.has(name);
   }
 
   /** Class names of a loaded model in class order; none of one that is not there. */
@@ -119,11 +144,11 @@ export class ModelStore {
    * @returns Its run time, or why it is not to be had.
    * @throws {Error} If it does not load.
    */
-  async use(name: string, user: string): Promise<Loaded | ModelRefusal> {
+  async use(name: string, user: string, account: Account): Promise<Loaded | ModelRefusal> {
     const version = this.#kept.get(name) ?? this.#offered.get(modelIdOf(name));
     if (version?.name !== name) return "unknown-model";
-    const kept = this.#kept.get(name) ?? this.#makeRoomFor(version);
-    if (kept === null) return "unavailable";
+    const kept = this.#kept.get(name) ?? this.#load(version, account);
+    if (typeof kept === "string") return kept;
     kept.users.add(user);
     this.#kept.delete(name);
     this.#kept.set(name, kept);
@@ -135,6 +160,15 @@ export class ModelStore {
     const kept = this.#kept.get(name);
     kept?.users.delete(user);
     if (kept !== undefined) this.#forgetUnused(kept);
+  }
+
+  /** The one that is in use by nobody for longest. */
+  #unused(): string | undefined {
+    const defaultName = this.#offered.get(this.#defaultId)?.name;
+    const unused = [...this.#kept.values()].find((kept) =>
+      kept.name !== defaultName && kept.users.size === 0
+    );
+    return unused?.name;
   }
 
   #versionOf(model: CatalogModel): Version {
@@ -160,19 +194,17 @@ export class ModelStore {
   #unload(name: string): void {
     this.#kept.delete(name);
     delete this.#runMs[name];
-    // Not waited for: lanes answer in order, so it is gone before the next one is loaded.
+    // Not waited for: the loader does one thing after another, so it is gone before the next is loaded.
     void this.#loader.unload(name);
   }
 
-  #makeRoomFor({ name, model }: Version): Kept | null {
-    if (this.#kept.size >= MAX_LOADED_MODELS) {
-      const defaultName = this.#offered.get(this.#defaultId)?.name;
-      const unused = [...this.#kept.values()].find((kept) =>
-        kept.name !== defaultName && kept.users.size === 0
-      );
-      if (unused === undefined) return null;
-      this.#unload(unused.name);
-    }
+  #load({ name, model }: Version, account: Account): Kept | ModelRefusal {
+    const isFull = this.#kept.size >= MAX_LOADED_MODELS;
+    const unused = isFull ? this.#unused() : undefined;
+    const places = MAX_LOADED_MODELS + (account.isTrusted ? RESERVED_MODELS : 0);
+    if (unused === undefined && this.#kept.size >= places) return "unavailable";
+    if (this.#loads.take(account.address, this.#now()) > 0) return "too-fast";
+    if (unused !== undefined) this.#unload(unused);
     const named = { ...model, entry: { ...model.entry, id: name } };
     const loading = this.#loader.load(named).then((loaded) => {
       this.#runMs[name] = loaded.runMs;

@@ -1,7 +1,7 @@
 import { MAX_JPEG_BYTES, type StreamSettings } from "@/protocol";
 import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { FromChild } from "./ipc.ts";
+import type { Account, FromChild } from "./ipc.ts";
 import type { ModelStore } from "./model_store.ts";
 import { toResult } from "./result.ts";
 
@@ -32,7 +32,7 @@ export class Pictures {
   /** Examines one JPEG, which is then no longer the caller's. */
   async detect(
     request: number,
-    settings: StreamSettings,
+    { settings, account }: { readonly settings: StreamSettings; readonly account: Account },
     jpeg: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
     const { counters, dispatcher, models, now, send } = this.#deps;
@@ -57,7 +57,8 @@ export class Pictures {
     dispatcher.open(source);
     const loaded = name === null
       ? "unknown-model"
-      : await models.use(name, source).catch(() => "unavailable" as const);
+      : await models.use(name, source, account).catch(() => "unavailable" as const);
+    if (loaded === "too-fast") return onDrop("too-fast");
     if (name === null || typeof loaded === "string") return onDrop("failed");
     dispatcher.setSettings(source, { ...settings, modelId: name });
     dispatcher.submit(source, {

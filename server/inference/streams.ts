@@ -2,7 +2,7 @@ import type { IceServer, StreamEndCause, StreamSettings } from "@/protocol";
 import type { ChildConfig } from "./child_config.ts";
 import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { FromChild, StreamKey, StreamSignal, StreamWay } from "./ipc.ts";
+import type { Account, FromChild, StreamKey, StreamSignal, StreamWay } from "./ipc.ts";
 import { modelIdOf, type ModelStore } from "./model_store.ts";
 import { refusalOf } from "./rtc_config.ts";
 import { Stream, type Transport } from "./stream.ts";
@@ -31,6 +31,7 @@ export interface StreamsDeps {
 }
 
 interface Open {
+  readonly account: Account;
   readonly stream: Stream;
   readonly link: Transport;
   /** Names of the models it uses; see `ModelStore`. */
@@ -41,6 +42,10 @@ interface Open {
   way: StreamWay;
   /** Counts the settings asked for, so that of two that load at once the later one wins. */
   asked: number;
+  /** The newest settings, while their model may not be loaded yet. */
+  waiting: StreamSettings | null;
+  /** A model is being loaded for it: no other is meanwhile. */
+  isLoading: boolean;
 }
 
 /** All streams, by key: opens, connects and ends them. */
@@ -64,20 +69,32 @@ export class Streams {
     return counts;
   }
 
-  /** Opens a stream, or changes what is done with its frames. */
-  async settings(key: StreamKey, settings: StreamSettings): Promise<void> {
-    const open = this.#open.get(key) ?? this.#start(key);
+  /**
+   * Opens a stream, or changes what is done with its frames. Where that needs a model loaded and its
+   * address had many loaded of late, the newest settings wait; those before go on.
+   */
+  async settings(key: StreamKey, settings: StreamSettings, account: Account): Promise<void> {
+    const open = this.#open.get(key) ?? this.#start(key, account);
     if (open === null) return;
     open.stream.touch();
     open.asked += 1;
+    await this.#apply(key, open, settings);
+  }
+
+  async #apply(key: StreamKey, open: Open, settings: StreamSettings): Promise<void> {
     const { asked } = open;
     const { modelId } = settings;
     const name = this.#deps.models.nameOf(modelId, key);
     if (name === null) return this.end(key, "unknown-model");
-    open.models.add(name);
-    const loaded = await this.#use(name, key);
+    open.waiting = null;
+    const loaded = await this.#use(name, key, open);
     if (this.#open.get(key) !== open) return this.#deps.models.release(name, key);
     if (open.asked !== asked) return;
+    if (loaded === "too-fast") {
+      open.models.delete(name);
+      open.waiting = settings;
+      return;
+    }
     if (typeof loaded === "string") return this.end(key, loaded);
     for (const other of open.models) {
       if (other === name) continue;
@@ -163,19 +180,22 @@ export class Streams {
   /** Ends what is idle and gives up what is overdue. */
   sweep(): void {
     const idleSinceMs = this.#deps.now() - STREAM_IDLE_MS;
-    for (const [key, { stream, connection, link }] of this.#open) {
+    for (const [key, open] of this.#open) {
+      const { stream, connection, link, waiting } = open;
+      if (waiting !== null && !open.isLoading) void this.#apply(key, open, waiting);
       stream.sweep(connection?.isOpen === true ? connection : link);
       if (stream.lastMessageMs < idleSinceMs) this.end(key, "closed");
     }
   }
 
-  #start(key: StreamKey): Open | null {
+  #start(key: StreamKey, account: Account): Open | null {
     const { config, counters, dispatcher, models, now, send, createTracker } = this.#deps;
     if (this.#open.size >= config.maxStreams) {
       send({ kind: "ended", stream: key, cause: "too-many-streams" });
       return null;
     }
     const open: Open = {
+      account,
       stream: new Stream(key, {
         counters,
         dispatcher,
@@ -190,6 +210,8 @@ export class Streams {
       connection: null,
       way: "none",
       asked: 0,
+      waiting: null,
+      isLoading: false,
     };
     this.#open.set(key, open);
     return open;
@@ -219,12 +241,19 @@ export class Streams {
     return connection;
   }
 
-  async #use(name: string, key: StreamKey) {
+  async #use(name: string, key: StreamKey, open: Open) {
+    const { models } = this.#deps;
+    const isThere = models.has(name);
+    if (!isThere && open.isLoading) return "too-fast" as const;
+    open.models.add(name);
+    if (!isThere) open.isLoading = true;
     try {
-      return await this.#deps.models.use(name, key);
+      return await models.use(name, key, open.account);
     } catch (error) {
       this.#log("error", "model does not load", { model: name, reason: textOf(error) });
       return "unavailable" as const;
+    } finally {
+      if (!isThere) open.isLoading = false;
     }
   }
 

@@ -9,6 +9,7 @@ const SETTINGS: ToChild = {
   kind: "settings",
   stream: STREAM,
   settings: { modelId: "fake", scoreThreshold: 0.3, iouThreshold: 0.5, classes: null },
+  account: { address: "a", room: "r", isTrusted: false },
 };
 
 /** A supervisor of stubs, and all that it said. */

@@ -1,4 +1,5 @@
 import type { Instance, PeerId, Role, RoomId } from "@/protocol";
+import type { Visitor } from "../base/visitor.ts";
 
 /** One load of a page in one room. */
 export interface PageName {
@@ -10,6 +11,7 @@ export interface PageName {
 /** The same, and as what it is there. */
 export interface RoomPage extends PageName {
   readonly role: Role;
+  readonly from: Pick<Visitor, "address" | "isTrusted">;
 }
 
 /** Its name among all rooms. Ids have one length each, so joining them is unambiguous. */

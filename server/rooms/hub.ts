@@ -307,7 +307,7 @@ export class SignalHub implements LinkServer, SessionEvents {
     const membership = this.#registry.membership(session.id);
     if (membership === undefined || this.#pages.has(session.id)) return;
     const { roomId, self: { id: peerId, instance, role } } = membership;
-    const page: RoomPage = { roomId, peerId, instance, role };
+    const page: RoomPage = { roomId, peerId, instance, role, from: session.visitor };
     this.#pages.set(session.id, page);
     this.#bulk.present(page);
     if (role === "phone") return;

@@ -1,5 +1,5 @@
 import type { RoomId, ToRelayMessage, ToStreamMessage } from "@/protocol";
-import type { PageName, RoomPage } from "../link/page.ts";
+import type { RoomPage } from "../link/page.ts";
 
 // What the hub passes on to parts that a server may do without.
 
@@ -14,7 +14,7 @@ export interface RelayEvents {
 /** Whom the hub tells about streams of frames. Only owners and view-only viewers come here. */
 export interface StreamEvents {
   /** A message about one of its streams. */
-  message(viewer: PageName, message: ToStreamMessage): void;
+  message(viewer: RoomPage, message: ToStreamMessage): void;
   /** A room died. */
   roomExpired(roomId: RoomId): void;
 }

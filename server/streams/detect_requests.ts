@@ -1,5 +1,5 @@
 import type { FrameDropCause, FrameResultMessage, StreamSettings } from "@/protocol";
-import type { ToChild } from "../inference/ipc.ts";
+import type { Account, ToChild } from "../inference/ipc.ts";
 
 /** Pictures that wait at once; each is up to 2 MiB. */
 export const MAX_PENDING_PICTURES = 8;
@@ -26,7 +26,7 @@ export class DetectRequests {
   }
 
   /** Has one picture examined. Never rejects. */
-  run(jpeg: Uint8Array, settings: StreamSettings): Promise<DetectAnswer> {
+  run(jpeg: Uint8Array, settings: StreamSettings, account: Account): Promise<DetectAnswer> {
     if (this.#pending.size >= MAX_PENDING_PICTURES) return Promise.resolve({ kind: "busy" });
     const request = ++this.#last;
     return new Promise((resolve) => {
@@ -35,7 +35,7 @@ export class DetectRequests {
         clearTimeout(timer);
         resolve(answer);
       });
-      this.#send({ kind: "detect", request, settings }, jpeg);
+      this.#send({ kind: "detect", request, settings, account }, jpeg);
     });
   }
 

@@ -2,7 +2,8 @@ import * as v from "valibot";
 import { MAX_JPEG_BYTES, type ModelEntry, type StreamSettings } from "@/protocol";
 import type { SignalHub } from "../rooms/hub.ts";
 import { KeyedLimiter } from "../base/rate_limit.ts";
-import { bearerToken, isSecret } from "../base/secrets.ts";
+import { bearerToken, isSecret, logName } from "../base/secrets.ts";
+import type { Account } from "../inference/ipc.ts";
 import { maySee } from "./access.ts";
 import { readBody } from "../base/body.ts";
 import { refuser } from "../base/refuser.ts";
@@ -65,18 +66,23 @@ export class DetectRoute {
   async answer(request: Request, address: string): Promise<Response> {
     const waitMs = this.#limiter.take(address, performance.now());
     if (waitMs > 0) return refuse("too-fast", waitMs);
-    if (!this.#isAllowed(request.headers)) return refuse("bad-token");
+    const account = this.#accountOf(request.headers, address);
+    if (account === null) return refuse("bad-token");
     const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
     if (type !== "image/jpeg") return refuse("not-jpeg");
     const settings = this.#settingsOf(request);
     if (settings === null) return refuse("bad-query");
     const jpeg = await readBody(request, MAX_JPEG_BYTES);
     if (typeof jpeg === "string") return refuse(jpeg);
-    return await this.#detect(jpeg, settings);
+    return await this.#detect(jpeg, settings, account);
   }
 
-  async #detect(jpeg: Uint8Array, settings: StreamSettings): Promise<Response> {
-    const answer = await this.#deps.gateway.detect(jpeg, settings);
+  async #detect(
+    jpeg: Uint8Array,
+    settings: StreamSettings,
+    account: Account,
+  ): Promise<Response> {
+    const answer = await this.#deps.gateway.detect(jpeg, settings, account);
     switch (answer.kind) {
       case "result":
         return Response.json(answer.result, { headers: { "Cache-Control": "no-store" } });
@@ -91,12 +97,15 @@ export class DetectRoute {
     }
   }
 
-  #isAllowed(headers: Headers): boolean {
+  /** Whom the picture is charged to; `null`: it is not allowed. */
+  #accountOf(headers: Headers, address: string): Account | null {
     const token = bearerToken(headers);
-    if (token === null) return false;
+    if (token === null) return null;
     const { hub, apiToken } = this.#deps;
-    if (apiToken !== null && isSecret(token, apiToken)) return true;
-    return maySee(hub.roleOf(headers.get(ROOM_HEADER) ?? "", token));
+    const isTrusted = apiToken !== null && isSecret(token, apiToken);
+    const roomId = isTrusted ? "" : headers.get(ROOM_HEADER) ?? "";
+    if (!isTrusted && !maySee(hub.roleOf(roomId, token))) return null;
+    return { address: logName(address), room: logName(roomId), isTrusted };
   }
 
   #settingsOf(request: Request): StreamSettings | null {

@@ -12,17 +12,18 @@ import {
   type StreamSettings,
   type ToStreamMessage,
 } from "@/protocol";
-import type { StreamKey, StreamSignalBack, ToChild } from "../inference/ipc.ts";
+import type { Account, StreamKey, StreamSignalBack, ToChild } from "../inference/ipc.ts";
 import type { ChildMessage, SupervisorEvents } from "../inference/supervisor.ts";
 import type { SupervisorState } from "../inference/supervisor_state.ts";
 import type { BulkLinks, Topic } from "../link/bulk.ts";
-import { keyOf, type PageName } from "../link/page.ts";
+import { keyOf, type PageName, type RoomPage } from "../link/page.ts";
 import { type IceServers, NO_ICE_SERVERS } from "../rooms/ice_servers.ts";
 import type { StreamEvents } from "../rooms/hub_parts.ts";
 import { type DetectAnswer, DetectRequests } from "./detect_requests.ts";
 import { NewestSender } from "./newest_sender.ts";
 import { RoomWatchers } from "./room_watchers.ts";
 import type { StreamLimits } from "../base/limits.ts";
+import { logName } from "../base/secrets.ts";
 import { type OpenStream, StreamRegistry, type WantedStream } from "./stream_registry.ts";
 
 /** Longest text of a stream: a clock ping has some 40. */
@@ -105,7 +106,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
   }
 
   /** See {@linkcode StreamEvents.message}. */
-  message(viewer: PageName, { stream, body }: ToStreamMessage): void {
+  message(viewer: RoomPage, { stream, body }: ToStreamMessage): void {
     const open = this.#registry.find(viewer, stream);
     switch (body.kind) {
       case "settings":
@@ -165,9 +166,13 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
   }
 
   /** Has one picture examined. */
-  async detect(jpeg: Uint8Array, settings: StreamSettings): Promise<DetectAnswer> {
+  async detect(
+    jpeg: Uint8Array,
+    settings: StreamSettings,
+    account: Account,
+  ): Promise<DetectAnswer> {
     if (this.state.kind !== "ready") return { kind: "lost" };
-    return await this.detects.run(jpeg, settings);
+    return await this.detects.run(jpeg, settings, account);
   }
 
   /** Ends everything: the server goes away. */
@@ -227,7 +232,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
     }
   }
 
-  #open(viewer: PageName, wanted: WantedStream): void {
+  #open(viewer: RoomPage, wanted: WantedStream): void {
     const { kind } = this.state;
     if (kind === "unable" || kind === "stopped") {
       return this.#tellEnded({ viewer, stream: wanted.stream }, "unavailable");
@@ -265,7 +270,8 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
   }
 
   #openInChild({ key, viewer, settings }: OpenStream): void {
-    this.#options.process.send({ kind: "settings", stream: key, settings });
+    const account = accountOf(viewer);
+    this.#options.process.send({ kind: "settings", stream: key, settings, account });
     if (this.watchers.isWatched(viewer.roomId)) this.#tap(key, true);
   }
 
@@ -308,6 +314,15 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
   #tell({ viewer, stream }: OpenStream, body: FromStreamMessage["body"]): void {
     this.#options.tell(viewer, { type: "inference", stream, body });
   }
+}
+
+/** Secrets of rooms and addresses of people are not for where native code reads what strangers send. */
+function accountOf({ roomId, role, from: { address, isTrusted } }: RoomPage): Account {
+  return {
+    address: logName(address),
+    room: logName(roomId),
+    isTrusted: role === "owner" && isTrusted,
+  };
 }
 
 /** Adds to a result which of the room's streams it is from. The text is the child's own JSON. */

@@ -13,6 +13,7 @@ const ANNA: RoomPage = {
   roomId: id("r") as RoomId,
   peerId: id("a") as PeerId,
   instance: id("1") as Instance,
+  from: { address: "192.168.1.30", isTrusted: false },
 };
 const BEN: RoomPage = { ...ANNA, peerId: id("b") as PeerId };
 const STREAM = id("x");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ToChild } from "../inference/ipc.ts";
 import { type FrameResultMessage, MAX_JPEG_BYTES } from "@/protocol";
 import { createApp } from "../app.ts";
 import type { StreamKey } from "../inference/ipc.ts";
@@ -66,7 +67,9 @@ Deno.test("POST /api/detect answers the contract's JSON, with the model's own th
   assert.deepEqual([response.status, await response.json()], [200, RESULT]);
   assert.equal(response.headers.get("cache-control"), "no-store");
   const settings = { modelId: "fake", scoreThreshold: 0.3, iouThreshold: 0.5, classes: null };
-  assert.deepEqual(process.sent[0]?.json, { kind: "detect", request: 1, settings });
+  const { account, ...sent } = process.sent[0]!.json as Extract<ToChild, { kind: "detect" }>;
+  assert.deepEqual(sent, { kind: "detect", request: 1, settings });
+  assert.match(`${account.address} ${account.room} ${account.isTrusted}`, /^\w{8} \w{8} false$/);
   await detect({ query: "?model=fake&score=0.25&iou=.9" });
   const { json } = process.sent[1]!;
   assert.ok(json.kind === "detect");

@@ -1,13 +1,13 @@
 import type { Instance, RelayedSource, RoomId, StreamSettings } from "@/protocol";
 import type { StreamKey } from "../inference/ipc.ts";
-import { keyOf, type PageName } from "../link/page.ts";
+import { keyOf, type PageName, type RoomPage } from "../link/page.ts";
 import { roomShare, type StreamLimits } from "../base/limits.ts";
 
 /** One stream of frames and whose it is. */
 export interface OpenStream {
   /** Never used twice, so that nothing meant for a closed stream reaches another. */
   readonly key: StreamKey;
-  readonly viewer: PageName;
+  readonly viewer: RoomPage;
   /** The viewer's own name for it. */
   readonly stream: Instance;
   readonly settings: StreamSettings;
@@ -30,7 +30,7 @@ export class StreamRegistry {
   }
 
   /** Opens a stream, or changes the settings of the one of that name. */
-  open(viewer: PageName, wanted: WantedStream): OpenStream | "too-many-streams" {
+  open(viewer: RoomPage, wanted: WantedStream): OpenStream | "too-many-streams" {
     const present = this.find(viewer, wanted.stream);
     if (present !== undefined) return this.#keep({ ...present, ...wanted });
     const own = this.ofRoom(viewer.roomId).filter((other) => other.viewer.peerId === viewer.peerId);

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Instance, PeerId, RoomId } from "@/protocol";
-import type { PageName } from "../link/page.ts";
+import type { RoomPage } from "../link/page.ts";
 import { StreamRegistry } from "./stream_registry.ts";
 import { SETTINGS } from "./testing/fake_process.ts";
 
 const id = (letter: string) => letter.repeat(22);
-const viewerOf = (room: string, peer: string, instance: string): PageName => ({
+const viewerOf = (room: string, peer: string, instance: string): RoomPage => ({
   roomId: id(room) as RoomId,
   peerId: id(peer) as PeerId,
   instance: id(instance) as Instance,
+  role: "owner",
+  from: { address: "192.168.1.30", isTrusted: false },
 });
 const named = (letter: string) => ({
   stream: id(letter) as Instance,
@@ -21,7 +23,7 @@ const LIMITS = { maxStreams: 3, maxStreamsPerViewer: 2 };
 const ANNA = viewerOf("r", "a", "1");
 const BEN = viewerOf("r", "b", "1");
 
-function opened(registry: StreamRegistry, viewer: PageName, letter: string) {
+function opened(registry: StreamRegistry, viewer: RoomPage, letter: string) {
   const open = registry.open(viewer, named(letter));
   assert.ok(typeof open !== "string", "too many");
   return open;
@@ -82,7 +84,7 @@ const step = fc.record({
 Deno.test("StreamRegistry leads no viewer to another's stream, and keeps to its limits", () => {
   fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     const registry = new StreamRegistry(LIMITS);
-    const owners = new Map<string, PageName>();
+    const owners = new Map<string, RoomPage>();
     for (const { kind, viewer, name } of steps) {
       const found = registry.find(viewer, named(name).stream);
       if (found !== undefined) assert.deepEqual(found.viewer, viewer);

@@ -13,7 +13,14 @@ import { loadCatalog } from "../../../models/catalog.ts";
 import { HOME } from "../../../models/manifest.ts";
 import { CHILD_FLAGS, type ChildConfig } from "../child_config.ts";
 import { inferencePermissions } from "../inference_permissions.ts";
-import { decodeIpc, encodeIpc, type FromChild, type StreamKey, type ToChild } from "../ipc.ts";
+import {
+  type Account,
+  decodeIpc,
+  encodeIpc,
+  type FromChild,
+  type StreamKey,
+  type ToChild,
+} from "../ipc.ts";
 import type { OfferedModels } from "../model_store.ts";
 
 /** What the tests of the child process stand on: a real one, and pictures for it. */
@@ -28,6 +35,9 @@ export const SETTINGS: StreamSettings = {
 
 /** Any stream's name. */
 export const KEY = "viewer/stream" as StreamKey;
+
+/** Whoever it is. */
+export const ACCOUNT: Account = { address: "a", room: "r", isTrusted: false };
 
 const FOLDERS = (Deno.env.get("PEERLENS_MODELS") ?? "").split(":").filter((path) => path !== "");
 
@@ -120,9 +130,13 @@ export class TestChild implements AsyncDisposable {
   }
 
   /** Opens a stream. */
-  async open(settings: StreamSettings = SETTINGS, stream = KEY): Promise<void> {
+  async open(
+    settings: StreamSettings = SETTINGS,
+    stream = KEY,
+    account = ACCOUNT,
+  ): Promise<void> {
     const since = this.received.length;
-    await this.send({ kind: "settings", stream, settings });
+    await this.send({ kind: "settings", stream, settings, account });
     await this.kind("opened", since);
   }
 

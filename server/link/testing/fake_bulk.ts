@@ -3,8 +3,12 @@ import type { BulkLink, BulkLinks } from "../bulk.ts";
 import type { RoomPage } from "../page.ts";
 
 /** A page in a room. */
-export function fakePage(role: Role, roomId: string = randomSecret()): RoomPage {
-  const page = { roomId, peerId: randomSecret(), instance: randomSecret(), role };
+export function fakePage(
+  role: Role,
+  roomId: string = randomSecret(),
+  from: RoomPage["from"] = { address: "192.168.1.30", isTrusted: false },
+): RoomPage {
+  const page = { roomId, peerId: randomSecret(), instance: randomSecret(), role, from };
   return page as RoomPage;
 }
 
