@@ -130,12 +130,21 @@ async function bundle(
   });
 }
 
+/** Another start may do so at the same moment: its pages are as good, and ours come over them. */
 async function replaceDist(): Promise<void> {
   const old = new URL(`.out/old-${Deno.pid}/`, ROOT);
-  await Deno.rename(DIST, old).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-  await Deno.rename(FRESH, DIST);
+  for (let triesLeft = 20;; triesLeft--) {
+    await Deno.remove(old, { recursive: true }).catch(() => undefined);
+    await Deno.rename(DIST, old).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+    try {
+      await Deno.rename(FRESH, DIST);
+      break;
+    } catch (error) {
+      if (triesLeft === 0) throw error;
+    }
+  }
   await Deno.remove(old, { recursive: true }).catch(() => undefined);
 }
 
