@@ -26,6 +26,8 @@ export interface ConnectSignalOptions {
   readonly token: Token;
   /** From an owner: lets the room be made again after a restart of the server. */
   readonly create?: NonNullable<Join["create"]> | undefined;
+  /** From an owner: whether this browser made the room. */
+  readonly isMadeHere?: boolean | undefined;
   onState(state: ServerLinkState): void;
   onMessage(message: FromServerMessage): void;
 }
@@ -35,7 +37,7 @@ const instance = randomSecret() as Instance;
 
 /** A page's links with the browser's own sockets, storage, clock and events. */
 export function connectSignal(options: ConnectSignalOptions): PageLink {
-  const { roomId, role, token, create } = options;
+  const { roomId, role, token, create, isMadeHere = false } = options;
   const join: Join = {
     type: "join",
     version: PROTOCOL_VERSION,
@@ -48,6 +50,7 @@ export function connectSignal(options: ConnectSignalOptions): PageLink {
     ),
     instance,
     ...(create === undefined ? {} : { create }),
+    ...(isMadeHere ? { madeHere: true } : {}),
   };
   return new PageLink({
     origin: options.origin,

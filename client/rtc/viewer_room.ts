@@ -24,6 +24,8 @@ export interface ViewerRoomOptions {
   readonly token: Token;
   /** From an owner. */
   readonly create?: NonNullable<Join["create"]>;
+  /** From an owner: whether this browser made the room. */
+  readonly isMadeHere?: boolean;
   /** The signalling: in the room, coming back, refused. */
   onState(state: ServerLinkState): void;
   /** A phone came, changed (track, connection, camera state) or went. */
@@ -70,9 +72,9 @@ export type ViewerRoom = RoomSession<PhonePeer>;
  * ```
  */
 export function openViewerRoom(options: ViewerRoomOptions): ViewerRoom {
-  const { connect, origin, roomId, role, token, create } = options;
+  const { connect, origin, roomId, role, token, create, isMadeHere } = options;
   return new RoomSession({
-    connect: (events) => connect({ origin, roomId, role, token, create, ...events }),
+    connect: (events) => connect({ origin, roomId, role, token, create, isMadeHere, ...events }),
     timers: pageTimers,
     watchPage,
     log: consoleLog,

@@ -20,6 +20,22 @@ export function ConsentDialog(
   );
 }
 
+/** Asks whether to own a room that others led this browser to. */
+export function RoomConsentDialog({ onAnswer }: { onAnswer: (yes: boolean) => void }) {
+  return (
+    <AskDialog
+      id="room-consent"
+      heading="Open this room?"
+      yes="Open this room"
+      no="Open a room of my own"
+      onAnswer={onAnswer}
+    >
+      The link was not made in this browser. Whoever made it can see the room's phones too, and
+      command them. Open it only if it is yours, or from somebody you trust.
+    </AskDialog>
+  );
+}
+
 /** Asks once whether pictures may go through the server where there is no other way. */
 export function RelayConsentDialog(
   { host, onAnswer }: { host: string; onAnswer: (yes: boolean) => void },

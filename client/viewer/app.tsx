@@ -1,7 +1,7 @@
 import { Dashboard } from "../dashboard/dashboard.tsx";
 import { linkWith, queryOf } from "../detection/detection_settings.ts";
 import { CameraControls } from "../ui/camera_controls.tsx";
-import { ConsentDialog, RelayConsentDialog } from "../ui/consent_dialog.tsx";
+import { ConsentDialog, RelayConsentDialog, RoomConsentDialog } from "../ui/consent_dialog.tsx";
 import { LoadLine } from "../ui/detector_status.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { ClassCounts, DetectionsList } from "../ui/found_lists.tsx";
@@ -121,6 +121,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
 
 /** One at a time: without a picture there is nothing to send to the server. */
 function Questions({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+  if (state.isRoomAsked.value) return <RoomConsentDialog onAnswer={actions.answerRoom} />;
   if (state.relay.value === "asked") {
     return <RelayConsentDialog host={location.host} onAnswer={actions.answerRelay} />;
   }

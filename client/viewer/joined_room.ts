@@ -45,7 +45,7 @@ export class JoinedRoom {
 
   /** Goes in, for as long as the page lives. */
   join({ relay: isRelayOffered }: Pick<ClientConfig, "relay">, access: RoomAccess): void {
-    const { roomId, role, token, create } = access;
+    const { roomId, role, token, create, origin } = access;
     const { privacy, onChange } = this.#options;
     const streams = new InferenceStreams({ room: () => this.#room });
     this.#streams = streams;
@@ -58,6 +58,7 @@ export class JoinedRoom {
       role,
       token,
       ...(create === null ? {} : { create }),
+      isMadeHere: origin === "made",
       onState(signal) {
         streams.signalChanged(signal);
         relay?.signalChanged(signal);

@@ -29,6 +29,7 @@ import { PageRefresh } from "./page_refresh.ts";
 import { readPageSettings } from "./page_settings.ts";
 import { RunBook } from "../detection/run_book.ts";
 import { openRoomKeys } from "./room_access.ts";
+import { knownRooms } from "../rooms/known_rooms.ts";
 import { rememberChanges, storedSettings } from "./settings_memory.ts";
 import { showLocalSources } from "./show_local_sources.ts";
 import { StageHost } from "./stage_host.ts";
@@ -79,6 +80,8 @@ const commands = new PageCommands({
   recording,
   command: (phone, command) => room.command(phone, command),
 });
+const rooms = knownRooms(() => localStorage);
+const roomAnswer = Promise.withResolvers<boolean>();
 const runs = new RunBook(storedRunMemory(() => localStorage, navigator.userAgent));
 const create = detectorMakers({ streams: () => room.streams, captureOf, runs });
 const modelParts = new ModelParts({ state, runs, create: create.local });
@@ -108,6 +111,7 @@ const actions: ViewerActions = {
   perform: (shortcut) => commands.perform(shortcut),
   saveRecorded: (kind) => recording.save(kind),
   chooseMode: (mode: Mode) => modes.change({ kind: "chosen", mode }),
+  answerRoom: roomAnswer.resolve,
   answerConsent: (yes) => modes.answer(yes),
   answerRelay: (yes) => room.answerRelay(yes),
   inviteRelay: () => room.inviteRelay(),
@@ -144,11 +148,18 @@ async function start(): Promise<void> {
   });
   state.problem.value = null;
   state.config.value = config;
-  const access = await openRoomKeys(location, config.joinOrigins);
+  const access = await openRoomKeys(location, config.joinOrigins, rooms);
   if (access === null) {
     state.problem.value = "This link is incomplete. Copy it again, or open Peerlens without it.";
     state.connection.value = { words: "Not connected", mood: "bad" };
     return;
+  }
+  if (access.origin === null) {
+    state.isRoomAsked.value = true;
+    // Without the link's settings too.
+    if (!await roomAnswer.promise) return location.replace("/");
+    state.isRoomAsked.value = false;
+    rooms.set(access.roomId, "opened");
   }
   history.replaceState(null, "", access.pageUrl);
   state.links.value = access.links;

@@ -8,6 +8,8 @@ import {
   phoneUrl,
   viewerUrl,
 } from "../rooms/room_keys.ts";
+import type { StoredMap } from "../base/stored_map.ts";
+import type { RoomOrigin } from "../rooms/known_rooms.ts";
 import type { RoomLinks } from "./viewer_state.ts";
 
 /** How this page enters its room. */
@@ -17,6 +19,8 @@ export interface RoomAccess {
   readonly token: Token;
   /** From an owner: what a room that does not exist (any more) is made with. */
   readonly create: NonNullable<Join["create"]> | null;
+  /** How this browser came to it; `null`: by an owner's link that is new to it, to be asked about. */
+  readonly origin: RoomOrigin | null;
   /** Links to hand out; `null` for a view-only viewer. */
   readonly links: RoomLinks | null;
   /** This page's own address, to be bookmarked; reloading it comes back to the same room. */
@@ -25,11 +29,13 @@ export interface RoomAccess {
 
 /**
  * Reads the page's link, or makes the keys of a new room when it has none.
+ * @param rooms Remembers a room that is made.
  * @returns `null` when the link is broken.
  */
 export async function openRoomKeys(
   { hash, href, origin }: Pick<Location, "hash" | "href" | "origin">,
   joinOrigins: ClientConfig["joinOrigins"],
+  rooms: StoredMap<RoomOrigin>,
 ): Promise<RoomAccess | null> {
   const link = parseViewerLink(hash);
   switch (link.kind) {
@@ -37,26 +43,30 @@ export async function openRoomKeys(
       return null;
     case "viewer": {
       const { roomId, viewToken: token } = link;
-      return { roomId, role: "viewer", token, create: null, links: null, pageUrl: href };
+      const access = { roomId, role: "viewer", token, create: null, links: null } as const;
+      return { ...access, origin: "opened", pageUrl: href };
     }
-    case "owner":
-      return ownerAccess(await deriveOwnerKeys(link.roomId, link.ownerToken), href, joinOrigins);
+    case "owner": {
+      const keys = await deriveOwnerKeys(link.roomId, link.ownerToken);
+      return ownerAccess({ keys, origin: rooms.get(keys.roomId), pageUrl: href }, joinOrigins);
+    }
     case "none": {
       const keys = await createOwnerKeys();
       const { hash: fragment } = new URL(ownerUrl(origin, keys));
-      return ownerAccess(keys, href.replace(/#.*$/, "") + fragment, joinOrigins);
+      rooms.set(keys.roomId, "made");
+      const pageUrl = href.replace(/#.*$/, "") + fragment;
+      return ownerAccess({ keys, origin: "made", pageUrl }, joinOrigins);
     }
   }
 }
 
 function ownerAccess(
-  keys: OwnerKeys,
-  pageUrl: string,
+  { keys, ...page }: Pick<RoomAccess, "origin" | "pageUrl"> & { readonly keys: OwnerKeys },
   joinOrigins: ClientConfig["joinOrigins"],
 ): RoomAccess {
   const { roomId, ownerToken: token, viewToken, joinToken } = keys;
   const create = { viewToken, joinToken };
-  const access = { roomId, role: "owner", token, create, links: null, pageUrl } as const;
+  const access = { roomId, role: "owner", token, create, links: null, ...page } as const;
   return { ...access, links: linksOf(access, joinOrigins) };
 }
 

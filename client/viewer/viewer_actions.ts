@@ -16,6 +16,7 @@ export interface ViewerActions {
   saveRecorded(kind: RecordedFile): void;
   requestCode(): Promise<{ code: string; expiresInMs: number }>;
   chooseMode(mode: Mode): void;
+  answerRoom(yes: boolean): void;
   answerConsent(yes: boolean): void;
   answerRelay(yes: boolean): void;
   inviteRelay(): void;

@@ -122,6 +122,8 @@ export function createViewerState({ isClean, predict }: PageSettings) {
     isHelpOpen: signal(false),
     /** What of the mode is in force, and what is asked. */
     mode: signal<ModeState>({ mode: "off", question: null, pending: null, isAutoKept: false }),
+    /** Whether the room is to be opened, which others led this browser to, is to be asked. */
+    isRoomAsked: signal(false),
     /** Whether pictures may come through the server, where that is to be asked. */
     relay: signal<RelayQuestion>("none"),
     run: signal<RunView>(NOT_RUNNING),

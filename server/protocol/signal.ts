@@ -30,6 +30,8 @@ export const joinSchema = v.strictObject({
   instance: instanceSchema,
   /** From an owner only: the tokens for the other two roles, set when the room does not exist yet. */
   create: v.optional(v.strictObject({ viewToken: tokenSchema, joinToken: tokenSchema })),
+  /** From an owner only: its browser made the room, so nobody led it there who knows its keys. */
+  madeHere: v.optional(v.literal(true)),
 });
 /** See {@linkcode joinSchema}. */
 export type Join = v.InferOutput<typeof joinSchema>;

@@ -5,10 +5,10 @@ import { openTestLink } from "../link/testing/test_link.ts";
 import { appDeps, asker, visitorAt } from "../testing/helpers.ts";
 
 /** Joins as an owner from `address`, and asks for a code. */
-function ownRoom(deps: AppDeps, address = "127.0.0.1") {
+function ownRoom(deps: AppDeps, address = "127.0.0.1", change: Parameters<typeof joinOf>[2] = {}) {
   const room = newRoom();
   const { session, say, told } = openTestLink(deps.hub, visitorAt(address));
-  say(joinOf(room, "owner"));
+  say(joinOf(room, "owner", change));
   say({ type: "code-request" });
   const answer = told.at(-1);
   assert.ok(answer?.type === "code");
@@ -82,6 +82,9 @@ Deno.test("app leads from the terminal's code to the latest room of this very ma
   ownRoom(deps);
   const latest = ownRoom(deps, "192.168.1.20");
   assert.deepEqual(await enter(), { status: 200, kind: "room", path: latest.location });
+  // Another site knows such a room's keys, and may have led this computer's browser there.
+  ownRoom(deps, "127.0.0.1", { madeHere: undefined });
+  assert.equal((await enter()).path, latest.location);
   latest.session.onClose();
   assert.notEqual((await enter()).path, latest.location);
   assert.equal((await enter(deps.startCode.replace("s", "t"))).status, 404);

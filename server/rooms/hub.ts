@@ -78,6 +78,8 @@ export class SignalHub implements LinkServer, SessionEvents {
   readonly #codes = new Codes();
   readonly #joins: KeyedLimiter;
   readonly #sessions = new Map<ConnectionId, LinkSession>();
+  /** Owners at this computer whose browser made their room. */
+  readonly #hosts = new Set<ConnectionId>();
   readonly #streams: StreamEvents | null;
   readonly #relay: RelayEvents | null;
   /** The pages in rooms, by their control links. */
@@ -161,6 +163,7 @@ export class SignalHub implements LinkServer, SessionEvents {
   /** See {@linkcode SessionEvents.ended}. */
   ended(session: LinkSession, reason: "left" | "lost"): void {
     this.#sessions.delete(session.id);
+    this.#hosts.delete(session.id);
     this.#bulk.detach(session);
     const membership = this.#registry.membership(session.id);
     if (membership === undefined) return this.#pageGone(session, "left");
@@ -193,16 +196,14 @@ export class SignalHub implements LinkServer, SessionEvents {
     if (connection !== undefined) this.#sessions.get(connection)?.say(message);
   }
 
-  /** The room of the owner who joined last, among those present at this very computer. */
+  /**
+   * The room of the owner who joined last, among those present at this very computer whose browser made
+   * it: another site can lead that browser into a room that it knows itself.
+   */
   latestLocalRoom(): JoinTarget | null {
-    // Connection ids grow and a Map keeps its order, so the last one found is the newest.
-    const owners = [...this.#sessions.values()].filter((session) =>
-      session.visitor.isLocal && this.#registry.membership(session.id)?.self.role === "owner"
-    );
-    const newest = owners.at(-1);
-    return newest === undefined
-      ? null
-      : this.joinTarget(this.#registry.membership(newest.id)!.roomId);
+    const newest = [...this.#hosts].at(-1);
+    const membership = newest === undefined ? undefined : this.#registry.membership(newest);
+    return membership === undefined ? null : this.joinTarget(membership.roomId);
   }
 
   /** Tells viewers, now and when they join, what holds from now on. */
@@ -286,6 +287,8 @@ export class SignalHub implements LinkServer, SessionEvents {
     const send = this.#registry.join(session.id, message, nowMs, session.visitor);
     if (send.some(({ to, message }) => to === session.id && message.type === "joined")) {
       session.accept("control", message.role);
+      const { role, madeHere } = message;
+      if (role === "owner" && madeHere && session.visitor.isLocal) this.#hosts.add(session.id);
       if (this.#registry.roomCount > rooms) {
         this.#log.info("room created", { room: logName(message.roomId) });
       }

@@ -65,7 +65,7 @@ export function joinOf(
     token: room.tokens[role],
     identity: randomSecret(),
     instance: randomSecret(),
-    ...(role === "owner" ? { create } : {}),
+    ...(role === "owner" ? { create, madeHere: true } : {}),
     ...change,
   };
 }
