@@ -76,7 +76,7 @@ Deno.test("listen() serves another certificate at the same port, and answers wha
     "/late",
     async (c) => c.text(await held.promise),
   );
-  const config = { host: "127.0.0.1", httpPort: 0, httpsPort: 0 };
+  const config = { host: "127.0.0.1", httpPort: 0, httpsPort: 0, trustedProxies: [] };
   // deno-lint-ignore no-explicit-any -- any app will do
   const listeners = listen(config, first, null, () => app as any);
   const { https } = listeners.ports;
