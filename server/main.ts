@@ -12,7 +12,15 @@ import { loadConfig, readEnv, SECRET_ENV_NAMES, type ServerConfig } from "./base
 import { Webhook } from "./events/webhook.ts";
 import type { WebhookConfig } from "./base/webhook_config.ts";
 import { watchEventLoop } from "./base/event_loop.ts";
-import { helpText, parseFlags, UsageError } from "./base/flags.ts";
+import {
+  helpText,
+  IMAGE_VARIABLE,
+  inImageWords,
+  NO_PORT,
+  parseFlags,
+  UsageError,
+  WRONG_VALUE,
+} from "./base/flags.ts";
 import { BulkLinks } from "./link/bulk.ts";
 import { listen, ListenError, type Listeners } from "./base/listen.ts";
 import { type Log, stderrLog } from "./base/log.ts";
@@ -276,12 +284,16 @@ function say(text: string): void {
 
 /** A sentence and a status for what a person can put right; the stack for everything else. */
 function fail(error: unknown): never {
-  const isOurs = error instanceof UsageError || error instanceof ListenError ||
-    error instanceof TunnelError;
-  const text = isOurs ? error.message : stackOf(error);
+  const isUsage = error instanceof UsageError;
+  const isPort = error instanceof ListenError;
+  const text = isUsage || isPort
+    ? inImageWords(error.message, Deno.env.get(IMAGE_VARIABLE) === "1")
+    : error instanceof TunnelError
+    ? error.message
+    : stackOf(error);
   Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
   // One port may be open already, so the process would not end by itself.
-  Deno.exit(error instanceof UsageError ? 2 : 1);
+  Deno.exit(isUsage ? WRONG_VALUE : isPort ? NO_PORT : 1);
 }
 
 if (import.meta.main) await main(Deno.args, new Uncaught()).catch(fail);

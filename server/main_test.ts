@@ -52,10 +52,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-Deno.test("main() ends with 1 and a sentence on an address that this computer does not have", async () => {
+Deno.test("main() ends with 3 and a sentence on an address that this computer does not have", async () => {
   // TEST-NET-1 (RFC 5737): nobody's address.
   const { code, log } = await run(["--host", "192.0.2.123", ...FREE_PORTS]);
-  assert.equal(code, 1, log);
+  assert.equal(code, 3, log);
   assert.match(log, /--host does not belong to this computer/);
 });
 
@@ -63,10 +63,10 @@ Deno.test("main() names the port that is taken and the flag that changes it", as
   using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const { port } = listener.addr;
   const http = await run(["--port", String(port), "--https-port", "0"]);
-  assert.equal(http.code, 1, http.log);
+  assert.equal(http.code, 3, http.log);
   assert.equal(http.log, `Port ${port} is taken: choose another one with --port`);
   const https = await run(["--port", "0", "--https-port", String(port)]);
-  assert.equal(https.code, 1, https.log);
+  assert.equal(https.code, 3, https.log);
   assert.equal(https.log, `Port ${port} is taken: choose another one with --https-port`);
 });
 

@@ -1,5 +1,15 @@
 import type { ServerConfig } from "./base/config.ts";
-import { helpText, parseFlags, UsageError } from "./base/flags.ts";
+import {
+  FLAGS,
+  type Flags,
+  helpText,
+  IMAGE_VARIABLE,
+  inImageWords,
+  NO_PORT,
+  parseFlags,
+  UsageError,
+  WRONG_VALUE,
+} from "./base/flags.ts";
 import type { ModelRunner } from "./launcher/model_runner.ts";
 import type { ServerChild } from "./launcher/server_child.ts";
 import { NO_TELEMETRY, serverTelemetry } from "./base/telemetry_env.ts";
@@ -16,8 +26,10 @@ import { APP_VERSION } from "./base/version.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** In an image: packages and pages are there, and nothing can be written. */
-const IS_PREBUILT = Deno.env.get("PEERLENS_PREBUILT") === "1";
+const IS_PREBUILT = Deno.env.get(IMAGE_VARIABLE) === "1";
+
+/** In a container that is started again whenever it ends: what stays wrong is said once. */
+const IS_HELD = Deno.env.get("PEERLENS_ON_FAULT") === "wait";
 
 /** Longer than the server takes to tell its sockets and leave. */
 const STOP_MS = 3_000;
@@ -35,6 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { prepareTunnel } = await import("./tunnel/prepare_tunnel.ts");
   const { endLeftover } = await import("./tunnel/tool_note.ts");
   const config = loadConfig({ env: readEnv(), flags });
+  if (IS_PREBUILT) checkImageConfig(config, flags);
   const prepared = await prepareTunnel(config, deno);
   if ("problem" in prepared) return say(`${prepared.problem}\n`, 1);
   const permissions = serverPermissions(config, prepared);
@@ -55,6 +68,30 @@ async function main(args: readonly string[]): Promise<number> {
   // Its own end is the server's to see to, but one that was killed could not.
   await endLeftover(config.dataDir);
   return code;
+}
+
+/** The image's health check asks where the variables say that the server is. */
+function checkImageConfig({ httpPort }: ServerConfig, flags: Flags): void {
+  for (const name of ["port", "host"] as const) {
+    if (flags[name] === undefined) continue;
+    const { env } = FLAGS.find((flag) => flag.name === name)!;
+    throw new UsageError(`Set ${env} in place of --${name}: the health check goes by it`);
+  }
+  if (httpPort === 0) {
+    throw new UsageError("PEERLENS_PORT must be 1 to 65535 here: the health check goes by it");
+  }
+}
+
+/** Waits for a signal, so that nobody starts this again and again with what is wrong. */
+async function hold(): Promise<void> {
+  say("Nothing is served until this is changed and the container is made anew.\n", 1);
+  const end = Promise.withResolvers<void>();
+  const stop = () => end.resolve();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
+  // A promise alone keeps nobody alive.
+  const timer = setInterval(() => {}, 60_000);
+  await end.promise;
+  clearInterval(timer);
 }
 
 function installPackages(): Promise<number> {
@@ -121,10 +158,16 @@ function say(text: string, code: number): number {
   return code;
 }
 
-new Uncaught();
-try {
-  Deno.exit(await main(Deno.args));
-} catch (error) {
-  const isTyped = error instanceof UsageError;
-  Deno.exit(say(`${isTyped ? error.message : stackOf(error)}\n`, isTyped ? 2 : 1));
+async function run(): Promise<number> {
+  try {
+    return await main(Deno.args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) return say(`${stackOf(error)}\n`, 1);
+    return say(`${inImageWords(error.message, IS_PREBUILT)}\n`, WRONG_VALUE);
+  }
 }
+
+new Uncaught();
+const code = await run();
+if (IS_HELD && (code === WRONG_VALUE || code === NO_PORT)) await hold();
+Deno.exit(code);

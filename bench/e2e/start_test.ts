@@ -30,11 +30,11 @@ Deno.test("start.sh refuses a mode that does not exist with status 2", async () 
   assert.match(text, /--mode/);
 });
 
-Deno.test("start.sh names a port that is taken, and the flag that changes it, with status 1", async () => {
+Deno.test("start.sh names a port that is taken, and the flag that changes it, with status 3", async () => {
   await using server = await startServer();
   const port = String(server.ports.https);
   const { code, text } = await start("--port", "0", "--https-port", port, "--host", "127.0.0.1");
-  assert.equal(code, 1);
+  assert.equal(code, 3);
   assert.match(text, new RegExp(`\\b${port}\\b`));
   assert.match(text, /--https-port/);
 });

@@ -6,6 +6,14 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** Is 1 in an image, where packages and pages are there and nothing can be written. */
+export const IMAGE_VARIABLE = "PEERLENS_PREBUILT";
+
+/** Exit status for what was typed wrong. */
+export const WRONG_VALUE = 2;
+/** Exit status where a port or address cannot be listened on. */
+export const NO_PORT = 3;
+
 /** One command line flag. */
 export interface FlagSpec {
   readonly name: string;
@@ -269,4 +277,13 @@ function editDistance(a: string, b: string): number {
     row = next;
   }
   return row[b.length]!;
+}
+
+/** A sentence that names flags, for whom it reaches: in an image they are variables. */
+export function inImageWords(text: string, isImage: boolean): string {
+  if (!isImage) return text;
+  return text.replaceAll(/--([a-z]+(?:-[a-z]+)*)\b/g, (flag, name) => {
+    const env = FLAGS.find((spec) => spec.name === name)?.env ?? "none";
+    return env === "none" ? flag : env;
+  });
 }

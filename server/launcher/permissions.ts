@@ -1,4 +1,5 @@
 import { ENV_NAMES, type ServerConfig } from "../base/config.ts";
+import { IMAGE_VARIABLE } from "../base/flags.ts";
 import { inUrl } from "../base/listen.ts";
 
 /** A program that opens a tunnel, as far as permissions go. */
@@ -53,7 +54,7 @@ export function serverPermissions(
     `--allow-net=${net.join(",")}`,
     `--allow-read=${read.map(escapeComma).join(",")}`,
     `--allow-write=${escapeComma(dataDir)}`,
-    `--allow-env=${ENV_NAMES.join(",")}`,
+    `--allow-env=${[...ENV_NAMES, IMAGE_VARIABLE].join(",")}`,
     `--allow-sys=${SYSTEM_FACTS.join(",")}`,
     ...(run.length === 0 ? [] : [`--allow-run=${run.map(escapeComma).join(",")}`]),
   ];
