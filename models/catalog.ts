@@ -126,8 +126,12 @@ async function find(
 ): Promise<string | null> {
   for (const folder of folders) {
     const path = `${folder.replace(/[/\\]+$/, "")}/${file}`;
-    const is = await factOf(path).catch(absent);
+    const is = await factOf(path).catch((error) => absent(error, path));
     if (is === null) continue;
+    if (is === "closed") {
+      damaged.push(`${path}: there is no permission to read it`);
+      continue;
+    }
     const fault = fact && faultOf(fact, is);
     if (fault === null) return path;
     damaged.push(`${path}: ${fault}`);
@@ -135,11 +139,15 @@ async function find(
   return null;
 }
 
-function absent(error: unknown): null {
+/** Of a folder that cannot be looked into it is said once, by its list, and not for each file. */
+async function absent(error: unknown, path: string): Promise<null | "closed"> {
   if (
     error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable ||
     error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.IsADirectory
   ) return null;
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return await Deno.stat(path).then(() => "closed" as const, () => null);
+  }
   throw error;
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ManifestEntry } from "@/protocol";
+import { hashFile } from "./file_hash.ts";
 import { loadCatalog, localFolder } from "./catalog.ts";
 import { factOf } from "./file_hash.ts";
 import { NO_STATE, withModel, withPin, writeLocalState } from "./local_state.ts";
@@ -92,6 +93,22 @@ Deno.test("loadCatalog() gets along without the list of this computer when that 
     const { present, damaged } = await loadCatalog([], home.url);
     assert.equal(present.length, 1);
     assert.match(damaged[0]!, /local\.json.*delete it/);
+  });
+});
+
+Deno.test("loadCatalog() gets along without a file that it may not read, and names it", async () => {
+  await withHome(async (home) => {
+    const entries = ["a", "b"].map((id) => entryOf(home, { id, file: `${id}.onnx`, ...A }));
+    await home.setManifest(await Promise.all(entries));
+    await home.write("a.onnx", "a");
+    await home.write("b.onnx", "a");
+    const closed = (path: string) =>
+      path.endsWith("b.onnx")
+        ? Promise.reject(new Deno.errors.PermissionDenied("open"))
+        : hashFile(path);
+    const { present, damaged } = await loadCatalog([], home.url, closed);
+    assert.deepEqual(present.map(({ entry }) => entry.id), ["a"]);
+    assert.deepEqual(damaged, [`${home.path("b.onnx")}: there is no permission to read it`]);
   });
 });
 

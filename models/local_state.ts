@@ -102,7 +102,11 @@ export async function readLocalState(folder: URL): Promise<LocalState> {
     text = await Deno.readTextFile(new URL(FILE, folder));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return NO_STATE;
-    throw error;
+    // As of a checkout that is for its owner only, seen from a container.
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new LocalStateError(
+      `Cannot read ${fileURLToPath(new URL(FILE, folder))}: there is no permission`,
+    );
   }
   const result = v.safeParse(localStateSchema, parseJson(text));
   if (result.success) return result.output;
