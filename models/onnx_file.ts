@@ -1,5 +1,6 @@
-import protobuf from "protobufjs/minimal.js";
 import type { ModelVersions, TensorFact } from "@/protocol";
+import { hasNumbersElsewhere } from "./onnx_elsewhere.ts";
+import { fieldsOf } from "./onnx_fields.ts";
 
 // Reads the few fields of an ONNX file that say what goes in and what comes out. Everything else,
 // weights above all, is stepped over: nothing of it is copied or kept.
@@ -40,8 +41,7 @@ const MODEL = {
 const OPSET = { domain: 1, version: 2 } as const;
 const GRAPH = { node: 1, initializer: 5, input: 11, output: 12 } as const;
 const NODE = { input: 1, output: 2, operator: 4 } as const;
-const TENSOR = { name: 8, dataLocation: 14 } as const;
-const EXTERNAL = 1;
+const TENSOR = { name: 8 } as const;
 const VALUE_INFO = { name: 1, type: 2 } as const;
 const TYPE = { tensor: 1 } as const;
 const TENSOR_TYPE = { elementType: 1, shape: 2 } as const;
@@ -68,6 +68,9 @@ const ELEMENT_TYPES: Readonly<Record<number, string>> = {
 /** Reads an ONNX file. @throws {OnnxError} If it is none, or has its weights in another file. */
 export function readOnnx(bytes: Uint8Array): OnnxFacts {
   try {
+    if (hasNumbersElsewhere(bytes)) {
+      throw new OnnxError("its weights are in another file: save it as a single one");
+    }
     return readModel(bytes);
   } catch (error) {
     if (error instanceof OnnxError) throw error;
@@ -180,9 +183,6 @@ function readWeightNames(graph: Uint8Array, names: ReadonlySet<string>): Set<str
   for (const { number, value } of fieldsOf(graph)) {
     if (number !== GRAPH.initializer || !(value instanceof Uint8Array)) continue;
     for (const field of fieldsOf(value)) {
-      if (field.number === TENSOR.dataLocation && field.value === EXTERNAL) {
-        throw new OnnxError("its weights are in another file: save it as a single one");
-      }
       if (field.number !== TENSOR.name || !(field.value instanceof Uint8Array)) continue;
       const name = textOf(field.value);
       if (names.has(name)) weights.add(name);
@@ -235,36 +235,6 @@ function submessage(bytes: Uint8Array | null, wanted: number): Uint8Array | null
     if (number === wanted && value instanceof Uint8Array) found = value;
   }
   return found;
-}
-
-/** One field of a message: a view of its bytes, or a number. */
-interface Field {
-  readonly number: number;
-  readonly value: Uint8Array | number | null;
-}
-
-const VARINT = 0;
-const LENGTH_DELIMITED = 2;
-
-function* fieldsOf(bytes: Uint8Array): Generator<Field> {
-  const reader = protobuf.Reader.create(bytes);
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    const number = tag >>> 3;
-    const wireType = tag & 7;
-    if (wireType === VARINT) {
-      yield { number, value: Number(reader.int64()) };
-    } else if (wireType === LENGTH_DELIMITED) {
-      const length = reader.uint32();
-      const end = reader.pos + length;
-      if (end > reader.len) throw new RangeError("a field goes beyond the end");
-      yield { number, value: bytes.subarray(reader.pos, end) };
-      reader.pos = end;
-    } else {
-      reader.skipType(wireType);
-      yield { number, value: null };
-    }
-  }
 }
 
 const decoder = new TextDecoder();
