@@ -1,19 +1,25 @@
 import { fileURLToPath } from "node:url";
 import type { ModelEntry, TensorFact } from "@/protocol";
+import { MAX_OUTPUT_NUMBERS, MAX_RUN_MS, MAX_TRIAL_BYTES, TRIAL_LIMIT_MS } from "./limits.ts";
 import type {
+  BoundedRequest,
   CheckAnswer,
   CheckPhoto,
-  CheckRequest,
   CheckResult,
   SentOutput,
+  TrialLimits,
 } from "./model_check.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const ENTRY = `${ROOT}server/inference/check_model.ts`;
 /** Code, and the packages with their native parts. */
 const OWN_FOLDERS = ["server", "crates/vision", "node_modules", "deno.json"];
-/** Large models on slow computers take seconds; what takes longer hangs. */
-const LIMIT_MS = 120_000;
+
+const TRIAL_LIMITS: TrialLimits = {
+  maxBytes: MAX_TRIAL_BYTES,
+  maxRunMs: MAX_RUN_MS,
+  maxOutputNumbers: MAX_OUTPUT_NUMBERS,
+};
 
 /** Why a model cannot be used, as a sentence without its end. */
 export class ModelFault extends Error {
@@ -28,13 +34,14 @@ export interface SeenOutput extends TensorFact {
 
 /**
  * Runs a model on drawn pictures. @returns Of each its outputs.
- * @throws {ModelFault} If it does not run.
+ * @throws {ModelFault} If it does not run, or not within its bounds.
  */
 export async function probeModel(
   path: string,
   input: Pick<ModelEntry["input"], "name" | "widthPx" | "heightPx" | "layout" | "sizeName">,
+  limits = TRIAL_LIMITS,
 ): Promise<readonly (readonly SeenOutput[])[]> {
-  const answer = await ask({ kind: "probe", path, input }, [path]);
+  const answer = await ask({ kind: "probe", path, input, limits }, [path]);
   if (answer.kind === "outputs") return answer.runs.map((outputs) => outputs.map(seen));
   throw new ModelFault(answer.kind === "fault" ? answer.message : "it was not looked at");
 }
@@ -57,7 +64,7 @@ export interface CheckOptions {
 /**
  * Sends pictures through the frame path of server mode: drawn ones, in which there is nothing to be
  * found, and then those given.
- * @throws {ModelFault} Naming the tensor that is wrong.
+ * @throws {ModelFault} Naming the tensor that is wrong, or the bound that it does not keep.
  */
 export async function checkModel(
   entry: ModelEntry,
@@ -66,20 +73,22 @@ export async function checkModel(
 ): Promise<CheckResult> {
   const files = [path, ...photos.map((photo) => photo.path)];
   if (picturePath !== null) files.push(picturePath);
-  const answer = await ask({ kind: "check", entry, path, photos, picturePath }, files, signal);
+  const limits = TRIAL_LIMITS;
+  const request = { kind: "check", entry, path, photos, picturePath, limits } as const;
+  const answer = await ask(request, files, signal);
   if (answer.kind === "checked") return answer.result;
   throw new ModelFault(answer.kind === "fault" ? answer.message : "it was not looked at");
 }
 
 /** In a process apart, which may read the model, and neither write nor reach a network. */
 async function ask(
-  request: CheckRequest,
+  request: BoundedRequest,
   files: readonly string[],
   signal: AbortSignal | null = null,
 ): Promise<CheckAnswer> {
   const read = [...OWN_FOLDERS.map((path) => ROOT + path), ...files];
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), LIMIT_MS);
+  const timer = setTimeout(() => stop.abort(), TRIAL_LIMIT_MS);
   const { code, signal: endedBy, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", `--config=${ROOT}deno.json`],
@@ -101,7 +110,7 @@ async function ask(
   clearTimeout(timer);
   if (code === 0) return JSON.parse(new TextDecoder().decode(stdout));
   const how = stop.signal.aborted
-    ? `does not answer within ${LIMIT_MS / 1000} s`
+    ? `does not answer within ${TRIAL_LIMIT_MS / 1000} s`
     : `ends the runtime (${endedBy ?? `status ${code}`}) ${lastLine(stderr)}`;
   return { kind: "fault", message: `it ${how.trim()}` };
 }

@@ -30,6 +30,18 @@ export type CheckRequest =
     readonly picturePath: string | null;
   };
 
+/** Bounds of a trial. */
+export interface TrialLimits {
+  /** Memory of the whole process. */
+  readonly maxBytes: number;
+  readonly maxRunMs: number;
+  /** Numbers in all outputs of one run. */
+  readonly maxOutputNumbers: number;
+}
+
+/** A request with what it has to keep within. */
+export type BoundedRequest = CheckRequest & { readonly limits: TrialLimits };
+
 /** A picture of which it is known what is in it. */
 export interface CheckPhoto {
   readonly path: string;

@@ -33,6 +33,10 @@ export interface OnnxSpec {
   readonly irVersion?: number;
   /** By domain. @default {{ "": 13 }} */
   readonly opsets?: Readonly<Record<string, number>>;
+  /** Numbers that each run makes on the way, and forgets. */
+  readonly bloat?: number;
+  /** They are an output, too. */
+  readonly showsBloat?: boolean;
   /** Says that the weights are in another file. */
   readonly isExternal?: boolean;
 }
@@ -159,6 +163,20 @@ export function buildOnnx(spec: OnnxSpec): Uint8Array<ArrayBuffer> {
   ];
   const weights = [tensor("zero", [1], new Float32Array(1)), tensor("numbers", output, numbers)];
   let last = "made";
+  if (spec.bloat !== undefined) {
+    weights.push(whole("many", [1], [spec.bloat]));
+    nodes.push(
+      { opType: "Expand", input: ["nothing", "many"], output: ["bloated"] },
+      {
+        opType: "ReduceMean",
+        input: ["bloated"],
+        output: ["small"],
+        attribute: [ints("axes", [0]), int("keepdims", 1)],
+      },
+      { opType: "Add", input: [last, "small"], output: ["thinned"] },
+    );
+    last = "thinned";
+  }
   if (spec.varies) {
     weights.push(whole("count", [1], [output[1]!]));
     nodes.push(
@@ -206,6 +224,7 @@ export function buildOnnx(spec: OnnxSpec): Uint8Array<ArrayBuffer> {
     ],
     output: [
       valueInfo(outputName, spec.declared ?? output),
+      ...(spec.showsBloat ? [valueInfo("bloated", ["many"])] : []),
       ...Object.entries(others).map(([name, { shape, declared, type }]) =>
         valueInfo(name, declared ?? shape, type === "int64" ? INT64 : elemType)
       ),

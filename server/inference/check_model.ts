@@ -1,95 +1,34 @@
-import type { ModelEntry } from "@/protocol";
-import { type FrameLayout, headFault, initVision, Vision } from "@/vision";
-import type {
-  CheckAnswer,
-  CheckFind,
-  CheckRequest,
-  CheckResult,
-  ProbeSource,
-  SentOutput,
-} from "../../models/model_check.ts";
-import { DRAWN_PICTURES, type DrawnPicture, drawPixels, drawRgba } from "./drawn_pictures.ts";
-import { createSession, probeOutputs } from "./session.ts";
+import type { BoundedRequest, CheckAnswer } from "../../models/model_check.ts";
 
 // ENTRY of a process that `deno task models` starts to look at one model: a file that nobody knows yet
 // may crash or hang the runtime, and then takes nothing else with it. One request as its argument, one
-// answer on its standard output, both JSON.
+// answer on its standard output, both JSON. The model runs in a Worker; this thread watches how much
+// memory the process takes, which nobody can tell from the file.
 
-async function check(
-  { entry, path, photos, picturePath }: Extract<CheckRequest, { kind: "check" }>,
-): Promise<CheckResult> {
-  await initVision();
-  const vision = new Vision(entry);
-  const headShapesOf = () => vision.headShapes;
-  const session = await createSession({ entry, path, headShapesOf, provider: "cpu", threads: 2 });
-  const { scoreThreshold, iouThreshold } = entry;
+/** A run that writes as fast as memory takes it gets some 100 MB further in this time. */
+const LOOK_EVERY_MS = 20;
 
-  async function find(layout: FrameLayout): Promise<CheckFind[]> {
-    const outputs = await session.run(vision.letterbox(layout));
-    const fault = headFault(entry, outputs);
-    if (fault !== null) {
-      const name = entry.head.outputs[fault.tensor];
-      throw new Error(`${entry.file} does not fit: output "${name}" ${fault.message}`);
-    }
-    vision.writeHead(outputs);
-    return vision.detect({ scoreThreshold, iouThreshold });
-  }
-
-  const drawn: CheckFind[][] = [];
-  for (const picture of DRAWN_PICTURES) drawn.push(await find(draw(vision, picture, entry.input)));
-  const missed: number[][] = [];
-  for (const photo of photos) {
-    const found = await find(readPicture(vision, await Deno.readFile(photo.path)));
-    missed.push(photo.expects.filter((wanted) => !found.some(({ classId }) => classId === wanted)));
-  }
-  const found = picturePath === null
-    ? drawn[0]!
-    : await find(readPicture(vision, await Deno.readFile(picturePath)));
-  await session.close();
-  return { runMs: session.runMs, found, missed };
-}
-
-function readPicture(vision: Vision, jpeg: Uint8Array): FrameLayout {
-  vision.jpegBuffer(jpeg.length).set(jpeg);
-  return vision.readJpeg();
-}
-
-/** Of the input's shape: no padding. */
-function draw(
-  vision: Vision,
-  picture: DrawnPicture,
-  { widthPx, heightPx }: ModelEntry["input"],
-): FrameLayout {
-  drawRgba(picture, { widthPx, heightPx }, vision.frameBuffer(widthPx * heightPx * 4));
-  const planes = [{ offset: 0, stride: widthPx * 4 }];
-  return { format: "RGBA", widthPx, heightPx, planes, matrix: "bt601", range: "full" };
-}
-
-async function probe(source: ProbeSource): Promise<SentOutput[][]> {
-  const pictures = DRAWN_PICTURES.map((picture) => drawPixels(picture, source.input));
-  const runs = await probeOutputs(source, pictures);
-  return runs.map((outputs) =>
-    outputs.map(({ numbers, ...fact }) => ({
-      ...fact,
-      numbers: numbers === null ? null : new Uint8Array(numbers.buffer).toBase64(),
-    }))
-  );
-}
-
-async function answer(request: CheckRequest): Promise<CheckAnswer> {
-  try {
-    return request.kind === "probe"
-      ? { kind: "outputs", runs: await probe(request) }
-      : { kind: "checked", result: await check(request) };
-  } catch (error) {
-    return { kind: "fault", message: error instanceof Error ? error.message : String(error) };
-  }
+function answerOnce(answer: CheckAnswer): never {
+  const bytes = new TextEncoder().encode(JSON.stringify(answer));
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+  // The runtime cannot be stopped otherwise; its threads do not hold the process.
+  Deno.exit(0);
 }
 
 if (import.meta.main) {
-  const text = JSON.stringify(await answer(JSON.parse(Deno.args[0]!)));
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
-  // Threads of the runtime do not hold the process.
-  Deno.exit(0);
+  const request: BoundedRequest = JSON.parse(Deno.args[0]!);
+  const { maxBytes } = request.limits;
+  const worker = new Worker(new URL("./check_worker.ts", import.meta.url), { type: "module" });
+  worker.onmessage = ({ data }: MessageEvent<CheckAnswer>) => answerOnce(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    answerOnce({ kind: "fault", message: event.message });
+  };
+  worker.postMessage(request);
+  setInterval(() => {
+    if (Deno.memoryUsage().rss <= maxBytes) return;
+    const message = `it needs more than the ${Math.round(maxBytes / 2 ** 20)} MiB of memory that ` +
+      "a trial run may take";
+    answerOnce({ kind: "fault", message });
+  }, LOOK_EVERY_MS);
 }

@@ -127,11 +127,13 @@ const MAX_PROBED_NUMBERS = 16 << 20;
 /**
  * Runs a model on pictures, to learn what its outputs are.
  * @param pictures Pixels 0–255, their axes in the order of the layout.
- * @throws {Error} With the runtime's words.
+ * @param maxNumbers In all outputs of one run.
+ * @throws {Error} With the runtime's words, or if there are more.
  */
 export async function probeOutputs(
   { path, input }: ProbeSource,
   pictures: readonly Float32Array[],
+  maxNumbers: number,
 ): Promise<ProbedOutput[][]> {
   const session = await ort.InferenceSession.create(path, {
     executionProviders: ["cpu"],
@@ -148,6 +150,10 @@ export async function probeOutputs(
       // How it wants to be fed is not known yet: most families divide by 255.
       write(picture.type === "uint8" ? pixels : pixels.map((value) => value / 255));
       const results = await session.run({ [input.name]: tensor, ...sizeFeed(input, sizeTensor) });
+      const count = Object.values(results).reduce((sum, { size }) => sum + size, 0);
+      if (count > maxNumbers) {
+        throw new Error(`its outputs have ${count} numbers, more than ${maxNumbers}`);
+      }
       runs.push(Object.entries(results).map(([name, result]) => probed(name, result)));
     }
     return runs;

@@ -15,7 +15,10 @@ async function faultsOf(over: Partial<OnnxSpec>): Promise<[string | null, string
     const path = `${folder}/best.onnx`;
     await Deno.writeFile(path, bytes);
     const input = { name: "images", layout: "nchw", widthPx: 96, heightPx: 64 } as const;
-    const said = await probeOutputs({ path, input }, []).then(() => null, (error) => error.message);
+    const said = await probeOutputs({ path, input }, [], 1).then(
+      () => null,
+      (error) => error.message,
+    );
     return [before, said];
   } finally {
     await Deno.remove(folder, { recursive: true });
