@@ -1,7 +1,7 @@
 import { type FrameDropCause, MAX_FRAMES_IN_FLIGHT, type StreamSettings } from "@/protocol";
 import type { Lane } from "./lane.ts";
 import type { FromLane, LaneFailure, LaneResult } from "./lane_messages.ts";
-import { Scheduler } from "./scheduler.ts";
+import { type Owner, Scheduler, type Turn } from "./scheduler.ts";
 
 /** Frames of a source whose end is not told at once; a sender that keeps to its window has fewer. */
 const MAX_OVERTAKEN = 2 * MAX_FRAMES_IN_FLIGHT;
@@ -31,7 +31,7 @@ export interface DispatcherOptions {
 }
 
 /**
- * Frames of all sources to the lanes, in turn. At most one frame of a source is in work and one
+ * Frames of all sources to the lanes, by the {@linkcode Scheduler}'s turns. At most one frame of a source is in work and one
  * waits; at most as many are in work as there are lanes.
  *
  * Frames are run one by one, also where a model's batch axis is dynamic: on a CPU a batch is no
@@ -59,8 +59,8 @@ export class Dispatcher {
   }
 
   /** Takes up a source. Its frames wait until it has settings. */
-  open(source: string): void {
-    this.#scheduler.open(source);
+  open(source: string, owner: Owner): void {
+    this.#scheduler.open(source, owner);
   }
 
   /** What to do with the source's frames from the next one on. */
@@ -136,7 +136,7 @@ export class Dispatcher {
     while (this.#idle.length > 0) {
       const next = this.#scheduler.take();
       if (next === null) return;
-      void this.#work(this.#idle.pop()!, next.stream, next.frame);
+      void this.#work(this.#idle.pop()!, next);
     }
   }
 
@@ -150,8 +150,12 @@ export class Dispatcher {
     for (const onDrop of overtaken ?? []) onDrop("superseded");
   }
 
-  async #work(lane: Pick<Lane, "ask">, source: string, job: Job): Promise<void> {
-    const queueMs = this.#options.now() - job.receiveTimeMs;
+  async #work(
+    lane: Pick<Lane, "ask">,
+    { stream: source, frame: job, spend }: Turn<string, Job>,
+  ): Promise<void> {
+    const startMs = this.#options.now();
+    const queueMs = startMs - job.receiveTimeMs;
     const settings = this.#settings.get(source)!;
     const { jpeg, widthPx, heightPx, isFollowed } = job;
     this.#inWork.add(source);
@@ -159,6 +163,7 @@ export class Dispatcher {
     const frame = { jpeg, widthPx, heightPx, settings, isFollowed };
     const answer = await lane.ask({ kind: "frame", job: frame }, [jpeg.buffer])
       .catch((error): FromLane => ({ kind: "failed", message: String(error) }));
+    spend(this.#options.now() - startMs);
     this.#inWork.delete(source);
     this.#idle.push(lane);
     this.#tellHeld();

@@ -25,7 +25,7 @@ function setup(lanes: number, ...sources: string[]) {
     onFailure: (message) => failures.push(message),
   });
   for (const source of sources) {
-    dispatcher.open(source);
+    dispatcher.open(source, { address: source, room: source });
     dispatcher.setSettings(source, SETTINGS);
   }
   const ends: string[] = [];
@@ -122,7 +122,7 @@ Deno.test("Dispatcher drops a frame that no lane takes, and goes on", async () =
 
 Deno.test("Dispatcher lets frames wait for settings, and applies new ones from the next frame on", async () => {
   const { dispatcher, working, job, answer } = setup(1);
-  dispatcher.open("a");
+  dispatcher.open("a", { address: "a", room: "r" });
   dispatcher.submit("a", job("1"));
   assert.equal(working.length, 0);
   dispatcher.setSettings("a", SETTINGS);

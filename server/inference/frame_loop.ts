@@ -1,10 +1,4 @@
-import {
-  MAX_JPEG_SIDE_PX,
-  type ModelEntry,
-  type SERVER_STAGES,
-  sizeHolding,
-  type StageClock,
-} from "@/protocol";
+import { type ModelEntry, type SERVER_STAGES, sizeHolding, type StageClock } from "@/protocol";
 import {
   type FrameLayout,
   type SizePx,
@@ -16,6 +10,7 @@ import {
 } from "@/vision";
 import { nowMs } from "./clock.ts";
 import type { LaneFailure, LaneJob, LaneResult } from "./lane_messages.ts";
+import { maxSidePxOf, scansIn } from "./picture_cost.ts";
 import type { ModelSession } from "./session.ts";
 
 /** A stage of the frame path on the server. */
@@ -71,10 +66,14 @@ function leastScore({ settings: { scoreThreshold }, isFollowed }: LaneJob): numb
  */
 export function failureOf(error: unknown): LaneFailure {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof TooCostly) return { cause: "too-costly", message };
   const code = error instanceof VisionError ? error.code : null;
   if (code === "core-failed") throw error;
   return { cause: code !== null && JPEG_ERRORS.has(code) ? "bad-jpeg" : "failed", message };
 }
+
+/** A JPEG that would take a lane for long. */
+class TooCostly extends Error {}
 
 /** A picture in the frame buffer of the `Vision` whose input has the size for it. */
 interface DecodedPicture {
@@ -101,13 +100,26 @@ function decodeJpeg(job: LaneJob, { input }: ModelEntry, visions: VisionSet): De
 }
 
 function readJpeg({ jpeg, widthPx, heightPx }: LaneJob, vision: Vision): FrameLayout {
+  const scans = scansIn(jpeg);
+  const maxPicturePx = maxSidePxOf(scans);
+  if (maxPicturePx === null) throw new TooCostly(`Cannot take the JPEG: ${scans} scans`);
   vision.jpegBuffer(jpeg.length).set(jpeg);
   // A picture larger than it was said to be is refused by its header, before it takes memory.
-  const maxSidePx = Math.max(widthPx ?? MAX_JPEG_SIDE_PX, heightPx ?? MAX_JPEG_SIDE_PX);
-  const layout = vision.readJpeg({ maxSidePx });
+  const saidPx = Math.max(widthPx ?? 0, heightPx ?? 0);
+  const layout = readWithin(vision, saidPx > 0 ? saidPx : maxPicturePx, saidPx > 0);
   const isAsSaid = layout.widthPx === (widthPx ?? layout.widthPx) &&
     layout.heightPx === (heightPx ?? layout.heightPx);
   if (isAsSaid) return layout;
   const sizes = `it is ${layout.widthPx}×${layout.heightPx}, not ${widthPx}×${heightPx}`;
   throw new VisionError("jpeg-size", `Cannot take the JPEG: ${sizes}`);
+}
+
+/** @param isSaid Whether its sender said how large it is. */
+function readWithin(vision: Vision, maxSidePx: number, isSaid: boolean): FrameLayout {
+  try {
+    return vision.readJpeg({ maxSidePx });
+  } catch (error) {
+    const isTooLarge = error instanceof VisionError && error.code === "jpeg-size" && !isSaid;
+    throw isTooLarge ? new TooCostly(error.message) : error;
+  }
 }

@@ -7,6 +7,7 @@ import {
   FrameError,
   MAX_CHUNKS,
   MAX_FRAMES_IN_FLIGHT,
+  MAX_JPEG_SIDE_PX,
 } from "@/protocol";
 import { DelayMeter } from "./delay_meter.ts";
 import { PartialFrame } from "./partial_frame.ts";
@@ -77,6 +78,12 @@ export class Intake {
   /** What the delays are counted from, and of which camera's frames. */
   #delaysOf = "";
   #newestId: number | null = null;
+  readonly #maxSidePx: () => number;
+
+  /** @param maxSidePx Of a frame, as it says itself. */
+  constructor(maxSidePx: () => number = () => MAX_JPEG_SIDE_PX) {
+    this.#maxSidePx = maxSidePx;
+  }
 
   /** Frames begun and not ended. */
   get partialFrames(): number {
@@ -121,6 +128,9 @@ export class Intake {
     }
     const expiresAtMs = nowMs + FRAME_DEADLINE_MS - this.#ageOf(chunk, nowMs);
     if (expiresAtMs <= nowMs) return this.#refuse(frameId, "expired");
+    if (Math.max(chunk.widthPx, chunk.heightPx) > this.#maxSidePx()) {
+      return this.#refuse(frameId, "too-costly");
+    }
     const frame = new PartialFrame(chunk, expiresAtMs);
     this.#partial.set(frameId, frame);
     if (frame.isComplete) return { ...this.#complete(frame, nowMs), begun: 1 };

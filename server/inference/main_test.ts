@@ -8,8 +8,8 @@ import {
   type FrameResultMessage,
   frameResultSchema,
   type LabelledDetection,
-  MAX_JPEG_SIDE_PX,
 } from "@/protocol";
+import { MAX_SCANS } from "./picture_cost.ts";
 import type { InferenceStats, StreamKey } from "./ipc.ts";
 import {
   ACCOUNT,
@@ -119,12 +119,21 @@ Deno.test("the inference process names what is wrong with a frame, and goes on",
     // Says 65535 × 65535 in its own header.
     changed((jpeg) => (jpeg.fill(0xff, sizeAt, sizeAt + 4), jpeg)),
     { ...good, widthPx: 32 },
-    { ...good, widthPx: MAX_JPEG_SIDE_PX, heightPx: MAX_JPEG_SIDE_PX },
+    { ...good, widthPx: 640, heightPx: 640 },
   ];
   for (const [index, picture] of bad.entries()) {
     await child.sendFrame(frameOf(index + 1, picture));
     const answer = await child.answerTo(index + 1);
     assert.deepEqual(answer, { type: "drop", frame_id: String(index + 1), cause: "bad-jpeg" });
+  }
+  const manyScans = changed((jpeg) =>
+    Uint8Array.of(...Array(MAX_SCANS).fill([0xff, 0xda]).flat(), ...jpeg)
+  );
+  const larger = { ...good, widthPx: 641 };
+  for (const [frameId, picture] of [[50, manyScans], [51, larger]] as const) {
+    await child.sendFrame(frameOf(frameId, picture));
+    const answer = await child.answerTo(frameId);
+    assert.deepEqual(answer, { type: "drop", frame_id: String(frameId), cause: "too-costly" });
   }
   await child.sendFrame(frameOf(99, good));
   assert.ok(isResult(await child.answerTo(99)));
@@ -133,6 +142,12 @@ Deno.test("the inference process names what is wrong with a frame, and goes on",
     bad[0]!.jpeg,
   );
   assert.equal((await child.kind("undetected")).cause, "bad-jpeg");
+  const since = child.received.length;
+  await child.send(
+    { kind: "detect", request: 6, settings: SETTINGS, account: ACCOUNT },
+    bad[3]!.jpeg,
+  );
+  assert.equal((await child.kind("undetected", since)).cause, "too-costly");
 });
 
 Deno.test("the inference process refuses streams in words of the protocol", async () => {

@@ -1,3 +1,4 @@
+import { inputSize, MAX_RELAY_SIDE_PX, sizeCount } from "@/protocol";
 import type { CatalogModel } from "../../models/catalog.ts";
 import { KeyedLimiter } from "../base/rate_limit.ts";
 import type { Account } from "./ipc.ts";
@@ -61,6 +62,7 @@ export class ModelStore {
   /** What new users get, by model id. */
   #offered: ReadonlyMap<string, Version> = new Map();
   #defaultId = "";
+  #maxSidePx = MAX_RELAY_SIDE_PX;
   /** By name, the one used longest ago first. */
   readonly #kept = new Map<string, Kept>();
   /** How many contents an id has had. */
@@ -92,7 +94,13 @@ export class ModelStore {
   offer({ models, defaultModelId }: OfferedModels): void {
     this.#offered = new Map(models.map((model) => [model.entry.id, this.#versionOf(model)]));
     this.#defaultId = defaultModelId;
+    this.#maxSidePx = Math.max(MAX_RELAY_SIDE_PX, ...models.map(largestSidePx));
     for (const kept of [...this.#kept.values()]) this.#forgetUnused(kept);
+  }
+
+  /** Of the largest picture that any of the models sees, and of one that is relayed. */
+  get maxSidePx(): number {
+    return this.#maxSidePx;
   }
 
   /** Warm median run of each model loaded so far, ms. */
@@ -217,6 +225,14 @@ export class ModelStore {
     });
     return kept;
   }
+}
+
+function largestSidePx({ entry: { input } }: CatalogModel): number {
+  const shapes = [{ widthPx: 1, heightPx: 1 }, { widthPx: 2, heightPx: 1 }];
+  const sizes = shapes.flatMap((shape) =>
+    Array.from({ length: sizeCount(input) }, (_, level) => inputSize(input, shape, level))
+  );
+  return Math.max(...sizes.flatMap(({ widthPx, heightPx }) => [widthPx, heightPx]));
 }
 
 /** Whether both are read and fed alike: the same bytes may be used in two ways. */

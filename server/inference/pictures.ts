@@ -54,7 +54,7 @@ export class Pictures {
     if (jpeg.length > MAX_JPEG_BYTES) return onDrop("bad-jpeg");
     if (this.#open.size >= MAX_PICTURES) return onDrop("too-fast");
     this.#open.add(request);
-    dispatcher.open(source);
+    dispatcher.open(source, account);
     const loaded = name === null
       ? "unknown-model"
       : await models.use(name, source, account).catch(() => "unavailable" as const);

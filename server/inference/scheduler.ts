@@ -4,43 +4,80 @@ export interface Waiting {
   readonly expiresAtMs: number;
 }
 
-interface Slot<F> {
+/** Whose a stream is; see `Account`. */
+export interface Owner {
+  readonly address: string;
+  readonly room: string;
+}
+
+/** Addresses without a stream, or rooms of one, that are remembered because they had more than others. */
+const MAX_DEBTORS = 256;
+
+/** Of all, an address; of an address, a room; of a room, a stream. */
+interface Share<F> {
+  readonly parent: Share<F> | null;
+  /** The one served longest ago first. */
+  readonly children: Map<unknown, Share<F>>;
+  /** Lane time that it had, on a scale that it shares with the others of its parent; the least is next. */
+  turnMs: number;
+  /** Of its children: where on their scale the one stood that was served last. */
+  nowMs: number;
+  /** Frames of it that are in work. */
+  inWork: number;
+  /** Of a stream. */
   waiting: F | null;
   isHeld: boolean;
 }
 
+/** A frame whose turn it is. */
+export interface Turn<K, F> {
+  readonly stream: K;
+  readonly frame: F;
+  /** To be called once, with the lane time that the frame took. */
+  readonly spend: (laneMs: number) => void;
+}
+
 /**
- * Whose frame is next. Each stream has one place, which holds its newest frame, and streams are served
- * in turn: the one that was served longest ago is first, so none starves, whatever the others send. A
- * held stream (its frame is in work, or its model loads) is passed over. No clock of its own.
+ * Whose frame is next. Each stream has one place, which holds its newest frame. Those who wait are
+ * served so that addresses have the same lane time, then rooms of an address, then streams of a room,
+ * however many or costly their frames are (start-time fair queueing, Goyal, Vin and Cheng 1996). Time
+ * that somebody did not use is not saved up. A held stream (its frame is in work, or its model loads)
+ * is passed over. No clock of its own.
  */
 export class Scheduler<K, F extends Waiting> {
-  /** The stream served longest ago first: serving one moves it to the end. */
-  readonly #slots = new Map<K, Slot<F>>();
+  readonly #root: Share<F> = newShare<F>(null);
+  readonly #streams = new Map<K, { readonly share: Share<F>; readonly owner: Owner }>();
 
   /** Frames that wait. At most one for each stream. */
   get waiting(): number {
     let count = 0;
-    for (const slot of this.#slots.values()) if (slot.waiting !== null) count += 1;
+    for (const { share } of this.#streams.values()) if (share.waiting !== null) count += 1;
     return count;
   }
 
   /** Takes a stream up, held. */
-  open(stream: K): void {
-    this.#slots.set(stream, { waiting: null, isHeld: true });
+  open(stream: K, owner: Owner): void {
+    const room = child(child(this.#root, owner.address), owner.room);
+    const share = child(room, stream);
+    share.isHeld = true;
+    this.#streams.set(stream, { share, owner });
   }
 
   /** Lets a stream go. @returns The frame that waited. */
   close(stream: K): F | null {
-    const waiting = this.#slots.get(stream)?.waiting ?? null;
-    this.#slots.delete(stream);
-    return waiting;
+    const open = this.#streams.get(stream);
+    if (open === undefined) return null;
+    this.#streams.delete(stream);
+    const { share, owner: { address, room } } = open;
+    share.parent!.children.delete(stream);
+    this.#prune(address, room);
+    return share.waiting;
   }
 
   /** Lets frames of the stream be taken again. */
   release(stream: K): void {
-    const slot = this.#slots.get(stream);
-    if (slot !== undefined) slot.isHeld = false;
+    const open = this.#streams.get(stream);
+    if (open !== undefined) open.share.isHeld = false;
   }
 
   /**
@@ -49,33 +86,94 @@ export class Scheduler<K, F extends Waiting> {
    * @throws {RangeError} If the stream is not open.
    */
   offer(stream: K, frame: F): F | null {
-    const slot = this.#slots.get(stream);
-    if (slot === undefined) throw new RangeError(`Cannot take frame: stream ${stream} is not open`);
-    const superseded = slot.waiting;
-    slot.waiting = frame;
+    const share = this.#streams.get(stream)?.share;
+    if (share === undefined) throw new RangeError(`Cannot take frame: ${stream} is not open`);
+    const superseded = share.waiting;
+    share.waiting = frame;
+    if (superseded === null) {
+      for (let at = share; at.parent !== null; at = at.parent) {
+        at.turnMs = Math.max(at.turnMs, at.parent.nowMs);
+      }
+    }
     return superseded;
   }
 
   /** Takes the next frame, whose stream is then held. Call {@linkcode Scheduler.expire} before. */
-  take(): { stream: K; frame: F } | null {
-    for (const [stream, slot] of this.#slots) {
-      const frame = slot.waiting;
-      if (frame === null || slot.isHeld) continue;
-      this.#slots.delete(stream);
-      this.#slots.set(stream, { waiting: null, isHeld: true });
-      return { stream, frame };
+  take(): Turn<K, F> | null {
+    if (!isReady(this.#root)) return null;
+    let share = this.#root;
+    const path: unknown[] = [];
+    while (path.length < 3) {
+      const [key, next] = leastOf(share);
+      share.nowMs = Math.max(share.nowMs, next.turnMs);
+      share.children.delete(key);
+      share.children.set(key, next);
+      next.inWork += 1;
+      path.push(key);
+      share = next;
     }
-    return null;
+    const frame = share.waiting!;
+    share.waiting = null;
+    share.isHeld = true;
+    const [address, room, stream] = path as [string, string, K];
+    const spend = (laneMs: number) => {
+      for (let at = share; at.parent !== null; at = at.parent) {
+        at.turnMs += laneMs;
+        at.inWork -= 1;
+      }
+      this.#prune(address, room);
+    };
+    return { stream, frame, spend };
   }
 
   /** Gives up the frames that are too old. */
   expire(nowMs: number): { stream: K; frame: F }[] {
     const expired: { stream: K; frame: F }[] = [];
-    for (const [stream, slot] of this.#slots) {
-      if (slot.waiting === null || nowMs < slot.waiting.expiresAtMs) continue;
-      expired.push({ stream, frame: slot.waiting });
-      slot.waiting = null;
+    for (const [stream, { share }] of this.#streams) {
+      if (share.waiting === null || nowMs < share.waiting.expiresAtMs) continue;
+      expired.push({ stream, frame: share.waiting });
+      share.waiting = null;
     }
     return expired;
   }
+
+  /** Who closes a stream and opens another is not to have more by it: shares are kept while they count. */
+  #prune(address: string, room: string): void {
+    const of = this.#root.children.get(address);
+    if (of !== undefined) forget(of, room);
+    forget(this.#root, address);
+  }
+}
+
+function newShare<F>(parent: Share<F> | null): Share<F> {
+  const turnMs = parent?.nowMs ?? 0;
+  const children = new Map<unknown, Share<F>>();
+  return { parent, children, turnMs, nowMs: 0, inWork: 0, waiting: null, isHeld: false };
+}
+
+function child<F>(parent: Share<F>, key: unknown): Share<F> {
+  const known = parent.children.get(key) ?? newShare(parent);
+  parent.children.set(key, known);
+  return known;
+}
+
+function isReady<F>({ children, waiting, isHeld }: Share<F>): boolean {
+  return (waiting !== null && !isHeld) || children.values().some(isReady);
+}
+
+function leastOf<F>({ children }: Share<F>): [unknown, Share<F>] {
+  const ready = [...children].filter(([, share]) => isReady(share));
+  return ready.reduce((least, other) => other[1].turnMs < least[1].turnMs ? other : least);
+}
+
+/** Lets go of a child that has nothing any more, and of the oldest where there are many. */
+function forget<F>(parent: Share<F>, key: unknown): void {
+  const isUnused = ({ children, inWork }: Share<F>) => children.size === 0 && inWork === 0;
+  const share = parent.children.get(key);
+  if (share === undefined || !isUnused(share)) return;
+  const unused = [...parent.children].filter(([, other]) => isUnused(other));
+  for (const [other, { turnMs }] of unused) {
+    if (turnMs <= parent.nowMs) parent.children.delete(other);
+  }
+  if (unused.length > MAX_DEBTORS) parent.children.delete(unused[0]![0]);
 }

@@ -10,6 +10,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import { type CompleteFrame, Intake } from "./intake.ts";
 import type { LaneResult } from "./lane_messages.ts";
 import { modelIdOf } from "./model_store.ts";
+import type { Owner } from "./scheduler.ts";
 import { toResult } from "./result.ts";
 import { type ObjectTracker, StreamTracker } from "./stream_tracker.ts";
 import { TokenBucket } from "./token_bucket.ts";
@@ -24,9 +25,13 @@ export interface Transport {
 export interface StreamDeps {
   readonly counters: Counters;
   readonly dispatcher: Dispatcher;
+  /** Whose the stream is. */
+  readonly owner: Owner;
   readonly now: () => number;
   /** The stream's own; freed with it. */
   readonly tracker: ObjectTracker;
+  /** Of the frames that pages make for the models there are. */
+  readonly maxSidePx: () => number;
   /** Class names of a loaded model in class order. */
   labels(name: string): readonly string[];
   /** Takes a copy of each result while the stream is tapped. */
@@ -51,7 +56,7 @@ const MAX_TEXT_CHARS = 256;
 export class Stream {
   readonly #key: string;
   readonly #deps: StreamDeps;
-  readonly #intake = new Intake();
+  readonly #intake: Intake;
   readonly #tracker: StreamTracker;
   readonly #textRate = new TokenBucket(TEXT_RATE);
   #isTapped = false;
@@ -61,9 +66,10 @@ export class Stream {
   constructor(key: string, deps: StreamDeps) {
     this.#key = key;
     this.#deps = deps;
+    this.#intake = new Intake(deps.maxSidePx);
     this.#tracker = new StreamTracker(deps.tracker);
     this.#lastMessageMs = deps.now();
-    deps.dispatcher.open(key);
+    deps.dispatcher.open(key, deps.owner);
   }
 
   /** When the viewer was heard of last, ms since the epoch. */

@@ -47,6 +47,8 @@ function setup() {
     counters,
     dispatcher,
     now: () => clock.nowMs,
+    owner: { address: "a", room: "r" },
+    maxSidePx: () => 640,
     tracker: {
       // Follows the strong ones alone, and says which frame it is.
       update: (detections, { timeMs }) => ({

@@ -199,6 +199,8 @@ export class Streams {
       stream: new Stream(key, {
         counters,
         dispatcher,
+        owner: account,
+        maxSidePx: () => models.maxSidePx,
         now,
         tracker: createTracker(),
         labels: (name) => models.labels(name),

@@ -71,6 +71,8 @@ export const FRAME_DROP_CAUSES = [
   "incomplete",
   /** Its bytes are not a JPEG that we take. */
   "bad-jpeg",
+  /** It has more pixels, or more scans, than pages make for the models here. */
+  "too-costly",
   /** Its chunks contradict each other or our limits. */
   "bad-frame",
   /** Its id was seen before. */

@@ -1,5 +1,10 @@
 import * as v from "valibot";
-import { MAX_JPEG_BYTES, type ModelEntry, type StreamSettings } from "@/protocol";
+import {
+  type FrameDropCause,
+  MAX_JPEG_BYTES,
+  type ModelEntry,
+  type StreamSettings,
+} from "@/protocol";
 import type { SignalHub } from "../rooms/hub.ts";
 import { KeyedLimiter } from "../base/rate_limit.ts";
 import { bearerToken, isSecret, logName } from "../base/secrets.ts";
@@ -26,9 +31,10 @@ const refuse = refuser({
   "too-slow": [408, "The picture arrived too slowly"],
   "broken": [400, "The picture is incomplete"],
   "not-jpeg": [415, "The body must be image/jpeg"],
-  "bad-jpeg": [
+  "bad-jpeg": [422, "The picture is not a JPEG that can be decoded"],
+  "too-costly": [
     422,
-    "The picture is not a JPEG that can be decoded, or has a side over 4096 pixels",
+    "The picture has a side over 4096 pixels, or more scans than a picture of its size may have",
   ],
   "too-fast": [429, "Too many pictures from this address"],
   "busy": [503, "Too many pictures are waiting"],
@@ -43,6 +49,11 @@ export interface DetectDeps {
   readonly models: () => readonly ModelEntry[];
   /** A token that needs no room; `null`: none. */
   readonly apiToken: string | null;
+}
+
+function refusalOf(cause: FrameDropCause): Response {
+  if (cause === "bad-jpeg" || cause === "bad-frame") return refuse("bad-jpeg");
+  return cause === "too-costly" ? refuse("too-costly") : refuse("busy", 1_000);
 }
 
 const share = v.optional(v.pipe(
@@ -87,9 +98,7 @@ export class DetectRoute {
       case "result":
         return Response.json(answer.result, { headers: { "Cache-Control": "no-store" } });
       case "dropped":
-        return answer.cause === "bad-jpeg" || answer.cause === "bad-frame"
-          ? refuse("bad-jpeg")
-          : refuse("busy", 1_000);
+        return refusalOf(answer.cause);
       case "busy":
         return refuse("busy", 1_000);
       case "lost":

@@ -32,6 +32,7 @@ function heartbeat(): void {
     expired: 0,
     incomplete: 0,
     "bad-jpeg": 0,
+    "too-costly": 0,
     "bad-frame": 0,
     replayed: 0,
     "too-fast": 0,
