@@ -7,6 +7,8 @@ export interface NetworkInterface {
   readonly name: string;
   readonly family: "IPv4" | "IPv6";
   readonly address: string;
+  /** @example "08:00:27:1a:2b:3c" */
+  readonly mac?: string;
 }
 
 /** One LAN address on which a phone may reach this machine. */
@@ -32,8 +34,18 @@ export interface ServerAddresses {
   readonly certificateNames: readonly string[];
 }
 
-/** Bridges of containers, machines and VPNs: their addresses rarely lead to a phone. */
-const VIRTUAL = /^(docker|br-|veth|virbr|vmnet|vbox|vEthernet|cni|flannel|podman|tun|utun|tap|zt)/i;
+/** Bridges of containers, machines and VPNs, by name: their addresses rarely lead to a phone. */
+const VIRTUAL_NAME = new RegExp(
+  "^(docker|br-|bridge|veth|virbr|vmnet|vbox|virtualbox|vmware|vethernet|lxc|lxd|incus|cni|flannel|podman|" +
+    "tun|utun|tap|zt|tailscale|wg|wireguard|nordlynx|ppp|ipsec|awdl|llw)",
+  "i",
+);
+
+/** And by the makers of their hardware addresses: VirtualBox, VMware, Hyper-V, Docker. */
+const VIRTUAL_MAC = /^(0[8a]:00:27|00:50:56|00:0c:29|00:05:69|00:15:5d|02:42)/i;
+
+/** Of homes and offices (RFC 1918, RFC 4193); others are on the Internet, or a VPN's. */
+const PRIVATE = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|f[cd])/i;
 
 /** Asking the system costs under a millisecond, but not for every request. */
 const MAX_AGE_MS = 5_000;
@@ -142,10 +154,10 @@ function isReachable({ family, address }: NetworkInterface, host: string): boole
   return host === "::" || host.toLowerCase() === address.toLowerCase();
 }
 
-/** Real IPv4 before virtual, self-assigned and IPv6 ones. */
-function rank({ name, family, address }: NetworkInterface): number {
-  return (family === "IPv6" ? 4 : 0) + (address.startsWith("169.254.") ? 2 : 0) +
-    (VIRTUAL.test(name) ? 1 : 0);
+/** IPv4 first, and what the router of a Wi-Fi gave before what no router gave; virtual ones later. */
+function rank({ name, family, address, mac = "" }: NetworkInterface): number {
+  return (family === "IPv6" ? 8 : 0) + (address.startsWith("169.254.") ? 4 : 0) +
+    (VIRTUAL_NAME.test(name) || VIRTUAL_MAC.test(mac) ? 2 : 0) + (PRIVATE.test(address) ? 0 : 1);
 }
 
 function hostNames(hostname: string): string[] {

@@ -35,6 +35,26 @@ Deno.test("resolveAddresses() puts the address that a phone most likely reaches 
   ]);
 });
 
+Deno.test("resolveAddresses() puts virtual, VPN and public addresses last, however the system lists them", () => {
+  const others: readonly NetworkInterface[] = [
+    { name: "VirtualBox Host-Only Network", family: "IPv4", address: "192.168.56.1" },
+    { name: "Ethernet 3", family: "IPv4", address: "192.168.99.1", mac: "0a:00:27:00:00:05" },
+    { name: "VMware Network Adapter VMnet8", family: "IPv4", address: "192.168.80.1" },
+    { name: "vEthernet (WSL)", family: "IPv4", address: "172.28.0.1", mac: "00:15:5d:01:02:03" },
+    { name: "bridge100", family: "IPv4", address: "192.168.64.1" },
+    { name: "lxdbr0", family: "IPv4", address: "10.88.0.1" },
+    { name: "tailscale0", family: "IPv4", address: "100.101.102.103" },
+    { name: "wg0", family: "IPv4", address: "10.6.0.2" },
+    { name: "eth0", family: "IPv4", address: "203.0.113.7" },
+  ];
+  const wifi: NetworkInterface = { name: "wlp3s0", family: "IPv4", address: "192.168.1.20" };
+  const config = { host: "0.0.0.0", publicHost: null, network: "host" } as const;
+  const { lan } = resolveAddresses([...others, wifi], { hostname: "Laptop", config });
+  assert.equal(lan.length, 10);
+  assert.deepEqual(lan.slice(0, 2).map(({ host }) => host), ["192.168.1.20", "203.0.113.7"]);
+  assert.equal(lan.at(-1)!.host, "100.101.102.103");
+});
+
 Deno.test("resolveAddresses() names nothing of a container's own network, nor does the certificate", () => {
   const loopback = ["localhost", "127.0.0.1", "::1"];
   const alone = resolve("0.0.0.0", null, "bridge");
