@@ -6,6 +6,12 @@ import { type Owner, Scheduler, type Turn } from "./scheduler.ts";
 /** Frames of a source whose end is not told at once; a sender that keeps to its window has fewer. */
 const MAX_OVERTAKEN = 2 * MAX_FRAMES_IN_FLIGHT;
 
+/** While streams run, pictures have one part of lane time in so many. */
+const PICTURE_PART = 4;
+
+/** A stream runs that sent a frame since. */
+const STREAM_RUNS_MS = 1_000;
+
 /** One frame on its way through the lanes. Times are ms since the epoch. */
 export interface Job {
   readonly jpeg: Uint8Array<ArrayBuffer>;
@@ -14,6 +20,8 @@ export interface Job {
   readonly heightPx: number | null;
   /** See `LaneJob`. */
   readonly isFollowed: boolean;
+  /** Of no stream. One is in work at a time, and then streams have their turns. */
+  readonly isPicture: boolean;
   readonly receiveTimeMs: number;
   readonly expiresAtMs: number;
   /** Called once, unless the process ends: with a result, or with why there is none. */
@@ -26,6 +34,8 @@ export interface Job {
 export interface DispatcherOptions {
   readonly lanes: readonly Pick<Lane, "ask">[];
   readonly now: () => number;
+  /** @default {setTimeout} */
+  readonly later?: (run: () => void, delayMs: number) => void;
   /** Why a frame failed, for the log. */
   readonly onFailure: (message: string) => void;
 }
@@ -47,6 +57,7 @@ export class Dispatcher {
   /** Called when the frames in work are done; `null`: frames are not held back. */
   #onHeld: (() => void) | null = null;
   #contended = 0;
+  #lastStreamMs = -Infinity;
   /** Sources with a frame in work. */
   readonly #inWork = new Set<string>();
   /** By source: what to call for frames that were superseded and whose sender does not know yet. */
@@ -83,6 +94,7 @@ export class Dispatcher {
    * it can would make its viewers send more than ever.
    */
   submit(source: string, job: Job): void {
+    if (!job.isPicture) this.#lastStreamMs = this.#options.now();
     const superseded = this.#scheduler.offer(source, job);
     if (superseded !== null) {
       const overtaken = this.#overtaken.get(source) ?? [];
@@ -140,6 +152,17 @@ export class Dispatcher {
     }
   }
 
+  /** A picture may be as costly as many frames, and a lane is not to be had back before it is done. */
+  #restFromPictures(laneMs: number): void {
+    const { now, later = setTimeout } = this.#options;
+    const goOn = () => {
+      this.#scheduler.holdsPictures = false;
+      this.#pump();
+    };
+    if (now() - this.#lastStreamMs > STREAM_RUNS_MS) goOn();
+    else later(goOn, (PICTURE_PART - 1) * laneMs);
+  }
+
   #tellHeld(): void {
     if (this.#idle.length === this.#lanes.length) this.#onHeld?.();
   }
@@ -159,11 +182,14 @@ export class Dispatcher {
     const settings = this.#settings.get(source)!;
     const { jpeg, widthPx, heightPx, isFollowed } = job;
     this.#inWork.add(source);
+    if (job.isPicture) this.#scheduler.holdsPictures = true;
     this.#tellOvertaken(source);
     const frame = { jpeg, widthPx, heightPx, settings, isFollowed };
     const answer = await lane.ask({ kind: "frame", job: frame }, [jpeg.buffer])
       .catch((error): FromLane => ({ kind: "failed", message: String(error) }));
-    spend(this.#options.now() - startMs);
+    const laneMs = this.#options.now() - startMs;
+    spend(laneMs);
+    if (job.isPicture) this.#restFromPictures(laneMs);
     this.#inWork.delete(source);
     this.#idle.push(lane);
     this.#tellHeld();

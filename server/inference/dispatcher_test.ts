@@ -14,6 +14,7 @@ const SETTINGS: StreamSettings = {
 function setup(lanes: number, ...sources: string[]) {
   const working: { request: ToLane; answer: (answer: FromLane) => void }[] = [];
   const failures: string[] = [];
+  const rests: { readonly run: () => void; readonly delayMs: number }[] = [];
   const clock = { nowMs: 0 };
   const lane = {
     ask: (request: ToLane) =>
@@ -22,6 +23,7 @@ function setup(lanes: number, ...sources: string[]) {
   const dispatcher = new Dispatcher({
     lanes: Array(lanes).fill(lane),
     now: () => clock.nowMs,
+    later: (run, delayMs) => void rests.push({ run, delayMs }),
     onFailure: (message) => failures.push(message),
   });
   for (const source of sources) {
@@ -34,6 +36,7 @@ function setup(lanes: number, ...sources: string[]) {
     widthPx: 2,
     heightPx: 1,
     isFollowed: false,
+    isPicture: false,
     receiveTimeMs: clock.nowMs,
     expiresAtMs: clock.nowMs + 500,
     onDone: (_result, queueMs) => void ends.push(`${name} done after ${queueMs}`),
@@ -49,7 +52,7 @@ function setup(lanes: number, ...sources: string[]) {
     working.shift()!.answer(message ?? { kind: "done", result });
     await new Promise((resolve) => setTimeout(resolve));
   };
-  return { dispatcher, working, ends, failures, job, answer, clock };
+  return { dispatcher, working, ends, failures, rests, job, answer, clock };
 }
 
 Deno.test("Dispatcher works on one frame of a source at a time, and on the newest one next", async () => {
@@ -107,6 +110,27 @@ Deno.test("Dispatcher says why a frame failed, and goes on", async () => {
   assert.deepEqual(ends, ["1 bad-jpeg", "2 failed", "3 failed"]);
   assert.deepEqual(failures, ["no memory", "not loaded"]);
   assert.equal(working.length, 0);
+});
+
+Deno.test("Dispatcher works on one picture at a time, and lets streams have most of the lanes", async () => {
+  const { dispatcher, working, ends, rests, job, answer, clock } = setup(2, "p1", "p2", "a", "p3");
+  const picture = (name: string) => dispatcher.submit(name, { ...job(name), isPicture: true });
+  picture("p1");
+  picture("p2");
+  assert.deepEqual([working.length, dispatcher.waiting], [1, 1]);
+  clock.nowMs = 100;
+  // No stream runs, so none is waited for.
+  await answer();
+  assert.deepEqual([ends, rests, working.length], [["p1 done after 0"], [], 1]);
+  dispatcher.submit("a", job("a"));
+  picture("p3");
+  clock.nowMs = 140;
+  await answer();
+  await answer();
+  assert.deepEqual(ends.slice(1), ["p2 done after 100", "a done after 0"]);
+  assert.deepEqual([rests.map(({ delayMs }) => delayMs), working.length], [[120], 0]);
+  rests[0]!.run();
+  assert.equal(working.length, 1);
 });
 
 Deno.test("Dispatcher drops a frame that no lane takes, and goes on", async () => {

@@ -68,6 +68,7 @@ export class Pictures {
       receiveTimeMs,
       expiresAtMs: receiveTimeMs + PICTURE_DEADLINE_MS,
       isFollowed: false,
+      isPicture: true,
       onDone: (lane, queueMs) => {
         const frameMs = lane.inferenceTimeMs - receiveTimeMs;
         counters.processed(lane, { queueMs, frameMs });

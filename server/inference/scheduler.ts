@@ -2,6 +2,8 @@
 export interface Waiting {
   /** Ms; from then on the frame is not worked on. */
   readonly expiresAtMs: number;
+  /** Of no stream: see {@linkcode Scheduler.holdsPictures}. */
+  readonly isPicture: boolean;
 }
 
 /** Whose a stream is; see `Account`. */
@@ -45,8 +47,10 @@ export interface Turn<K, F> {
  * is passed over. No clock of its own.
  */
 export class Scheduler<K, F extends Waiting> {
-  readonly #root: Share<F> = newShare<F>(null);
+  readonly #root = newShare<F>(null);
   readonly #streams = new Map<K, { readonly share: Share<F>; readonly owner: Owner }>();
+  /** Whether single pictures are passed over. */
+  holdsPictures = false;
 
   /** Frames that wait. At most one for each stream. */
   get waiting(): number {
@@ -100,11 +104,11 @@ export class Scheduler<K, F extends Waiting> {
 
   /** Takes the next frame, whose stream is then held. Call {@linkcode Scheduler.expire} before. */
   take(): Turn<K, F> | null {
-    if (!isReady(this.#root)) return null;
+    if (!this.#isReady(this.#root)) return null;
     let share = this.#root;
     const path: unknown[] = [];
     while (path.length < 3) {
-      const [key, next] = leastOf(share);
+      const [key, next] = this.#leastOf(share);
       share.nowMs = Math.max(share.nowMs, next.turnMs);
       share.children.delete(key);
       share.children.set(key, next);
@@ -137,6 +141,16 @@ export class Scheduler<K, F extends Waiting> {
     return expired;
   }
 
+  #isReady({ children, waiting, isHeld }: Share<F>): boolean {
+    if (waiting === null) return children.values().some((share) => this.#isReady(share));
+    return !isHeld && !(waiting.isPicture && this.holdsPictures);
+  }
+
+  #leastOf({ children }: Share<F>): [unknown, Share<F>] {
+    const ready = [...children].filter(([, share]) => this.#isReady(share));
+    return ready.reduce((least, other) => other[1].turnMs < least[1].turnMs ? other : least);
+  }
+
   /** Who closes a stream and opens another is not to have more by it: shares are kept while they count. */
   #prune(address: string, room: string): void {
     const of = this.#root.children.get(address);
@@ -155,15 +169,6 @@ function child<F>(parent: Share<F>, key: unknown): Share<F> {
   const known = parent.children.get(key) ?? newShare(parent);
   parent.children.set(key, known);
   return known;
-}
-
-function isReady<F>({ children, waiting, isHeld }: Share<F>): boolean {
-  return (waiting !== null && !isHeld) || children.values().some(isReady);
-}
-
-function leastOf<F>({ children }: Share<F>): [unknown, Share<F>] {
-  const ready = [...children].filter(([, share]) => isReady(share));
-  return ready.reduce((least, other) => other[1].turnMs < least[1].turnMs ? other : least);
 }
 
 /** Lets go of a child that has nothing any more, and of the oldest where there are many. */

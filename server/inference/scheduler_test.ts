@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Owner, Scheduler, type Waiting } from "./scheduler.ts";
 
 const ANNA: Owner = { address: "anna", room: "r" };
-const frame = (name: string, expiresAtMs = 500) => ({ name, expiresAtMs });
+const frame = (name: string, expiresAtMs = 500) => ({ name, expiresAtMs, isPicture: false });
 type Frame = ReturnType<typeof frame>;
 
 function scheduler(...streams: string[]): Scheduler<string, Frame> {
@@ -174,7 +174,7 @@ Deno.test("Scheduler loses count of no frame", () => {
         gone += queue.close(stream) === null ? 0 : 1;
       } else if (kind === "offer" && open.has(stream)) {
         offered += 1;
-        gone += queue.offer(stream, { expiresAtMs: nowMs + 10 }) === null ? 0 : 1;
+        gone += queue.offer(stream, { expiresAtMs: nowMs + 10, isPicture: false }) === null ? 0 : 1;
       } else if (kind === "release") queue.release(stream);
       else if (kind === "take") gone += queue.take() === null ? 0 : 1;
       else if (kind === "expire") gone += queue.expire(nowMs).length;

@@ -135,6 +135,7 @@ export class Stream {
       ...facts,
       jpeg,
       isFollowed: true,
+      isPicture: false,
       onDone: (lane, queueMs, settings) => {
         const frameMs = lane.inferenceTimeMs - facts.receiveTimeMs;
         this.#deps.counters.processed(lane, { queueMs, frameMs });
