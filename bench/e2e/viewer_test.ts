@@ -161,17 +161,29 @@ Deno.test("the viewer's page", BROWSER, async (t) => {
     },
   );
 
-  for (const missing of ["MediaStreamTrackProcessor", "VideoFrame"] as const) {
-    await t.step(`boxes appear in a browser without ${missing}`, async () => {
-      await using scene = await scenes.open({
-        viewerInit: missing === "VideoFrame"
-          ? () => {
-            Reflect.deleteProperty(globalThis, "MediaStreamTrackProcessor");
-            Reflect.deleteProperty(globalThis, "VideoFrame");
-          }
-          : () => void Reflect.deleteProperty(globalThis, "MediaStreamTrackProcessor"),
-      });
+  const poorer: Readonly<Record<string, () => void>> = {
+    "without MediaStreamTrackProcessor": () => {
+      Reflect.deleteProperty(globalThis, "MediaStreamTrackProcessor");
+    },
+    "without VideoFrame": () => {
+      Reflect.deleteProperty(globalThis, "MediaStreamTrackProcessor");
+      Reflect.deleteProperty(globalThis, "VideoFrame");
+    },
+    "whose storage is shut": () => {
+      for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"]) {
+        Object.defineProperty(globalThis, name, {
+          get() {
+            throw new DOMException("The operation is insecure.", "SecurityError");
+          },
+        });
+      }
+    },
+  };
+  for (const [what, viewerInit] of Object.entries(poorer)) {
+    await t.step(`boxes appear in a browser ${what}`, async () => {
+      await using scene = await scenes.open({ viewerInit });
       await waitForPerson(scene);
+      assert.deepEqual(scene.viewer.errors, []);
     });
   }
 

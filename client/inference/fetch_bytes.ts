@@ -66,8 +66,12 @@ export async function forgetOthers(folder: string, current: readonly string[]): 
 }
 
 async function openCache(): Promise<Cache | null> {
-  if (!("caches" in globalThis)) return null;
-  return await caches.open(CACHE_NAME).catch(() => null);
+  try {
+    return await caches.open(CACHE_NAME);
+  } catch {
+    // There is none here, or it is shut.
+    return null;
+  }
 }
 
 async function download(
