@@ -110,6 +110,9 @@ function transportOf(
     get bufferedBytes() {
       return over.bufferedBytes;
     },
+    get isHeld() {
+      return over === page && page.bufferedBytes > 0;
+    },
     send: (message) => over.send(message),
   };
 }

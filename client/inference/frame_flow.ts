@@ -28,6 +28,8 @@ export interface FlowTransport {
   readonly maxMessageBytes: number;
   /** Handed over and not sent yet. */
   readonly bufferedBytes: number;
+  /** The page has something to send that it has not come to yet: it is busy, or has no room. */
+  readonly isHeld: boolean;
   /** Says whether the message was handed over. */
   send(message: Uint8Array<ArrayBuffer> | string): boolean;
 }
@@ -96,7 +98,11 @@ export class FrameFlow {
       epochMs,
       sendText: (text) => this.#transport?.send(text),
       onBeat: () => this.#onBeat(),
-      onSilent,
+      onSilent: () => {
+        // Nobody can have answered what was not sent.
+        if (this.#transport?.isHeld) this.#pulse.start();
+        else onSilent();
+      },
     });
   }
 

@@ -26,6 +26,7 @@ const TO_CAPTURE_MS = 80;
 class FakeTransport implements FlowTransport {
   maxMessageBytes = 60_000;
   bufferedBytes = 0;
+  isHeld = false;
   readonly chunks: Uint8Array[] = [];
   readonly texts: string[] = [];
   isFull = false;
@@ -269,6 +270,17 @@ test("says once that the server is silent", async ({ start, pong, timers, silenc
   }
   assert.equal(silences(), 0);
   await timers.advance(9000);
+  assert.equal(silences(), 1);
+});
+
+test("does not take a page that is busy for a silent server", async (scene) => {
+  const { start, transport, timers, silences } = scene;
+  transport.isHeld = true;
+  start();
+  await timers.advance(30_000);
+  assert.equal(silences(), 0);
+  transport.isHeld = false;
+  await timers.advance(9_000);
   assert.equal(silences(), 1);
 });
 
