@@ -53,6 +53,11 @@ export class CoreMemory {
   }
 }
 
+/** How large the core's memory is now: as large as it had to be for any picture so far. */
+export function coreBytes(): number {
+  return new CoreMemory().buffer.byteLength;
+}
+
 async function load(source: VisionSource | undefined): Promise<void> {
   try {
     core = await init({ module_or_path: source ?? await readPackage() });

@@ -18,7 +18,7 @@ export { fitInside } from "./fit_inside.ts";
 export { type FollowedObject, Follower, type LumaLayout } from "./follower.ts";
 export { fromHalf, type HalfArray, halfArray, toHalf } from "./half.ts";
 export { type HeadFault, headFault } from "./head_fault.ts";
-export { initVision, type VisionSource } from "./load.ts";
+export { coreBytes, initVision, type VisionSource } from "./load.ts";
 export {
   HeadNumbers,
   type InputData,

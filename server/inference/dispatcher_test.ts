@@ -49,7 +49,7 @@ function setup(lanes: number, ...sources: string[]) {
       inferenceTimeMs: clock.nowMs,
       stagesMs: {},
     };
-    working.shift()!.answer(message ?? { kind: "done", result });
+    working.shift()!.answer(message ?? { kind: "done", result, coreBytes: 0 });
     await new Promise((resolve) => setTimeout(resolve));
   };
   return { dispatcher, working, ends, failures, rests, job, answer, clock };
@@ -102,9 +102,17 @@ Deno.test("Dispatcher keeps nothing of a source that sends however much, and non
 Deno.test("Dispatcher says why a frame failed, and goes on", async () => {
   const { dispatcher, working, ends, failures, job, answer } = setup(1, "a");
   dispatcher.submit("a", job("1"));
-  await answer({ kind: "undone", failure: { cause: "bad-jpeg", message: "no JPEG" } });
+  await answer({
+    kind: "undone",
+    failure: { cause: "bad-jpeg", message: "no JPEG" },
+    coreBytes: 0,
+  });
   dispatcher.submit("a", job("2"));
-  await answer({ kind: "undone", failure: { cause: "failed", message: "no memory" } });
+  await answer({
+    kind: "undone",
+    failure: { cause: "failed", message: "no memory" },
+    coreBytes: 0,
+  });
   dispatcher.submit("a", job("3"));
   await answer({ kind: "failed", message: "not loaded" });
   assert.deepEqual(ends, ["1 bad-jpeg", "2 failed", "3 failed"]);

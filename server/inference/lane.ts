@@ -23,6 +23,14 @@ export class Lane {
     return this.#all().some((worker) => worker.isStuck);
   }
 
+  /** A model whose Worker has had much memory to give back since then; see {@linkcode ModelWorker.swollenMs}. */
+  swollenSince(beforeMs: number): string | undefined {
+    const found = [...this.#workers].find(([, { swollenMs }]) =>
+      swollenMs !== null && swollenMs <= beforeMs
+    );
+    return found?.[0];
+  }
+
   /**
    * Sends a request, with what it hands over. A model that is loaded anew takes over when it is
    * ready. Unloading cannot fail: what does not let go by itself is ended.

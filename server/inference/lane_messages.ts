@@ -60,8 +60,9 @@ export type FromLane =
   | { readonly kind: "loaded"; readonly model: LaneModel }
   | { readonly kind: "unloaded" }
   | { readonly kind: "measured"; readonly runsMs: readonly number[] }
-  | { readonly kind: "done"; readonly result: LaneResult }
-  | { readonly kind: "undone"; readonly failure: LaneFailure }
+  /** With how large the core's memory is by now. */
+  | { readonly kind: "done"; readonly result: LaneResult; readonly coreBytes: number }
+  | { readonly kind: "undone"; readonly failure: LaneFailure; readonly coreBytes: number }
   /** The request failed as a whole; in words. */
   | { readonly kind: "failed"; readonly message: string }
   /** Instead of an answer: the Worker is in an unknown state. */

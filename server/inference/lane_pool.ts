@@ -8,6 +8,9 @@ import type { ProviderName } from "./session.ts";
 /** Each layout is measured for this long alone, and as long together. Frames wait meanwhile, and live longer. */
 const TRIAL_MS = 150;
 
+/** A Worker that had a large picture is replaced after this long: pictures come in rows. */
+const SWOLLEN_FOR_MS = 20_000;
+
 /** How the lanes are to be made. */
 export interface PoolOptions {
   /** Kept loaded, and what layouts are measured with. */
@@ -48,6 +51,7 @@ export class LanePool {
   /** Being measured, or about to take over. */
   #candidates: readonly Lane[] = [];
   readonly #models = new Map<string, CatalogModel>();
+  #isGivingBack = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: PoolOptions, lanes: readonly Lane[], { provider, note }: LaneModel) {
@@ -184,6 +188,25 @@ export class LanePool {
     gate.go(lanes);
     closeAll(before);
     return runMs;
+  }
+
+  /**
+   * Replaces a Worker that holds much memory since a large picture; frames go on meanwhile. To be
+   * called now and then.
+   */
+  async giveBack(nowMs = performance.now(), swollenForMs = SWOLLEN_FOR_MS): Promise<void> {
+    if (this.#isGivingBack) return;
+    const beforeMs = nowMs - swollenForMs;
+    const lane = this.#lanes.find((lane) => lane.swollenSince(beforeMs) !== undefined);
+    if (lane === undefined) return;
+    this.#isGivingBack = true;
+    await this.#inTurn(async () => {
+      const model = this.#models.get(lane.swollenSince(beforeMs) ?? "");
+      const isHere = model !== undefined && this.#lanes.includes(lane);
+      if (isHere) await loadInto([lane], model, [this.provider], this.#threads);
+      // It did not load: what there is goes on, and is tried again.
+    }).catch(() => {});
+    this.#isGivingBack = false;
   }
 
   async #free(modelId: string): Promise<void> {

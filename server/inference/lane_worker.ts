@@ -1,4 +1,4 @@
-import { initVision, type SizePx, VisionError, VisionSet } from "@/vision";
+import { coreBytes, initVision, type SizePx, VisionError, VisionSet } from "@/vision";
 import { StageClock } from "@/protocol";
 import { failureOf, type LoadedModel, onFrame, type ServerStage } from "./frame_loop.ts";
 import type { FromLane, LaneModel, ToLane } from "./lane_messages.ts";
@@ -43,8 +43,12 @@ async function answer(message: ToLane): Promise<FromLane> {
       return { kind: "measured", runsMs: await measure(loaded(), message.forMs) };
     case "frame":
       return await onFrame(message.job, loaded(), stages)
-        .then((result): FromLane => ({ kind: "done", result }))
-        .catch((error): FromLane => ({ kind: "undone", failure: failureOf(error) }));
+        .then((result): FromLane => ({ kind: "done", result, coreBytes: coreBytes() }))
+        .catch((error): FromLane => ({
+          kind: "undone",
+          failure: failureOf(error),
+          coreBytes: coreBytes(),
+        }));
   }
 }
 

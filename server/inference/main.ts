@@ -107,6 +107,7 @@ async function main(args: readonly string[]): Promise<void> {
   setInterval(() => {
     dispatcher.sweep();
     streams.sweep();
+    void pool.giveBack();
     isStuck = pool.isStuck;
     const isPressing = need.isPressing(dispatcher.contended, performance.now());
     if (isPressing && !pool.isCalibrated) void calibrate({ pool, dispatcher, models, streams });

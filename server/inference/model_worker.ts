@@ -9,6 +9,12 @@ const STUCK_MS: Readonly<Record<ToLane["kind"], number>> = {
   load: 60_000,
 };
 
+/** More than a core needs besides the pictures that its model sees; its memory never becomes less. */
+const SPARE_BYTES = 24 << 20;
+
+/** More than it needs for each pixel of those: tensor, frame, coefficients. */
+const BYTES_PER_PX = 32;
+
 /** A Worker that runs one model, seen from the main thread. Requests are answered in order. */
 export class ModelWorker {
   readonly #worker: Worker;
@@ -20,11 +26,17 @@ export class ModelWorker {
     atMs: number;
   }[] = [];
 
+  #enoughBytes = Infinity;
+  #swollenMs: number | null = null;
+
   /** @param onBroken Called when the Worker ended by an error, which should not happen. */
   constructor(onBroken: (message: string) => void) {
     this.#worker = new Worker(new URL("./lane_worker.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromLane>) => {
       if (data.kind === "broken") return onBroken(data.message);
+      if ("coreBytes" in data && data.coreBytes > this.#enoughBytes) {
+        this.#swollenMs ??= performance.now();
+      }
       this.#waiting.shift()?.resolve(data);
       const [next] = this.#waiting;
       if (next !== undefined) next.atMs = performance.now();
@@ -41,8 +53,17 @@ export class ModelWorker {
     return first !== undefined && performance.now() - first.atMs > STUCK_MS[first.kind];
   }
 
+  /** Since when it has much memory that it does not need, ms on this thread's clock; `null`: it has not. */
+  get swollenMs(): number | null {
+    return this.#swollenMs;
+  }
+
   /** Sends a request, with what it hands over. */
   ask(request: ToLane, transfer: Transferable[] = []): Promise<FromLane> {
+    if (request.kind === "load") {
+      const { widthPx, heightPx } = request.model.entry.input;
+      this.#enoughBytes = SPARE_BYTES + widthPx * heightPx * BYTES_PER_PX;
+    }
     return new Promise((resolve) => {
       // First: what cannot be sent is not waited for.
       this.#worker.postMessage(request, transfer);

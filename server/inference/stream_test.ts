@@ -32,6 +32,7 @@ function setup() {
       ask: () =>
         Promise.resolve<FromLane>({
           kind: "done",
+          coreBytes: 0,
           result: {
             detections: FOUND,
             inputPx: { widthPx: 1, heightPx: 1 },
