@@ -6,9 +6,11 @@
 # For linux/amd64 and linux/arm64. All stages run on the platform that the image is for.
 
 ARG DENO_VERSION=2.9.6
+# Of both platforms. `--build-arg DENO_DIGEST=` takes whatever has that tag here.
+ARG DENO_DIGEST=@sha256:2014dc167ece617ef7e7ba40631ac2234c59e75ce693e7cc2dc2602b3c87859d
 
 # Packages and pages: with esbuild, and everything else that the finished image does without.
-FROM denoland/deno:debian-${DENO_VERSION} AS build
+FROM denoland/deno:debian-${DENO_VERSION}${DENO_DIGEST} AS build
 WORKDIR /app
 ENV DENO_NO_UPDATE_CHECK=1
 COPY deno.json deno.lock ./
@@ -26,7 +28,7 @@ RUN deno run --quiet -A server/deploy/runtime_modules.ts --arch "${TARGETARCH}" 
     # Some packages come with files for their owner only, some with files for everybody to change.
     && chmod -R a+rX,go-w .
 
-FROM denoland/deno:debian-${DENO_VERSION}
+FROM denoland/deno:debian-${DENO_VERSION}${DENO_DIGEST}
 WORKDIR /app
 ENV DENO_DIR=/app/.deno-dir \
     DENO_NO_UPDATE_CHECK=1 \
@@ -42,13 +44,13 @@ COPY --from=build /app/server server
 # Sources are transpiled now, so that a start has nothing to write.
 RUN deno cache --quiet server/start.ts server/main.ts server/inference/main.ts \
       server/inference/lane_worker.ts server/deploy/health.ts \
-    && mkdir /data && chown deno:deno /data
-USER deno
+    && mkdir -p models/local /run/secrets /data && chown 1993:1993 /data
+# The user `deno`. By number, so that who runs it can tell that it is not root.
+USER 1993
 VOLUME /data
-EXPOSE 3000 3443 50000-50031/udp
+EXPOSE 3000 3443
 STOPSIGNAL SIGTERM
-# Of this very Deno: there is no curl in the image. What `docker run` adds after the image's name are
-# flags, which a health check does not see: change ports by variable.
+# Of this very Deno: there is no curl in the image. It goes by variables, so that ports are no flags here.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
   CMD ["/usr/bin/deno", "run", "--quiet", "--no-prompt", "--allow-net", "--allow-env=PEERLENS_PORT,PEERLENS_HOST", "server/deploy/health.ts"]
 ENTRYPOINT ["/usr/bin/deno", "run", "--quiet", "-P=start", "server/start.ts"]

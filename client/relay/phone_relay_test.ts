@@ -107,6 +107,7 @@ Deno.test("PhoneRelay carries a viewer's channels, and gives a reloaded page oth
     new TextChannel<string, string>({
       channel: viewer.relay!.control,
       kind: CONTROL,
+      timers: new FakeTimers(),
       log: () => {},
       parse: (text) => text,
       onOpen: () => {},

@@ -171,6 +171,7 @@ export class PhonePeer extends RemotePeer {
     const control: Control = new TextChannel({
       channel,
       kind: CONTROL,
+      timers: this.io.timers,
       log: this.io.log,
       parse: parseFromPhone,
       onOpen: () => {
@@ -178,6 +179,7 @@ export class PhonePeer extends RemotePeer {
         if (this.#wantsPairs) this.#sayWish();
       },
       onMessage: (message) => {
+        if (JSON.stringify(message) === JSON.stringify(this.#cameraState)) return;
         this.#cameraState = message;
         this.io.onChange();
       },
@@ -189,6 +191,7 @@ export class PhonePeer extends RemotePeer {
     return new TextChannel({
       channel,
       kind: TIMING,
+      timers: this.io.timers,
       log: this.io.log,
       parse: parsePhoneTiming,
       // The same load of the same page as before: what is known of its clock still holds.

@@ -1,10 +1,21 @@
-import { CONTROL_CHANNEL, MAX_CONTROL_CHARS, MAX_TIMING_CHARS, TIMING_CHANNEL } from "@/protocol";
+import {
+  CONTROL_CHANNEL,
+  MAX_CONTROL_CHARS,
+  MAX_TIMING_CHARS,
+  MESSAGE_BURST,
+  MESSAGES_PER_SECOND,
+  TIMING_CHANNEL,
+} from "@/protocol";
 import type { Log } from "../base/log.ts";
+import type { Timers } from "../base/timers.ts";
+import { FLOOD_PER_SECOND, Inlet, type InletLimits } from "./inlet.ts";
 
 /** What carries the texts of a channel: a DataChannel, or what stands in for one. */
 export interface MessagePipe
   extends Pick<RTCDataChannel, "readyState" | "bufferedAmount" | "addEventListener"> {
   send(text: string): void;
+  /** What goes through the server has none: the server bounds it. */
+  close?(): void;
 }
 
 /** One of the channels between a phone and a viewer. */
@@ -16,6 +27,8 @@ export interface TextChannelKind {
   readonly maxChars: number;
   /** With more than this waiting, nothing is sent. */
   readonly maxBufferedBytes: number;
+  /** What is taken of the other side. */
+  readonly inlet: InletLimits;
 }
 
 /** What has to arrive, in order. */
@@ -25,6 +38,8 @@ export const CONTROL: TextChannelKind = {
   maxChars: MAX_CONTROL_CHARS,
   // A control message is a few hundred bytes: with this much waiting, the path is down.
   maxBufferedBytes: 64 * 1024,
+  // As the server takes a page's messages. What is true now comes last, so the newest wait.
+  inlet: { perSecond: MESSAGES_PER_SECOND, burst: MESSAGE_BURST, maxWaiting: 16 },
 };
 
 /** What is worth nothing when it is late. */
@@ -34,12 +49,15 @@ export const TIMING: TextChannelKind = {
   maxChars: MAX_TIMING_CHARS,
   // A message or two: behind more, a ping would measure the queue.
   maxBufferedBytes: 8 * 1024,
+  // A message for each frame, at most, and pings.
+  inlet: { perSecond: 120, burst: 240, maxWaiting: 0 },
 };
 
 /** What a channel is given. `In`: what the other side may say. */
 export interface TextChannelOptions<In> {
   readonly channel: MessagePipe;
   readonly kind: TextChannelKind;
+  readonly timers: Timers;
   readonly log: Log;
   /** Throws where the text is not a message. */
   parse(text: string): In;
@@ -62,22 +80,37 @@ export class TextChannel<Out, In> {
   #hasComplained = false;
 
   constructor(options: TextChannelOptions<In>) {
-    const { channel, kind, log } = options;
+    const { channel, kind, timers, log, parse, onOpen, onMessage } = options;
     this.#channel = channel;
     this.#kind = kind;
-    channel.addEventListener("open", () => options.onOpen());
-    channel.addEventListener("message", (event: MessageEvent) => {
-      let message: In;
-      try {
-        if (typeof event.data !== "string") throw new TypeError("Cannot accept binary message");
-        message = options.parse(event.data);
-      } catch (error) {
-        // One line: a peer of another version would otherwise fill the log.
-        if (!this.#hasComplained) log(`ignored ${kind.label} messages that do not fit: ${error}`);
-        this.#hasComplained = true;
-        return;
-      }
-      options.onMessage(message);
+    const refuse = (error: unknown) => {
+      // One line: a peer of another version would otherwise fill the log.
+      if (!this.#hasComplained) log(`ignored ${kind.label} messages that do not fit: ${error}`);
+      this.#hasComplained = true;
+    };
+    const inlet = new Inlet({
+      limits: kind.inlet,
+      timers,
+      isOpen: () => this.isOpen,
+      take: (text) => {
+        let message: In;
+        try {
+          message = parse(text);
+        } catch (error) {
+          return refuse(error);
+        }
+        onMessage(message);
+      },
+      onFlood: () => {
+        log(`closed ${kind.label}: more than ${FLOOD_PER_SECOND} messages in a second`);
+        channel.close?.();
+      },
+    });
+    channel.addEventListener("open", () => onOpen());
+    channel.addEventListener("message", ({ data }: MessageEvent) => {
+      // What is no text, or too long, is not to wait; it counts all the same.
+      const isText = typeof data === "string" && data.length <= kind.maxChars;
+      inlet.offer(isText ? data : "");
     });
   }
 

@@ -114,6 +114,7 @@ export class ViewerPeer extends RemotePeer {
     const control: Control = new TextChannel({
       channel,
       kind: CONTROL,
+      timers: this.io.timers,
       log: this.io.log,
       parse: parseFromViewer,
       onOpen: () => {
@@ -128,6 +129,7 @@ export class ViewerPeer extends RemotePeer {
     const timing: Timing = new TextChannel({
       channel,
       kind: TIMING,
+      timers: this.io.timers,
       log: this.io.log,
       parse: parseViewerTiming,
       onOpen: () => {},

@@ -4,6 +4,7 @@ import {
   architectureOf,
   folderOf,
   isForeign,
+  missingNatives,
   type ModuleGraph,
   runtimePackages,
 } from "./runtime_packages.ts";
@@ -32,6 +33,11 @@ const { values } = parseArgs({ args: Deno.args, options: { arch: { type: "string
 const arch = architectureOf(values.arch ?? "");
 const graphs = await Promise.all(ENTRIES.map(readGraph));
 await keepOnly(runtimePackages(graphs), arch);
+const missing = missingNatives(await filesBelow(STORE), arch);
+if (missing !== null) {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${missing}\n`));
+  Deno.exit(1);
+}
 await removeDanglingLinks("node_modules");
 // Deno's own notes of what it has installed: no longer true.
 for (const name of [".setup-cache.bin", ".deno.lock"]) {
@@ -98,6 +104,16 @@ async function writeConfig(graphs: readonly ModuleGraph[]): Promise<void> {
 
 async function list(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+}
+
+/** Paths from there on. */
+async function filesBelow(folder: string, prefix = ""): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory, isFile } of Deno.readDir(`${folder}/${prefix}`)) {
+    if (isDirectory) found.push(...await filesBelow(folder, `${prefix}${name}/`));
+    else if (isFile) found.push(`${prefix}${name}`);
+  }
+  return found;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -58,6 +58,32 @@ export function folderOf({ localPath }: Pick<NpmPackage, "localPath">): string {
 }
 
 /**
+ * Which native parts of a platform are missing, as a sentence; `null`: none. Without node-datachannel's, for one,
+ * frames would go over the WebSocket only, and nobody would be told why.
+ *
+ * @param files Paths of all files below `node_modules/.deno`.
+ */
+export function missingNatives(files: readonly string[], arch: Architecture): string | null {
+  const wanted: Readonly<Record<string, RegExp>> = {
+    "onnxruntime-node": new RegExp(
+      `/onnxruntime-node/bin/napi-v\\d+/linux/${arch}/onnxruntime_binding\\.node$`,
+    ),
+    "onnxruntime-node's library": new RegExp(
+      `/onnxruntime-node/bin/napi-v\\d+/linux/${arch}/libonnxruntime\\.so[.\\d]*$`,
+    ),
+    "node-datachannel": new RegExp(`^@node-datachannel\\+linux-${arch}-gnu@[^/]+/.*\\.node$`),
+  };
+  const missing = Object.entries(wanted)
+    .filter(([, pattern]) => !files.some((file) => pattern.test(file)))
+    .map(([name]) => name);
+  if (missing.length === 0) return null;
+  return `Native parts for linux-${arch} are missing: ${
+    missing.join(", ")
+  }. Build on that platform, ` +
+    `or with \`docker buildx build --platform\``;
+}
+
+/**
  * Whether a path below `node_modules/.deno` is for another platform than Linux with glibc on `arch`:
  * a folder of natives of onnxruntime-node, or a platform package of node-datachannel.
  */

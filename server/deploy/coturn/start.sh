@@ -25,6 +25,15 @@ total-quota=512
 # Only what browsers need, and only video's way: UDP to the other device.
 no-tcp-relay
 no-multicast-peers
+# Nor what is reached from this computer only, or from the wire that it is on.
+denied-peer-ip=0.0.0.0-0.255.255.255
+denied-peer-ip=127.0.0.0-127.255.255.255
+denied-peer-ip=169.254.0.0-169.254.255.255
+denied-peer-ip=::
+denied-peer-ip=::1
+denied-peer-ip=::ffff:127.0.0.0-::ffff:127.255.255.255
+denied-peer-ip=::ffff:169.254.0.0-::ffff:169.254.255.255
+denied-peer-ip=fe80::-febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff
 no-tls
 no-dtls
 no-cli
