@@ -13,6 +13,7 @@ import type { Log } from "./base/log.ts";
 import { addModels, type ModelAdmin } from "./models/routes.ts";
 import { countAnswers, HttpCounts } from "./observability/http_counts.ts";
 import { addMetrics } from "./observability/metrics_route.ts";
+import type { TurnCounts } from "./observability/outside_families.ts";
 import { nameSpans } from "./observability/telemetry.ts";
 import { pageHtml } from "./base/pages.ts";
 import type { PasswordGate } from "./password/gate.ts";
@@ -48,6 +49,8 @@ export interface AppDeps {
   readonly relay: Relays | null;
   /** Sends events of zones on; `null`: none is configured. */
   readonly webhook: Webhook | null;
+  /** Which rooms may use TURN, in figures; `null`: there is none. */
+  readonly turn: { readonly counts: TurnCounts } | null;
   /** Of this process's event loop; `null`: not measured. */
   readonly stalls: StallHistogram | null;
   /** Secret in the QR code of the terminal; see `rooms/code_routes.ts`. */

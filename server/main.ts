@@ -131,6 +131,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     inference,
     relay,
     webhook,
+    turn: iceServers.turn,
     startCode,
     modelAdmin,
     log,

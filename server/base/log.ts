@@ -34,9 +34,15 @@ export interface LogOptions {
 export class Log {
   readonly #options: LogOptions;
   readonly #pace = new LogPace();
+  #leftOut = 0;
 
   constructor(options: LogOptions) {
     this.#options = options;
+  }
+
+  /** Lines left out since the start; see {@linkcode LogPace}. */
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
   /** What explains a fault when somebody looks for it: refusals, addresses. */
@@ -63,7 +69,10 @@ export class Log {
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(this.#options.level)) return;
     // Debug lines are asked for, to see each.
     const leftOut = level === "debug" ? 0 : this.#pace.admit(event, given, performance.now());
-    if (leftOut === null) return;
+    if (leftOut === null) {
+      this.#leftOut += 1;
+      return;
+    }
     const time = new Date((this.#options.now ?? Date.now)()).toISOString();
     const fields = toShow(leftOut > 0 ? { ...given, leftOut } : given);
     this.#options.write(

@@ -15,7 +15,7 @@ import { exportMetrics } from "./telemetry.ts";
 
 /** What the metrics are read from. */
 export interface MetricSources
-  extends OutsideSources, ModelSources, Pick<ServerSources, "hub" | "http" | "stalls"> {
+  extends OutsideSources, ModelSources, Pick<ServerSources, "hub" | "http" | "log" | "stalls"> {
   readonly config: Pick<ServerConfig, "mode" | "metricsToken" | "telemetry">;
   /** `null`: this server runs no models, and nothing of that is shown. */
   readonly inference: InferenceSources | null;
@@ -50,10 +50,10 @@ function isGood(token: string, { metricsToken }: MetricSources["config"]): boole
 
 /** Every metric there is, as of now. */
 export function allFamilies(sources: MetricSources): Family[] {
-  const { config, hub, http, stalls, inference, relay } = sources;
+  const { config, hub, http, log, stalls, inference, relay } = sources;
   const build = { version: APP_VERSION, deno: Deno.version.deno, mode: config.mode };
   return [
-    ...serverFamilies({ hub, http, stalls, build, usage: usageOfThisProcess }),
+    ...serverFamilies({ hub, http, log, stalls, build, usage: usageOfThisProcess }),
     ...(inference === null ? [] : inferenceFamilies(inference)),
     ...(relay === null ? [] : relayFamilies(relay)),
     ...modelFamilies(sources),

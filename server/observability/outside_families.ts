@@ -1,4 +1,4 @@
-import { counter, type Family, gauge, type Sample } from "./family.ts";
+import { by, counter, type Family, gauge, type Sample } from "./family.ts";
 
 /** Of events for the webhook. */
 export interface WebhookCounts {
@@ -8,19 +8,40 @@ export interface WebhookCounts {
   readonly lost: Readonly<Record<string, number>>;
 }
 
+/** Of rooms and the TURN server. */
+export interface TurnCounts {
+  /** Rooms that have it. */
+  readonly rooms: number;
+  /** Rooms that were refused it, by cause. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
 /** What is asked of the ways out of this computer. `null`: there is none of that kind. */
 export interface OutsideSources {
   readonly webhook: { readonly counts: WebhookCounts } | null;
+  readonly turn: { readonly counts: TurnCounts } | null;
   readonly tunnel: { readonly host: string | null } | null;
 }
 
-/** Metrics of the webhook and the tunnel, where they are configured. */
-export function outsideFamilies({ webhook, tunnel }: OutsideSources): Family[] {
+/** Metrics of webhook, TURN and tunnel, where they are configured. */
+export function outsideFamilies({ webhook, turn, tunnel }: OutsideSources): Family[] {
   return [
     ...(webhook === null ? [] : webhookFamilies(webhook.counts)),
+    ...(turn === null ? [] : turnFamilies(turn.counts)),
     ...(tunnel === null ? [] : [
       gauge("peerlens_tunnel_up", "Whether the tunnel has an address now", +(tunnel.host !== null)),
     ]),
+  ];
+}
+
+function turnFamilies({ rooms, refused }: TurnCounts): Family[] {
+  return [
+    gauge("peerlens_turn_rooms", "Rooms whose members get TURN credentials", rooms),
+    counter(
+      "peerlens_turn_refusals_total",
+      "Rooms that were opened and got none, by cause",
+      by("cause", Object.entries(refused)),
+    ),
   ];
 }
 

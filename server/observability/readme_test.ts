@@ -40,6 +40,7 @@ function everyFamily() {
     stalls: new StallHistogram(),
     inference: { gateway: deps.inference!.gateway, supervisor },
     webhook: { counts: { waiting: 0, delivered: 0, lost: NONE_LOST } },
+    turn: { counts: { rooms: 0, refused: { "not-trusted": 0, "too-many": 0 } } },
     tunnel: { host: null },
     isLocal: () => true,
   });

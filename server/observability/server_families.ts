@@ -8,6 +8,7 @@ import type { HttpCounts } from "./http_counts.ts";
 export interface ServerSources {
   readonly hub: Pick<SignalHub, "counts" | "peersByRole" | "signals">;
   readonly http: Pick<HttpCounts, "read">;
+  readonly log: { readonly leftOut: number };
   /** `null`: not measured. */
   readonly stalls: Pick<StallHistogram, "lagMs"> | null;
   /** Of the server's process. */
@@ -28,7 +29,7 @@ export interface ProcessUsage {
 const SERVER = { process: "server" };
 
 /** Metrics of rooms, signalling, HTTP and the server's own process. */
-export function serverFamilies({ hub, http, stalls, usage, build }: ServerSources): Family[] {
+export function serverFamilies({ hub, http, log, stalls, usage, build }: ServerSources): Family[] {
   const { rooms, sessions, bulkLinks, connections } = hub.counts();
   const { received, refused } = hub.signals.read();
   const { rssBytes, cpuMs, uptimeMs } = usage();
@@ -62,6 +63,11 @@ export function serverFamilies({ hub, http, stalls, usage, build }: ServerSource
       "peerlens_http_requests_total",
       "Answers to HTTP requests, by kind of route and status",
       http.read().map(({ route, status, count }) => ({ labels: { route, status }, value: count })),
+    ),
+    counter(
+      "peerlens_log_lines_left_out_total",
+      "Lines of the log that were too many of one cause",
+      log.leftOut,
     ),
     gauge("peerlens_process_resident_memory_bytes", RSS_HELP, [{
       labels: SERVER,

@@ -116,6 +116,7 @@ export function appDeps(
     inference: gateway === undefined ? null : { gateway, supervisor: null },
     relay,
     webhook: options.webhook ?? null,
+    turn: null,
     stalls: null,
     startCode: "start-code-of-22-chars",
     instance: "an-instance",

@@ -22,7 +22,7 @@ export function makeIceServers(
   },
   log: Pick<Log, "warn">,
   nowMs: () => number = Date.now,
-): IceServers {
+): IceServers & { readonly turn: Pick<TurnRooms, "counts"> | null } {
   const rooms = new TurnRooms(turnFor);
   // These cost nobody anything and hold no secret.
   const forAll = iceServers.filter((server) =>
@@ -30,6 +30,7 @@ export function makeIceServers(
   );
   const needsGrant = turn !== null || forAll.length < iceServers.length;
   return {
+    turn: needsGrant ? rooms : null,
     grant(roomId, owner) {
       if (!needsGrant) return false;
       const answer = rooms.grant(roomId, owner);

@@ -17,6 +17,16 @@ export class TurnRooms {
     this.#for = turnFor;
   }
 
+  readonly #refused = { "not-trusted": 0, "too-many": 0 };
+
+  /** Rooms that have TURN, and how often one was refused it, by cause. */
+  get counts(): {
+    readonly rooms: number;
+    readonly refused: Readonly<Record<"not-trusted" | "too-many", number>>;
+  } {
+    return { rooms: this.#rooms.size, refused: { ...this.#refused } };
+  }
+
   has(roomId: RoomId): boolean {
     return this.#rooms.has(roomId);
   }
@@ -30,14 +40,19 @@ export class TurnRooms {
     if (isTrusted) this.#rooms.set(roomId, null);
     if (isKnown) return "known";
     if (isTrusted) return "new";
-    if (this.#for === "owners") return "not-trusted";
+    if (this.#for === "owners") return this.#refuse("not-trusted");
     const guests = [...this.#rooms.values()].filter((owner) => owner !== null);
     const own = guests.filter((owner) => owner === address);
     if (guests.length >= MAX_GUEST_ROOMS || own.length >= MAX_GUEST_ROOMS_PER_ADDRESS) {
-      return "too-many";
+      return this.#refuse("too-many");
     }
     this.#rooms.set(roomId, address);
     return "new";
+  }
+
+  #refuse<C extends "not-trusted" | "too-many">(cause: C): C {
+    this.#refused[cause] += 1;
+    return cause;
   }
 
   forget(roomId: RoomId): void {

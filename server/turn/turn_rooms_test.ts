@@ -17,6 +17,7 @@ Deno.test("TurnRooms has rooms of trusted owners only, unless everybody's are wa
   assert.equal(owners.has(room(1)), true);
   owners.forget(room(1));
   assert.equal(owners.has(room(1)), false);
+  assert.deepEqual(owners.counts, { rooms: 0, refused: { "not-trusted": 1, "too-many": 0 } });
   assert.equal(new TurnRooms("everybody").grant(room(1), guest("a")), "new");
 });
 
