@@ -2,6 +2,9 @@
 # Writes coturn's configuration and becomes coturn. In a file, because everybody can read arguments.
 set -eu
 
+if [ -n "${PEERLENS_TURN_SECRET_FILE:-}" ]; then
+  PEERLENS_TURN_SECRET=$(cat "$PEERLENS_TURN_SECRET_FILE")
+fi
 if ! printf %s "${PEERLENS_TURN_SECRET:-}" | grep -Eq '^[A-Za-z0-9._~+/=-]{16,256}$'; then
   echo "PEERLENS_TURN_SECRET must be 16 to 256 letters, digits and any of . _ ~ + / = -" >&2
   echo "Make one: openssl rand -hex 32. Peerlens and coturn get the same one." >&2

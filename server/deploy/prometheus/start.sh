@@ -2,6 +2,9 @@
 # Chooses the configuration with or without the token, and becomes Prometheus.
 set -eu
 config=/etc/prometheus/prometheus.yml
+if [ -n "${PEERLENS_METRICS_TOKEN_FILE:-}" ]; then
+  PEERLENS_METRICS_TOKEN=$(cat "$PEERLENS_METRICS_TOKEN_FILE")
+fi
 if [ -n "${PEERLENS_METRICS_TOKEN:-}" ]; then
   umask 077
   printf %s "$PEERLENS_METRICS_TOKEN" >/tmp/metrics_token
