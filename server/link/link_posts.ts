@@ -51,7 +51,7 @@ export class LinkPosts {
   /** Opens a link: the body is the record that says who it is. */
   async stream(request: Request, visitor: Visitor): Promise<Response> {
     const { connections } = this.#server;
-    if (!connections.accepts(visitor.address)) return refuse(429, "too-many-sockets");
+    if (!connections.accepts(visitor)) return refuse(429, "too-many-sockets");
     // Counted before its body is awaited: a slow body holds a connection too.
     const uncount = connections.count(visitor.address);
     const body = await readBody(request, MAX_FIRST_BODY_BYTES);

@@ -20,7 +20,7 @@ export interface LinkServer {
  * are the caller's to check. Upgraded directly, because Hono's helper cannot pass `idleTimeout`.
  */
 export function upgradeLink(request: Request, server: LinkServer, visitor: Visitor): Response {
-  if (!server.connections.accepts(visitor.address)) {
+  if (!server.connections.accepts(visitor)) {
     return new Response("This address holds too many connections.\n", { status: 429 });
   }
   const upgrade = upgraded(request);

@@ -6,14 +6,14 @@ import {
   type RelayFrame,
 } from "@/protocol";
 import type { Topic } from "../link/bulk.ts";
-import type { PageName } from "../link/page.ts";
+import type { RoomPage } from "../link/page.ts";
 import { type Bucket, take } from "../base/rate_limit.ts";
 import { countOne, type RelayCounters } from "./counters.ts";
 import { FRAME_RATE, KIB_RATE } from "./limits.ts";
 
 /** One page's end of a relay, on the server's side. Times: ms, never going back. */
 abstract class PageEnd {
-  readonly page: PageName;
+  readonly page: RoomPage;
   readonly topic: Topic;
   protected readonly counters: RelayCounters;
   #isReady = false;
@@ -21,7 +21,7 @@ abstract class PageEnd {
   #sinceMs: number;
 
   constructor(
-    page: PageName,
+    page: RoomPage,
     { topic, counters, nowMs }: { topic: Topic; counters: RelayCounters; nowMs: number },
   ) {
     this.page = page;
@@ -72,7 +72,7 @@ export class ViewerEnd extends PageEnd {
   #acked: number | null = null;
 
   constructor(
-    page: PageName,
+    page: RoomPage,
     { phone, onSent, ...how }: ConstructorParameters<typeof PageEnd>[1] & {
       readonly phone: PhoneEnd;
       /** Told of each frame that goes out, after that. */

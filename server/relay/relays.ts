@@ -14,17 +14,17 @@ import {
 } from "@/protocol";
 import type { BulkLinks } from "../link/bulk.ts";
 import { LINGER_MS } from "../link/limits.ts";
-import { keyOf, type PageName, type RoomPage } from "../link/page.ts";
+import { holderOf, keyOf, type PageName, type RoomPage } from "../link/page.ts";
 import type { Log } from "../base/log.ts";
 import type { RelayEvents } from "../rooms/hub_parts.ts";
-import { roomShare } from "../base/limits.ts";
+import { hasPlaceFor } from "../base/limits.ts";
 import { logName } from "../base/secrets.ts";
 import { countOne, noRelayCounts, type RelayCounters } from "./counters.ts";
 import { PhoneEnd, ViewerEnd } from "./page_ends.ts";
 
 /** What relays are given, and whom they tell. */
 export interface RelaysOptions {
-  /** Viewers of all phones. One room gets its {@linkcode roomShare} of them. */
+  /** Viewers of all phones; see {@linkcode hasPlaceFor}. */
   readonly maxRelays: number;
   readonly bulk: Pick<BulkLinks, "open" | "find">;
   /** On its control link; dropped when the page is not there now. */
@@ -98,10 +98,8 @@ export class Relays implements RelayEvents {
     const page = bulk.find(name);
     if (page?.role !== "phone") return this.#tellEnded(viewer, name.peerId, "gone");
     const before = this.#phones.get(keyOf(page))?.viewers.get(viewer.peerId);
-    const viewers = this.#viewers();
-    const inRoom = viewers.filter((end) => end.page.roomId === viewer.roomId);
-    const isFull = viewers.length >= maxRelays || inRoom.length >= roomShare(maxRelays);
-    if (before === undefined && isFull) {
+    const held = this.#viewers().map((end) => holderOf(end.page));
+    if (before === undefined && !hasPlaceFor(holderOf(viewer), maxRelays, held)) {
       return this.#tellEnded(viewer, page.peerId, "too-many");
     }
     const phone = this.#phones.get(keyOf(page)) ?? this.#begin(page);

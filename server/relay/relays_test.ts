@@ -127,21 +127,23 @@ Deno.test("Relays holds to its number of relays", () => {
   assert.equal(lastBody(first)?.kind, "topic");
 });
 
-Deno.test("Relays leaves half of its relays to other rooms", () => {
+Deno.test("Relays leaves half of its relays to other rooms, and some to trusted owners", () => {
   const { relays, bulk, open, close, lastBody } = fakeRelays(4);
   const phones = ["r", "q"].map((letter) => fakePage("phone", letter.repeat(22)));
   const [first, second, third] = ["owner", "viewer", "viewer"].map((role) =>
     fakePage(role as "owner" | "viewer", phones[0]!.roomId)
   );
-  const others = [1, 2].map(() => fakePage("viewer", phones[1]!.roomId));
-  for (const page of [...phones, first!, second!, third!, ...others]) bulk.present(page);
+  const [other, guest] = [1, 2].map(() => fakePage("viewer", phones[1]!.roomId));
+  const from = { address: "192.168.1.40", isTrusted: true };
+  const owner = fakePage("owner", phones[1]!.roomId, from);
+  const pages = [...phones, first!, second!, third!, other!, guest!, owner];
+  for (const page of pages) bulk.present(page);
   for (const viewer of [first!, second!, third!]) open(viewer, phones[0]!);
   assert.deepEqual(lastBody(third!), { kind: "ended", cause: "too-many" });
   assert.equal(relays.counts().viewers, 2);
-  for (const viewer of others) {
-    open(viewer, phones[1]!);
-    assert.equal(lastBody(viewer)?.kind, "topic");
-  }
+  for (const viewer of [other!, guest!, owner]) open(viewer, phones[1]!);
+  assert.deepEqual(lastBody(guest!), { kind: "ended", cause: "too-many" });
+  for (const viewer of [other!, owner]) assert.equal(lastBody(viewer)?.kind, "topic");
   // One of the room that goes makes a place for its next.
   close(first!, phones[0]!);
   open(third!, phones[0]!);

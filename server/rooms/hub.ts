@@ -118,7 +118,7 @@ export class SignalHub implements LinkServer, SessionEvents {
     });
     this.#sessions.set(id, session);
     if (this.#closing) session.refuse("server-closing");
-    else if (this.connections.isOver(address)) {
+    else if (this.connections.isOver(visitor)) {
       this.#log.warn("too many sockets", { address });
       session.refuse("too-many-sockets");
     }

@@ -15,6 +15,7 @@ import {
 import { refusal } from "../link/refusal.ts";
 import type { ConnectionId } from "../link/session.ts";
 import { secretsEqual } from "../base/secrets.ts";
+import type { Visitor } from "../base/visitor.ts";
 
 /** One peer in its room, and the connection it is reached on. */
 export interface Member extends PeerInfo {
@@ -36,6 +37,8 @@ export interface RoomState {
   readonly tokens: RoomTokens;
   readonly limits: RoomLimits;
   readonly members: readonly Member[];
+  /** Who made it, and so has one of all rooms. */
+  readonly maker: Pick<Visitor, "address" | "isTrusted">;
   /** Since when nobody is in it, on the clock of `nowMs`; `null` while somebody is. */
   readonly idleSinceMs: number | null;
 }
@@ -72,9 +75,9 @@ export interface Step {
 export function emptyRoom(
   id: RoomId,
   tokens: RoomTokens,
-  options: { readonly limits: RoomLimits; readonly nowMs: number },
+  { limits, maker, nowMs }: Pick<RoomState, "limits" | "maker"> & { readonly nowMs: number },
 ): RoomState {
-  return { id, tokens, limits: options.limits, members: [], idleSinceMs: options.nowMs };
+  return { id, tokens, limits, maker, members: [], idleSinceMs: nowMs };
 }
 
 /**

@@ -19,7 +19,9 @@ import type { PageName } from "../link/page.ts";
 import type { Visitor } from "../base/visitor.ts";
 import type { ConnectionId } from "../link/session.ts";
 import { type IceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
+import { addressShare, hasPlaceFor, type Holder } from "../base/limits.ts";
 import { secretsEqual } from "../base/secrets.ts";
+import type { Visitor } from "../base/visitor.ts";
 import { peerIdOf, roomIdOf } from "./tokens.ts";
 
 /** Bounds of all rooms together. */
@@ -78,7 +80,7 @@ export class RoomRegistry {
     if (message.create !== undefined && roomIdOf(message.token) !== message.roomId) {
       return [{ to: connection, message: refusal("bad-token") }];
     }
-    const room = this.#rooms.get(message.roomId) ?? this.#create(message, nowMs);
+    const room = this.#rooms.get(message.roomId) ?? this.#create(message, nowMs, visitor);
     if (typeof room === "string") return [{ to: connection, message: refusal(room) }];
 
     const { role, token, instance } = message;
@@ -165,22 +167,33 @@ export class RoomRegistry {
     return counts;
   }
 
-  #create(message: Join, nowMs: number): RoomState | "unknown-room" | "too-many-rooms" {
+  #create(
+    message: Join,
+    nowMs: number,
+    maker: RoomState["maker"],
+  ): RoomState | "unknown-room" | "too-many-rooms" {
     if (message.create === undefined) return "unknown-room";
-    if (this.#rooms.size >= this.#limits.maxRooms && !this.#evict()) return "too-many-rooms";
+    if (!this.#makePlaceFor({ roomId: message.roomId, ...maker })) return "too-many-rooms";
     const { viewToken, joinToken } = message.create;
     const tokens = { owner: message.token, viewer: viewToken, phone: joinToken };
-    return emptyRoom(message.roomId, tokens, { limits: this.#limits, nowMs });
+    return emptyRoom(message.roomId, tokens, { limits: this.#limits, maker, nowMs });
   }
 
   /**
-   * Removes the room that has been empty for longest; `false` if none is. Its owner can make it
-   * again, so nobody who opens rooms and leaves them can lock others out.
+   * Where all places are taken, removes the room that has been empty for longest: one of the same
+   * address, if that has its share, else of those that count against the newcomer. `false` if there
+   * is none. Its owner can make it again, so nobody who opens rooms and leaves them can lock others out.
    */
-  #evict(): boolean {
-    const empty = [...this.#rooms.values()].filter((room) => room.idleSinceMs !== null)
+  #makePlaceFor(who: Holder): boolean {
+    const { maxRooms } = this.#limits;
+    const rooms = [...this.#rooms.values()];
+    const held = rooms.map(({ id, maker }) => ({ roomId: id, ...maker }));
+    if (hasPlaceFor(who, maxRooms, held)) return true;
+    const own = rooms.filter(({ maker }) => maker.address === who.address);
+    const hasShare = !who.isTrusted && own.length >= addressShare(maxRooms);
+    const counted = who.isTrusted ? rooms : rooms.filter(({ maker }) => !maker.isTrusted);
+    const [longest] = (hasShare ? own : counted).filter((room) => room.idleSinceMs !== null)
       .sort((a, b) => a.idleSinceMs! - b.idleSinceMs!);
-    const [longest] = empty;
     if (longest === undefined) return false;
     this.#rooms.delete(longest.id);
     this.#evicted.add(longest.id);

@@ -76,6 +76,27 @@ Deno.test("RoomRegistry.join() refuses rooms past maxRooms while somebody is in 
   assert.equal(registry.roomCount, 2);
 });
 
+Deno.test("RoomRegistry.join() keeps rooms for trusted owners, and gives an address its share", () => {
+  const registry = new RoomRegistry({ ...LIMITS, maxRooms: 20 });
+  let connection = 0;
+  const make = (address: string, isTrusted = false, nowMs = 0) =>
+    answer(
+      registry.join(++connection, parsedJoin(newRoom(), "owner"), nowMs, { address, isTrusted }),
+    );
+  const results = Array.from({ length: 20 }, (_, index) => make(`guest ${Math.floor(index / 6)}`));
+  assert.equal(results.filter((result) => result === "joined").length, 15);
+  assert.equal(make("guest 5"), "too-many-rooms");
+  for (let index = 0; index < 5; index++) assert.equal(make("owner", true), "joined");
+  assert.equal(make("owner", true), "too-many-rooms");
+  // An owner's empty room is not a guest's to take; an empty one of a guest is.
+  registry.leave(connection - 1, "left", 1);
+  assert.equal(make("guest 5", false, 2), "too-many-rooms");
+  registry.leave(1, "left", 3);
+  assert.equal(make("guest 1", false, 4), "too-many-rooms", "has its share");
+  assert.equal(make("guest 5", false, 4), "joined");
+  assert.equal(make("owner", true, 5), "joined");
+});
+
 Deno.test("RoomRegistry.join() lets the longest empty room give way, and sweep() tells of it", () => {
   const registry = new RoomRegistry(LIMITS);
   const [first, second, third] = [newRoom(), newRoom(), newRoom()];

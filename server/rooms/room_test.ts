@@ -13,7 +13,11 @@ const TOKENS = {
 const LIMITS = { maxPhones: 2, maxViewers: 1 };
 
 function newRoom(): RoomState {
-  return emptyRoom(ROOM_ID, TOKENS, { limits: LIMITS, nowMs: 0 });
+  return emptyRoom(ROOM_ID, TOKENS, {
+    limits: LIMITS,
+    maker: { address: "a", isTrusted: false },
+    nowMs: 0,
+  });
 }
 
 function peer(role: Role, name: string, instance = "1"): PeerInfo {

@@ -37,7 +37,9 @@ export function watchDetections(
     return refuse(401, { code: "bad-token", message }, { "WWW-Authenticate": "Bearer" });
   }
   const { watchers } = gateway;
-  if (!watchers.hasPlace(roomId as RoomId) || !hub.connections.accepts(address)) {
+  if (
+    !watchers.hasPlace(roomId as RoomId) || !hub.connections.accepts({ address, isTrusted: false })
+  ) {
     const message = "As many read the results of this room, or from this address, as may";
     return refuse(429, { code: "too-many-watchers", message }, { "Retry-After": "5" });
   }

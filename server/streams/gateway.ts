@@ -16,7 +16,7 @@ import type { Account, StreamKey, StreamSignalBack, ToChild } from "../inference
 import type { ChildMessage, SupervisorEvents } from "../inference/supervisor.ts";
 import type { SupervisorState } from "../inference/supervisor_state.ts";
 import type { BulkLinks, Topic } from "../link/bulk.ts";
-import { keyOf, type PageName, type RoomPage } from "../link/page.ts";
+import { holderOf, keyOf, type PageName, type RoomPage } from "../link/page.ts";
 import { type IceServers, NO_ICE_SERVERS } from "../rooms/ice_servers.ts";
 import type { StreamEvents } from "../rooms/hub_parts.ts";
 import { type DetectAnswer, DetectRequests } from "./detect_requests.ts";
@@ -317,12 +317,9 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
 }
 
 /** Secrets of rooms and addresses of people are not for where native code reads what strangers send. */
-function accountOf({ roomId, role, from: { address, isTrusted } }: RoomPage): Account {
-  return {
-    address: logName(address),
-    room: logName(roomId),
-    isTrusted: role === "owner" && isTrusted,
-  };
+function accountOf(viewer: RoomPage): Account {
+  const { address, roomId, isTrusted } = holderOf(viewer);
+  return { address: logName(address), room: logName(roomId), isTrusted };
 }
 
 /** Adds to a result which of the room's streams it is from. The text is the child's own JSON. */

@@ -1,7 +1,7 @@
 import type { Instance, RelayedSource, RoomId, StreamSettings } from "@/protocol";
 import type { StreamKey } from "../inference/ipc.ts";
-import { keyOf, type PageName, type RoomPage } from "../link/page.ts";
-import { roomShare, type StreamLimits } from "../base/limits.ts";
+import { holderOf, keyOf, type PageName, type RoomPage } from "../link/page.ts";
+import { hasPlaceFor, type StreamLimits } from "../base/limits.ts";
 
 /** One stream of frames and whose it is. */
 export interface OpenStream {
@@ -34,12 +34,11 @@ export class StreamRegistry {
     const present = this.find(viewer, wanted.stream);
     if (present !== undefined) return this.#keep({ ...present, ...wanted });
     const own = this.ofRoom(viewer.roomId).filter((other) => other.viewer.peerId === viewer.peerId);
-    const { maxStreams } = this.#limits;
-    if (
-      this.#streams.size >= maxStreams ||
-      this.ofRoom(viewer.roomId).length >= roomShare(maxStreams) ||
-      own.length >= this.#limits.maxStreamsPerViewer
-    ) return "too-many-streams";
+    const { maxStreams, maxStreamsPerViewer } = this.#limits;
+    const held = this.all().map((open) => holderOf(open.viewer));
+    const hasPlace = own.length < maxStreamsPerViewer &&
+      hasPlaceFor(holderOf(viewer), maxStreams, held);
+    if (!hasPlace) return "too-many-streams";
     return this.#keep({ key: `s${++this.#lastKey}` as StreamKey, viewer, ...wanted });
   }
 

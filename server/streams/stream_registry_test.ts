@@ -52,12 +52,17 @@ Deno.test("StreamRegistry.open() refuses what is over its limits, of one peer an
   opened(registry, viewerOf("q", "d", "1"), "x");
 });
 
-Deno.test("StreamRegistry.open() leaves half of all streams to other rooms", () => {
+Deno.test("StreamRegistry.open() leaves half of all streams to other rooms, and some to trusted owners", () => {
   const registry = new StreamRegistry({ maxStreams: 4, maxStreamsPerViewer: 2 });
   const { key } = opened(registry, ANNA, "x");
   opened(registry, BEN, "x");
   assert.equal(registry.open(BEN, named("y")), "too-many-streams");
-  for (const peer of ["c", "d"]) opened(registry, viewerOf("q", peer, "1"), "x");
+  opened(registry, viewerOf("q", "c", "1"), "x");
+  const guest = viewerOf("q", "d", "1");
+  const from = { ...guest.from, isTrusted: true };
+  assert.equal(registry.open(guest, named("x")), "too-many-streams");
+  assert.equal(registry.open({ ...guest, role: "viewer", from }, named("x")), "too-many-streams");
+  opened(registry, { ...guest, from }, "x");
   registry.close(key);
   opened(registry, BEN, "y");
 });
