@@ -41,6 +41,8 @@ export function errorText(code: SignalErrorCode): string {
       return "Too many pages are open from this network. Close the ones you do not need.";
     case "replaced":
       return "This link was opened somewhere else. To use it here, reload this page.";
+    case "sent-away":
+      return "The owner of this room sent this device away. It cannot join the room again.";
     case "server-closing":
       return "The server is restarting. This page reconnects automatically.";
     default:

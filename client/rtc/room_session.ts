@@ -58,6 +58,8 @@ export interface RoomSessionOptions<P extends RemotePeer> {
   onJoinOrigins?(message: JoinOrigins): void;
   /** The server has other models than before, or says which it has. */
   onModels?(message: ModelsMessage): void;
+  /** To an owner: the view-only viewers of now. */
+  onViewers?(viewers: readonly PeerId[]): void;
   /** The server said something about pictures through it. */
   onRelay?(message: FromRelayMessage): void;
 }
@@ -149,6 +151,11 @@ export class RoomSession<P extends RemotePeer> {
     });
   }
 
+  /** Owner only: has a phone or viewer go, and not come back into the room. */
+  sendAway(peerId: PeerId): void {
+    if (this.#signal.send({ type: "send-away", peer: peerId })) this.#remove(peerId);
+  }
+
   /** The end. `leave`: the others are told that it is on purpose. */
   close(options: { readonly leave: boolean }): void {
     this.#stopWatching();
@@ -161,6 +168,9 @@ export class RoomSession<P extends RemotePeer> {
       this.#codeRequests.forEach((settle) => settle(new CodeError("lost")));
       // Offers would be dropped; what is connected goes on.
       for (const peer of this.#peers.values()) if (peer.isReachable) peer.setReachable(false);
+    }
+    if (state.kind === "refused" && state.code === "sent-away") {
+      for (const peerId of [...this.#peers.keys()]) this.#remove(peerId);
     }
     this.#options.onState(state);
   }
@@ -180,6 +190,8 @@ export class RoomSession<P extends RemotePeer> {
         return this.#options.onJoinOrigins?.(message);
       case "models":
         return this.#options.onModels?.(message);
+      case "viewers":
+        return this.#options.onViewers?.(message.viewers);
       case "relay":
         return this.#options.onRelay?.(message);
       case "ice-servers":

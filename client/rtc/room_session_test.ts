@@ -70,8 +70,35 @@ function setup(more: { onStream?: (message: unknown) => void } = {}) {
       from: from.id,
       fromInstance: from.instance,
     });
-  return { timers, sent, connections, configurations, changes, session, join, lose, say, offer };
+  return {
+    timers,
+    sent,
+    connections,
+    configurations,
+    changes,
+    session,
+    become,
+    join,
+    lose,
+    say,
+    offer,
+  };
 }
+
+Deno.test("RoomSession sends a peer away, and lets go of all when it is sent away itself", () => {
+  const { join, changes, sent, session, become } = setup();
+  const other = { ...PHONE, id: "other" } as PeerInfo;
+  session.sendAway(PHONE.id);
+  join(PHONE, other);
+  assert.deepEqual(sent, []);
+  session.sendAway(PHONE.id);
+  assert.deepEqual(sent, [{ type: "send-away", peer: PHONE.id }]);
+  assert.equal(changes.at(-1), "removed phone.1");
+  become({ kind: "refused", code: "bad-version" });
+  assert.equal(session.peers.length, 1);
+  become({ kind: "refused", code: "sent-away" });
+  assert.deepEqual([changes.at(-1), session.peers.length], ["removed other.1", 0]);
+});
 
 Deno.test("RoomSession answers the offer of a phone in its room, to that load of its page", async () => {
   const { join, offer, sent, connections } = setup();

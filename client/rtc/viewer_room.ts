@@ -4,6 +4,7 @@ import type {
   Join,
   JoinOrigins,
   ModelsMessage,
+  PeerId,
   RoomId,
   Token,
 } from "@/protocol";
@@ -36,6 +37,8 @@ export interface ViewerRoomOptions {
   onJoinOrigins(message: JoinOrigins): void;
   /** Which models the server has from now on. */
   onModels(message: ModelsMessage): void;
+  /** To an owner: the view-only viewers of now. */
+  onViewers(viewers: readonly PeerId[]): void;
   /** The server said something about pictures through it; see `ViewerRelay` of `client/relay`. */
   onRelay(message: FromRelayMessage): void;
 }
@@ -60,6 +63,7 @@ export type ViewerRoom = RoomSession<PhonePeer>;
  *   onStream: (message) => streams.receive(message),
  *   onJoinOrigins: ({ joinOrigins }) => links.value = linksOf(access, joinOrigins),
  *   onModels: ({ revision }) => models.heard(revision),
+ *   onViewers: (viewers) => shownViewers.value = viewers,
  *   onRelay: (message) => relay.receive(message),
  *   onPhone: ({ kind, peer: phone }) => {
  *     if (kind === "added") phone.sendPrivacy({ type: "privacy-state", frames: "local", eventsTo: null });
@@ -85,6 +89,7 @@ export function openViewerRoom(options: ViewerRoomOptions): ViewerRoom {
     onStream: options.onStream,
     onJoinOrigins: options.onJoinOrigins,
     onModels: options.onModels,
+    onViewers: options.onViewers,
     onRelay: options.onRelay,
   });
 }

@@ -20,7 +20,7 @@ import { codeWords } from "./viewer_words.ts";
 
 /** What this page does in its room, and whom it tells. */
 export interface JoinedRoomOptions {
-  readonly state: Pick<ViewerState, "selected" | "links" | "config" | "relay">;
+  readonly state: Pick<ViewerState, "selected" | "links" | "config" | "relay" | "viewers">;
   /** For pictures through the server. */
   readonly relayConsent: Consent;
   /** What each phone is told of where its frames go, now and whenever that changes. */
@@ -67,6 +67,7 @@ export class JoinedRoom {
       onStream: (message) => streams.receive(message),
       onJoinOrigins: (message) => this.#moved(access, message),
       onModels: ({ revision }) => this.#options.onModels(revision),
+      onViewers: (viewers) => this.#options.state.viewers.value = viewers,
       onRelay: (message) => relay?.receive(message),
       onPhone(event) {
         if (event.kind === "added") event.peer.sendPrivacy(privacy.peek());
@@ -129,6 +130,11 @@ export class JoinedRoom {
   /** Asks something of a phone's camera. */
   command(phone: PeerId, command: CameraCommand): void {
     this.phoneOf(phone)?.sendCommand(command);
+  }
+
+  /** Owner only: see `RoomSession.sendAway`. */
+  sendAway(peer: PeerId): void {
+    this.#room?.sendAway(peer);
   }
 
   /** When a frame of what is shown was captured, as well as that is known. */

@@ -102,6 +102,7 @@ const refresh = new PageRefresh({ state, room, modes, stage, measures, findings,
 const actions: ViewerActions = {
   attachStage: stage.attach,
   command: (phone, command) => room.command(phone, command),
+  sendAway: (peer) => room.sendAway(peer),
   useCamera: () => void local.openCamera(state.config.peek()?.profile ?? "balanced"),
   useFile(file) {
     if (isModelFile(file)) modelParts.add(file);

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { LIMIT_WORDS } from "../record/recording_limits.ts";
 import { DetectionControls } from "../ui/detection_controls.tsx";
 import { AutoLine, DetectorStatus } from "../ui/detector_status.tsx";
@@ -5,6 +6,7 @@ import { JoinPanel } from "../ui/join_panel.tsx";
 import { MetricsControls } from "../ui/metrics_controls.tsx";
 import { PrivacyLine } from "../ui/privacy_line.tsx";
 import { RecordingPanel } from "../ui/recording_panel.tsx";
+import { SendAwayButton } from "../ui/send_away_button.tsx";
 import { LocalSourceButtons, PhoneButton } from "../ui/source_buttons.tsx";
 import { EventsPanel } from "../zones/events_panel.tsx";
 import { ZonesPanel } from "../zones/zones_panel.tsx";
@@ -57,21 +59,29 @@ function Problems({ state }: { state: ViewerState }) {
 }
 
 function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const { sources, local, selected, selectedId, links, relay } = state;
+  const { sources, local, selected, selectedId, links, relay, viewers } = state;
+  const isOwner = links.value !== null;
   return (
     <section class="panel" aria-labelledby="phones-heading">
       <h2 id="phones-heading">Phones</h2>
       <div class="row phone-row">
         {sources.value.length === 0 && <span class="soft small">none yet</span>}
         {sources.value.map((phone: PhoneView) => (
-          <PhoneButton
-            key={phone.id}
-            name={phone.name}
-            words={phone.words}
-            track={phone.track}
-            isShown={phone.id === selected.value?.id}
-            onChoose={() => selectedId.value = phone.id}
-          />
+          <Fragment key={phone.id}>
+            <PhoneButton
+              name={phone.name}
+              words={phone.words}
+              track={phone.track}
+              isShown={phone.id === selected.value?.id}
+              onChoose={() => selectedId.value = phone.id}
+            />
+            {isOwner && phone !== local.value && (
+              <SendAwayButton
+                name={phone.name}
+                onSendAway={() => actions.sendAway(phone.id)}
+              />
+            )}
+          </Fragment>
         ))}
         {relay.value === "declined" && (
           <button type="button" class="button" onClick={actions.inviteRelay}>
@@ -85,6 +95,15 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
           </button>
         )}
       </div>
+      {viewers.value.map((viewer, index) => (
+        <div key={viewer} class="row">
+          <span class="soft small">Viewer {index + 1} watches</span>
+          <SendAwayButton
+            name={`viewer ${index + 1}`}
+            onSendAway={() => actions.sendAway(viewer)}
+          />
+        </div>
+      ))}
       {links.value !== null && (
         <details>
           <summary>Add a phone</summary>

@@ -9,6 +9,8 @@ import type { ZoneParts } from "./zone_parts.ts";
 export interface ViewerActions {
   readonly attachStage: StageViewProps["onMount"];
   command(phone: PeerId, command: CameraCommand): void;
+  /** Has a phone or viewer go, and not come back into the room. */
+  sendAway(peer: PeerId): void;
   useCamera(): void;
   useFile(file: File): void;
   stopLocal(): void;

@@ -120,6 +120,8 @@ export function createViewerState({ isClean, predict }: PageSettings) {
     hasBoxes: signal(true),
     /** The keys' help is shown. */
     isHelpOpen: signal(false),
+    /** The view-only viewers of the room, where this page owns it. */
+    viewers: signal<readonly PeerId[]>([]),
     /** What of the mode is in force, and what is asked. */
     mode: signal<ModeState>({ mode: "off", question: null, pending: null, isAutoKept: false }),
     /** Whether the room is to be opened, which others led this browser to, is to be asked. */

@@ -226,10 +226,29 @@ for (const [name, openClient] of Object.entries(TRANSPORTS)) {
     assert.equal(await refused(phone, { type: "code-request" }), "not-allowed");
   });
 
+  test("ends all of a page that the owner sends away", async ({ process, enter }) => {
+    const room = newRoom();
+    const owner = await enter("owner", room);
+    const viewer = await enter("viewer", room);
+    const told = await owner.next();
+    assert.ok(told?.type === "viewers" && told.viewers.length === 1);
+    await say(viewer, open);
+    assert.equal((await viewer.next())?.type, "inference");
+    const [peer] = told.viewers;
+    assert.equal(await refused(viewer, { type: "send-away", peer }), "not-allowed");
+    await say(owner, { type: "send-away", peer });
+    const refusal = await viewer.next();
+    assert.ok(refusal?.type === "error" && refusal.code === "sent-away" && refusal.fatal);
+    assert.equal(await viewer.next(), null);
+    assert.deepEqual(await owner.next(), { type: "viewers", viewers: [] });
+    assert.equal(process.sent.at(-1)?.json.kind, "close");
+  });
+
   test("carries the streams of a viewer, and answers no one else", async ({ process, enter }) => {
     const room = newRoom();
     const owner = await enter("owner", room);
     const viewer = await enter("viewer", room);
+    assert.equal((await owner.next())?.type, "viewers");
     for (const client of [owner, viewer]) {
       await say(client, open);
       const opened = { kind: "opened", modelId: "fake", runMs: 4, topic: 1 };

@@ -36,6 +36,7 @@ const REFUSALS: Readonly<Record<SignalErrorCode, Refusal>> = {
     retryAfterMs: 5_000,
   },
   "replaced": { message: "The same page was opened again elsewhere", fatal: true },
+  "sent-away": { message: "The owner has sent this page away", fatal: true },
   "server-closing": { message: "The server is shutting down", fatal: true, retryAfterMs: 1_000 },
   "bad-ticket": { message: "The ticket is none, was used before, or is too old", fatal: true },
   "bad-frame": { message: "That is not a frame, or this page may send none", fatal: true },

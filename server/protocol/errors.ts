@@ -33,6 +33,8 @@ export const SIGNAL_ERROR_CODES = [
   "too-many-sockets",
   /** The same page opened a newer link of the same kind, or its room was opened elsewhere. */
   "replaced",
+  /** The owner sent this page away, and lets it in no more. */
+  "sent-away",
   /** The server is shutting down. Come back in a moment. */
   "server-closing",
   /** The ticket of a bulk link is none, was used before, or is too old. */
@@ -55,6 +57,7 @@ export const FINAL_ERROR_CODES: ReadonlySet<SignalErrorCode> = new Set([
   "bad-token",
   "sign-in-needed",
   "replaced",
+  "sent-away",
 ]);
 
 /** Marks a `switch` as complete: adding a case to the union is then a type error here. */

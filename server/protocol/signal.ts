@@ -60,6 +60,9 @@ const codeRequestSchema = v.strictObject({ type: v.literal("code-request") });
 /** On the control link: asks for a ticket, with which this page opens its bulk link. */
 const ticketRequestSchema = v.strictObject({ type: v.literal("ticket-request") });
 
+/** From an owner: this phone or viewer is to go, and not to come back into the room. */
+const sendAwaySchema = v.strictObject({ type: v.literal("send-away"), peer: peerIdSchema });
+
 /** The sender closes its page on purpose. */
 const leaveSchema = v.strictObject({ type: v.literal("leave") });
 
@@ -74,6 +77,7 @@ export const fromClientSchema = v.variant("type", [
   codeRequestSchema,
   ticketRequestSchema,
   leaveSchema,
+  sendAwaySchema,
   toStreamSchema,
   toRelaySchema,
 ]);
@@ -108,6 +112,12 @@ const modelsSchema = v.object({
 /** See {@linkcode modelsSchema}. */
 export type ModelsMessage = v.InferOutput<typeof modelsSchema>;
 
+/** To the owner: the view-only viewers that are in the room from now on. */
+const viewersSchema = v.object({
+  type: v.literal("viewers"),
+  viewers: v.array(peerIdSchema),
+});
+
 /** Everything the server may send. */
 export const fromServerSchema = v.variant("type", [
   /** The join succeeded. `peers` are the others now present that this role may talk to. */
@@ -140,6 +150,7 @@ export const fromServerSchema = v.variant("type", [
   v.object({ type: v.literal("pong"), nonce: v.number() }),
   joinOriginsSchema,
   modelsSchema,
+  viewersSchema,
   /** A short code, valid until `expiresInMs` from now. */
   v.object({ type: v.literal("code"), code: v.string(), expiresInMs: v.number() }),
   fromStreamSchema,

@@ -143,6 +143,14 @@ export class SignalHub implements LinkServer, SessionEvents {
         return this.#deliver(this.#registry.forward(session.id, message, this.#now()));
       case "code-request":
         return this.#issueCode(session);
+      case "send-away": {
+        const membership = this.#registry.membership(session.id);
+        if (membership?.self.role === "owner") {
+          const { roomId } = membership;
+          this.#log.info("peer sent away", { room: logName(roomId), peer: logName(message.peer) });
+        }
+        return this.#deliver(this.#registry.sendAway(session.id, message.peer, this.#now()));
+      }
       case "inference":
         return this.#toStream(session, message);
       case "relay":
@@ -185,9 +193,9 @@ export class SignalHub implements LinkServer, SessionEvents {
     return joinToken === undefined ? null : { roomId, joinToken };
   }
 
-  /** What a token opens a room as; `null` for a wrong one as for a room that does not exist. */
-  roleOf(roomId: string, token: string): Role | null {
-    return this.#registry.roleOf(roomId, token);
+  /** See {@linkcode RoomRegistry.roleOf}. */
+  roleOf(roomId: string, token: string, address = ""): Role | null {
+    return this.#registry.roleOf(roomId, token, address);
   }
 
   /** Tells a page something on its control link, if it is there now. */

@@ -19,6 +19,8 @@ import type { Visitor } from "../base/visitor.ts";
 
 /** One peer in its room, and the connection it is reached on. */
 export interface Member extends PeerInfo {
+  /** For limits, as a visitor's. */
+  readonly address: string;
   readonly connection: ConnectionId;
 }
 
@@ -27,6 +29,15 @@ export interface RoomLimits {
   readonly maxPhones: number;
   readonly maxViewers: number;
 }
+
+/** Who was sent away, of each kind the newest last. */
+export interface SentAway {
+  readonly peers: readonly PeerId[];
+  readonly addresses: readonly string[];
+}
+
+/** As many of each kind are remembered. */
+const MAX_SENT_AWAY = 64;
 
 /** The secret of each role. */
 export type RoomTokens = Readonly<Record<Role, Token>>;
@@ -39,6 +50,7 @@ export interface RoomState {
   readonly members: readonly Member[];
   /** Who made it, and so has one of all rooms. */
   readonly maker: Pick<Visitor, "address" | "isTrusted">;
+  readonly away: SentAway;
   /** Since when nobody is in it, on the clock of `nowMs`; `null` while somebody is. */
   readonly idleSinceMs: number | null;
 }
@@ -52,9 +64,11 @@ export type RoomInput =
       readonly kind: "join";
       readonly peer: PeerInfo;
       readonly token: Token;
+      readonly address: string;
       readonly iceServers: readonly IceServer[];
     }
     | { readonly kind: "forward"; readonly message: ForwardedMessage }
+    | { readonly kind: "send-away"; readonly peer: PeerId }
     /** `left`: on purpose. `lost`: the connection ended. */
     | { readonly kind: "gone"; readonly reason: "left" | "lost" }
   );
@@ -77,7 +91,8 @@ export function emptyRoom(
   tokens: RoomTokens,
   { limits, maker, nowMs }: Pick<RoomState, "limits" | "maker"> & { readonly nowMs: number },
 ): RoomState {
-  return { id, tokens, limits, maker, members: [], idleSinceMs: nowMs };
+  const away = { peers: [], addresses: [] };
+  return { id, tokens, limits, maker, away, members: [], idleSinceMs: nowMs };
 }
 
 /**
@@ -87,11 +102,13 @@ export function emptyRoom(
 export function step(state: RoomState, input: RoomInput): Step {
   switch (input.kind) {
     case "join":
-      return join(state, input);
+      return tellOwner(state, join(state, input));
     case "forward":
       return { state, send: [forward(state, input.connection, input.message)] };
+    case "send-away":
+      return tellOwner(state, sendAway(state, input));
     case "gone":
-      return gone(state, input);
+      return tellOwner(state, gone(state, input));
     default:
       return assertNever(input);
   }
@@ -103,9 +120,12 @@ export function canSee(a: Role, b: Role): boolean {
 }
 
 function join(state: RoomState, input: Extract<RoomInput, { kind: "join" }>): Step {
-  const { peer, connection, token } = input;
+  const { peer, connection, token, address } = input;
   const refuse = (error: ErrorMessage) => ({ state, send: [{ to: connection, message: error }] });
   if (!secretsEqual(token, state.tokens[peer.role])) return refuse(refusal("bad-token"));
+
+  const isAway = state.away.peers.includes(peer.id) || state.away.addresses.includes(address);
+  if (peer.role !== "owner" && isAway) return refuse(refusal("sent-away"));
 
   // The same page again, or the owner from another browser: the newer one wins, as after a reload
   // whose old link the server has not yet seen die.
@@ -117,7 +137,7 @@ function join(state: RoomState, input: Extract<RoomInput, { kind: "join" }>): St
     return refuse(refusal("room-full"));
   }
 
-  const member: Member = { ...peer, connection };
+  const member: Member = { ...peer, connection, address };
   const visible = others.filter((other) => canSee(other.role, peer.role));
   const leaving = replaced.filter((old) => old.id !== peer.id || old.role !== peer.role);
   const send: Outgoing[] = [
@@ -163,6 +183,53 @@ function forward(state: RoomState, connection: ConnectionId, message: ForwardedM
     to: target.connection,
     message: { ...content, from: sender.id, fromInstance: sender.instance },
   };
+}
+
+/**
+ * Sends a peer away for good, whether it is here now or about to come back. Its address too, unless
+ * others of the room are there: a household, or all who come through one proxy.
+ */
+function sendAway(state: RoomState, input: Extract<RoomInput, { kind: "send-away" }>): Step {
+  const { connection, peer } = input;
+  const sender = state.members.find((member) => member.connection === connection);
+  if (sender?.role !== "owner" || peer === sender.id) {
+    return { state, send: [{ to: connection, message: refusal("not-allowed") }] };
+  }
+  const { peers, addresses } = state.away;
+  const target = state.members.find((member) => member.id === peer);
+  const members = state.members.filter((member) => member !== target);
+  const isAlone = target !== undefined &&
+    members.every((member) => member.address !== target.address);
+  const away = {
+    peers: newest(peers, peer),
+    addresses: isAlone ? newest(addresses, target.address) : addresses,
+  };
+  const send = target === undefined ? [] : [
+    { to: target.connection, message: refusal("sent-away") },
+    ...leftMessages(members, target, "left"),
+  ];
+  return { state: { ...state, members, away }, send };
+}
+
+function newest<T>(known: readonly T[], one: T): readonly T[] {
+  return [...known.filter((other) => other !== one), one].slice(-MAX_SENT_AWAY);
+}
+
+/** Viewers do not see each other, but an owner is to know whom to send away. */
+function tellOwner(before: RoomState, { state, send }: Step): Step {
+  const owner = state.members.find(({ role }) => role === "owner");
+  if (owner === undefined) return { state, send };
+  const known = before.members.some(({ connection }) => connection === owner.connection)
+    ? viewersOf(before)
+    : [];
+  const viewers = viewersOf(state);
+  if (known.join() === viewers.join()) return { state, send };
+  const message: FromServerMessage = { type: "viewers", viewers: [...viewers] };
+  return { state, send: [...send, { to: owner.connection, message }] };
+}
+
+function viewersOf({ members }: RoomState): readonly PeerId[] {
+  return members.filter(({ role }) => role === "viewer").map(({ id }) => id);
 }
 
 function gone(state: RoomState, input: Extract<RoomInput, { kind: "gone" }>): Step {

@@ -1,6 +1,7 @@
 import {
   type ForwardedMessage,
   type Join,
+  type PeerId,
   type PeerInfo,
   type Role,
   type RoomId,
@@ -84,11 +85,13 @@ export class RoomRegistry {
     if (typeof room === "string") return [{ to: connection, message: refusal(room) }];
 
     const { role, token, instance } = message;
+    const { address } = visitor;
     const peer: PeerInfo = { id: peerIdOf(message.identity), role, instance };
     const isOwner = role === "owner" && secretsEqual(token, room.tokens.owner);
     const isGranted = isOwner && this.#iceServers.grant(room.id, visitor);
     const iceServers = this.#iceServers.forRoom(room.id);
-    const send = this.#step(room, { kind: "join", connection, nowMs, peer, token, iceServers });
+    const join = { kind: "join", connection, nowMs, peer, token, address, iceServers } as const;
+    const send = this.#step(room, join);
     if (!isGranted) return send;
     const news = room.members.map((member): Outgoing => ({
       to: member.connection,
@@ -102,6 +105,13 @@ export class RoomRegistry {
     const room = this.#roomOf(connection);
     if (room === undefined) return [{ to: connection, message: refusal("not-allowed") }];
     return this.#step(room, { kind: "forward", connection, nowMs, message });
+  }
+
+  /** Has an owner send a peer of its room away. */
+  sendAway(connection: ConnectionId, peer: PeerId, nowMs: number): readonly Outgoing[] {
+    const room = this.#roomOf(connection);
+    if (room === undefined) return [{ to: connection, message: refusal("not-allowed") }];
+    return this.#step(room, { kind: "send-away", connection, nowMs, peer });
   }
 
   /** Takes a connection out of its room; nothing happens when it is in none. */
@@ -123,14 +133,18 @@ export class RoomRegistry {
     )?.connection;
   }
 
-  /** What a token opens a room as; `null` for a wrong one as for a room that does not exist. */
-  roleOf(roomId: string, token: string): Role | null {
+  /**
+   * What a token opens a room as for somebody at `address`; `null` for a wrong one as for a room that
+   * does not exist, and for whom its owner sent away.
+   */
+  roleOf(roomId: string, token: string, address = ""): Role | null {
     const room = this.#rooms.get(roomId as RoomId);
     if (room === undefined) return null;
     const roles = Object.entries(room.tokens) as [Role, Token][];
     // All are compared, so that the time does not tell which one it was.
     const fitting = roles.filter(([, own]) => secretsEqual(own, token));
-    return fitting[0]?.[0] ?? null;
+    const role = fitting[0]?.[0] ?? null;
+    return role !== "owner" && room.away.addresses.includes(address) ? null : role;
   }
 
   /** The secret that a phone needs for a room, or `undefined` when there is no such room. */

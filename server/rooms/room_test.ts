@@ -24,8 +24,14 @@ function peer(role: Role, name: string, instance = "1"): PeerInfo {
   return { id: secret(name), role, instance: secret(instance) } as PeerInfo;
 }
 
-function join(connection: number, who: PeerInfo, token: string = TOKENS[who.role]): RoomInput {
+function join(
+  connection: number,
+  who: PeerInfo,
+  token: string = TOKENS[who.role],
+  address = `${connection}`,
+): RoomInput {
   return {
+    address,
     kind: "join",
     nowMs: 1,
     connection,
@@ -67,8 +73,14 @@ Deno.test("room.step() tells a phone of owner and viewer, and them of it", () =>
   assert.deepEqual(message.iceServers, [{ urls: ["stun:s.example"] }]);
 });
 
-Deno.test("room.step() hides viewers from the owner, and phones from each other", () => {
-  assert.deepEqual(brief(after(join(1, owner), join(2, viewer)).send), ["2: joined"]);
+Deno.test("room.step() hides phones from each other, and tells owners alone of viewers", () => {
+  const { send } = after(join(1, owner), join(2, viewer));
+  assert.deepEqual(brief(send), ["2: joined", "1: viewers"]);
+  assert.deepEqual(send[1]!.message, { type: "viewers", viewers: [viewer.id] });
+  assert.deepEqual(brief(after(join(2, viewer), join(1, owner)).send), ["1: joined", "1: viewers"]);
+  const gone: RoomInput = { kind: "gone", nowMs: 2, connection: 2, reason: "lost" };
+  const after2 = after(join(1, owner), join(2, viewer), join(3, phone), gone);
+  assert.deepEqual(brief(after2.send), ["3: peer-left", "1: viewers"]);
   const other = peer("phone", "D");
   assert.deepEqual(brief(after(join(1, phone), join(2, other)).send), ["2: joined"]);
 });
@@ -113,6 +125,54 @@ Deno.test("room.step() ignores the end of a connection that was replaced", () =>
   assert.equal(state.members.length, 1);
 });
 
+const sendAway = (connection: number, { id }: PeerInfo): RoomInput => ({
+  kind: "send-away",
+  nowMs: 3,
+  connection,
+  peer: id,
+});
+
+Deno.test("room.step() sends away whom the owner names, and lets them in no more", () => {
+  const base = [join(1, owner), join(2, phone), join(3, viewer)];
+  const away = after(...base, sendAway(1, phone));
+  assert.deepEqual(brief(away.send), ["2: sent-away", "1: peer-left", "3: peer-left"]);
+  assert.deepEqual(away.state.members.map(({ connection }) => connection), [1, 3]);
+  const refused = (input: RoomInput) => brief(step(away.state, input).send);
+  const fresh = peer("phone", "D");
+  assert.deepEqual(refused(join(4, phone)), ["4: sent-away"], "the same peer");
+  assert.deepEqual(refused(join(4, fresh, undefined, "2")), ["4: sent-away"], "the same address");
+  assert.deepEqual(refused(join(4, fresh, "wrong".padEnd(22), "2")), ["4: bad-token"]);
+  assert.ok(refused(join(4, fresh)).includes("4: joined"));
+  // Whoever has the owner's token is not kept out of the own room.
+  assert.ok(refused(join(4, owner, undefined, "2")).includes("4: joined"));
+
+  const viewers = after(...base, sendAway(1, viewer));
+  assert.deepEqual(brief(viewers.send), ["3: sent-away", "2: peer-left", "1: viewers"]);
+  for (const [input, answer] of [[sendAway(2, viewer), 2], [sendAway(3, phone), 3]] as const) {
+    assert.deepEqual(brief(after(...base, input).send), [`${answer}: not-allowed`]);
+  }
+  assert.deepEqual(brief(after(...base, sendAway(1, owner)).send), ["1: not-allowed"]);
+});
+
+Deno.test("room.step() sends away a peer that is not here now, and no address that others are at", () => {
+  const shared = [
+    join(1, owner),
+    join(2, phone, undefined, "nat"),
+    join(3, viewer, undefined, "nat"),
+  ];
+  const { state } = after(...shared, sendAway(1, phone));
+  assert.deepEqual(state.away, { peers: [phone.id], addresses: [] });
+  const fresh = join(4, peer("phone", "D"), undefined, "nat");
+  assert.ok(brief(step(state, fresh).send).includes("4: joined"));
+  const { state: later } = after(join(1, owner), sendAway(1, phone));
+  assert.deepEqual(brief(step(later, join(2, phone)).send), ["2: sent-away"]);
+  let many = later;
+  for (let at = 0; at < 200; at++) {
+    many = step(many, sendAway(1, { ...phone, id: `${at}` as PeerInfo["id"] })).state;
+  }
+  assert.equal(many.away.peers.length, 64);
+});
+
 Deno.test("room.step() stamps the sender on what it forwards", () => {
   const { send } = after(join(1, owner), join(2, phone), offer(1, phone));
   const from = { from: owner.id, fromInstance: owner.instance };
@@ -155,6 +215,7 @@ const input: fc.Arbitrary<RoomInput> = fc.oneof(
     .map(([id, info, token]) => join(id, info, token)),
   fc.tuple(connection, who).map(([id, info]) => join(id, info)),
   fc.tuple(connection, who).map(([id, info]) => offer(id, info)),
+  fc.tuple(connection, who).map(([id, info]) => sendAway(id, info)),
   fc.tuple(connection, fc.constantFrom("left" as const, "lost" as const))
     .map(([id, reason]): RoomInput => ({ kind: "gone", nowMs: 1, connection: id, reason })),
 );
@@ -165,7 +226,8 @@ function isAllowed({ to, message }: Outgoing, cause: RoomInput, members: RoomSta
   const receivers = members.filter((member) => member.connection === to);
   const sidesWith = (role: Role) => role === "phone";
   const other = otherRole(message, members);
-  if (message.type === "error") return message.code === "replaced";
+  if (message.type === "error") return ["replaced", "sent-away"].includes(message.code);
+  if (message.type === "viewers") return receivers.some(({ role }) => role === "owner");
   return other.some((role) =>
     receivers.some((receiver) => sidesWith(role) !== sidesWith(receiver.role))
   );

@@ -113,7 +113,7 @@ export class DetectRoute {
     const { hub, apiToken } = this.#deps;
     const isTrusted = apiToken !== null && isSecret(token, apiToken);
     const roomId = isTrusted ? "" : headers.get(ROOM_HEADER) ?? "";
-    if (!isTrusted && !maySee(hub.roleOf(roomId, token))) return null;
+    if (!isTrusted && !maySee(hub.roleOf(roomId, token, address))) return null;
     return { address: logName(address), room: logName(roomId), isTrusted };
   }
 

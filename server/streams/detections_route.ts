@@ -32,7 +32,7 @@ export function watchDetections(
   },
 ): Response {
   const token = bearerToken(request.headers);
-  if (token === null || !maySee(hub.roleOf(roomId, token))) {
+  if (token === null || !maySee(hub.roleOf(roomId, token, address))) {
     const message = "The request needs Authorization: Bearer <owner's or viewer's token>";
     return refuse(401, { code: "bad-token", message }, { "WWW-Authenticate": "Bearer" });
   }
