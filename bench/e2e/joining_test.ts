@@ -84,4 +84,27 @@ Deno.test("who joins a room", BROWSER, async (t) => {
     assert.equal(await guest.page.getByTestId("qr").count(), 0);
     assert.equal(await guest.page.getByRole("button", { name: "Pause" }).count(), 0);
   });
+
+  await t.step("whom the owner sends away is told so, and does not come back", async () => {
+    await using rig = await rigs.open();
+    const { page } = rig.viewer;
+    const url = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
+    const phone = await rig.join();
+    const guest = await rig.open({ role: "viewer" });
+    await guest.page.goto(url!);
+    await waitForVideo(guest.page);
+    assert.equal(await guest.page.getByTestId("send-away").count(), 0);
+    for (const [name, { page: theirs }] of [["viewer 1", guest], ["Phone 1", phone]] as const) {
+      const button = page.getByTestId("send-away").filter({ hasText: name });
+      await button.click();
+      await button.filter({ hasText: "for good" }).click();
+      const words = theirs.getByText("sent this device away").first();
+      await words.waitFor();
+      await button.waitFor({ state: "detached" });
+      await theirs.reload();
+      await words.waitFor();
+    }
+    await page.getByTestId("state").filter({ hasText: /^Waiting for a phone/ }).waitFor();
+    assert.equal(await page.getByTestId("send-away").count(), 0);
+  });
 });
