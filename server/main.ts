@@ -146,7 +146,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     tunnelHeader,
     (ports) => createApp({ ...deps, ports, stalls }),
   );
-  const problem = joinProblem(config);
+  const problem = joinProblem(config, addresses());
   if (problem !== null) log.warn("no way in for phones", { reason: problem });
   log.info("listening", { ...listeners.ports, host: config.host, mode: config.mode });
   // Not before: a fault of the start must end it. From now on one in the answer to a peer must not end

@@ -20,7 +20,8 @@ const BUILD_TOOLS = ["gcc", "cc", "make", "node", "npm", "python3", "cargo", "cu
 export async function buildImage(name: string, network: string | null): Promise<number> {
   const startMs = performance.now();
   const more = network === null ? [] : ["--network", network];
-  await docker(["build", ...more, "--tag", name, "."], { shows: true });
+  const digest = ["--build-arg", `DENO_DIGEST=${(await baseImage()).digest}`];
+  await docker(["build", ...more, ...digest, "--tag", name, "."], { shows: true });
   return (performance.now() - startMs) / 1000;
 }
 
@@ -29,11 +30,8 @@ export async function imageFacts(name: string, buildS: number | null): Promise<I
   const [architecture, size] = (await docker([
     ...["image", "inspect", name, "--format", "{{.Architecture}} {{.Size}}"],
   ])).split(" ");
-  const dockerfile = await Deno.readTextFile(new URL("../../Dockerfile", import.meta.url));
-  const version = /^ARG DENO_VERSION=(\S+)/m.exec(dockerfile)![1];
-  const base = await docker([
-    ...["image", "inspect", `denoland/deno:debian-${version}`, "--format", "{{.Size}}"],
-  ]);
+  const { tag, digest } = await baseImage();
+  const base = await docker(["image", "inspect", `${tag}${digest}`, "--format", "{{.Size}}"]);
   return {
     architecture: architecture!,
     "image_bytes": Number(size),
@@ -41,6 +39,14 @@ export async function imageFacts(name: string, buildS: number | null): Promise<I
     "added_bytes": Number(size) - Number(base),
     "build_s": buildS === null ? null : Math.round(buildS),
   };
+}
+
+/** The digest as the environment has it, else as the Dockerfile has it. */
+async function baseImage(): Promise<{ readonly tag: string; readonly digest: string }> {
+  const dockerfile = await Deno.readTextFile(new URL("../../Dockerfile", import.meta.url));
+  const [, version] = /^ARG DENO_VERSION=(\S+)/m.exec(dockerfile)!;
+  const [, pinned] = /^ARG DENO_DIGEST=(\S+)/m.exec(dockerfile)!;
+  return { tag: `denoland/deno:debian-${version}`, digest: Deno.env.get("DENO_DIGEST") ?? pinned! };
 }
 
 /** Looks into the image. @throws {Error} Naming what has no place in it, or is missing. */

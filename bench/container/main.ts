@@ -24,8 +24,9 @@ const HELP =
   --build-network   network of the build, such as host
   --public-host     this computer's address, for the service \`bridge\` (default: the first one)
 
-Needs a Docker engine with Compose, Chromium, PEERLENS_ASSETS (pictures), and the ports 3000, 3443 and
-50000 to 50031 free. Without an engine it says so and ends with status 1.
+Needs a Docker engine with Compose, Chromium, PEERLENS_ASSETS (pictures), and the ports 3100, 3543 and
+31000 to 31031 free. Without an engine it says so and ends with status 1. DENO_DIGEST= in the environment
+takes the base image that has the tag here.
 `;
 
 const FLAGS = { "no-build": null, "build-network": text, "public-host": text };
@@ -87,7 +88,7 @@ async function tryHost(): Promise<ServiceFacts> {
 
 /** The service with ports: without the address it says so; with it a phone finds its way. */
 async function tryBridge(address: string): Promise<ServiceFacts> {
-  const options = { service: "bridge", port: 3000 } as const;
+  const options = { service: "bridge", port: 3100 } as const;
   {
     const env = { MODE: "server", PEERLENS_PUBLIC_HOST: "" };
     await using running = await startService({ ...options, env });

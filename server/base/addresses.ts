@@ -32,6 +32,8 @@ export interface ServerAddresses {
   readonly ownHosts: ReadonlySet<string>;
   /** What a certificate of ours names. IPv6 without brackets. */
   readonly certificateNames: readonly string[];
+  /** "This computer" is Docker Desktop's machine, whose addresses no phone reaches. */
+  readonly isDesktopMachine: boolean;
 }
 
 /** Bridges of containers, machines and VPNs, by name: their addresses rarely lead to a phone. */
@@ -46,6 +48,9 @@ const VIRTUAL_MAC = /^(0[8a]:00:27|00:50:56|00:0c:29|00:05:69|00:15:5d|02:42)/i;
 
 /** Of homes and offices (RFC 1918, RFC 4193); others are on the Internet, or a VPN's. */
 const PRIVATE = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|f[cd])/i;
+
+/** Names of that machine, which containers with the host's network have. */
+const DESKTOP_MACHINE = /^(docker-desktop|linuxkit-)/;
 
 /** Asking the system costs under a millisecond, but not for every request. */
 const MAX_AGE_MS = 5_000;
@@ -77,6 +82,7 @@ export function resolveAddresses(
     hosts: new Set(all),
     ownHosts: new Set(hosts.filter((host) => isLoopback(host) || !publicNames.includes(host))),
     certificateNames: all.map((host) => host.replace(/^\[(.*)\]$/, "$1")),
+    isDesktopMachine: !isHidden && DESKTOP_MACHINE.test(hostname),
   };
 }
 
@@ -116,8 +122,14 @@ function directOrigins(
 /** Why no phone may find its way here, as a sentence; `null` when nothing is known to be in its way. */
 export function joinProblem(
   { network, publicHost }: Pick<ServerConfig, "network" | "publicHost">,
+  { isDesktopMachine }: Pick<ServerAddresses, "isDesktopMachine">,
 ): string | null {
-  if (network === "host" || publicHost !== null) return null;
+  if (publicHost !== null) return null;
+  if (isDesktopMachine) {
+    return "Phones cannot find this server: the host network is that of Docker Desktop's machine, not this " +
+      "computer's. Start it with `docker-compose --profile bridge up bridge` and PEERLENS_PUBLIC_HOST.";
+  }
+  if (network === "host") return null;
   return "Phones cannot find this server: it runs in a container with a network of its own. Start " +
     "it again with PEERLENS_PUBLIC_HOST set to the address of the computer that runs the container.";
 }
@@ -135,7 +147,7 @@ export function whereToJoin(
   const tunnelOrigin = tunnel?.origin ?? null;
   return {
     joinOrigins: joinOrigins(addresses(), { publicHost, httpsPort: ports.https, tunnelOrigin }),
-    joinProblem: tunnelOrigin === null ? joinProblem(config) : null,
+    joinProblem: tunnelOrigin === null ? joinProblem(config, addresses()) : null,
   };
 }
 
@@ -184,7 +196,7 @@ export function watchAddresses(config: ServerConfig, log: Log): () => ServerAddr
     current = read();
     for (const { host } of current.lan.filter(({ host }) => !known.has(host))) {
       known.add(host);
-      log.warn("address is new: restart to have the certificate name it", { host });
+      log.warn("address is new: the certificate names it once no page is open", { host });
     }
     return current;
   };

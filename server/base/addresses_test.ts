@@ -67,9 +67,15 @@ Deno.test("resolveAddresses() names nothing of a container's own network, nor do
 
 Deno.test("joinProblem() speaks up only where a container's network hides the server from phones", () => {
   const publicHost = { name: "192.168.1.20", port: null };
-  assert.equal(joinProblem({ network: "host", publicHost: null }), null);
-  assert.equal(joinProblem({ network: "bridge", publicHost }), null);
-  assert.match(joinProblem({ network: "bridge", publicHost: null })!, /PEERLENS_PUBLIC_HOST/);
+  const on = (hostname: string, network: "host" | "bridge", given: typeof publicHost | null) => {
+    const config = { host: "0.0.0.0", publicHost: given, network };
+    return joinProblem(config, resolveAddresses(INTERFACES, { hostname, config }));
+  };
+  assert.equal(on("laptop", "host", null), null);
+  assert.equal(on("laptop", "bridge", publicHost), null);
+  assert.match(on("laptop", "bridge", null)!, /PEERLENS_PUBLIC_HOST/);
+  assert.match(on("docker-desktop", "host", null)!, /Docker Desktop.*--profile bridge/);
+  assert.equal(on("docker-desktop", "host", publicHost), null);
 });
 
 Deno.test("resolveAddresses() knows IPv6 addresses when it listens on them", () => {

@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { ENV_NAMES, loadConfig } from "../base/config.ts";
+import { SECRET_VARIABLES } from "../base/variables.ts";
 
 const read = (path: string) => Deno.readTextFile(new URL(path, import.meta.url));
+
+/** The lines of each service, by its name. */
+async function services(): Promise<Map<string, string>> {
+  const [, text] = (await read("../../docker-compose.yml")).split(/^services:\n/m);
+  const [all] = text!.split(/^volumes:\n/m);
+  return new Map(
+    all!.split(/^(?= {2}\w+:$)/m).filter((part) => /^ {2}\w/.test(part))
+      .map((part) => [/^ {2}(\w+):/.exec(part)![1]!, part]),
+  );
+}
 
 Deno.test("docker-compose.yml passes on variables that the server reads, and no others", async () => {
   const text = await read("../../docker-compose.yml");
@@ -11,6 +22,87 @@ Deno.test("docker-compose.yml passes on variables that the server reads, and no 
   // Deno's own exporter reads this one.
   const known = new Set([...ENV_NAMES, "OTEL_EXPORTER_OTLP_ENDPOINT"]);
   for (const name of names) assert.ok(known.has(name), name);
+});
+
+Deno.test("docker-compose.yml passes on every secret by value and by file, and a certificate", async () => {
+  const text = await read("../../docker-compose.yml");
+  const names = [...SECRET_VARIABLES.flatMap((name) => [name, `${name}_FILE`])];
+  for (const name of [...names, "PEERLENS_TLS_CERT", "PEERLENS_TLS_KEY"]) {
+    assert.match(text, new RegExp(`^ {2}${name}:$`, "m"));
+  }
+  assert.match(text, /^ {4}- \S+:\/run\/secrets:ro$/m);
+  // Where they are kept nothing comes into a commit or an image.
+  for (const path of ["secrets/.gitignore", "../../models/local/.gitignore"]) {
+    assert.match(await read(path), /^\*$/m);
+  }
+  assert.match(await read("../../.gitignore"), /^\/\.env$/m);
+  for (const path of ["models/local", "server/deploy/secrets"]) {
+    assert.match(await read("../../.dockerignore"), new RegExp(`^${path}$`, "m"));
+  }
+});
+
+Deno.test("docker-compose.yml leaves the image its own code: only models and secrets are mounted", async () => {
+  const [, block] = /^x-peerlens:[^]+?\n {2}volumes:\n((?: {4}.*\n)+)/m.exec(
+    await read("../../docker-compose.yml"),
+  )!;
+  const targets = [...block!.matchAll(/^ {4}- \S+?:(\/[^:\s]+)/gm)].map(([, target]) => target);
+  assert.deepEqual(targets, ["/data", "/app/models/local", "/run/secrets"]);
+});
+
+Deno.test("docker-compose.yml bounds memory, threads and log of every service", async () => {
+  const text = await read("../../docker-compose.yml");
+  for (const bound of ["pids_limit", "mem_limit", "max-size", "max-file"]) {
+    assert.match(
+      text.slice(text.indexOf("x-bounds:"), text.indexOf("services:")),
+      new RegExp(bound),
+    );
+  }
+  assert.match(text, /^x-peerlens: &peerlens\n {2}<<: \*bounds$/m);
+  const all = await services();
+  assert.deepEqual([...all.keys()], ["peerlens", "bridge", "coturn", "prometheus", "grafana"]);
+  for (const [name, lines] of all) assert.match(lines, /^ {4}<<: \*(bounds|peerlens)$/m, name);
+});
+
+Deno.test("images of others are pinned by version and digest", async () => {
+  const text = await read("../../docker-compose.yml");
+  const images = [...text.matchAll(/^ +image: (?!peerlens)(\S+)$/gm)].map(([, image]) => image!);
+  assert.equal(images.length, 2);
+  for (const image of images) assert.match(image, /^[a-z/]+:v?\d+\.\d+\.\d+@sha256:[0-9a-f]{64}$/);
+  const [, digest] = /^ARG DENO_DIGEST=(@sha256:[0-9a-f]{64})$/m.exec(
+    await read("../../Dockerfile"),
+  )!;
+  assert.ok(text.includes(`DENO_DIGEST: \${DENO_DIGEST-${digest}}`), digest);
+});
+
+Deno.test("the services peerlens and bridge have no port in common", async () => {
+  const bridge = (await services()).get("bridge")!;
+  const [, port] = /PEERLENS_PORT: \$\{BRIDGE_PORT:-(\d+)\}/.exec(bridge)!;
+  const [, httpsPort] = /PEERLENS_HTTPS_PORT: \$\{BRIDGE_HTTPS_PORT:-(\d+)\}/.exec(bridge)!;
+  const own = loadConfig({ env: {}, flags: {} });
+  for (const taken of [own.httpPort, own.httpsPort]) {
+    assert.ok(![port, httpsPort].includes(String(taken)));
+  }
+  for (const name of ["PORT", "HTTPS_PORT", "RTC_PORTS"]) {
+    const [, fallback] = new RegExp(`PEERLENS_${name}: \\$\\{BRIDGE_${name}:-([\\d-]+)\\}`).exec(
+      bridge,
+    )!;
+    const one = `\${BRIDGE_${name}:-${fallback}}`;
+    assert.ok(bridge.includes(`"${one}:${one}`), name);
+  }
+});
+
+Deno.test("the image's user is a number that is not root", async () => {
+  assert.match(await read("../../Dockerfile"), /^USER [1-9]\d*$/m);
+});
+
+Deno.test("coturn relays to no address that only its own computer or wire has", async () => {
+  const denied = [...(await read("coturn/start.sh")).matchAll(/^denied-peer-ip=(\S+)$/gm)];
+  const ranges = denied.map(([, range]) => range!);
+  for (const start of ["127.0.0.0-", "169.254.0.0-", "::1", "fe80::-", "::ffff:127.0.0.0-"]) {
+    assert.ok(ranges.some((range) => range.startsWith(start)), start);
+  }
+  // To coturn 4.6 the range of this one address is everything.
+  assert.ok(!ranges.includes("::"));
 });
 
 Deno.test("the image is of the Deno that start.sh installs", async () => {

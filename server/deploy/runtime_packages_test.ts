@@ -3,6 +3,7 @@ import {
   architectureOf,
   folderOf,
   isForeign,
+  missingNatives,
   type ModuleGraph,
   runtimePackages,
 } from "./runtime_packages.ts";
@@ -86,4 +87,24 @@ Deno.test("architectureOf() reads what an image's build calls it, or takes its o
   assert.equal(architectureOf("arm64"), "arm64");
   assert.equal(architectureOf("", "aarch64"), "arm64");
   assert.throws(() => architectureOf("riscv64"), /Cannot make an image for .*riscv64/);
+});
+
+Deno.test("missingNatives() names what an image for another platform would lack", () => {
+  const ort = "onnxruntime-node@1.30.0/node_modules/onnxruntime-node/bin/napi-v6/linux";
+  const rtc = (platform: string) =>
+    `@node-datachannel+${platform}@0.33.4/node_modules/@node-datachannel/${platform}/node_datachannel.node`;
+  const files = [
+    ...["x64", "arm64"].flatMap((arch) => [
+      `${ort}/${arch}/onnxruntime_binding.node`,
+      `${ort}/${arch}/libonnxruntime.so.1`,
+    ]),
+    rtc("linux-x64-gnu"),
+    rtc("linux-x64-musl"),
+  ];
+  assert.equal(missingNatives(files, "x64"), null);
+  assert.match(
+    missingNatives(files, "arm64")!,
+    /^Native parts for linux-arm64 .*: node-datachannel\./,
+  );
+  assert.match(missingNatives([], "x64")!, /onnxruntime-node, onnxruntime-node's library, node-/);
 });

@@ -58,9 +58,9 @@ async function qrOf({ config }: Place, doorUrl: string): Promise<string | null> 
   return isShown ? await drawQr(doorUrl, Deno.stdout.isTerminal()) : null;
 }
 
-function notesOf({ config, tunnel, password }: Place): string[] {
+function notesOf({ config, addresses, tunnel, password }: Place): string[] {
   const relay = turnNotes(config);
-  const problem = tunnel === null ? joinProblem(config) : null;
+  const problem = tunnel === null ? joinProblem(config, addresses()) : null;
   return [
     ...relay,
     ...(problem === null ? [] : [`Note:              ${problem}`]),

@@ -32,7 +32,6 @@ no-multicast-peers
 denied-peer-ip=0.0.0.0-0.255.255.255
 denied-peer-ip=127.0.0.0-127.255.255.255
 denied-peer-ip=169.254.0.0-169.254.255.255
-denied-peer-ip=::
 denied-peer-ip=::1
 denied-peer-ip=::ffff:127.0.0.0-::ffff:127.255.255.255
 denied-peer-ip=::ffff:169.254.0.0-::ffff:169.254.255.255
