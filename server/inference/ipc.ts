@@ -7,8 +7,8 @@ import type {
   StreamSettings,
   ToStreamMessage,
 } from "@/protocol";
-import type { CatalogModel } from "../../models/catalog.ts";
 import type { BucketCounts } from "../base/bucket_counts.ts";
+import type { OfferedModels } from "./model_store.ts";
 
 /**
  * What the control plane (parent) and the data plane (child process) say to each other, over the
@@ -41,13 +41,6 @@ export interface Account {
   readonly room: string;
   /** An owner at this computer or with its password, or a program with the server's token. */
   readonly isTrusted: boolean;
-}
-
-/** The models of this computer, as the server tells of them. */
-export interface OfferedModels {
-  readonly models: readonly CatalogModel[];
-  /** Kept loaded. */
-  readonly defaultModelId: string;
 }
 
 /** Parent → child. `binary` is the message's binary part. */

@@ -12,12 +12,11 @@ import {
   HEARTBEAT_MS,
   type InferenceFacts,
   type IpcMessage,
-  type OfferedModels,
   type ToChild,
 } from "./ipc.ts";
 import { IpcWriter } from "./ipc_writer.ts";
 import { type LanePool, makePool } from "./lane_pool.ts";
-import { ModelStore } from "./model_store.ts";
+import { ModelStore, type OfferedModels } from "./model_store.ts";
 import { Pictures } from "./pictures.ts";
 import { StallMeter } from "./stall_meter.ts";
 import { Streams } from "./streams.ts";

@@ -1,7 +1,7 @@
 import { inputSize, MAX_RELAY_SIDE_PX, sizeCount } from "@/protocol";
 import type { CatalogModel } from "../../models/catalog.ts";
 import { KeyedLimiter } from "../base/rate_limit.ts";
-import type { Account, OfferedModels } from "./ipc.ts";
+import type { Account } from "./ipc.ts";
 
 /** Models loaded at once, the default one included: some 30–100 MB each, in every lane. */
 export const MAX_LOADED_MODELS = 3;
@@ -25,6 +25,13 @@ export interface ModelLoader {
   load(model: CatalogModel): Promise<Loaded>;
   /** Never rejects. */
   unload(modelId: string): Promise<void>;
+}
+
+/** The models of this computer, as the server tells of them. */
+export interface OfferedModels {
+  readonly models: readonly CatalogModel[];
+  /** Kept loaded. */
+  readonly defaultModelId: string;
 }
 
 /**

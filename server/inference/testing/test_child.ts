@@ -18,10 +18,10 @@ import {
   decodeIpc,
   encodeIpc,
   type FromChild,
-  type OfferedModels,
   type StreamKey,
   type ToChild,
 } from "../ipc.ts";
+import type { OfferedModels } from "../model_store.ts";
 
 /** What the tests of the child process stand on: a real one, and pictures for it. */
 
