@@ -64,7 +64,7 @@ const RULES: readonly Rule[] = [
   { of: "server/rooms/", may: [PROTOCOL, SERVER_BASE, "server/link/"] },
   {
     of: "server/inference/",
-    may: [PROTOCOL, VISION, "server/base/bucket_counts.ts"],
+    may: [PROTOCOL, VISION, "server/base/bucket_counts.ts", "server/base/rate_limit.ts"],
     mayAsTypes: [SERVER_BASE, "models/"],
   },
   {

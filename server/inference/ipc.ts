@@ -8,6 +8,7 @@ import type {
   ToStreamMessage,
 } from "@/protocol";
 import type { BucketCounts } from "../base/bucket_counts.ts";
+import type { Account } from "./account.ts";
 import type { OfferedModels } from "./model_store.ts";
 
 /**
@@ -34,14 +35,6 @@ export type StreamSignalBack = Extract<
   FromStreamMessage["body"],
   { kind: "answer" | "ice-candidate" }
 >;
-
-/** Whom a stream or a picture is charged to. Names that lead to nobody. */
-export interface Account {
-  readonly address: string;
-  readonly room: string;
-  /** An owner at this computer or with its password, or a program with the server's token. */
-  readonly isTrusted: boolean;
-}
 
 /** Parent → child. `binary` is the message's binary part. */
 export type ToChild =

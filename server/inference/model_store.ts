@@ -1,7 +1,7 @@
 import { inputSize, MAX_RELAY_SIDE_PX, sizeCount } from "@/protocol";
 import type { CatalogModel } from "../../models/catalog.ts";
 import { KeyedLimiter } from "../base/rate_limit.ts";
-import type { Account } from "./ipc.ts";
+import type { Account } from "./account.ts";
 
 /** Models loaded at once, the default one included: some 30–100 MB each, in every lane. */
 export const MAX_LOADED_MODELS = 3;

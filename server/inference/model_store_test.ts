@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fakeCatalog } from "../testing/helpers.ts";
-import type { Account } from "./ipc.ts";
+import type { Account } from "./account.ts";
 import {
   LOAD_RATE,
   MAX_LOADED_MODELS,

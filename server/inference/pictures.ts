@@ -1,7 +1,8 @@
 import { MAX_JPEG_BYTES, type StreamSettings } from "@/protocol";
 import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { Account, FromChild } from "./ipc.ts";
+import type { Account } from "./account.ts";
+import type { FromChild } from "./ipc.ts";
 import type { ModelStore } from "./model_store.ts";
 import { toResult } from "./result.ts";
 

@@ -1,3 +1,5 @@
+import type { Account } from "./account.ts";
+
 /** What the scheduler must know of a frame. */
 export interface Waiting {
   /** Ms; from then on the frame is not worked on. */
@@ -6,11 +8,8 @@ export interface Waiting {
   readonly isPicture: boolean;
 }
 
-/** Whose a stream is; see `Account`. */
-export interface Owner {
-  readonly address: string;
-  readonly room: string;
-}
+/** Whose a stream is. */
+export type Owner = Pick<Account, "address" | "room">;
 
 /** Addresses without a stream, or rooms of one, that are remembered because they had more than others. */
 const MAX_DEBTORS = 256;

@@ -3,7 +3,8 @@ import { fakeCatalog } from "../testing/helpers.ts";
 import type { ChildConfig } from "./child_config.ts";
 import { Counters } from "./counters.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import type { Account, FromChild, StreamKey } from "./ipc.ts";
+import type { Account } from "./account.ts";
+import type { FromChild, StreamKey } from "./ipc.ts";
 import { LOAD_RATE, ModelStore } from "./model_store.ts";
 import { STREAM_IDLE_MS, Streams } from "./streams.ts";
 

@@ -1,5 +1,6 @@
 import type { FrameDropCause, FrameResultMessage, StreamSettings } from "@/protocol";
-import type { Account, ToChild } from "../inference/ipc.ts";
+import type { Account } from "../inference/account.ts";
+import type { ToChild } from "../inference/ipc.ts";
 
 /** Pictures that wait at once; each is up to 2 MiB. */
 export const MAX_PENDING_PICTURES = 8;

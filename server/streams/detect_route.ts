@@ -8,7 +8,7 @@ import {
 import type { SignalHub } from "../rooms/hub.ts";
 import { KeyedLimiter } from "../base/rate_limit.ts";
 import { bearerToken, isSecret, logName } from "../base/secrets.ts";
-import type { Account } from "../inference/ipc.ts";
+import type { Account } from "../inference/account.ts";
 import { maySee } from "./access.ts";
 import { readBody } from "../base/body.ts";
 import { refuser } from "../base/refuser.ts";

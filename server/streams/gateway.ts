@@ -12,7 +12,8 @@ import {
   type StreamSettings,
   type ToStreamMessage,
 } from "@/protocol";
-import type { Account, StreamKey, StreamSignalBack, ToChild } from "../inference/ipc.ts";
+import type { Account } from "../inference/account.ts";
+import type { StreamKey, StreamSignalBack, ToChild } from "../inference/ipc.ts";
 import type { ChildMessage, SupervisorEvents } from "../inference/supervisor.ts";
 import type { SupervisorState } from "../inference/supervisor_state.ts";
 import type { BulkLinks, Topic } from "../link/bulk.ts";

@@ -13,14 +13,8 @@ import { loadCatalog } from "../../../models/catalog.ts";
 import { HOME } from "../../../models/manifest.ts";
 import { CHILD_FLAGS, type ChildConfig } from "../child_config.ts";
 import { inferencePermissions } from "../inference_permissions.ts";
-import {
-  type Account,
-  decodeIpc,
-  encodeIpc,
-  type FromChild,
-  type StreamKey,
-  type ToChild,
-} from "../ipc.ts";
+import { decodeIpc, encodeIpc, type FromChild, type StreamKey, type ToChild } from "../ipc.ts";
+import type { Account } from "../account.ts";
 import type { OfferedModels } from "../model_store.ts";
 
 /** What the tests of the child process stand on: a real one, and pictures for it. */
