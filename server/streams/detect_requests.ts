@@ -1,4 +1,5 @@
 import type { FrameDropCause, FrameResultMessage, StreamSettings } from "@/protocol";
+import { hasPlaceFor, type Holder } from "../base/limits.ts";
 import type { Account } from "../inference/account.ts";
 import type { ToChild } from "../inference/ipc.ts";
 
@@ -18,7 +19,10 @@ export type DetectAnswer =
 /** Pictures outside any stream, on their way to the inference process and back. Bounded. */
 export class DetectRequests {
   readonly #send: (message: ToChild, jpeg: Uint8Array) => void;
-  readonly #pending = new Map<number, (answer: DetectAnswer) => void>();
+  readonly #pending = new Map<
+    number,
+    { readonly holder: Holder; readonly resolve: (answer: DetectAnswer) => void }
+  >();
   #last = 0;
 
   /** @param send Hands a message to the inference process, which is there. */
@@ -28,13 +32,17 @@ export class DetectRequests {
 
   /** Has one picture examined. Never rejects. */
   run(jpeg: Uint8Array, settings: StreamSettings, account: Account): Promise<DetectAnswer> {
-    if (this.#pending.size >= MAX_PENDING_PICTURES) return Promise.resolve({ kind: "busy" });
+    const holder = { ...account, roomId: account.room };
+    if (!this.#hasPlaceFor(holder)) return Promise.resolve({ kind: "busy" });
     const request = ++this.#last;
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.settle(request, { kind: "lost" }), PICTURE_TIMEOUT_MS);
-      this.#pending.set(request, (answer) => {
-        clearTimeout(timer);
-        resolve(answer);
+      this.#pending.set(request, {
+        holder,
+        resolve(answer) {
+          clearTimeout(timer);
+          resolve(answer);
+        },
       });
       this.#send({ kind: "detect", request, settings, account }, jpeg);
     });
@@ -42,9 +50,16 @@ export class DetectRequests {
 
   /** The answer to one request; one that is not waited for any more is ignored. */
   settle(request: number, answer: DetectAnswer): void {
-    const resolve = this.#pending.get(request);
+    const pending = this.#pending.get(request);
     this.#pending.delete(request);
-    resolve?.(answer);
+    pending?.resolve(answer);
+  }
+
+  /** A program with the server's token may have them all. */
+  #hasPlaceFor(holder: Holder): boolean {
+    if (holder.isTrusted) return this.#pending.size < MAX_PENDING_PICTURES;
+    const held = [...this.#pending.values()].map((pending) => pending.holder);
+    return hasPlaceFor(holder, MAX_PENDING_PICTURES, held);
   }
 
   /** The inference process has ended. */
