@@ -75,7 +75,7 @@ function checkImageConfig({ httpPort }: ServerConfig, flags: Flags): void {
   for (const name of ["port", "host"] as const) {
     if (flags[name] === undefined) continue;
     const { env } = FLAGS.find((flag) => flag.name === name)!;
-    throw new UsageError(`Set ${env} in place of --${name}: the health check goes by it`);
+    throw new UsageError(`Set ${env}, which is no flag here: the health check goes by it`);
   }
   if (httpPort === 0) {
     throw new UsageError("PEERLENS_PORT must be 1 to 65535 here: the health check goes by it");
@@ -84,10 +84,10 @@ function checkImageConfig({ httpPort }: ServerConfig, flags: Flags): void {
 
 /** Waits for a signal, so that nobody starts this again and again with what is wrong. */
 async function hold(): Promise<void> {
-  say("Nothing is served until this is changed and the container is made anew.\n", 1);
   const end = Promise.withResolvers<void>();
   const stop = () => end.resolve();
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
+  say("Nothing is served until this is changed and the container is made anew.\n", 1);
   // A promise alone keeps nobody alive.
   const timer = setInterval(() => {}, 60_000);
   await end.promise;

@@ -28,7 +28,7 @@ Deno.test("in an image the launcher names variables, and refuses what its health
   assert.match(zero.text, /^PEERLENS_PORT must be 1 to 65535 here/);
   const flag = await ended({}, ["--port", "4000"]);
   assert.equal(flag.code, 2);
-  assert.match(flag.text, /^Set PEERLENS_PORT in place of /);
+  assert.match(flag.text, /^Set PEERLENS_PORT, which is no flag here/);
 });
 
 Deno.test("in an image a port that is taken is named by its variable, with a status of its own", async () => {
