@@ -22,7 +22,6 @@ import type { ConnectionId } from "../link/session.ts";
 import { type IceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
 import { addressShare, hasPlaceFor, type Holder } from "../base/limits.ts";
 import { secretsEqual } from "../base/secrets.ts";
-import type { Visitor } from "../base/visitor.ts";
 import { peerIdOf, roomIdOf } from "./tokens.ts";
 
 /** Bounds of all rooms together. */
