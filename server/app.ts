@@ -9,12 +9,13 @@ import { addHealth } from "./health/routes.ts";
 import { addEvents } from "./events/routes.ts";
 import type { Webhook } from "./events/webhook.ts";
 import { addLink } from "./link/routes.ts";
+import type { Listeners } from "./base/listen.ts";
 import type { Log } from "./base/log.ts";
 import { addModels, type ModelAdmin } from "./models/routes.ts";
 import { countAnswers, HttpCounts } from "./observability/http_counts.ts";
 import { addMetrics } from "./observability/metrics_route.ts";
 import type { TurnCounts } from "./observability/outside_families.ts";
-import { nameSpans } from "./observability/telemetry.ts";
+import { traceRequests } from "./observability/telemetry.ts";
 import { pageHtml } from "./base/pages.ts";
 import type { PasswordGate } from "./password/gate.ts";
 import { addPassword } from "./password/routes.ts";
@@ -38,6 +39,8 @@ export interface AppDeps {
   readonly addresses: () => ServerAddresses;
   /** The ports that are really listened on. */
   readonly ports: { readonly http: number; readonly https: number };
+  /** What listens; `null`: nothing does. */
+  readonly listeners: Pick<Listeners, "deaf" | "connections" | "halfRead"> | null;
   /** The models of now, the one to start with first. */
   readonly catalog: () => Catalog;
   /** Folder of the built client. */
@@ -70,7 +73,7 @@ export interface AppDeps {
 export function createApp(deps: AppDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const http = new HttpCounts();
-  app.use(nameSpans());
+  app.use(traceRequests());
   app.use(countAnswers(http));
   app.use(secureHeaders());
   app.use(checkHost(deps.addresses, () => deps.tunnel?.host ?? null));

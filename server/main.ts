@@ -140,12 +140,16 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   await modelAdmin.uploads.clear();
   const stalls = watchEventLoop();
   const tunnelHeader = config.tunnel && TUNNEL_TOOLS[config.tunnel.name].addressHeader;
-  const listeners = listen(
-    config,
+  const listeners = listen(config, {
     tls,
     tunnelHeader,
-    (ports) => createApp({ ...deps, ports, stalls }),
-  );
+    makeApp: (found) => createApp({ ...deps, ports: found.ports, listeners: found, stalls }),
+    // Whoever watches over this process starts another, which may listen.
+    onLost: (port, error) => {
+      log.error("port lost", { port, reason: String(error) });
+      Deno.exit(1);
+    },
+  });
   const problem = joinProblem(config, addresses());
   if (problem !== null) log.warn("no way in for phones", { reason: problem });
   log.info("listening", { ...listeners.ports, host: config.host, mode: config.mode });
@@ -172,7 +176,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
       config.tls !== null || renewalReason(cert, addresses().certificateNames, nowMs) !== null,
     load: (nowMs) => loadTls(config, addresses(), nowMs),
     isQuiet: () => hub.counts().sessions === 0,
-    replace: (pair) => listeners.replaceCertificate(pair).catch(fail),
+    replace: (pair) => listeners.replaceCertificate(pair),
     log,
   });
   setInterval(() => renewal.look(Date.now()), LOOK_MS);

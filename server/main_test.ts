@@ -83,3 +83,51 @@ Deno.test("main() ends with 2 and a sentence for what was typed wrong", async ()
     assert.match(log, expected);
   }
 });
+
+Deno.test({
+  name: "main() never comes to the limit of open files, and is there again after a flood",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const dataDir = await Deno.makeTempDir();
+    const env = { PEERLENS_OPEN_FILES: "160" };
+    await using server = new ServerProcess(FREE_PORTS, dataDir, "wasm", env);
+    const ports = await server.listening();
+    const limit = ["--pid", String(server.pid), "--nofile=160:160"];
+    assert.ok((await new Deno.Command("prlimit", { args: limit }).output()).success);
+    const openFiles = () => [...Deno.readDirSync(`/proc/${server.pid}/fd`)].length;
+    const held: Deno.TcpConn[] = [];
+    let most = 0;
+    for (let n = 0; n < 400; n++) {
+      const port = n % 2 === 0 ? ports.http : ports.https;
+      held.push(await Deno.connect({ hostname: "127.0.0.1", port }));
+      most = Math.max(most, openFiles());
+    }
+    for (const conn of held) conn.close();
+    assert.ok(most < 160, `${most}`);
+
+    const cert = await Deno.readTextFile(`${dataDir}/tls/cert.pem`);
+    using client = Deno.createHttpClient({ caCerts: [cert] });
+    for (const origin of [`http://127.0.0.1:${ports.http}`, `https://127.0.0.1:${ports.https}`]) {
+      const answer = await untilAnswered(() => fetch(`${origin}/readyz`, { client }));
+      const { reasons } = await answer.json();
+      assert.ok(!reasons.some((reason: string) => reason.includes("port")), reasons.join());
+    }
+    const metrics = await (await fetch(`http://127.0.0.1:${ports.http}/metrics`)).text();
+    const refused = /connections_refused_total\{cause="too-many"\} (\d+)/.exec(metrics)?.[1];
+    assert.ok(Number(refused) > 200, refused);
+    await server.stop("SIGTERM");
+    await Deno.remove(dataDir, { recursive: true });
+  },
+});
+
+/** The places of a flood are free a moment after it. */
+async function untilAnswered(ask: () => Promise<Response>): Promise<Response> {
+  for (let tries = 0;; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

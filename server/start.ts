@@ -59,7 +59,7 @@ async function main(args: readonly string[]): Promise<number> {
   const server = new ServerChild({
     args: ["run", "--quiet", ...permissions, "server/main.ts", ...args],
     cwd: ROOT,
-    env: serverTelemetry((name) => Deno.env.get(name)),
+    env: { ...serverTelemetry((name) => Deno.env.get(name)), ...openFilesEnv() },
   });
   // In an image nothing can be changed.
   const models = IS_PREBUILT ? null : await openModelRunner(config, server);
@@ -92,6 +92,21 @@ async function hold(): Promise<void> {
   const timer = setInterval(() => {}, 60_000);
   await end.promise;
   clearInterval(timer);
+}
+
+/**
+ * How many files may be open. The server may not ask: Linux says so in a file that it has no permission
+ * for. Deno has raised the bound as far as it may by now, here and there.
+ */
+function openFilesEnv(): Record<string, string> {
+  if (Deno.build.os !== "linux" || (Deno.env.get("PEERLENS_OPEN_FILES") ?? "") !== "") return {};
+  try {
+    const limits = Deno.readTextFileSync("/proc/self/limits");
+    const count = /^Max open files +(\d{1,8}) /m.exec(limits)?.[1];
+    return count === undefined ? {} : { PEERLENS_OPEN_FILES: count };
+  } catch {
+    return {};
+  }
 }
 
 function installPackages(): Promise<number> {

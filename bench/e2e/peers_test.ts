@@ -4,6 +4,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import type { OwnerKeys } from "../../client/rooms/room_keys.ts";
 import { upgradeLink } from "../../server/link/link_socket.ts";
 import { SignalHub } from "../../server/rooms/hub.ts";
+import { listenHere } from "../../server/testing/helpers.ts";
 import { CAMERA_ARGS, CHROMIUM_ARGS } from "../browser.ts";
 import { findChromium } from "../chromium.ts";
 
@@ -49,10 +50,10 @@ function serveRooms(script: string) {
   };
   let hub = new SignalHub({ limits, log: SILENT } as Any);
   let isAway = false;
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
+  const server = listenHere((request, { upgrade }) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/api/link") {
-      return isAway ? new Response(null, { status: 503 }) : upgradeLink(request, hub, LOCAL);
+      return isAway ? new Response(null, { status: 503 }) : upgradeLink(upgrade, hub, LOCAL);
     }
     if (pathname === "/app.js") {
       return new Response(script, { headers: { "Content-Type": "text/javascript" } });
@@ -62,7 +63,7 @@ function serveRooms(script: string) {
     return new Response(html, { headers: { "Content-Type": "text/html" } });
   });
   return {
-    url: `http://localhost:${server.addr.port}/`,
+    url: `http://localhost:${server.port}/`,
     /** All sockets end, and with them everything that the server knows. */
     stop() {
       isAway = true;

@@ -1,8 +1,10 @@
+import { shareOf } from "./http/body_shares.ts";
+
 /** A body that takes longer is somebody holding the connection open. */
 const BODY_TIMEOUT_MS = 10_000;
 
-/** Why a body was not taken. */
-export type BodyFault = "too-large" | "too-slow" | "broken";
+/** Why a body was not taken. `no-room`: others that are half read leave it none. */
+export type BodyFault = "too-large" | "too-slow" | "broken" | "no-room";
 
 /** Reads the body of a request within bounds of size and time. */
 export async function readBody(
@@ -10,6 +12,7 @@ export async function readBody(
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | BodyFault> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return "too-large";
+  const share = shareOf(request);
   const reader = request.body?.getReader();
   if (reader === undefined) return new Uint8Array(0);
   let isLate = false;
@@ -26,12 +29,17 @@ export async function readBody(
         reader.cancel().catch(() => {});
         return "too-large";
       }
+      if (share?.take(part.value.byteLength) === false) {
+        reader.cancel().catch(() => {});
+        return "no-room";
+      }
       chunks.push(part.value as Uint8Array<ArrayBuffer>);
     }
   } catch {
     return "broken";
   } finally {
     clearTimeout(timer);
+    share?.free();
   }
   return isLate ? "too-slow" : await new Blob(chunks).bytes();
 }

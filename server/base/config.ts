@@ -86,6 +86,8 @@ export interface ServerConfig {
    * phone here. @default {"host"}
    */
   readonly network: "host" | "bridge";
+  /** Files that this process may have open. @default {1024} */
+  readonly openFiles: number;
   /** Bounds of rooms and connections. */
   readonly limits: HubLimits;
   /** What runs the models in server mode. @default {"auto"} */
@@ -215,6 +217,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
       // Six seconds' worth at once: a whole room comes back together after a restart.
       joins: { perSecond: joinsPerSecond, burst: joinsPerSecond * 6 },
     },
+    openFiles: count("PEERLENS_OPEN_FILES", 1024, 100_000_000),
     executionProvider: oneOf(given("ep"), EXECUTION_PROVIDERS, "auto"),
     rtcPorts: toPortRange(given("rtc-ports")),
     apiToken: toToken("PEERLENS_API_TOKEN", env),

@@ -3,11 +3,54 @@ import type { ServerConfig } from "./config.ts";
 import type { FlagName } from "./flags.ts";
 import type { AppEnv, Connection } from "./security.ts";
 import { type AddressHeader, forwardedBy, readForwarded } from "./forwarded.ts";
+import { HttpListener, type HttpListenerOptions } from "./http/http_listener.ts";
+import { type PlaceLimits, Places } from "./http/places.ts";
 import { type IpNetwork, isWithin } from "./ip_network.ts";
 
 /** A port or address cannot be listened on; the message names it and the flag that changes it. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
+}
+
+/** Connections of one address, of whatever kind. */
+export const MAX_CONNECTIONS_PER_ADDRESS = 128;
+
+/** Connections of all. */
+export const MAX_CONNECTIONS = 1024;
+
+/** Of these, kept for this very computer. */
+export const LOCAL_CONNECTIONS = 16;
+
+/** Open files that the process needs for itself: models that are read, log, ports, the inference process. */
+const OWN_FILES = 64;
+
+/** A connection may have a file open beside itself, which it is answered with. */
+const FILES_PER_CONNECTION = 2;
+
+/** Bytes of messages and bodies that have not come whole, of all. */
+export const MAX_HALF_READ_BYTES = 64 * 1024 * 1024;
+
+/** The same of one address. */
+export const MAX_ADDRESS_HALF_READ_BYTES = 16 * 1024 * 1024;
+
+/** See these two. */
+export const HALF_READ_BYTES: PlaceLimits = {
+  total: MAX_HALF_READ_BYTES,
+  perAddress: MAX_ADDRESS_HALF_READ_BYTES,
+  localOnly: 0,
+};
+
+/** How many connections there may be, so that no file is ever wanting. */
+export function connectionLimits(
+  { openFiles, limits: { maxSocketsPerAddress } }: Pick<ServerConfig, "openFiles" | "limits">,
+): PlaceLimits {
+  const possible = Math.floor((openFiles - OWN_FILES) / FILES_PER_CONNECTION);
+  const total = Math.max(8, Math.min(MAX_CONNECTIONS, possible));
+  const localOnly = Math.min(LOCAL_CONNECTIONS, Math.floor(total / 4));
+  // As many links as it may have need as many for pages. One alone never takes more than half.
+  const wanted = Math.max(MAX_CONNECTIONS_PER_ADDRESS, maxSocketsPerAddress * 2);
+  const perAddress = Math.min(wanted, Math.floor(total / 2));
+  return { total, localOnly, perAddress };
 }
 
 /** The servers of one app. */
@@ -18,71 +61,95 @@ export interface Listeners {
     /** Of 127.0.0.1, for a tunnel's program and nobody else; `null`: there is no tunnel. */
     readonly tunnel: number | null;
   };
-  /**
-   * Serves HTTPS with another certificate, at the same port. What is under way ends well, but links over
-   * HTTPS are closed: Deno (2.9) has no other way.
-   * @throws {ListenError} If it cannot, and then nobody listens there any more.
-   */
-  replaceCertificate(pair: Pair): Promise<void>;
+  /** Ports that take no connection now, by name. */
+  deaf(): string[];
+  /** Connections, and bytes that are half read. */
+  readonly connections: Places;
+  readonly halfRead: Places;
+  /** Serves HTTPS with another certificate from the next connection on. @throws {ListenError} If it cannot. */
+  replaceCertificate(pair: KeyPair): void;
   /** Stops accepting and resolves when all that is under way has finished. */
   shutdown(): Promise<void>;
 }
 
 /** A certificate and its key, in PEM. */
-interface Pair {
+export interface KeyPair {
   readonly cert: string;
   readonly key: string;
 }
 
-/** A port is free again in some ms. */
-const REOPEN_MS = 5_000;
-const REOPEN_TRY_MS = 5;
+/** What the app is told of its ports. */
+export type OpenListeners = Omit<Listeners, "shutdown" | "replaceCertificate">;
+
+/** What listening needs besides the configuration. */
+export interface ListenOptions {
+  readonly tls: KeyPair;
+  /** In which a tunnel's service names who asked; `null`: there is no tunnel. */
+  readonly tunnelHeader: AddressHeader | null;
+  /** Makes the app for the ports that were found. */
+  makeApp(listeners: OpenListeners): Hono<AppEnv>;
+  /** A port is closed for good, though nobody asked for it. */
+  onLost(port: string, error: unknown): void;
+}
 
 /**
  * Listens on both ports, and where there is a tunnel on one more for it, then has the app made for
  * the ports that were found. What comes in at the tunnel's port is marked so.
  * @throws {ListenError} If one of them is in use, the address is not one of this computer, or the
  * certificate cannot be used.
- * @param tunnelHeader In which a tunnel's service names who asked; `null`: there is no tunnel.
  */
 export function listen(
-  config: Pick<ServerConfig, "host" | "httpPort" | "httpsPort" | "trustedProxies">,
-  pair: Pair,
-  tunnelHeader: AddressHeader | null,
-  makeApp: (ports: Listeners["ports"]) => Hono<AppEnv>,
+  config: Pick<
+    ServerConfig,
+    "host" | "httpPort" | "httpsPort" | "trustedProxies" | "openFiles" | "limits"
+  >,
+  { tls, tunnelHeader, makeApp, onLost }: ListenOptions,
 ): Listeners {
+  const connections = new Places(connectionLimits(config));
+  const halfRead = new Places(HALF_READ_BYTES);
   // A request is handled in a later turn of the event loop, when `app` below has long been made.
-  const handler: Deno.ServeHandler<Deno.NetAddr> = (request, { remoteAddr }) =>
-    app.fetch(request, connectionOf(request, remoteAddr, config.trustedProxies));
-  const options = { hostname: config.host, onListen: () => {} };
-  const http = open(config.httpPort, "port", (port) => Deno.serve({ ...options, port }, handler));
-  const openHttps = (wanted: number, { cert, key }: Pair) =>
-    open(wanted, "https-port", (port) => Deno.serve({ ...options, port, cert, key }, handler));
-  let https = openHttps(config.httpsPort, pair);
-  const tunnel = tunnelHeader === null
-    ? null
-    : listenForTunnel(tunnelHeader, (request, env) => app.fetch(request, env));
-  const ports = { http: http.addr.port, https: https.addr.port, tunnel: tunnel?.addr.port ?? null };
-  const app = makeApp(ports);
+  const handle = (request: Request, connection: Connection) => app.fetch(request, connection);
+  const direct: HttpListenerOptions["handle"] = (request, { address, upgrade }) =>
+    handle(request, { ...connectionOf(request, address, config.trustedProxies), upgrade });
+  const port = (name: string, options: Pick<HttpListenerOptions, "hostname" | "port" | "tls">) =>
+    new HttpListener({
+      ...options,
+      connections,
+      halfRead,
+      handle: name !== "tunnel" ? direct : throughTunnel(tunnelHeader!, handle),
+      onLost: (error) => onLost(name, error),
+    });
+  const { host: hostname, httpPort, httpsPort } = config;
+  const http = open(httpPort, "port", (at) => port("HTTP", { hostname, port: at, tls: null }));
+  const https = open(
+    httpsPort,
+    "https-port",
+    (at) => withCertificate(() => port("HTTPS", { hostname, port: at, tls })),
+  );
+  const all = new Map([["HTTP", http], ["HTTPS", https]]);
+  if (tunnelHeader !== null) {
+    all.set("tunnel", port("tunnel", { hostname: "127.0.0.1", port: 0, tls: null }));
+  }
+  const listeners = {
+    ports: { http: http.port, https: https.port, tunnel: all.get("tunnel")?.port ?? null },
+    deaf: () => [...all].flatMap(([name, { isAccepting }]) => isAccepting ? [] : [name]),
+    connections,
+    halfRead,
+  };
+  const app = makeApp(listeners);
   return {
-    ports,
-    async replaceCertificate(next) {
-      // Not waited for: an answer may go on for long.
-      void https.shutdown();
-      https = await reopened(() => openHttps(ports.https, next));
-    },
-    shutdown: async () =>
-      void await Promise.all([http, https, tunnel].map((server) => server?.shutdown())),
+    ...listeners,
+    replaceCertificate: (pair) => withCertificate(() => https.setTls(pair)),
+    shutdown: async () => void await Promise.all([...all.values()].map((each) => each.shutdown())),
   };
 }
 
 /** What is known of who made a request, on a listener that anybody may reach. */
 export function connectionOf(
   { headers, url }: Pick<Request, "headers" | "url">,
-  { hostname }: Pick<Deno.NetAddr, "hostname">,
+  peer: string,
   proxies: readonly IpNetwork[],
 ): Connection {
-  const peer = hostname.replace(/^::ffff:/, "");
   const isSecure = url.startsWith("https:");
   const forwarded = forwardedBy(peer, { headers, isSecure }, proxies);
   const { address } = forwarded;
@@ -90,28 +157,15 @@ export function connectionOf(
   return { address, peer, proxy: { isSecure: forwarded.isSecure } };
 }
 
-async function reopened<T>(openAgain: () => T): Promise<T> {
-  const endMs = performance.now() + REOPEN_MS;
-  for (;;) {
-    try {
-      return openAgain();
-    } catch (error) {
-      if (performance.now() > endMs) throw error;
-      await new Promise((resolve) => setTimeout(resolve, REOPEN_TRY_MS));
-    }
-  }
-}
-
 /** What a tunnel's service says of who asked is believed here, and nowhere else. */
-function listenForTunnel(
+function throughTunnel(
   addressHeader: AddressHeader,
-  answer: (request: Request, env: Connection) => Response | Promise<Response>,
-): Deno.HttpServer<Deno.NetAddr> {
-  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-  return Deno.serve(options, (request) => {
+  handle: (request: Request, connection: Connection) => Response | Promise<Response>,
+): HttpListenerOptions["handle"] {
+  return (request, { upgrade }) => {
     const { address, isSecure } = readForwarded(request.headers, addressHeader);
-    return answer(request, { address, tunnel: { isSecure } });
-  });
+    return handle(request, { address, upgrade, tunnel: { isSecure } });
+  };
 }
 
 function open<T>(port: number, flag: FlagName, serve: (port: number) => T): T {
@@ -129,7 +183,16 @@ function open<T>(port: number, flag: FlagName, serve: (port: number) => T): T {
         "The address of --host does not belong to this computer: choose another one",
       );
     }
-    if (flag === "https-port" && error instanceof Error) {
+    throw error;
+  }
+}
+
+function withCertificate<T>(use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    // What the system says of a port is told by `open`.
+    if (error instanceof Error && !(error.constructor.name in Deno.errors)) {
       throw new ListenError(`HTTPS cannot use this certificate and key: ${error.message}`);
     }
     throw error;

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { isLoopback, type ServerAddresses } from "./addresses.ts";
+import type { Upgrade } from "./http/http_listener.ts";
 import { pageHtml } from "./pages.ts";
 
 /** What a request's server tells the app about it. */
@@ -13,6 +14,8 @@ export interface Connection {
   readonly peer?: string;
   /** There when a trusted proxy passed it on: whether that was asked over HTTPS. */
   readonly proxy?: { readonly isSecure: boolean };
+  /** Makes a WebSocket of the request; not there, or `null`: it asks for none. */
+  readonly upgrade?: Upgrade | null;
   /** There when it came through the tunnel: whether the service was asked over HTTPS. */
   readonly tunnel?: { readonly isSecure: boolean };
 }
@@ -23,8 +26,8 @@ export interface AppEnv {
 }
 
 /**
- * The host of a request without its port, as a URL writes it. From the `Host` header; HTTP/2 puts
- * it into the URL instead.
+ * The host of a request without its port, as a URL writes it. From the `Host` header, if
+ * there is one.
  */
 export function hostOf(request: Request): string | null {
   return urlOf(request)?.hostname ?? null;
@@ -155,7 +158,7 @@ export function noStore(): MiddlewareHandler<AppEnv> {
 export function secureHeaders(): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await next();
-    // The answer to an upgrade must reach Deno as it was made.
+    // The answer to an upgrade has gone out already.
     if (c.res.status === 101) return;
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
     c.res.headers.set("Content-Security-Policy", contentSecurityPolicy(c));

@@ -71,6 +71,11 @@ export const VARIABLES: readonly VariableSpec[] = [
     fallback: "64",
     help: "connections from one address",
   },
+  {
+    name: "PEERLENS_OPEN_FILES",
+    fallback: "as the system says, else 1024",
+    help: "files and connections that the server may have open; bounds its connections",
+  },
   { name: "PEERLENS_JOINS_PER_SECOND", fallback: "10", help: "joins from one address, sustained" },
   {
     name: "PEERLENS_MAX_STREAMS",

@@ -65,7 +65,7 @@ export function addEvents(app: Hono<AppEnv>, { hub, webhook, visitorOf }: EventR
     const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
     if (type !== "application/json") return refuse("not-json");
     const body = await readBody(c.req.raw, MAX_EVENT_BYTES);
-    if (typeof body === "string") return refuse(body);
+    if (typeof body === "string") return refuse(body === "no-room" ? "too-fast" : body);
     const event = parseZoneEvent(parseJson(body));
     if (event === null) return refuse("bad-event");
     webhook.offer(roomId, event);

@@ -21,6 +21,8 @@ export interface HealthSources {
   readonly webhook: { readonly counts: object } | null;
   /** `null`: not measured. */
   readonly stalls: { read(): Stalls } | null;
+  /** `null`: nothing listens. */
+  readonly listeners: { deaf(): readonly string[] } | null;
   /** Names this process. No secret. */
   readonly instance: string;
 }
@@ -65,7 +67,7 @@ function withoutHistograms(stats: InferenceStats) {
 
 /** The document of `GET /readyz`: whether the server can do all that it was started for. */
 export async function readinessOf(
-  { dist, catalog, config, inference }: Omit<
+  { dist, catalog, config, inference, listeners }: Omit<
     HealthSources,
     "relay" | "webhook" | "stalls" | "instance"
   >,
@@ -74,6 +76,7 @@ export async function readinessOf(
   const built = await isFile(`${dist}/viewer.html`) && await isFile(`${dist}/phone.html`);
   const fault = inference && sentenceOf(inference.gateway.state);
   const reasons = [
+    ...(listeners?.deaf() ?? []).map((port) => `The ${port} port takes no connections.`),
     ...(built ? [] : [NOT_BUILT]),
     ...(problem === null ? [] : [problem]),
     // In auto mode viewers do without it meanwhile.

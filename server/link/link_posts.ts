@@ -31,6 +31,7 @@ const HEADERS = {
 const FAULTS: Readonly<Record<BodyFault, readonly [number, SignalErrorCode]>> = {
   "too-large": [413, "too-large"],
   "too-slow": [408, "timeout"],
+  "no-room": [503, "too-fast"],
   broken: [400, "bad-message"],
 };
 

@@ -15,7 +15,7 @@ export function addLink(
 ): void {
   const posts = new LinkPosts(server);
   app.use(`${LINK_PATHS.socket}/*`, checkOrigin());
-  app.get(LINK_PATHS.socket, (c) => upgradeLink(c.req.raw, server, visitorOf(c)));
+  app.get(LINK_PATHS.socket, (c) => upgradeLink(c.env.upgrade, server, visitorOf(c)));
   app.post(LINK_PATHS.stream, (c) => posts.stream(c.req.raw, visitorOf(c)));
   app.post(LINK_PATHS.send, (c) => posts.send(c.req.raw));
 }

@@ -8,6 +8,7 @@ import {
   MAX_RECORD_BYTES,
   MAX_RELAY_FRAME_BYTES,
   MAX_SIGNAL_BYTES,
+  RECORD_HEADER_BYTES,
   type RecordData,
   RecordReader,
   type Role,
@@ -84,6 +85,11 @@ export class LinkSession {
   get maxBodyBytes(): number {
     if (this.#state.phase !== "bulk") return MAX_CONTROL_BODY_BYTES;
     return this.#maxRecordBytes + MAX_BODY_BESIDE_BYTES;
+  }
+
+  /** Longest message on a WebSocket: one record. */
+  get maxMessageBytes(): number {
+    return RECORD_HEADER_BYTES + this.#maxRecordBytes;
   }
 
   /** Bytes that wait for the page. */

@@ -84,7 +84,7 @@ async function pull(c: AppContext, { admin, catalog }: ModelRouteDeps): Promise<
   const { jobs, refusals } = admin;
   if (mimeOf(c) !== "application/json") return refusals.refuse("not-json");
   const body = await readBody(c.req.raw, MAX_PULL_BYTES);
-  if (typeof body === "string") return refusals.refuse(body);
+  if (typeof body === "string") return refusals.refuse(body === "no-room" ? "unavailable" : body);
   const request = v.safeParse(pullRequestSchema, parseJson(new TextDecoder().decode(body)));
   if (!request.success) return refusals.refuse("bad-request", faultText(request.issues));
   const { id, acceptedLicence } = request.output;

@@ -15,7 +15,10 @@ import { exportMetrics } from "./telemetry.ts";
 
 /** What the metrics are read from. */
 export interface MetricSources
-  extends OutsideSources, ModelSources, Pick<ServerSources, "hub" | "http" | "log" | "stalls"> {
+  extends
+    OutsideSources,
+    ModelSources,
+    Pick<ServerSources, "hub" | "http" | "listeners" | "log" | "stalls"> {
   readonly config: Pick<ServerConfig, "mode" | "metricsToken" | "telemetry">;
   /** `null`: this server runs no models, and nothing of that is shown. */
   readonly inference: InferenceSources | null;
@@ -50,10 +53,10 @@ function isGood(token: string, { metricsToken }: MetricSources["config"]): boole
 
 /** Every metric there is, as of now. */
 export function allFamilies(sources: MetricSources): Family[] {
-  const { config, hub, http, log, stalls, inference, relay } = sources;
+  const { config, hub, http, listeners, log, stalls, inference, relay } = sources;
   const build = { version: APP_VERSION, deno: Deno.version.deno, mode: config.mode };
   return [
-    ...serverFamilies({ hub, http, log, stalls, build, usage: usageOfThisProcess }),
+    ...serverFamilies({ hub, http, listeners, log, stalls, build, usage: usageOfThisProcess }),
     ...(inference === null ? [] : inferenceFamilies(inference)),
     ...(relay === null ? [] : relayFamilies(relay)),
     ...modelFamilies(sources),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { EVENT_LOSS_CAUSES, type EventLossCause } from "@/protocol";
 import { FakeProcess } from "../streams/testing/fake_process.ts";
 import { createApp } from "../app.ts";
+import { Places } from "../base/http/places.ts";
 import { StallHistogram } from "../base/event_loop.ts";
 import { appDeps } from "../testing/helpers.ts";
 import { HttpCounts } from "./http_counts.ts";
@@ -37,6 +38,10 @@ function everyFamily() {
   return allFamilies({
     ...deps,
     http: new HttpCounts(),
+    listeners: {
+      connections: new Places({ total: 1, perAddress: 1, localOnly: 0 }),
+      halfRead: new Places({ total: 1, perAddress: 1, localOnly: 0 }),
+    },
     stalls: new StallHistogram(),
     inference: { gateway: deps.inference!.gateway, supervisor },
     webhook: { counts: { waiting: 0, delivered: 0, lost: NONE_LOST } },

@@ -1,4 +1,5 @@
 import { LAG_BOUNDS_MS } from "../base/bucket_counts.ts";
+import type { Listeners } from "../base/listen.ts";
 import type { StallHistogram } from "../base/event_loop.ts";
 import type { SignalHub } from "../rooms/hub.ts";
 import { by, counter, type Family, gauge, type Labels } from "./family.ts";
@@ -9,6 +10,8 @@ export interface ServerSources {
   readonly hub: Pick<SignalHub, "counts" | "peersByRole" | "signals">;
   readonly http: Pick<HttpCounts, "read">;
   readonly log: { readonly leftOut: number };
+  /** `null`: nothing listens. */
+  readonly listeners: Pick<Listeners, "connections" | "halfRead"> | null;
   /** `null`: not measured. */
   readonly stalls: Pick<StallHistogram, "lagMs"> | null;
   /** Of the server's process. */
@@ -29,7 +32,9 @@ export interface ProcessUsage {
 const SERVER = { process: "server" };
 
 /** Metrics of rooms, signalling, HTTP and the server's own process. */
-export function serverFamilies({ hub, http, log, stalls, usage, build }: ServerSources): Family[] {
+export function serverFamilies(
+  { hub, http, listeners, log, stalls, usage, build }: ServerSources,
+): Family[] {
   const { rooms, sessions, bulkLinks, connections } = hub.counts();
   const { received, refused } = hub.signals.read();
   const { rssBytes, cpuMs, uptimeMs } = usage();
@@ -44,6 +49,7 @@ export function serverFamilies({ hub, http, log, stalls, usage, build }: ServerS
       by("kind", [["control", sessions], ["bulk", bulkLinks]]),
     ),
     gauge("peerlens_connections", "WebSockets and streamed answers open now", connections),
+    ...(listeners === null ? [] : listenerFamilies(listeners)),
     counter(
       "peerlens_link_records_lost_total",
       "Records with frames that were over the rate of their link",
@@ -83,6 +89,27 @@ export function serverFamilies({ hub, http, log, stalls, usage, build }: ServerS
       bounds: LAG_BOUNDS_MS,
       series: stalls === null ? [] : [{ labels: SERVER, buckets: stalls.lagMs }],
     },
+  ];
+}
+
+function listenerFamilies({ connections, halfRead }: NonNullable<ServerSources["listeners"]>) {
+  return [
+    gauge("peerlens_tcp_connections", "Connections open now, of whatever kind", connections.total),
+    counter(
+      "peerlens_tcp_connections_refused_total",
+      "Connections that were closed at once, as their address or all together had too many",
+      by("cause", Object.entries(connections.refused)),
+    ),
+    gauge(
+      "peerlens_half_read_bytes",
+      "Bytes kept of messages and bodies that have not come whole",
+      halfRead.total,
+    ),
+    counter(
+      "peerlens_half_read_refused_total",
+      "Messages and bodies that were given up, as their address or all together kept too much",
+      by("cause", Object.entries(halfRead.refused)),
+    ),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { metrics, trace } from "@opentelemetry/api";
+import { metrics, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../base/security.ts";
 import { APP_VERSION } from "../base/version.ts";
@@ -8,16 +8,33 @@ import { routeOf } from "./http_counts.ts";
 // The only importer of OpenTelemetry's API. What it is given goes out through Deno's own exporter when
 // `OTEL_DENO` is true, and nowhere otherwise.
 
-/** Names the span that Deno opens for each request by the kind of route, without what is in its path. */
-export function nameSpans(): MiddlewareHandler<AppEnv> {
+/**
+ * A span and a duration for each request, by the kind of route: nothing that is in its path, its query or
+ * its host. Our own listeners are not among those that Deno itself watches.
+ */
+export function traceRequests(): MiddlewareHandler<AppEnv> {
+  const tracer = trace.getTracer("peerlens", APP_VERSION);
+  const durationS = metrics.getMeter("peerlens", APP_VERSION).createHistogram(
+    "http.server.request.duration",
+    { unit: "s", description: "Duration of HTTP requests" },
+  );
   return async (c, next) => {
-    const span = trace.getActiveSpan();
-    if (span !== undefined) {
-      const route = routeOf(c.req.path);
-      span.updateName(`${c.req.method} ${route}`);
-      span.setAttribute("http.route", route);
-    }
-    await next();
+    const startMs = performance.now();
+    const { method } = c.req;
+    const route = routeOf(c.req.path);
+    const asked = { "http.request.method": method, "http.route": route };
+    await tracer.startActiveSpan(
+      `${method} ${route}`,
+      { kind: SpanKind.SERVER, attributes: asked },
+      async (span) => {
+        await next();
+        const answered = { "http.response.status_code": c.res.status };
+        span.setAttributes(answered);
+        if (c.res.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+        span.end();
+        durationS.record((performance.now() - startMs) / 1000, { ...asked, ...answered });
+      },
+    );
   };
 }
 

@@ -84,7 +84,7 @@ export class DetectRoute {
     const settings = this.#settingsOf(request);
     if (settings === null) return refuse("bad-query");
     const jpeg = await readBody(request, MAX_JPEG_BYTES);
-    if (typeof jpeg === "string") return refuse(jpeg);
+    if (typeof jpeg === "string") return refuse(jpeg === "no-room" ? "busy" : jpeg);
     return await this.#detect(jpeg, settings, account);
   }
 

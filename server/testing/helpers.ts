@@ -3,6 +3,9 @@ import type { Catalog } from "../../models/catalog.ts";
 import { type NetworkInterface, resolveAddresses } from "../base/addresses.ts";
 import { type AppDeps, createApp } from "../app.ts";
 import { type Env, loadConfig } from "../base/config.ts";
+import { HttpListener, type HttpListenerOptions } from "../base/http/http_listener.ts";
+import { Places } from "../base/http/places.ts";
+import { HALF_READ_BYTES } from "../base/listen.ts";
 import type { Webhook } from "../events/webhook.ts";
 import type { Flags } from "../base/flags.ts";
 import { Log } from "../base/log.ts";
@@ -110,6 +113,7 @@ export function appDeps(
     config,
     addresses: () => addresses,
     ports: { http: 3000, https: 3443 },
+    listeners: null,
     catalog: () => catalog,
     dist: options.dist ?? "/nowhere",
     hub,
@@ -152,17 +156,29 @@ export interface RunningApp extends AsyncDisposable {
   readonly origin: string;
 }
 
+/** Listens on a free port of this computer, with hardly a limit. */
+export function listenHere(handle: HttpListenerOptions["handle"]): HttpListener {
+  return new HttpListener({
+    port: 0,
+    hostname: "127.0.0.1",
+    tls: null,
+    connections: new Places({ total: 1_000, perAddress: 1_000, localOnly: 0 }),
+    halfRead: new Places({ ...HALF_READ_BYTES }),
+    handle,
+    onLost: (error) => {
+      throw error;
+    },
+  });
+}
+
 /** Serves an app on a free port of this machine. Its time limits run only when swept by the test. */
 export function serveApp(options: Parameters<typeof appDeps>[0] = {}): RunningApp {
   const deps = appDeps(options);
   const app = createApp(deps);
-  const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-    (request, { remoteAddr }) => app.fetch(request, { address: remoteAddr.hostname }),
-  );
+  const server = listenHere((request, connection) => app.fetch(request, connection));
   return {
     deps,
-    origin: `http://127.0.0.1:${server.addr.port}`,
+    origin: `http://127.0.0.1:${server.port}`,
     [Symbol.asyncDispose]: async () => {
       deps.hub.close();
       deps.inference?.gateway.close();

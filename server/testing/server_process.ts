@@ -44,6 +44,11 @@ export class ServerProcess implements AsyncDisposable {
     this.#logEnd = this.#readLog();
   }
 
+  /** Of its process. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** The ports, once it listens. */
   async listening(): Promise<{ http: number; https: number }> {
     return await this.event("listening");

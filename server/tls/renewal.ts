@@ -15,15 +15,15 @@ export interface RenewalOptions {
   /** Whether there may be another one: ours has to be made anew, or files are not ours to know. */
   readonly isDue: (cert: string, nowMs: number) => boolean;
   readonly load: (nowMs: number) => Promise<LoadedTls>;
-  /** Whether no page would lose its link. */
+  /** Whether no phone would be asked about it just now. */
   readonly isQuiet: () => boolean;
-  readonly replace: (pair: KeyPair) => Promise<void>;
+  readonly replace: (pair: KeyPair) => void;
   readonly log: Log;
 }
 
 /**
- * Replaces the certificate of a server that runs for longer than it holds. Pages lose their links over it,
- * and phones are asked anew, so it is done while there are none, as long as there is time for that.
+ * Replaces the certificate of a server that runs for longer than it holds. Links go on, but browsers ask
+ * about it anew, so it is done while no page is open, as long as there is time for that.
  */
 export class CertificateRenewal {
   readonly #options: RenewalOptions;
@@ -49,7 +49,7 @@ export class CertificateRenewal {
     if (loaded === null) return;
     this.#warn(loaded.warning);
     if (loaded.cert === cert) return;
-    await replace(loaded);
+    replace(loaded);
     this.#current = loaded;
     log.info("certificate replaced", { how: loaded.sentence });
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { Hono } from "hono";
+import { loadConfig } from "../base/config.ts";
 import { UsageError } from "../base/flags.ts";
 import { listen } from "../base/listen.ts";
 import { memoryLog } from "../testing/helpers.ts";
@@ -21,7 +22,7 @@ async function scene(over: Partial<RenewalOptions> = {}) {
     isDue: (cert, nowMs) => renewalReason(cert, NAMES, nowMs) !== null,
     load: async (nowMs) => ({ ...await made(nowMs), sentence: "made", warning: null }),
     isQuiet: () => true,
-    replace: (pair) => Promise.resolve(void used.push(pair)),
+    replace: (pair) => void used.push(pair),
     log: memoryLog(lines),
     ...over,
   });
@@ -41,7 +42,7 @@ Deno.test("CertificateRenewal keeps a server that is up for 400 days, and longer
   assert.equal(used.length, 2);
 });
 
-Deno.test("CertificateRenewal waits until nobody would lose a link, but not beyond the last day", async () => {
+Deno.test("CertificateRenewal waits until nobody would be asked, but not beyond the last day", async () => {
   const { renewal, used } = await scene({ isQuiet: () => false });
   await renewal.look(NOW_MS + (VALIDITY_DAYS - 3) * DAY_MS);
   assert.equal(used.length, 0);
@@ -76,9 +77,17 @@ Deno.test("listen() serves another certificate at the same port, and answers wha
     "/late",
     async (c) => c.text(await held.promise),
   );
-  const config = { host: "127.0.0.1", httpPort: 0, httpsPort: 0, trustedProxies: [] };
-  // deno-lint-ignore no-explicit-any -- any app will do
-  const listeners = listen(config, first, null, () => app as any);
+  const config = {
+    ...loadConfig({ env: {}, flags: {} }),
+    ...{ host: "127.0.0.1", httpPort: 0, httpsPort: 0 },
+  };
+  const listeners = listen(config, {
+    tls: first,
+    tunnelHeader: null,
+    // deno-lint-ignore no-explicit-any -- any app will do
+    makeApp: () => app as any,
+    onLost: () => {},
+  });
   const { https } = listeners.ports;
   const trusts = ({ cert }: KeyPair) => Deno.createHttpClient({ caCerts: [cert] });
   using old = trusts(first);
@@ -87,7 +96,7 @@ Deno.test("listen() serves another certificate at the same port, and answers wha
     fetch(`https://127.0.0.1:${https}${path}`, { client }).then((response) => response.text());
   assert.equal(await ask(old, "/now"), "now");
   const late = ask(old, "/late");
-  await listeners.replaceCertificate(second);
+  listeners.replaceCertificate(second);
   assert.equal(await ask(fresh, "/now"), "now");
   using other = trusts(first);
   await assert.rejects(ask(other, "/now"));

@@ -1,0 +1,268 @@
+import { createServer, type IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { meterBody } from "./body_shares.ts";
+import { ConnStream } from "./conn_stream.ts";
+import { toRequest, writeResponse } from "./fetch_adapter.ts";
+import { type Places, Share } from "./places.ts";
+import { ServerSocket, type SocketEvents, upgradeHead } from "./server_socket.ts";
+
+/** A connection says its first word, and each head of a request is whole, within this time. */
+const HEAD_TIMEOUT_MS = 10_000;
+
+/** A connection without a request is kept for the next one this long. */
+const IDLE_TIMEOUT_MS = 15_000;
+
+/** After a failed `accept`, as where descriptors are short, the next is tried. */
+const RETRY_MS = 100;
+
+/** After so many in a row the port is closed and opened again. */
+const TRIES_BEFORE_REOPEN = 20;
+
+/** After so many more that is given up. */
+const REOPEN_TRIES = 50;
+
+/** What the app is told of a request beside it. */
+export interface RequestConnection {
+  /** IP address of the other end. */
+  readonly address: string;
+  /** Makes a WebSocket of it; `null`: it does not ask for one properly. */
+  readonly upgrade: Upgrade | null;
+}
+
+/** Accepts an upgrade, at once. */
+export type Upgrade = (events: SocketEvents) => UpgradedSocket | null;
+
+/** An accepted upgrade. */
+export interface UpgradedSocket {
+  readonly socket: ServerSocket;
+  /** Stands for the answer, which has gone out already. */
+  readonly response: Response;
+}
+
+/** What a listener is made of. */
+export interface HttpListenerOptions {
+  readonly hostname: string;
+  readonly port: number;
+  /** In PEM; `null`: plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Counts connections. */
+  readonly connections: Places;
+  /** Counts bytes of messages and bodies that have not come whole. */
+  readonly halfRead: Places;
+  handle(request: Request, connection: RequestConnection): Response | Promise<Response>;
+  /** It takes no connections any more, and could not be opened again. */
+  onLost(error: unknown): void;
+}
+
+/** Who is at the other end of a connection. */
+interface Peer {
+  readonly conn: ConnStream;
+  readonly address: string;
+  /** Being answered now; also a WebSocket. */
+  requests: number;
+}
+
+/**
+ * One port: accepts connections one after the other while there are places, and hands their requests
+ * to the app. HTTP/1.1 only, so that a connection has one request at a time; see `ConnStream` for why
+ * neither `Deno.serve` nor the server of `node:http` listens.
+ */
+export class HttpListener {
+  readonly #options: HttpListenerOptions;
+  readonly #server = createServer({
+    headersTimeout: HEAD_TIMEOUT_MS,
+    requestTimeout: 0,
+    connectionsCheckingInterval: 1_000,
+  });
+  #tls: SecureContext | null;
+  readonly #open = new Set<Peer>();
+  /** By what `node:http` knows each: the connection itself, or TLS on it. */
+  readonly #peers = new WeakMap<Duplex, Peer>();
+  #listener: Deno.TcpListener;
+  /** Since a connection came. */
+  #failures = 0;
+  #isDeaf = false;
+  #isStopping = false;
+  #onEmpty: () => void = () => {};
+
+  /** @throws {Error} As `Deno.listen` does. */
+  constructor(options: HttpListenerOptions) {
+    this.#options = options;
+    this.#tls = options.tls && createSecureContext({ ...options.tls });
+    this.#listener = this.#listen(options.port);
+    this.#server.keepAliveTimeout = IDLE_TIMEOUT_MS;
+    this.#server.on("request", (incoming, outgoing) => void this.#answer(incoming, outgoing));
+    this.#server.on(
+      "upgrade",
+      (incoming: IncomingMessage, stream: Duplex, head: Uint8Array) =>
+        void this.#answerUpgrade(incoming, stream, head),
+    );
+    // So that it watches over the heads of requests, as where it listens itself.
+    this.#server.emit("listening");
+    this.#server.on(
+      "clientError",
+      (_error: Error, stream: Duplex) => this.#peers.get(stream)?.conn.cut(),
+    );
+    void this.#acceptAll();
+  }
+
+  /** The port that is really listened on. */
+  get port(): number {
+    return (this.#listener.addr as Deno.NetAddr).port;
+  }
+
+  /** Whether a connection would be taken now. */
+  get isAccepting(): boolean {
+    return !this.#isDeaf && !this.#isStopping;
+  }
+
+  /** From the next connection on. @throws {Error} If it is no certificate with its key. */
+  setTls(tls: NonNullable<HttpListenerOptions["tls"]>): void {
+    this.#tls = createSecureContext({ ...tls });
+  }
+
+  /** Stops accepting and resolves when all that is under way has finished. */
+  async shutdown(): Promise<void> {
+    this.#isStopping = true;
+    this.#listener.close();
+    this.#server.close();
+    for (const { conn, requests } of this.#open) if (requests === 0) conn.cut();
+    if (this.#open.size === 0) return;
+    await new Promise<void>((resolve) => void (this.#onEmpty = resolve));
+  }
+
+  #listen(port: number): Deno.TcpListener {
+    return Deno.listen({ hostname: this.#options.hostname, port });
+  }
+
+  async #acceptAll(): Promise<void> {
+    while (!this.#isStopping) {
+      try {
+        const tcp = await this.#listener.accept();
+        this.#failures = 0;
+        this.#isDeaf = false;
+        this.#take(tcp);
+      } catch (error) {
+        if (this.#isStopping) return;
+        this.#failures += 1;
+        this.#isDeaf = true;
+        if (this.#failures > TRIES_BEFORE_REOPEN + REOPEN_TRIES) return this.#options.onLost(error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        if (this.#failures >= TRIES_BEFORE_REOPEN && !this.#isStopping) this.#reopen();
+      }
+    }
+  }
+
+  #reopen(): void {
+    const { port } = this;
+    try {
+      this.#listener.close();
+    } catch {
+      // Closed already.
+    }
+    try {
+      this.#listener = this.#listen(port);
+      this.#isDeaf = false;
+    } catch {
+      // Its `accept` fails, and then this is tried again.
+    }
+  }
+
+  #take(tcp: Deno.TcpConn): void {
+    const address = tcp.remoteAddr.hostname.replace(/^::ffff:/, "");
+    const { connections } = this.#options;
+    if (connections.take(address) !== null) return tcp.close();
+    const peer: Peer = { conn: new ConnStream(tcp), address, requests: 0 };
+    this.#open.add(peer);
+    peer.conn.on("error", () => {});
+    peer.conn.once("close", () => {
+      this.#open.delete(peer);
+      connections.give(address);
+      if (this.#open.size === 0) this.#onEmpty();
+    });
+    if (this.#tls === null) this.#serve(peer, peer.conn);
+    else this.#shakeHands(peer, this.#tls);
+  }
+
+  /** Not Deno's own TLS: a connection that it has not shaken hands with cannot be closed. */
+  #shakeHands(peer: Peer, secureContext: SecureContext): void {
+    const { conn } = peer;
+    const late = setTimeout(() => conn.cut(), HEAD_TIMEOUT_MS);
+    // No protocol is agreed on, which means HTTP/1.1: one who knows only HTTP/2 is told so by that.
+    const stream = new TLSSocket(conn as never, { isServer: true, secureContext });
+    stream.once("secure", () => {
+      clearTimeout(late);
+      this.#serve(peer, stream);
+    });
+    stream.on("error", () => conn.cut());
+    stream.once("close", () => conn.destroy());
+    conn.once("close", () => {
+      clearTimeout(late);
+      stream.destroy();
+    });
+  }
+
+  #serve(peer: Peer, stream: Duplex): void {
+    this.#peers.set(stream, peer);
+    this.#server.emit("connection", stream);
+  }
+
+  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const peer = this.#peers.get(incoming.socket)!;
+    peer.requests += 1;
+    outgoing.once("close", () => {
+      peer.requests -= 1;
+      // Its answer may have begun before that was known.
+      if (this.#isStopping) incoming.socket.destroySoon();
+    });
+    const response = await this.#responseTo(incoming, peer, null);
+    // What is left of a body that nobody wants is not read, so there can be no next request.
+    if (!incoming.complete || this.#isStopping) outgoing.setHeader("Connection", "close");
+    await writeResponse(response, outgoing);
+  }
+
+  async #answerUpgrade(incoming: IncomingMessage, stream: Duplex, head: Uint8Array): Promise<void> {
+    const peer = this.#peers.get(stream)!;
+    peer.requests += 1;
+    const share = new Share(this.#options.halfRead, peer.address);
+    let isUpgraded = false;
+    const response = await this.#responseTo(incoming, peer, (request) => (events) => {
+      const accepted = upgradeHead(request);
+      if (accepted === null) return null;
+      isUpgraded = true;
+      stream.write(accepted);
+      const cut = () => peer.conn.cut();
+      const socket = new ServerSocket(stream, { head, share, events, cut });
+      return { socket, response: switched() };
+    });
+    if (isUpgraded) return;
+    // It is answered as any other request, and its connection is over then.
+    const outgoing = new ServerResponse(incoming);
+    outgoing.assignSocket(stream as never);
+    outgoing.setHeader("Connection", "close");
+    outgoing.once("finish", () => incoming.socket.destroySoon());
+    await writeResponse(response, outgoing);
+  }
+
+  async #responseTo(
+    incoming: IncomingMessage,
+    { address }: Peer,
+    upgrade: ((request: Request) => Upgrade) | null,
+  ): Promise<Response> {
+    const { handle, halfRead } = this.#options;
+    const request = toRequest(incoming, { isSecure: this.#tls !== null });
+    if (request === null) return new Response("This is no request.\n", { status: 400 });
+    meterBody(request, new Share(halfRead, address));
+    try {
+      return await handle(request, { address, upgrade: upgrade?.(request) ?? null });
+    } catch {
+      return new Response(null, { status: 500 });
+    }
+  }
+}
+
+/** Fetch lets nobody make a response with this status. */
+function switched(): Response {
+  return Object.defineProperty(new Response(null), "status", { value: 101 });
+}

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+
+import { HttpListener, type HttpListenerOptions } from "./http_listener.ts";
+import { Places } from "./places.ts";
+import { clientFrame } from "./testing/client_frame.ts";
+
+type Handle = HttpListenerOptions["handle"];
+
+class Running implements AsyncDisposable {
+  readonly connections = new Places({ total: 6, perAddress: 6, localOnly: 0 });
+  readonly halfRead = new Places({ total: 100_000, perAddress: 100_000, localOnly: 0 });
+  readonly listener: HttpListener;
+
+  constructor(handle: Handle) {
+    this.listener = new HttpListener({
+      hostname: "127.0.0.1",
+      port: 0,
+      tls: null,
+      connections: this.connections,
+      halfRead: this.halfRead,
+      handle,
+      onLost: (error) => assert.fail(String(error)),
+    });
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.listener.port}`;
+  }
+
+  /** A connection that says what it is told to. */
+  async connect(text = ""): Promise<Deno.TcpConn> {
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: this.listener.port });
+    await conn.write(new TextEncoder().encode(text));
+    return conn;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.listener.shutdown();
+  }
+}
+
+/** All that comes until the other side ends it. */
+async function readAll(conn: Deno.TcpConn): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder("latin1");
+  const buffer = new Uint8Array(65_536);
+  for (;;) {
+    const bytes = await conn.read(buffer).catch(() => null);
+    if (bytes === null) return text;
+    text += decoder.decode(buffer.subarray(0, bytes));
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; !holds(); tries++) {
+    assert.ok(tries < 500);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+Deno.test("HttpListener answers as Fetch has it: bodies, lengths, streams, several cookies", async () => {
+  await using running = new Running(async (request, { address }) => {
+    const { pathname, host } = new URL(request.url);
+    if (pathname === "/echo") return new Response(await request.arrayBuffer());
+    const headers = new Headers([["set-cookie", "a=1"], ["set-cookie", "b=2"], [
+      "x-from",
+      address,
+    ]]);
+    return new Response(pathname === "/none" ? null : `${request.method} ${host}`, { headers });
+  });
+  const plain = await fetch(`${running.origin}/x`);
+  assert.equal(await plain.text(), `GET 127.0.0.1:${running.listener.port}`);
+  assert.equal(plain.headers.get("content-length"), "19");
+  assert.deepEqual(plain.headers.getSetCookie(), ["a=1", "b=2"]);
+  assert.equal(plain.headers.get("x-from"), "127.0.0.1");
+  const sent = new Uint8Array(90_000).fill(7);
+  const echoed = await fetch(`${running.origin}/echo`, { method: "POST", body: sent });
+  assert.deepEqual(new Uint8Array(await echoed.arrayBuffer()), sent);
+  const head = await fetch(`${running.origin}/x`, { method: "HEAD" });
+  assert.equal(await head.text(), "");
+  assert.equal((await (await fetch(`${running.origin}/none`)).bytes()).length, 0);
+});
+
+Deno.test("HttpListener passes on the start of a stream at once, and tells it when its reader leaves", async () => {
+  let isCancelled = false;
+  await using running = new Running(() =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode("first")),
+        cancel: () => void (isCancelled = true),
+      }),
+    )
+  );
+  const answer = await fetch(running.origin);
+  const reader = answer.body!.getReader();
+  assert.equal(new TextDecoder().decode((await reader.read()).value), "first");
+  await reader.cancel();
+  await until(() => isCancelled);
+});
+
+Deno.test("HttpListener gives what is no request of ours a refusal, and goes on", async () => {
+  await using running = new Running(({ url }) => new Response(url));
+  const requests = [
+    ["GET http://evil.example/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", / 400 /],
+    ["GET / HTTP/1.1\r\n\r\n", / 400 /],
+    ["GET / HTTP/1.0\r\n\r\n", /http:\/\/unknown\.invalid\//],
+    ["GET / HTTP/1.1\r\nHost: a:99999\r\nConnection: close\r\n\r\n", /unknown\.invalid/],
+    ["GET / HTTP/1.1\r\nHost: u@h\r\nConnection: close\r\n\r\n", /unknown\.invalid|u@h/],
+    // The beginning of HTTP/2, which would bring any number of requests at once.
+    ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", /^$|400/],
+  ] as const;
+  for (const [request, expected] of requests) {
+    using conn = await running.connect(request);
+    assert.match(await readAll(conn), expected, request);
+  }
+});
+
+Deno.test("HttpListener reads no body that nobody wants, and its answer still arrives", async () => {
+  await using running = new Running(() => new Response("no", { status: 403 }));
+  using conn = await running.connect(
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n",
+  );
+  await conn.write(new Uint8Array(300_000));
+  const answer = await readAll(conn);
+  assert.match(answer, / 403 [^]*[Cc]onnection: close[^]*no/);
+});
+
+Deno.test("HttpListener closes connections over the limit, and takes others when there is a place", async () => {
+  await using running = new Running(() => new Response("here"));
+  const held = [];
+  for (let n = 0; n < 6; n++) held.push(await running.connect("GET "));
+  await until(() => running.connections.total === 6);
+  using over = await running.connect();
+  assert.equal(await readAll(over), "");
+  assert.equal(running.connections.refused["too-many"], 1);
+  for (const conn of held) conn.close();
+  await until(() => running.connections.total === 0);
+  assert.equal(await (await fetch(running.origin)).text(), "here");
+  assert.ok(running.listener.isAccepting);
+});
+
+const HANDSHAKE = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+Deno.test("HttpListener bounds messages while they grow, and all that is half read together", async () => {
+  const faults: string[] = [];
+  let closed = 0;
+  await using running = new Running((_request, { upgrade }) => {
+    const upgraded = upgrade!({
+      maxBytes: () => 80_000,
+      message: (bytes) => upgraded!.socket.send(bytes),
+      fault(fault) {
+        faults.push(fault);
+        upgraded!.socket.close(1009, fault);
+      },
+      closed: () => void (closed += 1),
+    });
+    return upgraded!.response;
+  });
+  const open = () => running.connect(HANDSHAKE);
+  using first = await open();
+  await first.write(clientFrame(2, new Uint8Array(70_000)));
+  await until(() => running.halfRead.total >= 70_000);
+  using second = await open();
+  await second.write(clientFrame(2, new Uint8Array(70_000)));
+  assert.match(
+    await readAll(second),
+    /^HTTP\/1.1 101 [^]*s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=[^]*no-room$/,
+  );
+  await first.write(clientFrame(0, new Uint8Array(70_000)));
+  assert.match(await readAll(first), /too-large$/);
+  assert.deepEqual(faults, ["no-room", "too-large"]);
+  assert.equal(running.halfRead.total, 0);
+  await until(() => closed === 2);
+  await until(() => running.connections.total === 0);
+});
+
+Deno.test("HttpListener answers an upgrade that is refused as any other request", async () => {
+  await using running = new Running((_request, { upgrade }) => {
+    const events = { maxBytes: () => 1, message() {}, fault() {}, closed() {} };
+    return upgrade?.(events)?.response ?? new Response("no", { status: 426 });
+  });
+  for (const request of [HANDSHAKE.replace("13", "8"), HANDSHAKE.replace("websocket", "h2c")]) {
+    using conn = await running.connect(request);
+    assert.match(await readAll(conn), /^HTTP\/1.1 426 [^]*no$/);
+  }
+});
