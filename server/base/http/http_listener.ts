@@ -98,7 +98,8 @@ export class HttpListener {
       (incoming: IncomingMessage, stream: Duplex, head: Uint8Array) =>
         void this.#answerUpgrade(incoming, stream, head),
     );
-    // So that it watches over the heads of requests, as where it listens itself.
+    // As where it listens itself: it watches over the heads of requests, and keeps connections for more.
+    Object.defineProperty(this.#server, "listening", { get: () => !this.#isStopping });
     this.#server.emit("listening");
     this.#server.on(
       "clientError",

@@ -115,6 +115,23 @@ Deno.test("HttpListener gives what is no request of ours a refusal, and goes on"
   }
 });
 
+Deno.test("HttpListener keeps a connection for the next request", async () => {
+  await using running = new Running(({ url }) => new Response(new URL(url).pathname));
+  using conn = await running.connect();
+  const buffer = new Uint8Array(1_000);
+  for (const path of ["/a", "/b", "/c"]) {
+    await conn.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`));
+    let answer = "";
+    while (!answer.endsWith(path)) {
+      const bytes = await conn.read(buffer);
+      assert.ok(bytes !== null, answer);
+      answer += new TextDecoder().decode(buffer.subarray(0, bytes));
+    }
+    // Time for the other side to end it, if it wanted to.
+    await (await fetch(running.origin)).body?.cancel();
+  }
+});
+
 Deno.test("HttpListener reads no body that nobody wants, and its answer still arrives", async () => {
   await using running = new Running(() => new Response("no", { status: 403 }));
   using conn = await running.connect(
