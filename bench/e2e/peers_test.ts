@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import * as esbuild from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { OwnerKeys } from "../../client/rooms/room_keys.ts";
+import { HttpListener, type HttpListenerOptions } from "../../server/base/http/http_listener.ts";
+import { Places } from "../../server/base/http/places.ts";
 import { upgradeLink } from "../../server/link/link_socket.ts";
 import { SignalHub } from "../../server/rooms/hub.ts";
-import { listenHere } from "../../server/testing/helpers.ts";
 import { CAMERA_ARGS, CHROMIUM_ARGS } from "../browser.ts";
 import { findChromium } from "../chromium.ts";
 
@@ -50,7 +51,7 @@ function serveRooms(script: string) {
   };
   let hub = new SignalHub({ limits, log: SILENT } as Any);
   let isAway = false;
-  const server = listenHere((request, { upgrade }) => {
+  const handle: HttpListenerOptions["handle"] = (request, { upgrade }) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/api/link") {
       return isAway ? new Response(null, { status: 503 }) : upgradeLink(upgrade, hub, LOCAL);
@@ -61,6 +62,15 @@ function serveRooms(script: string) {
     if (pathname !== "/") return new Response(null, { status: 404 });
     const html = `<!doctype html><title>test</title><script src="/app.js"></script>`;
     return new Response(html, { headers: { "Content-Type": "text/html" } });
+  };
+  const server = new HttpListener({
+    port: 0,
+    hostname: "127.0.0.1",
+    tls: null,
+    connections: new Places({ total: 100, perAddress: 100, localOnly: 0 }),
+    halfRead: new Places({ total: 10_000_000, perAddress: 10_000_000, localOnly: 0 }),
+    handle,
+    onLost: (error) => assert.fail(String(error)),
   });
   return {
     url: `http://localhost:${server.port}/`,
