@@ -49,6 +49,9 @@ const MAX_TIMES = 256;
 /** Boxes that are off by less than this part of the picture are not painted again for it. */
 const SEEN_SHARE = 0.004;
 
+/** A picture that has stood for so long has no boxes: where things are by now, nobody knows. */
+const STILL_MS = 1_000;
+
 /** When the screen has had no frame for so long, nobody sees it: the page is in the background. */
 const HIDDEN_MS = 200;
 
@@ -80,6 +83,9 @@ export class Presenter {
   /** On the screen now; kept to be painted again. */
   #shown: KeptFrame | null = null;
   #isStale = false;
+  #shownAtMs = 0;
+  #isStill = false;
+  #stillTimer: number | undefined;
   /** Since when the next frame of the screen is waited for; `null`: it is not. */
   #askedAtMs: number | null = null;
   #reportTimer: number | undefined;
@@ -152,7 +158,7 @@ export class Presenter {
    * new result says, or where boxes have moved so far that it can be seen.
    */
   followed(): void {
-    if (this.#display !== "live" || this.#shown === null) return;
+    if (this.#display !== "live" || this.#shown === null || this.#isStill) return;
     this.#later.clear();
     const { result } = this.#live.collect(this.#shown.timeMs, this.#later);
     if (result !== this.#paintedResult || differ(this.#boxes, this.#later, SEEN_SHARE)) {
@@ -255,6 +261,8 @@ export class Presenter {
     if (next !== null) {
       this.#shown?.close();
       this.#shown = next;
+      this.#shownAtMs = this.#options.timers.nowMs();
+      this.#isStill = false;
     }
     if (this.#shown !== null && (next !== null || this.#isStale)) {
       this.#paint(this.#shown, next !== null);
@@ -276,6 +284,8 @@ export class Presenter {
     this.#boxes.clear();
     const { boxes, result } = this.#collect(timeMs);
     this.#paintedResult = result;
+    if (this.#isStill) this.#boxes.clear();
+    else if (this.#boxes.length > 0) this.#watchStill(STILL_MS);
     const isWorkedOut = this.#display === "synced" && boxes !== "own";
     try {
       this.#options.painter.paint(frame.pixels, this.#boxes, isWorkedOut ? "broken" : "bold");
@@ -289,10 +299,22 @@ export class Presenter {
       key,
       receivedAtMs,
       isFirst,
-      boxes,
-      resultKey: result?.result.key ?? null,
-      ageMs: result === null ? null : ageOf(boxes, timeMs - result.timeMs),
+      boxes: this.#isStill ? "none" : boxes,
+      resultKey: this.#isStill ? null : result?.result.key ?? null,
+      ageMs: this.#isStill || result === null ? null : ageOf(boxes, timeMs - result.timeMs),
     });
+  }
+
+  /** One timer, however many frames come meanwhile. */
+  #watchStill(waitMs: number): void {
+    const { timers } = this.#options;
+    this.#stillTimer ??= timers.setTimeout(() => {
+      this.#stillTimer = undefined;
+      const leftMs = this.#shownAtMs + STILL_MS - timers.nowMs();
+      if (leftMs > 0) return this.#watchStill(leftMs);
+      this.#isStill = true;
+      this.#repaint();
+    }, waitMs);
   }
 
   #collect(timeMs: number): BoxOrigin {

@@ -344,3 +344,30 @@ Deno.test("Presenter: nothing is followed in `synced`, with prediction off, or w
   presenter.followed();
   assert.deepEqual(following.looked, []);
 });
+
+for (const display of ["live", "synced"] as const) {
+  Deno.test(`Presenter, ${display}: a picture that stands has no boxes after a second, until it moves on`, async () => {
+    const { presenter, frame, result, paintings, timers } = set();
+    presenter.handle({ kind: "display", display, predict: true });
+    presenter.handle({ kind: "expect", results: true });
+    const show = async (ms: number) => {
+      frame(ms * TICKS_PER_MS);
+      result(ms * TICKS_PER_MS, found(0.3));
+      await timers.advance(100);
+    };
+    // Moving, however long that takes.
+    for (let ms = 0; ms < 2_000; ms += 100) await show(ms);
+    assert.equal(paintings.at(-1)!.lefts.length, 1);
+    await timers.advance(2_000);
+    assert.deepEqual(paintings.at(-1)!.lefts, []);
+    // A late result of it says nothing of now either.
+    result(1_900 * TICKS_PER_MS, found(0.4));
+    await timers.advance(100);
+    assert.deepEqual(paintings.at(-1)!.lefts, []);
+    await show(4_000);
+    await timers.advance(500);
+    assert.equal(paintings.at(-1)!.lefts.length, 1);
+    await timers.advance(2_000);
+    assert.equal(timers.pending, 0);
+  });
+}
