@@ -48,6 +48,27 @@ function hasBytes(
   return entry.bytesSent !== undefined && entry.bytesReceived !== undefined;
 }
 
+/** Frames of video that a connection has brought so far; `null`: it says nothing of any. */
+export function receivedFrames(
+  report: { forEach(visit: (entry: VideoEntry) => void): void },
+): number | null {
+  let frames: number | null = null;
+  report.forEach(({ type, kind, framesReceived, framesDecoded }) => {
+    if (type !== "inbound-rtp" || kind !== "video") return;
+    const count = framesReceived ?? framesDecoded;
+    if (count !== undefined) frames = (frames ?? 0) + count;
+  });
+  return frames;
+}
+
+/** What is read of an entry of a report. */
+interface VideoEntry {
+  readonly type: string;
+  readonly kind?: string;
+  readonly framesReceived?: number;
+  readonly framesDecoded?: number;
+}
+
 interface Reading {
   readonly atMs: number;
   readonly source: object;

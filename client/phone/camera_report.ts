@@ -10,7 +10,7 @@ export function cameraReport(
   if (view.kind !== "live") {
     return {
       ...base,
-      status: view.kind === "failed" ? "lost" : "stopped",
+      status: statusOf(view),
       facing: null,
       canSwitch: false,
       torch: null,
@@ -23,7 +23,7 @@ export function cameraReport(
   const { facing, torch, zoom, widthPx, heightPx, fps } = view.abilities;
   return {
     ...base,
-    status: page.isHidden ? "hidden" : view.isPaused ? "paused" : view.isMuted ? "lost" : "live",
+    status: page.isHidden ? "hidden" : statusOf(view),
     facing,
     canSwitch: view.canSwitch,
     torch,
@@ -33,3 +33,16 @@ export function cameraReport(
     fps,
   };
 }
+
+/** What a camera does, by itself. A camera that never started was not lost. */
+export function statusOf(view: StatusFacts): Exclude<CameraState["status"], "hidden"> {
+  if (view.kind === "failed") return view.problem === "lost" ? "lost" : "stopped";
+  if (view.kind !== "live") return "stopped";
+  return view.isPaused ? "paused" : view.isMuted ? "suspended" : "live";
+}
+
+/** What of a {@linkcode CameraView} says it. */
+type StatusFacts =
+  | { readonly kind: "off" | "starting" }
+  | Extract<CameraView, { kind: "failed" }>
+  | Pick<Extract<CameraView, { kind: "live" }>, "kind" | "isPaused" | "isMuted">;

@@ -42,8 +42,10 @@ Deno.test("cameraReport() says why there is no picture", () => {
   assert.equal(status(LIVE), "live");
   assert.equal(status(LIVE, true), "hidden");
   assert.equal(status({ ...LIVE, isPaused: true }), "paused");
-  assert.equal(status({ ...LIVE, isMuted: true }), "lost");
+  assert.equal(status({ ...LIVE, isMuted: true }), "suspended");
   assert.equal(status({ kind: "failed", problem: "lost" }), "lost");
+  // A camera that never started was taken away by nobody.
+  assert.equal(status({ kind: "failed", problem: "denied" }), "stopped");
   assert.equal(status({ kind: "off" }), "stopped");
 });
 

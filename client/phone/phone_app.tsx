@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { CAMERA_WORDS } from "../media/source_words.ts";
 import { errorText } from "../rooms/error_text.ts";
 import type { BrowserFamily } from "./browser_family.ts";
 import type { PhoneController } from "./phone_controller.ts";
@@ -22,8 +23,9 @@ export function PhoneApp(
   const status = controller !== null && screen.kind !== "stopped" && (
     <PhoneStatus
       connection={connection}
+      hasPicture={state.noPicture.value === null}
       text={connectionText(connection, {
-        isPaused: screen.kind === "live" && screen.camera.isPaused,
+        noPicture: state.noPicture.value,
         error: errorText,
       })}
       onRetry={() => controller.retry()}
@@ -142,7 +144,5 @@ function startText(screen: Screen): string {
 
 function noteOf(camera: Extract<Screen, { kind: "live" }>["camera"]): string | null {
   if (camera.isPaused) return "Paused: no picture is sent.";
-  return camera.isMuted
-    ? "The phone has suspended the camera. It will come back on its own."
-    : null;
+  return camera.isMuted ? `${CAMERA_WORDS.suspended} It will come back on its own.` : null;
 }

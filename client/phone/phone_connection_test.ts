@@ -13,7 +13,7 @@ const waiting = (cause: WaitCause): ServerLinkState => ({
   sinceMs: 0,
   retryAtMs: 0,
 });
-const LIVE = { isPaused: false, error: errorText };
+const LIVE = { noPicture: null, error: errorText };
 const CONNECTED: ConnectionState = { kind: "connected", sinceMs: 0 };
 const kindOf = (signal: ServerLinkState, viewers: ConnectionState[], nowMs = 0) =>
   phoneConnection(signal, viewers, { nowMs }).kind;
@@ -65,10 +65,16 @@ Deno.test("connectionText() has a sentence for every state", () => {
   }
   const one = { kind: "live", viewers: 1 } as const;
   assert.notEqual(connectionText(one, LIVE), connectionText({ ...one, viewers: 2 }, LIVE));
-  assert.notEqual(connectionText(one, LIVE), connectionText(one, { ...LIVE, isPaused: true }));
+  assert.notEqual(
+    connectionText(one, LIVE),
+    connectionText(one, { ...LIVE, noPicture: "The camera is paused." }),
+  );
   const relayed = { kind: "relayed", viewers: 1 } as const;
   assert.match(connectionText(relayed, LIVE), /through the server/);
-  assert.match(connectionText(relayed, { ...LIVE, isPaused: true }), /through the server.*paused/);
+  assert.match(
+    connectionText(relayed, { ...LIVE, noPicture: "The camera is paused." }),
+    /through the server.*paused/,
+  );
   for (const code of SIGNAL_ERROR_CODES) {
     const text = connectionText({ kind: "refused", code, isFinal: false }, LIVE);
     assert.equal(text, errorText(code));

@@ -5,6 +5,8 @@ import { startEncodeWorker } from "../inference/worker_host.ts";
 import { Camera, type CameraView } from "../media/camera.ts";
 import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
 import { FrameSource } from "../media/frame_feed.ts";
+import { PictureWatch } from "../media/picture_watch.ts";
+import { ShownCount } from "../media/shown_count.ts";
 import { ScreenWakeLock } from "../media/wake_lock.ts";
 import { PhoneRelay } from "../relay/phone_relay.ts";
 import { PhoneRoom } from "../rtc/phone_room.ts";
@@ -48,6 +50,8 @@ export class PhoneController {
   #shownTrack: MediaStreamTrack | null = null;
   readonly #relay: PhoneRelay;
   #preview: HTMLVideoElement | null = null;
+  readonly #shownCount = new ShownCount();
+  readonly #watch = new PictureWatch<string>();
   /** What the relay takes its frames from now; named so that the same is not taken anew. */
   #relaySource = "";
   #isStopped = false;
@@ -80,7 +84,10 @@ export class PhoneController {
     document.addEventListener("visibilitychange", () => this.#onVisibility());
     // Back from the cache of the browser, a page may not have been told that it is visible.
     addEventListener("pageshow", (event) => event.persisted && this.#onVisibility());
-    setInterval(() => this.#showConnection(), REFRESH_MS);
+    setInterval(() => {
+      this.#watchPicture();
+      this.#showConnection();
+    }, REFRESH_MS);
     this.#join();
   }
 
@@ -115,6 +122,7 @@ export class PhoneController {
   /** The element that plays the camera's picture, while there is one. */
   setPreview(video: HTMLVideoElement | null): void {
     this.#preview = video;
+    this.#shownCount.follow(video);
     this.#feedRelay();
   }
 
@@ -204,6 +212,15 @@ export class PhoneController {
     if (track === null || video === null) return this.#relay.setSource(null);
     const frames = new FrameSource(chooseFeed(readFeedFacts(track)), track, video);
     this.#relay.setSource({ feed: frames.feed({ bufferFrames: 1 }), profile });
+  }
+
+  /** A camera that is on and gives nothing. What nobody sees is not shown, and tells nothing. */
+  #watchPicture(): void {
+    const { id } = this.#shownTrack ?? { id: null };
+    this.#watch.keep(id === null ? [] : [id]);
+    const frames = document.hidden ? null : this.#shownCount.frames;
+    if (id !== null) this.#watch.read(id, frames, pageTimers.nowMs());
+    this.#options.state.isStill.value = id !== null && this.#watch.isStill(id);
   }
 
   #report(): void {

@@ -1,6 +1,8 @@
 import { computed, signal } from "@preact/signals";
 import type { CameraView } from "../media/camera.ts";
 import type { CameraProblem } from "../media/camera_problem.ts";
+import { CAMERA_WORDS, STILL_WORDS } from "../media/source_words.ts";
+import { statusOf } from "./camera_report.ts";
 import { NO_DETECTIONS, type ShownDetections } from "./fresh_detections.ts";
 import type { PhoneRelayState } from "../relay/phone_relay.ts";
 import type { PhoneConnection, PhonePrivacy } from "./phone_connection.ts";
@@ -27,12 +29,22 @@ export function createPhoneState() {
   const screen = signal<Screen>({ kind: "start" });
   const showsDetections = signal(true);
   const shown = signal<ShownDetections>(NO_DETECTIONS);
+  /** The camera is on and has given no frame for a while. */
+  const isStill = signal(false);
+  const noPicture = computed(() => noPictureWords(screen.value, isStill.value));
   const title = computed(() => pageTitle(screen.value, connection.value));
-  return { connection, privacy, relay, screen, showsDetections, shown, title };
+  return { connection, privacy, relay, screen, isStill, noPicture, showsDetections, shown, title };
 }
 
 /** See {@linkcode createPhoneState}. */
 export type PhoneState = ReturnType<typeof createPhoneState>;
+
+/** Why no picture goes out; `null`: it does. */
+export function noPictureWords(screen: Screen, isStill: boolean): string | null {
+  if (screen.kind === "failed") return CAMERA_WORDS[statusOf(screen)];
+  if (screen.kind !== "live") return CAMERA_WORDS.stopped;
+  return CAMERA_WORDS[statusOf(screen.camera)] ?? (isStill ? STILL_WORDS : null);
+}
 
 /** The title of the tab: the state first, since a phone shows only its beginning. */
 export function pageTitle(screen: Screen, connection: PhoneConnection): string {
@@ -55,6 +67,7 @@ function titleWord(screen: Screen, connection: PhoneConnection): string {
       return "Stopped";
     case "live":
       if (screen.camera.isPaused) return "Paused";
+      if (screen.camera.isMuted) return "Suspended";
       return connection.kind === "live" || connection.kind === "live-without-server" ||
           connection.kind === "relayed"
         ? "Live"

@@ -2,14 +2,16 @@ import type { PhoneConnection } from "./phone_connection.ts";
 
 /** The connection in words, said aloud by screen readers when it changes. */
 export function PhoneStatus(
-  { connection, text, onRetry }: {
+  { connection, hasPicture, text, onRetry }: {
     connection: PhoneConnection;
+    /** The camera gives one. */
+    hasPicture: boolean;
     text: string;
     onRetry: () => void;
   },
 ) {
   return (
-    <div class={`phone-status ${moodOf(connection)}`}>
+    <div class={`phone-status ${moodOf(connection, hasPicture)}`}>
       <p role="status" aria-live="polite">
         <span class="dot" aria-hidden="true" />
         <span>{text}</span>
@@ -22,11 +24,12 @@ export function PhoneStatus(
 }
 
 /** Works, comes by itself, or needs a person. */
-function moodOf(connection: PhoneConnection): "good" | "wait" | "bad" {
+function moodOf(connection: PhoneConnection, hasPicture: boolean): "good" | "wait" | "bad" {
   switch (connection.kind) {
     case "live":
     case "relayed":
     case "live-without-server":
+      return hasPicture ? "good" : "wait";
     case "ready":
       return "good";
     case "refused":

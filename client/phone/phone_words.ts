@@ -1,5 +1,6 @@
 import { assertNever, type PrivacyState, type SignalErrorCode } from "@/protocol";
 import type { CameraProblem } from "../media/camera_problem.ts";
+import { CAMERA_WORDS } from "../media/source_words.ts";
 import type { BrowserFamily } from "./browser_family.ts";
 import type { PhoneConnection, PhonePrivacy } from "./phone_connection.ts";
 
@@ -23,7 +24,7 @@ export function problemText(problem: CameraProblem, family: BrowserFamily): stri
     case "overconstrained":
       return "No camera on this device supports this quality. Choose another, then try again.";
     case "lost":
-      return "The camera stopped. A call or another app may have taken it. Try again.";
+      return `${CAMERA_WORDS.lost} A call or another app may have taken it. Try again.`;
     case "unknown":
       return "The camera did not start. Reload this page and try again.";
     default:
@@ -50,7 +51,8 @@ function deniedText(family: BrowserFamily): string {
 
 /** What the connection is told with besides its state. */
 export interface ConnectionContext {
-  readonly isPaused: boolean;
+  /** Why no picture goes out; `null`: it does. */
+  readonly noPicture: string | null;
   /** The sentence of each refusal. */
   error(code: SignalErrorCode): string;
 }
@@ -58,7 +60,7 @@ export interface ConnectionContext {
 /** The connection in words. */
 export function connectionText(
   connection: PhoneConnection,
-  { isPaused, error }: ConnectionContext,
+  { noPicture, error }: ConnectionContext,
 ): string {
   switch (connection.kind) {
     case "joining":
@@ -77,15 +79,15 @@ export function connectionText(
       return "Still connecting. Both devices must be on the same network. Guest networks often " +
         "keep devices apart.";
     case "live":
-      if (isPaused) return "Connected. The camera is paused.";
+      if (noPicture !== null) return `Connected. ${noPicture}`;
       return connection.viewers === 1
         ? "Live on the computer."
         : `Live for ${connection.viewers} viewers.`;
     case "relayed":
-      if (isPaused) return "Connected through the server. The camera is paused.";
+      if (noPicture !== null) return `Connected through the server. ${noPicture}`;
       return "Live through the server. There is no direct connection to the computer.";
     case "live-without-server":
-      if (isPaused) return "Connected. The camera is paused. The server is unreachable.";
+      if (noPicture !== null) return `Connected. ${noPicture} The server is unreachable.`;
       return "Live. The server is unreachable, but the video continues without it.";
     case "recovering":
       return "The connection was lost. Reconnecting …";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { CameraProblem } from "../media/camera_problem.ts";
 import { browserFamily } from "./browser_family.ts";
-import { privacyText, problemText } from "./phone_words.ts";
+import { noPictureWords } from "./phone_state.ts";
+import { connectionText, privacyText, problemText } from "./phone_words.ts";
 
 const PROBLEMS: readonly CameraProblem[] = [
   "insecure",
@@ -53,4 +54,22 @@ Deno.test("privacyText() tells one viewer from several, and each way that frames
     assert.equal(/ picture .*hook\.example:8443\./.test(texts[index]!), eventsTo !== null);
     if (eventsTo !== null) assert.doesNotMatch(texts[index]!, /devices only|no further/);
   });
+});
+
+Deno.test("connectionText() says Live only while a picture goes out", () => {
+  const error = () => "";
+  const live = { kind: "live", viewers: 1 } as const;
+  assert.equal(connectionText(live, { noPicture: null, error }), "Live on the computer.");
+  for (const kind of ["live", "relayed", "live-without-server"] as const) {
+    const text = connectionText({ kind, viewers: 1 }, { noPicture: "The camera stopped.", error });
+    assert.match(text, /^Connected.* The camera stopped\./);
+    assert.doesNotMatch(text, /Live/);
+  }
+});
+
+Deno.test("noPictureWords() tells a camera that was taken away from one that never started", () => {
+  const failed = (problem: CameraProblem) => noPictureWords({ kind: "failed", problem }, false);
+  assert.equal(failed("lost"), "The camera stopped.");
+  assert.equal(failed("denied"), "The camera is off.");
+  assert.equal(noPictureWords({ kind: "starting" }, false), "The camera is off.");
 });

@@ -24,6 +24,8 @@ export interface RelayedPicture {
   readonly track: MediaStreamTrack | null;
   /** The same frames for whoever examines or paints them: each has its key. */
   readonly frames: FrameFeeds;
+  /** Frames that have come. */
+  readonly received: number;
   /** When the phone's page got a frame from its camera. */
   captureOf(
     key: FrameKey | null,

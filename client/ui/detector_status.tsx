@@ -109,12 +109,14 @@ const LEVEL_WORDS: Readonly<Record<LoadLevel, string>> = {
 };
 
 /** How much is processed, and why not more. Always one line, so that nothing moves. */
-export function LoadLine({ level, reason, paceFps }: {
-  level: LoadLevel;
-  reason: LoadReason | null;
+export function LoadLine({ load, paceFps }: {
+  /** `null`: nothing is examined. */
+  load: { readonly level: LoadLevel; readonly reason: LoadReason | null } | null;
   /** Detections a second at most; `null`: every frame. */
   paceFps: number | null;
 }) {
+  if (load === null) return <p class="small load-line">&nbsp;</p>;
+  const { level, reason } = load;
   const isPaced = level === "full" && paceFps !== null;
   return (
     <p class="small soft load-line" data-testid="load">

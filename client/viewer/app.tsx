@@ -21,6 +21,7 @@ import type { ViewerState } from "./viewer_state.ts";
 export function App({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
   const { links, sources, selected, choices, connection, isClean } = state;
   const phone = selected.value;
+  const { side, load, pace } = state.run.value;
   const mayInvite = links.value !== null && sources.value.length === 0;
   // A room that refuses this page refuses its phones too.
   const invite = mayInvite && connection.value.mood !== "bad" && !isClean && links.value !== null
@@ -92,7 +93,11 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
         {stage}
         <div>
           <Figures figures={state.figures.value} />
-          <LoadLine {...state.run.value.load} paceFps={state.run.value.pace.fps} />
+          <LoadLine
+            // A picture that stands, or none, is no load.
+            load={phone?.mood === "good" && side !== null ? load : null}
+            paceFps={pace.fps}
+          />
         </div>
         <div class="camera-slot">
           {phone?.camera != null && links.value !== null && (
@@ -146,10 +151,7 @@ function stageNote({ problem, selected, links, phones }: ViewerState): string | 
       ? "Waiting for a phone to join."
       : null;
   }
-  if (phone.mood !== "good") return phone.words;
-  if (phone.camera?.status === "paused") return "The camera is paused.";
-  if (phone.camera?.status === "hidden") return "The phone's page is in the background.";
-  return phone.camera?.status === "lost" ? "The phone lost its camera." : null;
+  return phone.mood === "good" ? null : phone.words;
 }
 
 /** Over the picture. */

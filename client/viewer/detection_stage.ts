@@ -47,6 +47,7 @@ export class DetectionStage {
   #source: FrameFeeds | null = null;
   #choices: DetectionChoices | null = null;
   #isIdle = false;
+  #shownFrames = 0;
   #callback: number;
 
   constructor(options: DetectionStageOptions) {
@@ -135,6 +136,11 @@ export class DetectionStage {
     return element && { ...plain, element };
   }
 
+  /** Frames that the video element has shown, of whatever source. */
+  get shownFrames(): number {
+    return this.#shownFrames;
+  }
+
   /** To be called a few times a second. */
   tick(camera: CameraFacts): void {
     this.#runner.tick(camera);
@@ -162,6 +168,7 @@ export class DetectionStage {
   readonly #onFrame = (_nowMs: number, metadata: VideoFrameCallbackMetadata): void => {
     const { video, onFrameMetadata } = this.#options;
     this.#callback = video.requestVideoFrameCallback(this.#onFrame);
+    this.#shownFrames += 1;
     onFrameMetadata(metadata);
   };
 

@@ -1,3 +1,8 @@
+import { pageTimers } from "../base/timers.ts";
+import { PictureWatch } from "../media/picture_watch.ts";
+import { receivedFrames } from "../metrics/traffic.ts";
+import type { PhonePeer } from "../rtc/phone_peer.ts";
+import type { PeerId } from "@/protocol";
 import { CameraRelief } from "./camera_relief.ts";
 import type { Findings } from "./findings.ts";
 import type { JoinedRoom } from "./joined_room.ts";
@@ -5,7 +10,7 @@ import type { ModeControl } from "./mode_control.ts";
 import type { StageHost } from "./stage_host.ts";
 import type { StageMeasures } from "./stage_measures.ts";
 import type { StageRecording } from "./stage_recording.ts";
-import { describePhones, keepSelection, localWords } from "./view_model.ts";
+import { describeLocal, describePhones, keepSelection, localWords } from "./view_model.ts";
 import type { ViewerState } from "./viewer_state.ts";
 import { signalWords } from "./viewer_words.ts";
 
@@ -20,7 +25,7 @@ export interface PageRefreshOptions {
   readonly state: ViewerState;
   readonly room: JoinedRoom;
   readonly modes: ModeControl;
-  readonly stage: Pick<StageHost, "tick">;
+  readonly stage: Pick<StageHost, "tick" | "shownFrames">;
   readonly measures: StageMeasures;
   readonly findings: Pick<Findings, "tick">;
   readonly recording: Pick<StageRecording, "tick">;
@@ -30,6 +35,7 @@ export interface PageRefreshOptions {
 export class PageRefresh {
   readonly #options: PageRefreshOptions;
   readonly #relief = new CameraRelief();
+  readonly #pictures = new PictureWatch<PeerId>();
 
   constructor(options: PageRefreshOptions) {
     this.#options = options;
@@ -38,7 +44,10 @@ export class PageRefresh {
   /** From now on, for as long as the page lives. */
   start(): void {
     setInterval(() => this.now(), REFRESH_MS);
-    setInterval(() => this.#readTraffic(), TRAFFIC_MS);
+    setInterval(() => {
+      this.#readTraffic();
+      this.#watchPictures();
+    }, TRAFFIC_MS);
     // Timers of a hidden page are late, and one that is looked at again must not wait for them.
     document.addEventListener("visibilitychange", () => this.now());
   }
@@ -63,9 +72,12 @@ export class PageRefresh {
 
   #describeRoom(): void {
     const { state, room, modes } = this.#options;
-    state.phones.value = describePhones(room.phones, state.phones.peek(), performance.now());
-    state.selectedId.value = keepSelection(state.selectedId.peek(), state.sources.peek());
+    const isStill = (id: PeerId) => this.#pictures.isStill(id);
+    const nowMs = pageTimers.nowMs();
+    state.phones.value = describePhones(room.phones, state.phones.peek(), { nowMs, isStill });
     const local = state.local.peek();
+    if (local !== null) state.local.value = describeLocal(local, isStill(local.id));
+    state.selectedId.value = keepSelection(state.selectedId.peek(), state.sources.peek());
     const relayed = room.phones.filter((phone) => phone.isRelayed);
     const connected = room.phones.filter((phone) =>
       phone.connectionState.kind === "connected" || phone.isRelayed
@@ -74,9 +86,38 @@ export class PageRefresh {
       phones: connected.length,
       relayed: relayed.length,
       local: localWords(local),
+      noPicture: this.#noPicture(),
     });
     const hasPicture = connected.length > 0 || local !== null;
     if (hasPicture) modes.change({ kind: "phone-joined" });
+  }
+
+  /** Why none of the sources gives a picture; `null`: one does. */
+  #noPicture(): string | null {
+    const { state } = this.#options;
+    const isSeen = state.sources.peek().some(({ mood }) => mood === "good");
+    return isSeen ? null : state.selected.peek()?.words ?? null;
+  }
+
+  /** All phones, since those in the small pictures are told of too. */
+  #watchPictures(): void {
+    const { state, room, stage } = this.#options;
+    this.#pictures.keep(state.sources.peek().map(({ id }) => id));
+    for (const phone of room.phones) void this.#watchPhone(phone);
+    const local = state.local.peek();
+    if (local === null) return;
+    // Only what is shown large, to somebody, is counted.
+    const isCounted = local.id === state.selected.peek()?.id && !document.hidden;
+    this.#pictures.read(local.id, isCounted ? stage.shownFrames : null, pageTimers.nowMs());
+  }
+
+  async #watchPhone(phone: PhonePeer): Promise<void> {
+    const frames = phone.isRelayed
+      ? phone.relay!.picture.received
+      : phone.connectionState.kind === "connected"
+      ? receivedFrames(await phone.stats())
+      : null;
+    this.#pictures.read(phone.info.id, frames, pageTimers.nowMs());
   }
 
   #measure(): void {

@@ -1,6 +1,7 @@
 import type { LocalSource } from "../sources/local_source.ts";
 import { LocalSources } from "../sources/local_sources.ts";
 import { keepSelection } from "./view_model.ts";
+import { LOCAL_WORDS } from "./viewer_words.ts";
 import type { PhoneView, ViewerState } from "./viewer_state.ts";
 
 /** Shows sources of this computer on the page as it shows phones. */
@@ -18,6 +19,5 @@ export function showLocalSources(state: ViewerState): LocalSources {
 
 /** Without the camera's state: nobody can command it from here. */
 function viewOf({ id, name, track }: LocalSource): PhoneView {
-  const words = "Shown from this computer";
-  return { id, name, words, mood: "good", camera: null, track, frames: null };
+  return { id, name, ...LOCAL_WORDS, camera: null, track, frames: null };
 }

@@ -49,6 +49,11 @@ export class StageHost {
     return this.#stage?.pictureOf(key) ?? Promise.resolve(null);
   }
 
+  /** Frames that the stage has shown, of whatever source. */
+  get shownFrames(): number {
+    return this.#stage?.shownFrames ?? 0;
+  }
+
   /** To be called a few times a second. */
   tick(camera: CameraFacts): void {
     this.#stage?.tick(camera);
@@ -126,8 +131,7 @@ export class StageHost {
     const isIdle = computed(() => {
       // Beside a detector at work, models that are tried would seem slower than they are.
       if (state.models.trial.value !== null) return true;
-      const status = state.selected.value?.camera?.status;
-      return status === "paused" || status === "hidden";
+      return (state.selected.value?.camera?.status ?? "live") !== "live";
     });
     const stops = [
       effect(() => {

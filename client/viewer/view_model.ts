@@ -5,7 +5,7 @@ import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
 import type { DetectionChoices } from "../detection/detection_settings.ts";
 import type { ZonesState } from "../zones/zones_state.ts";
 import type { PhoneView } from "./viewer_state.ts";
-import { phoneWords, RELAYED_WORDS } from "./viewer_words.ts";
+import { LOCAL_WORDS, phoneWords, pictureWords } from "./viewer_words.ts";
 
 /** What the page shows of a phone. */
 type Phone = Pick<
@@ -20,7 +20,11 @@ type Phone = Pick<
 export function describePhones(
   phones: readonly Phone[],
   before: readonly PhoneView[],
-  nowMs: number,
+  { nowMs, isStill }: {
+    readonly nowMs: number;
+    /** No frame of it has come for a while. */
+    isStill(id: PeerId): boolean;
+  },
 ): readonly PhoneView[] {
   const present = new Set(phones.map(({ info }) => info.id));
   const names = new Set(before.filter(({ id }) => present.has(id)).map(({ name }) => name));
@@ -29,10 +33,13 @@ export function describePhones(
     const name = known?.name ?? freeName(names);
     names.add(name);
     const { cameraState: camera, track, frames } = phone;
-    const { words, mood } = frames === null
-      ? phoneWords(phone.connectionState, nowMs, phone)
-      : RELAYED_WORDS;
-    return { id: phone.info.id, name, words, mood, camera, track, frames };
+    const { id } = phone.info;
+    const { words, mood } = phoneWords(phone.connectionState, nowMs, {
+      ...facts(phone),
+      isRelayed: frames !== null,
+      isStill: isStill(id),
+    });
+    return { id, name, words, mood, camera, track, frames };
   });
   const isSame = after.length === before.length &&
     after.every((phone, index) => isEqual(phone, before[index]!));
@@ -49,6 +56,16 @@ export function keepSelection(
 ): PeerId | null {
   if (phones.some(({ id }) => id === selectedId)) return selectedId;
   return phones.find(({ mood }) => mood === "good")?.id ?? null;
+}
+
+/** A source of this computer, with its words of now; the same object where they are the same. */
+export function describeLocal(local: PhoneView, isStill: boolean): PhoneView {
+  const { words, mood } = pictureWords(local.camera, isStill) ?? LOCAL_WORDS;
+  return words === local.words ? local : { ...local, words, mood };
+}
+
+function facts({ hasTurn, relayEnd, cameraState }: Phone) {
+  return { hasTurn, relayEnd, cameraState };
 }
 
 function freeName(taken: ReadonlySet<string>): string {

@@ -4,6 +4,8 @@ import { describePhones, keepSelection } from "./view_model.ts";
 
 type Phone = Parameters<typeof describePhones>[0][number];
 
+const at = (nowMs: number) => ({ nowMs, isStill: () => false });
+
 function phone(id: string): Phone {
   return {
     info: { id: id as PeerId, role: "phone", instance: id as Phone["info"]["instance"] },
@@ -17,22 +19,22 @@ function phone(id: string): Phone {
 }
 
 Deno.test("describePhones() lets a phone keep its name and gives a freed one away again", () => {
-  const first = describePhones([phone("a"), phone("b")], [], 0);
+  const first = describePhones([phone("a"), phone("b")], [], at(0));
   assert.deepEqual(first.map(({ name }) => name), ["Phone 1", "Phone 2"]);
-  const second = describePhones([phone("b"), phone("c")], first, 0);
+  const second = describePhones([phone("b"), phone("c")], first, at(0));
   assert.deepEqual(second.map(({ id, name }) => [id, name]), [["b", "Phone 2"], ["c", "Phone 1"]]);
 });
 
 Deno.test("describePhones() answers the same list when nothing changed", () => {
-  const before = describePhones([phone("a")], [], 0);
-  assert.equal(describePhones([phone("a")], before, 99), before);
+  const before = describePhones([phone("a")], [], at(0));
+  assert.equal(describePhones([phone("a")], before, at(99)), before);
   const moved = { ...phone("a"), connectionState: { kind: "recovering", sinceMs: 0 } } as const;
-  assert.notEqual(describePhones([moved], before, 99), before);
+  assert.notEqual(describePhones([moved], before, at(99)), before);
 });
 
 Deno.test("keepSelection() chooses the first phone that can be seen, and stays with it", () => {
   const waiting = { ...phone("a"), connectionState: { kind: "waiting" } } as const;
-  const phones = describePhones([waiting, phone("b"), phone("c")], [], 0);
+  const phones = describePhones([waiting, phone("b"), phone("c")], [], at(0));
   assert.equal(keepSelection(null, phones), "b");
   assert.equal(keepSelection("c" as PeerId, phones), "c");
   assert.equal(keepSelection("a" as PeerId, phones), "a");

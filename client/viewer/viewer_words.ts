@@ -1,4 +1,5 @@
-import { assertNever, type RelayEndCause } from "@/protocol";
+import { assertNever, type CameraState, type RelayEndCause } from "@/protocol";
+import { CAMERA_WORDS, STILL_WORDS } from "../media/source_words.ts";
 import type { ConnectionState } from "../rtc/remote_peer.ts";
 import { CodeError } from "../rtc/room_session.ts";
 import { errorText } from "../rooms/error_text.ts";
@@ -12,7 +13,10 @@ export interface Words {
 }
 
 /** A phone whose pictures come through the server. */
-export const RELAYED_WORDS: Words = { words: "Connected through the server", mood: "good" };
+const RELAYED_WORDS: Words = { words: "Connected through the server", mood: "good" };
+
+/** What is shown of this computer. */
+export const LOCAL_WORDS: Words = { words: "Shown from this computer", mood: "good" };
 
 /** What is connected, whatever the server does. */
 export interface Connected {
@@ -21,6 +25,8 @@ export interface Connected {
   readonly relayed: number;
   /** What of this computer is shown; `null`: nothing. */
   readonly local: string | null;
+  /** Why none of it gives a picture; `null`: something does. */
+  readonly noPicture: string | null;
 }
 
 /** The connection to the server, in words. */
@@ -31,7 +37,7 @@ export function signalWords(state: ServerLinkState, connected: Connected): Words
       return { words: "Connecting to the server …", mood: "wait" };
     case "joined":
       return phones > 0 || local !== null
-        ? { words: shownWords(connected), mood: "good" }
+        ? withPicture({ words: shownWords(connected), mood: "good" }, connected.noPicture)
         : { words: "Waiting for a phone", mood: "wait" };
     case "waiting": {
       if (state.cause !== "lost" && state.cause !== "server-closing") {
@@ -49,6 +55,10 @@ export function signalWords(state: ServerLinkState, connected: Connected): Words
   }
 }
 
+function withPicture(state: Words, noPicture: string | null): Words {
+  return noPicture === null ? state : { words: `${state.words}. ${noPicture}`, mood: "wait" };
+}
+
 /** The phones first: they are what the page is for. */
 function shownWords({ phones, relayed, local }: Connected): string {
   const all = phones === 1 ? "1 phone connected" : `${phones} phones connected`;
@@ -62,8 +72,9 @@ function shownWords({ phones, relayed, local }: Connected): string {
 export function phoneWords(
   state: ConnectionState,
   nowMs: number,
-  { hasTurn, relayEnd }: { readonly hasTurn: boolean; readonly relayEnd: RelayEndCause | null },
+  { hasTurn, relayEnd, isRelayed, cameraState, isStill }: PhoneFacts,
 ): Words {
+  if (isRelayed) return pictureWords(cameraState, isStill) ?? RELAYED_WORDS;
   if (relayEnd !== null && state.kind !== "connected") {
     return { words: RELAY_ENDS[relayEnd], mood: "bad" };
   }
@@ -75,13 +86,33 @@ export function phoneWords(
         ? { words: "Connecting to the phone …", mood: "wait" }
         : { words: hasTurn ? NO_PATH_EVEN_OVER_TURN : NO_PATH, mood: "bad" };
     case "connected":
-      return { words: "Connected", mood: "good" };
+      return pictureWords(cameraState, isStill) ?? { words: "Connected", mood: "good" };
     case "recovering":
     case "closed":
       return { words: "Lost the connection to the phone. Reconnecting …", mood: "wait" };
     default:
       return assertNever(state);
   }
+}
+
+/** What of a phone its words follow from, but for its connection. */
+export interface PhoneFacts {
+  readonly hasTurn: boolean;
+  readonly relayEnd: RelayEndCause | null;
+  /** Its pictures come through the server. */
+  readonly isRelayed: boolean;
+  readonly cameraState: Pick<CameraState, "status"> | null;
+  /** It is connected, and no frame has come for a while. */
+  readonly isStill: boolean;
+}
+
+/** Why a source gives no picture; `null`: it does. */
+export function pictureWords(
+  camera: Pick<CameraState, "status"> | null,
+  isStill: boolean,
+): Words | null {
+  const words = (camera && CAMERA_WORDS[camera.status]) ?? (isStill ? STILL_WORDS : null);
+  return words === null ? null : { words, mood: "wait" };
 }
 
 /** Why there is no short code, in words. */

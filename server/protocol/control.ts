@@ -34,7 +34,7 @@ const unit = v.pipe(v.number(), v.finite());
 /** What the phone's camera can do and does now; sent on opening and on every change. */
 export const cameraStateSchema = v.object({
   type: v.literal("camera-state"),
-  status: v.picklist(["live", "paused", "hidden", "stopped", "lost"]),
+  status: v.picklist(["live", "paused", "hidden", "suspended", "stopped", "lost"]),
   /** `null` where the browser does not say. */
   facing: v.nullable(v.picklist(["user", "environment", "left", "right"])),
   canSwitch: v.boolean(),
