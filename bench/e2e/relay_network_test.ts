@@ -76,7 +76,7 @@ Deno.test(
     assert.ok(metrics.uplink_kbps! > metrics.downlink_kbps!, "pictures go one way");
 
     await phone.page.getByRole("button", { name: "Pause" }).click();
-    await viewer.page.getByText("The camera is paused.").waitFor();
+    await viewer.page.locator(".stage-note").getByText("The camera is paused.").waitFor();
     await framesRest(server);
     await phone.page.getByRole("button", { name: "Resume" }).click();
     await waitForVideo(viewer.page);

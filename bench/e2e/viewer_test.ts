@@ -217,7 +217,7 @@ Deno.test("the viewer's page", BROWSER, async (t) => {
     const { page } = scene.viewer;
     await waitForPerson(scene);
     await page.getByRole("button", { name: "Pause" }).click();
-    await page.getByText("The camera is paused.").waitFor();
+    await page.locator(".stage-note").getByText("The camera is paused.").waitFor();
     await page.getByRole("list", { name: "Detections" }).filter({ hasText: /^$/ }).waitFor();
     await scene.phone.page.getByText(/paused/i).first().waitFor();
     await page.getByRole("button", { name: "Resume" }).click();

@@ -20,14 +20,13 @@ export type CameraProblem =
 export interface CameraSupport {
   readonly isSecureContext: boolean;
   readonly hasGetUserMedia: boolean;
-  readonly hasPeerConnection: boolean;
 }
 
 /** What stands against starting at all; `null`: nothing. */
 export function supportProblem(support: CameraSupport): CameraProblem | null {
   // First: without a secure context browsers hide `mediaDevices`, which would look unsupported.
   if (!support.isSecureContext) return "insecure";
-  return support.hasGetUserMedia && support.hasPeerConnection ? null : "unsupported";
+  return support.hasGetUserMedia ? null : "unsupported";
 }
 
 /**

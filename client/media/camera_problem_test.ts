@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { problemOf, supportProblem } from "./camera_problem.ts";
 
 Deno.test("supportProblem() blames the insecure page before the missing camera", () => {
-  const all = { isSecureContext: true, hasGetUserMedia: true, hasPeerConnection: true };
+  const all = { isSecureContext: true, hasGetUserMedia: true };
   assert.equal(supportProblem(all), null);
   assert.equal(
     supportProblem({ ...all, isSecureContext: false, hasGetUserMedia: false }),
     "insecure",
   );
   assert.equal(supportProblem({ ...all, hasGetUserMedia: false }), "unsupported");
-  assert.equal(supportProblem({ ...all, hasPeerConnection: false }), "unsupported");
 });
 
 Deno.test("problemOf() names what a person can act on", () => {

@@ -33,7 +33,6 @@ async function open(): Promise<PhoneController | null> {
   const problem = supportProblem({
     isSecureContext: globalThis.isSecureContext,
     hasGetUserMedia: typeof navigator.mediaDevices?.getUserMedia === "function",
-    hasPeerConnection: typeof globalThis.RTCPeerConnection === "function",
   });
   if (problem !== null) state.screen.value = { kind: "impossible", problem };
   else if (link === null) state.screen.value = { kind: "no-link" };

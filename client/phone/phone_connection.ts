@@ -16,6 +16,8 @@ export type PhoneConnection =
   | { readonly kind: "no-viewer" }
   | { readonly kind: "connecting" }
   | { readonly kind: "slow" }
+  /** There can be no direct connection: one of the browsers, this one or the viewer's, has no WebRTC. */
+  | { readonly kind: "no-webrtc"; readonly where: "here" | "there" }
   | { readonly kind: "live"; readonly viewers: number }
   /** Live, for some of the viewers through the server. */
   | { readonly kind: "relayed"; readonly viewers: number }
@@ -40,7 +42,12 @@ export function phoneConnection(
   if (viewers.length === 0) return { kind: "no-viewer" };
   if (viewers.some(({ kind }) => kind === "recovering")) return { kind: "recovering" };
   const connecting = viewers.filter((state) => state.kind === "connecting");
-  if (connecting.length === 0) return { kind: "ready" };
+  if (connecting.length === 0) {
+    const impossible = viewers.find(({ kind }) => kind === "impossible");
+    return impossible?.kind === "impossible"
+      ? { kind: "no-webrtc", where: impossible.where }
+      : { kind: "ready" };
+  }
   const isSlow = connecting.every(({ sinceMs, tries }) => tries > 0 || nowMs - sinceMs > SLOW_MS);
   return { kind: isSlow ? "slow" : "connecting" };
 }

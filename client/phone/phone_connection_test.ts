@@ -96,3 +96,14 @@ Deno.test("farthestPrivacy() takes the farthest that any viewer says", () => {
     eventsTo: "hook:8080",
   });
 });
+
+Deno.test("phoneConnection() blames no network where a browser has no WebRTC", () => {
+  for (const where of ["here", "there"] as const) {
+    const impossible: ConnectionState = { kind: "impossible", where };
+    const told = phoneConnection(JOINED, [impossible], { nowMs: SLOW_MS + 1 });
+    assert.deepEqual(told, { kind: "no-webrtc", where });
+    assert.doesNotMatch(connectionText(told, LIVE), /network/);
+    assert.equal(kindOf(JOINED, [impossible, CONNECTED]), "live");
+    assert.equal(phoneConnection(JOINED, [impossible], { nowMs: 0, relayed: 1 }).kind, "relayed");
+  }
+});

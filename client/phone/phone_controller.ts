@@ -10,6 +10,7 @@ import { ShownCount } from "../media/shown_count.ts";
 import { ScreenWakeLock } from "../media/wake_lock.ts";
 import { PhoneRelay } from "../relay/phone_relay.ts";
 import { PhoneRoom } from "../rtc/phone_room.ts";
+import type { ConnectionState } from "../rtc/remote_peer.ts";
 import { connectSignal } from "../rooms/connect_signal.ts";
 import type { RoomLink } from "../rooms/room_keys.ts";
 import { cameraReport } from "./camera_report.ts";
@@ -24,6 +25,9 @@ const REFRESH_MS = 1_000;
 
 /** A page that comes back gets this long for the system to give the camera back by itself. */
 const RESUME_GRACE_MS = 700;
+
+/** Nothing can have come about in these. */
+const UNCONNECTED: ReadonlySet<ConnectionState["kind"]> = new Set(["waiting", "impossible"]);
 
 /** What the controller is given. */
 export interface PhoneControllerOptions {
@@ -243,7 +247,7 @@ export class PhoneController {
     if (this.#room === null) return;
     // A viewer that has gone before anything was connected is as good as none.
     const viewers = this.#room.viewers.filter((viewer) =>
-      viewer.isReachable || viewer.connectionState.kind !== "waiting"
+      viewer.isReachable || !UNCONNECTED.has(viewer.connectionState.kind)
     );
     const relay = this.#relay.state;
     const connections = viewers.map((viewer) => viewer.connectionState);

@@ -78,6 +78,12 @@ export function connectionText(
     case "slow":
       return "Still connecting. Both devices must be on the same network. Guest networks often " +
         "keep devices apart.";
+    case "no-webrtc":
+      return connection.where === "here"
+        ? "This browser has no WebRTC, so pictures can only go through the server. The page on " +
+          "the computer asks for that, or says what stands in the way."
+        : "The browser on the computer has no WebRTC, so pictures can only go through the " +
+          "server. The page there asks for that, or says what stands in the way.";
     case "live":
       if (noPicture !== null) return `Connected. ${noPicture}`;
       return connection.viewers === 1

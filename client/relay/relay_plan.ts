@@ -127,6 +127,12 @@ function connectionStep(plan: RelayPlan, state: ConnectionState, context: RelayC
       const sinceMs = state.kind === "recovering" ? state.sinceMs : context.nowMs;
       return due({ kind: "waiting", sinceMs, isDeclined: plan.isDeclined }, context);
     }
+    case "impossible": {
+      if (plan.kind !== "direct") return rest(plan, context);
+      // No time makes a path: there is nothing to wait for.
+      const sinceMs = context.nowMs - RELAY_AFTER_MS;
+      return due({ kind: "waiting", sinceMs, isDeclined: plan.isDeclined }, context);
+    }
     case "connected":
     case "waiting":
     case "closed": {

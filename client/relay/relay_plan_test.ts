@@ -167,3 +167,11 @@ Deno.test("stepRelay(), whatever happens: nothing is asked for without a yes, or
     { numRuns: 2_000 },
   );
 });
+
+Deno.test("stepRelay() waits for no path where a browser has no WebRTC", () => {
+  const phone = setUp();
+  assert.equal(phone.connection({ kind: "impossible", where: "here" }), "ask");
+  assert.equal(phone.input({ kind: "answered", yes: true }), "open");
+  const known = setUp({ hasConsent: true });
+  assert.equal(known.connection({ kind: "impossible", where: "there" }), "open");
+});

@@ -51,6 +51,7 @@ export function connectSignal(options: ConnectSignalOptions): PageLink {
     instance,
     ...(create === undefined ? {} : { create }),
     ...(isMadeHere ? { madeHere: true } : {}),
+    ...("RTCPeerConnection" in globalThis ? {} : { noWebRtc: true }),
   };
   return new PageLink({
     origin: options.origin,

@@ -13,6 +13,7 @@ import { openDataChannelTransport } from "./data_channel_transport.ts";
 import { InferenceStream } from "./inference_stream.ts";
 import { openTopicTransport } from "./topic_transport.ts";
 import type { ViewerRoom } from "./viewer_room.ts";
+import { connectionMaker } from "./web_rtc.ts";
 
 /** What the streams of one page are made with. */
 export interface InferenceStreamsOptions {
@@ -40,8 +41,7 @@ export class InferenceStreams {
     relayed: RelayedSource | null = null,
   ): FrameStream {
     const { room } = this.#options;
-    const createConnection = (configuration: RTCConfiguration) =>
-      new RTCPeerConnection(configuration);
+    const createConnection = connectionMaker();
     const stream: InferenceStream = new InferenceStream({
       settings,
       relayed,
@@ -52,11 +52,13 @@ export class InferenceStreams {
       send: (message) => room()?.sendStream(message) ?? false,
       onClosed: () => this.#streams.delete(stream),
       transportOpeners: (topic) => ({
-        datachannel: relayed !== null ? null : (io) =>
-          openDataChannelTransport(
-            { iceServers: room()?.iceServers ?? [], createConnection },
-            io,
-          ),
+        datachannel: relayed !== null || createConnection === null
+          ? null
+          : (io) =>
+            openDataChannelTransport(
+              { iceServers: room()?.iceServers ?? [], createConnection },
+              io,
+            ),
         // The server gives topics to pages in their rooms.
         link: (io) => openTopicTransport({ openTopic: room()!.openTopic, topic }, io),
       }),

@@ -16,6 +16,8 @@ export type ConnectionState =
   /** `tries`: fresh connections that did not come about before this one. */
   | { readonly kind: "connecting"; readonly sinceMs: number; readonly tries: number }
   | { readonly kind: "connected"; readonly sinceMs: number }
+  /** One of the two browsers has no WebRTC: this one, or the other page's. */
+  | { readonly kind: "impossible"; readonly where: "here" | "there" }
   /** Was connected and is being restored. */
   | { readonly kind: "recovering"; readonly sinceMs: number }
   | { readonly kind: "closed" };
@@ -26,7 +28,8 @@ export interface PeerIo {
   iceServers(): readonly IceServer[];
   readonly timers: Timers;
   readonly log: Log;
-  createConnection(configuration: RTCConfiguration): RTCPeerConnection;
+  /** `null`: this browser has no WebRTC. */
+  readonly createConnection: ((configuration: RTCConfiguration) => RTCPeerConnection) | null;
   /** To this peer; dropped while it cannot be reached. */
   send(message: NegotiationMessage): void;
   /** Anything that the page shows may have changed. */
@@ -62,6 +65,8 @@ export abstract class RemotePeer {
   get connectionState(): ConnectionState {
     const state = this.#recovery;
     if (this.#isClosed) return { kind: "closed" };
+    const where = this.#withoutWebRtc;
+    if (where !== null) return { kind: "impossible", where };
     switch (state.kind) {
       case "idle":
         return { kind: "waiting" };
@@ -96,7 +101,7 @@ export abstract class RemotePeer {
 
   /** Takes what the other page sent over signalling. */
   async receive(message: NegotiationMessage): Promise<void> {
-    if (this.#isClosed || !this.#accepts(message)) return;
+    if (this.#isClosed || this.#withoutWebRtc !== null || !this.#accepts(message)) return;
     await this.#negotiation?.receive(message);
   }
 
@@ -143,7 +148,7 @@ export abstract class RemotePeer {
 
   /** Makes the first connection. */
   protected start(): void {
-    if (this.#isClosed || this.#connection !== null) return;
+    if (this.#isClosed || this.#withoutWebRtc !== null || this.#connection !== null) return;
     this.#build();
     this.#input({ kind: "opened" });
   }
@@ -168,6 +173,11 @@ export abstract class RemotePeer {
     return true;
   }
 
+  get #withoutWebRtc(): "here" | "there" | null {
+    if (this.io.createConnection === null) return "here";
+    return this.info.noWebRtc === true ? "there" : null;
+  }
+
   #rebuild(): void {
     this.#build();
     this.#input({ kind: "opened" });
@@ -176,7 +186,7 @@ export abstract class RemotePeer {
   #build(): void {
     this.#tearDown();
     const { createConnection, log, send } = this.io;
-    const connection = createConnection(this.#configuration());
+    const connection = createConnection!(this.#configuration());
     this.#connection = connection;
     this.#negotiation = new Negotiation({
       connection,

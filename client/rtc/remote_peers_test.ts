@@ -145,3 +145,17 @@ Deno.test("PhonePeer.captureOf() uses the phone's notes as soon as they come", a
   assert(errorMs! >= 10);
   close();
 });
+
+Deno.test("without WebRTC, here or there, peers make no connection and say why", async () => {
+  const { io } = side(new FakeTimers());
+  const none = { ...io, createConnection: null };
+  const info = { role: "phone", id: "phone" } as unknown as PeerInfo;
+  const here = new PhonePeer(info, none);
+  assert.deepEqual(here.connectionState, { kind: "impossible", where: "here" });
+  await here.receive({ type: "offer", sdp: "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\n" } as never);
+  const events = { onCommand: () => {}, onDetections: () => {} };
+  const there = new ViewerPeer({ ...info, role: "owner", noWebRtc: true }, io, events);
+  there.setVideo({ track: {} as MediaStreamTrack, profile: "low" });
+  assert.deepEqual(there.connectionState, { kind: "impossible", where: "there" });
+  assert.equal((await there.stats()).size, 0);
+});

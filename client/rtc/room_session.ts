@@ -48,7 +48,7 @@ export interface RoomSessionOptions<P extends RemotePeer> {
   readonly timers: Timers;
   readonly watchPage: WatchPage;
   readonly log: Log;
-  createConnection(configuration: RTCConfiguration): RTCPeerConnection;
+  readonly createConnection: PeerIo["createConnection"];
   createPeer(info: PeerInfo, io: PeerIo): P;
   onState(state: ServerLinkState): void;
   onPeer(event: PeerEvent<P>): void;
@@ -269,8 +269,9 @@ export class RoomSession<P extends RemotePeer> {
       if (peer.connectionState.kind === "connected") timers.setTimeout(sweep, ABSENT_KEEP_MS);
       else this.#remove(peerId);
     };
-    const isWaiting = this.#peers.get(peerId)?.connectionState.kind === "waiting";
-    timers.setTimeout(sweep, isWaiting ? ABSENT_WAITING_MS : ABSENT_KEEP_MS);
+    const { kind } = this.#peers.get(peerId)?.connectionState ?? { kind: "waiting" };
+    const isUnconnected = kind === "waiting" || kind === "impossible";
+    timers.setTimeout(sweep, isUnconnected ? ABSENT_WAITING_MS : ABSENT_KEEP_MS);
   }
 
   #remove(peerId: PeerId): void {

@@ -14,6 +14,7 @@ import { pageTimers } from "../base/timers.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import { PhonePeer } from "./phone_peer.ts";
 import { type Connect, type PeerEvent, RoomSession } from "./room_session.ts";
+import { connectionMaker } from "./web_rtc.ts";
 
 /** A viewer page's place, and whom to tell. */
 export interface ViewerRoomOptions {
@@ -82,7 +83,7 @@ export function openViewerRoom(options: ViewerRoomOptions): ViewerRoom {
     timers: pageTimers,
     watchPage,
     log: consoleLog,
-    createConnection: (configuration) => new RTCPeerConnection(configuration),
+    createConnection: connectionMaker(),
     createPeer: (info, io) => new PhonePeer(info, io),
     onState: options.onState,
     onPeer: options.onPhone,

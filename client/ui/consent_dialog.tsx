@@ -38,7 +38,12 @@ export function RoomConsentDialog({ onAnswer }: { onAnswer: (yes: boolean) => vo
 
 /** Asks once whether pictures may go through the server where there is no other way. */
 export function RelayConsentDialog(
-  { host, onAnswer }: { host: string; onAnswer: (yes: boolean) => void },
+  { host, hasNoPath, onAnswer }: {
+    host: string;
+    /** One of the two browsers has no WebRTC: nothing but a person can change that. */
+    hasNoPath: boolean;
+    onAnswer: (yes: boolean) => void;
+  },
 ) {
   return (
     <AskDialog
@@ -48,11 +53,12 @@ export function RelayConsentDialog(
       no="Not through the server"
       onAnswer={onAnswer}
     >
-      This computer and the phone cannot connect directly. The phone's pictures can pass through the
-      Peerlens server at {host}{" "}
+      This computer and the phone cannot connect directly{hasNoPath
+        ? ", as one of the two browsers has no WebRTC"
+        : ""}. The phone's pictures can pass through the Peerlens server at {host}{" "}
       instead, about ten a second. The server passes them on and keeps none, but whoever runs it
-      could look at them. The phone shows this too and can refuse. As soon as a direct connection
-      works, the two devices use it.
+      could look at them. The phone shows this too and can refuse.
+      {!hasNoPath && " As soon as a direct connection works, the two devices use it."}
     </AskDialog>
   );
 }

@@ -128,7 +128,14 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
 function Questions({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
   if (state.isRoomAsked.value) return <RoomConsentDialog onAnswer={actions.answerRoom} />;
   if (state.relay.value === "asked") {
-    return <RelayConsentDialog host={location.host} onAnswer={actions.answerRelay} />;
+    const hasNoPath = state.phones.value.some((phone) => phone.hasNoPath);
+    return (
+      <RelayConsentDialog
+        host={location.host}
+        hasNoPath={hasNoPath}
+        onAnswer={actions.answerRelay}
+      />
+    );
   }
   const { question } = state.mode.value;
   return question === null

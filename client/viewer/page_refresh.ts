@@ -74,7 +74,9 @@ export class PageRefresh {
     const { state, room, modes } = this.#options;
     const isStill = (id: PeerId) => this.#pictures.isStill(id);
     const nowMs = pageTimers.nowMs();
-    state.phones.value = describePhones(room.phones, state.phones.peek(), { nowMs, isStill });
+    const isRelayOffered = state.config.peek()?.relay ?? false;
+    const facts = { nowMs, isStill, isRelayOffered };
+    state.phones.value = describePhones(room.phones, state.phones.peek(), facts);
     const local = state.local.peek();
     if (local !== null) state.local.value = describeLocal(local, isStill(local.id));
     state.selectedId.value = keepSelection(state.selectedId.peek(), state.sources.peek());

@@ -20,8 +20,9 @@ type Phone = Pick<
 export function describePhones(
   phones: readonly Phone[],
   before: readonly PhoneView[],
-  { nowMs, isStill }: {
+  { nowMs, isRelayOffered, isStill }: {
     readonly nowMs: number;
+    readonly isRelayOffered: boolean;
     /** No frame of it has come for a while. */
     isStill(id: PeerId): boolean;
   },
@@ -37,9 +38,11 @@ export function describePhones(
     const { words, mood } = phoneWords(phone.connectionState, nowMs, {
       ...facts(phone),
       isRelayed: frames !== null,
+      isRelayOffered,
       isStill: isStill(id),
     });
-    return { id, name, words, mood, camera, track, frames };
+    const hasNoPath = phone.connectionState.kind === "impossible";
+    return { hasNoPath, id, name, words, mood, camera, track, frames };
   });
   const isSame = after.length === before.length &&
     after.every((phone, index) => isEqual(phone, before[index]!));
@@ -75,7 +78,8 @@ function freeName(taken: ReadonlySet<string>): string {
 }
 
 function isEqual(a: PhoneView, b: PhoneView): boolean {
-  return a.id === b.id && a.words === b.words && a.mood === b.mood && a.camera === b.camera &&
+  return a.id === b.id && a.hasNoPath === b.hasNoPath && a.words === b.words && a.mood === b.mood &&
+    a.camera === b.camera &&
     a.track === b.track && a.frames === b.frames;
 }
 

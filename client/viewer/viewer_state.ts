@@ -22,6 +22,8 @@ export interface PhoneView {
   /** Its connection in words. */
   readonly words: string;
   readonly mood: Mood;
+  /** One of the two browsers has no WebRTC. */
+  readonly hasNoPath: boolean;
   readonly camera: CameraState | null;
   readonly track: MediaStreamTrack | null;
   /** Its frames, each with its own identity, where they come through the server; else `null`. */

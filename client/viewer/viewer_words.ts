@@ -72,8 +72,9 @@ function shownWords({ phones, relayed, local }: Connected): string {
 export function phoneWords(
   state: ConnectionState,
   nowMs: number,
-  { hasTurn, relayEnd, isRelayed, cameraState, isStill }: PhoneFacts,
+  facts: PhoneFacts,
 ): Words {
+  const { hasTurn, relayEnd, isRelayed, cameraState, isStill } = facts;
   if (isRelayed) return pictureWords(cameraState, isStill) ?? RELAYED_WORDS;
   if (relayEnd !== null && state.kind !== "connected") {
     return { words: RELAY_ENDS[relayEnd], mood: "bad" };
@@ -85,6 +86,8 @@ export function phoneWords(
       return nowMs - state.sinceMs < SLOW_MS && state.tries === 0
         ? { words: "Connecting to the phone …", mood: "wait" }
         : { words: hasTurn ? NO_PATH_EVEN_OVER_TURN : NO_PATH, mood: "bad" };
+    case "impossible":
+      return pictureWords(cameraState, false) ?? noWebRtcWords(state.where, facts);
     case "connected":
       return pictureWords(cameraState, isStill) ?? { words: "Connected", mood: "good" };
     case "recovering":
@@ -101,9 +104,20 @@ export interface PhoneFacts {
   readonly relayEnd: RelayEndCause | null;
   /** Its pictures come through the server. */
   readonly isRelayed: boolean;
+  /** The server passes pictures on, where it is asked to. */
+  readonly isRelayOffered: boolean;
   readonly cameraState: Pick<CameraState, "status"> | null;
   /** It is connected, and no frame has come for a while. */
   readonly isStill: boolean;
+}
+
+function noWebRtcWords(where: "here" | "there", { isRelayOffered }: PhoneFacts): Words {
+  const browser = where === "here" ? "This browser" : "The phone's browser";
+  const way = "so pictures can only come through the server";
+  return isRelayOffered ? { words: `${browser} has no WebRTC, ${way}.`, mood: "wait" } : {
+    words: `${browser} has no WebRTC, ${way}, where that is turned off (--relay).`,
+    mood: "bad",
+  };
 }
 
 /** Why a source gives no picture; `null`: it does. */

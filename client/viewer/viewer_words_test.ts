@@ -10,6 +10,7 @@ const ALONE: PhoneFacts = {
   hasTurn: false,
   relayEnd: null,
   isRelayed: false,
+  isRelayOffered: true,
   cameraState: null,
   isStill: false,
 };
@@ -125,4 +126,14 @@ Deno.test("signalWords() is not green while nothing that is connected gives a pi
     signalWords(joined, { phones: 1, relayed: 0, local: null, noPicture: STILL_WORDS }),
     { words: "1 phone connected. No picture is coming.", mood: "wait" },
   );
+});
+
+Deno.test("phoneWords() says which browser has no WebRTC, and whether the server can help", () => {
+  const say = (where: "here" | "there", isRelayOffered: boolean) =>
+    phoneWords({ kind: "impossible", where }, 20_000, { ...ALONE, isRelayOffered });
+  assert.match(say("here", true).words, /^This browser has no WebRTC/);
+  assert.match(say("there", true).words, /^The phone's browser has no WebRTC/);
+  assert.equal(say("here", true).mood, "wait");
+  assert.equal(say("here", false).mood, "bad");
+  assert.match(say("here", false).words, /turned off/);
 });

@@ -32,6 +32,8 @@ export const joinSchema = v.strictObject({
   create: v.optional(v.strictObject({ viewToken: tokenSchema, joinToken: tokenSchema })),
   /** From an owner only: its browser made the room, so nobody led it there who knows its keys. */
   madeHere: v.optional(v.literal(true)),
+  /** This browser has no WebRTC: pictures can go only through the server. */
+  noWebRtc: v.optional(v.literal(true)),
 });
 /** See {@linkcode joinSchema}. */
 export type Join = v.InferOutput<typeof joinSchema>;
@@ -91,6 +93,8 @@ export const peerInfoSchema = v.object({
   id: peerIdSchema,
   role: roleSchema,
   instance: instanceSchema,
+  /** See {@linkcode joinSchema}. */
+  noWebRtc: v.optional(v.literal(true)),
 });
 /** See {@linkcode peerInfoSchema}. */
 export type PeerInfo = v.InferOutput<typeof peerInfoSchema>;

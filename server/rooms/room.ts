@@ -4,8 +4,6 @@ import {
   type ForwardedMessage,
   type FromServerMessage,
   type IceServer,
-  type Instance,
-  type PeerId,
   type PeerInfo,
   PROTOCOL_VERSION,
   type Role,
@@ -256,6 +254,6 @@ function leftMessages(
 }
 
 function info(member: Member): PeerInfo {
-  const { id, role, instance }: { id: PeerId; role: Role; instance: Instance } = member;
-  return { id, role, instance };
+  const { id, role, instance, noWebRtc }: PeerInfo = member;
+  return { id, role, instance, ...(noWebRtc && { noWebRtc }) };
 }

@@ -83,9 +83,10 @@ export class RoomRegistry {
     const room = this.#rooms.get(message.roomId) ?? this.#create(message, nowMs, visitor);
     if (typeof room === "string") return [{ to: connection, message: refusal(room) }];
 
-    const { role, token, instance } = message;
+    const { role, token, instance, noWebRtc } = message;
     const { address } = visitor;
-    const peer: PeerInfo = { id: peerIdOf(message.identity), role, instance };
+    const id = peerIdOf(message.identity);
+    const peer: PeerInfo = { id, role, instance, ...(noWebRtc && { noWebRtc }) };
     const isOwner = role === "owner" && secretsEqual(token, room.tokens.owner);
     const isGranted = isOwner && this.#iceServers.grant(room.id, visitor);
     const iceServers = this.#iceServers.forRoom(room.id);

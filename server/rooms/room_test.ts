@@ -273,3 +273,10 @@ Deno.test("room.step() keeps its promises whatever is sent", () => {
     }
   }));
 });
+
+Deno.test("room.step() tells the others of a browser without WebRTC", () => {
+  const without = { ...phone, noWebRtc: true } as const;
+  const { message } = after(join(1, owner), join(2, without)).send[1]!;
+  assert.ok(message.type === "peer-joined");
+  assert.deepEqual(message.peer, without);
+});

@@ -1,0 +1,7 @@
+/** Makes the browser's own connections; `null`: it has none, or a person turned them off. */
+export function connectionMaker():
+  | ((configuration: RTCConfiguration) => RTCPeerConnection)
+  | null {
+  const { RTCPeerConnection: Connection } = globalThis as Partial<typeof globalThis>;
+  return Connection === undefined ? null : (configuration) => new Connection(configuration);
+}
