@@ -42,6 +42,8 @@ function play(page: Page, bytes: Uint8Array) {
     video.muted = true;
     video.src = URL.createObjectURL(new Blob([new Uint8Array(numbers)]));
     await video.play();
+    // Where the file does not say it, it is endless.
+    const { duration } = video;
     const { videoWidth: widthPx, videoHeight: heightPx } = video;
     const canvas = new OffscreenCanvas(widthPx, heightPx);
     const context = canvas.getContext("2d", { willReadFrequently: true })!;
@@ -61,7 +63,8 @@ function play(page: Page, bytes: Uint8Array) {
       colouredPx = Math.max(colouredPx, coloured);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return { widthPx, heightPx, seconds: video.currentTime, colouredPx, pictures: pictures.size };
+    const seconds = video.currentTime;
+    return { widthPx, heightPx, duration, seconds, colouredPx, pictures: pictures.size };
   }, [...bytes]);
 }
 
@@ -100,6 +103,7 @@ Deno.test("what a viewer can take along", BROWSER, async (t) => {
     assert.match(video.name, /^peerlens-.*\.webm$/);
     const played = await play(page, video.bytes);
     assert.ok(played.seconds > 2 && played.seconds < 6, `${played.seconds} s`);
+    assert.ok(Math.abs(played.duration - played.seconds) < 0.2, `says ${played.duration} s`);
     assert.ok(played.pictures > 10, `${played.pictures} different pictures`);
     assert.ok(played.colouredPx > 300, `${played.colouredPx} coloured pixels: no box`);
 
@@ -126,7 +130,27 @@ Deno.test("what a viewer can take along", BROWSER, async (t) => {
 
     await page.getByLabel("Boxes in the picture").uncheck();
     const plain = await play(page, (await record(page, 2)).bytes);
+    assert.ok(Math.abs(plain.duration - plain.seconds) < 0.2, `says ${plain.duration} s`);
     assert.deepEqual([plain.widthPx, plain.heightPx, plain.colouredPx], [640, 480, 0]);
+  });
+
+  await t.step("that the picture stood still, while nobody saw the tab, is said", async () => {
+    await using scene = await scenes.open();
+    const { page } = scene.viewer;
+    await waitForBox(page);
+    const hide = (isHidden: boolean) =>
+      page.evaluate((isHidden) => {
+        Object.defineProperty(document, "hidden", { configurable: true, value: isHidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, isHidden);
+    await page.getByRole("button", { name: "Record", exact: true }).click();
+    await waitForSeconds(page, 1);
+    assert.equal(await page.getByTestId("recording-gap").count(), 0);
+    await hide(true);
+    await waitForSeconds(page, 4);
+    await hide(false);
+    await page.getByRole("button", { name: "Stop recording" }).click();
+    await page.getByTestId("recording-gap").filter({ hasText: /^For 0:0\d of it/ }).waitFor();
   });
 
   await t.step(
@@ -141,6 +165,8 @@ Deno.test("what a viewer can take along", BROWSER, async (t) => {
       await waitForSeconds(page, 1);
       await scene.phone.page.getByRole("button", { name: "Stop", exact: true }).click();
       await page.getByTestId("recording").getByText(/stream ended/).waitFor({ timeout: 60_000 });
+      // Also for who does not see the panel.
+      await page.locator("header").getByText(/stream ended/).waitFor();
       assert.ok((await save(page, "Save video")).bytes.length > 1000);
     },
   );

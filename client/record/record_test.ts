@@ -169,6 +169,7 @@ Deno.test("Recording: a person starts and ends it, and then there are three file
     kind: "done",
     why: null,
     elapsedMs: 2000,
+    gapMs: 0,
     bytes: 5,
     frames: 1,
     detections: 1,
@@ -206,4 +207,27 @@ Deno.test("Recording: the end of the stream and a failing browser keep what ther
   const { views, recording } = setUp({ canStart: false });
   assert.equal(recording.toggle(true), false);
   assert.deepEqual(views, []);
+});
+
+Deno.test("Recording: how long its picture stood still in a hidden tab is told; without boxes it did not", () => {
+  for (const [hasBoxes, gapMs] of [[true, 5_000], [false, 0]] as const) {
+    const { clock, views, video, recording, file } = setUp();
+    recording.toggle(hasBoxes);
+    clock.nowMs += 1_000;
+    recording.setSeen(false);
+    clock.nowMs += 3_000;
+    recording.tick();
+    recording.setSeen(true);
+    clock.nowMs += 1_000;
+    recording.setSeen(false);
+    clock.nowMs += 2_000;
+    recording.toggle(hasBoxes);
+    // What is done with the file afterwards is no part of it.
+    clock.nowMs += 500;
+    recording.setSeen(true);
+    video.end({ file, hasFailed: false });
+    const last = views.at(-1);
+    assert.ok(last?.kind === "done");
+    assert.deepEqual([last.gapMs, last.elapsedMs], [gapMs, 7_000]);
+  }
 });

@@ -35,6 +35,13 @@ interface Running {
   readonly video: RunningVideo;
   readonly log: DetectionLog;
   readonly startedAtMs: number;
+  /** When it was ended; its file may take a moment. `null`: it runs. */
+  endedAtMs: number | null;
+  /** Since when nobody sees the page that paints its picture; `null`: somebody does. */
+  unseenSinceMs: number | null;
+  /** How long the picture stood still for that. */
+  gapMs: number;
+  readonly hasBoxes: boolean;
   /** The first cause counts. `null`: nobody has stopped it. */
   cause: StopCause | null;
 }
@@ -74,10 +81,19 @@ export class Recording {
     running.log.add(result, { model, capture, nowMs: epochMs() });
   }
 
+  /** Somebody sees the page, or nobody does any more: then boxes are not painted, nor the picture. */
+  setSeen(isSeen: boolean): void {
+    const running = this.#running;
+    if (running === null || running.endedAtMs !== null) return;
+    const nowMs = this.#options.epochMs();
+    running.gapMs = gapMs(running, nowMs);
+    running.unseenSinceMs = isSeen || !running.hasBoxes ? null : nowMs;
+  }
+
   /** To be called a few times a second. */
   tick(): void {
     const running = this.#running;
-    if (running === null) return;
+    if (running === null || running.endedAtMs !== null) return;
     const amount = this.#amount(running, running.video.bytes);
     this.#options.onView({ kind: "recording", ...amount });
     const limit = limitReached(amount);
@@ -116,7 +132,16 @@ export class Recording {
     // Two at once would be twice the limit.
     this.#finished = null;
     this.#labels = [];
-    this.#running = { video, log: new DetectionLog(startedAtMs), startedAtMs, cause: null };
+    this.#running = {
+      video,
+      log: new DetectionLog(startedAtMs),
+      startedAtMs,
+      endedAtMs: null,
+      unseenSinceMs: null,
+      gapMs: 0,
+      hasBoxes,
+      cause: null,
+    };
     this.tick();
     return true;
   }
@@ -125,12 +150,14 @@ export class Recording {
     const running = this.#running;
     if (running === null || running.cause !== null) return;
     running.cause = cause;
+    this.#freeze(running);
     running.video.stop();
   }
 
   #ended({ file, hasFailed }: VideoEnd): void {
     const running = this.#running;
     if (running === null) return;
+    this.#freeze(running);
     this.#running = null;
     const { log, startedAtMs } = running;
     this.#finished = { name: recordingName(startedAtMs), video: file, log, startedAtMs };
@@ -139,14 +166,27 @@ export class Recording {
     this.#options.onView({ kind: "done", why, ...this.#amount(running, file.size) });
   }
 
-  #amount({ log, startedAtMs }: Running, bytes: number): RecordedAmount {
+  #freeze(running: Running): void {
+    running.endedAtMs ??= this.#options.epochMs();
+    running.gapMs = gapMs(running, running.endedAtMs);
+    running.unseenSinceMs = null;
+  }
+
+  #amount(running: Running, bytes: number): RecordedAmount {
+    const { log, startedAtMs, endedAtMs } = running;
+    const nowMs = endedAtMs ?? this.#options.epochMs();
     return {
-      elapsedMs: this.#options.epochMs() - startedAtMs,
+      elapsedMs: nowMs - startedAtMs,
+      gapMs: gapMs(running, nowMs),
       bytes,
       frames: log.frames.length,
       detections: log.detectionCount,
     };
   }
+}
+
+function gapMs({ gapMs, unseenSinceMs }: Running, nowMs: number): number {
+  return unseenSinceMs === null ? gapMs : gapMs + nowMs - unseenSinceMs;
 }
 
 /** A file's name without its ending. */

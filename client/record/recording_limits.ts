@@ -27,6 +27,8 @@ export type StopCause =
 /** What has been recorded so far. */
 export interface RecordedAmount {
   readonly elapsedMs: number;
+  /** Of that, the picture stood still, because nobody saw the page that paints it. */
+  readonly gapMs: number;
   readonly bytes: number;
   readonly frames: number;
   readonly detections: number;
@@ -34,7 +36,7 @@ export interface RecordedAmount {
 
 /** The limit that a recording has reached; `null`: none. */
 export function limitReached(
-  { elapsedMs, bytes, frames, detections }: RecordedAmount,
+  { elapsedMs, bytes, frames, detections }: Omit<RecordedAmount, "gapMs">,
 ): StopCause | null {
   if (elapsedMs >= MAX_RECORDING_MS) return "time";
   if (bytes >= MAX_RECORDING_BYTES) return "size";

@@ -41,10 +41,17 @@ export function recordVideo(stream: MediaStream, onEnd: (end: VideoEnd) => void)
     bytes += data.size;
   };
   recorder.onerror = () => hasFailed = true;
-  recorder.onstop = () => {
+  // Fetched before it is needed: the server may be gone by then.
+  const finishing = import("./seekable_webm.ts").catch(() => null);
+  recorder.onstop = async () => {
     // Without the codecs: what a file's type is called.
     const type = recorder.mimeType.split(";")[0]!;
-    onEnd({ file: new Blob(chunks, { type }), hasFailed });
+    const file = new Blob(chunks, { type });
+    // Where it cannot be done, the file plays all the same.
+    const seekable = type === "video/webm"
+      ? await (await finishing)?.seekableWebm(file).catch(() => null)
+      : null;
+    onEnd({ file: seekable ?? file, hasFailed });
   };
   recorder.start(SLICE_MS);
   return {

@@ -37,10 +37,18 @@ export function RecordingPanel(props: {
       <p class="small soft" data-testid="recording-state">
         {view.kind === "idle" ? `Stops automatically at ${limits}.` : amountWords(view)}
         {isRecording && ` Stops automatically at ${limits}.`}
+        {isRecording && hasBoxes && " Keep this tab in sight: boxes are painted only then."}
       </p>
+      {view.kind !== "idle" && view.gapMs >= SEEN_GAP_MS && (
+        <p class="small" data-testid="recording-gap">
+          For {clockOf(view.gapMs)}{" "}
+          of it this tab was hidden, and the picture stands still. Without boxes in the picture it
+          would go on.
+        </p>
+      )}
       {view.kind === "done" && (
         <>
-          {view.why !== null && <p class="small" role="status">{view.why}</p>}
+          {view.why !== null && <p class="small">{view.why}</p>}
           <div class="row">
             {FILES.map(({ kind, name }) => (
               <button
@@ -62,9 +70,15 @@ export function RecordingPanel(props: {
 
 /** Says in the page's head that a recording runs, wherever the panel is. */
 export function RecordingMark({ view }: { view: RecordingView }) {
+  if (view.kind === "done" && view.why !== null) {
+    return <p class="state-dot wait" role="status">{view.why}</p>;
+  }
   if (view.kind !== "recording") return null;
   return <p class="state-dot bad">Recording {clockOf(view.elapsedMs)}</p>;
 }
+
+/** A shorter one is not seen. */
+const SEEN_GAP_MS = 1_000;
 
 const FILES: readonly { readonly kind: RecordedFile; readonly name: string }[] = [
   { kind: "video", name: "Save video" },

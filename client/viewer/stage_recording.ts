@@ -33,6 +33,7 @@ export class StageRecording {
       startVideo: (hasBoxes, onEnd) => this.#startVideo(hasBoxes, onEnd),
       onView: (view) => state.recording.value = view,
     });
+    document.addEventListener("visibilitychange", () => this.#recording.setSeen(!document.hidden));
   }
 
   /** Saves the picture of now as a PNG. */
