@@ -6,6 +6,7 @@ import { parsePhoneConfig, type PhoneConfig } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
 import { supportProblem } from "../media/camera_problem.ts";
 import { parsePhoneLink } from "../rooms/room_keys.ts";
+import { writeWholeTexts } from "../ui/whole_texts.ts";
 import { browserFamily } from "./browser_family.ts";
 import { PhoneApp } from "./phone_app.tsx";
 import { PhoneController } from "./phone_controller.ts";
@@ -20,6 +21,7 @@ const state = createPhoneState();
 effect(() => void (document.title = state.title.value));
 
 const controller = await open();
+writeWholeTexts();
 const root = document.querySelector("#app")!;
 // Preact adds to what is there; the page's own "Loading" has done its work.
 root.replaceChildren();

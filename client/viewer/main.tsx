@@ -12,6 +12,7 @@ import { storedRunMemory } from "../inference/run_memory.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import { readConfig, waitForConfig } from "../link/server_config.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
+import { writeWholeTexts } from "../ui/whole_texts.ts";
 import { App } from "./app.tsx";
 import type { ViewerActions } from "./viewer_actions.ts";
 import { storedConsent } from "./consent.ts";
@@ -175,6 +176,7 @@ async function start(): Promise<void> {
   measures.ready();
 }
 
+writeWholeTexts();
 const root = document.getElementById("app")!;
 root.replaceChildren();
 render(<App state={state} actions={actions} />, root);
