@@ -8,6 +8,8 @@ export interface Firefox extends AsyncDisposable {
 /** How it is opened. */
 export interface FirefoxOptions {
   readonly viewport: { readonly width: number; readonly height: number };
+  /** Of `about:config`, beside those that tests need. */
+  readonly preferences?: Readonly<Record<string, boolean | number>>;
 }
 
 const NAMES = ["firefox-esr", "firefox"];
@@ -26,11 +28,13 @@ const PREFERENCES = {
  * Opens a Firefox with a new profile, by Puppeteer: Playwright drives only a Firefox of its own make.
  * @throws {Error} If there is none, or it does not start.
  */
-export async function openFirefox({ viewport }: FirefoxOptions): Promise<Firefox> {
+export async function openFirefox(
+  { viewport, preferences = {} }: FirefoxOptions,
+): Promise<Firefox> {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: findFirefox(),
-    extraPrefsFirefox: PREFERENCES,
+    extraPrefsFirefox: { ...PREFERENCES, ...preferences },
     defaultViewport: viewport,
     timeout: START_MS,
   });

@@ -1,6 +1,7 @@
 import { Scaler, type SizePx } from "@/vision";
 import { copyPixels } from "./pixels.ts";
 import { jpegSize, type JpegTarget } from "./jpeg_size.ts";
+import { falsePixels, readBackWay } from "./read_back.ts";
 import { median } from "../base/quantiles.ts";
 
 /** What a frame became. */
@@ -51,8 +52,13 @@ export class JpegEncoder {
     };
   }
 
-  /** Times scaling and JPEG of a picture of noise, the hardest there is; median of a few, ms. */
+  /**
+   * Times scaling and JPEG of a picture of noise, the hardest there is; median of a few, ms.
+   * @throws {DetectorError} Where no true JPEG can be made.
+   */
   async warmUp(target: JpegTarget, sizePx: SizePx): Promise<number> {
+    // The JPEG is read from a canvas too.
+    if (await readBackWay() !== "canvas") throw falsePixels();
     const noise = new ImageData(sizePx.widthPx, sizePx.heightPx);
     for (let start = 0; start < noise.data.length; start += MAX_RANDOM_BYTES) {
       crypto.getRandomValues(noise.data.subarray(start, start + MAX_RANDOM_BYTES));

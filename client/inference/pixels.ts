@@ -1,4 +1,5 @@
 import "../base/web_platform.ts";
+import { readCanvas } from "./read_back.ts";
 import type { FrameLayout, PixelFormat, SizePx } from "@/vision";
 
 /** The core's frame buffer: of a `Vision` or of a `Scaler`. */
@@ -28,7 +29,9 @@ export async function copyPixels(
   frame: VideoFrame | ImageBitmap,
   owner: FrameBufferOwner,
 ): Promise<FrameLayout> {
-  if (!("copyTo" in frame) || isTurned(frame)) return copyThroughCanvas(frame, owner);
+  if (!("copyTo" in frame) || isTurned(frame)) {
+    return await copyThroughCanvas(frame, owner);
+  }
   if (frame.format !== null && DIRECT_FORMATS.has(frame.format)) {
     return await copyDirectly(frame, owner, frame.format as PixelFormat);
   }
@@ -36,7 +39,7 @@ export async function copyPixels(
     return await copyAsRgba(frame, owner);
   } catch {
     // Conversion inside copyTo is newer than copyTo.
-    return copyThroughCanvas(frame, owner);
+    return await copyThroughCanvas(frame, owner);
   }
 }
 
@@ -62,7 +65,10 @@ export function shownSize(frame: VideoFrame | ImageBitmap): SizePx {
     : { widthPx: frame.width, heightPx: frame.height };
 }
 
-function copyThroughCanvas(frame: VideoFrame | ImageBitmap, owner: FrameBufferOwner): FrameLayout {
+async function copyThroughCanvas(
+  frame: VideoFrame | ImageBitmap,
+  owner: FrameBufferOwner,
+): Promise<FrameLayout> {
   const { widthPx, heightPx } = shownSize(frame);
   canvas ??= new OffscreenCanvas(widthPx, heightPx);
   if (canvas.width !== widthPx || canvas.height !== heightPx) {
@@ -71,10 +77,10 @@ function copyThroughCanvas(frame: VideoFrame | ImageBitmap, owner: FrameBufferOw
   }
   const context = canvas.getContext("2d", { willReadFrequently: true })!;
   context.drawImage(frame, 0, 0, widthPx, heightPx);
-  const { data } = context.getImageData(0, 0, widthPx, heightPx);
+  const { format, data } = await readCanvas(context);
   owner.frameBuffer(data.length).set(data);
   const planes = [{ offset: 0, stride: widthPx * 4 }];
-  return { format: "RGBA", widthPx, heightPx, planes, matrix: "bt601", range: "full" };
+  return { format, widthPx, heightPx, planes, matrix: "bt601", range: "full" };
 }
 
 /** Rotated or flipped on display: its bytes are not what is on screen. */

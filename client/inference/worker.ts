@@ -6,6 +6,7 @@ import { answerFrame, FrameIntake, type InputFrame } from "./frame_input.ts";
 import { loadDetector, type LoadedDetector } from "./load_detector.ts";
 import { ObjectFollower } from "./object_follower.ts";
 import { copyPixels, shownSize } from "./pixels.ts";
+import { falsePixels, readBackWay } from "./read_back.ts";
 import type { DetectionSettings, FromWorker, ToWorker } from "./worker_messages.ts";
 
 // ENTRY of the detection Worker: frames in, detections out. One model for its whole life.
@@ -40,6 +41,7 @@ scope.onmessage = ({ data }) => {
 async function handle(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case "load":
+      if (!("VideoFrame" in globalThis) && await readBackWay() === null) throw falsePixels();
       detector = await loadDetector(message, (progress) => post({ kind: "progress", ...progress }));
       objects = new ObjectFollower(new Tracker(), epochMs());
       post({
@@ -141,7 +143,7 @@ async function onFrame(
       },
     });
   } catch (error) {
-    if (isOutOfMemory(error)) throw error;
+    if (isOutOfMemory(error) || error instanceof DetectorError) throw error;
     onBadFrame(error);
   } finally {
     frame.close();

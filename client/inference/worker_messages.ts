@@ -142,6 +142,8 @@ export type DetectorErrorCode =
   | "out-of-memory"
   | "backend-failed"
   | "frame-failed"
+  /** The browser gives none but false pixels. */
+  | "false-pixels"
   | "crashed"
   | "server-unavailable"
   | "unknown-model";
