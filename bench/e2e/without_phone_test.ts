@@ -146,6 +146,19 @@ Deno.test("without a phone", BROWSER, async (t) => {
     },
   );
 
+  await t.step("a video file where a video element has no stream of its own", async () => {
+    await using rig = await rigs.open({
+      viewerInit() {
+        delete (HTMLMediaElement.prototype as { captureStream?: unknown }).captureStream;
+      },
+    });
+    const { page } = rig.viewer;
+    const buffer = Buffer.from(await recordCamera(page));
+    await page.getByTestId("video-file")
+      .setInputFiles({ name: "walk.webm", mimeType: "video/webm", buffer });
+    await waitForBox(page);
+  });
+
   await t.step(
     "of several pictures one is large, the others are small and live, and a click changes",
     async () => {
@@ -183,6 +196,16 @@ Deno.test("a file that is no video, and a camera that is refused, are said", BRO
     buffer,
   });
   await waitForAlert(page, /letter\.webm cannot be played/);
+  for (
+    const [track, words] of [["V_MPEGH/ISO/HEVC", /is HEVC .* Convert it/], ["V_VP8", /is damaged/]]
+  ) {
+    await page.getByTestId("video-file").setInputFiles({
+      name: "film.mkv",
+      mimeType: "video/x-matroska",
+      buffer: Buffer.from(`\x1a\x45\xdf\xa3 ${track}`, "latin1"),
+    });
+    await waitForAlert(page, words as RegExp);
+  }
   // Without a fake camera Chromium finds none, or asks nobody and so refuses.
   await page.getByRole("button", { name: "Use this computer's camera" }).click();
   await waitForAlert(page, /no camera|not allowed|did not start/);

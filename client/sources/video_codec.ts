@@ -30,8 +30,32 @@ const NAMES: Readonly<Record<SampleFormat, string>> = {
   ap4h: "ProRes",
 };
 
-/** What the picture of a MOV or MP4 file is coded as, for people; `null`: it is not known. */
+/** The same in Matroska and WebM, by the ids of their tracks. */
+const MATROSKA_NAMES: Readonly<Record<string, string>> = {
+  "V_MPEGH/ISO/HEVC": "HEVC (H.265)",
+  "V_MPEG4/ISO/AVC": "H.264",
+  "V_MPEG4/ISO/ASP": "MPEG-4 Visual",
+  "V_MPEG2": "MPEG-2",
+  "V_PRORES": "ProRes",
+  "V_AV1": "AV1",
+  "V_VP9": "VP9",
+  "V_VP8": "VP8",
+};
+
+/** First bytes of Matroska and WebM. */
+const EBML_MAGIC = 0x1a45dfa3;
+
+/** Their tracks are described before the first picture. */
+const MATROSKA_HEAD_BYTES = 64 * 1024;
+
+/** What the picture of a MOV, MP4, MKV or WebM file is coded as, for people; `null`: it is not known. */
 export async function videoCodecOf(file: Blob): Promise<string | null> {
+  const head = await file.slice(0, MATROSKA_HEAD_BYTES).arrayBuffer();
+  if (head.byteLength >= 4 && new DataView(head).getUint32(0) === EBML_MAGIC) {
+    const text = new TextDecoder("latin1").decode(head);
+    const id = Object.keys(MATROSKA_NAMES).find((id) => text.includes(id));
+    return id === undefined ? null : MATROSKA_NAMES[id]!;
+  }
   const formats = await sampleFormats(file);
   return formats.map((format) => NAMES[format]).find((name) => name !== undefined) ?? null;
 }

@@ -35,6 +35,14 @@ Deno.test("videoCodecOf() names the picture's coding, whichever track it is", as
   assert.equal(await videoCodecOf(new Blob(["RIFF and so on, no boxes at all"])), null);
 });
 
+Deno.test("videoCodecOf() names what Matroska and WebM hold", async () => {
+  const matroska = (id: string) =>
+    new Blob([new Uint8Array([0x1a, 0x45, 0xdf, 0xa3, 0x80, 0x86, id.length]), id]);
+  assert.equal(await videoCodecOf(matroska("V_MPEGH/ISO/HEVC")), "HEVC (H.265)");
+  assert.equal(await videoCodecOf(matroska("V_VP8")), "VP8");
+  assert.equal(await videoCodecOf(matroska("A_OPUS")), null);
+});
+
 Deno.test("videoCodecOf() takes any bytes", async () => {
   const good = new Uint8Array(await movie("hvc1").arrayBuffer());
   const change = fc.record({ at: fc.nat(good.length - 1), value: fc.nat(255) });

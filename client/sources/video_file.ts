@@ -16,11 +16,7 @@ const MAX_NAME_CHARS = 28;
  * @throws {LocalSourceError} If this browser cannot play it.
  */
 export async function openVideoFile(file: File): Promise<LocalSource> {
-  const video: CapturableVideo = document.createElement("video");
-  const capture = (video.captureStream ?? video.mozCaptureStream)?.bind(video);
-  if (capture === undefined) {
-    throw new LocalSourceError("This browser cannot play a file in place of a camera.");
-  }
+  const video = document.createElement("video");
   const name = shortName(file.name);
   const url = URL.createObjectURL(file);
   video.muted = true;
@@ -35,9 +31,11 @@ export async function openVideoFile(file: File): Promise<LocalSource> {
   try {
     video.src = url;
     await video.play();
-    const track = video.videoWidth > 0 ? capture().getVideoTracks()[0] : undefined;
+    const track = video.videoWidth > 0 ? trackOf(video) : undefined;
     // Browsers that cannot decode the picture play the sound alone.
-    if (track === undefined) throw await unplayable(file, `${name} has no picture in it.`);
+    if (track === undefined) {
+      throw await unplayable(file, `This browser finds no picture in ${name} that it can play.`);
+    }
     return {
       id: "video-file" as PeerId,
       name,
@@ -54,6 +52,41 @@ export async function openVideoFile(file: File): Promise<LocalSource> {
   }
 }
 
+function trackOf(video: CapturableVideo): MediaStreamTrack | undefined {
+  const stream = video.captureStream?.() ?? video.mozCaptureStream?.() ?? paintedStream(video);
+  return stream.getVideoTracks()[0];
+}
+
+/** Where a video element has no stream of its own (Safari), a canvas that shows the same has one. */
+function paintedStream(video: HTMLVideoElement): MediaStream {
+  const canvas = document.createElement("canvas");
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  const context = canvas.getContext("2d", { alpha: false })!;
+  const stream = canvas.captureStream();
+  const paint = () => {
+    context.drawImage(video, 0, 0, canvas.width, canvas.height);
+    // Without a source none comes any more, and nothing holds the two.
+    video.requestVideoFrameCallback(paint);
+  };
+  paint();
+  return stream;
+}
+
+/** What a browser is asked whether it plays it: the plainest form of each. */
+const PLAIN_FORMS: Readonly<Record<string, string>> = {
+  "HEVC (H.265)": 'video/mp4; codecs="hvc1.1.6.L93.B0"',
+  "H.264": 'video/mp4; codecs="avc1.42E01E"',
+  "AV1": 'video/mp4; codecs="av01.0.04M.08"',
+  "VP9": 'video/webm; codecs="vp9"',
+  "VP8": 'video/webm; codecs="vp8"',
+};
+
+function isPlayed(codec: string): boolean {
+  const form = PLAIN_FORMS[codec];
+  return form !== undefined && document.createElement("video").canPlayType(form) !== "";
+}
+
 /** With what the file is, and a way out; `otherwise` where that is not known. */
 async function unplayable(
   file: File,
@@ -63,6 +96,10 @@ async function unplayable(
   const codec = await videoCodecOf(file).catch(() => null);
   if (codec === null) return new LocalSourceError(otherwise, { cause });
   const name = shortName(file.name);
+  if (isPlayed(codec)) {
+    const why = "which this browser plays, but not in this form, or the file is damaged";
+    return new LocalSourceError(`${name} is ${codec}, ${why}.`, { cause });
+  }
   // The one that nearly every browser plays, unless it is the one that this browser does not.
   const [format, flags] = codec === "H.264"
     ? ["VP8", "libvpx OUT.webm"]

@@ -1,4 +1,5 @@
 import { epochMs } from "../base/epoch.ts";
+import { falsePixels, readBackWay } from "../inference/read_back.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import { PictureStream } from "../record/picture_stream.ts";
@@ -41,6 +42,7 @@ export class StageRecording {
     const { state } = this.#options;
     const seen = this.#see(state.hasBoxes.peek());
     if (seen === null) return this.#say(NO_PICTURE);
+    if (await readBackWay() !== "canvas") return this.#say(falsePixels().message);
     try {
       saveFile(`${recordingName(epochMs())}.png`, await takeSnapshot(seen));
       this.#say(null);

@@ -2,6 +2,7 @@ import type { EventSnapshot } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import { storedSwitch } from "../base/stored_switch.ts";
 import { pageTimers } from "../base/timers.ts";
+import { readBackWay } from "../inference/read_back.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import type { CaptureOf } from "../metrics/sample_log.ts";
 import { recordingName } from "../record/recording.ts";
@@ -100,7 +101,9 @@ export class ZoneParts {
   /** Nothing is painted while nobody sees the page. */
   async #takeSnapshot(key: FrameKey | null): Promise<EventSnapshot | null> {
     const { stage, state } = this.#options;
-    const picture = document.hidden ? null : await stage().pictureOf(key);
+    // An event without a picture says more than one with noise.
+    const isTrue = !document.hidden && await readBackWay() === "canvas";
+    const picture = isTrue ? await stage().pictureOf(key) : null;
     return picture && await takeEventSnapshot(picture, state.choices.peek().mirror);
   }
 }
