@@ -69,6 +69,7 @@ function serveRooms(script: string) {
     tls: null,
     connections: new Places({ total: 100, perAddress: 100, localOnly: 0 }),
     halfRead: new Places({ total: 10_000_000, perAddress: 10_000_000, localOnly: 0 }),
+    holderOf: (address) => address,
     handle,
     onLost: (error) => assert.fail(String(error)),
   });

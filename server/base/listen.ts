@@ -1,11 +1,12 @@
 import type { Hono } from "hono";
+import { isLoopback } from "./addresses.ts";
 import type { ServerConfig } from "./config.ts";
 import type { FlagName } from "./flags.ts";
 import type { AppEnv, Connection } from "./security.ts";
 import { type AddressHeader, forwardedBy, readForwarded } from "./forwarded.ts";
 import { HttpListener, type HttpListenerOptions } from "./http/http_listener.ts";
 import { type PlaceLimits, Places } from "./http/places.ts";
-import { type IpNetwork, isWithin } from "./ip_network.ts";
+import { type IpNetwork, isWithin, limitAddress } from "./ip_network.ts";
 
 /** A port or address cannot be listened on; the message names it and the flag that changes it. */
 export class ListenError extends Error {
@@ -105,8 +106,11 @@ export function listen(
   >,
   { tls, tunnelHeader, makeApp, onLost }: ListenOptions,
 ): Listeners {
-  const connections = new Places(connectionLimits(config));
-  const halfRead = new Places(HALF_READ_BYTES);
+  const isProxy = (address: string) => isWithin(address, config.trustedProxies);
+  const connections = new Places(connectionLimits(config), isProxy);
+  const halfRead = new Places(HALF_READ_BYTES, isProxy);
+  const holderOf = (address: string) =>
+    isLoopback(address) || isProxy(address) ? address : limitAddress(address);
   // A request is handled in a later turn of the event loop, when `app` below has long been made.
   const handle = (request: Request, connection: Connection) => app.fetch(request, connection);
   const direct: HttpListenerOptions["handle"] = (request, { address, upgrade }) =>
@@ -116,6 +120,7 @@ export function listen(
       ...options,
       connections,
       halfRead,
+      holderOf,
       handle: name !== "tunnel" ? direct : throughTunnel(tunnelHeader!, handle),
       onLost: (error) => onLost(name, error),
     });

@@ -4,6 +4,7 @@ import {
   type ForwardedMessage,
   type FromServerMessage,
   type IceServer,
+  type PeerId,
   type PeerInfo,
   PROTOCOL_VERSION,
   type Role,

@@ -164,6 +164,7 @@ export function listenHere(handle: HttpListenerOptions["handle"]): HttpListener 
     tls: null,
     connections: new Places({ total: 1_000, perAddress: 1_000, localOnly: 0 }),
     halfRead: new Places({ ...HALF_READ_BYTES }),
+    holderOf: (address) => address,
     handle,
     onLost: (error) => {
       throw error;

@@ -50,6 +50,8 @@ export interface HttpListenerOptions {
   readonly connections: Places;
   /** Counts bytes of messages and bodies that have not come whole. */
   readonly halfRead: Places;
+  /** Under which name the places of an address are counted. */
+  holderOf(address: string): string;
   handle(request: Request, connection: RequestConnection): Response | Promise<Response>;
   /** It takes no connections any more, and could not be opened again. */
   onLost(error: unknown): void;
@@ -59,6 +61,8 @@ export interface HttpListenerOptions {
 interface Peer {
   readonly conn: ConnStream;
   readonly address: string;
+  /** Under which its places are counted. */
+  readonly holder: string;
   /** Being answered now; also a WebSocket. */
   requests: number;
 }
@@ -172,14 +176,15 @@ export class HttpListener {
 
   #take(tcp: Deno.TcpConn): void {
     const address = tcp.remoteAddr.hostname.replace(/^::ffff:/, "");
-    const { connections } = this.#options;
-    if (connections.take(address) !== null) return tcp.close();
-    const peer: Peer = { conn: new ConnStream(tcp), address, requests: 0 };
+    const { connections, holderOf } = this.#options;
+    const holder = holderOf(address);
+    if (connections.take(holder) !== null) return tcp.close();
+    const peer: Peer = { conn: new ConnStream(tcp), address, holder, requests: 0 };
     this.#open.add(peer);
     peer.conn.on("error", () => {});
     peer.conn.once("close", () => {
       this.#open.delete(peer);
-      connections.give(address);
+      connections.give(holder);
       if (this.#open.size === 0) this.#onEmpty();
     });
     if (this.#tls === null) this.#serve(peer, peer.conn);
@@ -226,7 +231,7 @@ export class HttpListener {
   async #answerUpgrade(incoming: IncomingMessage, stream: Duplex, head: Uint8Array): Promise<void> {
     const peer = this.#peers.get(stream)!;
     peer.requests += 1;
-    const share = new Share(this.#options.halfRead, peer.address);
+    const share = new Share(this.#options.halfRead, peer.holder);
     let isUpgraded = false;
     const response = await this.#responseTo(incoming, peer, (request) => (events) => {
       const accepted = upgradeHead(request);
@@ -248,13 +253,13 @@ export class HttpListener {
 
   async #responseTo(
     incoming: IncomingMessage,
-    { address }: Peer,
+    { address, holder }: Peer,
     upgrade: ((request: Request) => Upgrade) | null,
   ): Promise<Response> {
     const { handle, halfRead } = this.#options;
     const request = toRequest(incoming, { isSecure: this.#tls !== null });
     if (request === null) return new Response("This is no request.\n", { status: 400 });
-    meterBody(request, new Share(halfRead, address));
+    meterBody(request, new Share(halfRead, holder));
     try {
       return await handle(request, { address, upgrade: upgrade?.(request) ?? null });
     } catch {

@@ -18,6 +18,7 @@ class Running implements AsyncDisposable {
       tls: null,
       connections: this.connections,
       halfRead: this.halfRead,
+      holderOf: (address) => address,
       handle,
       onLost: (error) => assert.fail(String(error)),
     });

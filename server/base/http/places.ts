@@ -15,13 +15,16 @@ export class Places {
   /** What was refused so far. */
   readonly refused: Record<PlaceRefusal, number> = { "too-many-of-address": 0, "too-many": 0 };
   readonly #limits: PlaceLimits;
+  readonly #speaksForMany: (address: string) => boolean;
   readonly #held = new Map<string, number>();
   #total = 0;
   /** Of these, by others than this computer. */
   #ofOthers = 0;
 
-  constructor(limits: PlaceLimits) {
+  /** @param speaksForMany Whether an address is a proxy's, which has no bound of its own. */
+  constructor(limits: PlaceLimits, speaksForMany: (address: string) => boolean = () => false) {
     this.#limits = limits;
+    this.#speaksForMany = speaksForMany;
   }
 
   /** Held now. */
@@ -46,7 +49,8 @@ export class Places {
     const { total, perAddress, localOnly } = this.#limits;
     if (this.#total + places > total) return "too-many";
     if (isOwnAddress(address)) return null;
-    if ((this.#held.get(address) ?? 0) + places > perAddress) return "too-many-of-address";
+    const isOver = (this.#held.get(address) ?? 0) + places > perAddress;
+    if (isOver && !this.#speaksForMany(address)) return "too-many-of-address";
     return this.#ofOthers + places > total - localOnly ? "too-many" : null;
   }
 

@@ -15,6 +15,18 @@ Deno.test("Places leaves no address more than its part, and keeps some for this 
   assert.deepEqual(places.refused, { "too-many-of-address": 1, "too-many": 3 });
 });
 
+Deno.test("Places bounds no proxy, and still keeps some for this computer", () => {
+  const places = new Places(
+    { total: 6, perAddress: 2, localOnly: 2 },
+    (address) => address === "p",
+  );
+  assert.deepEqual(Array.from({ length: 5 }, () => places.take("p")), [
+    ...[null, null, null, null],
+    "too-many",
+  ]);
+  assert.equal(places.take("127.0.0.1"), null);
+});
+
 Deno.test("Share gives back all that it took, once", () => {
   const places = new Places({ total: 100, perAddress: 100, localOnly: 0 });
   const share = new Share(places, "a");
