@@ -3,6 +3,7 @@ export interface BrowserFacts {
   readonly userAgent: string;
   readonly maxTouchPoints: number;
   readonly hardwareConcurrency: number;
+  /** Memory can be shared between threads. */
   readonly crossOriginIsolated: boolean;
   /** `navigator.gpu` is there. */
   readonly hasWebGpu: boolean;
@@ -59,7 +60,7 @@ export function readBrowserFacts(): BrowserFacts {
     userAgent: navigator.userAgent,
     maxTouchPoints: navigator.maxTouchPoints,
     hardwareConcurrency: navigator.hardwareConcurrency,
-    crossOriginIsolated: globalThis.crossOriginIsolated,
+    crossOriginIsolated: globalThis.crossOriginIsolated && "SharedArrayBuffer" in globalThis,
     hasWebGpu: "gpu" in navigator,
   };
 }

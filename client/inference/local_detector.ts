@@ -82,7 +82,8 @@ export class LocalDetector implements Detector {
     const known = memory.recall(model.sha256);
     const candidates = threadCandidates(facts);
     this.#trials = new ThreadTrials({ candidates, isKnown: known?.threads != null, timers });
-    this.#threads = known?.threads ?? candidates[0];
+    // What was found where threads were possible says nothing of where they are not.
+    this.#threads = candidates.length === 1 ? candidates[0] : known?.threads ?? candidates[0];
     this.#start(known?.backend === "webgpu" && mayTryWebGpu(facts) ? "webgpu" : "wasm");
   }
 

@@ -270,3 +270,8 @@ Deno.test("LocalDetector lets go of a resting Worker that fails, and stays with 
     assert.ok(workers.every(({ isTerminated }) => isTerminated));
   }
 });
+
+Deno.test("LocalDetector has one thread where memory cannot be shared, whatever was remembered", () => {
+  const { workers } = setup({ crossOriginIsolated: false }, { backend: "wasm", threads: 4 });
+  assert.equal(workers[0]!.load?.threads, 1);
+});

@@ -85,7 +85,7 @@ export class LiveMeter {
 
   /** The figures of the last moments. */
   figures(nowMs: number): LiveFigures {
-    const latencyMs = this.#latencies.median(nowMs);
+    const latencyMs = notBelowZero(this.#latencies.median(nowMs));
     return {
       cameraFps: this.#camera.sumPerSecond(nowMs),
       processedFps: this.#runs.countPerSecond(nowMs),
@@ -96,7 +96,7 @@ export class LiveMeter {
       inferenceMs: this.#runs.median(nowMs),
       boxAgeMs: this.#boxAges.median(nowMs),
       roundTripMs: this.#roundTrips.median(nowMs),
-      networkMs: this.#networks.median(nowMs),
+      networkMs: notBelowZero(this.#networks.median(nowMs)),
       serverMs: this.#servers.median(nowMs),
     };
   }
@@ -120,4 +120,9 @@ export class LiveMeter {
     this.#latencies.clear();
     this.#errors.clear();
   }
+}
+
+/** Clocks differ by up to their bound: what seems to have come before it was sent took no time. */
+function notBelowZero(ms: number | null): number | null {
+  return ms === null ? null : Math.max(0, ms);
 }

@@ -37,7 +37,7 @@ export function PhoneApp(
   const relay = state.relay.value;
   const isRelayed = relay.kind === "open" || relay.kind === "opening";
   const privacy = (
-    <p class="small soft" data-testid="privacy">
+    <p class="small soft phone-privacy" data-testid="privacy">
       {isRelayed
         ? relayedPrivacyText(state.privacy.value, location.host)
         : privacyText(state.privacy.value, viewers)}

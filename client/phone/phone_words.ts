@@ -22,7 +22,7 @@ export function problemText(problem: CameraProblem, family: BrowserFamily): stri
     case "busy":
       return "The camera is in use or did not start. Close other apps that use it, then try again.";
     case "overconstrained":
-      return "No camera on this device supports this quality. Choose another, then try again.";
+      return "No camera on this device fits what Peerlens asks for. Open the link on another device.";
     case "lost":
       return `${CAMERA_WORDS.lost} A call or another app may have taken it. Try again.`;
     case "unknown":

@@ -3,19 +3,27 @@ import { useEffect, useRef } from "preact/hooks";
 
 /** Asks once whether frames may go to the server. */
 export function ConsentDialog(
-  { byAuto, onAnswer }: { byAuto: boolean; onAnswer: (yes: boolean) => void },
+  { byAuto, source, onAnswer }: {
+    byAuto: boolean;
+    /** Whose pictures they are: a phone's, or this computer's own. */
+    source: "phone" | "computer";
+    onAnswer: (yes: boolean) => void;
+  },
 ) {
   return (
     <AskDialog
       id="consent"
       heading="Send frames to the server?"
       yes="Send frames to the server"
-      no="Keep them on the two devices"
+      no={source === "phone" ? "Keep them on the two devices" : "Keep them in this browser"}
       onAnswer={onAnswer}
     >
       {byAuto && "The server would be faster. "}
-      The phone's pictures would leave the two devices. They go to the computer that runs Peerlens,
-      which looks for objects in them and keeps none. The phone shows this too.
+      {source === "phone"
+        ? "The phone's pictures would leave the two devices. "
+        : "This video would leave this browser. So would the pictures of phones that join. "}
+      They go to the computer that runs Peerlens, which looks for objects in them and keeps none.
+      {source === "phone" ? " The phone shows this too." : " Phones show this too."}
     </AskDialog>
   );
 }

@@ -124,6 +124,10 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
   );
 }
 
+function isLocalShown({ local, selected }: ViewerState): boolean {
+  return local.value !== null && selected.value === local.value;
+}
+
 /** One at a time: without a picture there is nothing to send to the server. */
 function Questions({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
   if (state.isRoomAsked.value) return <RoomConsentDialog onAnswer={actions.answerRoom} />;
@@ -138,9 +142,13 @@ function Questions({ state, actions }: { state: ViewerState; actions: ViewerActi
     );
   }
   const { question } = state.mode.value;
-  return question === null
-    ? null
-    : <ConsentDialog byAuto={question.kind === "auto"} onAnswer={actions.answerConsent} />;
+  return question === null ? null : (
+    <ConsentDialog
+      byAuto={question.kind === "auto"}
+      source={isLocalShown(state) ? "computer" : "phone"}
+      onAnswer={actions.answerConsent}
+    />
+  );
 }
 
 /** Made anew only while it is looked at. */
