@@ -1,5 +1,5 @@
-/** So long without a frame, and a source is said to give none. */
-export const STILL_MS = 2_000;
+/** So long without a frame, and a source is said to give none: two readings of a second, which are not to the ms. */
+export const STILL_MS = 1_900;
 
 interface Seen {
   readonly frames: number;

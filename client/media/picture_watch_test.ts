@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { PictureWatch } from "./picture_watch.ts";
 
-Deno.test("PictureWatch: a source without a new frame for two seconds is still, until one comes", () => {
+Deno.test("PictureWatch: a source without a new frame in two readings a second apart is still, until one comes", () => {
   const watch = new PictureWatch<string>();
   assert.equal(watch.isStill("a"), false);
   watch.read("a", 10, 0);
-  watch.read("a", 10, 1_900);
+  watch.read("a", 10, 1_000);
   assert.equal(watch.isStill("a"), false);
-  watch.read("a", 10, 2_000);
+  watch.read("a", 10, 1_998);
   assert.equal(watch.isStill("a"), true);
   watch.read("a", 11, 3_000);
   assert.equal(watch.isStill("a"), false);

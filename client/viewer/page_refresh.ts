@@ -110,7 +110,7 @@ export class PageRefresh {
     if (local === null) return;
     // Only what is shown large, to somebody, is counted.
     const isCounted = local.id === state.selected.peek()?.id && !document.hidden;
-    this.#pictures.read(local.id, isCounted ? stage.shownFrames : null, pageTimers.nowMs());
+    this.#readPicture(local.id, isCounted ? stage.shownFrames : null);
   }
 
   async #watchPhone(phone: PhonePeer): Promise<void> {
@@ -119,7 +119,13 @@ export class PageRefresh {
       : phone.connectionState.kind === "connected"
       ? receivedFrames(await phone.stats())
       : null;
-    this.#pictures.read(phone.info.id, frames, pageTimers.nowMs());
+    this.#readPicture(phone.info.id, frames);
+  }
+
+  #readPicture(id: PeerId, frames: number | null): void {
+    const wasStill = this.#pictures.isStill(id);
+    this.#pictures.read(id, frames, pageTimers.nowMs());
+    if (this.#pictures.isStill(id) !== wasStill) this.now();
   }
 
   #measure(): void {
