@@ -157,8 +157,9 @@ function due(plan: RelayPlan, context: RelayContext): RelayStep {
   const { nowMs, isJoined, hasConsent } = context;
   if (plan.kind === "waiting" && nowMs >= plan.sinceMs + RELAY_AFTER_MS) {
     if (!isJoined) return { plan, action: "none", wakeInMs: AWAY_MS };
-    if (hasConsent) return want(0, context);
+    // The last word counts, whatever was agreed to before it.
     if (plan.isDeclined) return rest({ kind: "declined" }, context);
+    if (hasConsent) return want(0, context);
     return { ...rest({ kind: "asking" }, context), action: "ask" };
   }
   if (plan.kind === "resting" && nowMs >= plan.untilMs) {

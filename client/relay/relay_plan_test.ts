@@ -133,6 +133,15 @@ const anyInput: fc.Arbitrary<RelayInput> = fc.oneof(
   fc.constantFrom("invited", "opened", "lost", "tick").map((kind) => ({ kind }) as RelayInput),
 );
 
+Deno.test("stepRelay() opens nothing after a no, though there was a yes before it", () => {
+  const phone = setUp({ hasConsent: true });
+  phone.connection({ kind: "impossible", where: "here" });
+  assert.equal(phone.input({ kind: "answered", yes: false }), "close");
+  phone.connection({ kind: "waiting" });
+  assert.equal(phone.connection({ kind: "impossible", where: "here" }), "none");
+  assert.equal(phone.plan.kind, "declined");
+});
+
 Deno.test("stepRelay(), whatever happens: nothing is asked for without a yes, or while connected", () => {
   fc.assert(
     fc.property(
@@ -141,15 +150,14 @@ Deno.test("stepRelay(), whatever happens: nothing is asked for without a yes, or
       (steps, hasConsent) => {
         const phone = setUp({ hasConsent });
         let isAgreed = hasConsent;
-        let isAsked = false;
         let isConnected = false;
         let isOpen = false;
         for (const [input, ms] of steps) {
           phone.context.nowMs += ms;
           if (input.kind === "connection") isConnected = input.state.kind === "connected";
-          if (input.kind === "answered" && isAsked) isAgreed = input.yes;
+          const isHeard = phone.plan.kind !== "direct" && phone.plan.kind !== "waiting";
+          if (input.kind === "answered" && isHeard) isAgreed = input.yes;
           const action = phone.input(input);
-          if (action === "ask") isAsked = true;
           if (action === "open") {
             assert.ok(isAgreed, "opened without a yes");
             assert.ok(!isConnected, "opened while there is a path");
