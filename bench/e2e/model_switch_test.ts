@@ -51,7 +51,7 @@ Deno.test(
     await using server = await startServer({
       root: installation.root,
       flags: ["--mode", "server"],
-      env: { PEERLENS_MODELS: "", PEERLENS_PREBUILT: "1" },
+      env: { PEERLENS_MODELS: "" },
     });
     await using viewer = await openBrowser({ role: "viewer" });
     await using phone = await openBrowser({ role: "phone", clip: clip.path });
