@@ -37,7 +37,7 @@ export function storedMap<T>(
       try {
         storage().setItem(key, JSON.stringify(entries));
       } catch {
-        // A full or forbidden storage costs a measurement on the next visit, nothing else.
+        // A full or forbidden storage costs a measurement or a question on the next visit, nothing else.
       }
     },
   };

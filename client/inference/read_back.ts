@@ -33,7 +33,7 @@ export function falsePixels(): DetectorError {
   return new DetectorError(
     "false-pixels",
     "This browser gives pages false pixels in place of a picture's own, as a protection against " +
-      "fingerprinting. Switch that off for this page, or use another browser.",
+      "fingerprinting. Switch that off for this page and reload it, or use another browser.",
   );
 }
 

@@ -2,10 +2,23 @@ import { type ClientConfig, parseClientConfig } from "@/protocol";
 import type { Timers } from "../base/timers.ts";
 import { reconnectDelayMs } from "./backoff.ts";
 
-/** Asks the server once. @throws {Error} Saying why there is no answer. */
+/** There is no answer now; later there may be one. */
+export class ServerAwayError extends Error {
+  override readonly name = "ServerAwayError";
+}
+
+/**
+ * Asks the server once.
+ * @throws {ServerAwayError} Saying why there is no answer.
+ * @throws {Error} If the answer is none for this page.
+ */
 export async function readConfig(): Promise<ClientConfig> {
-  const response = await fetch("/api/config", { cache: "no-store" });
-  if (!response.ok) throw new Error(`the server answers ${response.status}`);
+  const response = await fetch("/api/config", { cache: "no-store" }).catch((error) => {
+    throw new ServerAwayError(error instanceof Error ? error.message : String(error));
+  });
+  const words = `the server answers ${response.status}`;
+  if (response.status >= 500) throw new ServerAwayError(words);
+  if (!response.ok) throw new Error(words);
   return parseClientConfig(await response.json());
 }
 
@@ -18,7 +31,10 @@ export interface WaitOptions {
   onFailure(why: string): void;
 }
 
-/** Asks until the server answers: one request is lost when the network changes just then. */
+/**
+ * Asks until the server answers: one request is lost when the network changes just then.
+ * @throws {Error} If the answer is none for this page.
+ */
 export async function waitForConfig(
   { read, timers, onFailure }: WaitOptions,
 ): Promise<ClientConfig> {
@@ -27,7 +43,8 @@ export async function waitForConfig(
     try {
       return await read();
     } catch (error) {
-      onFailure(error instanceof Error ? error.message : String(error));
+      if (!(error instanceof ServerAwayError)) throw error;
+      onFailure(error.message);
     }
     const lostForMs = timers.nowMs() - startedMs;
     const delayMs = reconnectDelayMs({ attempt, lostForMs, random: Math.random() });

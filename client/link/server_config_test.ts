@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ClientConfig } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
-import { waitForConfig } from "./server_config.ts";
+import { ServerAwayError, waitForConfig } from "./server_config.ts";
 
 Deno.test("waitForConfig() asks again, ever more seldom, until the server answers", async () => {
   const timers = new FakeTimers();
@@ -12,7 +12,7 @@ Deno.test("waitForConfig() asks again, ever more seldom, until the server answer
     read: () => {
       askedAtMs.push(timers.nowMs());
       return askedAtMs.length < 9
-        ? Promise.reject(new TypeError("Failed to fetch"))
+        ? Promise.reject(new ServerAwayError("Failed to fetch"))
         : Promise.resolve(config);
     },
     timers,
@@ -24,5 +24,13 @@ Deno.test("waitForConfig() asks again, ever more seldom, until the server answer
   const pausesMs = askedAtMs.slice(1).map((atMs, index) => atMs - askedAtMs[index]!);
   assert.ok(pausesMs[0]! <= 250 && pausesMs.every((pauseMs) => pauseMs <= 2_000), `${pausesMs}`);
   assert.ok(pausesMs.at(-1)! >= 1_000, `${pausesMs}`);
+  assert.equal(timers.pending, 0);
+});
+
+Deno.test("waitForConfig() does not ask again for an answer that is none for this page", async () => {
+  const timers = new FakeTimers();
+  const read = () => Promise.reject(new Error("the server answers 403"));
+  const onFailure = (why: string) => assert.fail(why);
+  await assert.rejects(waitForConfig({ read, timers, onFailure }), /403/);
   assert.equal(timers.pending, 0);
 });

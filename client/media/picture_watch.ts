@@ -19,8 +19,8 @@ export class PictureWatch<Id> {
   read(id: Id, frames: number | null, nowMs: number): void {
     const before = this.#seen.get(id);
     if (frames === null) return void this.#seen.delete(id);
-    const isSame = before?.frames === frames;
-    this.#seen.set(id, { frames, grownAtMs: isSame ? before.grownAtMs : nowMs, readAtMs: nowMs });
+    const isStill = before?.frames === frames && nowMs - before.readAtMs < STILL_MS;
+    this.#seen.set(id, { frames, grownAtMs: isStill ? before.grownAtMs : nowMs, readAtMs: nowMs });
   }
 
   /** Whether no frame of it came for {@linkcode STILL_MS}. */

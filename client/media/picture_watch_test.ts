@@ -16,7 +16,7 @@ Deno.test("PictureWatch: a source without a new frame in two readings a second a
 Deno.test("PictureWatch: what was not read for long, is counted anew or cannot be told is not still", () => {
   const watch = new PictureWatch<string>();
   watch.read("slept", 10, 0);
-  watch.read("slept", 11, 60_000);
+  watch.read("slept", 10, 60_000);
   watch.read("anew", 10, 0);
   watch.read("anew", 2, 60_000);
   watch.read("untold", 10, 0);

@@ -51,7 +51,7 @@ export function connectSignal(options: ConnectSignalOptions): PageLink {
     instance,
     ...(create === undefined ? {} : { create }),
     ...(isMadeHere ? { madeHere: true } : {}),
-    ...("RTCPeerConnection" in globalThis ? {} : { noWebRtc: true }),
+    ...(hasWebRtc() ? {} : { noWebRtc: true }),
   };
   return new PageLink({
     origin: options.origin,
@@ -65,4 +65,9 @@ export function connectSignal(options: ConnectSignalOptions): PageLink {
     onState: options.onState,
     onMessage: options.onMessage,
   });
+}
+
+/** Some take it away, others leave `undefined` in its place. */
+function hasWebRtc(): boolean {
+  return (globalThis as Partial<typeof globalThis>).RTCPeerConnection !== undefined;
 }

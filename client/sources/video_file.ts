@@ -97,8 +97,8 @@ async function unplayable(
   if (codec === null) return new LocalSourceError(otherwise, { cause });
   const name = shortName(file.name);
   if (isPlayed(codec)) {
-    const why = "which this browser plays, but not in this form, or the file is damaged";
-    return new LocalSourceError(`${name} is ${codec}, ${why}.`, { cause });
+    const why = `This browser plays ${codec}, but not this variant of it, or the file is damaged.`;
+    return new LocalSourceError(`Cannot play ${name}. ${why}`, { cause });
   }
   // The one that nearly every browser plays, unless it is the one that this browser does not.
   const [format, flags] = codec === "H.264"

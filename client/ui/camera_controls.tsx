@@ -50,7 +50,7 @@ export function CameraControls(
       <CameraButtons camera={camera} onCommand={onCommand} />
       {zoom !== null && (
         <label class="field">
-          Zoom {zoom.value.toFixed(1)}×
+          <span>Zoom {zoom.value.toFixed(1)}×</span>
           <input
             type="range"
             aria-label="Zoom"

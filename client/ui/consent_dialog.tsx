@@ -38,8 +38,8 @@ export function RoomConsentDialog({ onAnswer }: { onAnswer: (yes: boolean) => vo
       no="Open a room of my own"
       onAnswer={onAnswer}
     >
-      The link was not made in this browser. Whoever made it can see the room's phones too, and
-      command them. Open it only if it is yours, or from somebody you trust.
+      This browser does not know this room. If you did not make it, whoever did can see its phones
+      and control them. Open it only if it is yours, or from somebody you trust.
     </AskDialog>
   );
 }

@@ -37,13 +37,13 @@ export function RecordingPanel(props: {
       <p class="small soft" data-testid="recording-state">
         {view.kind === "idle" ? `Stops automatically at ${limits}.` : amountWords(view)}
         {isRecording && ` Stops automatically at ${limits}.`}
-        {isRecording && hasBoxes && " Keep this tab in sight: boxes are painted only then."}
+        {isRecording && hasBoxes && " Keep this tab visible: boxes are drawn only while it is."}
       </p>
       {view.kind !== "idle" && view.gapMs >= SEEN_GAP_MS && (
         <p class="small" data-testid="recording-gap">
-          For {clockOf(view.gapMs)}{" "}
-          of it this tab was hidden, and the picture stands still. Without boxes in the picture it
-          would go on.
+          This tab was hidden for{" "}
+          {clockOf(view.gapMs)}. That part is missing or stands still. A recording without boxes
+          goes on in a hidden tab.
         </p>
       )}
       {view.kind === "done" && (

@@ -48,7 +48,10 @@ export async function openRoomKeys(
     }
     case "owner": {
       const keys = await deriveOwnerKeys(link.roomId, link.ownerToken);
-      return ownerAccess({ keys, origin: rooms.get(keys.roomId), pageUrl: href }, joinOrigins);
+      const known = rooms.get(keys.roomId);
+      // What is used is not the oldest.
+      if (known !== null) rooms.set(keys.roomId, known);
+      return ownerAccess({ keys, origin: known, pageUrl: href }, joinOrigins);
     }
     case "none": {
       const keys = await createOwnerKeys();

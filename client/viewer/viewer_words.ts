@@ -138,7 +138,7 @@ export function codeWords(error: unknown): string {
 
 const NO_PATH = "Cannot reach the phone yet. Put both devices on the same network, and not on " +
   "guest Wi-Fi, which often keeps devices apart. A TURN server also helps (--turn-url); viewers on " +
-  "other computers than the server's get it once they have given its password.";
+  "other computers can use it after they enter this server's password.";
 
 const NO_PATH_EVEN_OVER_TURN = "Cannot reach the phone yet, not even over the TURN server. " +
   "Check that it runs, that both devices can reach it, and that it has the same secret as this server.";
