@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { BROWSER, openBrowser } from "../browser.ts";
 import { newRoom } from "../room_secrets.ts";
 import { startServer } from "../server.ts";
@@ -18,6 +19,7 @@ Deno.test(
       return (await (await fetch(`${server.httpUrl}/j`, { method: "POST", headers, body })).json())
         .path;
     };
+    const isJoined = (page: Page) => page.getByTestId("qr").locator("svg").waitFor();
     await using browser = await openBrowser({ role: "viewer" });
     const { page } = browser;
     const { roomId, owner } = await newRoom();
@@ -29,7 +31,8 @@ Deno.test(
     await page.getByRole("heading", { name: "Open this room?" }).waitFor();
     assert.deepEqual(links, [], "joined before the answer");
     await page.getByRole("button", { name: "Open a room of my own" }).click();
-    await page.getByText("Waiting for a phone").first().waitFor();
+    await page.waitForURL((url) => url.hash.includes("room=") && !url.hash.includes(roomId));
+    await isJoined(page);
     const own = new URL(page.url());
     assert.ok(!own.hash.includes(roomId) && own.search === "");
     const ownRoom = /room=([\w-]+)/.exec(own.hash)![1]!;
@@ -38,11 +41,11 @@ Deno.test(
     const second = await browser.context.newPage();
     await second.goto(foreign.replace("?clean=1", ""));
     await second.getByRole("button", { name: "Open this room" }).click();
-    await second.getByText("Waiting for a phone").first().waitFor();
+    await isJoined(second);
     assert.ok((await door())?.startsWith(`/join/${ownRoom}#`), "though it was opened later");
     await second.reload();
     // Asked once.
-    await second.getByText("Waiting for a phone").first().waitFor();
+    await isJoined(second);
     await page.close();
     for (let path = await door(); path !== undefined; path = await door()) {
       assert.ok(path.startsWith(`/join/${ownRoom}#`));
