@@ -45,8 +45,8 @@ export const LEAST_ADDRESS_SHARE = 4;
 /** The part that is kept for owners at this computer or signed in, in percent. */
 export const RESERVE_PERCENT = 25;
 
-/** Links of all addresses together. */
-export const MAX_SOCKETS = 2_048;
+/** Links of all addresses together: fewer than connections, which pages need for more. */
+export const MAX_SOCKETS = 768;
 
 /** Who has a place of what all share, or wants one. */
 export interface Holder {

@@ -41,6 +41,9 @@ export const HALF_READ_BYTES: PlaceLimits = {
   localOnly: 0,
 };
 
+/** Who holds the places of all that comes through the tunnel: they are not this computer's. */
+const TUNNEL = "tunnel";
+
 /** How many connections there may be, so that no file is ever wanting. */
 export function connectionLimits(
   { openFiles, limits: { maxSocketsPerAddress } }: Pick<ServerConfig, "openFiles" | "limits">,
@@ -106,7 +109,7 @@ export function listen(
   >,
   { tls, tunnelHeader, makeApp, onLost }: ListenOptions,
 ): Listeners {
-  const isProxy = (address: string) => isWithin(address, config.trustedProxies);
+  const isProxy = (holder: string) => holder === TUNNEL || isWithin(holder, config.trustedProxies);
   const connections = new Places(connectionLimits(config), isProxy);
   const halfRead = new Places(HALF_READ_BYTES, isProxy);
   const holderOf = (address: string) =>
@@ -120,7 +123,7 @@ export function listen(
       ...options,
       connections,
       halfRead,
-      holderOf,
+      holderOf: name === "tunnel" ? () => TUNNEL : holderOf,
       handle: name !== "tunnel" ? direct : throughTunnel(tunnelHeader!, handle),
       onLost: (error) => onLost(name, error),
     });

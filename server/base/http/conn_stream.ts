@@ -125,8 +125,9 @@ export class ConnStream extends Duplex {
    * that has just been given.
    */
   async #linger(): Promise<void> {
-    await this.#conn.closeWrite().catch(() => {});
+    // First: closing waits behind what the other side does not take.
     const late = setTimeout(() => this.#close(), LINGER_MS);
+    await this.#conn.closeWrite().catch(() => {});
     const ended = new Promise<void>((resolve) => void (this.#onReadEnd = resolve));
     if (!this.#isReading) void this.#readOn();
     await ended;

@@ -63,7 +63,10 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffe
   }, { highWaterMark: BODY_BUFFER_BYTES, size: (chunk) => chunk?.byteLength ?? 0 });
 }
 
-/** Writes an answer of Hono's. Resolves when it is out, or its reader gone. Never throws. */
+/**
+ * Writes an answer of Hono's. Resolves when it is out, or its reader gone.
+ * @throws {Error} If a header is none.
+ */
 export async function writeResponse(response: Response, outgoing: ServerResponse): Promise<void> {
   outgoing.statusCode = response.status;
   for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
@@ -71,7 +74,11 @@ export async function writeResponse(response: Response, outgoing: ServerResponse
   const isGone = new Promise<"gone">((resolve) => {
     if (outgoing.destroyed) resolve("gone");
     outgoing.once("close", () => resolve("gone"));
+    // One that waits behind another answer is not told.
+    outgoing.req.socket.once("close", () => resolve("gone"));
   });
+  // Also while its reader takes nothing.
+  reader?.closed.catch(() => outgoing.destroy());
   outgoing.on("error", () => {});
   try {
     if (reader === undefined || outgoing.req.method === "HEAD") {

@@ -13,6 +13,9 @@ const HEAD_TIMEOUT_MS = 10_000;
 /** A connection without a request is kept for the next one this long. */
 const IDLE_TIMEOUT_MS = 15_000;
 
+/** Requests of a connection that are answered at once; nobody who waits for answers sends more. */
+const MAX_PIPELINED = 4;
+
 /** After a failed `accept`, as where descriptors are short, the next is tried. */
 const RETRY_MS = 100;
 
@@ -65,11 +68,13 @@ interface Peer {
   readonly holder: string;
   /** Being answered now; also a WebSocket. */
   requests: number;
+  /** Ends it while there is none. */
+  rest: ReturnType<typeof setTimeout> | undefined;
 }
 
 /**
  * One port: accepts connections one after the other while there are places, and hands their requests
- * to the app. HTTP/1.1 only, so that a connection has one request at a time; see `ConnStream` for why
+ * to the app. HTTP/1.1 only, so that a connection has few requests at a time; see `ConnStream` for why
  * neither `Deno.serve` nor the server of `node:http` listens.
  */
 export class HttpListener {
@@ -95,12 +100,17 @@ export class HttpListener {
     this.#options = options;
     this.#tls = options.tls && createSecureContext({ ...options.tls });
     this.#listener = this.#listen(options.port);
-    this.#server.keepAliveTimeout = IDLE_TIMEOUT_MS;
-    this.#server.on("request", (incoming, outgoing) => void this.#answer(incoming, outgoing));
+    // A single byte would end its own timer of that.
+    this.#server.keepAliveTimeout = 0;
+    const cut = ({ socket }: IncomingMessage) => this.#peers.get(socket)?.conn.cut();
+    this.#server.on(
+      "request",
+      (incoming, outgoing) => void this.#answer(incoming, outgoing).catch(() => cut(incoming)),
+    );
     this.#server.on(
       "upgrade",
       (incoming: IncomingMessage, stream: Duplex, head: Uint8Array) =>
-        void this.#answerUpgrade(incoming, stream, head),
+        void this.#answerUpgrade(incoming, stream, head).catch(() => cut(incoming)),
     );
     // As where it listens itself: it watches over the heads of requests, and keeps connections for more.
     Object.defineProperty(this.#server, "listening", { get: () => !this.#isStopping });
@@ -151,7 +161,8 @@ export class HttpListener {
       } catch (error) {
         if (this.#isStopping) return;
         this.#failures += 1;
-        this.#isDeaf = true;
+        // One that was reset before it was accepted says nothing of the port.
+        this.#isDeaf = this.#failures > 1;
         if (this.#failures > TRIES_BEFORE_REOPEN + REOPEN_TRIES) return this.#options.onLost(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         if (this.#failures >= TRIES_BEFORE_REOPEN && !this.#isStopping) this.#reopen();
@@ -179,10 +190,11 @@ export class HttpListener {
     const { connections, holderOf } = this.#options;
     const holder = holderOf(address);
     if (connections.take(holder) !== null) return tcp.close();
-    const peer: Peer = { conn: new ConnStream(tcp), address, holder, requests: 0 };
+    const peer: Peer = { conn: new ConnStream(tcp), address, holder, requests: 0, rest: undefined };
     this.#open.add(peer);
     peer.conn.on("error", () => {});
     peer.conn.once("close", () => {
+      clearTimeout(peer.rest);
       this.#open.delete(peer);
       connections.give(holder);
       if (this.#open.size === 0) this.#onEmpty();
@@ -211,14 +223,22 @@ export class HttpListener {
 
   #serve(peer: Peer, stream: Duplex): void {
     this.#peers.set(stream, peer);
+    this.#count(peer, 0);
     this.#server.emit("connection", stream);
+  }
+
+  #count(peer: Peer, change: number): void {
+    peer.requests += change;
+    clearTimeout(peer.rest);
+    if (peer.requests === 0) peer.rest = setTimeout(() => peer.conn.cut(), IDLE_TIMEOUT_MS);
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const peer = this.#peers.get(incoming.socket)!;
-    peer.requests += 1;
+    if (peer.requests >= MAX_PIPELINED || peer.conn.destroyed) return peer.conn.cut();
+    this.#count(peer, 1);
     outgoing.once("close", () => {
-      peer.requests -= 1;
+      this.#count(peer, -1);
       // Its answer may have begun before that was known.
       if (this.#isStopping) incoming.socket.destroySoon();
     });
@@ -230,7 +250,9 @@ export class HttpListener {
 
   async #answerUpgrade(incoming: IncomingMessage, stream: Duplex, head: Uint8Array): Promise<void> {
     const peer = this.#peers.get(stream)!;
-    peer.requests += 1;
+    // Behind a request that is not answered yet there would be two who write.
+    if (peer.requests > 0) return peer.conn.cut();
+    this.#count(peer, 1);
     const share = new Share(this.#options.halfRead, peer.holder);
     let isUpgraded = false;
     const response = await this.#responseTo(incoming, peer, (request) => (events) => {

@@ -203,3 +203,34 @@ Deno.test("HttpListener answers an upgrade that is refused as any other request"
     assert.match(await readAll(conn), /^HTTP\/1.1 426 [^]*no$/);
   }
 });
+
+Deno.test("HttpListener gives up a connection with an upgrade behind an unanswered request", async () => {
+  const held = Promise.withResolvers<Response>();
+  await using running = new Running(() => held.promise);
+  const get = "GET / HTTP/1.1\r\nHost: x\r\n";
+  using _conn = await running.connect(
+    `${get}\r\n${get}Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n`,
+  );
+  await until(() => running.connections.total === 1);
+  await until(() => running.connections.total === 0);
+  held.resolve(new Response("late"));
+});
+
+Deno.test("HttpListener answers no crowd of requests on one connection, and tells those that wait of its end", async () => {
+  let asked = 0;
+  let cancelled = 0;
+  await using running = new Running(() => {
+    asked += 1;
+    return new Response(new ReadableStream({ cancel: () => void (cancelled += 1) }));
+  });
+  const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  using _crowd = await running.connect(get.repeat(100));
+  await until(() => asked > 0 && running.connections.total === 0);
+  assert.ok(asked <= 4, `${asked}`);
+  await until(() => cancelled === asked);
+  const before = asked;
+  const two = await running.connect(get.repeat(2));
+  await until(() => asked === before + 2);
+  two.close();
+  await until(() => cancelled === asked);
+});
