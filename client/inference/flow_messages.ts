@@ -29,8 +29,10 @@ export type ToFlow =
   }
   /** What the server said over the page's transport. */
   | { readonly kind: "text"; readonly text: string }
-  /** So much of what the page was given to send does not wait any more. */
+  /** So much of the frames that the page was given to send does not wait any more. */
   | { readonly kind: "sent"; readonly bytes: number }
+  /** The page has come to one text that it was given to send. */
+  | { readonly kind: "said" }
   /** When the camera took one of the last frames. */
   | { readonly kind: "capture"; readonly mark: CaptureMark };
 

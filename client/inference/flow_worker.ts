@@ -9,6 +9,7 @@ import type { FlowRoute, FromFlow, ToFlow } from "./flow_messages.ts";
 import { type FlowTransport, FrameFlow } from "./frame_flow.ts";
 import { answerFrame, FrameIntake } from "./frame_input.ts";
 import { JpegEncoder, WARM_PX } from "./jpeg_encoder.ts";
+import { PageTransport } from "./page_transport.ts";
 
 // ENTRY of the Worker of server mode: frames in, detections of the server out. Where the browser lets a
 // Worker have DataChannels, neither passes the page, which may be busy.
@@ -23,18 +24,7 @@ const intake = new FrameIntake({
   onAccepted: () => scope.postMessage({ kind: "accepted" }),
   onFrame: () => flow?.pump(),
 });
-/** The page's transport, as far as this Worker knows. */
-const page = {
-  bufferedBytes: 0,
-  send(message: Uint8Array<ArrayBuffer> | string): boolean {
-    page.bufferedBytes += message.length;
-    scope.postMessage(
-      { kind: "send", message },
-      typeof message === "string" ? [] : [message.buffer],
-    );
-    return true;
-  },
-};
+const page = new PageTransport((message, transfer) => scope.postMessage(message, transfer));
 let flow: FrameFlow | null = null;
 let pair: ChannelPair | null = null;
 
@@ -55,8 +45,10 @@ async function handle(message: ToFlow): Promise<void> {
     case "text":
       return flow?.receive(message.text);
     case "sent":
-      page.bufferedBytes -= message.bytes;
+      page.sent(message.bytes);
       return flow?.pump();
+    case "said":
+      return page.said();
     case "capture":
       return flow?.setMark(message.mark);
     case "stop":
@@ -111,7 +103,7 @@ function transportOf(
       return over.bufferedBytes;
     },
     get isHeld() {
-      return over === page && page.bufferedBytes > 0;
+      return over === page && page.isHeld;
     },
     send: (message) => over.send(message),
   };

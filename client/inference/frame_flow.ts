@@ -28,7 +28,7 @@ export interface FlowTransport {
   readonly maxMessageBytes: number;
   /** Handed over and not sent yet. */
   readonly bufferedBytes: number;
-  /** The page has something to send that it has not come to yet: it is busy, or has no room. */
+  /** The page has a text to send that it has not come to yet: it is busy. */
   readonly isHeld: boolean;
   /** Says whether the message was handed over. */
   send(message: Uint8Array<ArrayBuffer> | string): boolean;
@@ -98,11 +98,8 @@ export class FrameFlow {
       epochMs,
       sendText: (text) => this.#transport?.send(text),
       onBeat: () => this.#onBeat(),
-      onSilent: () => {
-        // Nobody can have answered what was not sent.
-        if (this.#transport?.isHeld) this.#pulse.start();
-        else onSilent();
-      },
+      isHeld: () => this.#transport?.isHeld ?? false,
+      onSilent,
     });
   }
 

@@ -273,12 +273,16 @@ test("says once that the server is silent", async ({ start, pong, timers, silenc
   assert.equal(silences(), 1);
 });
 
-test("does not take a page that is busy for a silent server", async (scene) => {
-  const { start, transport, timers, silences } = scene;
-  transport.isHeld = true;
+test("does not take a page that is busy for a silent server, nor forgets the clock", async (scene) => {
+  const { start, transport, timers, silences, pong, frame } = scene;
   start();
+  await timers.advance(10);
+  pong();
+  transport.isHeld = true;
   await timers.advance(30_000);
   assert.equal(silences(), 0);
+  await frame();
+  assert.equal(transport.frames[0]!.captureClock, "receiveTime");
   transport.isHeld = false;
   await timers.advance(9_000);
   assert.equal(silences(), 1);

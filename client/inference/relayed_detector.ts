@@ -60,6 +60,7 @@ export class RelayedDetector implements Detector {
       timers,
       epochMs,
       sendText: (text) => this.#stream.send(text),
+      isHeld: () => false,
       onBeat: () => {},
       onSilent: () => this.#stream.giveUpTransport(),
     });

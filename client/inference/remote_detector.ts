@@ -49,7 +49,7 @@ export class RemoteDetector implements Detector {
   #lastTaken = 0;
   #warmEncodeMs: number | null = null;
   #roundTripMs: number | null = null;
-  /** Given to the stream, and not acknowledged to the Worker. */
+  /** Frames given to the stream, and not acknowledged to the Worker. */
   #relayedBytes = 0;
   #drainTimer: number | undefined;
   /** Frames that came before are of another source; ms since the epoch. */
@@ -222,9 +222,10 @@ export class RemoteDetector implements Detector {
     else events.onClose();
   }
 
-  /** Sends in the Worker's name, and tells it when there is room for more. */
+  /** Sends in the Worker's name; tells it of texts at once, of frames when there is room for more. */
   #relay(message: Uint8Array<ArrayBuffer> | string): void {
     this.#stream.send(message);
+    if (typeof message === "string") return this.#send({ kind: "said" });
     this.#relayedBytes += message.length;
     this.#acknowledge();
   }

@@ -9,6 +9,8 @@ export interface ServerPulseOptions {
   epochMs(): number;
   /** Sends one text to the server; may drop it. */
   sendText(text: string): unknown;
+  /** What was given to `sendText` before has not been sent yet. */
+  isHeld(): boolean;
   /** Once a second while a transport is open. */
   onBeat(): void;
   /** The server has said nothing to ping after ping. */
@@ -26,14 +28,19 @@ export class ServerPulse {
   readonly #options: ServerPulseOptions;
   readonly #pulse: ClockPulse;
   #silentBeats = 0;
+  /** When the last ping was given, the one before it had not been sent. */
+  #wasHeld = false;
 
   constructor(options: ServerPulseOptions) {
     this.#options = options;
-    const { timers, epochMs, sendText } = options;
+    const { timers, epochMs, sendText, isHeld } = options;
     this.#pulse = new ClockPulse({
       timers,
       epochMs,
-      sendPing: (nonce) => sendText(JSON.stringify({ type: "clock-ping", nonce })),
+      sendPing: (nonce) => {
+        this.#wasHeld = isHeld();
+        sendText(JSON.stringify({ type: "clock-ping", nonce }));
+      },
       beatMs: BEAT_MS,
       onBeat: () => this.#beat(),
     });
@@ -69,7 +76,8 @@ export class ServerPulse {
 
   #beat(): void {
     const { onBeat, onSilent } = this.#options;
-    this.#silentBeats += 1;
+    // Nobody can have answered what was not sent.
+    this.#silentBeats = this.#wasHeld ? 0 : this.#silentBeats + 1;
     // Beats are counted, not time: a page that slept, or whose thread was busy, reads on first.
     if (this.#silentBeats <= MAX_SILENT_BEATS) return onBeat();
     this.stop();
