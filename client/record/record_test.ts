@@ -10,7 +10,7 @@ import {
   MAX_RECORDING_BYTES,
   MAX_RECORDING_MS,
 } from "./recording_limits.ts";
-import type { VideoEnd } from "./video_recorder.ts";
+import type { VideoEvents } from "./video_recorder.ts";
 
 const MODEL = { id: "m", labels: ["person", "dog"] };
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -133,13 +133,13 @@ Deno.test("toCoco(): boxes in pixels, every frame an image, labels that came lat
 function setUp({ canStart = true } = {}) {
   const clock = { nowMs: START_MS };
   const views: RecordingView[] = [];
-  const video = { bytes: 0, isStopped: false, end: (_end: VideoEnd) => {} };
+  const video = { bytes: 0, isStopped: false, events: null as VideoEvents | null };
   const recording = new Recording({
     epochMs: () => clock.nowMs,
     captureOf,
-    startVideo(_hasBoxes, onEnd) {
+    startVideo(_hasBoxes, events) {
       if (!canStart) return null;
-      video.end = onEnd;
+      video.events = events;
       video.isStopped = false;
       return {
         get bytes() {
@@ -150,12 +150,20 @@ function setUp({ canStart = true } = {}) {
     },
     onView: (view) => views.push(view),
   });
-  const file = new Blob(["video"], { type: "video/webm" });
-  return { clock, views, video, recording, file };
+  const over = (hasFailed = false) => video.events!.onOver(hasFailed);
+  const save = () => video.events!.onFile(new Blob(["video"], { type: "video/webm" }));
+  const end = (hasFailed = false) => {
+    over(hasFailed);
+    save();
+    const last = views.at(-1);
+    assert.ok(last?.kind === "done");
+    return last;
+  };
+  return { clock, views, video, recording, over, save, end };
 }
 
 Deno.test("Recording: a person starts and ends it, and then there are three files", async () => {
-  const { clock, views, video, recording, file } = setUp();
+  const { clock, views, video, recording, end } = setUp();
   assert.ok(recording.toggle(true));
   assert.equal(recording.file("video"), null);
   recording.addResult(result(START_MS + 100, [0]), MODEL);
@@ -163,9 +171,12 @@ Deno.test("Recording: a person starts and ends it, and then there are three file
   recording.tick();
   recording.toggle(true);
   assert.ok(video.isStopped);
-  video.end({ file, hasFailed: false });
-  assert.deepEqual(views.map(({ kind }) => kind), ["recording", "recording", "done"]);
-  assert.deepEqual(views.at(-1), {
+  const kinds = views.map(({ kind }) => kind);
+  assert.deepEqual(kinds, ["recording", "recording", "saving"]);
+  recording.addResult(result(START_MS + 2100, [0]), MODEL);
+  clock.nowMs += 3000;
+  recording.tick();
+  assert.deepEqual(end(), {
     kind: "done",
     why: null,
     elapsedMs: 2000,
@@ -181,27 +192,21 @@ Deno.test("Recording: a person starts and ends it, and then there are three file
 });
 
 Deno.test("Recording: at a limit it ends by itself, once, and says so", () => {
-  const { views, video, recording, file, clock } = setUp();
+  const { video, recording, clock, end } = setUp();
   recording.toggle(true);
   video.bytes = MAX_RECORDING_BYTES;
   recording.tick();
   assert.ok(video.isStopped);
   clock.nowMs += MAX_RECORDING_MS;
   recording.tick();
-  video.end({ file, hasFailed: false });
-  const last = views.at(-1);
-  assert.ok(last?.kind === "done");
-  assert.match(last.why!, /500 MB/);
+  assert.match(end().why!, /500 MB/);
 });
 
 Deno.test("Recording: the end of the stream and a failing browser keep what there is", () => {
   for (const [hasFailed, words] of [[false, /stream ended/], [true, /browser stopped/]] as const) {
-    const { views, video, recording, file } = setUp();
+    const { recording, end } = setUp();
     recording.toggle(false);
-    video.end({ file, hasFailed });
-    const last = views.at(-1);
-    assert.ok(last?.kind === "done");
-    assert.match(last.why!, words);
+    assert.match(end(hasFailed).why!, words);
     assert.notEqual(recording.file("video"), null);
   }
   const { views, recording } = setUp({ canStart: false });
@@ -209,9 +214,30 @@ Deno.test("Recording: the end of the stream and a failing browser keep what ther
   assert.deepEqual(views, []);
 });
 
+Deno.test("Recording: while its file is made it is over, whatever happens then", () => {
+  for (const [hasFailed, words] of [[false, /stream ended/], [true, /browser stopped/]] as const) {
+    const { clock, views, video, recording, over, save } = setUp();
+    recording.toggle(false);
+    recording.addResult(result(START_MS + 100, [0]), MODEL);
+    clock.nowMs += 2000;
+    over(hasFailed);
+    assert.equal(views.at(-1)?.kind, "saving");
+    clock.nowMs += MAX_RECORDING_MS;
+    video.bytes = MAX_RECORDING_BYTES;
+    recording.addResult(result(START_MS + 2100, [0]), MODEL);
+    recording.tick();
+    assert.ok(recording.toggle(false), "it is the present one");
+    save();
+    const last = views.at(-1);
+    assert.ok(last?.kind === "done");
+    assert.match(last.why!, words);
+    assert.deepEqual([last.elapsedMs, last.frames], [2000, 1]);
+  }
+});
+
 Deno.test("Recording: how long its picture stood still in a hidden tab is told; without boxes it did not", () => {
   for (const [hasBoxes, gapMs] of [[true, 5_000], [false, 0]] as const) {
-    const { clock, views, video, recording, file } = setUp();
+    const { clock, recording, end } = setUp();
     recording.toggle(hasBoxes);
     clock.nowMs += 1_000;
     recording.setSeen(false);
@@ -225,9 +251,7 @@ Deno.test("Recording: how long its picture stood still in a hidden tab is told; 
     // What is done with the file afterwards is no part of it.
     clock.nowMs += 500;
     recording.setSeen(true);
-    video.end({ file, hasFailed: false });
-    const last = views.at(-1);
-    assert.ok(last?.kind === "done");
+    const last = end();
     assert.deepEqual([last.gapMs, last.elapsedMs], [gapMs, 7_000]);
   }
 });

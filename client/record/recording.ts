@@ -9,12 +9,14 @@ import {
   STOP_SENTENCES,
   type StopCause,
 } from "./recording_limits.ts";
-import type { RunningVideo, VideoEnd } from "./video_recorder.ts";
+import type { RunningVideo, VideoEvents } from "./video_recorder.ts";
 
-/** idle → recording → done → recording …; a recording that does not start stays what it was. */
+/** idle → recording → saving → done → recording …; one that does not start stays what it was. */
 export type RecordingView =
   | { readonly kind: "idle" }
   | ({ readonly kind: "recording" } & RecordedAmount)
+  /** It has ended, and its file is being made. */
+  | ({ readonly kind: "saving" } & RecordedAmount)
   /** `why`: a sentence where it was not the person who ended it. */
   | ({ readonly kind: "done"; readonly why: string | null } & RecordedAmount);
 
@@ -27,7 +29,7 @@ export interface RecordingOptions {
   epochMs(): number;
   readonly captureOf: CaptureOf;
   /** `null`: there is no picture, or this browser cannot record it. */
-  startVideo(hasBoxes: boolean, onEnd: (end: VideoEnd) => void): RunningVideo | null;
+  startVideo(hasBoxes: boolean, events: VideoEvents): RunningVideo | null;
   onView(view: RecordingView): void;
 }
 
@@ -74,7 +76,7 @@ export class Recording {
   /** A frame was processed. */
   addResult(result: FrameResult, model: Pick<ServedModel, "id" | "labels"> | null): void {
     const running = this.#running;
-    if (running === null) return;
+    if (running === null || running.endedAtMs !== null) return;
     if (this.#labels.length === 0) this.#labels = model?.labels ?? [];
     const { captureOf, epochMs } = this.#options;
     const capture = captureOf(result.key, result.grabbedAtMs - result.waitedMs);
@@ -127,7 +129,10 @@ export class Recording {
 
   #start(hasBoxes: boolean): boolean {
     const startedAtMs = this.#options.epochMs();
-    const video = this.#options.startVideo(hasBoxes, (end) => this.#ended(end));
+    const video = this.#options.startVideo(hasBoxes, {
+      onOver: (hasFailed) => this.#over(hasFailed),
+      onFile: (file) => this.#done(file),
+    });
     if (video === null) return false;
     // Two at once would be twice the limit.
     this.#finished = null;
@@ -149,27 +154,35 @@ export class Recording {
   #stop(cause: StopCause): void {
     const running = this.#running;
     if (running === null || running.cause !== null) return;
-    running.cause = cause;
-    this.#freeze(running);
+    this.#freeze(running, cause);
     running.video.stop();
   }
 
-  #ended({ file, hasFailed }: VideoEnd): void {
+  #over(hasFailed: boolean): void {
     const running = this.#running;
     if (running === null) return;
-    this.#freeze(running);
+    if (hasFailed) running.cause = "failed";
+    this.#freeze(running, "source");
+  }
+
+  #done(file: Blob): void {
+    const running = this.#running;
+    if (running === null) return;
     this.#running = null;
     const { log, startedAtMs } = running;
     this.#finished = { name: recordingName(startedAtMs), video: file, log, startedAtMs };
-    const cause = hasFailed ? "failed" : running.cause ?? "source";
-    const why = cause === "person" ? null : STOP_SENTENCES[cause];
+    const { cause } = running;
+    const why = cause === null || cause === "person" ? null : STOP_SENTENCES[cause];
     this.#options.onView({ kind: "done", why, ...this.#amount(running, file.size) });
   }
 
-  #freeze(running: Running): void {
+  /** It has ended, for this cause where there is none yet. */
+  #freeze(running: Running, cause: StopCause): void {
+    running.cause ??= cause;
     running.endedAtMs ??= this.#options.epochMs();
     running.gapMs = gapMs(running, running.endedAtMs);
     running.unseenSinceMs = null;
+    this.#options.onView({ kind: "saving", ...this.#amount(running, running.video.bytes) });
   }
 
   #amount(running: Running, bytes: number): RecordedAmount {

@@ -2,15 +2,16 @@
 export interface RunningVideo {
   /** So far; grows once a second. */
   readonly bytes: number;
-  /** Ends it; its file comes with `onEnd`. */
+  /** Ends it, as the end of the stream does. */
   stop(): void;
 }
 
-/** What is asked of a recording when it has ended. */
-export interface VideoEnd {
-  readonly file: Blob;
-  /** The browser gave it up. */
-  readonly hasFailed: boolean;
+/** Whom a video that is being recorded tells; each is called once. */
+export interface VideoEvents {
+  /** Nothing more is recorded. `hasFailed`: the browser gave it up. */
+  onOver(hasFailed: boolean): void;
+  /** Its file is made, which takes seconds where it is long. */
+  onFile(file: Blob): void;
 }
 
 /** The first that the browser writes is taken. VP8 costs least work, which inference needs. */
@@ -24,10 +25,10 @@ const SLICE_MS = 1_000;
 
 /**
  * Starts to record a stream.
- * @param onEnd Called once: after `stop()`, when the stream is over, or when the browser gives up.
+ * @param events They come after `stop()`, when the stream is over, or when the browser gives up.
  * @throws {DOMException} If this browser cannot record it.
  */
-export function recordVideo(stream: MediaStream, onEnd: (end: VideoEnd) => void): RunningVideo {
+export function recordVideo(stream: MediaStream, { onOver, onFile }: VideoEvents): RunningVideo {
   const mimeType = FORMATS.find((format) => MediaRecorder.isTypeSupported(format));
   const recorder = new MediaRecorder(stream, {
     ...(mimeType === undefined ? {} : { mimeType }),
@@ -44,6 +45,7 @@ export function recordVideo(stream: MediaStream, onEnd: (end: VideoEnd) => void)
   // Fetched before it is needed: the server may be gone by then.
   const finishing = import("./seekable_webm.ts").catch(() => null);
   recorder.onstop = async () => {
+    onOver(hasFailed);
     // Without the codecs: what a file's type is called.
     const type = recorder.mimeType.split(";")[0]!;
     const file = new Blob(chunks, { type });
@@ -51,7 +53,7 @@ export function recordVideo(stream: MediaStream, onEnd: (end: VideoEnd) => void)
     const seekable = type === "video/webm"
       ? await (await finishing)?.seekableWebm(file).catch(() => null)
       : null;
-    onEnd({ file: seekable ?? file, hasFailed });
+    onFile(seekable ?? file);
   };
   recorder.start(SLICE_MS);
   return {

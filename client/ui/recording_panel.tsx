@@ -29,13 +29,20 @@ export function RecordingPanel(props: {
       </label>
       <div class="row">
         <button type="button" class="button" onClick={onSnapshot}>Snapshot</button>
-        <button type="button" class="button" aria-pressed={isRecording} onClick={onToggle}>
+        <button
+          type="button"
+          class="button"
+          aria-pressed={isRecording}
+          disabled={view.kind === "saving"}
+          onClick={onToggle}
+        >
           {isRecording ? "Stop recording" : "Record"}
         </button>
       </div>
       {problem !== null && <p class="small" role="alert">{problem}</p>}
       <p class="small soft" data-testid="recording-state">
         {view.kind === "idle" ? `Stops automatically at ${limits}.` : amountWords(view)}
+        {view.kind === "saving" && " Preparing the video…"}
         {isRecording && ` Stops automatically at ${limits}.`}
         {isRecording && hasBoxes && " Keep this tab visible: boxes are drawn only while it is."}
       </p>

@@ -6,7 +6,7 @@ import { PictureStream } from "../record/picture_stream.ts";
 import { type RecordedFile, Recording, recordingName } from "../record/recording.ts";
 import { saveFile } from "../record/save_file.ts";
 import { type SeenPicture, takeSnapshot } from "../record/seen_picture.ts";
-import { recordVideo, type RunningVideo, type VideoEnd } from "../record/video_recorder.ts";
+import { recordVideo, type RunningVideo, type VideoEvents } from "../record/video_recorder.ts";
 import type { StageHost } from "./stage_host.ts";
 import type { ViewerState } from "./viewer_state.ts";
 
@@ -31,7 +31,7 @@ export class StageRecording {
     this.#recording = new Recording({
       epochMs,
       captureOf,
-      startVideo: (hasBoxes, onEnd) => this.#startVideo(hasBoxes, onEnd),
+      startVideo: (hasBoxes, events) => this.#startVideo(hasBoxes, events),
       onView: (view) => state.recording.value = view,
     });
     document.addEventListener("visibilitychange", () => this.#recording.setSeen(!document.hidden));
@@ -72,7 +72,7 @@ export class StageRecording {
     this.#recording.tick();
   }
 
-  #startVideo(hasBoxes: boolean, onEnd: (end: VideoEnd) => void): RunningVideo | null {
+  #startVideo(hasBoxes: boolean, { onOver, onFile }: VideoEvents): RunningVideo | null {
     const seen = this.#see(hasBoxes);
     const track = this.#options.state.selected.peek()?.track;
     if (seen === null || !track) {
@@ -81,9 +81,12 @@ export class StageRecording {
     }
     const painted = hasBoxes ? new PictureStream(seen, () => this.#see(true)) : null;
     try {
-      return recordVideo(painted?.stream ?? new MediaStream([track]), (end) => {
-        painted?.stop();
-        onEnd(end);
+      return recordVideo(painted?.stream ?? new MediaStream([track]), {
+        onOver(hasFailed) {
+          painted?.stop();
+          onOver(hasFailed);
+        },
+        onFile,
       });
     } catch {
       painted?.stop();
