@@ -132,7 +132,7 @@ export class FrameFlow {
     this.#mark = null;
     this.#window.releaseAwaited();
     this.#window.loseSent();
-    this.pump();
+    // No pump: what waits at the intake is still of that source.
   }
 
   /** Takes what the server said. */

@@ -319,6 +319,22 @@ test("neither sends frames of a source that was left nor takes answers to them",
   assert.equal(closed(), 6, "each grabbed frame goes back, and may do so twice");
 });
 
+test("takes no frame of the source that is being left for one of the next", async (scene) => {
+  const { start, frame, flow, transport, waiting, timers } = scene;
+  start();
+  for (let index = 0; index < 3; index++) await frame();
+  const wantedBefore = scene.wanted.length;
+  assert.deepEqual([transport.frames.length, waiting.length], [2, 1]);
+  flow.leaveSource();
+  await settle();
+  assert.deepEqual([transport.frames.length, scene.wanted.length], [2, wantedBefore]);
+  // As the intake does when it leaves the source.
+  waiting.length = 0;
+  await timers.advance(100);
+  await frame();
+  assert.deepEqual(transport.frames.map(({ source }) => source), [0, 0, 1]);
+});
+
 test("gives up when none of the first frames can be encoded, not for one later", async (scene) => {
   const { start, frame, result, failures, encodeWith, results } = scene;
   start();

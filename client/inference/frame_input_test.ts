@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { settle } from "../base/testing/fake_timers.ts";
 import { FrameIntake } from "./frame_input.ts";
 
 class FakeTrack {
@@ -39,4 +40,28 @@ Deno.test("FrameIntake ends the copies of tracks that it leaves, and closes what
   } finally {
     delete scope.MediaStreamTrackProcessor;
   }
+});
+
+Deno.test("FrameIntake gives no frame of a source from the moment that it is left", async () => {
+  const waiting = fakeFrame();
+  const late = fakeFrame();
+  let enqueue = (_frame: unknown) => {};
+  const isLeft = Promise.withResolvers<void>();
+  const stream = new ReadableStream({
+    start: (sink) => enqueue = (frame) => sink.enqueue(frame),
+    cancel: () => isLeft.promise,
+  });
+  const intake = new FrameIntake({ onAccepted() {}, onFrame() {} });
+  const followed = intake.handle({ kind: "stream", stream: stream as ReadableStream<VideoFrame> });
+  await settle();
+  enqueue(waiting);
+  await settle();
+  enqueue(late);
+  const stopped = intake.handle({ kind: "stop" });
+  assert.equal(intake.take(-Infinity), null);
+  await settle();
+  assert.equal(intake.take(-Infinity), null, "nor one that was being read");
+  assert.deepEqual([waiting.isClosed, late.isClosed], [true, true]);
+  isLeft.resolve();
+  await Promise.all([followed, stopped]);
 });

@@ -77,9 +77,12 @@ export class FrameReader {
         const { readable } = new MediaStreamTrackProcessor({ track });
         return await this.#follow(readable, track);
       }
-      case "stop":
-        await this.#leave();
-        return this.#events.onStop();
+      case "stop": {
+        const left = this.#leave();
+        // Not after it: meanwhile somebody would take what waits.
+        this.#events.onStop();
+        return await left;
+      }
     }
   }
 
@@ -94,6 +97,8 @@ export class FrameReader {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      // It was read when the stream was left.
+      if (this.#reader !== reader) return value.close();
       this.#events.onFrame(new InputFrame(value, keyOf(value)));
     }
   }
