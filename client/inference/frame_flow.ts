@@ -159,9 +159,18 @@ export class FrameFlow {
     const { turnAtMs } = this.#pace;
     const hasRoom = this.#window.size < this.#effort.inFlight;
     const frame = turnAtMs === null || !hasRoom ? null : intake.take(turnAtMs);
-    if (frame !== null) return void this.#work(frame, this.#window.take(this.#effort.inFlight)!);
+    if (frame !== null) return this.#begin(frame, nowMs);
     const expiryMs = this.#window.nextExpiryMs();
     if (expiryMs !== null) this.#pumpIn(expiryMs - nowMs);
+  }
+
+  #begin(frame: InputFrame, nowMs: number): void {
+    const frameId = this.#window.take(this.#effort.inFlight)!;
+    if (nowMs - frame.receivedAtMs < FRAME_DEADLINE_MS) return void this.#work(frame, frameId);
+    // Asked for before a pause or an outage, whose length says nothing of the way.
+    frame.close();
+    this.#window.unsent(frameId);
+    this.pump();
   }
 
   #pumpIn(delayMs: number): void {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import {
   decodeChunk,
+  FRAME_DEADLINE_MS,
   FRAME_HEADER_BYTES,
   type FrameResultMessage,
   type ServedModel,
@@ -201,7 +202,7 @@ test("frees the slot of a frame that the server gave up", async (scene) => {
 });
 
 test("does not queue on a slow network, and drops what is too old to be sent", async (scene) => {
-  const { start, frame, transport, ids, losses, timers, nowMs } = scene;
+  const { start, frame, transport, ids, losses, timers, nowMs, encodeWith } = scene;
   transport.bufferedBytes = 100_000;
   start();
   await frame();
@@ -209,9 +210,42 @@ test("does not queue on a slow network, and drops what is too old to be sent", a
   transport.bufferedBytes = 0;
   await timers.advance(20);
   assert.equal(ids().length, 1);
-  await frame(nowMs() - 600);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  encodeWith(() => promise);
+  await frame(nowMs() - 300);
+  await timers.advance(300);
+  resolve();
+  await settle();
   assert.equal(ids().length, 1);
   assert.deepEqual(losses, [600]);
+});
+
+test("encodes no frame that waited through a pause or an outage, but the next", async (scene) => {
+  const { start, frame, flow, ids, losses, encodings, closed, timers, result, results } = scene;
+  start();
+  await settle();
+  const ways = [
+    [
+      () => flow.setEffort(effortFor("paused", "balanced")),
+      () => flow.setEffort(effortFor("full", "balanced")),
+    ],
+    [() => flow.setTransport(null), start],
+  ] as const;
+  for (const [pause, goOn] of ways) {
+    pause();
+    // It was asked for before.
+    await frame();
+    await timers.advance(FRAME_DEADLINE_MS);
+    const wantedBefore = scene.wanted.length;
+    goOn();
+    await settle();
+    assert.equal(scene.wanted.length, wantedBefore + 2, "the next is asked for");
+  }
+  assert.deepEqual([encodings.length, closed(), losses], [0, 2, []]);
+  await frame();
+  assert.equal(ids().length, 1);
+  result(ids()[0]!);
+  assert.equal(results[0]!.result.counts.dropped.unsent, 2);
 });
 
 test("keeps to the effort that it is given", async (scene) => {
