@@ -24,6 +24,8 @@ export type ToFlow =
   /** Frames go over this from now on, and what was on another is lost; `null`: nothing is open. */
   | {
     readonly kind: "route";
+    /** A later route has a higher one. */
+    readonly id: number;
     readonly route: FlowRoute | null;
     readonly maxMessageBytes: number;
   }
@@ -51,7 +53,7 @@ export type FromFlow =
   | { readonly kind: "loss"; readonly ageMs: number }
   /** The server's clock was asked for anew. */
   | { readonly kind: "pong"; readonly roundTripMs: number }
-  /** The server has said nothing to ping after ping. */
-  | { readonly kind: "silent" }
+  /** On the route of this id the server has said nothing to ping after ping. */
+  | { readonly kind: "silent"; readonly routeId: number }
   /** `message` is a sentence for the screen. After it the Worker does nothing more. */
   | { readonly kind: "failed"; readonly code: DetectorErrorCode; readonly message: string };

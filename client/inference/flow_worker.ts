@@ -27,6 +27,7 @@ const intake = new FrameIntake({
 const page = new PageTransport((message, transfer) => scope.postMessage(message, transfer));
 let flow: FrameFlow | null = null;
 let pair: ChannelPair | null = null;
+let routeId = 0;
 
 scope.onmessage = ({ data }) => {
   handle(data).catch(fail);
@@ -41,6 +42,7 @@ async function handle(message: ToFlow): Promise<void> {
     case "channels":
       return take(message);
     case "route":
+      routeId = message.id;
       return flow?.setTransport(transportOf(message));
     case "text":
       return flow?.receive(message.text);
@@ -75,7 +77,7 @@ async function load({ model }: Extract<ToFlow, { kind: "load" }>): Promise<void>
     },
     onLoss: (ageMs) => scope.postMessage({ kind: "loss", ageMs }),
     onPong: ({ roundTripMs }) => scope.postMessage({ kind: "pong", roundTripMs }),
-    onSilent: () => scope.postMessage({ kind: "silent" }),
+    onSilent: () => scope.postMessage({ kind: "silent", routeId }),
     onFailed: fail,
   });
   scope.postMessage({ kind: "ready", warmEncodeMs });

@@ -30,10 +30,11 @@ function setup() {
     ...{ model: MODEL, timers, epochMs, log() {}, onResult() {}, onLoss() {}, onPong() {} },
     intake: { counts: { received: 0, superseded: 0 }, take: () => null },
     encoder: { encode: () => Promise.reject(new Error("no frame comes")) },
-    onSilent: () => toPage({ kind: "silent" }),
+    onSilent: () => toPage({ kind: "silent", routeId: worker.of("route").at(-1)!.id }),
     onFailed() {},
   });
   worker.postMessage = (message) => {
+    worker.sent.push(message);
     if (message.kind === "said") page.said();
     if (message.kind === "sent") page.sent(message.bytes);
   };

@@ -47,6 +47,7 @@ export class RemoteDetector implements Detector {
   /** Channels that the Worker has, and whom to tell of them. */
   #taken: { readonly id: number; readonly events: Parameters<TakeChannels>[1] } | null = null;
   #lastTaken = 0;
+  #lastRoute = 0;
   #warmEncodeMs: number | null = null;
   #roundTripMs: number | null = null;
   /** Frames given to the stream, and not acknowledged to the Worker. */
@@ -173,7 +174,9 @@ export class RemoteDetector implements Detector {
         this.#roundTripMs = message.roundTripMs;
         return;
       case "silent":
-        return this.#stream.giveUpTransport();
+        // Said before the present transport was there, it is of another one.
+        if (message.routeId === this.#lastRoute) this.#stream.giveUpTransport();
+        return;
       case "failed":
         return this.#fail(message);
       default:
@@ -258,7 +261,8 @@ export class RemoteDetector implements Detector {
     const transport = transportOf(this.#streamState);
     const isTaken = transport === "datachannel" && this.#taken !== null;
     const route = transport === null ? null : isTaken ? "channels" : "page";
-    this.#send({ kind: "route", route, maxMessageBytes: this.#stream.maxMessageBytes });
+    const id = ++this.#lastRoute;
+    this.#send({ kind: "route", id, route, maxMessageBytes: this.#stream.maxMessageBytes });
   }
 
   #tellState(): void {

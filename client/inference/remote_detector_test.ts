@@ -213,7 +213,13 @@ test("says what the server does, and gives up a transport on which it is silent"
   const { ready, open, become, states, stream, worker, route } = scene;
   ready();
   open();
-  worker().say({ kind: "silent" });
+  const silent = () => ({ kind: "silent", routeId: worker().of("route").at(-1)!.id }) as const;
+  const before = silent();
+  become({ kind: "connecting" });
+  open();
+  worker().say(before);
+  assert.equal(stream.givenUp, 0, "on the one before");
+  worker().say(silent());
   assert.equal(stream.givenUp, 1);
   become({ kind: "waiting", cause: "restarting" });
   const waiting = states.at(-1)!;
