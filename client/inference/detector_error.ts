@@ -12,6 +12,16 @@ export class DetectorError extends Error {
   }
 }
 
+/** When none of so many first frames works, no later one will. */
+export const MAX_FIRST_FAILURES = 5;
+
+/** What a Worker that makes JPEGs of frames says when it cannot. */
+export function encodingFailure(error: unknown) {
+  const code = error instanceof DetectorError ? error.code : "frame-failed";
+  const message = `This browser cannot prepare frames for the server: ${textOf(error)}`;
+  return { kind: "failed", code, message } as const;
+}
+
 /**
  * Says whether an exception means that memory ran out. Browsers agree on no class for it: WASM
  * traps and allocation failures differ in all but their words.

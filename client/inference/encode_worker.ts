@@ -2,7 +2,7 @@ import { MAX_FRAMES_IN_FLIGHT } from "@/protocol";
 import { initVision } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
 import { VISION_WASM_URL } from "./build_constants.ts";
-import { DetectorError, textOf } from "./detector_error.ts";
+import { encodingFailure, MAX_FIRST_FAILURES } from "./detector_error.ts";
 import type { FromEncoder, ToEncoder } from "./encoder_messages.ts";
 import { FrameIntake, type InputFrame } from "./frame_input.ts";
 import { JpegEncoder, WARM_PX } from "./jpeg_encoder.ts";
@@ -26,9 +26,6 @@ let encoder: JpegEncoder | null = null;
 let isWorking = false;
 let encoded = 0;
 let failedFrames = 0;
-
-/** When none of the first few frames works, no later one will. */
-const MAX_FIRST_FAILURES = 5;
 
 scope.onmessage = ({ data }) => {
   handle(data).catch(fail);
@@ -94,7 +91,5 @@ function counts() {
 }
 
 function fail(error: unknown): void {
-  const code = error instanceof DetectorError ? error.code : "frame-failed";
-  const message = `This browser cannot prepare frames for the server: ${textOf(error)}`;
-  scope.postMessage({ kind: "failed", code, message });
+  scope.postMessage(encodingFailure(error));
 }

@@ -4,7 +4,7 @@ import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
 import { ChannelPair } from "../link/channel_pair.ts";
 import { VISION_WASM_URL } from "./build_constants.ts";
-import { DetectorError, textOf } from "./detector_error.ts";
+import { encodingFailure } from "./detector_error.ts";
 import type { FlowRoute, FromFlow, ToFlow } from "./flow_messages.ts";
 import { type FlowTransport, FrameFlow } from "./frame_flow.ts";
 import { answerFrame, FrameIntake } from "./frame_input.ts";
@@ -112,7 +112,5 @@ function transportOf(
 }
 
 function fail(error: unknown): void {
-  const code = error instanceof DetectorError ? error.code : "frame-failed";
-  const message = `This browser cannot prepare frames for the server: ${textOf(error)}`;
-  scope.postMessage({ kind: "failed", code, message });
+  scope.postMessage(encodingFailure(error));
 }

@@ -13,6 +13,7 @@ import { median } from "../base/quantiles.ts";
 import type { Timers } from "../base/timers.ts";
 import { captureBy, type CaptureMark } from "../time/capture_time.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
+import { MAX_FIRST_FAILURES } from "./detector_error.ts";
 import { type Effort, effortFor } from "./effort.ts";
 import { DRAIN_MS, MAX_BUFFERED_BYTES } from "./flow_messages.ts";
 import type { FrameIntake, InputFrame } from "./frame_input.ts";
@@ -61,9 +62,6 @@ interface FlowFrame extends SentFrame {
 
 /** An answer after this long is worth nothing: its slot serves a newer frame. */
 export const SLOT_TIMEOUT_MS = 2 * FRAME_DEADLINE_MS;
-
-/** When none of the first few frames works, no later one will. */
-const MAX_FIRST_FAILURES = 5;
 
 /**
  * Frames to the server and its answers: a frame is made into a JPEG only when there is room for it on

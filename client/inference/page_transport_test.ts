@@ -40,7 +40,7 @@ function setup() {
   };
   let events: FrameStreamEvents | undefined;
   const detector = new RemoteDetector({
-    ...{ model: MODEL, timers, log() {}, epochMs },
+    ...{ model: MODEL, timers, epochMs },
     settings: { scoreThreshold: 0.4, iouThreshold: 0.5, classes: null },
     captureOf: (_key, timeMs) => ({ timeMs, clock: "receiveTime", errorMs: null }),
     startWorker: () => worker,

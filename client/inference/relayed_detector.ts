@@ -7,6 +7,7 @@ import {
   type RelayedSource,
   type StreamSettings,
 } from "@/protocol";
+import type { Log } from "../base/log.ts";
 import type { Detector, FrameFeed, RelayedFrames } from "./detector.ts";
 import type { Effort } from "./effort.ts";
 import type { FrameStream, FrameStreamEvents, FrameStreamState } from "./frame_stream.ts";
@@ -20,6 +21,7 @@ import type { DetectionSettings, FrameCounts } from "./worker_messages.ts";
 export interface RelayedDetectorOptions
   extends Omit<RemoteDetectorOptions, "startWorker" | "openStream"> {
   readonly frames: RelayedFrames;
+  readonly log: Log;
   /** Opens a stream of relayed pictures; its events come after this has returned. */
   openStream(
     settings: StreamSettings,

@@ -1,5 +1,4 @@
 import { assertNever, type ServedModel, type StreamSettings } from "@/protocol";
-import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import type { FrameKey } from "../time/frame_key.ts";
@@ -21,7 +20,6 @@ export interface RemoteDetectorOptions extends DetectorEvents {
   readonly model: ServedModel;
   readonly settings: DetectionSettings;
   readonly timers: Timers;
-  readonly log: Log;
   /** Ms since the epoch; the clock of all times that leave this page. */
   epochMs(): number;
   /** When the camera took the frame that this page received at `receivedAtMs`; both on that clock. */

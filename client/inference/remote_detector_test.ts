@@ -46,7 +46,6 @@ function setup() {
     model: MODEL,
     settings: { scoreThreshold: 0.4, iouThreshold: 0.5, classes: [1] },
     timers,
-    log: () => {},
     epochMs: nowMs,
     captureOf: (key, receivedAtMs) => ({
       timeMs: receivedAtMs - 80,

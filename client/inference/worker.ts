@@ -1,7 +1,7 @@
 import { FramePace, inputSize, type Stage, StageClock } from "@/protocol";
 import { Tracker, weakThreshold } from "@/vision";
 import { epochMs } from "../base/epoch.ts";
-import { DetectorError, isOutOfMemory, textOf } from "./detector_error.ts";
+import { DetectorError, isOutOfMemory, MAX_FIRST_FAILURES, textOf } from "./detector_error.ts";
 import { answerFrame, FrameIntake, type InputFrame } from "./frame_input.ts";
 import { loadDetector, type LoadedDetector } from "./load_detector.ts";
 import { ObjectFollower } from "./object_follower.ts";
@@ -155,10 +155,10 @@ function counts() {
   return { received, processed, dropped: { superseded, error: failedFrames } };
 }
 
-/** One frame may be odd; when none of the first few works, no later one will. */
+/** One frame may be odd. */
 function onBadFrame(error: unknown): void {
   failedFrames += 1;
-  if (processed > 0 || failedFrames < 5) return;
+  if (processed > 0 || failedFrames < MAX_FIRST_FAILURES) return;
   throw new DetectorError("frame-failed", `This browser cannot examine frames: ${textOf(error)}`, {
     cause: error,
   });

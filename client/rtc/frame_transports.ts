@@ -11,7 +11,7 @@ import type {
 
 /** How the two transports of a stream are opened. */
 export interface TransportOpeners {
-  /** `null`: there is none, for the server has the frames itself. */
+  /** `null`: there is none, for the server has the frames itself, or this browser no WebRTC. */
   readonly datachannel: ((io: FrameTransportIo) => FrameTransport) | null;
   readonly link: (io: FrameTransportIo) => FrameTransport;
 }

@@ -47,7 +47,7 @@ export function detectorMakers(
     server(made) {
       const { model, settings: first } = made;
       const events = noting("server", made);
-      const parts = { model, timers: pageTimers, log: consoleLog, epochMs, captureOf, ...events };
+      const parts = { model, timers: pageTimers, epochMs, captureOf, ...events };
       const openStream = (...wanted: Parameters<InferenceStreams["open"]>) =>
         streams().open(...wanted);
       return new ServerDetector({
@@ -55,7 +55,7 @@ export function detectorMakers(
         sent: (settings) =>
           new RemoteDetector({ ...parts, settings, startWorker: startFlowWorker, openStream }),
         relayed: (frames, settings) =>
-          new RelayedDetector({ ...parts, settings, frames, openStream }),
+          new RelayedDetector({ ...parts, log: consoleLog, settings, frames, openStream }),
       });
     },
   };
