@@ -26,7 +26,8 @@ export class RoomQueue<T extends Queued> {
     room.push(item);
     this.#size += 1;
     if (this.#size <= this.#max) return null;
-    const longest = [...this.#rooms.values()].reduce((a, b) => b.length > a.length ? b : a);
+    const [roomId, longest] = [...this.#rooms].reduce((a, b) => b[1].length > a[1].length ? b : a);
+    if (longest.length === 1) this.#rooms.delete(roomId);
     return this.#take(longest);
   }
 

@@ -35,6 +35,15 @@ Deno.test("RoomQueue has the room with most give way, its oldest first", () => {
   assert.deepEqual(names(queue.drain()), ["a2", "a3", "b1", "b2"]);
 });
 
+Deno.test("RoomQueue goes on past a room that gave its only one way", () => {
+  const queue = new RoomQueue<ReturnType<typeof item>>(2);
+  queue.push(item("a", 1));
+  queue.push(item("b", 1));
+  assert.deepEqual(names([queue.push(item("c", 1))!]), ["a1"]);
+  assert.deepEqual(names(taken(queue)), ["b1", "c1"]);
+  assert.equal(queue.size, 0);
+});
+
 Deno.test("RoomQueue loses nothing of a room within its share, whatever others send", () => {
   const rooms = ["a", "b", "c"];
   const input = fc.oneof(fc.constantFrom(...rooms), fc.constant(null));
