@@ -6,6 +6,14 @@ const BODY_TIMEOUT_MS = 10_000;
 /** Why a body was not taken. `no-room`: others that are half read leave it none. */
 export type BodyFault = "too-large" | "too-slow" | "broken" | "no-room";
 
+/** How a form is answered that was not read, which says nothing of what stands in it. */
+export const UNREAD_FORM = {
+  "too-large": { status: 413, message: "That is too long." },
+  "too-slow": { status: 408, message: "The form did not arrive in time. Try again." },
+  broken: { status: 400, message: "The form did not arrive whole. Try again." },
+  "no-room": { status: 503, message: "The server is busy. Try again." },
+} as const satisfies Record<BodyFault, { status: number; message: string }>;
+
 /** Reads the body of a request within bounds of size and time. */
 export async function readBody(
   request: Request,

@@ -1,7 +1,7 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { bearerToken, isSecret } from "../base/secrets.ts";
-import { readBody } from "../base/body.ts";
+import { readBody, UNREAD_FORM } from "../base/body.ts";
 import { type AppEnv, isSecureRequest } from "../base/security.ts";
 import { COOKIE_NAME, DEVICE_COOKIE_NAME, type PasswordGate } from "./gate.ts";
 import { SIGN_IN_SCRIPT, SIGN_IN_SCRIPT_PATH, signInPage } from "./sign_in_page.ts";
@@ -73,7 +73,11 @@ function refuse({ maySee, apiToken }: PasswordDeps): MiddlewareHandler<AppEnv> {
 async function signIn(c: AppContext, gate: PasswordGate): Promise<Response> {
   c.header("Cache-Control", "no-store");
   const body = await readBody(c.req.raw, MAX_FORM_BYTES);
-  const form = new URLSearchParams(typeof body === "string" ? "" : new TextDecoder().decode(body));
+  if (typeof body === "string") {
+    const { status, message } = UNREAD_FORM[body];
+    return c.html(signInPage(message), status);
+  }
+  const form = new URLSearchParams(new TextDecoder().decode(body));
   const typed = form.get("password") ?? "";
   const answer = gate.signIn(typed, c.env.address, c.req.raw.headers);
   switch (answer.kind) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parsePhoneConfig } from "@/protocol";
 import { createApp } from "../app.ts";
 import { joinOf, newRoom, openSocket } from "../link/testing/link_clients.ts";
-import { appDeps, serveApp } from "../testing/helpers.ts";
+import { appDeps, brokenBody, serveApp } from "../testing/helpers.ts";
 import { COOKIE_NAME, PasswordGate } from "./gate.ts";
 
 const PASSWORD = "correct horse";
@@ -151,7 +151,18 @@ Deno.test("a form that is no form is refused, and reading it is bounded", async 
     (await app.ask("/sign-in", { method: "POST", body })).status;
   assert.equal(await post(""), 401);
   assert.equal(await post(new Uint8Array([0xff, 0xfe])), 401);
-  assert.equal(await post(`password=${PASSWORD.replace(" ", "+")}&x=${"y".repeat(10_000)}`), 401);
+  assert.equal(await post(`password=${PASSWORD.replace(" ", "+")}&x=${"y".repeat(10_000)}`), 413);
+});
+
+Deno.test("a form that was not read counts as no guess", async () => {
+  await using app = await scene();
+  const status = async (body: BodyInit) =>
+    (await app.ask("/sign-in", { method: "POST", body })).status;
+  for (let n = 0; n < 20; n++) {
+    assert.equal(await status("x".repeat(10_000)), 413);
+    assert.equal(await status(brokenBody()), 400);
+  }
+  assert.equal((await app.signIn(PASSWORD)).status, 303);
 });
 
 Deno.test("owners and viewers join with the cookie only; phones with the token of their link", async () => {

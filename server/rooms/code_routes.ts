@@ -5,7 +5,7 @@ import { CODE_SCRIPT, CODE_SCRIPT_PATH, codePage } from "./code_page.ts";
 import { type AppEnv, isForeign } from "../base/security.ts";
 import type { JoinTarget, SignalHub } from "./hub.ts";
 import { secretsEqual } from "../base/secrets.ts";
-import { readBody } from "../base/body.ts";
+import { type BodyFault, readBody, UNREAD_FORM } from "../base/body.ts";
 
 type AppContext = Context<AppEnv>;
 
@@ -52,11 +52,9 @@ export function addCodes(app: Hono<AppEnv>, deps: CodeDeps): void {
   });
   app.post("/j", async (c) => {
     const body = await readBody(c.req.raw, MAX_FORM_BYTES);
-    const form = new URLSearchParams(
-      typeof body === "string" ? "" : new TextDecoder().decode(body),
-    );
-    const code = form.get("code") ?? "";
-    if (c.req.header("accept") === "application/json") {
+    if (typeof body === "string") return answerUnread(c, body);
+    const code = new URLSearchParams(new TextDecoder().decode(body)).get("code") ?? "";
+    if (wantsJson(c)) {
       const isStart = secretsEqual(code, deps.startCode);
       return answerScript(c, isStart ? startLead(deps) : leadOf(c, deps, code));
     }
@@ -109,6 +107,18 @@ function answerScript(c: AppContext, lead: Lead): Response {
   if (lead.kind === "room") return c.json({ kind: lead.kind, path: joinPath(lead.target) });
   const { kind, message } = lead;
   return c.json({ kind, message }, statusOf(lead));
+}
+
+function answerUnread(c: AppContext, fault: BodyFault): Response | Promise<Response> {
+  c.header("Cache-Control", "no-store");
+  const { status, message } = UNREAD_FORM[fault];
+  if (!wantsJson(c)) return c.html(codePage(message), status);
+  // The page's script asks again while it waits: what is too long stays so.
+  return c.json({ kind: fault === "too-large" ? "unknown" : "waiting", message }, status);
+}
+
+function wantsJson(c: AppContext): boolean {
+  return c.req.header("accept") === "application/json";
 }
 
 function statusOf({ kind }: Lead): 200 | 404 | 429 {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { AppDeps } from "../app.ts";
 import { joinOf, newRoom } from "../link/testing/link_clients.ts";
 import { openTestLink } from "../link/testing/test_link.ts";
-import { appDeps, asker, visitorAt } from "../testing/helpers.ts";
+import { appDeps, asker, brokenBody, visitorAt } from "../testing/helpers.ts";
 
 /** Joins as an owner from `address`, and asks for a code. */
 function ownRoom(deps: AppDeps, address = "127.0.0.1", change: Parameters<typeof joinOf>[2] = {}) {
@@ -47,6 +47,22 @@ Deno.test("app refuses an address that tries too many codes, and not its neighbo
   assert.equal(response.status, 429);
   assert.ok(Number(response.headers.get("retry-after")) > 0);
   assert.equal((await asker(deps, "192.168.1.67")(`/j/${code}`)).status, 302);
+});
+
+Deno.test("app counts no guess for a form that was not read", async () => {
+  const deps = appDeps();
+  const { code } = ownRoom(deps);
+  const ask = asker(deps, "192.168.1.66");
+  const post = (body: BodyInit, headers: Record<string, string> = {}) =>
+    ask("/j", { method: "POST", headers, body });
+  const script = { Accept: "application/json" };
+  for (let n = 0; n < 20; n++) {
+    assert.equal((await post("x".repeat(2_000))).status, 413);
+    const broken = await post(brokenBody(), script);
+    assert.deepEqual([broken.status, (await broken.json()).kind], [400, "waiting"]);
+  }
+  assert.equal((await (await post("x".repeat(2_000), script)).json()).kind, "unknown");
+  assert.equal((await post(new URLSearchParams({ code }))).status, 303);
 });
 
 Deno.test("app asks before it follows another site to a code, and counts no guess of its pictures", async () => {

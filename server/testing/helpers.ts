@@ -187,3 +187,8 @@ export function serveApp(options: Parameters<typeof appDeps>[0] = {}): RunningAp
     },
   };
 }
+
+/** A body that ends before it is whole. */
+export function brokenBody(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ pull: (controller) => controller.error(new Error("cut")) });
+}
