@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { MAX_SIGNAL_BYTES, RECORD_HEADER_BYTES } from "@/protocol";
 import { isLoopback } from "./addresses.ts";
 import type { ServerConfig } from "./config.ts";
 import type { FlagName } from "./flags.ts";
@@ -28,17 +29,27 @@ const OWN_FILES = 64;
 /** A connection may have a file open beside itself, which it is answered with. */
 const FILES_PER_CONNECTION = 2;
 
-/** Bytes of messages and bodies that have not come whole, of all. */
+/** Bytes of messages and bodies that have not come whole, of all; past what is free of each. */
 export const MAX_HALF_READ_BYTES = 64 * 1024 * 1024;
 
 /** The same of one address. */
 export const MAX_ADDRESS_HALF_READ_BYTES = 16 * 1024 * 1024;
 
-/** See these two. */
+/** Of these of all, kept for this very computer. */
+export const LOCAL_HALF_READ_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Of each message or body, not counted: whoever else is half read, what a control link says comes through.
+ * A connection has one at a time, and those are bounded.
+ */
+export const FREE_HALF_READ_BYTES = RECORD_HEADER_BYTES + MAX_SIGNAL_BYTES;
+
+/** See these four. */
 export const HALF_READ_BYTES: PlaceLimits = {
   total: MAX_HALF_READ_BYTES,
   perAddress: MAX_ADDRESS_HALF_READ_BYTES,
-  localOnly: 0,
+  localOnly: LOCAL_HALF_READ_BYTES,
+  freeOfEach: FREE_HALF_READ_BYTES,
 };
 
 /** Who holds the places of all that comes through the tunnel: they are not this computer's. */

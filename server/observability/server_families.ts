@@ -102,7 +102,7 @@ function listenerFamilies({ connections, halfRead }: NonNullable<ServerSources["
     ),
     gauge(
       "peerlens_half_read_bytes",
-      "Bytes kept of messages and bodies that have not come whole",
+      "Bytes kept of messages and bodies that have not come whole, past 64 KiB of each",
       halfRead.total,
     ),
     counter(

@@ -5,6 +5,8 @@ export interface PlaceLimits {
   readonly perAddress: number;
   /** Of the total, kept for this very computer. */
   readonly localOnly: number;
+  /** What each {@linkcode Share} has besides and is not counted: there are only so many. @default 0 */
+  readonly freeOfEach?: number;
 }
 
 /** Why there is no place: of that address are too many, or of all. */
@@ -30,6 +32,11 @@ export class Places {
   /** Held now. */
   get total(): number {
     return this.#total;
+  }
+
+  /** See {@linkcode PlaceLimits.freeOfEach}. */
+  get freeOfEach(): number {
+    return this.#limits.freeOfEach ?? 0;
   }
 
   /** Takes places. @returns Why there are none; `null`: they are taken until they are given back. */
@@ -68,6 +75,8 @@ export class Share {
   readonly #places: Places;
   readonly #address: string;
   #bytes = 0;
+  /** Of these, past what is free. */
+  #counted = 0;
 
   constructor(places: Places, address: string) {
     this.#places = places;
@@ -76,15 +85,19 @@ export class Share {
 
   /** @returns Whether so many more bytes may be kept. */
   take(bytes: number): boolean {
-    if (this.#places.take(this.#address, bytes) !== null) return false;
+    const counted = Math.max(0, this.#bytes + bytes - this.#places.freeOfEach);
+    const more = counted - this.#counted;
+    if (more > 0 && this.#places.take(this.#address, more) !== null) return false;
     this.#bytes += bytes;
+    this.#counted = counted;
     return true;
   }
 
   /** All of it was read, or dropped. */
   free(): void {
-    if (this.#bytes > 0) this.#places.give(this.#address, this.#bytes);
+    if (this.#counted > 0) this.#places.give(this.#address, this.#counted);
     this.#bytes = 0;
+    this.#counted = 0;
   }
 }
 

@@ -38,3 +38,21 @@ Deno.test("Share gives back all that it took, once", () => {
   share.free();
   assert.equal(places.total, 0);
 });
+
+Deno.test("Share takes what is free of each, and counts what is past it", () => {
+  const limits = { total: 100, perAddress: 100, localOnly: 0, freeOfEach: 50 };
+  const places = new Places(limits);
+  const [first, second] = [new Share(places, "a"), new Share(places, "b")];
+  assert.ok(first.take(40));
+  assert.equal(places.total, 0);
+  assert.ok(first.take(110));
+  assert.equal(places.total, 100);
+  assert.ok(second.take(50));
+  assert.ok(!second.take(1));
+  assert.equal(places.total, 100);
+  first.free();
+  first.free();
+  second.free();
+  assert.equal(places.total, 0);
+  assert.ok(second.take(150));
+});

@@ -65,7 +65,7 @@ export class MessageReader {
       at += part.length;
       this.#leftBytes -= part.length;
       this.#unmask(part);
-      if (this.#leftBytes === 0) this.#end();
+      if (this.#leftBytes === 0 && !this.#isOver) this.#end();
     }
   }
 

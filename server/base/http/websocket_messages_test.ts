@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Places, Share } from "./places.ts";
 import { encodeMessage, MessageReader } from "./websocket_messages.ts";
 import { clientFrame } from "./testing/client_frame.ts";
 
 const BINARY = 2;
 const FIN = 0x80;
 
-function setup({ maxBytes = 1_000, room = 100_000 } = {}) {
+interface SetupOptions {
+  readonly maxBytes?: number;
+  readonly room?: number;
+  readonly share?: Share;
+}
+
+function setup({ maxBytes = 1_000, room = 100_000, share }: SetupOptions = {}) {
   const heard: string[] = [];
   const messages: Uint8Array[] = [];
   let kept = 0;
@@ -14,10 +21,11 @@ function setup({ maxBytes = 1_000, room = 100_000 } = {}) {
     maxBytes: () => maxBytes,
     mayKeep(bytes) {
       kept += bytes;
-      return kept <= room;
+      return share?.take(bytes) ?? kept <= room;
     },
     message(bytes) {
       kept = 0;
+      share?.free();
       messages.push(bytes);
       heard.push(`message ${bytes.length}`);
     },
@@ -74,6 +82,21 @@ Deno.test("MessageReader keeps no more than there is room for, and little for ti
     tiny.reader.push(clientFrame(n === 0 ? BINARY : 0, Uint8Array.of(7)));
   }
   assert.ok(tiny.keptBytes() <= 5_000, `${tiny.keptBytes()}`);
+});
+
+Deno.test("MessageReader gives no message for which there was no room", () => {
+  const { reader, heard } = setup({ room: 0 });
+  reader.push(clientFrame(FIN | BINARY, new Uint8Array(10)));
+  assert.deepEqual(heard, ["no-room"]);
+});
+
+Deno.test("MessageReader hears what is small, however much of others is half read", () => {
+  const places = new Places({ total: 1_000, perAddress: 1_000, localOnly: 0, freeOfEach: 1_024 });
+  assert.equal(places.take("a", 1_000), null);
+  const { reader, heard } = setup({ share: new Share(places, "b"), maxBytes: 5_000 });
+  for (let n = 0; n < 3; n++) reader.push(clientFrame(FIN | BINARY, new Uint8Array(40)));
+  reader.push(clientFrame(FIN | BINARY, new Uint8Array(1_100)));
+  assert.deepEqual(heard, ["message 40", "message 40", "message 40", "no-room"]);
 });
 
 Deno.test("MessageReader refuses texts at their first byte, and what RFC 6455 forbids", () => {
