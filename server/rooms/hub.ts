@@ -149,7 +149,9 @@ export class SignalHub implements LinkServer, SessionEvents {
           const { roomId } = membership;
           this.#log.info("peer sent away", { room: logName(roomId), peer: logName(message.peer) });
         }
-        return this.#deliver(this.#registry.sendAway(session.id, message.peer, this.#now()));
+        this.#deliver(this.#registry.sendAway(session.id, message.peer, this.#now()));
+        if (membership !== undefined) this.#streams?.sentAway(membership.roomId);
+        return;
       }
       case "inference":
         return this.#toStream(session, message);

@@ -15,6 +15,8 @@ export interface RelayEvents {
 export interface StreamEvents {
   /** A message about one of its streams. */
   message(viewer: RoomPage, message: ToStreamMessage): void;
+  /** Somebody may not see a room any more. */
+  sentAway(roomId: RoomId): void;
   /** A room died. */
   roomExpired(roomId: RoomId): void;
 }

@@ -32,7 +32,8 @@ export function watchDetections(
   },
 ): Response {
   const token = bearerToken(request.headers);
-  if (token === null || !maySee(hub.roleOf(roomId, token, address))) {
+  const isAllowed = () => token !== null && maySee(hub.roleOf(roomId, token, address));
+  if (!isAllowed()) {
     const message = "The request needs Authorization: Bearer <owner's or viewer's token>";
     return refuse(401, { code: "bad-token", message }, { "WWW-Authenticate": "Bearer" });
   }
@@ -48,7 +49,7 @@ export function watchDetections(
     : "application/x-ndjson";
   const uncount = hub.connections.count(address);
   const stream = resultsOf(FORMATS[type], {
-    watch: (watcher) => watchers.add(roomId as RoomId, watcher),
+    watch: (watcher) => watchers.add(roomId as RoomId, { ...watcher, maySee: isAllowed }),
     onEnd: uncount,
   });
   return new Response(stream, {
@@ -59,7 +60,7 @@ export function watchDetections(
 function resultsOf(
   format: (typeof FORMATS)[keyof typeof FORMATS],
   { watch, onEnd }: {
-    watch: (watcher: Watcher) => () => void;
+    watch: (watcher: Omit<Watcher, "maySee">) => () => void;
     onEnd: () => void;
   },
 ): ReadableStream<Uint8Array> {

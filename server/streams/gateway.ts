@@ -141,6 +141,11 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
     this.watchers.closeRoom(roomId);
   }
 
+  /** See {@linkcode StreamEvents.sentAway}. */
+  sentAway(roomId: RoomId): void {
+    this.watchers.closeStrangers(roomId);
+  }
+
   /** A picture of a phone went out to a viewer: a frame of those of its streams that want it. */
   picture(viewer: PageName, phone: PeerId, { jpeg, ...frame }: RelayFrame): void {
     for (const { key, viewer: owner, relayed } of this.#registry.ofRoom(viewer.roomId)) {

@@ -131,7 +131,8 @@ Deno.test("StreamGateway copies results for the watchers of their room only", ()
     const seen: string[] = [];
     const offer = (text: string) => seen.length < 1 && seen.push(text) > 0;
     const close = () => void seen.push("closed");
-    return { seen, stop: gateway.watchers.add(id(room) as RoomId, { offer, close }) };
+    const watcher = { offer, close, maySee: () => true };
+    return { seen, stop: gateway.watchers.add(id(room) as RoomId, watcher) };
   };
   const ours = watcherOf("r");
   const theirs = watcherOf("q");

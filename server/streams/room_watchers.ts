@@ -7,7 +7,9 @@ export const MAX_WATCHERS_PER_ROOM = 8;
 export interface Watcher {
   /** Takes one result, or refuses it because the one before is still on its way. */
   offer(text: string): boolean;
-  /** The room is gone. */
+  /** Whether it may still read them. */
+  maySee(): boolean;
+  /** The room is gone, or not its any more. */
   close(): void;
 }
 
@@ -33,13 +35,7 @@ export class RoomWatchers {
     watchers.add(watcher);
     this.#rooms.set(roomId, watchers);
     if (watchers.size === 1) this.#onChange(roomId, true);
-    return () => {
-      if (!watchers.delete(watcher) || watchers.size > 0) return;
-      // Another set stands there when the room has died meanwhile and came back.
-      if (this.#rooms.get(roomId) !== watchers) return;
-      this.#rooms.delete(roomId);
-      this.#onChange(roomId, false);
-    };
+    return () => this.#remove(roomId, watchers, watcher);
   }
 
   /** Whether anybody watches. */
@@ -51,6 +47,15 @@ export class RoomWatchers {
   publish(roomId: RoomId, text: string): void {
     for (const watcher of this.#rooms.get(roomId) ?? []) {
       if (!watcher.offer(text)) this.#lost++;
+    }
+  }
+
+  /** Ends the watching of those who may not see a room any more. */
+  closeStrangers(roomId: RoomId): void {
+    const watchers = this.#rooms.get(roomId) ?? new Set();
+    for (const watcher of [...watchers].filter((watcher) => !watcher.maySee())) {
+      this.#remove(roomId, watchers, watcher);
+      watcher.close();
     }
   }
 
@@ -70,5 +75,13 @@ export class RoomWatchers {
   /** Results that slow watchers did not get, since the start. */
   get lost(): number {
     return this.#lost;
+  }
+
+  #remove(roomId: RoomId, watchers: Set<Watcher>, watcher: Watcher): void {
+    if (!watchers.delete(watcher) || watchers.size > 0) return;
+    // Another set stands there when the room has died meanwhile and came back.
+    if (this.#rooms.get(roomId) !== watchers) return;
+    this.#rooms.delete(roomId);
+    this.#onChange(roomId, false);
   }
 }

@@ -54,7 +54,7 @@ function scene() {
     };
     return ask(`/api/detect${query}`, { method: "POST", headers, body }, address);
   };
-  return { process, gateway, room, session, ask, detect };
+  return { deps, process, gateway, room, session, ask, detect };
 }
 
 async function codeOf(response: Response): Promise<string> {
@@ -203,6 +203,29 @@ Deno.test("GET /api/rooms/:room/detections is for those who may see, and not for
   const again = await watch(room.tokens.owner);
   assert.equal(again.status, 200);
   await again.body?.cancel();
+});
+
+Deno.test("GET /api/rooms/:room/detections ends for whom the owner sends away, and for nobody else", async () => {
+  const { deps, process, gateway, room, session, ask } = scene();
+  const [away, stays] = ["192.168.1.66", "192.168.1.67"];
+  session.say(aboutStream("S".repeat(22), { kind: "settings", settings: SETTINGS }));
+  const [stream] = process.opened() as [StreamKey];
+  const watch = (address: string, token = room.tokens.viewer) =>
+    ask(
+      `/api/rooms/${room.roomId}/detections`,
+      { headers: { Authorization: `Bearer ${token}` } },
+      address,
+    );
+  openTestLink(deps.hub, visitorAt(away)).say(joinOf(room, "viewer"));
+  const told = session.told.findLast((message) => message.type === "viewers");
+  const gone = await watch(away);
+  const others = [await watch(stays), await watch(away, room.tokens.owner)];
+  session.say({ type: "send-away", peer: told!.viewers[0] });
+  assert.equal((await gone.text()).trim(), "");
+  const read = others.map((response) => linesOf(response, 1));
+  gateway.onMessage({ kind: "tapped", stream, text: '{"frame_id":"1"}' });
+  for (const [line] of await Promise.all(read)) assert.match(line!, /"frame_id":"1"/);
+  assert.equal(await codeOf(await watch(away)), "401 bad-token");
 });
 
 Deno.test("GET /api/rooms/:room/detections loses results for a reader that is slow", async () => {
