@@ -23,10 +23,16 @@ export class Lane {
     return this.#all().some((worker) => worker.isStuck);
   }
 
-  /** A model whose Worker has had much memory to give back since then; see {@linkcode ModelWorker.swollenMs}. */
-  swollenSince(beforeMs: number): string | undefined {
-    const found = [...this.#workers].find(([, { swollenMs }]) =>
-      swollenMs !== null && swollenMs <= beforeMs
+  /**
+   * A model whose Worker has had much memory to give back since then; see {@linkcode ModelWorker.swollenMs}.
+   * @param counts Others than these are passed over.
+   */
+  swollenSince(
+    beforeMs: number,
+    counts: (modelId: string) => boolean = () => true,
+  ): string | undefined {
+    const found = [...this.#workers].find(([id, { swollenMs }]) =>
+      swollenMs !== null && swollenMs <= beforeMs && counts(id)
     );
     return found?.[0];
   }

@@ -52,6 +52,7 @@ export class LanePool {
   #candidates: readonly Lane[] = [];
   readonly #models = new Map<string, CatalogModel>();
   #isGivingBack = false;
+  #giveBackAfterMs = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: PoolOptions, lanes: readonly Lane[], { provider, note }: LaneModel) {
@@ -193,19 +194,25 @@ export class LanePool {
   /**
    * Replaces a Worker that holds much memory since a large picture; frames go on meanwhile. To be
    * called now and then.
+   * @param isOffered Whether a model can be loaded again: the file of another may be gone or changed.
    */
-  async giveBack(nowMs = performance.now(), swollenForMs = SWOLLEN_FOR_MS): Promise<void> {
-    if (this.#isGivingBack) return;
+  async giveBack(
+    isOffered: (modelId: string) => boolean,
+    nowMs = performance.now(),
+    swollenForMs = SWOLLEN_FOR_MS,
+  ): Promise<void> {
+    if (this.#isGivingBack || nowMs < this.#giveBackAfterMs) return;
     const beforeMs = nowMs - swollenForMs;
-    const lane = this.#lanes.find((lane) => lane.swollenSince(beforeMs) !== undefined);
+    const swollen = (lane: Lane) => lane.swollenSince(beforeMs, isOffered);
+    const lane = this.#lanes.find((lane) => swollen(lane) !== undefined);
     if (lane === undefined) return;
     this.#isGivingBack = true;
     await this.#inTurn(async () => {
-      const model = this.#models.get(lane.swollenSince(beforeMs) ?? "");
+      const model = this.#models.get(swollen(lane) ?? "");
       const isHere = model !== undefined && this.#lanes.includes(lane);
       if (isHere) await loadInto([lane], model, [this.provider], this.#threads);
-      // It did not load: what there is goes on, and is tried again.
-    }).catch(() => {});
+      // It did not load: what there is goes on, and is tried again later.
+    }).catch(() => void (this.#giveBackAfterMs = nowMs + SWOLLEN_FOR_MS));
     this.#isGivingBack = false;
   }
 

@@ -107,7 +107,7 @@ async function main(args: readonly string[]): Promise<void> {
   setInterval(() => {
     dispatcher.sweep();
     streams.sweep();
-    void pool.giveBack();
+    void pool.giveBack((name) => models.isOffered(name));
     isStuck = pool.isStuck;
     const isPressing = need.isPressing(dispatcher.contended, performance.now());
     if (isPressing && !pool.isCalibrated) void calibrate({ pool, dispatcher, models, streams });

@@ -123,6 +123,11 @@ export class ModelStore {
     return this.#kept.has(name);
   }
 
+  /** Whether new users get the model of this name. */
+  isOffered(name: string): boolean {
+    return this.#offered.get(modelIdOf(name))?.name === name;
+  }
+
   /** Class names of a loaded model in class order; none of one that is not there. */
   labels(name: string): readonly string[] {
     return this.#kept.get(name)?.model.labels ?? [];
@@ -195,7 +200,7 @@ export class ModelStore {
 
   /** What nobody can ask for any more is freed with its last user. */
   #forgetUnused({ name, users }: Kept): void {
-    if (users.size > 0 || this.#offered.get(modelIdOf(name))?.name === name) return;
+    if (users.size > 0 || this.isOffered(name)) return;
     this.#unload(name);
   }
 
