@@ -87,7 +87,7 @@ export interface Listeners {
   shutdown(): Promise<void>;
 }
 
-/** A certificate and its key, in PEM. */
+/** A certificate and its private key, both PEM. The key is secret. */
 export interface KeyPair {
   readonly cert: string;
   readonly key: string;

@@ -21,6 +21,12 @@ import type { OfferedModels } from "./model_store.ts";
  * Numbers are little-endian.
  */
 
+/** Pictures outside any stream that wait at once, on either side; each is up to 2 MiB. */
+export const MAX_PENDING_PICTURES = 8;
+
+/** One without an answer after this long is given up, on either side. */
+export const PICTURE_TIMEOUT_MS = 5_000;
+
 /** Names one stream over all rooms: the viewer's peer id and its own name for the stream. */
 export type StreamKey = string & { readonly streamKey: unique symbol };
 

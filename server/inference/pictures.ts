@@ -2,15 +2,9 @@ import { MAX_JPEG_BYTES, type StreamSettings } from "@/protocol";
 import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Account } from "./account.ts";
-import type { FromChild } from "./ipc.ts";
+import { type FromChild, MAX_PENDING_PICTURES, PICTURE_TIMEOUT_MS } from "./ipc.ts";
 import type { ModelStore } from "./model_store.ts";
 import { toResult } from "./result.ts";
-
-/** Pictures that may wait for their turn at once; each may be as large as the longest JPEG. */
-const MAX_PICTURES = 8;
-
-/** Somebody waits for the answer, and no newer picture makes it worthless. */
-const PICTURE_DEADLINE_MS = 5_000;
 
 /** What pictures are worked on with. */
 export interface PicturesDeps {
@@ -53,7 +47,7 @@ export class Pictures {
       send({ kind: "undetected", request, cause });
     };
     if (jpeg.length > MAX_JPEG_BYTES) return onDrop("bad-jpeg");
-    if (this.#open.size >= MAX_PICTURES) return onDrop("too-fast");
+    if (this.#open.size >= MAX_PENDING_PICTURES) return onDrop("too-fast");
     this.#open.add(request);
     dispatcher.open(source, account);
     const loaded = name === null
@@ -67,7 +61,7 @@ export class Pictures {
       widthPx: null,
       heightPx: null,
       receiveTimeMs,
-      expiresAtMs: receiveTimeMs + PICTURE_DEADLINE_MS,
+      expiresAtMs: receiveTimeMs + PICTURE_TIMEOUT_MS,
       isFollowed: false,
       isPicture: true,
       onDone: (lane, queueMs) => {

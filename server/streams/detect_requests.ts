@@ -1,13 +1,7 @@
 import type { FrameDropCause, FrameResultMessage, StreamSettings } from "@/protocol";
 import { hasPlaceFor, type Holder } from "../base/limits.ts";
 import type { Account } from "../inference/account.ts";
-import type { ToChild } from "../inference/ipc.ts";
-
-/** Pictures that wait at once; each is up to 2 MiB. */
-export const MAX_PENDING_PICTURES = 8;
-
-/** A picture without an answer after this long is given up: the process is as good as hung. */
-export const PICTURE_TIMEOUT_MS = 5_000;
+import { MAX_PENDING_PICTURES, PICTURE_TIMEOUT_MS, type ToChild } from "../inference/ipc.ts";
 
 /** What became of one picture. `lost`: the inference process ended, or did not answer in time. */
 export type DetectAnswer =

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { DetectRequests, MAX_PENDING_PICTURES } from "./detect_requests.ts";
+import { MAX_PENDING_PICTURES } from "../inference/ipc.ts";
+import { DetectRequests } from "./detect_requests.ts";
 import { SETTINGS } from "./testing/fake_process.ts";
 
 Deno.test("DetectRequests.run() leaves places to other addresses, and to programs with the token", async () => {

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import type { KeyPair } from "../base/listen.ts";
 import {
   bitString,
   booleanTrue,
@@ -31,12 +32,6 @@ const OID = {
   extendedKeyUsage: "2.5.29.37",
   serverAuth: "1.3.6.1.5.5.7.3.1",
 } as const;
-
-/** A certificate and its private key, both PEM. The key is secret. */
-export interface KeyPair {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /**
  * Makes a self-signed server certificate (X.509 v3, ECDSA P-256) for `names`: host names and IP

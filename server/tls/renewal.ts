@@ -1,6 +1,7 @@
 import { UsageError } from "../base/flags.ts";
+import type { KeyPair } from "../base/listen.ts";
 import type { Log } from "../base/log.ts";
-import { holdsAt, type KeyPair } from "./certificate.ts";
+import { holdsAt } from "./certificate.ts";
 import type { LoadedTls } from "./tls.ts";
 
 /** Looked after this often: a computer may learn the time long after its start. */

@@ -3,9 +3,9 @@ import { X509Certificate } from "node:crypto";
 import { Hono } from "hono";
 import { loadConfig } from "../base/config.ts";
 import { UsageError } from "../base/flags.ts";
-import { listen } from "../base/listen.ts";
+import { type KeyPair, listen } from "../base/listen.ts";
 import { memoryLog } from "../testing/helpers.ts";
-import { type KeyPair, makeCertificate, renewalReason, VALIDITY_DAYS } from "./certificate.ts";
+import { makeCertificate, renewalReason, VALIDITY_DAYS } from "./certificate.ts";
 import { CertificateRenewal, type RenewalOptions } from "./renewal.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { UsageError } from "../base/flags.ts";
 import { diskFault, replaceFile, withLock } from "../base/kept_file.ts";
-import { holdsAt, type KeyPair, makeCertificate, renewalReason } from "./certificate.ts";
+import type { KeyPair } from "../base/listen.ts";
+import { holdsAt, makeCertificate, renewalReason } from "./certificate.ts";
 
 /** A certificate and how it came about, for the person at the terminal. */
 export interface LoadedTls extends KeyPair {
