@@ -45,11 +45,12 @@ export async function run(
   }
   let text = "";
   let timedOut = false;
+  let hard: ReturnType<typeof setTimeout> | undefined;
   const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => {
     timedOut = true;
     child.kill("SIGTERM");
     // A runner that hangs in native code does not hear SIGTERM.
-    setTimeout(() => child.kill("SIGKILL"), 5_000).unref?.();
+    hard = setTimeout(() => child.kill("SIGKILL"), 5_000);
   }, options.timeoutMs);
   if (stdio === "piped") {
     await Promise.all([child.stdout, child.stderr].map(async (stream) => {
@@ -63,6 +64,7 @@ export async function run(
   }
   const { code } = await child.status;
   clearTimeout(timer);
+  clearTimeout(hard);
   if (timedOut) {
     const note = `${program} was ended after ${options.timeoutMs} ms\n`;
     if (output !== "keep") print(note);

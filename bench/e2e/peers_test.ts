@@ -160,14 +160,17 @@ async function openPhone(page: Page, keys: OwnerKeys): Promise<void> {
   }, keys);
 }
 
-/** Waits for `frames` more frames than there are now. */
+/** Waits for `frames` more frames than there are now, whichever video shows them. */
 async function videoFlows(viewer: Page, frames = 10): Promise<void> {
-  await viewer.waitForFunction(() => (globalThis as Any).video?.videoWidth > 0);
-  await viewer.evaluate(async (frames) => {
-    const { video } = globalThis as Any;
-    for (let count = 0; count < frames; count++) {
-      await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
-    }
+  await viewer.evaluate(() => void ((globalThis as Any).counted = null));
+  await viewer.waitForFunction((frames) => {
+    const page = globalThis as Any;
+    if (!(page.video?.videoWidth > 0)) return false;
+    const { totalVideoFrames: total } = page.video.getVideoPlaybackQuality();
+    // A peer that has gone takes its video with it.
+    const isSame = page.counted?.video === page.video && page.counted.from <= total;
+    if (!isSame) page.counted = { video: page.video, from: total };
+    return total - page.counted.from >= frames;
   }, frames);
 }
 
