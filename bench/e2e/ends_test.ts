@@ -1,3 +1,4 @@
+// @all: rare states of the pages
 /**
  * What the two pages say when a picture ends, and that they say the same.
  *

@@ -1,3 +1,4 @@
+// @all: browsers that few people have
 /**
  * Browsers that give pages false pixels, against fingerprinting: no boxes that nothing stands for.
  *

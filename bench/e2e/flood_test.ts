@@ -1,3 +1,4 @@
+// @all: an attack
 /**
  * A phone that sends far more than any page of ours, straight to the viewer.
  *

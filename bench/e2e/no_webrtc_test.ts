@@ -1,3 +1,4 @@
+// @all: browsers that few people have
 /**
  * A browser that has no WebRTC, on either side: both pages say so, and pictures go through the server.
  *

@@ -1,3 +1,4 @@
+// @all: rare states of the pages
 /**
  * Pages that a browser's translator works on go on saying what is true.
  *
