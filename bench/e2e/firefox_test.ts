@@ -74,7 +74,8 @@ Deno.test(
 
 Deno.test("server mode, in Firefox: boxes over the DataChannel", BROWSER, async () => {
   await using server = await startServer({
-    flags: ["--mode", "server", "--model", MODEL_ID],
+    // Firefox speaks over networks only, and the server answers where it was spoken to.
+    flags: ["--host", "0.0.0.0", "--mode", "server", "--model", MODEL_ID],
     env: { PEERLENS_MODELS: "" },
   });
   await using clip = await clipFile(await shuttleClip(10));

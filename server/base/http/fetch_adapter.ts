@@ -71,12 +71,14 @@ export async function writeResponse(response: Response, outgoing: ServerResponse
   outgoing.statusCode = response.status;
   for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
   const reader = response.body?.getReader();
-  const isGone = new Promise<"gone">((resolve) => {
-    if (outgoing.destroyed) resolve("gone");
-    outgoing.once("close", () => resolve("gone"));
-    // One that waits behind another answer is not told.
-    outgoing.req.socket.once("close", () => resolve("gone"));
-  });
+  const { socket } = outgoing.req;
+  const gone = Promise.withResolvers<"gone">();
+  const isGone = gone.promise;
+  const onClose = () => gone.resolve("gone");
+  if (outgoing.destroyed) onClose();
+  outgoing.once("close", onClose);
+  // One that waits behind another answer is not told.
+  socket.once("close", onClose);
   // Also while its reader takes nothing.
   reader?.closed.catch(() => outgoing.destroy());
   outgoing.on("error", () => {});
@@ -106,6 +108,9 @@ export async function writeResponse(response: Response, outgoing: ServerResponse
   } catch {
     // The body broke off: so must the answer, or it would be taken for whole.
     outgoing.destroy();
+  } finally {
+    // The connection lives on.
+    socket.off("close", onClose);
   }
 }
 
