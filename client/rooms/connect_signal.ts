@@ -11,6 +11,7 @@ import {
 import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
+import { connectionMaker } from "../base/web_rtc.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import { openTransport } from "../link/open_transport.ts";
 import { PageLink } from "../link/page_link.ts";
@@ -51,7 +52,7 @@ export function connectSignal(options: ConnectSignalOptions): PageLink {
     instance,
     ...(create === undefined ? {} : { create }),
     ...(isMadeHere ? { madeHere: true } : {}),
-    ...(hasWebRtc() ? {} : { noWebRtc: true }),
+    ...(connectionMaker() === null ? { noWebRtc: true } : {}),
   };
   return new PageLink({
     origin: options.origin,
@@ -65,9 +66,4 @@ export function connectSignal(options: ConnectSignalOptions): PageLink {
     onState: options.onState,
     onMessage: options.onMessage,
   });
-}
-
-/** Some take it away, others leave `undefined` in its place. */
-function hasWebRtc(): boolean {
-  return (globalThis as Partial<typeof globalThis>).RTCPeerConnection !== undefined;
 }

@@ -13,7 +13,7 @@ import { openDataChannelTransport } from "./data_channel_transport.ts";
 import { InferenceStream } from "./inference_stream.ts";
 import { openTopicTransport } from "./topic_transport.ts";
 import type { ViewerRoom } from "./viewer_room.ts";
-import { connectionMaker } from "./web_rtc.ts";
+import { connectionMaker } from "../base/web_rtc.ts";
 
 /** What the streams of one page are made with. */
 export interface InferenceStreamsOptions {

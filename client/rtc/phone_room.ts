@@ -15,7 +15,7 @@ import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { OutgoingVideo } from "./media_parameters.ts";
 import { type Connect, RoomSession } from "./room_session.ts";
 import { ViewerPeer } from "./viewer_peer.ts";
-import { connectionMaker } from "./web_rtc.ts";
+import { connectionMaker } from "../base/web_rtc.ts";
 
 /** A phone page's place, and whom to tell. */
 export interface PhoneRoomOptions {

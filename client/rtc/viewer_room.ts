@@ -14,7 +14,7 @@ import { pageTimers } from "../base/timers.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import { PhonePeer } from "./phone_peer.ts";
 import { type Connect, type PeerEvent, RoomSession } from "./room_session.ts";
-import { connectionMaker } from "./web_rtc.ts";
+import { connectionMaker } from "../base/web_rtc.ts";
 
 /** A viewer page's place, and whom to tell. */
 export interface ViewerRoomOptions {

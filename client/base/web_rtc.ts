@@ -1,4 +1,4 @@
-/** Makes the browser's own connections; `null`: it has none, or a person turned them off. */
+/** Makes the browser's own connections; `null`: it has none, or a person or a script took them away. */
 export function connectionMaker():
   | ((configuration: RTCConfiguration) => RTCPeerConnection)
   | null {
