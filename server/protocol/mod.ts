@@ -27,6 +27,7 @@ export * from "./model_versions.ts";
 export * from "./relay.ts";
 export * from "./relay_frame.ts";
 export * from "./sdp.ts";
+export * from "./server_camera.ts";
 export * from "./server_config.ts";
 export * from "./signal.ts";
 export * from "./stage_clock.ts";

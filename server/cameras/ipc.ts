@@ -1,0 +1,97 @@
+import type {
+  CameraName,
+  CameraStatus,
+  FromStreamMessage,
+  IceServer,
+  ToStreamMessage,
+} from "@/protocol";
+import type { CameraSpec } from "./camera_spec.ts";
+
+/**
+ * What the server (parent) and the camera process (child) say to each other, framed as the inference
+ * process's messages are. Both ends are ours and of one version.
+ */
+
+/** Names one connection: one camera in one room to one load of one viewer's page. */
+export type CameraSession = string & { readonly cameraSession: unique symbol };
+
+/** Parent → child. */
+export type ToCameras =
+  /** The first message. */
+  | { readonly kind: "cameras"; readonly cameras: readonly CameraSpec[] }
+  /** A viewer is there: makes it an offer. */
+  | {
+    readonly kind: "open";
+    readonly session: CameraSession;
+    readonly camera: CameraName;
+    readonly iceServers: readonly IceServer[];
+  }
+  /** The viewer's answer, or one of its candidates. */
+  | {
+    readonly kind: "signal";
+    readonly session: CameraSession;
+    readonly signal:
+      | { readonly kind: "answer"; readonly sdp: string }
+      | Extract<ToStreamMessage["body"], { kind: "ice-candidate" }>;
+  }
+  | { readonly kind: "close"; readonly session: CameraSession }
+  /** Whether JPEG frames of the camera are wanted, and how often at most. */
+  | {
+    readonly kind: "tap";
+    readonly camera: CameraName;
+    readonly on: boolean;
+    readonly minIntervalMs: number;
+  };
+
+/** Child → parent. */
+export type FromCameras =
+  | { readonly kind: "ready" }
+  /** Cannot start, in words; the child exits after it. */
+  | { readonly kind: "unable"; readonly message: string }
+  | { readonly kind: "heartbeat"; readonly stats: CameraStats }
+  /** A camera is another way than before. */
+  | {
+    readonly kind: "status";
+    readonly camera: CameraName;
+    readonly status: CameraStatus;
+    readonly problem: string | null;
+  }
+  /** An offer, or one of our candidates. */
+  | {
+    readonly kind: "signal";
+    readonly session: CameraSession;
+    readonly signal:
+      | { readonly kind: "offer"; readonly sdp: string }
+      | Extract<FromStreamMessage["body"], { kind: "ice-candidate" }>;
+  }
+  /** The connection is lost for good; the parent opens another one while the viewer is there. */
+  | { readonly kind: "ended"; readonly session: CameraSession }
+  /** One frame that a tap wants, as JPEG in the binary part. */
+  | {
+    readonly kind: "frame";
+    readonly camera: CameraName;
+    /** As the viewers' browsers see it on the very same frame. */
+    readonly rtpTimestamp: number;
+    /** Ms since the epoch. */
+    readonly captureTimeMs: number;
+    readonly widthPx: number;
+    readonly heightPx: number;
+  }
+  | {
+    readonly kind: "log";
+    readonly level: "debug" | "info" | "warn" | "error";
+    readonly event: string;
+    readonly fields: Readonly<Record<string, unknown>>;
+  };
+
+/** Counters since the child started, and gauges of now. */
+export interface CameraStats {
+  readonly connections: number;
+  readonly framesRead: number;
+  readonly framesSent: number;
+  /** By cause. */
+  readonly framesDropped: Readonly<Record<string, number>>;
+  readonly rssBytes: number;
+  /** Of the process and its ffmpegs, ms. */
+  readonly cpuMs: number | null;
+}
