@@ -45,6 +45,13 @@ export function errorText(code: SignalErrorCode): string {
       return "The owner of this room sent this device away. It cannot join the room again.";
     case "server-closing":
       return "The server is restarting. This page reconnects automatically.";
+    case "unknown-camera":
+      return "This server has no such camera, or keeps it for owners at its own computer and those " +
+        "who entered its password.";
+    case "too-many-cameras":
+      return "This room shows as many cameras of the server as it may. Remove one first.";
+    case "cameras-busy":
+      return "As many viewers watch this server's cameras as may. This page keeps trying.";
     default:
       return assertNever(code);
   }

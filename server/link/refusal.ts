@@ -42,6 +42,9 @@ const REFUSALS: Readonly<Record<SignalErrorCode, Refusal>> = {
   "bad-frame": { message: "That is not a frame, or this page may send none", fatal: true },
   "backlog": { message: "The page reads too slowly", fatal: true },
   "ended": { message: "The link is over: open a new one", fatal: true },
+  "unknown-camera": { message: "No such camera, or not for this owner", fatal: false },
+  "too-many-cameras": { message: "The room has as many cameras as it may", fatal: false },
+  "cameras-busy": { message: "As many viewers watch cameras as may", fatal: false },
 };
 
 /**

@@ -45,6 +45,12 @@ export const SIGNAL_ERROR_CODES = [
   "backlog",
   /** The page of a bulk link is not in its room any more. */
   "ended",
+  /** No such camera of the server, or not for this owner. The link stays open. */
+  "unknown-camera",
+  /** The room has as many cameras of the server as it may. The link stays open. */
+  "too-many-cameras",
+  /** As many viewers watch cameras of the server as may. Tried again by itself; the link stays open. */
+  "cameras-busy",
 ] as const;
 
 /** See {@linkcode SIGNAL_ERROR_CODES}. */

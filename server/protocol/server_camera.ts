@@ -13,6 +13,9 @@ export type CameraName = v.InferOutput<typeof cameraNameSchema>;
 /** Cameras of one server at most. */
 export const MAX_SERVER_CAMERAS = 16;
 
+/** Of these, in one room at once. They take no places of phones. */
+export const MAX_ROOM_CAMERAS = 4;
+
 /** Where a camera of the server has its pictures from. `scene`: drawn by the server itself. */
 export const CAMERA_KINDS = ["scene", "file", "rtsp", "usb", "whep"] as const;
 /** See {@linkcode CAMERA_KINDS}. */

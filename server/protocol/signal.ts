@@ -8,6 +8,7 @@ import { fromStreamSchema, toStreamSchema } from "./inference.ts";
 import { fromRelaySchema, toRelaySchema } from "./relay.ts";
 import { joinOriginListSchema } from "./join_origins.ts";
 import { iceCandidateInitSchema, sdpSchema } from "./sdp.ts";
+import { cameraNameSchema, serverCamerasSchema, useCameraSchema } from "./server_camera.ts";
 
 /**
  * What a peer is in its room. `owner`: the one viewer that made it and may command phones.
@@ -80,6 +81,7 @@ export const fromClientSchema = v.variant("type", [
   ticketRequestSchema,
   leaveSchema,
   sendAwaySchema,
+  useCameraSchema,
   toStreamSchema,
   toRelaySchema,
 ]);
@@ -95,6 +97,8 @@ export const peerInfoSchema = v.object({
   instance: instanceSchema,
   /** See {@linkcode joinSchema}. */
   noWebRtc: v.optional(v.literal(true)),
+  /** In the place of a phone it is this camera of the server. Said by the server alone. */
+  camera: v.optional(cameraNameSchema),
 });
 /** See {@linkcode peerInfoSchema}. */
 export type PeerInfo = v.InferOutput<typeof peerInfoSchema>;
@@ -155,6 +159,7 @@ export const fromServerSchema = v.variant("type", [
   joinOriginsSchema,
   modelsSchema,
   viewersSchema,
+  serverCamerasSchema,
   /** A short code, valid until `expiresInMs` from now. */
   v.object({ type: v.literal("code"), code: v.string(), expiresInMs: v.number() }),
   fromStreamSchema,

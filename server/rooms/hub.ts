@@ -3,15 +3,11 @@ import {
   type FromClientMessage,
   type FromServerMessage,
   type Join,
-  type JoinOrigins,
   type LinkRecord,
-  type ModelsMessage,
   type Role,
   type RoomId,
   type SignalErrorCode,
   type Token,
-  type ToRelayMessage,
-  type ToStreamMessage,
 } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import { type IceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
@@ -19,7 +15,7 @@ import { type CodeAnswer, Codes } from "./codes.ts";
 import { BulkLinks } from "../link/bulk.ts";
 import { Connections } from "../link/connections.ts";
 import type { LinkServer } from "../link/link_socket.ts";
-import type { PageName, RoomPage } from "../link/page.ts";
+import type { PageName } from "../link/page.ts";
 import { refusal } from "../link/refusal.ts";
 import {
   type ConnectionId,
@@ -31,9 +27,11 @@ import { SignalCounts } from "../link/signal_counts.ts";
 import type { Visitor } from "../base/visitor.ts";
 import type { HubLimits } from "../base/limits.ts";
 import { KeyedLimiter } from "../base/rate_limit.ts";
-import type { RelayEvents, StreamEvents } from "./hub_parts.ts";
-import type { Outgoing } from "./room.ts";
+import { CameraSeats } from "./camera_seats.ts";
+import type { CameraEvents, RelayEvents, StreamEvents } from "./hub_parts.ts";
+import { type Announcement, RoomPages } from "./room_pages.ts";
 import { RoomRegistry } from "./room_registry.ts";
+import type { Outgoing } from "./room_state.ts";
 import { logName } from "../base/secrets.ts";
 
 /** What the hub is built from. */
@@ -48,12 +46,11 @@ export interface HubOptions {
   readonly streams?: StreamEvents;
   /** Who passes pictures on between pages without a path; without it the server offers that not. */
   readonly relay?: RelayEvents;
+  /** Who has cameras of the server come into rooms; without it there are none. */
+  readonly cameras?: CameraEvents;
   /** What members are told for their connections. @default {NO_ICE_SERVERS} */
   readonly iceServers?: IceServers;
 }
-
-/** What all viewers are told, of each kind the newest: where phones reach the server, its models. */
-export type Announcement = JoinOrigins | ModelsMessage;
 
 /** A room and the secret that lets a phone in. Goes into a redirect to one person, nowhere else. */
 export interface JoinTarget {
@@ -62,8 +59,7 @@ export interface JoinTarget {
 }
 
 /**
- * Joins links to rooms: the one place that knows both, and long for that: each of its methods needs
- * the same few maps. Opens no link and starts no timer;
+ * Joins links to rooms: the one place that knows both. Opens no link and starts no timer;
  * {@linkcode sweep} is to be called about once a second.
  */
 export class SignalHub implements LinkServer, SessionEvents {
@@ -71,6 +67,9 @@ export class SignalHub implements LinkServer, SessionEvents {
   readonly signals = new SignalCounts();
   /** How many of them each address has. */
   readonly connections: Connections;
+  /** The places that cameras of the server have in rooms. */
+  readonly cameras: CameraSeats;
+  readonly #pages: RoomPages;
   readonly #bulk: BulkLinks;
   readonly #log: Log;
   readonly #now: () => number;
@@ -80,18 +79,13 @@ export class SignalHub implements LinkServer, SessionEvents {
   readonly #sessions = new Map<ConnectionId, LinkSession>();
   /** Owners at this computer whose browser made their room. */
   readonly #hosts = new Set<ConnectionId>();
-  readonly #streams: StreamEvents | null;
-  readonly #relay: RelayEvents | null;
-  /** The pages in rooms, by their control links. */
-  readonly #pages = new Map<ConnectionId, RoomPage>();
   readonly #iceServers: IceServers;
   #iceRenewedMs: number;
-  readonly #announced = new Map<Announcement["type"], Announcement>();
   #lastId: ConnectionId = 0;
   #closing = false;
 
   constructor(options: HubOptions) {
-    const { limits, log, now = () => performance.now(), streams } = options;
+    const { limits, log, now = () => performance.now(), streams, relay, cameras } = options;
     this.connections = new Connections(limits.maxSocketsPerAddress);
     this.#bulk = options.bulk ?? new BulkLinks(now);
     this.#log = log;
@@ -100,8 +94,21 @@ export class SignalHub implements LinkServer, SessionEvents {
     this.#iceRenewedMs = now();
     this.#registry = new RoomRegistry(limits, this.#iceServers);
     this.#joins = new KeyedLimiter(limits.joins);
-    this.#streams = streams ?? null;
-    this.#relay = options.relay ?? null;
+    this.#pages = new RoomPages({
+      bulk: this.#bulk,
+      streams: streams ?? null,
+      relay: relay ?? null,
+    });
+    this.cameras = new CameraSeats({
+      cameras: cameras ?? null,
+      registry: this.#registry,
+      log,
+      now,
+      newConnection: () => ++this.#lastId,
+      deliver: (send) => this.#deliver(send),
+      owners: () => this.#pages.owners(),
+      sessionOf: (page) => this.#sessionOf(page),
+    });
   }
 
   /** See {@linkcode LinkServer.open}. */
@@ -131,12 +138,9 @@ export class SignalHub implements LinkServer, SessionEvents {
       case "join":
         return this.#join(session, message);
       case "open":
-        return this.#openBulk(session, message.ticket);
-      case "ticket-request": {
-        const page = this.#pages.get(session.id);
-        if (page === undefined) return session.refuse("not-allowed");
-        return session.say({ type: "ticket", ticket: this.#bulk.ticket(page) });
-      }
+        return this.#pages.openBulk(session, message.ticket);
+      case "ticket-request":
+        return this.#pages.giveTicket(session);
       case "offer":
       case "answer":
       case "ice-candidate":
@@ -150,13 +154,15 @@ export class SignalHub implements LinkServer, SessionEvents {
           this.#log.info("peer sent away", { room: logName(roomId), peer: logName(message.peer) });
         }
         this.#deliver(this.#registry.sendAway(session.id, message.peer, this.#now()));
-        if (membership !== undefined) this.#streams?.sentAway(membership.roomId);
+        if (membership !== undefined) this.#pages.sentAway(membership.roomId);
         return;
       }
+      case "use-camera":
+        return this.cameras.use(session, message);
       case "inference":
-        return this.#toStream(session, message);
+        return this.#pages.toStream(session, message);
       case "relay":
-        return this.#toRelay(session, message);
+        return this.#pages.toRelay(session, message);
       case "ping":
       case "leave":
         return;
@@ -174,12 +180,12 @@ export class SignalHub implements LinkServer, SessionEvents {
   ended(session: LinkSession, reason: "left" | "lost"): void {
     this.#sessions.delete(session.id);
     this.#hosts.delete(session.id);
-    this.#bulk.detach(session);
+    const isHere = (page: PageName) => this.#registry.connectionOf(page) !== undefined;
     const membership = this.#registry.membership(session.id);
-    if (membership === undefined) return this.#pageGone(session, "left");
+    if (membership === undefined) return this.#pages.gone(session, "left", isHere);
     this.#logPeer(`peer ${reason}`, session);
     const send = this.#registry.leave(session.id, reason, this.#now());
-    this.#pageGone(session, reason);
+    this.#pages.gone(session, reason, isHere);
     // All go at once: nobody is to take the others for lost in the moment before its own farewell.
     if (!this.#closing) this.#deliver(send);
   }
@@ -202,8 +208,7 @@ export class SignalHub implements LinkServer, SessionEvents {
 
   /** Tells a page something on its control link, if it is there now. */
   tell(page: PageName, message: FromServerMessage): void {
-    const connection = this.#registry.connectionOf(page);
-    if (connection !== undefined) this.#sessions.get(connection)?.say(message);
+    this.#sessionOf(page)?.say(message);
   }
 
   /**
@@ -216,12 +221,9 @@ export class SignalHub implements LinkServer, SessionEvents {
     return membership === undefined ? null : this.joinTarget(membership.roomId);
   }
 
-  /** Tells viewers, now and when they join, what holds from now on. */
+  /** See {@linkcode RoomPages.announce}. */
   announce(message: Announcement): void {
-    this.#announced.set(message.type, message);
-    for (const [connection, { role }] of this.#pages) {
-      if (role !== "phone") this.#sessions.get(connection)?.say(message);
-    }
+    this.#pages.announce(message);
   }
 
   /** Applies every time limit. */
@@ -231,14 +233,13 @@ export class SignalHub implements LinkServer, SessionEvents {
     for (const roomId of this.#registry.sweep(nowMs)) {
       this.#codes.revoke(roomId);
       this.#iceServers.forget(roomId);
-      this.#bulk.roomExpired(roomId);
-      this.#streams?.roomExpired(roomId);
+      this.#pages.roomExpired(roomId);
       this.#log.info("room expired", { room: logName(roomId) });
     }
     this.#codes.sweep(nowMs);
     this.#joins.sweep(nowMs);
-    this.#bulk.sweep();
-    this.#relay?.sweep();
+    this.#pages.sweep();
+    this.cameras.sweep();
     this.#renewIceServers(nowMs);
   }
 
@@ -257,7 +258,7 @@ export class SignalHub implements LinkServer, SessionEvents {
     connections: number;
   } {
     const { roomCount: rooms, peerCount: peers } = this.#registry;
-    const bulkLinks = this.#bulk.size;
+    const { bulkLinks } = this.#pages;
     const sessions = this.#sessions.size - bulkLinks;
     return { rooms, peers, sessions, bulkLinks, connections: this.connections.total };
   }
@@ -275,8 +276,8 @@ export class SignalHub implements LinkServer, SessionEvents {
     }
   }
 
-  /** The peers in rooms now, by role. */
-  peersByRole(): Readonly<Record<Role, number>> {
+  /** See {@linkcode RoomRegistry.peersByRole}. */
+  peersByRole(): ReturnType<RoomRegistry["peersByRole"]> {
     return this.#registry.peersByRole();
   }
 
@@ -305,55 +306,14 @@ export class SignalHub implements LinkServer, SessionEvents {
       this.#logPeer("peer joined", session);
     }
     this.#deliver(send);
-    this.#pageCame(session);
-  }
-
-  #openBulk(session: LinkSession, ticket: string): void {
-    const page = this.#bulk.attach(ticket, session);
-    if (page === null) return session.refuse("bad-ticket");
-    const { peerId: id, instance, role } = page;
-    session.accept("bulk", role);
-    session.say({ type: "opened", self: { id, instance, role } });
-  }
-
-  #pageCame(session: LinkSession): void {
     const membership = this.#registry.membership(session.id);
-    if (membership === undefined || this.#pages.has(session.id)) return;
-    const { roomId, self: { id: peerId, instance, role } } = membership;
-    const page: RoomPage = { roomId, peerId, instance, role, from: session.visitor };
-    this.#pages.set(session.id, page);
-    this.#bulk.present(page);
-    if (role === "phone") return;
-    for (const message of this.#announced.values()) session.say(message);
+    const page = membership && this.#pages.came(session, membership);
+    if (page?.role === "owner") this.cameras.tell(session);
   }
 
-  /** A page that is here on a newer control link has not gone. */
-  #pageGone(session: LinkSession, reason: "left" | "lost"): void {
-    const page = this.#pages.get(session.id);
-    this.#pages.delete(session.id);
-    if (page === undefined || this.#registry.connectionOf(page) !== undefined) return;
-    this.#bulk.absent(page, reason);
-  }
-
-  #toStream(session: LinkSession, message: ToStreamMessage): void {
-    const page = this.#pages.get(session.id);
-    if (page === undefined || page.role === "phone") return session.refuse("not-allowed");
-    if (this.#streams !== null) return this.#streams.message(page, message);
-    const { type, stream, body } = message;
-    // Nothing was ever open, so these two ask for nothing.
-    if (body.kind === "ice-candidate" || body.kind === "close") return;
-    session.say({ type, stream, body: { kind: "ended", cause: "unavailable" } });
-  }
-
-  #toRelay(session: LinkSession, message: ToRelayMessage): void {
-    const page = this.#pages.get(session.id);
-    if (page === undefined) return session.refuse("not-allowed");
-    if (this.#relay !== null) {
-      if (!this.#relay.message(page, message)) session.refuse("not-allowed");
-      return;
-    }
-    const phone = message.body.kind === "open" ? message.body.phone : page.peerId;
-    session.say({ type: "relay", phone, body: { kind: "ended", cause: "unavailable" } });
+  #sessionOf(page: PageName): LinkSession | undefined {
+    const connection = this.#registry.connectionOf(page);
+    return connection === undefined ? undefined : this.#sessions.get(connection);
   }
 
   #issueCode(session: LinkSession): void {
@@ -364,8 +324,10 @@ export class SignalHub implements LinkServer, SessionEvents {
 
   #deliver(send: readonly Outgoing[]): void {
     for (const { to, message } of send) {
-      if (message.type === "error") this.#logRefusal(to, message.code);
-      this.#sessions.get(to)?.say(message);
+      const session = this.#sessions.get(to);
+      if (message.type === "error") this.#logRefusal(session, message.code);
+      if (session === undefined) this.cameras.receive(to, message);
+      else session.say(message);
     }
   }
 
@@ -375,7 +337,7 @@ export class SignalHub implements LinkServer, SessionEvents {
     this.#log.info(event, { room, peer: logName(self.id), role: self.role });
   }
 
-  #logRefusal(to: ConnectionId, code: SignalErrorCode): void {
-    this.#log.debug("refused", { code, address: this.#sessions.get(to)?.visitor.address ?? null });
+  #logRefusal(session: LinkSession | undefined, code: SignalErrorCode): void {
+    this.#log.debug("refused", { code, address: session?.visitor.address ?? null });
   }
 }

@@ -1,5 +1,15 @@
-import type { RoomId, ToRelayMessage, ToStreamMessage } from "@/protocol";
-import type { RoomPage } from "../link/page.ts";
+import type {
+  CameraName,
+  ForwardedMessage,
+  FromServerMessage,
+  RoomId,
+  ServerCamera,
+  ToRelayMessage,
+  ToStreamMessage,
+} from "@/protocol";
+import type { PageName, RoomPage } from "../link/page.ts";
+import type { ConnectionId, LinkSession } from "../link/session.ts";
+import type { Visitor } from "../base/visitor.ts";
 
 // What the hub passes on to parts that a server may do without.
 
@@ -19,4 +29,34 @@ export interface StreamEvents {
   sentAway(roomId: RoomId): void;
   /** A room died. */
   roomExpired(roomId: RoomId): void;
+}
+
+/** What decides which cameras of the server an owner may use. */
+export type CameraUser = Pick<Visitor, "isTrusted">;
+
+/** Whom the hub tells about cameras of the server, and hears of them. */
+export interface CameraEvents {
+  /** Those that an owner may use. */
+  listFor(owner: CameraUser): readonly ServerCamera[];
+  /** A camera takes its place in a room, under a connection of its own. */
+  seat(
+    connection: ConnectionId,
+    seat: { readonly roomId: RoomId; readonly camera: CameraName },
+  ): void;
+  /** What its room says to it: what a phone would be told. */
+  receive(connection: ConnectionId, message: FromServerMessage): void;
+  /** Applies every time limit; called about once a second. */
+  sweep(): void;
+}
+
+/** What cameras of the server need of the hub. */
+export interface CameraHub {
+  /** Says something to a viewer in a camera's name. */
+  say(connection: ConnectionId, message: ForwardedMessage): void;
+  /** Whether the camera is in its room still. */
+  isSeated(connection: ConnectionId): boolean;
+  /** The link of a page, while it is there. */
+  linkOf(page: PageName): Pick<LinkSession, "visitor" | "refuse"> | undefined;
+  /** The list is another one: owners are told. */
+  changed(): void;
 }

@@ -4,95 +4,16 @@ import {
   type ForwardedMessage,
   type FromServerMessage,
   type IceServer,
+  MAX_ROOM_CAMERAS,
   type PeerId,
   type PeerInfo,
   PROTOCOL_VERSION,
   type Role,
-  type RoomId,
-  type Token,
 } from "@/protocol";
 import { refusal } from "../link/refusal.ts";
 import type { ConnectionId } from "../link/session.ts";
 import { secretsEqual } from "../base/secrets.ts";
-import type { Visitor } from "../base/visitor.ts";
-
-/** One peer in its room, and the connection it is reached on. */
-export interface Member extends PeerInfo {
-  /** For limits, as a visitor's. */
-  readonly address: string;
-  readonly connection: ConnectionId;
-}
-
-/** Places of a room besides its owner. */
-export interface RoomLimits {
-  readonly maxPhones: number;
-  readonly maxViewers: number;
-}
-
-/** Who was sent away, of each kind the newest last. */
-export interface SentAway {
-  readonly peers: readonly PeerId[];
-  readonly addresses: readonly string[];
-}
-
-/** As many of each kind are remembered. */
-const MAX_SENT_AWAY = 64;
-
-/** The secret of each role. */
-export type RoomTokens = Readonly<Record<Role, Token>>;
-
-/** All there is to know of one room. Never changed: {@linkcode step} returns the next one. */
-export interface RoomState {
-  readonly id: RoomId;
-  readonly tokens: RoomTokens;
-  readonly limits: RoomLimits;
-  readonly members: readonly Member[];
-  /** Who made it, and so has one of all rooms. */
-  readonly maker: Pick<Visitor, "address" | "isTrusted">;
-  readonly away: SentAway;
-  /** Since when nobody is in it, on the clock of `nowMs`; `null` while somebody is. */
-  readonly idleSinceMs: number | null;
-}
-
-/** What can happen to a room. `nowMs`: any clock that does not go backwards. */
-export type RoomInput =
-  & { readonly nowMs: number; readonly connection: ConnectionId }
-  & (
-    /** `iceServers`: what the newcomer is told if it is let in. */
-    | {
-      readonly kind: "join";
-      readonly peer: PeerInfo;
-      readonly token: Token;
-      readonly address: string;
-      readonly iceServers: readonly IceServer[];
-    }
-    | { readonly kind: "forward"; readonly message: ForwardedMessage }
-    | { readonly kind: "send-away"; readonly peer: PeerId }
-    /** `left`: on purpose. `lost`: the connection ended. */
-    | { readonly kind: "gone"; readonly reason: "left" | "lost" }
-  );
-
-/** One message for one connection. The link is closed behind a fatal error. */
-export interface Outgoing {
-  readonly to: ConnectionId;
-  readonly message: FromServerMessage;
-}
-
-/** The next state of a room and what it sends. */
-export interface Step {
-  readonly state: RoomState;
-  readonly send: readonly Outgoing[];
-}
-
-/** A room with nobody in it. */
-export function emptyRoom(
-  id: RoomId,
-  tokens: RoomTokens,
-  { limits, maker, nowMs }: Pick<RoomState, "limits" | "maker"> & { readonly nowMs: number },
-): RoomState {
-  const away = { peers: [], addresses: [] };
-  return { id, tokens, limits, maker, away, members: [], idleSinceMs: nowMs };
-}
+import type { Member, Outgoing, RoomInput, RoomState, Step } from "./room_state.ts";
 
 /**
  * The rules of a room. Pure: no link and no clock; every input has a defined answer, whatever a
@@ -104,6 +25,10 @@ export function step(state: RoomState, input: RoomInput): Step {
       return tellOwner(state, join(state, input));
     case "forward":
       return { state, send: [forward(state, input.connection, input.message)] };
+    case "add-camera":
+      return addCamera(state, input);
+    case "remove-camera":
+      return removeCamera(state, input);
     case "send-away":
       return tellOwner(state, sendAway(state, input));
     case "gone":
@@ -132,24 +57,38 @@ function join(state: RoomState, input: Extract<RoomInput, { kind: "join" }>): St
     member.id === peer.id || (member.role === "owner" && peer.role === "owner")
   );
   const others = state.members.filter((member) => !replaced.includes(member));
-  if (others.filter((member) => member.role === peer.role).length >= places(state, peer.role)) {
+  if (others.filter((other) => takesPlaceOf(other, peer.role)).length >= places(state, peer.role)) {
     return refuse(refusal("room-full"));
   }
 
-  const member: Member = { ...peer, connection, address };
-  const visible = others.filter((other) => canSee(other.role, peer.role));
   const leaving = replaced.filter((old) => old.id !== peer.id || old.role !== peer.role);
+  const { state: after, send } = admit(
+    { ...state, members: others },
+    { ...peer, connection, address },
+    input.iceServers,
+  );
+  return {
+    state: after,
+    send: [
+      ...replaced.map((old) => ({ to: old.connection, message: refusal("replaced") })),
+      ...leaving.flatMap((old) => leftMessages(others, old, "left")),
+      ...send,
+    ],
+  };
+}
+
+/** Tells the newcomer who is there, and them of it. */
+function admit(state: RoomState, member: Member, iceServers: readonly IceServer[]): Step {
+  const visible = state.members.filter((other) => canSee(other.role, member.role));
   const send: Outgoing[] = [
-    ...replaced.map((old) => ({ to: old.connection, message: refusal("replaced") })),
-    ...leaving.flatMap((old) => leftMessages(others, old, "left")),
     {
-      to: connection,
+      to: member.connection,
       message: {
         type: "joined",
         version: PROTOCOL_VERSION,
         self: info(member),
         peers: visible.map(info),
-        iceServers: [...input.iceServers],
+        iceServers: [...iceServers],
       },
     },
     ...visible.map((other): Outgoing => ({
@@ -157,7 +96,12 @@ function join(state: RoomState, input: Extract<RoomInput, { kind: "join" }>): St
       message: { type: "peer-joined", peer: info(member) },
     })),
   ];
-  return { state: { ...state, members: [...others, member], idleSinceMs: null }, send };
+  return { state: { ...state, members: [...state.members, member], idleSinceMs: null }, send };
+}
+
+/** A camera of the server takes no place of a phone. */
+function takesPlaceOf({ role, camera }: Member, wanted: Role): boolean {
+  return role === wanted && camera === undefined;
 }
 
 function places(state: RoomState, role: Role): number {
@@ -184,6 +128,44 @@ function forward(state: RoomState, connection: ConnectionId, message: ForwardedM
   };
 }
 
+/** A camera of the server comes into the room in the place of a phone, as its owner wishes. */
+function addCamera(state: RoomState, input: Extract<RoomInput, { kind: "add-camera" }>): Step {
+  const { connection, camera: { name, ...place }, iceServers } = input;
+  const refuse = (error: ErrorMessage) => ({ state, send: [{ to: connection, message: error }] });
+  if (!isOwner(state, connection)) return refuse(refusal("not-allowed"));
+  const present = state.members.filter(({ camera }) => camera !== undefined);
+  if (present.some(({ camera }) => camera === name)) return { state, send: [] };
+  if (present.length >= MAX_ROOM_CAMERAS) return refuse(refusal("too-many-cameras"));
+  return admit(state, { ...place, role: "phone", camera: name, address: "" }, iceServers);
+}
+
+function removeCamera(
+  state: RoomState,
+  { connection, name }: Extract<RoomInput, { kind: "remove-camera" }>,
+): Step {
+  if (!isOwner(state, connection)) {
+    return { state, send: [{ to: connection, message: refusal("not-allowed") }] };
+  }
+  const camera = state.members.find((member) => member.camera === name);
+  return camera === undefined ? { state, send: [] } : without(state, camera);
+}
+
+/** A camera goes. It may come again, so it is not sent away. */
+function without(state: RoomState, camera: Member): Step {
+  const members = state.members.filter((member) => member !== camera);
+  const send = [
+    { to: camera.connection, message: refusal("ended") },
+    ...leftMessages(members, camera, "left"),
+  ];
+  return { state: { ...state, members }, send };
+}
+
+function isOwner(state: RoomState, connection: ConnectionId): boolean {
+  return state.members.some((member) =>
+    member.connection === connection && member.role === "owner"
+  );
+}
+
 /**
  * Sends a peer away for good, whether it is here now or about to come back. Its address too, unless
  * others of the room are there: a household, or all who come through one proxy.
@@ -196,6 +178,7 @@ function sendAway(state: RoomState, input: Extract<RoomInput, { kind: "send-away
   }
   const { peers, addresses } = state.away;
   const target = state.members.find((member) => member.id === peer);
+  if (target?.camera !== undefined) return without(state, target);
   const members = state.members.filter((member) => member !== target);
   const isAlone = target !== undefined &&
     members.every((member) => member.address !== target.address);
@@ -209,6 +192,9 @@ function sendAway(state: RoomState, input: Extract<RoomInput, { kind: "send-away
   ];
   return { state: { ...state, members, away }, send };
 }
+
+/** As many of each kind are remembered. */
+const MAX_SENT_AWAY = 64;
 
 function newest<T>(known: readonly T[], one: T): readonly T[] {
   return [...known.filter((other) => other !== one), one].slice(-MAX_SENT_AWAY);
@@ -236,7 +222,9 @@ function gone(state: RoomState, input: Extract<RoomInput, { kind: "gone" }>): St
   // Replaced before its link closed: the peer is still here, on its newer one.
   if (member === undefined) return { state, send: [] };
   const members = state.members.filter((other) => other !== member);
-  const idleSinceMs = members.length === 0 ? input.nowMs : null;
+  // Cameras of the server keep no room alive.
+  const isIdle = members.every(({ camera }) => camera !== undefined);
+  const idleSinceMs = isIdle ? input.nowMs : null;
   return {
     state: { ...state, members, idleSinceMs },
     send: leftMessages(members, member, input.reason),
@@ -255,6 +243,6 @@ function leftMessages(
 }
 
 function info(member: Member): PeerInfo {
-  const { id, role, instance, noWebRtc }: PeerInfo = member;
-  return { id, role, instance, ...(noWebRtc && { noWebRtc }) };
+  const { id, role, instance, noWebRtc, camera }: PeerInfo = member;
+  return { id, role, instance, ...(noWebRtc && { noWebRtc }), ...(camera && { camera }) };
 }

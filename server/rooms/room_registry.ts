@@ -1,21 +1,24 @@
 import {
+  type CameraName,
   type ForwardedMessage,
+  type Instance,
   type Join,
   type PeerId,
   type PeerInfo,
+  randomSecret,
   type Role,
   type RoomId,
   type Token,
 } from "@/protocol";
 import { refusal } from "../link/refusal.ts";
+import { step } from "./room.ts";
 import {
   emptyRoom,
   type Outgoing,
   type RoomInput,
   type RoomLimits,
   type RoomState,
-  step,
-} from "./room.ts";
+} from "./room_state.ts";
 import type { PageName } from "../link/page.ts";
 import type { Visitor } from "../base/visitor.ts";
 import type { ConnectionId } from "../link/session.ts";
@@ -107,6 +110,34 @@ export class RoomRegistry {
     return this.#step(room, { kind: "forward", connection, nowMs, message });
   }
 
+  /** Has a camera of the server come into its owner's room; `camera`: its connection from then on. */
+  addCamera(
+    connection: ConnectionId,
+    camera: { readonly name: CameraName; readonly connection: ConnectionId },
+    nowMs: number,
+  ): readonly Outgoing[] {
+    const room = this.#roomOf(connection);
+    if (room === undefined) return [{ to: connection, message: refusal("not-allowed") }];
+    // Nobody can come back under these.
+    const id = randomSecret() as string as PeerId;
+    const instance = randomSecret() as string as Instance;
+    const iceServers = this.#iceServers.forRoom(room.id);
+    return this.#step(room, {
+      kind: "add-camera",
+      connection,
+      nowMs,
+      camera: { ...camera, id, instance },
+      iceServers,
+    });
+  }
+
+  /** Has it go. */
+  removeCamera(connection: ConnectionId, name: CameraName, nowMs: number): readonly Outgoing[] {
+    const room = this.#roomOf(connection);
+    if (room === undefined) return [{ to: connection, message: refusal("not-allowed") }];
+    return this.#step(room, { kind: "remove-camera", connection, nowMs, name });
+  }
+
   /** Has an owner send a peer of its room away. */
   sendAway(connection: ConnectionId, peer: PeerId, nowMs: number): readonly Outgoing[] {
     const room = this.#roomOf(connection);
@@ -157,7 +188,7 @@ export class RoomRegistry {
     const dead = [...this.#rooms.values()].filter((room) =>
       room.idleSinceMs !== null && nowMs - room.idleSinceMs >= this.#limits.roomIdleTtlMs
     );
-    for (const room of dead) this.#rooms.delete(room.id);
+    for (const room of dead) this.#remove(room);
     // An owner may have made such a room again meanwhile.
     const evicted = [...this.#evicted].filter((id) => !this.#rooms.has(id));
     this.#evicted.clear();
@@ -169,15 +200,18 @@ export class RoomRegistry {
     return this.#rooms.size;
   }
 
-  /** Peers in rooms now. */
+  /** Pages in rooms now. */
   get peerCount(): number {
-    return this.#memberships.size;
+    const { owner, viewer, phone } = this.peersByRole();
+    return owner + viewer + phone;
   }
 
-  /** The same by role. */
-  peersByRole(): Record<Role, number> {
-    const counts: Record<Role, number> = { owner: 0, viewer: 0, phone: 0 };
-    for (const { self } of this.#memberships.values()) counts[self.role] += 1;
+  /** Peers in rooms now, by role; cameras of the server, which are pages of nobody, apart. */
+  peersByRole(): Record<Role | "camera", number> {
+    const counts = { owner: 0, viewer: 0, phone: 0, camera: 0 };
+    for (const { self: { role, camera } } of this.#memberships.values()) {
+      counts[camera === undefined ? role : "camera"] += 1;
+    }
     return counts;
   }
 
@@ -209,9 +243,15 @@ export class RoomRegistry {
     const [longest] = (hasShare ? own : counted).filter((room) => room.idleSinceMs !== null)
       .sort((a, b) => a.idleSinceMs! - b.idleSinceMs!);
     if (longest === undefined) return false;
-    this.#rooms.delete(longest.id);
+    this.#remove(longest);
     this.#evicted.add(longest.id);
     return true;
+  }
+
+  /** Nobody is in it but cameras of the server. */
+  #remove({ id, members }: RoomState): void {
+    this.#rooms.delete(id);
+    for (const { connection } of members) this.#memberships.delete(connection);
   }
 
   #roomOf(connection: ConnectionId): RoomState | undefined {
@@ -224,8 +264,9 @@ export class RoomRegistry {
     if (state === room) return send;
     this.#rooms.set(state.id, state);
     for (const { connection } of room.members) this.#memberships.delete(connection);
-    for (const { connection, id, role, instance } of state.members) {
-      this.#memberships.set(connection, { roomId: state.id, self: { id, role, instance } });
+    for (const { connection, id, role, instance, camera } of state.members) {
+      const self: PeerInfo = { id, role, instance, ...(camera && { camera }) };
+      this.#memberships.set(connection, { roomId: state.id, self });
     }
     return send;
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Join, parseFromClient, type RoomId } from "@/protocol";
 import { joinOf, newRoom } from "../link/testing/link_clients.ts";
-import type { Outgoing } from "./room.ts";
+import type { Outgoing } from "./room_state.ts";
 import { RoomRegistry } from "./room_registry.ts";
 
 const LIMITS = { maxRooms: 2, maxPhones: 4, maxViewers: 4, roomIdleTtlMs: 1000 };

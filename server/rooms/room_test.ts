@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { FromServerMessage, PeerInfo, Role, RoomId, Token } from "@/protocol";
-import { emptyRoom, type Outgoing, type RoomInput, type RoomState, step } from "./room.ts";
+import type { CameraName, FromServerMessage, PeerInfo, Role, RoomId, Token } from "@/protocol";
+import { step } from "./room.ts";
+import { emptyRoom, type Outgoing, type RoomInput, type RoomState } from "./room_state.ts";
 
 const secret = (char: string) => char.repeat(22);
 const ROOM_ID = secret("r") as RoomId;
@@ -279,4 +280,85 @@ Deno.test("room.step() tells the others of a browser without WebRTC", () => {
   const { message } = after(join(1, owner), join(2, without)).send[1]!;
   assert.ok(message.type === "peer-joined");
   assert.deepEqual(message.peer, without);
+});
+
+/** The owner on connection 1 has a camera come, which gets this connection. */
+function addCamera(connection: number, name: string, by = 1): RoomInput {
+  const { id, instance } = peer("phone", name[0]!);
+  return {
+    kind: "add-camera",
+    nowMs: 1,
+    connection: by,
+    camera: { id, instance, connection, name: name as CameraName },
+    iceServers: [],
+  };
+}
+
+function cameraPeer(name: string): PeerInfo {
+  return { ...peer("phone", name[0]!), camera: name as CameraName };
+}
+
+Deno.test("room.step() lets a camera of the server in as a phone that says what it is", () => {
+  const { send } = after(join(1, owner), join(2, viewer), addCamera(9, "ball"));
+  assert.deepEqual(brief(send), ["9: joined", "1: peer-joined", "2: peer-joined"]);
+  const [told] = send.slice(1);
+  assert.deepEqual(told?.message, { type: "peer-joined", peer: cameraPeer("ball") });
+  const late = after(join(1, owner), addCamera(9, "ball"), join(2, viewer));
+  assert.deepEqual(brief(late.send), ["2: joined", "9: peer-joined", "1: viewers"]);
+});
+
+Deno.test("room.step() passes offers of a camera on, and answers to it", () => {
+  const before = after(join(1, owner), addCamera(9, "ball"), join(3, phone)).state;
+  assert.deepEqual(brief(step(before, offer(9, owner)).send), ["1: offer"]);
+  assert.deepEqual(brief(step(before, offer(1, cameraPeer("ball"))).send), ["9: offer"]);
+  // Phones do not see cameras.
+  assert.deepEqual(brief(step(before, offer(3, cameraPeer("ball"))).send), ["3: unknown-peer"]);
+});
+
+Deno.test("room.step() refuses cameras to all but owners, and counts them apart from phones", () => {
+  assert.deepEqual(brief(after(join(2, viewer), addCamera(9, "ball", 2)).send), ["2: not-allowed"]);
+  assert.deepEqual(brief(after(join(3, phone), addCamera(9, "ball", 3)).send), ["3: not-allowed"]);
+  const names = ["a", "b", "c", "d"];
+  const full = names.map((name, index) => addCamera(10 + index, name));
+  const { state } = after(join(1, owner), ...full, join(3, phone), join(4, peer("phone", "D")));
+  assert.equal(state.members.length, 7);
+  assert.deepEqual(brief(step(state, addCamera(20, "e")).send), ["1: too-many-cameras"]);
+  // One that is there already is no other one.
+  assert.deepEqual(step(state, addCamera(20, "a")), { state, send: [] });
+});
+
+Deno.test("room.step() has a camera go when its owner says so, and come again", () => {
+  const { state } = after(join(1, owner), join(2, viewer), addCamera(9, "ball"));
+  const remove: RoomInput = {
+    kind: "remove-camera",
+    nowMs: 2,
+    connection: 1,
+    name: "ball" as CameraName,
+  };
+  const sendAway: RoomInput = {
+    kind: "send-away",
+    nowMs: 2,
+    connection: 1,
+    peer: cameraPeer("ball").id,
+  };
+  for (const input of [remove, sendAway]) {
+    const { state: gone, send } = step(state, input);
+    assert.deepEqual(brief(send), ["9: ended", "1: peer-left", "2: peer-left"]);
+    assert.deepEqual(brief(step(gone, addCamera(10, "ball")).send).slice(0, 1), ["10: joined"]);
+  }
+  assert.deepEqual(brief(step(state, { ...remove, connection: 2 }).send), ["2: not-allowed"]);
+});
+
+Deno.test("room.step() lets a room with nothing but cameras die", () => {
+  const gone = (connection: number, nowMs: number): RoomInput => ({
+    kind: "gone",
+    nowMs,
+    connection,
+    reason: "left",
+  });
+  const { state } = after(join(1, owner), addCamera(9, "ball"), join(3, phone), gone(1, 5));
+  assert.equal(state.idleSinceMs, null);
+  const { state: idle } = step(state, gone(3, 7));
+  assert.equal(idle.idleSinceMs, 7);
+  assert.equal(step(idle, join(4, owner)).state.idleSinceMs, null);
 });
