@@ -24,6 +24,13 @@ const CLIENT_PARTS = ["rooms", "rtc", "media", "inference", "present", "metrics"
 const SERVER_BASE = "server/base/";
 /** How everybody of ours writes a file that has to outlive a crash. */
 const KEPT_FILES = "server/base/kept_file.ts";
+/** Processes apart: how they are kept running and spoken with, and their ends of connections. */
+const CHILD = "server/child/";
+const RTC = "server/rtc/";
+/** What such a process shares with the server: nothing that knows of rooms, files or settings. */
+const CHILD_BASE = ["bucket_counts", "clock", "rate_limit", "token_bucket"].map(
+  (name) => `${SERVER_BASE}${name}.ts`,
+);
 /** What the server's parts say to each other of rooms and links. */
 const ROOMS = ["server/rooms/", "server/link/"];
 /** Nobody but the entry files imports these, so each can go with an edit of those alone. */
@@ -38,7 +45,7 @@ const OPTIONAL: readonly Rule[] = [
   {
     of: "server/observability/",
     may: [SERVER_BASE],
-    mayAsTypes: [...ROOMS, "server/inference/", "server/streams/", "server/models/"],
+    mayAsTypes: [...ROOMS, CHILD, "server/inference/", "server/streams/", "server/models/"],
   },
 ];
 
@@ -62,20 +69,23 @@ const RULES: readonly Rule[] = [
   { of: SERVER_BASE, may: [PROTOCOL] },
   { of: "server/link/", may: [PROTOCOL, SERVER_BASE] },
   { of: "server/rooms/", may: [PROTOCOL, SERVER_BASE, "server/link/"] },
+  { of: CHILD, may: [PROTOCOL, ...CHILD_BASE] },
+  { of: RTC, may: [PROTOCOL] },
   {
     of: "server/inference/",
-    may: [PROTOCOL, VISION, "server/base/bucket_counts.ts", "server/base/rate_limit.ts"],
+    may: [PROTOCOL, VISION, CHILD, RTC, ...CHILD_BASE],
     mayAsTypes: [SERVER_BASE, "models/"],
   },
+  { of: "server/cameras/", may: [PROTOCOL, VISION, CHILD, RTC, ...CHILD_BASE] },
   {
     of: "server/streams/",
-    may: [PROTOCOL, SERVER_BASE, ...ROOMS, "server/inference/"],
+    may: [PROTOCOL, SERVER_BASE, ...ROOMS, CHILD, "server/inference/"],
     mayAsTypes: ["models/"],
   },
   { of: "server/models/", may: [PROTOCOL, SERVER_BASE, "models/"] },
   {
     of: "server/health/",
-    may: [SERVER_BASE, "server/inference/supervisor_state.ts"],
+    may: [SERVER_BASE, "server/child/supervisor_state.ts"],
     mayAsTypes: ["server/inference/", "server/streams/", "models/"],
   },
   {

@@ -5,11 +5,12 @@ import type {
   IceServer,
   ToStreamMessage,
 } from "@/protocol";
+import type { ChildTalk, LifeMessage } from "../child/ipc.ts";
 import type { CameraSpec } from "./camera_spec.ts";
 
 /**
- * What the server (parent) and the camera process (child) say to each other, framed as the inference
- * process's messages are. Both ends are ours and of one version.
+ * What the server (parent) and the camera process (child) say to each other, framed as
+ * `server/child/ipc.ts` says.
  */
 
 /** Names one connection: one camera in one room to one load of one viewer's page. */
@@ -43,12 +44,8 @@ export type ToCameras =
     readonly minIntervalMs: number;
   };
 
-/** Child → parent. */
-export type FromCameras =
-  | { readonly kind: "ready" }
-  /** Cannot start, in words; the child exits after it. */
-  | { readonly kind: "unable"; readonly message: string }
-  | { readonly kind: "heartbeat"; readonly stats: CameraStats }
+/** Child → parent, of cameras and connections. */
+export type CameraMessage =
   /** A camera is another way than before. */
   | {
     readonly kind: "status";
@@ -76,13 +73,19 @@ export type FromCameras =
     readonly captureTimeMs: number;
     readonly widthPx: number;
     readonly heightPx: number;
-  }
-  | {
-    readonly kind: "log";
-    readonly level: "debug" | "info" | "warn" | "error";
-    readonly event: string;
-    readonly fields: Readonly<Record<string, unknown>>;
   };
+
+/** See {@linkcode ChildTalk}. A camera process finds nothing out of its machine. */
+export interface CameraTalk extends ChildTalk {
+  readonly to: ToCameras;
+  readonly from: CameraMessage;
+  readonly facts: null;
+  readonly stats: CameraStats;
+  readonly totals: CameraTotals;
+}
+
+/** Child → parent, with what every child says. */
+export type FromCameras = CameraMessage | LifeMessage<CameraTalk>;
 
 /** Counters since the child started, and gauges of now. */
 export interface CameraStats {
@@ -95,3 +98,6 @@ export interface CameraStats {
   /** Of the process and its ffmpegs, ms. */
   readonly cpuMs: number | null;
 }
+
+/** What of the stats only ever grows. */
+export type CameraTotals = Pick<CameraStats, "framesRead" | "framesSent" | "framesDropped">;

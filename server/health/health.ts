@@ -2,7 +2,7 @@ import type { Catalog } from "../../models/catalog.ts";
 import type { ServerConfig } from "../base/config.ts";
 import type { Stalls } from "../base/event_loop.ts";
 import type { InferenceStats } from "../inference/ipc.ts";
-import { sentenceOf } from "../inference/supervisor_state.ts";
+import { sentenceOf } from "../child/supervisor_state.ts";
 import { isFile, NOT_BUILT } from "../base/static_files.ts";
 import type { Inference } from "../streams/inference.ts";
 import { APP_VERSION } from "../base/version.ts";
@@ -74,7 +74,7 @@ export async function readinessOf(
 ): Promise<{ ready: boolean; reasons: string[]; inference: string | null }> {
   const { problem } = catalog();
   const built = await isFile(`${dist}/viewer.html`) && await isFile(`${dist}/phone.html`);
-  const fault = inference && sentenceOf(inference.gateway.state);
+  const fault = inference && sentenceOf("Detection on this server", inference.gateway.state);
   const reasons = [
     ...(listeners?.deaf() ?? []).map((port) => `The ${port} port takes no connections.`),
     ...(built ? [] : [NOT_BUILT]),

@@ -1,4 +1,5 @@
 import type { ExecutionProvider } from "../base/config.ts";
+import type { RtcPlace } from "../rtc/rtc_config.ts";
 import type { Layout } from "./calibration.ts";
 
 /**
@@ -11,16 +12,10 @@ export const CHILD_FLAGS = ["--quiet", "--v8-flags=--optimize-for-size"] as cons
  * What the inference process is told at its start: one JSON text, its only argument. Which models
  * there are it is told in its first message: names of thousands of classes are no argument.
  */
-export interface ChildConfig {
+export interface ChildConfig extends RtcPlace {
   /** Folders in which models are, or will be. */
   readonly modelFolders: readonly string[];
   readonly executionProvider: ExecutionProvider;
-  /** UDP ports for DataChannels, both ends included; `null`: any. */
-  readonly rtcPorts: { readonly begin: number; readonly end: number } | null;
-  /** Address (not a name) to advertise besides this computer's own, for NAT and containers. */
-  readonly publicHost: string | null;
-  /** Address to listen on, as for the pages. */
-  readonly host: string;
   readonly maxStreams: number;
   /** CPU threads over all sessions. @default {the CPUs of this computer} */
   readonly threads?: number;

@@ -8,7 +8,7 @@ import {
   type VisionSet,
   weakThreshold,
 } from "@/vision";
-import { nowMs } from "./clock.ts";
+import { nowMs } from "../base/clock.ts";
 import type { LaneFailure, LaneJob, LaneResult } from "./lane_messages.ts";
 import { maxSidePxOf, scansIn } from "./picture_cost.ts";
 import type { ModelSession } from "./session.ts";

@@ -8,17 +8,14 @@ import type {
   ToStreamMessage,
 } from "@/protocol";
 import type { BucketCounts } from "../base/bucket_counts.ts";
+import type { ChildTalk, LifeMessage } from "../child/ipc.ts";
+import type { LaneRules } from "../child/write_queue.ts";
 import type { Account } from "./account.ts";
 import type { OfferedModels } from "./model_store.ts";
 
 /**
- * What the control plane (parent) and the data plane (child process) say to each other, over the
- * child's standard input and output. Both ends are ours and of one version, so nothing is validated
- * here beyond lengths; what came from the network was validated where it came in, except frames,
- * which only the child looks into.
- *
- * One message: `u32` length of the rest, `u32` length of the JSON, JSON, then the binary part, if any.
- * Numbers are little-endian.
+ * What the control plane (parent) and the data plane (child process) say to each other, framed as
+ * `server/child/ipc.ts` says. Frames are looked into by the child alone.
  */
 
 /** Pictures outside any stream that wait at once, on either side; each is up to 2 MiB. */
@@ -73,16 +70,8 @@ export type ToChild =
     readonly account: Account;
   };
 
-/** Child → parent. */
-export type FromChild =
-  /** Models are loaded; streams can be opened. */
-  | { readonly kind: "ready"; readonly facts: InferenceFacts }
-  /** What was found out since: how many lanes are best. */
-  | { readonly kind: "facts"; readonly facts: InferenceFacts }
-  /** Cannot start, in words for the log and the screen; the child exits after it. */
-  | { readonly kind: "unable"; readonly message: string }
-  /** Every {@linkcode HEARTBEAT_MS}. */
-  | { readonly kind: "heartbeat"; readonly stats: InferenceStats }
+/** Child → parent, about streams and pictures. */
+export type ChildMessage =
   | {
     readonly kind: "opened";
     readonly stream: StreamKey;
@@ -96,19 +85,36 @@ export type FromChild =
   /** A copy of a result, for a tap. */
   | { readonly kind: "tapped"; readonly stream: StreamKey; readonly text: string }
   | { readonly kind: "detected"; readonly request: number; readonly result: FrameResultMessage }
-  | { readonly kind: "undetected"; readonly request: number; readonly cause: FrameDropCause }
-  | {
-    readonly kind: "log";
-    readonly level: "debug" | "info" | "warn" | "error";
-    readonly event: string;
-    readonly fields: Readonly<Record<string, unknown>>;
-  };
+  | { readonly kind: "undetected"; readonly request: number; readonly cause: FrameDropCause };
 
-/** The child says that it is alive this often. */
-export const HEARTBEAT_MS = 250;
+/** Child → parent, with what every child says. `ready`: models are loaded; streams can be opened. */
+export type FromChild = ChildMessage | LifeMessage<InferenceTalk>;
 
-/** A child that has been silent for this long is hung: native code cannot be interrupted, only killed. */
-export const HEARTBEAT_TIMEOUT_MS = 1_500;
+/** See {@linkcode ChildTalk}. */
+export interface InferenceTalk extends ChildTalk {
+  readonly to: ToChild;
+  readonly from: ChildMessage;
+  readonly facts: InferenceFacts;
+  readonly stats: InferenceStats;
+  readonly totals: InferenceTotals;
+}
+
+/** Frames wait by streams; what is still on its way to a stream that closes is of no use to anybody. */
+export const INFERENCE_LANES: LaneRules<ToChild> = {
+  laneOf: (message) => message.kind === "message" ? message.stream : null,
+  endedBy: (message) => message.kind === "close" ? message.stream : null,
+};
+
+/** Messages without which the parent would wait for ever. */
+export const ESSENTIAL_MESSAGES: ReadonlySet<FromChild["kind"]> = new Set([
+  "ready",
+  "unable",
+  "opened",
+  "ended",
+  "signal",
+  "detected",
+  "undetected",
+]);
 
 /** How inference runs, as far as it was found out. */
 export interface InferenceFacts {
@@ -161,84 +167,8 @@ export interface InferenceStats {
   readonly maxStallMs: number;
 }
 
-/** Longest message in either direction: the longest JPEG with its JSON. */
-export const MAX_IPC_BYTES = 4 * 1024 * 1024;
-
-/** A decoded message. `binary` is a copy and the receiver's to keep; empty when there is none. */
-export interface IpcMessage<T> {
-  readonly json: T;
-  readonly binary: Uint8Array<ArrayBuffer>;
-}
-
-const NOTHING = new Uint8Array(0);
-
-/** Writes one message. */
-export function encodeIpc(
-  json: ToChild | FromChild,
-  binary: Uint8Array = NOTHING,
-): Uint8Array<ArrayBuffer> {
-  const text = new TextEncoder().encode(JSON.stringify(json));
-  const message = new Uint8Array(8 + text.length + binary.length);
-  const view = new DataView(message.buffer);
-  view.setUint32(0, 4 + text.length + binary.length, true);
-  view.setUint32(4, text.length, true);
-  message.set(text, 8);
-  message.set(binary, 8 + text.length);
-  return message;
-}
-
-/**
- * Reads messages from a stream of bytes, however it is cut.
- * @throws {RangeError} If a length is impossible: the other end is broken, and so is the stream.
- */
-export async function* decodeIpc<T extends ToChild | FromChild>(
-  bytes: AsyncIterable<Uint8Array>,
-): AsyncGenerator<IpcMessage<T>> {
-  let rest: Uint8Array = NOTHING;
-  const pending: Uint8Array[] = [];
-  let pendingBytes = 0;
-  let wantedBytes = 4;
-  for await (const chunk of bytes) {
-    pending.push(chunk);
-    pendingBytes += chunk.length;
-    if (pendingBytes < wantedBytes) continue;
-    rest = concat(pending, pendingBytes);
-    for (;;) {
-      const length = lengthOf(rest);
-      wantedBytes = length === null ? 4 : 4 + length;
-      if (rest.length < wantedBytes || length === null) break;
-      yield decodeOne<T>(rest.subarray(4, wantedBytes));
-      rest = rest.subarray(wantedBytes);
-    }
-    pending.length = 0;
-    pending.push(rest);
-    pendingBytes = rest.length;
-  }
-}
-
-function lengthOf(bytes: Uint8Array): number | null {
-  if (bytes.length < 4) return null;
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  if (length >= 4 && length <= MAX_IPC_BYTES) return length;
-  throw new RangeError(`Cannot read message: length ${length}`);
-}
-
-function decodeOne<T>(body: Uint8Array): IpcMessage<T> {
-  const jsonBytes = new DataView(body.buffer, body.byteOffset).getUint32(0, true);
-  if (jsonBytes > body.length - 4) {
-    throw new RangeError(`Cannot read message: JSON of ${jsonBytes}`);
-  }
-  const json = JSON.parse(new TextDecoder().decode(body.subarray(4, 4 + jsonBytes)));
-  return { json, binary: body.slice(4 + jsonBytes) as Uint8Array<ArrayBuffer> };
-}
-
-function concat(parts: readonly Uint8Array[], lengthBytes: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(lengthBytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
+/** What of the stats only ever grows; the rest are gauges of now. */
+export type InferenceTotals = Omit<
+  InferenceStats,
+  "streams" | "ways" | "rssBytes" | "maxStallMs"
+>;

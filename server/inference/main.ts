@@ -2,25 +2,19 @@ import process from "node:process";
 import ndc from "node-datachannel";
 import { initVision, Tracker } from "@/vision";
 import { type ChildConfig, readChildConfig } from "./child_config.ts";
-import { nowMs } from "./clock.ts";
+import { nowMs } from "../base/clock.ts";
 import { LaneNeed } from "./calibration.ts";
 import { Counters } from "./counters.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import {
-  decodeIpc,
-  type FromChild,
-  HEARTBEAT_MS,
-  type InferenceFacts,
-  type IpcMessage,
-  type ToChild,
-} from "./ipc.ts";
-import { IpcWriter } from "./ipc_writer.ts";
+import { decodeIpc, HEARTBEAT_MS, type IpcMessage } from "../child/ipc.ts";
+import { IpcWriter } from "../child/ipc_writer.ts";
+import { ESSENTIAL_MESSAGES, type FromChild, type InferenceFacts, type ToChild } from "./ipc.ts";
 import { type LanePool, makePool } from "./lane_pool.ts";
 import { ModelStore, type OfferedModels } from "./model_store.ts";
 import { Pictures } from "./pictures.ts";
 import { StallMeter } from "./stall_meter.ts";
 import { Streams } from "./streams.ts";
-import { TokenBucket } from "./token_bucket.ts";
+import { TokenBucket } from "../base/token_bucket.ts";
 import { ViewerConnection } from "./viewer_connection.ts";
 
 /**
@@ -51,7 +45,7 @@ const EXIT_MS = 300;
 let isReady = false;
 
 const stdout = Deno.stdout.writable.getWriter();
-const writer = new IpcWriter((bytes) => stdout.write(bytes));
+const writer = new IpcWriter<FromChild>((bytes) => stdout.write(bytes), ESSENTIAL_MESSAGES);
 const send = (message: FromChild) => writer.send(message);
 const log = (
   level: "debug" | "info" | "warn" | "error",

@@ -1,40 +1,8 @@
 import { addBuckets, type BucketCounts } from "../base/bucket_counts.ts";
-import type { InferenceStats } from "./ipc.ts";
+import type { InferenceTotals } from "./ipc.ts";
 
-/** What of the stats only ever grows; the rest are gauges of now. */
-export type InferenceTotals = Omit<
-  InferenceStats,
-  "streams" | "ways" | "rssBytes" | "maxStallMs"
->;
-
-/**
- * The counts of one inference process after another as one, so that they never go back when a new
- * one begins at zero. What the last one counted after its last heartbeat went with it.
- */
-export class StatsTotal {
-  #before: InferenceTotals | null = null;
-  #present: InferenceTotals | null = null;
-
-  /** Takes a heartbeat's stats. */
-  heard(stats: InferenceTotals): void {
-    this.#present = stats;
-  }
-
-  /** The process has ended; the next one counts from zero. */
-  ended(): void {
-    this.#before = this.read();
-    this.#present = null;
-  }
-
-  /** Over all processes; `null` before any has said anything. */
-  read(): InferenceTotals | null {
-    const before = this.#before;
-    const present = this.#present;
-    return before === null || present === null ? present ?? before : add(before, present);
-  }
-}
-
-function add(a: InferenceTotals, b: InferenceTotals): InferenceTotals {
+/** What two inference processes counted, one after the other, as one. */
+export function addTotals(a: InferenceTotals, b: InferenceTotals): InferenceTotals {
   const plus = (x: number, y: number) => x + y;
   return {
     framesReceived: a.framesReceived + b.framesReceived,

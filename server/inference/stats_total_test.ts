@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FRAME_DROP_CAUSES } from "@/protocol";
 import { Counters, TIMED_STAGES } from "./counters.ts";
-import { StatsTotal } from "./stats_total.ts";
+import { StatsTotal } from "../child/stats_total.ts";
+import { addTotals } from "./stats_total.ts";
 
 const NOW = {
   streams: 0,
@@ -26,7 +27,7 @@ const lives = fc.array(fc.array(
 
 Deno.test("StatsTotal counts all processes together, and never goes back", () => {
   fc.assert(fc.property(lives, (processes) => {
-    const total = new StatsTotal();
+    const total = new StatsTotal(addTotals);
     const sums = { received: 0, dropped: 0, timed: 0 };
     let last: number[] = [];
     for (const beats of processes) {
@@ -55,7 +56,7 @@ Deno.test("StatsTotal counts all processes together, and never goes back", () =>
 });
 
 Deno.test("StatsTotal knows nothing before a process has said anything", () => {
-  const total = new StatsTotal();
+  const total = new StatsTotal(addTotals);
   total.ended();
   assert.equal(total.read(), null);
 });

@@ -13,7 +13,7 @@ import { modelIdOf } from "./model_store.ts";
 import type { Owner } from "./scheduler.ts";
 import { toResult } from "./result.ts";
 import { type ObjectTracker, StreamTracker } from "./stream_tracker.ts";
-import { TokenBucket } from "./token_bucket.ts";
+import { TokenBucket } from "../base/token_bucket.ts";
 
 /** Takes texts back to the viewer. */
 export interface Transport {

@@ -5,10 +5,10 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { Account } from "./account.ts";
 import type { FromChild, StreamKey, StreamSignal, StreamWay } from "./ipc.ts";
 import { modelIdOf, type ModelStore } from "./model_store.ts";
-import { refusalOf } from "./rtc_config.ts";
+import { refusalOf } from "../rtc/rtc_config.ts";
 import { Stream, type Transport } from "./stream.ts";
 import type { ObjectTracker } from "./stream_tracker.ts";
-import { type Rate, TokenBucket } from "./token_bucket.ts";
+import { type Rate, TokenBucket } from "../base/token_bucket.ts";
 import type { ViewerConnection, ViewerConnectionOptions } from "./viewer_connection.ts";
 
 /** A stream of which nothing was heard for this long is ended: its viewer is gone. */

@@ -1,9 +1,8 @@
 import ndc, { type DataChannel, type PeerConnection } from "node-datachannel";
-import { hasTurn, type IceServer } from "@/protocol";
-import { advertised, isRelay, plainOffer } from "./candidates.ts";
-import type { ChildConfig } from "./child_config.ts";
+import { hasTurn, type IceServer, INFERENCE_CHANNELS } from "@/protocol";
+import { advertised, isRelay, plainOffer } from "../rtc/candidates.ts";
 import type { StreamSignal, StreamSignalBack } from "./ipc.ts";
-import { openChannels, rtcConfig } from "./rtc_config.ts";
+import { rtcConfig, type RtcPlace } from "../rtc/rtc_config.ts";
 
 // The only importer of node-datachannel.
 
@@ -15,7 +14,7 @@ export const MAX_RELAY_CANDIDATES = 4;
 
 /** What a connection needs, and whom it tells. */
 export interface ViewerConnectionOptions {
-  readonly config: Pick<ChildConfig, "rtcPorts" | "host" | "publicHost">;
+  readonly config: RtcPlace;
   /** Of the viewer's room, as they are when it makes its offer. */
   readonly iceServers: readonly IceServer[];
   readonly onSignal: (signal: StreamSignalBack) => void;
@@ -130,6 +129,21 @@ export class ViewerConnection {
       this.#tell({ kind: "ice-candidate", candidate: { candidate: text, sdpMid: mid } });
     }
   }
+}
+
+/** Opens the channels of a stream, as both of its ends do. */
+export function openChannels(
+  connection: PeerConnection,
+): [frames: DataChannel, results: DataChannel] {
+  const { frames, results, maxPacketLifeTimeMs: maxPacketLifeTime } = INFERENCE_CHANNELS;
+  const open = ({ label, id }: { label: string; id: number }) =>
+    connection.createDataChannel(label, {
+      negotiated: true,
+      id,
+      unordered: true,
+      maxPacketLifeTime,
+    });
+  return [open(frames), open(results)];
 }
 
 function toBytes(message: ArrayBuffer | Uint8Array): Uint8Array {

@@ -1,8 +1,12 @@
 import { LAG_BOUNDS_MS, LATENCY_BOUNDS_MS } from "../base/bucket_counts.ts";
-import type { InferenceTotals } from "../inference/stats_total.ts";
-import type { InferenceStats } from "../inference/ipc.ts";
-import type { Supervisor } from "../inference/supervisor.ts";
-import type { SupervisorState } from "../inference/supervisor_state.ts";
+import type { Supervisor } from "../child/supervisor.ts";
+import type { SupervisorState } from "../child/supervisor_state.ts";
+import type {
+  InferenceFacts,
+  InferenceStats,
+  InferenceTalk,
+  InferenceTotals,
+} from "../inference/ipc.ts";
 import type { GatewayCounts, StreamGateway } from "../streams/gateway.ts";
 import { by, counter, type Family, gauge, type Sample } from "./family.ts";
 import { CPU_HELP, LAG_HELP, RSS_HELP } from "./server_families.ts";
@@ -11,7 +15,9 @@ import { CPU_HELP, LAG_HELP, RSS_HELP } from "./server_families.ts";
 export interface InferenceSources {
   readonly gateway: Pick<StreamGateway, "counts" | "state">;
   /** `null`: no process was ever started. */
-  readonly supervisor: Pick<Supervisor, "stats" | "totals" | "counts" | "restarts"> | null;
+  readonly supervisor:
+    | Pick<Supervisor<InferenceTalk>, "stats" | "totals" | "counts" | "restarts">
+    | null;
 }
 
 /** Label of the inference process. */
@@ -49,7 +55,9 @@ export function inferenceFamilies({ gateway, supervisor }: InferenceSources): Fa
   ];
 }
 
-function readyFamilies({ facts }: Extract<SupervisorState, { kind: "ready" }>): Family[] {
+function readyFamilies(
+  { facts }: Extract<SupervisorState<InferenceFacts>, { kind: "ready" }>,
+): Family[] {
   const info = [{ labels: { provider: facts.executionProvider }, value: 1 }];
   return [
     gauge("peerlens_inference_info", "What runs the models; always 1", info),

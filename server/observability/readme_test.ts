@@ -8,7 +8,7 @@ import { appDeps } from "../testing/helpers.ts";
 import { HttpCounts } from "./http_counts.ts";
 import { allFamilies } from "./metrics_route.ts";
 import { Counters } from "../inference/counters.ts";
-import { RESTART_REASONS } from "../inference/supervisor_state.ts";
+import { RESTART_REASONS } from "../child/supervisor_state.ts";
 
 const README = await Deno.readTextFile(new URL("./README.md", import.meta.url));
 

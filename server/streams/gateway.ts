@@ -13,9 +13,16 @@ import {
   type ToStreamMessage,
 } from "@/protocol";
 import type { Account } from "../inference/account.ts";
-import type { StreamKey, StreamSignalBack, ToChild } from "../inference/ipc.ts";
-import type { ChildMessage, SupervisorEvents } from "../inference/supervisor.ts";
-import type { SupervisorState } from "../inference/supervisor_state.ts";
+import type { SupervisorEvents } from "../child/supervisor.ts";
+import type { SupervisorState } from "../child/supervisor_state.ts";
+import type {
+  ChildMessage,
+  InferenceFacts,
+  InferenceTalk,
+  StreamKey,
+  StreamSignalBack,
+  ToChild,
+} from "../inference/ipc.ts";
 import type { BulkLinks, Topic } from "../link/bulk.ts";
 import { holderOf, keyOf, type PageName, type RoomPage } from "../link/page.ts";
 import { type IceServers, NO_ICE_SERVERS } from "../rooms/ice_servers.ts";
@@ -32,7 +39,7 @@ const MAX_TEXT_CHARS = 256;
 
 /** What the gateway needs of the inference process: its supervisor, or a stand-in. */
 export interface InferenceProcess {
-  readonly state: SupervisorState;
+  readonly state: SupervisorState<InferenceFacts>;
   send(message: ToChild, binary?: Uint8Array): void;
 }
 
@@ -73,7 +80,7 @@ export interface GatewayCounts {
  * topics, and who reads their results. Long, because both sides tell it, and all of it is about the same
  * map of streams.
  */
-export class StreamGateway implements StreamEvents, SupervisorEvents {
+export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTalk> {
   /** Pictures outside any stream. */
   readonly detects: DetectRequests;
   /** Those who read the results of a room. */
@@ -93,7 +100,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents {
   }
 
   /** How the inference process is. */
-  get state(): SupervisorState {
+  get state(): SupervisorState<InferenceFacts> {
     return this.#options.process.state;
   }
 

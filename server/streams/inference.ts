@@ -3,12 +3,18 @@ import { fileURLToPath } from "node:url";
 import type { FromStreamMessage } from "@/protocol";
 import type { Catalog } from "../../models/catalog.ts";
 import { SECRET_ENV_NAMES, type ServerConfig } from "../base/config.ts";
-import type { ChildCommand } from "../inference/child_process.ts";
+import type { ChildCommand } from "../child/child_process.ts";
+import { Supervisor } from "../child/supervisor.ts";
+import type { SupervisorState } from "../child/supervisor_state.ts";
 import { CHILD_FLAGS, type ChildConfig } from "../inference/child_config.ts";
 import { inferencePermissions } from "../inference/inference_permissions.ts";
-import type { InferenceFacts, ToChild } from "../inference/ipc.ts";
-import { Supervisor } from "../inference/supervisor.ts";
-import type { SupervisorState } from "../inference/supervisor_state.ts";
+import {
+  INFERENCE_LANES,
+  type InferenceFacts,
+  type InferenceTalk,
+  type ToChild,
+} from "../inference/ipc.ts";
+import { addTotals } from "../inference/stats_total.ts";
 import type { Log, LogFields } from "../base/log.ts";
 import { NO_TELEMETRY } from "../base/telemetry_env.ts";
 import type { BulkLinks } from "../link/bulk.ts";
@@ -20,7 +26,7 @@ import { type InferenceProcess, StreamGateway } from "./gateway.ts";
 export interface Inference {
   readonly gateway: StreamGateway;
   /** `null`: no process was started, see the gateway's state. */
-  readonly supervisor: Supervisor | null;
+  readonly supervisor: Supervisor<InferenceTalk> | null;
 }
 
 /** The same for the one that has it run. */
@@ -51,14 +57,17 @@ export function makeInference(options: InferenceOptions): RunningInference {
   const shortage = portShortage(config);
   if (shortage !== null) log.warn("few ports for frames", { reason: shortage });
   let isWanted = false;
-  let running: Supervisor | null = null;
-  const supervisor = new Supervisor({
+  let running: Supervisor<InferenceTalk> | null = null;
+  const supervisor = new Supervisor<InferenceTalk>({
+    name: "inference",
+    lanes: INFERENCE_LANES,
+    addTotals,
     command: (facts) => childCommand(childConfig({ config, modelFolders, facts })),
     greeting: () => offeredModels(catalog()),
     log: (level, event, fields = {}) => log[level](event, plain(fields)),
   });
   const process: InferenceProcess = {
-    get state(): SupervisorState {
+    get state(): SupervisorState<InferenceFacts> {
       const { problem } = catalog();
       return running === null && problem !== null
         ? { kind: "unable", message: problem }

@@ -4,7 +4,8 @@ import { loadCatalog } from "../../models/catalog.ts";
 import { HOME } from "../../models/manifest.ts";
 import { loadConfig } from "../base/config.ts";
 import { parseFlags } from "../base/flags.ts";
-import { InferenceChild } from "../inference/child_process.ts";
+import { Child } from "../child/child_process.ts";
+import { type FromChild, INFERENCE_LANES, type ToChild } from "../inference/ipc.ts";
 import { childCommand, childConfig } from "./inference.ts";
 
 Deno.test("the inference process leaves no trace of telemetry", async () => {
@@ -13,7 +14,8 @@ Deno.test("the inference process leaves no trace of telemetry", async () => {
   const modelFolders = [fileURLToPath(HOME)];
   const command = childCommand(childConfig({ config, modelFolders, facts: null }));
   const said = Promise.withResolvers<string>();
-  const child = new InferenceChild({ ...command, env: { ...command.env, HOME: home } }, {
+  const homeless = { ...command, env: { ...command.env, HOME: home } };
+  const child = new Child<ToChild, FromChild>(homeless, INFERENCE_LANES, {
     onMessage({ kind }) {
       if (kind === "ready" || kind === "unable") said.resolve(kind);
     },

@@ -1,11 +1,5 @@
-import {
-  decodeIpc,
-  encodeIpc,
-  type FromChild,
-  HEARTBEAT_MS,
-  type InferenceFacts,
-  type ToChild,
-} from "../ipc.ts";
+import { decodeIpc, encodeIpc, HEARTBEAT_MS } from "../../child/ipc.ts";
+import type { FromChild, InferenceFacts, ToChild } from "../ipc.ts";
 
 /**
  * Stands in for the inference process: speaks `ipc.ts` without models, WebRTC or native code. Its one

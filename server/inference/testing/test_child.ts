@@ -13,7 +13,8 @@ import { loadCatalog } from "../../../models/catalog.ts";
 import { HOME } from "../../../models/manifest.ts";
 import { CHILD_FLAGS, type ChildConfig } from "../child_config.ts";
 import { inferencePermissions } from "../inference_permissions.ts";
-import { decodeIpc, encodeIpc, type FromChild, type StreamKey, type ToChild } from "../ipc.ts";
+import { decodeIpc, encodeIpc } from "../../child/ipc.ts";
+import type { FromChild, StreamKey, ToChild } from "../ipc.ts";
 import type { Account } from "../account.ts";
 import type { OfferedModels } from "../model_store.ts";
 

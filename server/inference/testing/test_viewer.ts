@@ -1,6 +1,6 @@
 import ndc, { type DataChannel, type PeerConnection } from "node-datachannel";
 import { encodeFrame, type OutgoingFrame } from "@/protocol";
-import { openChannels } from "../rtc_config.ts";
+import { openChannels } from "../viewer_connection.ts";
 import type { StreamKey, StreamSignal } from "../ipc.ts";
 import { KEY, type TestChild } from "./test_child.ts";
 

@@ -1,6 +1,6 @@
 import type { StreamSettings, ToStreamMessage } from "@/protocol";
 import type { InferenceFacts, StreamKey, ToChild } from "../../inference/ipc.ts";
-import type { SupervisorState } from "../../inference/supervisor_state.ts";
+import type { SupervisorState } from "../../child/supervisor_state.ts";
 import type { InferenceProcess, StreamGateway } from "../gateway.ts";
 
 /** What a fake process says of itself. */
@@ -22,7 +22,13 @@ export const SETTINGS: StreamSettings = {
 
 /** Stands in for the inference process: keeps what it is sent, and answers what the test wants. */
 export class FakeProcess implements InferenceProcess {
-  state: SupervisorState = { kind: "ready", sinceMs: 0, heardMs: 0, failures: 0, facts: FACTS };
+  state: SupervisorState<InferenceFacts> = {
+    kind: "ready",
+    sinceMs: 0,
+    heardMs: 0,
+    failures: 0,
+    facts: FACTS,
+  };
   readonly sent: { readonly json: ToChild; readonly bytes: number }[] = [];
   /** Called with everything that is sent. */
   onSend: (message: ToChild, binary: Uint8Array | undefined) => void = () => {};

@@ -1,6 +1,6 @@
 import ndc from "node-datachannel";
 import { encodeFrame } from "@/protocol";
-import { openChannels } from "../../inference/rtc_config.ts";
+import { openChannels } from "../../inference/viewer_connection.ts";
 import { gradient, type Picture } from "../../inference/testing/test_child.ts";
 import { aboutStream, SETTINGS } from "./fake_process.ts";
 import { openStreamingPage, type StreamingPage } from "./pages.ts";

@@ -1,18 +1,22 @@
-import type {
-  DataChannel,
-  IceServer as RtcServer,
-  PeerConnection,
-  RtcConfig,
-} from "node-datachannel";
-import { type IceServer, INFERENCE_CHANNELS } from "@/protocol";
-import type { ChildConfig } from "./child_config.ts";
+import type { IceServer as RtcServer, RtcConfig } from "node-datachannel";
+import type { IceServer } from "@/protocol";
 
 /** Longest message on a DataChannel; what Chromium and Firefox take and announce. */
 export const MAX_MESSAGE_BYTES = 262_144;
 
+/** Where a process of ours takes connections. */
+export interface RtcPlace {
+  /** UDP ports, both ends included; `null`: any. */
+  readonly rtcPorts: { readonly begin: number; readonly end: number } | null;
+  /** Address to listen on, as for the pages. */
+  readonly host: string;
+  /** Address (not a name) to advertise besides this computer's own, for NAT and containers. */
+  readonly publicHost: string | null;
+}
+
 /** What node-datachannel is told of our configuration. */
 export function rtcConfig(
-  { rtcPorts, host }: Pick<ChildConfig, "rtcPorts" | "host">,
+  { rtcPorts, host }: Pick<RtcPlace, "rtcPorts" | "host">,
   iceServers: readonly IceServer[],
 ): RtcConfig {
   const isAnyAddress = host === "0.0.0.0" || host === "::" || host === "localhost";
@@ -29,21 +33,6 @@ export function rtcConfig(
       enableIceUdpMux: rtcPorts.begin === rtcPorts.end,
     }),
   };
-}
-
-/** Opens the channels of a stream, as both of its ends do. */
-export function openChannels(
-  connection: PeerConnection,
-): [frames: DataChannel, results: DataChannel] {
-  const { frames, results, maxPacketLifeTimeMs: maxPacketLifeTime } = INFERENCE_CHANNELS;
-  const open = ({ label, id }: { label: string; id: number }) =>
-    connection.createDataChannel(label, {
-      negotiated: true,
-      id,
-      unordered: true,
-      maxPacketLifeTime,
-    });
-  return [open(frames), open(results)];
 }
 
 /** Why an offer was not answered. The library has only words for it; these two stand for no socket. */

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { HEARTBEAT_TIMEOUT_MS, type InferenceFacts } from "./ipc.ts";
+import type { InferenceFacts } from "../inference/ipc.ts";
+import { HEARTBEAT_TIMEOUT_MS } from "./ipc.ts";
 import {
   BACKOFF_MS,
   sentenceOf,
   START_SILENCE_MS,
   START_TIMEOUT_MS,
   superviseStep,
-  type SupervisorInput,
-  type SupervisorState,
+  type SupervisorInput as Input,
+  type SupervisorState as State,
 } from "./supervisor_state.ts";
+
+type SupervisorInput = Input<InferenceFacts>;
+type SupervisorState = State<InferenceFacts>;
 
 const facts: InferenceFacts = {
   executionProvider: "cpu",
@@ -90,7 +94,7 @@ Deno.test("superviseStep() gives up a child that is never ready", () => {
 Deno.test("superviseStep() starts nothing after `unable` and after its end", () => {
   const unable = run([{ kind: "unable", nowMs: 1, message: "no GPU" }, ended(2), tick(1e6)]);
   assert.deepEqual(unable.actions, ["kill", null, null]);
-  assert.match(sentenceOf(unable.state)!, /cannot run: no GPU$/);
+  assert.match(sentenceOf("Detection", unable.state)!, /^Detection cannot run: no GPU$/);
   const stopped = run([ready(0), { kind: "stop", nowMs: 1 }, ended(2), tick(1e6)]);
   assert.deepEqual(stopped.actions, [null, "kill", null, null]);
 });

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
-import { decodeIpc, type FromChild, type ToChild } from "./ipc.ts";
+import { TokenBucket } from "../base/token_bucket.ts";
+import { decodeIpc, type Message } from "./ipc.ts";
 import type { RestartReason } from "./supervisor_state.ts";
-import { TokenBucket } from "./token_bucket.ts";
-import { WriteQueue } from "./write_queue.ts";
+import { type LaneRules, WriteQueue } from "./write_queue.ts";
 
 /** How the child is started. */
 export interface ChildCommand {
@@ -16,8 +16,9 @@ export interface ChildCommand {
 }
 
 /** What a child's owner is told. Nothing comes after `onEnd`, and nothing after `kill`. */
-export interface ChildEvents {
-  onMessage(message: FromChild): void;
+export interface ChildEvents<From> {
+  /** `binary`: a copy, and the receiver's to keep. */
+  onMessage(message: From, binary: Uint8Array<ArrayBuffer>): void;
   /** A line of its standard error: words of native code. Not all of them, when there are many. */
   onStderr(line: string): void;
   /** It ended, or said what cannot be read. */
@@ -27,19 +28,24 @@ export interface ChildEvents {
 /** Longest line of standard error that is passed on. */
 const MAX_LINE_CHARS = 500;
 
-/** One run of the inference process. */
-export class InferenceChild {
+/** One run of a process that is told and tells what `To` and `From` name. */
+export class Child<To extends Message, From extends Message> {
   readonly #process: Deno.ChildProcess;
-  readonly #events: ChildEvents;
-  readonly #queue = new WriteQueue();
+  readonly #events: ChildEvents<From>;
+  readonly #queue: WriteQueue<To>;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #gone: Promise<void>;
   readonly #stderrRate = new TokenBucket({ perSecond: 10, burst: 50 });
   #isWriting = false;
   #isOver = false;
 
-  constructor({ path, args, cwd, env = {} }: ChildCommand, events: ChildEvents) {
+  constructor(
+    { path, args, cwd, env = {} }: ChildCommand,
+    lanes: LaneRules<To>,
+    events: ChildEvents<From>,
+  ) {
     this.#events = events;
+    this.#queue = new WriteQueue(lanes);
     this.#process = new Deno.Command(path, {
       args: [...args],
       cwd,
@@ -58,7 +64,7 @@ export class InferenceChild {
   }
 
   /** Queues one message; frames may be dropped, see {@linkcode WriteQueue}. */
-  send(message: ToChild, binary?: Uint8Array): void {
+  send(message: To, binary?: Uint8Array): void {
     if (this.#isOver) return;
     if (!this.#queue.push(message, binary)) return this.#end("stuck", "it does not read any more");
     if (!this.#isWriting) void this.#write();
@@ -111,8 +117,8 @@ export class InferenceChild {
 
   async #read(): Promise<void> {
     try {
-      for await (const { json } of decodeIpc<FromChild>(this.#process.stdout)) {
-        if (!this.#isOver) this.#events.onMessage(json);
+      for await (const { json, binary } of decodeIpc<From>(this.#process.stdout)) {
+        if (!this.#isOver) this.#events.onMessage(json, binary);
       }
     } catch (error) {
       this.#end("unreadable", `what it says is not readable (${error})`);

@@ -1,4 +1,4 @@
-import { encodeIpc, type FromChild } from "./ipc.ts";
+import { encodeIpc, type Message } from "./ipc.ts";
 
 /**
  * A parent that does not read for this much is stuck, or about to kill us: what can be done without
@@ -6,32 +6,29 @@ import { encodeIpc, type FromChild } from "./ipc.ts";
  */
 const MAX_QUEUED_BYTES = 2 * 1024 * 1024;
 
-/** Messages without which the parent would wait for ever. */
-const ESSENTIAL: ReadonlySet<FromChild["kind"]> = new Set([
-  "ready",
-  "unable",
-  "opened",
-  "ended",
-  "signal",
-  "detected",
-  "undetected",
-]);
-
 /** Writes messages to the parent one after another, in bounded memory. */
-export class IpcWriter {
+export class IpcWriter<From extends Message> {
   readonly #write: (bytes: Uint8Array) => Promise<void>;
+  readonly #essential: ReadonlySet<From["kind"]>;
   #tail: Promise<void> = Promise.resolve();
   #queuedBytes = 0;
 
-  /** @param write Writes all the bytes. */
-  constructor(write: (bytes: Uint8Array) => Promise<void>) {
+  /**
+   * @param write Writes all the bytes.
+   * @param essential Messages without which the parent would wait for ever.
+   */
+  constructor(
+    write: (bytes: Uint8Array) => Promise<void>,
+    essential: ReadonlySet<From["kind"]>,
+  ) {
     this.#write = write;
+    this.#essential = essential;
   }
 
   /** @returns Whether the message goes out, and has not been dropped. */
-  send(message: FromChild): boolean {
-    if (this.#queuedBytes > MAX_QUEUED_BYTES && !ESSENTIAL.has(message.kind)) return false;
-    const bytes = encodeIpc(message);
+  send(message: From, binary?: Uint8Array): boolean {
+    if (this.#queuedBytes > MAX_QUEUED_BYTES && !this.#essential.has(message.kind)) return false;
+    const bytes = encodeIpc(message, binary);
     this.#queuedBytes += bytes.length;
     this.#tail = this.#tail.then(() => this.#write(bytes)).finally(() => {
       this.#queuedBytes -= bytes.length;

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { InferenceFacts, StreamKey, ToChild } from "./ipc.ts";
-import { type ChildMessage, Supervisor } from "./supervisor.ts";
+import {
+  type ChildMessage,
+  INFERENCE_LANES,
+  type InferenceFacts,
+  type InferenceTalk,
+  type StreamKey,
+  type ToChild,
+} from "../inference/ipc.ts";
+import { addTotals } from "../inference/stats_total.ts";
+import { Supervisor } from "./supervisor.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const STREAM = "s1" as StreamKey;
@@ -18,7 +26,10 @@ function scene(behaviours: readonly string[]) {
   const messages: ChildMessage[] = [];
   const logs: string[] = [];
   const given: (InferenceFacts | null)[] = [];
-  const supervisor = new Supervisor({
+  const supervisor = new Supervisor<InferenceTalk>({
+    name: "inference",
+    lanes: INFERENCE_LANES,
+    addTotals,
     command: (facts) => {
       const behaviour = behaviours[Math.min(given.length, behaviours.length - 1)]!;
       given.push(facts);
@@ -132,7 +143,10 @@ Deno.test("Supervisor believes a child that says that it is unable", async () =>
 
 Deno.test("Supervisor says so when it cannot start a child at all", async () => {
   const states: string[] = [];
-  const supervisor = new Supervisor({
+  const supervisor = new Supervisor<InferenceTalk>({
+    name: "inference",
+    lanes: INFERENCE_LANES,
+    addTotals,
     command: () => ({ path: "/nowhere/deno", args: [], cwd: ROOT }),
     greeting: () => ({ kind: "models", models: [], defaultModelId: "fake" }),
     log: (_level, event, fields) => void states.push(`${event} ${fields?.["cause"]}`),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decodeIpc, encodeIpc, type StreamKey, type ToChild } from "./ipc.ts";
+import type { StreamKey, ToChild } from "../inference/ipc.ts";
+import { decodeIpc, encodeIpc } from "./ipc.ts";
 
 async function* inPieces(bytes: Uint8Array, sizes: readonly number[]) {
   let at = 0;

@@ -1,6 +1,6 @@
-import { type ChildCommand, InferenceChild } from "./child_process.ts";
-import type { FromChild, InferenceFacts, InferenceStats, ToChild } from "./ipc.ts";
-import { type InferenceTotals, StatsTotal } from "./stats_total.ts";
+import { Child, type ChildCommand } from "./child_process.ts";
+import type { ChildTalk, LifeMessage } from "./ipc.ts";
+import { StatsTotal } from "./stats_total.ts";
 import {
   RESTART_REASONS,
   type RestartReason,
@@ -8,33 +8,34 @@ import {
   type SupervisorInput,
   type SupervisorState,
 } from "./supervisor_state.ts";
+import type { LaneRules } from "./write_queue.ts";
 
 /** The clock is looked at this often. */
 const TICK_MS = 25;
 
-/** What the child says that is not about its own life. */
-export type ChildMessage = Exclude<
-  FromChild,
-  { kind: "ready" | "facts" | "unable" | "heartbeat" | "log" }
->;
-
 /** Whom the supervisor tells. */
-export interface SupervisorEvents {
-  /** A child is ready and knows of no stream. */
+export interface SupervisorEvents<Talk extends ChildTalk> {
+  /** A child is ready and knows of nothing but its greeting. */
   onReady(): void;
-  onMessage(message: ChildMessage): void;
-  /** The child that was ready has ended, and all its streams with it. */
+  /** `binary`: a copy, and the receiver's to keep; empty when there is none. */
+  onMessage(message: Talk["from"], binary: Uint8Array<ArrayBuffer>): void;
+  /** The child that was ready has ended, and all that it kept with it. */
   onLost(): void;
   /** There will be none any more, before it is mended and the server started again. */
   onUnable(): void;
 }
 
 /** What a supervisor is given. */
-export interface SupervisorOptions {
+export interface SupervisorOptions<Talk extends ChildTalk> {
+  /** What the process is called in the log. */
+  readonly name: string;
   /** How to start a child. `facts`: what an earlier one found out, so that it need not again. */
-  readonly command: (facts: InferenceFacts | null) => ChildCommand;
+  readonly command: (facts: Talk["facts"] | null) => ChildCommand;
   /** What a child is told first, and again when that has changed. */
-  readonly greeting: () => ToChild;
+  readonly greeting: () => Talk["to"];
+  readonly lanes: LaneRules<Talk["to"]>;
+  /** Of one child and the next. */
+  readonly addTotals: (before: Talk["totals"], present: Talk["totals"]) => Talk["totals"];
   readonly log: (
     level: "debug" | "info" | "warn" | "error",
     event: string,
@@ -42,40 +43,41 @@ export interface SupervisorOptions {
   ) => void;
 }
 
-/** Keeps one inference process running: decides by {@linkcode superviseStep}, and does it. */
-export class Supervisor {
-  readonly #options: SupervisorOptions;
-  #state: SupervisorState = {
+/** Keeps one process of ours running: decides by {@linkcode superviseStep}, and does it. */
+export class Supervisor<Talk extends ChildTalk> {
+  readonly #options: SupervisorOptions<Talk>;
+  #state: SupervisorState<Talk["facts"]> = {
     kind: "starting",
     sinceMs: performance.now(),
     heardMs: null,
     failures: 0,
   };
-  #child: InferenceChild | null = null;
-  #stats: InferenceStats | null = null;
-  readonly #totals = new StatsTotal();
-  #facts: InferenceFacts | null = null;
+  #child: Child<Talk["to"], Talk["from"] | LifeMessage<Talk>> | null = null;
+  #stats: Talk["stats"] | null = null;
+  readonly #totals: StatsTotal<Talk["totals"]>;
+  #facts: Talk["facts"] | null = null;
   #droppedBefore = 0;
   readonly #restarts = new Map<RestartReason, number>();
   #timer: ReturnType<typeof setInterval> | undefined;
-  #events: SupervisorEvents | null = null;
+  #events: SupervisorEvents<Talk> | null = null;
 
-  constructor(options: SupervisorOptions) {
+  constructor(options: SupervisorOptions<Talk>) {
     this.#options = options;
+    this.#totals = new StatsTotal(options.addTotals);
   }
 
-  /** How the inference process is. */
-  get state(): SupervisorState {
+  /** How the process is. */
+  get state(): SupervisorState<Talk["facts"]> {
     return this.#state;
   }
 
   /** The last heartbeat of the present child; `null` before it. */
-  get stats(): InferenceStats | null {
+  get stats(): Talk["stats"] | null {
     return this.#stats;
   }
 
   /** What all children counted, until their last heartbeats; `null` before the first. */
-  get totals(): InferenceTotals | null {
+  get totals(): Talk["totals"] | null {
     return this.#totals.read();
   }
 
@@ -92,7 +94,7 @@ export class Supervisor {
   }
 
   /** Starts the first child. */
-  start(events: SupervisorEvents): void {
+  start(events: SupervisorEvents<Talk>): void {
     this.#events = events;
     let dueMs = performance.now() + TICK_MS;
     this.#timer = setInterval(() => {
@@ -104,7 +106,7 @@ export class Supervisor {
   }
 
   /** Hands a message to the child; without one that is ready, it is dropped. */
-  send(message: ToChild, binary?: Uint8Array): void {
+  send(message: Talk["to"], binary?: Uint8Array): void {
     if (this.#state.kind === "ready") this.#child?.send(message, binary);
   }
 
@@ -122,15 +124,15 @@ export class Supervisor {
   }
 
   #spawn(): void {
-    const { command, greeting, log } = this.#options;
+    const { name, command, greeting, lanes, log } = this.#options;
     try {
-      this.#child = new InferenceChild(command(this.#facts), {
-        onMessage: (message) => this.#onMessage(message),
-        onStderr: (text) => log("warn", "inference says", { text }),
+      this.#child = new Child(command(this.#facts), lanes, {
+        onMessage: (message, binary) => this.#onMessage(message, binary),
+        onStderr: (text) => log("warn", `${name} says`, { text }),
         onEnd: (reason, cause) => this.#step({ kind: "ended", reason, cause }),
       });
       this.#child.send(greeting());
-      log("info", "inference started", { pid: this.#child.pid });
+      log("info", `${name} started`, { pid: this.#child.pid });
     } catch (error) {
       const message = `it cannot be started: ${error instanceof Error ? error.message : error}`;
       // Everything else may pass: the system has no memory or no process left at the moment.
@@ -143,7 +145,8 @@ export class Supervisor {
     }
   }
 
-  #onMessage(message: FromChild): void {
+  #onMessage(message: Talk["from"] | LifeMessage<Talk>, binary: Uint8Array<ArrayBuffer>): void {
+    if (!isOfLife<Talk>(message)) return this.#events?.onMessage(message, binary);
     switch (message.kind) {
       case "ready":
         return this.#step({ kind: "ready", facts: message.facts });
@@ -158,12 +161,10 @@ export class Supervisor {
         return this.#step({ kind: "heard" });
       case "log":
         return this.#options.log(message.level, message.event, message.fields);
-      default:
-        return this.#events?.onMessage(message);
     }
   }
 
-  #step(input: WithoutTime<SupervisorInput>): void {
+  #step(input: WithoutTime<SupervisorInput<Talk["facts"]>>): void {
     const before = this.#state;
     const { state, action } = superviseStep(before, { ...input, nowMs: performance.now() });
     this.#state = state;
@@ -180,8 +181,8 @@ export class Supervisor {
     this.#totals.ended();
   }
 
-  #tell(before: SupervisorState, state: SupervisorState): void {
-    const { log } = this.#options;
+  #tell(before: SupervisorState, state: SupervisorState<Talk["facts"]>): void {
+    const { name, log } = this.#options;
     switch (state.kind) {
       case "ready":
         this.#facts = state.facts;
@@ -189,10 +190,10 @@ export class Supervisor {
         break;
       case "restarting":
         this.#restarts.set(state.reason, (this.#restarts.get(state.reason) ?? 0) + 1);
-        log("error", "inference restarts", { cause: state.cause, failures: state.failures });
+        log("error", `${name} restarts`, { cause: state.cause, failures: state.failures });
         break;
       case "unable":
-        log("error", "inference unable", { reason: state.message });
+        log("error", `${name} unable`, { reason: state.message });
         this.#events?.onUnable();
         break;
     }
@@ -201,3 +202,13 @@ export class Supervisor {
 }
 
 type WithoutTime<T> = T extends unknown ? Omit<T, "nowMs"> : never;
+
+const LIFE = new Set<string>(
+  ["ready", "facts", "unable", "heartbeat", "log"] satisfies LifeMessage<ChildTalk>["kind"][],
+);
+
+function isOfLife<Talk extends ChildTalk>(
+  message: Talk["from"] | LifeMessage<Talk>,
+): message is LifeMessage<Talk> {
+  return LIFE.has(message.kind);
+}

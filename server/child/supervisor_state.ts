@@ -1,5 +1,5 @@
 import { assertNever } from "@/protocol";
-import { HEARTBEAT_TIMEOUT_MS, type InferenceFacts } from "./ipc.ts";
+import { HEARTBEAT_TIMEOUT_MS } from "./ipc.ts";
 
 /** A child that is not ready by then never will be: loading a model on a GPU takes some seconds. */
 export const START_TIMEOUT_MS = 60_000;
@@ -36,8 +36,8 @@ export const RESTART_REASONS = [
 /** See {@linkcode RESTART_REASONS}. */
 export type RestartReason = (typeof RESTART_REASONS)[number];
 
-/** How the inference process is. Times are ms on a clock that does not go backwards. */
-export type SupervisorState =
+/** How a process is. Times are ms on a clock that does not go backwards. */
+export type SupervisorState<Facts = unknown> =
   | {
     readonly kind: "starting";
     readonly sinceMs: number;
@@ -50,7 +50,7 @@ export type SupervisorState =
     readonly sinceMs: number;
     readonly heardMs: number;
     readonly failures: number;
-    readonly facts: InferenceFacts;
+    readonly facts: Facts;
   }
   /** There is none; the next one is started at `atMs`. */
   | {
@@ -66,11 +66,11 @@ export type SupervisorState =
   | { readonly kind: "stopped" };
 
 /** What can happen to it. Inputs of a child that was killed are not to be passed on. */
-export type SupervisorInput =
+export type SupervisorInput<Facts = unknown> =
   & { readonly nowMs: number }
   & (
-    | { readonly kind: "ready"; readonly facts: InferenceFacts }
-    | { readonly kind: "facts"; readonly facts: InferenceFacts }
+    | { readonly kind: "ready"; readonly facts: Facts }
+    | { readonly kind: "facts"; readonly facts: Facts }
     | { readonly kind: "unable"; readonly message: string }
     | { readonly kind: "heard" }
     /** It ended, or what it says is not readable. */
@@ -81,13 +81,16 @@ export type SupervisorInput =
   );
 
 /** The next state and what is to be done. `kill` is harmless when the child has ended already. */
-export interface SupervisorStep {
-  readonly state: SupervisorState;
+export interface SupervisorStep<Facts = unknown> {
+  readonly state: SupervisorState<Facts>;
   readonly action: "start" | "kill" | null;
 }
 
 /** starting → ready → restarting → starting …; unable and stopped are ends. Pure. */
-export function superviseStep(state: SupervisorState, input: SupervisorInput): SupervisorStep {
+export function superviseStep<Facts>(
+  state: SupervisorState<Facts>,
+  input: SupervisorInput<Facts>,
+): SupervisorStep<Facts> {
   const stay = { state, action: null };
   if (state.kind === "stopped") return stay;
   if (input.kind === "stop") return { state: { kind: "stopped" }, action: "kill" };
@@ -133,9 +136,13 @@ interface Failure {
 const NOT_READY: Failure = { reason: "slow-start", cause: "it was not ready in time" };
 const SILENT: Failure = { reason: "silent", cause: "it was silent" };
 
-type Living = Extract<SupervisorState, { failures: number; sinceMs: number }>;
+type Living<Facts> = Extract<SupervisorState<Facts>, { failures: number; sinceMs: number }>;
 
-function tick(state: Living, nowMs: number, lateMs: number): SupervisorStep {
+function tick<Facts>(
+  state: Living<Facts>,
+  nowMs: number,
+  lateMs: number,
+): SupervisorStep<Facts> {
   const stay = { state, action: null };
   const { heardMs } = state;
   if (heardMs !== null && lateMs >= LATE_TICK_MS) {
@@ -153,7 +160,11 @@ function tick(state: Living, nowMs: number, lateMs: number): SupervisorStep {
   return stay;
 }
 
-function restart({ failures }: Living, nowMs: number, { reason, cause }: Failure): SupervisorStep {
+function restart<Facts>(
+  { failures }: Living<Facts>,
+  nowMs: number,
+  { reason, cause }: Failure,
+): SupervisorStep<Facts> {
   const waitMs = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)]!;
   return {
     state: { kind: "restarting", atMs: nowMs + waitMs, failures: failures + 1, reason, cause },
@@ -161,17 +172,17 @@ function restart({ failures }: Living, nowMs: number, { reason, cause }: Failure
   };
 }
 
-/** What a person is told about a state; `null` when all is well. */
-export function sentenceOf(state: SupervisorState): string | null {
+/** What a person is told about a state of `what`, such as "Detection"; `null` when all is well. */
+export function sentenceOf(what: string, state: SupervisorState): string | null {
   switch (state.kind) {
     case "ready":
       return null;
     case "starting":
-      return "Detection on this server is starting.";
+      return `${what} is starting.`;
     case "restarting":
-      return `Detection on this server is restarting (${state.failures} in a row): ${state.cause}.`;
+      return `${what} is restarting (${state.failures} in a row): ${state.cause}.`;
     case "unable":
-      return `Detection on this server cannot run: ${state.message}`;
+      return `${what} cannot run: ${state.message}`;
     case "stopped":
       return "The server is shutting down.";
     default:
