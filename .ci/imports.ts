@@ -36,6 +36,7 @@ const ROOMS = ["server/rooms/", "server/link/"];
 /** Nobody but the entry files imports these, so each can go with an edit of those alone. */
 const OPTIONAL: readonly Rule[] = [
   { of: "server/relay/", may: [PROTOCOL, SERVER_BASE, ...ROOMS] },
+  { of: "server/room_cameras/", may: [PROTOCOL, SERVER_BASE, ...ROOMS, CHILD, "server/cameras/"] },
   { of: "server/events/", may: [PROTOCOL, SERVER_BASE], mayAsTypes: ROOMS },
   { of: "server/turn/", may: [PROTOCOL, SERVER_BASE], mayAsTypes: ROOMS },
   { of: "server/password/", may: [SERVER_BASE] },

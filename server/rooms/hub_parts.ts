@@ -56,7 +56,7 @@ export interface CameraHub {
   /** Whether the camera is in its room still. */
   isSeated(connection: ConnectionId): boolean;
   /** The link of a page, while it is there. */
-  linkOf(page: PageName): Pick<LinkSession, "visitor" | "refuse"> | undefined;
+  linkOf(page: PageName): Pick<LinkSession, "visitor" | "say"> | undefined;
   /** The list is another one: owners are told. */
   changed(): void;
 }

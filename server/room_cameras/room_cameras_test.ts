@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import type { CameraName, FromServerMessage, PeerInfo, Role, RoomId } from "@/protocol";
+import type { CameraSession, ToCameras } from "../cameras/ipc.ts";
+import type { SupervisorState } from "../child/supervisor_state.ts";
+import type { CameraHub } from "../rooms/hub_parts.ts";
+import { LINGER_MS } from "../link/limits.ts";
+import { MAX_CAMERA_SESSIONS } from "./camera_viewers.ts";
+import { RoomCameras } from "./room_cameras.ts";
+
+const BALL = "ball" as CameraName;
+const DOOR = "door" as CameraName;
+const secret = (char: string) => char.repeat(22);
+const ROOM = secret("r") as RoomId;
+const READY: SupervisorState = {
+  kind: "ready",
+  sinceMs: 0,
+  heardMs: 0,
+  failures: 0,
+  facts: null,
+} as SupervisorState;
+const RESTARTING = { kind: "restarting" } as SupervisorState;
+
+const peer = (role: Role, name: string, instance = "1") =>
+  ({ id: secret(name), role, instance: secret(instance) }) as PeerInfo;
+const owner = peer("owner", "A");
+const viewer = peer("viewer", "B");
+const camera = { ...peer("phone", "C"), camera: BALL };
+
+/** Cameras in one room, with stand-ins for the hub and the process. */
+function setup({ isTrusted = false, rooms = 1 } = {}) {
+  const sent: ToCameras[] = [];
+  const said: unknown[] = [];
+  const told: string[] = [];
+  const process = {
+    state: READY,
+    send: (message: ToCameras) => void sent.push(message),
+  };
+  const away = new Set<string>();
+  let nowMs = 1_000;
+  let changes = 0;
+  const hub: CameraHub = {
+    say: (connection, message) => void said.push({ connection, ...message }),
+    isSeated: () => rooms > 0,
+    linkOf: ({ peerId }) =>
+      away.has(peerId) ? undefined : {
+        visitor: { address: "a", isLocal: false, maySee: true, isTrusted },
+        say: (message) => void told.push(message.type === "error" ? message.code : message.type),
+      },
+    changed: () => void (changes += 1),
+  };
+  const cameras = new RoomCameras({
+    specs: [
+      { name: BALL, kind: "scene", source: "" },
+      { name: DOOR, kind: "rtsp", source: "rtsp://user:secret@door/" },
+    ],
+    process,
+    hub: () => hub,
+    iceServers: { forRoom: () => [{ urls: ["stun:s.example"] }] },
+    now: () => nowMs,
+  });
+  const opened = () => sent.flatMap((one) => one.kind === "open" ? [one.session] : []);
+  return {
+    cameras,
+    process,
+    sent,
+    said,
+    told,
+    away,
+    opened,
+    kinds: () => sent.map(({ kind }) => kind),
+    changes: () => changes,
+    endRoom: () => void (rooms = 0),
+    pass(ms: number) {
+      nowMs += ms;
+      cameras.sweep();
+    },
+    join(...peers: PeerInfo[]) {
+      cameras.seat(7, { roomId: ROOM, camera: BALL });
+      cameras.receive(7, { type: "joined", version: 1, self: camera, peers, iceServers: [] });
+    },
+  };
+}
+
+const left = (who: PeerInfo, reason: "left" | "lost"): FromServerMessage => ({
+  type: "peer-left",
+  peerId: who.id,
+  instance: who.instance,
+  reason,
+});
+
+const answer = (who: PeerInfo): FromServerMessage => ({
+  type: "answer",
+  sdp: "v=0",
+  from: who.id,
+  fromInstance: who.instance,
+});
+
+Deno.test("RoomCameras opens one connection for each viewer, and passes its signalling", () => {
+  const { cameras, join, sent, said, opened } = setup();
+  join(owner);
+  cameras.receive(7, { type: "peer-joined", peer: viewer });
+  assert.deepEqual(sent[0], {
+    kind: "open",
+    session: "c1",
+    camera: BALL,
+    iceServers: [{ urls: ["stun:s.example"] }],
+  });
+  const [forOwner, forViewer] = opened();
+  const none = new Uint8Array(0);
+  const offer = { kind: "offer", sdp: "v=0" } as const;
+  cameras.onMessage({ kind: "signal", session: forViewer!, signal: offer }, none);
+  assert.deepEqual(said, [{
+    connection: 7,
+    type: "offer",
+    sdp: "v=0",
+    to: viewer.id,
+    toInstance: viewer.instance,
+  }]);
+  cameras.receive(7, answer(owner));
+  assert.deepEqual(sent.at(-1), {
+    kind: "signal",
+    session: forOwner,
+    signal: { kind: "answer", sdp: "v=0" },
+  });
+});
+
+Deno.test("RoomCameras closes the connection of a viewer that goes, and keeps it over a lost link", () => {
+  const { cameras, join, kinds, pass, away } = setup();
+  join(owner, viewer);
+  cameras.receive(7, answer(viewer));
+  cameras.receive(7, left(owner, "left"));
+  assert.deepEqual(kinds(), ["open", "open", "signal", "close"]);
+  cameras.receive(7, left(viewer, "lost"));
+  away.add(viewer.id);
+  pass(LINGER_MS - 1);
+  assert.equal(cameras.counts().sessions, 1);
+  away.clear();
+  cameras.receive(7, { type: "peer-joined", peer: viewer });
+  pass(LINGER_MS);
+  assert.equal(cameras.counts().sessions, 1);
+  cameras.receive(7, left(viewer, "lost"));
+  pass(LINGER_MS);
+  assert.equal(cameras.counts().sessions, 0);
+  assert.equal(kinds().at(-1), "close");
+});
+
+Deno.test("RoomCameras begins anew with a page that was loaded again, or got no offer", () => {
+  const { cameras, join, kinds, opened } = setup();
+  join(owner);
+  cameras.receive(7, left(owner, "lost"));
+  cameras.receive(7, { type: "peer-joined", peer: owner });
+  assert.deepEqual(kinds(), ["open", "close", "open"]);
+  cameras.receive(7, answer(owner));
+  cameras.receive(7, { type: "peer-joined", peer: peer("owner", "A", "2") });
+  assert.deepEqual(kinds().slice(-2), ["close", "open"]);
+  assert.equal(new Set(opened()).size, 3);
+  // What the earlier load still says is of no connection any more.
+  cameras.receive(7, answer(owner));
+  assert.equal(kinds().at(-1), "open");
+});
+
+Deno.test("RoomCameras opens all connections anew when the process is back", () => {
+  const { cameras, join, process, opened, changes } = setup();
+  join(owner, viewer);
+  process.state = RESTARTING;
+  cameras.onLost();
+  assert.equal(cameras.counts().sessions, 0);
+  assert.equal(cameras.listFor({ isTrusted: false })[0]?.status, "stalled");
+  assert.equal(changes(), 1);
+  // It still speaks of one that was lost.
+  const session = "c1" as CameraSession;
+  cameras.onMessage({ kind: "ended", session }, new Uint8Array(0));
+  process.state = READY;
+  cameras.onReady();
+  assert.equal(opened().length, 4);
+});
+
+Deno.test("RoomCameras makes a lost connection anew, later each time it comes to nothing", () => {
+  const { cameras, join, opened, pass } = setup();
+  join(owner);
+  const end = () =>
+    cameras.onMessage({ kind: "ended", session: opened().at(-1)! }, new Uint8Array());
+  end();
+  pass(499);
+  assert.equal(opened().length, 1);
+  pass(1);
+  assert.equal(opened().length, 2);
+  end();
+  pass(999);
+  assert.equal(opened().length, 2);
+  pass(1);
+  assert.equal(opened().length, 3);
+  // One that stood was no failure.
+  pass(5_000);
+  end();
+  pass(500);
+  assert.equal(opened().length, 4);
+});
+
+Deno.test("RoomCameras ends all of a camera that is taken away, or whose room died", () => {
+  const taken = setup();
+  taken.join(owner, viewer);
+  taken.cameras.receive(7, {
+    type: "error",
+    code: "ended",
+    message: "",
+    fatal: true,
+  });
+  assert.deepEqual(taken.kinds(), ["open", "open", "close", "close"]);
+  assert.equal(taken.cameras.counts().seats, 0);
+  const dead = setup();
+  dead.join(owner);
+  dead.endRoom();
+  dead.pass(1_000);
+  assert.deepEqual(dead.kinds(), ["open", "close"]);
+});
+
+Deno.test("RoomCameras tells strangers of the drawn scene alone, and nobody an address", () => {
+  const { cameras } = setup();
+  const names = (isTrusted: boolean) => cameras.listFor({ isTrusted }).map(({ name }) => name);
+  assert.deepEqual(names(false), [BALL]);
+  assert.deepEqual(names(true), [BALL, DOOR]);
+  assert.ok(
+    !JSON.stringify([cameras.listFor({ isTrusted: true }), cameras.counts()]).includes("secret"),
+  );
+});
+
+Deno.test("RoomCameras bounds connections by address, and tells who has no place once", () => {
+  const { cameras, join, told, pass, opened } = setup();
+  const viewers = Array.from({ length: 12 }, (_, index) => peer("viewer", "abcdefghijkl"[index]!));
+  join(...viewers);
+  const share = MAX_CAMERA_SESSIONS / 4;
+  assert.equal(opened().length, share);
+  assert.deepEqual(told, Array(12 - share).fill("cameras-busy"));
+  pass(10_000);
+  assert.equal(told.length, 12 - share);
+  cameras.receive(7, left(viewers[0]!, "left"));
+  pass(10_000);
+  assert.equal(opened().length, share + 1);
+});
+
+Deno.test("RoomCameras knows which camera a peer is", () => {
+  const { cameras, join } = setup();
+  join(owner);
+  assert.equal(cameras.cameraOf(ROOM, camera.id), BALL);
+  assert.equal(cameras.cameraOf(ROOM, owner.id), null);
+  assert.equal(cameras.cameraOf(secret("x") as RoomId, camera.id), null);
+});
