@@ -63,7 +63,7 @@ export type CameraMessage =
   }
   /** The connection is lost for good; the parent opens another one while the viewer is there. */
   | { readonly kind: "ended"; readonly session: CameraSession }
-  /** One frame that a tap wants, as JPEG in the binary part. */
+  /** One frame that a tap wants, as JPEG in the binary part; no side longer than `MAX_RELAY_SIDE_PX`. */
   | {
     readonly kind: "frame";
     readonly camera: CameraName;

@@ -1,6 +1,5 @@
 import {
   assertNever,
-  encodeChunk,
   FramePace,
   type FromStreamMessage,
   type PeerId,
@@ -24,14 +23,15 @@ import type {
   ToChild,
 } from "../inference/ipc.ts";
 import type { BulkLinks, Topic } from "../link/bulk.ts";
-import { holderOf, keyOf, type PageName, type RoomPage } from "../link/page.ts";
+import { keyOf, type PageName, type RoomPage } from "../link/page.ts";
 import { type IceServers, NO_ICE_SERVERS } from "../rooms/ice_servers.ts";
 import type { StreamEvents } from "../rooms/hub_parts.ts";
+import { type CameraFrames, CameraStreams } from "./camera_streams.ts";
 import { type DetectAnswer, DetectRequests } from "./detect_requests.ts";
+import { accountOf, wholeChunk } from "./frame_chunk.ts";
 import { NewestSender } from "./newest_sender.ts";
 import { RoomWatchers } from "./room_watchers.ts";
 import type { StreamLimits } from "../base/limits.ts";
-import { logName } from "../base/secrets.ts";
 import { type OpenStream, StreamRegistry, type WantedStream } from "./stream_registry.ts";
 
 /** Longest text of a stream: a clock ping has some 40. */
@@ -50,6 +50,8 @@ export interface GatewayOptions {
   readonly bulk: Pick<BulkLinks, "open">;
   /** Tells a viewer about one of its streams, if it is there. */
   readonly tell: (viewer: PageName, message: FromStreamMessage) => void;
+  /** Cameras of the server, whose frames are here already; without it there are none. */
+  readonly cameras?: CameraFrames;
   /** What the process is told for its connections. @default {NO_ICE_SERVERS} */
   readonly iceServers?: IceServers;
   /** A clock that does not go backwards. @default {performance.now} */
@@ -85,6 +87,8 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
   readonly detects: DetectRequests;
   /** Those who read the results of a room. */
   readonly watchers: RoomWatchers;
+  /** Frames of cameras of the server; `null`: there are none. */
+  readonly cameras: CameraStreams | null;
   readonly #options: GatewayOptions;
   readonly #registry: StreamRegistry;
   readonly #topics = new Map<StreamKey, StreamTopic>();
@@ -94,6 +98,13 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
     this.#options = options;
     this.#registry = new StreamRegistry(options.limits);
     this.detects = new DetectRequests((message, jpeg) => options.process.send(message, jpeg));
+    const { cameras, process, nowMs = monotonicMs } = options;
+    this.cameras = cameras === undefined ? null : new CameraStreams({
+      cameras,
+      process,
+      nowMs,
+      deliver: (key, text) => this.#deliver(key, text),
+    });
     this.watchers = new RoomWatchers((roomId, on) => {
       for (const { key } of this.#registry.ofRoom(roomId)) this.#tap(key, on);
     });
@@ -154,7 +165,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
   }
 
   /** A picture of a phone went out to a viewer: a frame of those of its streams that want it. */
-  picture(viewer: PageName, phone: PeerId, { jpeg, ...frame }: RelayFrame): void {
+  picture(viewer: PageName, phone: PeerId, frame: RelayFrame): void {
     for (const { key, viewer: owner, relayed } of this.#registry.ofRoom(viewer.roomId)) {
       if (relayed?.phone !== phone || keyOf(owner) !== keyOf(viewer)) continue;
       const { clockOffsetMs, minIntervalMs } = relayed;
@@ -163,17 +174,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
       const nowMs = (this.#options.nowMs ?? monotonicMs)();
       if (nowMs < pace.turnAtMs!) continue;
       pace.taken(nowMs);
-      const chunk = encodeChunk({
-        ...frame,
-        captureTimeMs: clockOffsetMs === null ? null : frame.captureTimeMs + clockOffsetMs,
-        captureClock: clockOffsetMs === null ? null : "phone",
-        chunkIndex: 0,
-        chunkCount: 1,
-        jpegBytes: jpeg.length,
-        offsetBytes: 0,
-        ageMs: 0,
-        payload: jpeg,
-      });
+      const chunk = wholeChunk(frame, clockOffsetMs);
       this.#options.process.send({ kind: "message", stream: key, text: null }, chunk);
     }
   }
@@ -217,6 +218,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
       case "undetected":
         return this.detects.settle(message.request, { kind: "dropped", cause: message.cause });
       default: {
+        if (this.cameras?.onMessage(message)) return;
         // Closed while the child still worked for it.
         const open = this.#registry.get(message.stream);
         if (open !== undefined) this.#fromStream(open, message);
@@ -255,6 +257,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
       return this.#tellEnded({ viewer, stream: wanted.stream }, open);
     }
     const { key } = open;
+    this.cameras?.set(open);
     if (!this.#topics.has(key)) this.#topics.set(key, this.#openTopic(key, viewer));
     // Otherwise it waits for the process: `onReady` opens it.
     if (kind === "ready") this.#openInChild(open);
@@ -288,6 +291,15 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
     if (this.watchers.isWatched(viewer.roomId)) this.#tap(key, true);
   }
 
+  /** What was found on a camera's frame, for one of those who want it. */
+  #deliver(key: StreamKey, text: string): void {
+    this.#topics.get(key)?.results.send(text);
+    const roomId = this.#registry.get(key)?.viewer.roomId;
+    // A frame that was dropped is no result.
+    if (roomId === undefined || text.startsWith('{"type":')) return;
+    if (this.watchers.isWatched(roomId)) this.watchers.publish(roomId, taggedWith(key, text));
+  }
+
   #tap(stream: StreamKey, on: boolean): void {
     this.#options.process.send({ kind: "tap", stream, on });
   }
@@ -306,6 +318,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
   }
 
   #forget(key: StreamKey): void {
+    this.cameras?.forget(key);
     this.#registry.close(key);
     const { topic, results } = this.#topics.get(key)!;
     this.#topics.delete(key);
@@ -327,12 +340,6 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
   #tell({ viewer, stream }: OpenStream, body: FromStreamMessage["body"]): void {
     this.#options.tell(viewer, { type: "inference", stream, body });
   }
-}
-
-/** Secrets of rooms and addresses of people are not for where native code reads what strangers send. */
-function accountOf(viewer: RoomPage): Account {
-  const { address, roomId, isTrusted } = holderOf(viewer);
-  return { address: logName(address), room: logName(roomId), isTrusted };
 }
 
 /** Adds to a result which of the room's streams it is from. The text is the child's own JSON. */

@@ -1,0 +1,170 @@
+import {
+  type CameraName,
+  FramePace,
+  type PeerId,
+  type RelayFrame,
+  type RoomId,
+  type StreamSettings,
+} from "@/protocol";
+import type { ChildMessage, StreamKey } from "../inference/ipc.ts";
+import { accountOf, wholeChunk } from "./frame_chunk.ts";
+import type { InferenceProcess } from "./gateway.ts";
+import type { OpenStream } from "./stream_registry.ts";
+
+/** What streams of cameras of the server need of those. */
+export interface CameraFrames {
+  /** Which camera a peer of a room is; `null`: it is none. */
+  cameraOf(roomId: RoomId, peer: PeerId): CameraName | null;
+  /** Has its frames given to {@linkcode CameraStreams.frame}, so many ms apart; `null`: none. */
+  tap(camera: CameraName, minIntervalMs: number | null): void;
+}
+
+/** What streams of cameras stand on, and whom they tell. */
+export interface CameraStreamsOptions {
+  readonly cameras: CameraFrames;
+  readonly process: InferenceProcess;
+  /** A text of the process for one who shares its stream. */
+  deliver(stream: StreamKey, text: string): void;
+  readonly nowMs: () => number;
+}
+
+/** A stream that the process ended is opened again after this long. */
+const REOPEN_MS = 2_000;
+
+/** One stream of one camera in the process, for all who want the same of it. */
+interface Shared {
+  readonly key: StreamKey;
+  readonly name: string;
+  readonly camera: CameraName;
+  readonly first: OpenStream;
+  /** Streams of viewers, and how far apart each wants frames. */
+  readonly takers: Map<StreamKey, number>;
+  readonly pace: FramePace;
+  isOpen: boolean;
+  openFromMs: number;
+}
+
+/**
+ * Frames of cameras of the server, which are here already: each is examined once for all who want the same
+ * of it, whatever room they are in, and all get the result.
+ */
+export class CameraStreams {
+  readonly #options: CameraStreamsOptions;
+  readonly #shared = new Map<string, Shared>();
+  readonly #byKey = new Map<StreamKey, Shared>();
+  /** By the stream of a viewer. */
+  readonly #of = new Map<StreamKey, Shared>();
+  #lastKey = 0;
+
+  constructor(options: CameraStreamsOptions) {
+    this.#options = options;
+  }
+
+  /** Streams in the process. */
+  get size(): number {
+    return this.#shared.size;
+  }
+
+  /** A viewer's stream is so from now on. Says whether a camera's frames are what it is for. */
+  set(open: OpenStream): boolean {
+    const { relayed, settings, viewer: { roomId }, key } = open;
+    const phone = relayed?.phone ?? null;
+    const camera = phone === null ? null : this.#options.cameras.cameraOf(roomId, phone);
+    const name = camera === null ? null : nameOf(camera, settings);
+    if (this.#of.get(key)?.name !== name) this.forget(key);
+    if (camera === null || name === null) return false;
+    const shared = this.#shared.get(name) ?? this.#begin({ camera, name, first: open });
+    shared.takers.set(key, relayed!.minIntervalMs);
+    this.#of.set(key, shared);
+    this.#tap(camera);
+    return true;
+  }
+
+  /** A viewer's stream has ended. */
+  forget(key: StreamKey): void {
+    const shared = this.#of.get(key);
+    if (shared === undefined) return;
+    this.#of.delete(key);
+    shared.takers.delete(key);
+    if (shared.takers.size === 0) {
+      this.#shared.delete(shared.name);
+      this.#byKey.delete(shared.key);
+      this.#options.process.send({ kind: "close", stream: shared.key });
+    }
+    this.#tap(shared.camera);
+  }
+
+  /** The camera process is another one and knows of no tap. */
+  tapAgain(): void {
+    for (const camera of new Set([...this.#shared.values()].map((one) => one.camera))) {
+      this.#tap(camera);
+    }
+  }
+
+  /** A frame of a camera; its id is the RTP timestamp that viewers know it by. */
+  frame(camera: CameraName, frame: RelayFrame): void {
+    const { process, nowMs } = this.#options;
+    for (const shared of this.#shared.values()) {
+      if (shared.camera !== camera || !this.#isReady(shared)) continue;
+      shared.pace.set(intervalOf(shared));
+      if (nowMs() < shared.pace.turnAtMs!) continue;
+      shared.pace.taken(nowMs());
+      const message = { kind: "message", stream: shared.key, text: null } as const;
+      process.send(message, wholeChunk(frame, 0));
+    }
+  }
+
+  /** Takes what the process says of a stream of these; `false`: it is none. */
+  onMessage(message: Extract<ChildMessage, { stream: StreamKey }>): boolean {
+    const shared = this.#byKey.get(message.stream);
+    if (shared === undefined) return false;
+    if (message.kind === "ended") {
+      shared.isOpen = false;
+      shared.openFromMs = this.#options.nowMs() + REOPEN_MS;
+    } else if (message.kind === "message") {
+      for (const key of shared.takers.keys()) this.#options.deliver(key, message.text);
+    }
+    return true;
+  }
+
+  #begin(what: Pick<Shared, "camera" | "name" | "first">): Shared {
+    const shared: Shared = {
+      ...what,
+      key: `c${++this.#lastKey}` as StreamKey,
+      takers: new Map(),
+      pace: new FramePace(),
+      isOpen: false,
+      openFromMs: -Infinity,
+    };
+    this.#shared.set(shared.name, shared);
+    this.#byKey.set(shared.key, shared);
+    return shared;
+  }
+
+  /** Opens it where it is not open. */
+  #isReady(shared: Shared): boolean {
+    const { process, nowMs } = this.#options;
+    if (shared.isOpen) return true;
+    if (process.state.kind !== "ready" || nowMs() < shared.openFromMs) return false;
+    const { key, first: { settings, viewer } } = shared;
+    process.send({ kind: "settings", stream: key, settings, account: accountOf(viewer) });
+    shared.isOpen = true;
+    return true;
+  }
+
+  #tap(camera: CameraName): void {
+    const intervals = [...this.#shared.values()].filter((one) => one.camera === camera)
+      .map(intervalOf);
+    this.#options.cameras.tap(camera, intervals.length === 0 ? null : Math.min(...intervals));
+  }
+}
+
+/** As often as the one who wants most. */
+function intervalOf({ takers }: Shared): number {
+  return Math.min(...takers.values());
+}
+
+function nameOf(camera: CameraName, settings: StreamSettings): string {
+  const { modelId, scoreThreshold, iouThreshold, classes } = settings;
+  return JSON.stringify([camera, modelId, scoreThreshold, iouThreshold, classes]);
+}
