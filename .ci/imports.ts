@@ -67,6 +67,8 @@ const RULES: readonly Rule[] = [
   { of: PROTOCOL, may: [] },
   // The version that it names is there.
   { of: "server/base/version.ts", may: ["deno.json"] },
+  // The one reader of settings also says whether these can be used.
+  { of: "server/base/camera_config.ts", may: [SERVER_BASE, "server/cameras/camera_spec.ts"] },
   { of: SERVER_BASE, may: [PROTOCOL] },
   { of: "server/link/", may: [PROTOCOL, SERVER_BASE] },
   { of: "server/rooms/", may: [PROTOCOL, SERVER_BASE, "server/link/"] },

@@ -10,6 +10,7 @@ import {
   UsageError,
   WRONG_VALUE,
 } from "./base/flags.ts";
+import { findOnPath } from "./base/find_on_path.ts";
 import type { ModelRunner } from "./launcher/model_runner.ts";
 import type { ServerChild } from "./launcher/server_child.ts";
 import { NO_TELEMETRY, serverTelemetry } from "./base/telemetry_env.ts";
@@ -46,7 +47,9 @@ async function main(args: readonly string[]): Promise<number> {
   const { serverPermissions } = await import("./launcher/permissions.ts");
   const { prepareTunnel } = await import("./tunnel/prepare_tunnel.ts");
   const { endLeftover } = await import("./tunnel/tool_note.ts");
-  const config = loadConfig({ env: readEnv(), flags });
+  const given = readEnv();
+  const ffmpeg = given["PEERLENS_FFMPEG"] || await findOnPath("ffmpeg") || "";
+  const config = loadConfig({ env: { ...given, PEERLENS_FFMPEG: ffmpeg }, flags });
   if (IS_PREBUILT) checkImageConfig(config, flags);
   const prepared = await prepareTunnel(config, deno);
   if ("problem" in prepared) return say(`${prepared.problem}\n`, 1);
@@ -59,7 +62,11 @@ async function main(args: readonly string[]): Promise<number> {
   const server = new ServerChild({
     args: ["run", "--quiet", ...permissions, "server/main.ts", ...args],
     cwd: ROOT,
-    env: { ...serverTelemetry((name) => Deno.env.get(name)), ...openFilesEnv() },
+    env: {
+      ...serverTelemetry((name) => Deno.env.get(name)),
+      ...openFilesEnv(),
+      PEERLENS_FFMPEG: ffmpeg,
+    },
   });
   // In an image nothing can be changed.
   const models = IS_PREBUILT ? null : await openModelRunner(config, server);

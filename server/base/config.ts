@@ -18,6 +18,7 @@ import {
   toToken,
 } from "./config_values.ts";
 import { type FlagName, FLAGS, type Flags, UsageError } from "./flags.ts";
+import { type CameraConfig, toCameras } from "./camera_config.ts";
 import { toWebhook, type WebhookConfig } from "./webhook_config.ts";
 import {
   DEFAULT_MAX_RELAYS,
@@ -100,6 +101,8 @@ export interface ServerConfig {
   readonly metricsToken: string | null;
   /** Pictures passed on between pages that have no path to each other. */
   readonly relay: RelayConfig;
+  /** Cameras of the server. */
+  readonly cameras: CameraConfig;
   /** Where events of zones are sent. @default {null} */
   readonly webhook: WebhookConfig | null;
   /** Bounds of streams of frames. */
@@ -222,6 +225,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     rtcPorts: toPortRange(given("rtc-ports")),
     apiToken: toToken("PEERLENS_API_TOKEN", env),
     metricsToken: toToken("PEERLENS_METRICS_TOKEN", env),
+    cameras: toCameras(given("camera"), env["PEERLENS_FFMPEG"] || null),
     webhook: toWebhook(given("webhook"), env["PEERLENS_WEBHOOK_SECRET"]),
     // Two: while a viewer renews its stream, the old one has not gone yet.
     streams: { maxStreams: count("PEERLENS_MAX_STREAMS", 32, 1024), maxStreamsPerViewer: 2 },

@@ -21,6 +21,8 @@ export interface FlagSpec {
   readonly value: string | null;
   /** Its value may be left out. */
   readonly isOptional?: boolean;
+  /** It may be given several times: its value is then one of each a line. */
+  readonly isRepeatable?: boolean;
   /** Environment variable that sets the same; the flag wins. */
   readonly env: string;
   /** As the help shows it. */
@@ -122,6 +124,16 @@ export const FLAGS = [
     help: "detections a second at most to start with, 1 to 60; fewer save power",
   },
   {
+    name: "camera",
+    value: "NAME=SOURCE",
+    isRepeatable: true,
+    env: "PEERLENS_CAMERAS",
+    fallback: "ball where there is ffmpeg",
+    help:
+      "video that this computer sends: a file, rtsp://…, whep:http://…, /dev/video0, or ball, " +
+      "the drawn scene; repeatable; none for none",
+  },
+  {
     name: "webhook",
     value: "URL",
     env: "PEERLENS_WEBHOOK",
@@ -202,7 +214,8 @@ export function parseFlags(args: readonly string[]): Flags {
     if (value === undefined || value === "") {
       throw new UsageError(`--${name} needs a value: ${spec.value}`);
     }
-    flags[spec.name] = value;
+    const before = spec.isRepeatable ? flags[spec.name] : undefined;
+    flags[spec.name] = before === undefined ? value : `${before}\n${value}`;
   }
   return flags;
 }

@@ -2,8 +2,8 @@ import { UsageError } from "./flags.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Longer than any secret of ours; a wrong path must not read a disk into memory. */
-const MAX_CHARS = 4096;
+/** Longer than any secret of ours, cameras too; a wrong path must not read a disk into memory. */
+const MAX_CHARS = 40_000;
 
 /** The variable that names the file of a secret, as the container world writes it. */
 const fileOf = (name: string) => `${name}_FILE`;

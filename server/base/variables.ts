@@ -13,6 +13,7 @@ export const SECRET_VARIABLES = [
   "PEERLENS_METRICS_TOKEN",
   "PEERLENS_TURN_SECRET",
   "PEERLENS_PASSWORD",
+  "PEERLENS_CAMERAS",
 ] as const;
 
 /** Every variable without a flag, in the order of the help. */
@@ -86,6 +87,11 @@ export const VARIABLES: readonly VariableSpec[] = [
     name: "PEERLENS_MAX_RELAYS",
     fallback: "8",
     help: "viewers that get relayed pictures at once; one room gets at most half of them",
+  },
+  {
+    name: "PEERLENS_FFMPEG",
+    fallback: "the one on PATH",
+    help: "ffmpeg program that reads and encodes --camera",
   },
   {
     name: "PEERLENS_API_TOKEN",

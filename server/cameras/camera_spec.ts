@@ -51,7 +51,7 @@ function parseCamera(text: string): CameraSpec {
           "and -, and does not begin with -",
     );
   }
-  const name: CameraName = given;
+  const name = given as CameraName;
   const source = at === -1 ? name : text.slice(at + 1).trim();
   if (source === SCENE_NAME) return { name, kind: "scene", source: "" };
   if (at === -1) throw new TypeError(`Camera ${name} has no source. ${FORMS}`);

@@ -1,5 +1,6 @@
 import { ENV_NAMES, type ServerConfig } from "../base/config.ts";
 import { IMAGE_VARIABLE } from "../base/flags.ts";
+import { hasCameraProcess } from "../base/camera_config.ts";
 import { inUrl } from "../base/listen.ts";
 
 /** A program that opens a tunnel, as far as permissions go. */
@@ -21,8 +22,8 @@ const OWN_FOLDERS = ["server", "crates/vision", "models", "dist", "node_modules"
 /**
  * The least that the server's process needs, as flags of `deno run`: to listen, to read what it
  * serves, and to write its own data folder and nothing else. It opens no connection of its own but
- * to a configured webhook. Where inference on this server is offered, it may also start Deno, for the
- * inference process. For changes of the models it may neither write to their folder nor start a program:
+ * to a configured webhook. Where inference on this server is offered, or it has cameras, it may also start
+ * Deno, for the process that has these. For changes of the models it may neither write to their folder nor start a program:
  * it asks its launcher, over a channel that needs no permission (`../models/orders.ts`). With a tunnel it may start that one program, and ask addresses of its service whether they lead here.
  *
  * @param facts Path of the Deno that runs the server; what opens its tunnel, `null`: it has none.
@@ -41,12 +42,13 @@ export function serverPermissions(
   const net = httpPort === 0 || httpsPort === 0
     ? [inUrl(host)]
     : [`${inUrl(host)}:${httpPort}`, `${inUrl(host)}:${httpsPort}`];
-  const run = config.mode === "wasm" ? [] : [deno];
+  const hasProcess = config.mode !== "wasm" || hasCameraProcess(config.cameras);
+  const run = hasProcess ? [deno] : [];
   if (tunnel !== null) {
     const { program, domains, isInstalled } = tunnel;
     net.push("127.0.0.1:0", ...domains.map((domain) => `*.${domain}:443`));
     if (isInstalled) run.push(program);
-    else if (config.mode === "wasm") run.push(deno);
+    else if (!hasProcess) run.push(deno);
   }
   if (webhook !== null) net.push(webhook.net);
   return [

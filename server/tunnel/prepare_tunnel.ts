@@ -1,4 +1,5 @@
 import type { ServerConfig } from "../base/config.ts";
+import { findOnPath } from "../base/find_on_path.ts";
 import { agentInstall } from "./ngrok_agent_command.ts";
 import { missingText } from "./tool_fault.ts";
 import { TUNNEL_TOOLS, type TunnelTool } from "./tunnel_tools.ts";
@@ -21,21 +22,8 @@ export async function prepareTunnel(
 ): Promise<Prepared> {
   if (tunnel === null) return { tunnel: null };
   const tool = TUNNEL_TOOLS[tunnel.name];
-  if (await isOnPath(tool.program)) return { tunnel: { ...tool, isInstalled: true } };
+  if (await findOnPath(tool.program) !== null) return { tunnel: { ...tool, isInstalled: true } };
   if (tool.name !== "ngrok" || !tunnel.hasToken) return { problem: `${missingText(tool)}.` };
   if (await deno(agentInstall()) === 0) return { tunnel: { ...tool, isInstalled: false } };
   return { problem: "ngrok's library could not be installed (see above). Install ngrok itself." };
-}
-
-async function isOnPath(program: string): Promise<boolean> {
-  const isWindows = Deno.build.os === "windows";
-  const folders = (Deno.env.get("PATH") ?? "").split(isWindows ? ";" : ":");
-  const endings = isWindows ? [".exe", ".cmd"] : [""];
-  const paths = folders.filter((folder) => folder !== "")
-    .flatMap((folder) => endings.map((ending) => `${folder}/${program}${ending}`));
-  for (const path of paths) {
-    const info = await Deno.stat(path).catch(() => null);
-    if (info?.isFile && (isWindows || ((info.mode ?? 0) & 0o111) !== 0)) return true;
-  }
-  return false;
 }

@@ -1,0 +1,33 @@
+import { type CameraSpec, parseCameras, SCENE_NAME } from "../cameras/camera_spec.ts";
+import type { Given } from "./config_values.ts";
+import { UsageError } from "./flags.ts";
+
+/** What of the configuration is of cameras of the server. */
+export interface CameraConfig {
+  /** Empty: there are none. Holds secrets. @default {the drawn scene, where there is ffmpeg} */
+  readonly specs: readonly CameraSpec[];
+  /** Path of ffmpeg, which reads and encodes them; `null`: it was not found. */
+  readonly ffmpeg: string | null;
+}
+
+/** In place of cameras: there are to be none. */
+const NONE = "none";
+
+/**
+ * Reads which cameras there are. A source is never repeated: it may hold a password.
+ * @throws {UsageError} If one cannot be used.
+ */
+export function toCameras({ source, value }: Given, ffmpeg: string | null): CameraConfig {
+  const text = value?.trim() ?? (ffmpeg === null ? NONE : SCENE_NAME);
+  if (text === NONE) return { specs: [], ffmpeg };
+  try {
+    return { specs: parseCameras([text]), ffmpeg };
+  } catch (error) {
+    throw new UsageError(`${source}: ${(error as Error).message}`);
+  }
+}
+
+/** Whether there is anything that a camera process could do. */
+export function hasCameraProcess({ specs, ffmpeg }: CameraConfig): boolean {
+  return ffmpeg !== null && specs.some(({ kind }) => kind !== "whep");
+}
