@@ -100,6 +100,7 @@ export class DetectorPool {
   /** Where the frames come from; `null`: there are none. */
   setFeed(makeFeed: (() => FrameFeed) | null): void {
     this.#makeFeed = makeFeed;
+    for (const side of SIDES) if (side !== this.#wish.active) this.#prepare(side);
     this.#feedActive();
   }
 
@@ -157,6 +158,13 @@ export class DetectorPool {
     const entry: Entry = { detector, state: null, idleTimer: undefined };
     this.#entries[side] = entry;
     if (this.#wish.active === side) this.#feedActive();
+    else this.#prepare(side);
+  }
+
+  /** What it would take it is to say as for the present frames. */
+  #prepare(side: Side): void {
+    const feed = this.#makeFeed?.();
+    if (feed !== undefined) this.#entries[side]?.detector.expectFrames?.(feed.relayed ?? null);
   }
 
   #letCool(side: Side): void {

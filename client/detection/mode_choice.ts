@@ -47,6 +47,8 @@ export function stepMode(state: ModeState, input: ModeInput, isConsentGiven: boo
     }
     case "phone-joined":
       if (state.pending === null) return state;
+      // What came is a camera of the server, whose pictures are there already.
+      if (isConsentGiven) return { ...state, pending: null, mode: state.pending };
       return { ...state, pending: null, question: { kind: "mode", mode: state.pending } };
     case "auto-wants-server":
       if (isConsentGiven || state.isAutoKept || state.question !== null) return state;

@@ -55,3 +55,10 @@ Deno.test("storedConsent() remembers, and works where the storage is shut", () =
   shut.give();
   assert.equal(shut.isGiven(), true);
 });
+
+Deno.test("stepMode() takes the server's mode without a question where what came needs no consent", () => {
+  const before = startMode({ mode: "server", modes: ["wasm", "server"] }, false);
+  assert.equal(before.mode, "wasm");
+  const after = stepMode(before, { kind: "phone-joined" }, true);
+  assert.deepEqual([after.mode, after.question, after.pending], ["server", null, null]);
+});

@@ -99,6 +99,8 @@ export class ModeRunner {
 
   /** Where the frames come from; `null`: there are none. */
   setFeed(makeFeed: (() => FrameFeed) | null): void {
+    // Other frames may not go where those before did.
+    this.#use();
     this.#pool.setFeed(makeFeed);
   }
 
@@ -156,7 +158,9 @@ export class ModeRunner {
         // The choice itself asked; this is the last door that frames pass.
         return this.#options.mayUseServer() ? "server" : null;
       case "auto":
-        return this.#auto.side;
+        return this.#auto.side === "server" && !this.#options.mayUseServer()
+          ? "local"
+          : this.#auto.side;
       case "off":
         return null;
     }

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import type { Mode, ServedModel } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
-import type { Detector, DetectorEvents, FrameFeed, Side } from "../inference/detector.ts";
+import type {
+  Detector,
+  DetectorEvents,
+  FrameFeed,
+  RelayedFrames,
+  Side,
+} from "../inference/detector.ts";
 import type { Effort } from "../inference/effort.ts";
 import { waitingWords } from "../inference/remote_words.ts";
 import type { DetectionSettings, FrameResult } from "../inference/worker_messages.ts";
@@ -25,6 +31,7 @@ class FakeDetector implements Detector {
   effort: Effort | null = null;
   expectedMs: number | null = null;
   isClosed = false;
+  readonly expected: (RelayedFrames | null)[] = [];
 
   constructor(side: Side, events: DetectorEvents) {
     this.side = side;
@@ -40,12 +47,16 @@ class FakeDetector implements Detector {
   setEffort(effort: Effort): void {
     this.effort = effort;
   }
+  expectFrames(relayed: RelayedFrames | null): void {
+    this.expected.push(relayed);
+  }
   close(): void {
     this.isClosed = true;
   }
 }
 
-function setup({ consent = true } = {}) {
+function setup({ consent: given = true } = {}) {
+  let consent = given;
   const timers = new FakeTimers();
   const made: FakeDetector[] = [];
   const results: FrameResult[] = [];
@@ -79,7 +90,18 @@ function setup({ consent = true } = {}) {
       runner.tick({ profile: "balanced", cameraFps: 30, isUnseen: false });
     }
   };
-  return { timers, runner, made, results, live, run, view: () => view!, wanted: () => wanted };
+  const allow = (yes: boolean) => consent = yes;
+  return {
+    timers,
+    runner,
+    made,
+    results,
+    live,
+    run,
+    allow,
+    view: () => view!,
+    wanted: () => wanted,
+  };
 }
 
 function resultOf(grabbedAtMs: number, costMs: number): FrameResult {
@@ -334,4 +356,35 @@ Deno.test("ModeRunner takes the largest size that keeps up, on either side, or t
   runner.set({ ...choose("server", SIZED), size: "640x640" });
   await run(1, {});
   assert.equal(level("server"), 1, "a size of another model is none");
+});
+
+Deno.test("ModeRunner sends nothing of another source to the server that may not go there", async () => {
+  const { runner, live, run, view, allow } = setup();
+  for (const mode of ["server", "auto"] as const) {
+    allow(true);
+    runner.set(choose(mode, MODEL));
+    if (mode === "auto") {
+      live("local")[0]!.expectedMs = 900;
+      live("server")[0]!.expectedMs = 10;
+      await run(4);
+    }
+    assert.equal(view().side, "server");
+    // A camera of the server was shown, and now a phone is.
+    runner.setFeed(null);
+    allow(false);
+    runner.setFeed(() => ({}) as FrameFeed);
+    assert.notEqual(view().side, "server");
+    assert.equal(live("server")[0]!.feed, null);
+  }
+});
+
+Deno.test("ModeRunner tells the side that waits what its frames would be like", () => {
+  const { runner, live } = setup();
+  const atServer = {} as RelayedFrames;
+  runner.setFeed(() => ({ relayed: atServer }) as unknown as FrameFeed);
+  runner.set(choose("auto", MODEL));
+  assert.deepEqual(live("server")[0]!.expected.at(-1), atServer);
+  runner.setFeed(() => ({}) as FrameFeed);
+  assert.deepEqual(live("server")[0]!.expected.at(-1), null);
+  assert.deepEqual(live("local")[0]!.expected, []);
 });

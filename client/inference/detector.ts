@@ -37,12 +37,13 @@ export interface RelayedFrame {
   /** Of the picture, px. */
   readonly widthPx: number;
   readonly heightPx: number;
-  readonly jpegBytes: number;
+  /** `null`: it did not come as a JPEG. */
+  readonly jpegBytes: number | null;
   /** Ms since the epoch. */
   readonly receivedAtMs: number;
 }
 
-/** Frames that the server has itself, because it relays them. */
+/** Frames that the server has itself: it relays them, or they are of a camera of its own. */
 export interface RelayedFrames {
   /** Whose they are. */
   readonly phone: PeerId;
@@ -80,6 +81,8 @@ export interface Detector {
   readonly expectedMs: number | null;
   /** Takes frames from `feed` instead of the present one; `null` for none. */
   setFeed(feed: FrameFeed | null): void;
+  /** What the frames would be like that it does not get now; see {@linkcode FrameFeed.relayed}. */
+  expectFrames?(relayed: RelayedFrames | null): void;
   /** Applies from the next frame on. */
   setSettings(settings: DetectionSettings): void;
   /** How much work it may make; applies from the next frame on. */

@@ -34,8 +34,8 @@ export interface RelayedDetectorOptions
 const CLOCK_STEP_MS = 5;
 
 /**
- * Detection on the server, of pictures that it relays to this page: they are examined there and not
- * sent back up. A result belongs to the very picture that came down, by the relay's own frame ids.
+ * Detection on the server, of pictures that it relays to this page, or of a camera of its own: they are
+ * examined there and not sent up. A result belongs to the very picture that came down, by its frame id.
  */
 export class RelayedDetector implements Detector {
   readonly #options: RelayedDetectorOptions;
@@ -179,7 +179,8 @@ export class RelayedDetector implements Detector {
   #noteClock({ key, receivedAtMs }: NonNullable<ReturnType<RelayedFrames["of"]>>): void {
     const capture = this.#options.captureOf(key, receivedAtMs);
     const { clock } = this.#pulse;
-    if (clock === null || capture.clock !== "phone") return;
+    // The server knows the times of its own cameras.
+    if (clock === null || capture.clock !== "phone" || key.clock === "rtp") return;
     const offsetMs = capture.timeMs - key.value + clock.offsetMs;
     const known = this.#source.clockOffsetMs;
     if (known === null || Math.abs(offsetMs - known) >= CLOCK_STEP_MS) this.#sayWhat(offsetMs);

@@ -7,7 +7,7 @@ export interface ServerDetectorOptions {
   readonly settings: DetectionSettings;
   /** Of frames that this page sends. */
   sent(settings: DetectionSettings): Detector;
-  /** Of pictures that the server relays to this page, and so has itself. */
+  /** Of pictures that the server has itself. */
   relayed(frames: RelayedFrames, settings: DetectionSettings): Detector;
 }
 
@@ -34,6 +34,10 @@ export class ServerDetector implements Detector {
     // Nothing to be examined now says nothing of what comes next.
     if (feed !== null && relayed !== this.#relayed) this.#replace(relayed);
     this.#detector.setFeed(feed);
+  }
+
+  expectFrames(relayed: RelayedFrames | null): void {
+    if (relayed !== this.#relayed) this.#replace(relayed);
   }
 
   setSettings(settings: DetectionSettings): void {

@@ -60,3 +60,15 @@ Deno.test("ServerDetector sends frames, and leaves those alone that the server r
     "make sent",
   ]);
 });
+
+Deno.test("ServerDetector says what a camera of the server would take before it has its frames", () => {
+  const { detector, feedOf, news } = setup();
+  news();
+  const feed = feedOf("ball");
+  detector.expectFrames(feed.relayed!);
+  detector.expectFrames(feed.relayed!);
+  assert.deepEqual(news(), ["close sent", "make ball 0.4"]);
+  assert.equal(detector.expectedMs, 2);
+  detector.setFeed(feed);
+  assert.deepEqual(news(), ["ball 0.4 works"]);
+});

@@ -116,7 +116,8 @@ export interface RemoteTimes {
   /** When its last byte had arrived, and when its detections were ready: on the server's clock. */
   readonly recvTimeMs: number;
   readonly inferenceTimeMs: number;
-  readonly jpegBytes: number;
+  /** `null`: the frame did not come here as one. */
+  readonly jpegBytes: number | null;
   /** 0–1; `null` where another device made it. */
   readonly jpegQuality: number | null;
   /** What was known of the server's clock then; `null`: nothing yet. */

@@ -19,6 +19,7 @@ export interface MetricsContext {
   readonly mode: Metrics["mode"];
   readonly display: Display;
   readonly model: string | null;
+  readonly source: Metrics["source"];
   readonly startup: Metrics["startup_ms"];
   readonly machine: Metrics["machine"];
 }
@@ -133,6 +134,7 @@ export class MetricsRecorder {
       mode: context.mode,
       display: context.display,
       model: context.model,
+      source: context.source,
       duration_s: durationS,
       median_latency_ms: quantile(latencies, 0.5),
       p95_latency_ms: quantile(latencies, 0.95),

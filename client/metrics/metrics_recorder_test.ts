@@ -8,6 +8,7 @@ const CONTEXT: MetricsContext = {
   mode: "wasm",
   display: "live",
   model: "some-model",
+  source: "phone",
   startup: { ready: null, model: null, first_box: null },
   machine: { cores: 2 },
 };

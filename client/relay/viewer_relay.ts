@@ -43,7 +43,9 @@ export class ViewerRelay {
 
   /** A phone came, changed or went. */
   phoneChanged({ kind, peer: phone }: PeerEvent<PhonePeer>): void {
-    const { id } = phone.info;
+    const { id, camera } = phone.info;
+    // The server passes no pictures of its own cameras on.
+    if (camera !== undefined) return;
     if (kind === "added") {
       this.#phones.get(id)?.close();
       this.#phones.set(id, this.#take(phone));

@@ -19,7 +19,9 @@ import { CaptureTimeline } from "../time/capture_timeline.ts";
 import { ClockPulse } from "../time/clock_pulse.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
 import { shownTimes } from "../time/shown_times.ts";
+import type { RelayedFrames } from "../inference/detector.ts";
 import { askForCaptureTime, type ExtensionNegotiator } from "./capture_extension.ts";
+import { CameraFrames } from "./camera_frames.ts";
 import { preferLowDelay } from "./media_parameters.ts";
 import { phoneDetections } from "./phone_detections.ts";
 import type { FrameFeeds, Relay } from "./relay.ts";
@@ -32,7 +34,7 @@ const CLOCK_BEAT_MS = 2_000;
 type Control = TextChannel<FromViewerMessage, FromPhoneMessage>;
 type Timing = TextChannel<FromViewerTiming, FromPhoneTiming>;
 
-/** A phone, as a viewer has it. */
+/** A phone, or a camera of the server in the place of one, as a viewer has it. */
 export class PhonePeer extends RemotePeer {
   readonly #pulse: ClockPulse;
   readonly #timeline = new CaptureTimeline();
@@ -42,6 +44,7 @@ export class PhonePeer extends RemotePeer {
   #relay: { readonly given: Relay; readonly control: Control; readonly timing: Timing } | null =
     null;
   #relayEnd: RelayEndCause | null = null;
+  readonly #cameraFrames: CameraFrames | null;
   #track: MediaStreamTrack | null = null;
   #cameraState: CameraState | null = null;
   #privacy: PrivacyState | null = null;
@@ -49,6 +52,10 @@ export class PhonePeer extends RemotePeer {
 
   constructor(info: PeerInfo, io: PeerIo) {
     super(info, io, { leads: false });
+    this.#cameraFrames = info.camera === undefined ? null : new CameraFrames(info.id, {
+      epochMs,
+      receivedAtMs: (key) => this.#timeline.receivedAtMs(key),
+    });
     this.#pulse = new ClockPulse({
       timers: io.timers,
       epochMs,
@@ -73,6 +80,11 @@ export class PhonePeer extends RemotePeer {
   /** The frames of {@linkcode track} with an identity of their own; `null`: the track's serve. */
   get frames(): FrameFeeds | null {
     return this.isRelayed ? this.#relay!.given.picture.frames : null;
+  }
+
+  /** The frames of {@linkcode track} as the server has them itself; `null`: it has them not. */
+  get atServer(): RelayedFrames | null {
+    return this.#cameraFrames;
   }
 
   /** What of the picture came, and when, over the server; `null` while it does not. */
@@ -126,6 +138,9 @@ export class PhonePeer extends RemotePeer {
     // What comes through the server brings its own times.
     if (this.isRelayed) return;
     this.#timeline.addShown(shownTimes(metadata));
+    this.#cameraFrames?.note(metadata);
+    // A camera of the server says its times unasked.
+    if (this.#cameraFrames !== null) return;
     if (this.#timeline.needsPairs === this.#wantsPairs) return;
     this.#wantsPairs = this.#timeline.needsPairs;
     this.#sayWish();
@@ -133,6 +148,8 @@ export class PhonePeer extends RemotePeer {
 
   /** Shows the phone what was found on its picture; says whether it went out. It may get lost. */
   sendDetections(detections: readonly LabelledDetection[]): boolean {
+    // A camera of the server has no screen.
+    if (this.#cameraFrames !== null) return false;
     const bounded = phoneDetections(detections);
     return this.#sayInTime({ type: "detections", detections: bounded });
   }

@@ -1,4 +1,5 @@
 import type {
+  CameraName,
   FromRelayMessage,
   FromServerMessage,
   FromStreamMessage,
@@ -7,6 +8,7 @@ import type {
   ModelsMessage,
   PeerId,
   PeerInfo,
+  ServerCamera,
   SignalErrorCode,
   ToRelayMessage,
   ToStreamMessage,
@@ -29,6 +31,13 @@ export const ABSENT_WAITING_MS = 4_000;
 
 /** A server that does not answer a request for a code in this time will not. */
 export const CODE_TIMEOUT_MS = 5_000;
+
+/** What is refused of cameras of the server. */
+export const CAMERA_REFUSALS: ReadonlySet<SignalErrorCode> = new Set([
+  "unknown-camera",
+  "too-many-cameras",
+  "cameras-busy",
+]);
 
 /** What a session uses of its page's links. */
 export type Signal = Pick<PageLink, "send" | "retry" | "close" | "state" | "openTopic">;
@@ -60,6 +69,10 @@ export interface RoomSessionOptions<P extends RemotePeer> {
   onModels?(message: ModelsMessage): void;
   /** To an owner: the view-only viewers of now. */
   onViewers?(viewers: readonly PeerId[]): void;
+  /** To an owner: the cameras of the server that it may use. */
+  onCameras?(cameras: readonly ServerCamera[]): void;
+  /** The server refused something that the page goes on without. */
+  onRefused?(code: SignalErrorCode): void;
   /** The server said something about pictures through it. */
   onRelay?(message: FromRelayMessage): void;
 }
@@ -156,6 +169,11 @@ export class RoomSession<P extends RemotePeer> {
     if (this.#signal.send({ type: "send-away", peer: peerId })) this.#remove(peerId);
   }
 
+  /** Owner only: has a camera of the server come into the room, or go. `false`: not in the room now. */
+  useCamera(name: CameraName, on: boolean): boolean {
+    return this.#signal.send({ type: "use-camera", name, on });
+  }
+
   /** The end. `leave`: the others are told that it is on purpose. */
   close(options: { readonly leave: boolean }): void {
     this.#stopWatching();
@@ -192,6 +210,8 @@ export class RoomSession<P extends RemotePeer> {
         return this.#options.onModels?.(message);
       case "viewers":
         return this.#options.onViewers?.(message.viewers);
+      case "cameras":
+        return this.#options.onCameras?.(message.cameras);
       case "relay":
         return this.#options.onRelay?.(message);
       case "ice-servers":
@@ -201,6 +221,9 @@ export class RoomSession<P extends RemotePeer> {
       case "error":
         this.#options.log(`the server refused: ${message.code}`);
         if (message.code === "unknown-peer") return;
+        this.#options.onRefused?.(message.code);
+        // Those of cameras answer no request for a code.
+        if (CAMERA_REFUSALS.has(message.code)) return;
         return this.#codeRequests[0]?.(new CodeError(message.code));
       case "joined":
         // First: connections that are made for the peers of this message need them.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FromClientMessage, FromServerMessage, PeerInfo } from "@/protocol";
+import type { CameraName, FromClientMessage, FromServerMessage, PeerInfo } from "@/protocol";
 import { FakeTimers, settle } from "../base/testing/fake_timers.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import { PhonePeer } from "./phone_peer.ts";
@@ -13,7 +13,11 @@ const JOINED: ServerLinkState = { kind: "joined", transport: "websocket", self: 
 const turn = (credential: string) => ({ urls: ["turn:t.example"], username: "9:room", credential });
 
 /** A viewer's session whose server is this test. */
-function setup(more: { onStream?: (message: unknown) => void } = {}) {
+function setup(more: {
+  onStream?: (message: unknown) => void;
+  onCameras?: (cameras: unknown) => void;
+  onRefused?: (code: string) => void;
+} = {}) {
   const timers = new FakeTimers();
   const sent: FromClientMessage[] = [];
   const connections: FakeConnection[] = [];
@@ -243,4 +247,25 @@ Deno.test("RoomSession connects by the ICE servers that it was last told, and re
   await settle();
   assert.deepEqual(configurations[1]?.iceServers, [turn("second")]);
   assert.deepEqual(session.iceServers, [turn("second")]);
+});
+
+Deno.test("RoomSession uses cameras of the server, and hears of them and of what is refused", async () => {
+  const heard: unknown[] = [];
+  const { session, join, say, sent } = setup({
+    onCameras: (cameras) => heard.push(cameras),
+    onRefused: (code) => heard.push(code),
+  });
+  const ball = "ball" as CameraName;
+  assert.equal(session.useCamera(ball, true), false);
+  join();
+  assert.equal(session.useCamera(ball, true), true);
+  assert.deepEqual(sent.at(-1), { type: "use-camera", name: ball, on: true });
+  const camera = { name: ball, kind: "scene", status: "idle", problem: null };
+  say({ type: "cameras", cameras: [camera] });
+  const code = session.requestCode();
+  say({ type: "error", code: "unknown-camera", message: "", fatal: false });
+  assert.deepEqual(heard, [[camera], "unknown-camera"]);
+  // It is none of who waits for a code.
+  say({ type: "code", code: "ABCDEF", expiresInMs: 1 });
+  assert.equal((await code).code, "ABCDEF");
 });

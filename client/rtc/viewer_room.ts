@@ -6,6 +6,8 @@ import type {
   ModelsMessage,
   PeerId,
   RoomId,
+  ServerCamera,
+  SignalErrorCode,
   Token,
 } from "@/protocol";
 import { consoleLog } from "../base/log.ts";
@@ -40,6 +42,10 @@ export interface ViewerRoomOptions {
   onModels(message: ModelsMessage): void;
   /** To an owner: the view-only viewers of now. */
   onViewers(viewers: readonly PeerId[]): void;
+  /** To an owner: the cameras of the server that it may use. */
+  onCameras(cameras: readonly ServerCamera[]): void;
+  /** The server refused something that the page goes on without. */
+  onRefused(code: SignalErrorCode): void;
   /** The server said something about pictures through it; see `ViewerRelay` of `client/relay`. */
   onRelay(message: FromRelayMessage): void;
 }
@@ -65,6 +71,8 @@ export type ViewerRoom = RoomSession<PhonePeer>;
  *   onJoinOrigins: ({ joinOrigins }) => links.value = linksOf(access, joinOrigins),
  *   onModels: ({ revision }) => models.heard(revision),
  *   onViewers: (viewers) => shownViewers.value = viewers,
+ *   onCameras: (cameras) => shownCameras.value = cameras,
+ *   onRefused: (code) => problem.value = errorText(code),
  *   onRelay: (message) => relay.receive(message),
  *   onPhone: ({ kind, peer: phone }) => {
  *     if (kind === "added") phone.sendPrivacy({ type: "privacy-state", frames: "local", eventsTo: null });
@@ -91,6 +99,8 @@ export function openViewerRoom(options: ViewerRoomOptions): ViewerRoom {
     onJoinOrigins: options.onJoinOrigins,
     onModels: options.onModels,
     onViewers: options.onViewers,
+    onCameras: options.onCameras,
+    onRefused: options.onRefused,
     onRelay: options.onRelay,
   });
 }

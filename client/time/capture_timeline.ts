@@ -101,6 +101,15 @@ export class CaptureTimeline {
       { timeMs: this.#receivedMs(key) ?? receivedAtMs, clock: "receiveTime", errorMs: null };
   }
 
+  /** When a frame came to this page, or will, by those that were shown; `null`: none is near enough. */
+  receivedAtMs(key: FrameKey): number | null {
+    const guesses = this.#shown.flatMap(({ receiveTimeMs, shownAtMs, ...frame }) => {
+      const apartMs = apart(key, { ...frame, receiveTimeMs, shownAtMs });
+      return apartMs === null ? [] : [{ timeMs: (receiveTimeMs ?? shownAtMs) + apartMs, apartMs }];
+    });
+    return pick(guesses, MEDIAN);
+  }
+
   /** Another source: nothing of this one holds for it, but what the browsers cannot do. */
   clear(): void {
     this.#shown = [];

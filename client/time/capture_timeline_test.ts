@@ -179,3 +179,12 @@ Deno.test("CaptureTimeline holds no more however long it runs", () => {
   // Frames of the first moments are not remembered.
   assert.equal(made.of(rtp(2), WHEN).timeMs, WHEN.receivedAtMs);
 });
+
+Deno.test("CaptureTimeline.receivedAtMs() tells when a frame comes that was not shown yet", () => {
+  const known = timeline([1, 2, 3, 4, 5].map((index) => frame(index)));
+  assert.ok(Math.abs(known.receivedAtMs(rtp(8))! - captureMs(8) - 40) < 1);
+  assert.equal(known.receivedAtMs(rtp(500)), null, "too far on");
+  assert.equal(new CaptureTimeline().receivedAtMs(rtp(1)), null);
+  const bare = timeline([frame(1, { receiveTimeMs: null })]);
+  assert.ok(Math.abs(bare.receivedAtMs(rtp(1))! - captureMs(1) - 70) < 1);
+});

@@ -25,16 +25,29 @@ const LOCAL_SENTENCES: typeof SENTENCES = {
     "server to be examined there.",
 };
 
+/** The same of a camera of the server: its pictures are the server's own, so nobody is asked for consent. */
+const SERVER_CAMERA_SENTENCES: typeof SENTENCES = {
+  off: "Video comes from the Peerlens server and is only shown.",
+  local: "Video comes from the Peerlens server to this browser, which looks for objects in it.",
+  server:
+    "Video comes from the Peerlens server, which looks for objects in it itself. These are its own " +
+    "pictures, so it needs no consent, and this browser sends it none.",
+};
+
 /** Says where the frames of this room go. */
-export function PrivacyLine({ frames, eventsTo, relayHost, isLocal }: {
+export function PrivacyLine({ frames, eventsTo, relayHost, isLocal, isServerCamera }: {
   frames: PrivacyState["frames"];
   eventsTo: PrivacyState["eventsTo"];
   /** The server that pictures come through; `null`: they come directly. */
   relayHost: string | null;
   /** What is shown is this computer's own. */
   isLocal: boolean;
+  /** What is shown is a camera of the server. */
+  isServerCamera: boolean;
 }) {
-  const sentence = isLocal
+  const sentence = isServerCamera
+    ? SERVER_CAMERA_SENTENCES[frames]
+    : isLocal
     ? LOCAL_SENTENCES[frames]
     : relayHost === null
     ? SENTENCES[frames]
@@ -42,7 +55,9 @@ export function PrivacyLine({ frames, eventsTo, relayHost, isLocal }: {
       RELAYED_ENDINGS[frames];
   // "No frame reaches the server" would not be true then.
   const rest = eventsTo === null
-    ? frames === "local" && !isLocal && relayHost === null ? " No frame reaches the server." : ""
+    ? frames === "local" && !isLocal && !isServerCamera && relayHost === null
+      ? " No frame reaches the server."
+      : ""
     : ` A picture of each event in a zone goes through the Peerlens server to ${eventsTo}.`;
   return <p class="small soft" data-testid="privacy">{sentence + rest}</p>;
 }

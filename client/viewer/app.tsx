@@ -25,7 +25,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
   const mayInvite = links.value !== null && sources.value.length === 0;
   // A room that refuses this page refuses its phones too.
   const invite = mayInvite && connection.value.mood !== "bad" && !isClean && links.value !== null
-    ? <Invite links={links.value} actions={actions} />
+    ? <Invite state={state} links={links.value} actions={actions} />
     : null;
   const stage = (
     <StageView
@@ -100,7 +100,7 @@ export function App({ state, actions }: { state: ViewerState; actions: ViewerAct
           />
         </div>
         <div class="camera-slot">
-          {phone?.camera != null && links.value !== null && (
+          {phone?.camera != null && phone.serverCamera === null && links.value !== null && (
             <CameraControls
               camera={phone.camera}
               onCommand={(command) => actions.command(phone.id, command)}

@@ -1,4 +1,5 @@
 import type { ServedModel } from "@/protocol";
+import type { RelayedFrames } from "../inference/detector.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
@@ -67,8 +68,13 @@ export class DetectionStage {
   /**
    * Shows another camera, or none.
    * @param frames Those of the track with an identity of their own; `null`: the track's serve.
+   * @param atServer The same as the server has them itself; `null`: it has them not.
    */
-  setTrack(track: MediaStreamTrack | null, frames: FrameFeeds | null = null): void {
+  setTrack(
+    track: MediaStreamTrack | null,
+    frames: FrameFeeds | null = null,
+    atServer: RelayedFrames | null = null,
+  ): void {
     if (track === this.#track) return;
     this.#track = track;
     const { video } = this.#options;
@@ -81,7 +87,8 @@ export class DetectionStage {
     // Nothing of the source before is to be shown on this one.
     this.#runner.setFeed(null);
     this.#presenter.reset();
-    this.#presenter.setFeed(this.#source?.feed({ bufferFrames: PRESENT_BUFFER_FRAMES }) ?? null);
+    const feed = this.#source?.feed({ bufferFrames: PRESENT_BUFFER_FRAMES }) ?? null;
+    this.#presenter.setFeed(feed && atServer !== null ? { ...feed, relayed: atServer } : feed);
     this.#options.onSource();
     this.#feed();
   }

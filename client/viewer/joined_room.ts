@@ -1,5 +1,12 @@
 import { effect, type ReadonlySignal } from "@preact/signals";
-import type { CameraCommand, ClientConfig, JoinOrigins, PeerId, PrivacyState } from "@/protocol";
+import type {
+  CameraCommand,
+  CameraName,
+  ClientConfig,
+  JoinOrigins,
+  PeerId,
+  PrivacyState,
+} from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
@@ -15,6 +22,7 @@ import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import type { Consent } from "./consent.ts";
 import { linksOf, type RoomAccess } from "./room_access.ts";
+import type { ServerCameraControl } from "./server_camera_control.ts";
 import type { ViewerState } from "./viewer_state.ts";
 import { codeWords } from "./viewer_words.ts";
 
@@ -27,6 +35,8 @@ export interface JoinedRoomOptions {
   readonly privacy: ReadonlySignal<PrivacyState>;
   /** The server says which models it has; see `ClientConfig.modelsRevision`. */
   onModels(revision: string): void;
+  /** Cameras of the server come and go by it. */
+  readonly cameras: Pick<ServerCameraControl, "heard" | "came" | "refused">;
   /** The connection to the server, or a phone, changed. */
   onChange(): void;
 }
@@ -46,7 +56,7 @@ export class JoinedRoom {
   /** Goes in, for as long as the page lives. */
   join({ relay: isRelayOffered }: Pick<ClientConfig, "relay">, access: RoomAccess): void {
     const { roomId, role, token, create, origin } = access;
-    const { privacy, onChange } = this.#options;
+    const { privacy, cameras, onChange } = this.#options;
     const streams = new InferenceStreams({ room: () => this.#room });
     this.#streams = streams;
     const relay = isRelayOffered ? this.#makeRelay() : null;
@@ -69,8 +79,13 @@ export class JoinedRoom {
       onModels: ({ revision }) => this.#options.onModels(revision),
       onViewers: (viewers) => this.#options.state.viewers.value = viewers,
       onRelay: (message) => relay?.receive(message),
+      onCameras: (list) => cameras.heard(list),
+      onRefused: (code) => cameras.refused(code),
       onPhone(event) {
-        if (event.kind === "added") event.peer.sendPrivacy(privacy.peek());
+        if (event.kind === "added") {
+          event.peer.sendPrivacy(privacy.peek());
+          cameras.came(event.peer.info);
+        }
         relay?.phoneChanged(event);
         onChange();
       },
@@ -135,6 +150,11 @@ export class JoinedRoom {
   /** Owner only: see `RoomSession.sendAway`. */
   sendAway(peer: PeerId): void {
     this.#room?.sendAway(peer);
+  }
+
+  /** Owner only: see `RoomSession.useCamera`. */
+  useCamera(name: CameraName, on: boolean): boolean {
+    return this.#room?.useCamera(name, on) ?? false;
   }
 
   /** When a frame of what is shown was captured, as well as that is known. */

@@ -3,7 +3,7 @@ import "./viewer.css";
 import "../dashboard/dashboard.css";
 import "../zones/zones.css";
 import "../ui/models_sheet.css";
-import { computed } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { render } from "preact";
 import type { Mode, PrivacyState } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
@@ -31,12 +31,13 @@ import { readPageSettings } from "./page_settings.ts";
 import { RunBook } from "../detection/run_book.ts";
 import { openRoomKeys } from "./room_access.ts";
 import { knownRooms } from "../rooms/known_rooms.ts";
+import { ServerCameraControl } from "./server_camera_control.ts";
 import { rememberChanges, storedSettings } from "./settings_memory.ts";
 import { showLocalSources } from "./show_local_sources.ts";
 import { StageHost } from "./stage_host.ts";
 import { StageMeasures } from "./stage_measures.ts";
 import { StageRecording } from "./stage_recording.ts";
-import { conditionsOf, eventsTo, framesOf } from "./view_model.ts";
+import { conditionsOf, eventsTo, framesOf, sourceOf } from "./view_model.ts";
 import { createViewerState } from "./viewer_state.ts";
 import { ZoneParts } from "./zone_parts.ts";
 
@@ -53,8 +54,15 @@ const privacy = computed((): PrivacyState => ({
   eventsTo: eventsTo(state.zones),
 }));
 
-const room = new JoinedRoom({
+const serverCameras = new ServerCameraControl({
   state,
+  wish: settings.camera,
+  peers: () => room.phones.map(({ info }) => info),
+  use: (name, on) => room.useCamera(name, on),
+});
+const room: JoinedRoom = new JoinedRoom({
+  state,
+  cameras: serverCameras,
   privacy,
   relayConsent: storedConsent(() => localStorage, "relay"),
   onModels: (revision) => models.heard(revision),
@@ -62,7 +70,9 @@ const room = new JoinedRoom({
 });
 const models = new ModelList({ state, timers: pageTimers, readConfig });
 const captureOf: CaptureOf = (key, receivedAtMs) => room.captureOf(key, receivedAtMs);
-const modes = new ModeControl({ state, consent, memory });
+/** Pictures of the server's own cameras need none. */
+const mayUseServer = () => consent.isGiven() || state.selected.peek()?.serverCamera != null;
+const modes = new ModeControl({ state, consent: { ...consent, isGiven: mayUseServer }, memory });
 const local = showLocalSources(state);
 const zones = new ZoneParts({ state, captureOf, stage: () => stage });
 const measures = new StageMeasures({ captureOf, nowMs: pageTimers.nowMs, epochMs });
@@ -93,7 +103,7 @@ const stage: StageHost = new StageHost({
   findings,
   zones: zones.keeper,
   create,
-  mayUseServer: consent.isGiven,
+  mayUseServer,
   onServerWanted: () => modes.change({ kind: "auto-wants-server" }),
   onResult,
   onElement: (element) => commands.setStage(element),
@@ -119,7 +129,8 @@ const actions: ViewerActions = {
   inviteRelay: () => room.inviteRelay(),
   exportMetrics() {
     const conditions = conditionsOf(state.choices.peek(), state.model.peek());
-    const metrics = measures.document({ ...conditions, machine: machineFacts() });
+    const source = sourceOf(state.selected.peek(), state.local.peek());
+    const metrics = measures.document({ ...conditions, source, machine: machineFacts() });
     if (metrics !== null) downloadMetrics(metrics);
   },
   resetMetrics() {
@@ -130,6 +141,7 @@ const actions: ViewerActions = {
   requestCode: () => room.requestCode(),
   zones,
   models: modelParts,
+  serverCameras,
 };
 
 function onResult(result: FrameResult): void {
@@ -172,6 +184,9 @@ async function start(): Promise<void> {
   modes.set(startMode(startingMode(config, wished), consent.isGiven()));
   rememberChanges(state, memory);
   zones.start(settings.zones, access);
+  effect(() => {
+    if (state.selected.value !== null) modes.sourceChanged();
+  });
   refresh.start();
   measures.ready();
 }

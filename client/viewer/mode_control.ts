@@ -1,11 +1,11 @@
 import type { Consent } from "./consent.ts";
-import { type ModeInput, type ModeState, stepMode } from "../detection/mode_choice.ts";
+import { type ModeInput, type ModeState, startMode, stepMode } from "../detection/mode_choice.ts";
 import type { SettingsMemory } from "./settings_memory.ts";
 import type { ViewerState } from "./viewer_state.ts";
 
 /** What a change of mode asks, changes and remembers. */
 export interface ModeControlOptions {
-  readonly state: Pick<ViewerState, "mode" | "choices">;
+  readonly state: Pick<ViewerState, "mode" | "choices" | "config">;
   readonly consent: Consent;
   readonly memory: SettingsMemory;
 }
@@ -31,6 +31,15 @@ export class ModeControl {
   answer(yes: boolean): void {
     if (yes) this.#options.consent.give();
     this.change({ kind: "answered", yes });
+  }
+
+  /** Something else is shown: what needed no consent of a camera of the server does so of a phone. */
+  sourceChanged(): void {
+    const { state, consent } = this.#options;
+    const { mode } = state.mode.peek();
+    if (mode !== "server" || consent.isGiven()) return;
+    this.set(startMode({ mode, modes: state.config.peek()?.modes ?? [] }, false));
+    this.change({ kind: "phone-joined" });
   }
 
   /** Takes a mode as it is. */

@@ -10,7 +10,7 @@ import type { ModeControl } from "./mode_control.ts";
 import type { StageHost } from "./stage_host.ts";
 import type { StageMeasures } from "./stage_measures.ts";
 import type { StageRecording } from "./stage_recording.ts";
-import { describeLocal, describePhones, keepSelection, localWords } from "./view_model.ts";
+import { alsoShown, describeLocal, describePhones, keepSelection } from "./view_model.ts";
 import type { ViewerState } from "./viewer_state.ts";
 import { signalWords } from "./viewer_words.ts";
 
@@ -84,10 +84,11 @@ export class PageRefresh {
     const connected = room.phones.filter((phone) =>
       phone.connectionState.kind === "connected" || phone.isRelayed
     );
+    const cameras = connected.flatMap(({ info }) => info.camera ?? []);
     state.connection.value = signalWords(room.signal!, {
-      phones: connected.length,
+      phones: connected.length - cameras.length,
       relayed: relayed.length,
-      local: localWords(local),
+      local: alsoShown(local, cameras),
       noPicture: this.#noPicture(),
     });
     const hasPicture = connected.length > 0 || local !== null;
@@ -147,9 +148,11 @@ export class PageRefresh {
   #relieveCamera(): void {
     const { state, room } = this.#options;
     const phone = state.selected.peek();
+    const isPhone = phone?.serverCamera === null;
     const profile = this.#relief.step(phone?.id ?? null, {
       level: state.run.peek().load.level,
-      profile: phone?.camera?.profile ?? null,
+      // A camera of the server is not this page's alone.
+      profile: isPhone ? phone.camera?.profile ?? null : null,
       isOwner: state.links.peek() !== null,
     });
     if (phone === null || profile === null) return;

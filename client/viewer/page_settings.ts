@@ -1,3 +1,5 @@
+import * as v from "valibot";
+import { type CameraName, cameraNameSchema } from "@/protocol";
 import type { Zone } from "../zones/zone.ts";
 import { zonesOfText } from "../zones/zone_link.ts";
 import { settingsOfQuery, type WishedSettings } from "../detection/detection_settings.ts";
@@ -10,6 +12,8 @@ export interface PageSettings {
   readonly predict: boolean;
   /** `mode`, `model`, `size`, `fps`, `display`, `score`, `iou`, `mirror=0|1`, `classes=person,dog` or `all`. */
   readonly detection: WishedSettings;
+  /** `camera=NAME`: this camera of the server is to be shown; `null`: none is named. */
+  readonly camera: CameraName | null;
   /** `zones=…`, see `client/zones/zone_link.ts`; `null`: the address says nothing about zones. */
   readonly zones: readonly Zone[] | null;
 }
@@ -18,10 +22,12 @@ export interface PageSettings {
 export function readPageSettings(search: string): PageSettings {
   const query = new URLSearchParams(search);
   const zones = query.get("zones");
+  const camera = query.get("camera");
   return {
     isClean: query.get("clean") === "1",
     predict: query.get("predict") !== "0",
     detection: settingsOfQuery(query),
+    camera: v.is(cameraNameSchema, camera) ? camera as CameraName : null,
     zones: zones === null ? null : zonesOfText(zones),
   };
 }

@@ -19,5 +19,6 @@ export function showLocalSources(state: ViewerState): LocalSources {
 
 /** Without the camera's state: nobody can command it from here. */
 function viewOf({ id, name, track }: LocalSource): PhoneView {
-  return { id, name, ...LOCAL_WORDS, hasNoPath: false, camera: null, track, frames: null };
+  const none = { camera: null, frames: null, atServer: null, serverCamera: null };
+  return { id, name, ...LOCAL_WORDS, hasNoPath: false, track, ...none };
 }

@@ -6,6 +6,7 @@ import { JoinPanel } from "../ui/join_panel.tsx";
 import { MetricsControls } from "../ui/metrics_controls.tsx";
 import { PrivacyLine } from "../ui/privacy_line.tsx";
 import { RecordingPanel } from "../ui/recording_panel.tsx";
+import { DemoSceneButton, RemoveCameraButton, ServerCameras } from "../ui/server_cameras.tsx";
 import { SendAwayButton } from "../ui/send_away_button.tsx";
 import { LocalSourceButtons, PhoneButton } from "../ui/source_buttons.tsx";
 import { EventsPanel } from "../zones/events_panel.tsx";
@@ -20,6 +21,7 @@ export function SidePanels({ state, actions }: { state: ViewerState; actions: Vi
     <>
       <Problems state={state} />
       <Phones state={state} actions={actions} />
+      <ServerCamerasAside state={state} actions={actions} />
       {state.config.value !== null && <Panels state={state} actions={actions} />}
     </>
   );
@@ -76,10 +78,14 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
               onChoose={() => selectedId.value = phone.id}
             />
             {isOwner && phone !== local.value && (
-              <SendAwayButton
-                name={phone.name}
-                onSendAway={() => actions.sendAway(phone.id)}
-              />
+              phone.serverCamera === null
+                ? <SendAwayButton name={phone.name} onSendAway={() => actions.sendAway(phone.id)} />
+                : (
+                  <RemoveCameraButton
+                    name={phone.serverCamera}
+                    onRemove={() => actions.serverCameras.set(phone.serverCamera!, false)}
+                  />
+                )
             )}
           </Fragment>
         ))}
@@ -109,10 +115,22 @@ function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions
           <summary>Add a phone</summary>
           {sources.value.length === 0
             ? <p class="small">Scan the QR code above.</p>
-            : <Invite links={links.value} actions={actions} />}
+            : <Invite state={state} links={links.value} actions={actions} />}
         </details>
       )}
     </section>
+  );
+}
+
+function ServerCamerasAside({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+  const { list, problem } = state.serverCameras;
+  const on = new Set(state.phones.value.map(({ serverCamera }) => serverCamera));
+  return (
+    <ServerCameras
+      cameras={list.value.map((camera) => ({ ...camera, isOn: on.has(camera.name) }))}
+      problem={problem.value}
+      onSwitch={actions.serverCameras.set}
+    />
   );
 }
 
@@ -143,6 +161,7 @@ function Detection({ state, actions }: { state: ViewerState; actions: ViewerActi
           eventsTo={eventsTo(state.zones)}
           relayHost={selected.value?.frames == null ? null : location.host}
           isLocal={local.value !== null && selected.value === local.value}
+          isServerCamera={selected.value?.serverCamera != null}
         />
       </div>
     </>
@@ -178,11 +197,19 @@ function ZonesAside({ state, actions }: { state: ViewerState; actions: ViewerAct
 }
 
 /** Ways to a first picture: a phone, or what this computer has. */
-export function Invite({ links, actions }: { links: RoomLinks; actions: ViewerActions }) {
+export function Invite({ state, links, actions }: {
+  state: ViewerState;
+  links: RoomLinks;
+  actions: ViewerActions;
+}) {
   return (
     <div class="invite">
       <JoinPanel links={links.join} onRequestCode={actions.requestCode} />
       <LocalSourceButtons onCamera={actions.useCamera} onFile={actions.useFile} />
+      <DemoSceneButton
+        cameras={state.serverCameras.list.value}
+        onWatch={(name) => actions.serverCameras.set(name, true)}
+      />
     </div>
   );
 }

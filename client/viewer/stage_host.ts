@@ -135,8 +135,8 @@ export class StageHost {
     });
     const stops = [
       effect(() => {
-        const { track = null, frames = null } = state.selected.value ?? {};
-        stage.setTrack(track, frames);
+        const { track = null, frames = null, atServer = null } = state.selected.value ?? {};
+        stage.setTrack(track, frames, atServer);
       }),
       effect(() => {
         stage.setIdle(isIdle.value);

@@ -48,7 +48,9 @@ export class StageMeasures {
   }
 
   /** Under what conditions is measured from now on; when they change, the record begins anew. */
-  setConditions({ mode, display, model }: Omit<MetricsContext, "startup" | "machine">): void {
+  setConditions(
+    { mode, display, model }: Pick<MetricsContext, "mode" | "display" | "model">,
+  ): void {
     const conditions = JSON.stringify([mode, display, model]);
     // The history shows what the change did.
     if (this.#conditions !== null && conditions !== this.#conditions) this.#recorder.reset();

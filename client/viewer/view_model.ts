@@ -10,7 +10,14 @@ import { LOCAL_WORDS, phoneWords, pictureWords } from "./viewer_words.ts";
 /** What the page shows of a phone. */
 type Phone = Pick<
   PhonePeer,
-  "info" | "connectionState" | "hasTurn" | "cameraState" | "track" | "frames" | "relayEnd"
+  | "info"
+  | "connectionState"
+  | "hasTurn"
+  | "cameraState"
+  | "track"
+  | "frames"
+  | "atServer"
+  | "relayEnd"
 >;
 
 /**
@@ -31,9 +38,10 @@ export function describePhones(
   const names = new Set(before.filter(({ id }) => present.has(id)).map(({ name }) => name));
   const after = phones.map((phone): PhoneView => {
     const known = before.find(({ id }) => id === phone.info.id);
-    const name = known?.name ?? freeName(names);
+    const serverCamera = phone.info.camera ?? null;
+    const name = serverCamera ?? known?.name ?? freeName(names);
     names.add(name);
-    const { cameraState: camera, track, frames } = phone;
+    const { cameraState: camera, track, frames, atServer } = phone;
     const { id } = phone.info;
     const { words, mood } = phoneWords(phone.connectionState, nowMs, {
       ...facts(phone),
@@ -42,7 +50,7 @@ export function describePhones(
       isStill: isStill(id),
     });
     const hasNoPath = phone.connectionState.kind === "impossible";
-    return { hasNoPath, id, name, words, mood, camera, track, frames };
+    return { hasNoPath, id, name, words, mood, camera, track, frames, atServer, serverCamera };
   });
   const isSame = after.length === before.length &&
     after.every((phone, index) => isEqual(phone, before[index]!));
@@ -67,8 +75,8 @@ export function describeLocal(local: PhoneView, isStill: boolean): PhoneView {
   return words === local.words ? local : { ...local, words, mood };
 }
 
-function facts({ hasTurn, relayEnd, cameraState }: Phone) {
-  return { hasTurn, relayEnd, cameraState };
+function facts({ info, hasTurn, relayEnd, cameraState }: Phone) {
+  return { isServerCamera: info.camera !== undefined, hasTurn, relayEnd, cameraState };
 }
 
 function freeName(taken: ReadonlySet<string>): string {
@@ -83,10 +91,14 @@ function isEqual(a: PhoneView, b: PhoneView): boolean {
     a.track === b.track && a.frames === b.frames;
 }
 
-/** What of this computer is shown, as the page says it; `null`: nothing. */
-export function localWords(local: Pick<PhoneView, "id" | "name"> | null): string | null {
-  if (local === null) return null;
-  return local.id === COMPUTER_CAMERA_ID ? "this computer's camera" : local.name;
+/** What is shown besides phones, as the page says it: cameras of the server by their names; `null`: nothing. */
+export function alsoShown(
+  local: Pick<PhoneView, "id" | "name"> | null,
+  cameras: readonly string[],
+): string | null {
+  const name = local?.id === COMPUTER_CAMERA_ID ? "this computer's camera" : local?.name;
+  const all = [...cameras, ...(name === undefined ? [] : [name])];
+  return all.length === 0 ? null : all.join(" and ");
 }
 
 /** Where frames go, as both pages say it. */
@@ -98,6 +110,16 @@ export function framesOf(side: Side | null): PrivacyState["frames"] {
 export function eventsTo({ webhook, zones }: Pick<ZonesState, "webhook" | "zones">): string | null {
   const { host, isOn } = webhook.value;
   return isOn && zones.value.length > 0 ? host : null;
+}
+
+/** What is shown, as exports say it; `null`: nothing. */
+export function sourceOf(
+  selected: Pick<PhoneView, "serverCamera"> | null,
+  local: object | null,
+): Metrics["source"] {
+  if (selected === null) return null;
+  if (selected === local) return "computer";
+  return selected.serverCamera === null ? "phone" : "camera";
 }
 
 /** Under what conditions is measured. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PeerId } from "@/protocol";
+import type { CameraName, PeerId } from "@/protocol";
 import { describePhones, keepSelection } from "./view_model.ts";
 
 type Phone = Parameters<typeof describePhones>[0][number];
@@ -14,9 +14,20 @@ function phone(id: string): Phone {
     cameraState: null,
     track: null,
     frames: null,
+    atServer: null,
     relayEnd: null,
   };
 }
+
+Deno.test("describePhones() calls a camera of the server by its own name", () => {
+  const camera = phone("c");
+  const ball = { ...camera, info: { ...camera.info, camera: "ball" as CameraName } };
+  const views = describePhones([ball, phone("a")], [], at(0));
+  assert.deepEqual(views.map(({ name, serverCamera }) => [name, serverCamera]), [
+    ["ball", "ball"],
+    ["Phone 1", null],
+  ]);
+});
 
 Deno.test("describePhones() lets a phone keep its name and gives a freed one away again", () => {
   const first = describePhones([phone("a"), phone("b")], [], at(0));

@@ -2,6 +2,7 @@ import type { RecordedFile } from "../record/recording.ts";
 import type { StageViewProps } from "../ui/stage_view.tsx";
 import type { CameraCommand, Mode, PeerId } from "@/protocol";
 import type { ModelParts } from "./model_parts.ts";
+import type { ServerCameraControl } from "./server_camera_control.ts";
 import type { Shortcut } from "./shortcuts.ts";
 import type { ZoneParts } from "./zone_parts.ts";
 
@@ -27,4 +28,5 @@ export interface ViewerActions {
   resetCounts(): void;
   readonly zones: ZoneParts;
   readonly models: ModelParts;
+  readonly serverCameras: Pick<ServerCameraControl, "set">;
 }

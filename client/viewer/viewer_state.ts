@@ -1,9 +1,10 @@
 import { computed, signal } from "@preact/signals";
-import type { CameraState, ClientConfig, PeerId, ServedModel } from "@/protocol";
+import type { CameraName, CameraState, ClientConfig, PeerId, ServedModel } from "@/protocol";
 import type { Detection } from "@/vision";
 import { MetricsHistory } from "../dashboard/history.ts";
 import type { DashboardView } from "../dashboard/history_recorder.ts";
 import type { RecordingView } from "../record/recording.ts";
+import type { RelayedFrames } from "../inference/detector.ts";
 import type { RelayQuestion } from "../relay/viewer_relay.ts";
 import type { FrameFeeds } from "../rtc/relay.ts";
 import { USUAL_CHOICES } from "../detection/detection_settings.ts";
@@ -12,6 +13,7 @@ import { createZonesState } from "../zones/zones_state.ts";
 import type { ModeState } from "../detection/mode_choice.ts";
 import { createModelsState } from "../models/models_state.ts";
 import type { RunView } from "../detection/mode_runner.ts";
+import { createServerCamerasState } from "./server_cameras_state.ts";
 import type { PageSettings } from "./page_settings.ts";
 import type { ClassCount } from "../detection/track_counts.ts";
 
@@ -28,6 +30,10 @@ export interface PhoneView {
   readonly track: MediaStreamTrack | null;
   /** Its frames, each with its own identity, where they come through the server; else `null`. */
   readonly frames: FrameFeeds | null;
+  /** The same as the server has them itself, where they are of a camera of its own; else `null`. */
+  readonly atServer: RelayedFrames | null;
+  /** The camera of the server that it is; `null`: a phone, or of this computer. */
+  readonly serverCamera: CameraName | null;
 }
 
 /** Colour of a state: works, may come to work by itself, needs a person. */
@@ -124,6 +130,7 @@ export function createViewerState({ isClean, predict }: PageSettings) {
     isHelpOpen: signal(false),
     /** The view-only viewers of the room, where this page owns it. */
     viewers: signal<readonly PeerId[]>([]),
+    serverCameras: createServerCamerasState(),
     /** What of the mode is in force, and what is asked. */
     mode: signal<ModeState>({ mode: "off", question: null, pending: null, isAutoKept: false }),
     /** Whether the room is to be opened, which others led this browser to, is to be asked. */

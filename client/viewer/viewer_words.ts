@@ -23,7 +23,7 @@ export interface Connected {
   readonly phones: number;
   /** Those of them whose pictures come through the server. */
   readonly relayed: number;
-  /** What of this computer is shown; `null`: nothing. */
+  /** What else is shown: of this computer, and cameras of the server; `null`: nothing. */
   readonly local: string | null;
   /** Why none of it gives a picture; `null`: something does. */
   readonly noPicture: string | null;
@@ -75,6 +75,7 @@ export function phoneWords(
   facts: PhoneFacts,
 ): Words {
   const { hasTurn, relayEnd, isRelayed, cameraState, isStill } = facts;
+  if (facts.isServerCamera) return serverCameraWords(state, nowMs, facts);
   if (isRelayed) return pictureWords(cameraState, isStill) ?? RELAYED_WORDS;
   if (relayEnd !== null && state.kind !== "connected") {
     return { words: RELAY_ENDS[relayEnd], mood: "bad" };
@@ -98,8 +99,35 @@ export function phoneWords(
   }
 }
 
+/** The same of a camera of the server. */
+function serverCameraWords(
+  state: ConnectionState,
+  nowMs: number,
+  { hasTurn, cameraState, isStill }: PhoneFacts,
+): Words {
+  switch (state.kind) {
+    case "waiting":
+      return { words: "Waiting for the server's camera …", mood: "wait" };
+    case "connecting":
+      return nowMs - state.sinceMs < SLOW_MS && state.tries === 0
+        ? { words: "Connecting to the server's camera …", mood: "wait" }
+        : { words: hasTurn ? NO_PATH_TO_CAMERA_OVER_TURN : NO_PATH_TO_CAMERA, mood: "bad" };
+    case "impossible":
+      return { words: NO_WEBRTC_FOR_CAMERA, mood: "bad" };
+    case "connected":
+      return pictureWords(cameraState, isStill) ?? { words: "Connected", mood: "good" };
+    case "recovering":
+    case "closed":
+      return { words: "Lost the connection to the server's camera. Reconnecting …", mood: "wait" };
+    default:
+      return assertNever(state);
+  }
+}
+
 /** What of a phone its words follow from, but for its connection. */
 export interface PhoneFacts {
+  /** It is a camera of the server. */
+  readonly isServerCamera: boolean;
   readonly hasTurn: boolean;
   readonly relayEnd: RelayEndCause | null;
   /** Its pictures come through the server. */
@@ -142,6 +170,16 @@ const NO_PATH = "Cannot reach the phone yet. Put both devices on the same networ
 
 const NO_PATH_EVEN_OVER_TURN = "Cannot reach the phone yet, not even over the TURN server. " +
   "Check that it runs, that both devices can reach it, and that it has the same secret as this server.";
+
+const NO_PATH_TO_CAMERA =
+  "Cannot reach the server's camera. Its video needs UDP between this browser " +
+  "and the server, which a tunnel does not carry. A TURN server helps (--turn-url).";
+
+const NO_PATH_TO_CAMERA_OVER_TURN =
+  "Cannot reach the server's camera, not even over the TURN server. " +
+  "Check that it runs and that this browser and the server can reach it.";
+
+const NO_WEBRTC_FOR_CAMERA = "This browser has no WebRTC, so it cannot show cameras of the server.";
 
 /** Why a phone without a path is not shown through the server either. The page keeps trying. */
 const RELAY_ENDS: Readonly<Record<RelayEndCause, string>> = {

@@ -3,10 +3,11 @@ import { type PeerInfo, RELAY_END_CAUSES, SIGNAL_ERROR_CODES } from "@/protocol"
 import { CAMERA_WORDS, STILL_WORDS } from "../media/source_words.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
-import { localWords } from "./view_model.ts";
+import { alsoShown } from "./view_model.ts";
 import { type PhoneFacts, phoneWords, signalWords } from "./viewer_words.ts";
 
 const ALONE: PhoneFacts = {
+  isServerCamera: false,
   hasTurn: false,
   relayEnd: null,
   isRelayed: false,
@@ -59,7 +60,7 @@ Deno.test("phoneWords() asks about the network when a phone stays out of reach",
 Deno.test("signalWords() says what is shown, phones first", () => {
   const self = { id: "a", role: "owner", instance: "b" };
   const joined = { kind: "joined", transport: "websocket", self } as unknown as ServerLinkState;
-  const camera = localWords({ id: COMPUTER_CAMERA_ID, name: "This computer" });
+  const camera = alsoShown({ id: COMPUTER_CAMERA_ID, name: "This computer" }, []);
   assert.deepEqual(signalWords(joined, { phones: 0, relayed: 0, local: null, noPicture: null }), {
     words: "Waiting for a phone",
     mood: "wait",
@@ -136,4 +137,35 @@ Deno.test("phoneWords() says which browser has no WebRTC, and whether the server
   assert.equal(say("here", true).mood, "wait");
   assert.equal(say("here", false).mood, "bad");
   assert.match(say("here", false).words, /turned off/);
+});
+
+Deno.test("phoneWords() speaks of a camera of the server, and of UDP where it cannot be reached", () => {
+  const camera: PhoneFacts = { ...ALONE, isServerCamera: true };
+  const words = (kind: "connecting" | "recovering", nowMs: number, facts = camera) =>
+    phoneWords({ kind, sinceMs: 0, tries: 0 }, nowMs, facts);
+  assert.deepEqual(words("connecting", 0), {
+    words: "Connecting to the server's camera …",
+    mood: "wait",
+  });
+  assert.match(words("connecting", 9_000).words, /needs UDP .* TURN/);
+  assert.match(words("connecting", 9_000, { ...camera, hasTurn: true }).words, /not even over/);
+  assert.match(words("recovering", 0).words, /Lost the connection to the server's camera/);
+  const noWebRtc = phoneWords({ kind: "impossible", where: "here" }, 0, camera);
+  assert.match(noWebRtc.words, /no WebRTC/);
+  const all = [
+    words("connecting", 0),
+    words("connecting", 9_000),
+    words("recovering", 0),
+    noWebRtc,
+  ];
+  assert.ok(all.every((one) => !/phone/i.test(one.words)));
+});
+
+Deno.test("signalWords() names cameras of the server beside phones", () => {
+  const joined = { kind: "joined" } as ServerLinkState;
+  const words = (phones: number, local: string | null) =>
+    signalWords(joined, { phones, relayed: 0, local, noPicture: null }).words;
+  assert.equal(words(0, alsoShown(null, ["ball"])), "Showing ball");
+  const both = alsoShown({ id: COMPUTER_CAMERA_ID, name: "" }, ["ball"]);
+  assert.equal(words(1, both), "1 phone connected; also ball and this computer's camera");
 });

@@ -26,6 +26,7 @@ export function exportOf(latenciesMs: readonly number[]): Metrics {
     mode: "wasm",
     display: "live",
     model: "some-model",
+    source: "phone",
     duration_s: 10,
     median_latency_ms: at(0.5),
     p95_latency_ms: at(0.95),

@@ -1,0 +1,77 @@
+import type { CameraName, PeerInfo, ServerCamera, SignalErrorCode } from "@/protocol";
+import { errorText } from "../rooms/error_text.ts";
+import { CAMERA_REFUSALS } from "../rtc/room_session.ts";
+import type { ViewerState } from "./viewer_state.ts";
+
+/** What the control of cameras stands on. */
+export interface ServerCameraControlOptions {
+  readonly state: Pick<ViewerState, "serverCameras" | "selectedId">;
+  /** The camera that the page's address asks for; `null`: none. */
+  readonly wish: CameraName | null;
+  /** Who is in the room now. */
+  peers(): readonly PeerInfo[];
+  /** See `RoomSession.useCamera`. */
+  use(name: CameraName, on: boolean): boolean;
+}
+
+/** Has cameras of the server come into the room and go, also after the server was another one meanwhile. */
+export class ServerCameraControl {
+  readonly #options: ServerCameraControlOptions;
+  #wish: CameraName | null;
+  /** To be shown large when it comes. */
+  #awaited: CameraName | null = null;
+  #lastAsked: CameraName | null = null;
+
+  constructor(options: ServerCameraControlOptions) {
+    this.#options = options;
+    this.#wish = options.wish;
+  }
+
+  /** The server says which cameras this page may use: on joining, and on every change. */
+  heard(list: readonly ServerCamera[]): void {
+    const { state: { serverCameras }, peers } = this.#options;
+    serverCameras.list.value = list;
+    const wish = list.find(({ name, status }) => name === this.#wish && status !== "unavailable");
+    if (wish !== undefined) {
+      this.#wish = null;
+      return this.set(wish.name, true);
+    }
+    const present = new Set(peers().map(({ camera }) => camera));
+    for (const { name } of list) {
+      if (serverCameras.wanted.peek().has(name) && !present.has(name)) this.#use(name, true);
+    }
+  }
+
+  /** A person wants it, or not any more. */
+  readonly set = (name: CameraName, on: boolean): void => {
+    const { wanted, problem } = this.#options.state.serverCameras;
+    problem.value = null;
+    const others = [...wanted.peek()].filter((other) => other !== name);
+    wanted.value = new Set(on ? [...others, name] : others);
+    if (on) this.#awaited = name;
+    this.#use(name, on);
+  };
+
+  /** Somebody came into the room, or changed. */
+  came({ id, camera }: PeerInfo): void {
+    if (camera === undefined || camera !== this.#awaited) return;
+    this.#awaited = null;
+    this.#options.state.selectedId.value = id;
+  }
+
+  /** The server refused something. */
+  refused(code: SignalErrorCode): void {
+    if (!CAMERA_REFUSALS.has(code)) return;
+    const { wanted, problem } = this.#options.state.serverCameras;
+    problem.value = errorText(code);
+    // Of a viewer without a place; its page keeps trying.
+    if (code === "cameras-busy") return;
+    wanted.value = new Set([...wanted.peek()].filter((name) => name !== this.#lastAsked));
+    this.#awaited = null;
+  }
+
+  #use(name: CameraName, on: boolean): void {
+    this.#lastAsked = name;
+    this.#options.use(name, on);
+  }
+}
