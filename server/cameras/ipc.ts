@@ -27,7 +27,10 @@ export type ToCameras =
     readonly camera: CameraName;
     readonly iceServers: readonly IceServer[];
   }
-  /** The viewer's answer, or one of its candidates. */
+  /**
+   * The viewer's answer, or one of its candidates. An offer of the viewer's (it wants another path) is the
+   * parent's to answer: by `close`, and an `open` under another name.
+   */
   | {
     readonly kind: "signal";
     readonly session: CameraSession;
@@ -43,6 +46,12 @@ export type ToCameras =
     readonly on: boolean;
     readonly minIntervalMs: number;
   };
+
+/**
+ * Why a connection is no more. `lost`: the parent opens another one while the viewer is there. `full`:
+ * there are as many as there may be, or no port is left. `no-camera`: there is none of that name.
+ */
+export type CameraEndCause = "lost" | "full" | "no-camera";
 
 /** Child → parent, of cameras and connections. */
 export type CameraMessage =
@@ -61,8 +70,8 @@ export type CameraMessage =
       | { readonly kind: "offer"; readonly sdp: string }
       | Extract<FromStreamMessage["body"], { kind: "ice-candidate" }>;
   }
-  /** The connection is lost for good; the parent opens another one while the viewer is there. */
-  | { readonly kind: "ended"; readonly session: CameraSession }
+  /** There is no such connection any more, or none was made. */
+  | { readonly kind: "ended"; readonly session: CameraSession; readonly cause: CameraEndCause }
   /** One frame that a tap wants, as JPEG in the binary part. */
   | {
     readonly kind: "frame";
@@ -95,9 +104,9 @@ export interface CameraStats {
   /** By cause. */
   readonly framesDropped: Readonly<Record<string, number>>;
   readonly rssBytes: number;
-  /** Of the process and its ffmpegs, ms. */
-  readonly cpuMs: number | null;
+  /** Processor time of this process since it started, without its ffmpegs, ms. */
+  readonly cpuMs: number;
 }
 
 /** What of the stats only ever grows. */
-export type CameraTotals = Pick<CameraStats, "framesRead" | "framesSent" | "framesDropped">;
+export type CameraTotals = Omit<CameraStats, "connections" | "rssBytes">;
