@@ -6,6 +6,7 @@ import type {
   ToStreamMessage,
 } from "@/protocol";
 import type { ChildTalk, LifeMessage } from "../child/ipc.ts";
+import type { LaneRules } from "../child/write_queue.ts";
 import type { CameraSpec } from "./camera_spec.ts";
 
 /**
@@ -15,6 +16,16 @@ import type { CameraSpec } from "./camera_spec.ts";
 
 /** Names one connection: one camera in one room to one load of one viewer's page. */
 export type CameraSession = string & { readonly cameraSession: unique symbol };
+
+/** Negotiation of one connection, as it comes from the viewer. */
+export type CameraSignal =
+  | { readonly kind: "answer"; readonly sdp: string }
+  | Extract<ToStreamMessage["body"], { kind: "ice-candidate" }>;
+
+/** Negotiation of one connection, as it goes to the viewer. */
+export type CameraSignalBack =
+  | { readonly kind: "offer"; readonly sdp: string }
+  | Extract<FromStreamMessage["body"], { kind: "ice-candidate" }>;
 
 /** Parent → child. */
 export type ToCameras =
@@ -34,9 +45,7 @@ export type ToCameras =
   | {
     readonly kind: "signal";
     readonly session: CameraSession;
-    readonly signal:
-      | { readonly kind: "answer"; readonly sdp: string }
-      | Extract<ToStreamMessage["body"], { kind: "ice-candidate" }>;
+    readonly signal: CameraSignal;
   }
   | { readonly kind: "close"; readonly session: CameraSession }
   /** Whether JPEG frames of the camera are wanted, and how often at most. */
@@ -66,9 +75,7 @@ export type CameraMessage =
   | {
     readonly kind: "signal";
     readonly session: CameraSession;
-    readonly signal:
-      | { readonly kind: "offer"; readonly sdp: string }
-      | Extract<FromStreamMessage["body"], { kind: "ice-candidate" }>;
+    readonly signal: CameraSignalBack;
   }
   /** There is no such connection any more, or none was made. */
   | { readonly kind: "ended"; readonly session: CameraSession; readonly cause: CameraEndCause }
@@ -95,6 +102,21 @@ export interface CameraTalk extends ChildTalk {
 
 /** Child → parent, with what every child says. */
 export type FromCameras = CameraMessage | LifeMessage<CameraTalk>;
+
+/** Messages without which the parent would wait for ever. */
+export const ESSENTIAL_CAMERA_MESSAGES: ReadonlySet<FromCameras["kind"]> = new Set([
+  "ready",
+  "unable",
+  "status",
+  "signal",
+  "ended",
+]);
+
+/** None of what is said to a camera process may be lost. */
+export const CAMERA_LANES: LaneRules<ToCameras> = {
+  laneOf: () => null,
+  endedBy: () => null,
+};
 
 /** Counters since the child started, and gauges of now. */
 export interface CameraStats {
