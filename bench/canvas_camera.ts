@@ -1,7 +1,7 @@
 import { PNG } from "pngjs";
 import { type InitScript, scriptOf } from "./browser.ts";
 import { clipFrame, type ClipSpec, frameCount } from "./clip.ts";
-import { CODE_NUMBERS, codeWord } from "./frame_code.ts";
+import { CODE_NUMBERS, codeWord } from "../server/protocol/frame_code.ts";
 import type { GreyPicture } from "./picture.ts";
 
 /** Row of the frame code that holds the time of drawing, ms on the page's clock modulo CODE_NUMBERS. */

@@ -1,4 +1,4 @@
-import { drawFrameCode, frameCodePx } from "./frame_code.ts";
+import { drawFrameCode, frameCodePx } from "../server/protocol/frame_code.ts";
 import { type BoxXyxy, type ColourPicture, type GreyPicture, sample } from "./picture.ts";
 
 /** A clip for the fake camera: one picture moving over a plain grey background. */

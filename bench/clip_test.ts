@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { clipFrame, type ClipSpec, drawClipFrame, frameCount, legOf, writeClip } from "./clip.ts";
-import { readFrameCode } from "./frame_code.ts";
+import { readFrameCode } from "../server/protocol/frame_code.ts";
 import type { GreyPicture } from "./picture.ts";
 
 const picture: GreyPicture = {

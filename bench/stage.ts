@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { readFrameCode } from "./frame_code.ts";
+import { readFrameCode } from "../server/protocol/frame_code.ts";
 import { type DrawnBox, findDrawnBoxes } from "./drawn_boxes.ts";
 import { type AreaPx, greyAt, readPng, type Screenshot } from "./pixels.ts";
 

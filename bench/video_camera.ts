@@ -1,4 +1,4 @@
-import { drawFrameCode } from "./frame_code.ts";
+import { drawFrameCode } from "../server/protocol/frame_code.ts";
 
 /** A part of a video as a phone's camera, with each frame's number burned in. */
 export interface VideoCamera extends AsyncDisposable {

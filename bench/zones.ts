@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { decode } from "jpeg-js";
 import type { Page } from "playwright-core";
 import { clipFrame, type ClipSpec, frameCount } from "./clip.ts";
-import { readFrameCode } from "./frame_code.ts";
+import { readFrameCode } from "../server/protocol/frame_code.ts";
 import { personClip } from "./fixtures.ts";
 import { greyAt, type Screenshot } from "./pixels.ts";
 import { pictureArea } from "./stage.ts";

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { BROWSER, openBrowser } from "../browser.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
 import { ASSETS } from "../fixtures.ts";
-import { readFrameCode } from "../frame_code.ts";
+import { readFrameCode } from "../../server/protocol/frame_code.ts";
 import { joinWithPhone, scanQr } from "../people.ts";
 import { type BoxXyxy, iou } from "../picture.ts";
 import { type AreaPx, greyAt } from "../pixels.ts";

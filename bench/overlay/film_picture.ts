@@ -1,7 +1,7 @@
 import { seeded } from "../faults/fault_case.ts";
 import { drawPicture, writeGreyClip } from "../clip.ts";
 import { type ClipFile, type GreyPerson, greyPerson } from "../fixtures.ts";
-import { drawFrameCode } from "../frame_code.ts";
+import { drawFrameCode } from "../../server/protocol/frame_code.ts";
 import { type BoxXyxy, type GreyPicture, sample } from "../picture.ts";
 import { type Film, FILM_PX, type FilmFrame, type Place } from "./film.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFrameCode } from "../frame_code.ts";
+import { readFrameCode } from "../../server/protocol/frame_code.ts";
 import type { GreyPicture } from "../picture.ts";
 import { type Film, FILM_PX } from "./film.ts";
 import { filmFile, pictureOf } from "./film_picture.ts";

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import type { BoxXyxy } from "../picture.ts";
 import { type ProfileOptions, scriptOf } from "../browser.ts";
-import { codeWord } from "../frame_code.ts";
+import { codeWord } from "../../server/protocol/frame_code.ts";
 
 // How the bench has results late and rare, whatever the machine: a script before that of the viewer's
 // presenter Worker, through which all frames to be examined and all results go, in both modes. It hands

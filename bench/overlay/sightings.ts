@@ -1,6 +1,6 @@
 import { TIME_ROW } from "../canvas_camera.ts";
 import { type DrawnBox, findDrawnBoxes } from "../drawn_boxes.ts";
-import { CODE_NUMBERS, readFrameCode } from "../frame_code.ts";
+import { CODE_NUMBERS, readFrameCode } from "../../server/protocol/frame_code.ts";
 import { type AreaPx, greyAt, type Screenshot } from "../pixels.ts";
 import { type CastFrame, readCastFrame } from "../screencast.ts";
 

@@ -19,6 +19,8 @@ const FORMS = "Give it as NAME=SOURCE, where SOURCE is rtsp://… or rtsps://…
   "whep:http://… (a go2rtc or MediaMTX endpoint), /dev/video0 (a USB camera) or the path of a video " +
   `file; or as ${SCENE_NAME}, the drawn scene`;
 
+const NAME_RULE = "A camera's name is 1 to 32 of a to z, 0 to 9 and -, and does not begin with -";
+
 /**
  * Reads cameras as they are given: `ball`, `door=rtsp://user:pass@host/path`, `clip=./street.mp4`,
  * `usb=/dev/video0` or `yard=whep:http://host/path`. One may hold several, a line each; empty lines and
@@ -43,15 +45,13 @@ function parseCamera(text: string): CameraSpec {
   const at = text.indexOf("=");
   // Without a name of its own a source is not repeated: it may hold a password.
   const given = at === -1 ? text : text.slice(0, at);
-  if (!v.is(cameraNameSchema, given)) {
+  const parsed = v.safeParse(cameraNameSchema, given);
+  if (!parsed.success) {
     throw new TypeError(
-      at === -1
-        ? `A camera needs a name. ${FORMS}`
-        : "A camera's name is 1 to 32 of a to z, 0 to 9 " +
-          "and -, and does not begin with -",
+      at === -1 ? `A camera needs a name. ${FORMS}` : NAME_RULE,
     );
   }
-  const name = given as CameraName;
+  const name = parsed.output;
   const source = at === -1 ? name : text.slice(at + 1).trim();
   if (source === SCENE_NAME) return { name, kind: "scene", source: "" };
   if (at === -1) throw new TypeError(`Camera ${name} has no source. ${FORMS}`);

@@ -6,6 +6,7 @@ import type {
   ToStreamMessage,
 } from "@/protocol";
 import type { ChildTalk, LifeMessage } from "../child/ipc.ts";
+import type { LaneRules } from "../child/write_queue.ts";
 import type { CameraSpec } from "./camera_spec.ts";
 
 /**
@@ -15,6 +16,16 @@ import type { CameraSpec } from "./camera_spec.ts";
 
 /** Names one connection: one camera in one room to one load of one viewer's page. */
 export type CameraSession = string & { readonly cameraSession: unique symbol };
+
+/** Negotiation of one connection, as it comes from the viewer. */
+export type CameraSignal =
+  | { readonly kind: "answer"; readonly sdp: string }
+  | Extract<ToStreamMessage["body"], { kind: "ice-candidate" }>;
+
+/** Negotiation of one connection, as it goes to the viewer. */
+export type CameraSignalBack =
+  | { readonly kind: "offer"; readonly sdp: string }
+  | Extract<FromStreamMessage["body"], { kind: "ice-candidate" }>;
 
 /** Parent → child. */
 export type ToCameras =
@@ -27,13 +38,14 @@ export type ToCameras =
     readonly camera: CameraName;
     readonly iceServers: readonly IceServer[];
   }
-  /** The viewer's answer, or one of its candidates. */
+  /**
+   * The viewer's answer, or one of its candidates. An offer of the viewer's (it wants another path) is the
+   * parent's to answer: by `close`, and an `open` under another name.
+   */
   | {
     readonly kind: "signal";
     readonly session: CameraSession;
-    readonly signal:
-      | { readonly kind: "answer"; readonly sdp: string }
-      | Extract<ToStreamMessage["body"], { kind: "ice-candidate" }>;
+    readonly signal: CameraSignal;
   }
   | { readonly kind: "close"; readonly session: CameraSession }
   /** Whether JPEG frames of the camera are wanted, and how often at most. */
@@ -43,6 +55,12 @@ export type ToCameras =
     readonly on: boolean;
     readonly minIntervalMs: number;
   };
+
+/**
+ * Why a connection is no more. `lost`: the parent opens another one while the viewer is there. `full`:
+ * there are as many as there may be, or no port is left. `no-camera`: there is none of that name.
+ */
+export type CameraEndCause = "lost" | "full" | "no-camera";
 
 /** Child → parent, of cameras and connections. */
 export type CameraMessage =
@@ -57,13 +75,11 @@ export type CameraMessage =
   | {
     readonly kind: "signal";
     readonly session: CameraSession;
-    readonly signal:
-      | { readonly kind: "offer"; readonly sdp: string }
-      | Extract<FromStreamMessage["body"], { kind: "ice-candidate" }>;
+    readonly signal: CameraSignalBack;
   }
-  /** The connection is lost for good; the parent opens another one while the viewer is there. */
-  | { readonly kind: "ended"; readonly session: CameraSession }
-  /** One frame that a tap wants, as JPEG in the binary part; no side longer than `MAX_RELAY_SIDE_PX`. */
+  /** There is no such connection any more, or none was made. */
+  | { readonly kind: "ended"; readonly session: CameraSession; readonly cause: CameraEndCause }
+  /** One frame that a tap wants, as JPEG in the binary part. */
   | {
     readonly kind: "frame";
     readonly camera: CameraName;
@@ -87,6 +103,21 @@ export interface CameraTalk extends ChildTalk {
 /** Child → parent, with what every child says. */
 export type FromCameras = CameraMessage | LifeMessage<CameraTalk>;
 
+/** Messages without which the parent would wait for ever. */
+export const ESSENTIAL_CAMERA_MESSAGES: ReadonlySet<FromCameras["kind"]> = new Set([
+  "ready",
+  "unable",
+  "status",
+  "signal",
+  "ended",
+]);
+
+/** None of what is said to a camera process may be lost. */
+export const CAMERA_LANES: LaneRules<ToCameras> = {
+  laneOf: () => null,
+  endedBy: () => null,
+};
+
 /** Counters since the child started, and gauges of now. */
 export interface CameraStats {
   readonly connections: number;
@@ -95,9 +126,9 @@ export interface CameraStats {
   /** By cause. */
   readonly framesDropped: Readonly<Record<string, number>>;
   readonly rssBytes: number;
-  /** Of the process and its ffmpegs, ms. */
-  readonly cpuMs: number | null;
+  /** Processor time of this process since it started, without its ffmpegs, ms. */
+  readonly cpuMs: number;
 }
 
 /** What of the stats only ever grows. */
-export type CameraTotals = Pick<CameraStats, "framesRead" | "framesSent" | "framesDropped">;
+export type CameraTotals = Omit<CameraStats, "connections" | "rssBytes">;

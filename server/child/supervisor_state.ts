@@ -13,6 +13,26 @@ export const BACKOFF_MS = [100, 500, 2_000, 5_000, 10_000] as const;
 /** A child that ran this long after it was ready has put the failures before it behind. */
 const STABLE_MS = 10_000;
 
+/** How long what is kept running may take, and when it is tried again. */
+export interface KeepingLimits {
+  /** One that is not ready by then never will be. */
+  readonly startMs: number;
+  /** The same of one that was heard and fell silent before it was ready. */
+  readonly startSilenceMs: number;
+  /** One that was ready and has been silent for this long is hung. */
+  readonly silenceMs: number;
+  /** Waiting before a restart, by the number of failures in a row. */
+  readonly backoffMs: readonly [number, ...number[]];
+}
+
+/** Of a process of ours. */
+const CHILD_LIMITS: KeepingLimits = {
+  startMs: START_TIMEOUT_MS,
+  startSilenceMs: START_SILENCE_MS,
+  silenceMs: HEARTBEAT_TIMEOUT_MS,
+  backoffMs: BACKOFF_MS,
+};
+
 /** Our own clock check came this late: this process slept, so the child's silence means nothing. */
 const LATE_TICK_MS = 500;
 
@@ -86,10 +106,14 @@ export interface SupervisorStep<Facts = unknown> {
   readonly action: "start" | "kill" | null;
 }
 
-/** starting → ready → restarting → starting …; unable and stopped are ends. Pure. */
+/**
+ * starting → ready → restarting → starting …; unable and stopped are ends. Pure.
+ * @param limits @default {those of a process of ours}
+ */
 export function superviseStep<Facts>(
   state: SupervisorState<Facts>,
   input: SupervisorInput<Facts>,
+  limits: KeepingLimits = CHILD_LIMITS,
 ): SupervisorStep<Facts> {
   const stay = { state, action: null };
   if (state.kind === "stopped") return stay;
@@ -120,9 +144,9 @@ export function superviseStep<Facts>(
     case "heard":
       return { state: { ...state, heardMs: nowMs }, action: null };
     case "ended":
-      return restart(state, nowMs, input);
+      return restart(state, nowMs, input, limits);
     case "tick":
-      return tick(state, nowMs, input.lateMs);
+      return tick(state, nowMs, input.lateMs, limits);
     default:
       return assertNever(input);
   }
@@ -142,6 +166,7 @@ function tick<Facts>(
   state: Living<Facts>,
   nowMs: number,
   lateMs: number,
+  limits: KeepingLimits,
 ): SupervisorStep<Facts> {
   const stay = { state, action: null };
   const { heardMs } = state;
@@ -150,10 +175,10 @@ function tick<Facts>(
   }
   const silentMs = heardMs === null ? 0 : nowMs - heardMs;
   if (state.kind === "starting") {
-    const isSlow = nowMs - state.sinceMs >= START_TIMEOUT_MS || silentMs >= START_SILENCE_MS;
-    return isSlow ? restart(state, nowMs, NOT_READY) : stay;
+    const isSlow = nowMs - state.sinceMs >= limits.startMs || silentMs >= limits.startSilenceMs;
+    return isSlow ? restart(state, nowMs, NOT_READY, limits) : stay;
   }
-  if (silentMs >= HEARTBEAT_TIMEOUT_MS) return restart(state, nowMs, SILENT);
+  if (silentMs >= limits.silenceMs) return restart(state, nowMs, SILENT, limits);
   if (state.failures > 0 && nowMs - state.sinceMs >= STABLE_MS) {
     return { state: { ...state, failures: 0 }, action: null };
   }
@@ -164,8 +189,9 @@ function restart<Facts>(
   { failures }: Living<Facts>,
   nowMs: number,
   { reason, cause }: Failure,
+  { backoffMs }: KeepingLimits,
 ): SupervisorStep<Facts> {
-  const waitMs = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)]!;
+  const waitMs = backoffMs[Math.min(failures, backoffMs.length - 1)]!;
   return {
     state: { kind: "restarting", atMs: nowMs + waitMs, failures: failures + 1, reason, cause },
     action: "kill",

@@ -24,6 +24,7 @@ const ENTRIES = [
   "server/main.ts",
   "server/inference/main.ts",
   "server/inference/lane_worker.ts",
+  "server/cameras/main.ts",
   "server/deploy/health.ts",
 ];
 

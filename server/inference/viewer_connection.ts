@@ -1,6 +1,6 @@
 import ndc, { type DataChannel, type PeerConnection } from "node-datachannel";
 import { hasTurn, type IceServer, INFERENCE_CHANNELS } from "@/protocol";
-import { advertised, isRelay, plainOffer } from "../rtc/candidates.ts";
+import { announced, isRelay, MAX_RELAY_CANDIDATES, plainOffer } from "../rtc/candidates.ts";
 import type { StreamSignal, StreamSignalBack } from "./ipc.ts";
 import { rtcConfig, type RtcPlace } from "../rtc/rtc_config.ts";
 
@@ -8,9 +8,6 @@ import { rtcConfig, type RtcPlace } from "../rtc/rtc_config.ts";
 
 /** Results that a slow link has not taken yet; beyond it a new one is dropped: it would come late. */
 export const MAX_BUFFERED_BYTES = 256 * 1024;
-
-/** Addresses that a TURN server relays for a viewer; a browser has one per server and family. */
-export const MAX_RELAY_CANDIDATES = 4;
 
 /** What a connection needs, and whom it tells. */
 export interface ViewerConnectionOptions {
@@ -122,10 +119,7 @@ export class ViewerConnection {
   }
 
   #tellCandidate(candidate: string, mid: string): void {
-    const line = candidate.replace(/^a=/, "");
-    const { publicHost } = this.#options.config;
-    const other = publicHost === null ? null : advertised(line, publicHost);
-    for (const text of other === null ? [line] : [line, other]) {
+    for (const text of announced(candidate, this.#options.config.publicHost)) {
       this.#tell({ kind: "ice-candidate", candidate: { candidate: text, sdpMid: mid } });
     }
   }

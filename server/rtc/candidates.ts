@@ -28,6 +28,19 @@ export function advertised(candidate: string, address: string): string | null {
   return fields.join(" ");
 }
 
+/**
+ * What a viewer is told of one of our candidates: its line, and the same at the address outside, if there
+ * is one. @param publicHost An IP address, or `null`.
+ */
+export function announced(candidate: string, publicHost: string | null): string[] {
+  const line = candidate.replace(/^a=/, "");
+  const other = publicHost === null ? null : advertised(line, publicHost);
+  return other === null ? [line] : [line, other];
+}
+
+/** Addresses that a TURN server relays for a viewer; a browser has one per server and family. */
+export const MAX_RELAY_CANDIDATES = 4;
+
 /** Where no TURN server relays for a viewer. Two lists: in one, an IPv4 address is also a mapped IPv6 one. */
 const NO_RELAYS = {
   ipv4: blockList("ipv4", ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"]),
@@ -56,8 +69,8 @@ function blockList(kind: "ipv4" | "ipv6", subnets: readonly string[]): BlockList
   return list;
 }
 
-/** Attributes of an offer that a connection for DataChannels is made from. */
-const ATTRIBUTES = new Set([
+/** Attributes of a description that a connection for DataChannels is made from. */
+const DATA_ATTRIBUTES = [
   "group",
   "mid",
   "setup",
@@ -68,21 +81,52 @@ const ATTRIBUTES = new Set([
   "sctp-port",
   "sctpmap",
   "max-message-size",
-]);
+];
+
+/** What video needs besides. */
+const VIDEO_ATTRIBUTES = [
+  "rtpmap",
+  "fmtp",
+  "rtcp-fb",
+  "rtcp-mux",
+  "rtcp-rsize",
+  "extmap",
+  "recvonly",
+  "inactive",
+];
 
 /**
- * An offer of DataChannels and nothing else, candidates least of all. Lines are picked, not struck
- * out: the two native parsers that read them have their own ideas of where a line ends.
+ * An offer of DataChannels and nothing else, candidates least of all.
  * @throws {TypeError} If it offers something else.
  */
 export function plainOffer(sdp: string): string {
+  const { text, media } = picked(sdp, DATA_ATTRIBUTES);
+  if (media === "application") return text;
+  throw new TypeError("Cannot answer offer: it is not for DataChannels alone");
+}
+
+/**
+ * An answer of one who watches a video of ours over DataChannels and a track, without candidates.
+ * @throws {TypeError} If it answers something else.
+ */
+export function plainAnswer(sdp: string): string {
+  const { text, media } = picked(sdp, [...DATA_ATTRIBUTES, ...VIDEO_ATTRIBUTES]);
+  if (media === "video application" || media === "application video") return text;
+  throw new TypeError("Cannot take answer: it is not for one video and DataChannels");
+}
+
+/**
+ * Lines are picked, not struck out: the two native parsers that read them have their own ideas of where
+ * a line ends.
+ */
+function picked(sdp: string, attributes: readonly string[]): { text: string; media: string } {
   const lines = sdp.split(/\r?\n/).filter((line) =>
     /^[a-z]=[\x20-\x7e]*$/.test(line) &&
-    (!line.startsWith("a=") || ATTRIBUTES.has(line.slice(2).split(":")[0]!))
+    (!line.startsWith("a=") || attributes.includes(line.slice(2).split(":")[0]!))
   );
   const media = lines.filter((line) => line.startsWith("m="));
-  if (media.length !== 1 || !media[0]!.startsWith("m=application ")) {
-    throw new TypeError("Cannot answer offer: it is not for DataChannels alone");
-  }
-  return [...lines, ""].join("\r\n");
+  return {
+    text: [...lines, ""].join("\r\n"),
+    media: media.map((line) => line.slice(2).split(" ")[0]).join(" "),
+  };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { advertised, isRelay, plainOffer } from "./candidates.ts";
+import { advertised, isRelay, plainAnswer, plainOffer } from "./candidates.ts";
 
 const HOST = "candidate:1 1 UDP 2114977791 172.17.0.2 5000 typ host";
 const RELAY = "candidate:2 1 UDP 33562367 192.0.2.7 50000 typ relay raddr 0.0.0.0 rport 0";
@@ -83,4 +83,21 @@ Deno.test("plainOffer() takes no video, and not many sections", () => {
   assert.throws(() => plainOffer(video.join("\r\n")), TypeError);
   assert.throws(() => plainOffer([...OFFER, media].join("\r\n")), TypeError);
   assert.throws(() => plainOffer("v=0"), TypeError);
+});
+
+Deno.test("plainAnswer() takes one video and DataChannels, and no candidate", () => {
+  const video = [
+    "m=video 9 UDP/TLS/RTP/SAVPF 96",
+    "a=rtpmap:96 H264/90000",
+    "a=rtcp-fb:96 nack",
+    "a=recvonly",
+  ];
+  const answer = [...OFFER.slice(0, -1), ...video, ""];
+  assert.equal(plainAnswer(answer.join("\r\n")), answer.join("\r\n"));
+  const sdp = [...answer.slice(0, -1), `a=${HOST}`, "a=end-of-candidates", ""].join("\r\n");
+  assert.equal(plainAnswer(sdp), answer.join("\r\n"));
+  assert.throws(() => plainAnswer(OFFER.join("\r\n")), TypeError);
+  assert.throws(() => plainAnswer([...answer, ...video, ""].join("\r\n")), TypeError);
+  const audio = answer.map((line) => line.replace("m=video", "m=audio"));
+  assert.throws(() => plainAnswer(audio.join("\r\n")), TypeError);
 });

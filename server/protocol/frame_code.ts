@@ -1,3 +1,4 @@
+// This module is browser compatible.
 /**
  * Numbers drawn into a frame as rows of black and white blocks, big enough to be read back from a
  * screenshot after camera, video codec and scaling. Row 0 is the frame's own number.
@@ -33,16 +34,17 @@ export function frameCodePx(frameWidthPx: number): { widthPx: number; heightPx: 
   return { widthPx: BITS * side, heightPx: side };
 }
 
-/** Draws `number` at the top left of a grey frame. */
+/** Draws `number` at the top left of a grey frame, or as one of the rows beneath. */
 export function drawFrameCode(
   frame: { readonly widthPx: number; readonly pixels: Uint8Array },
   number: number,
+  row = 0,
 ): void {
   const side = Math.round(frame.widthPx * BLOCK);
   const word = codeWord(number);
   for (let bit = 0; bit < BITS; bit++) {
     const value = (word >> (BITS - 1 - bit)) & 1 ? WHITE : BLACK;
-    for (let y = 0; y < side; y++) {
+    for (let y = row * side; y < (row + 1) * side; y++) {
       const start = y * frame.widthPx + bit * side;
       frame.pixels.fill(value, start, start + side);
     }

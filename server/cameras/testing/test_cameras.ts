@@ -1,0 +1,130 @@
+import { decodeIpc, encodeIpc } from "../../child/ipc.ts";
+import { CAMERA_FLAGS, type CameraProcessConfig } from "../camera_config.ts";
+import { cameraPermissions } from "../camera_permissions.ts";
+import { parseCameras } from "../camera_spec.ts";
+import type { FromCameras, ToCameras } from "../ipc.ts";
+
+/** A message, and what came with it. */
+export type Received = FromCameras & { readonly binary: Uint8Array };
+
+/** A running camera process, with exactly the permissions that it is given by the server. */
+export class TestCameras implements AsyncDisposable {
+  readonly received: Received[] = [];
+  readonly process: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #reading: Promise<void>;
+  readonly #listeners = new Set<(message: Received) => void>();
+
+  /** @param cameras As an operator gives them. */
+  constructor(cameras: readonly string[], over: Partial<CameraProcessConfig> = {}) {
+    const config: CameraProcessConfig = {
+      ffmpeg: "ffmpeg",
+      rtcPorts: null,
+      publicHost: null,
+      host: "127.0.0.1",
+      ...over,
+    };
+    const entry = new URL("../main.ts", import.meta.url).href;
+    const args = [
+      ...["run", ...CAMERA_FLAGS, ...cameraPermissions(config)],
+      ...[entry, JSON.stringify(config)],
+    ];
+    const io = { stdin: "piped", stdout: "piped" } as const;
+    this.process = new Deno.Command(Deno.execPath(), { args, ...io }).spawn();
+    this.#writer = this.process.stdin.getWriter();
+    this.#reading = this.#read();
+    void this.send({ kind: "cameras", cameras: parseCameras(cameras) });
+  }
+
+  /** Sends a message; resolves when the pipe has it. */
+  async send(message: ToCameras): Promise<void> {
+    await this.#writer.write(encodeIpc(message));
+  }
+
+  /** Calls back for each message from now on, until the answer is called. */
+  listen(listener: (message: Received) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The first message, past (from `since` on) or to come, for which `pick` gives something. */
+  async next<T>(
+    pick: (message: Received) => T | undefined | false,
+    { since = 0, timeoutMs = 15_000 } = {},
+  ): Promise<T> {
+    for (const message of this.received.slice(since)) {
+      const found = pick(message);
+      if (found !== undefined && found !== false) return found;
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const timer = setTimeout(() => {
+      const texts = this.received.filter(({ kind }) => kind !== "heartbeat" && kind !== "frame")
+        .slice(-20).map((message) => JSON.stringify(message).slice(0, 200));
+      reject(new Error(`Nothing came in time; the last: ${texts.join("\n")}`));
+    }, timeoutMs);
+    const stop = this.listen((message) => {
+      const found = pick(message);
+      if (found !== undefined && found !== false) resolve(found);
+    });
+    return await promise.finally(() => {
+      clearTimeout(timer);
+      stop();
+    });
+  }
+
+  /** The camera's next status that is one of these. */
+  async status(camera: string, statuses: readonly string[], since = 0) {
+    return await this.next(
+      (message) =>
+        message.kind === "status" && message.camera === camera &&
+        statuses.includes(message.status) && message,
+      { since },
+    );
+  }
+
+  /** Process ids of its ffmpegs whose command line holds a word: `yuv4mpegpipe` reads, `flv` encodes. */
+  ffmpegs(word: string): number[] {
+    const { pid } = this.process;
+    const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim();
+    // Started by whichever of the process's threads it was.
+    const all = [...Deno.readDirSync(`/proc/${pid}/task`)].flatMap(({ name }) => {
+      try {
+        return Deno.readTextFileSync(`/proc/${pid}/task/${name}/children`).trim().split(" ");
+      } catch {
+        return [];
+      }
+    });
+    return [...new Set([...children.split(" "), ...all])].filter((text) => text !== "")
+      .map(Number).filter((child) => {
+        try {
+          return Deno.readTextFileSync(`/proc/${child}/cmdline`).split("\0").includes(word);
+        } catch {
+          return false;
+        }
+      });
+  }
+
+  /** Ends the process as the server does: by closing its input. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writer.close().catch(() => undefined);
+    await this.process.status;
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    for await (const { json, binary } of decodeIpc<FromCameras>(this.process.stdout)) {
+      const message = { ...json, binary };
+      this.received.push(message);
+      for (const listener of [...this.#listeners]) listener(message);
+    }
+  }
+}
+
+/** Resolves when it holds; looked at often. */
+export async function until(holds: () => boolean, what: string, limitMs = 15_000): Promise<void> {
+  const startMs = performance.now();
+  while (!holds()) {
+    if (performance.now() - startMs > limitMs) throw new Error(`Not in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
