@@ -27,6 +27,7 @@ import {
   refuseForeign,
   secureHeaders,
 } from "./base/security.ts";
+import type { Cameras } from "./room_cameras/cameras.ts";
 import type { SignalHub } from "./rooms/hub.ts";
 import { addStreams } from "./streams/routes.ts";
 import type { Inference } from "./streams/inference.ts";
@@ -50,6 +51,8 @@ export interface AppDeps {
   readonly inference: Inference | null;
   /** `null`: this server passes no pictures on. */
   readonly relay: Relays | null;
+  /** `null`: this server has no cameras. */
+  readonly cameras: Cameras | null;
   /** Sends events of zones on; `null`: none is configured. */
   readonly webhook: Webhook | null;
   /** Which rooms may use TURN, in figures; `null`: there is none. */

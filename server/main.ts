@@ -33,6 +33,7 @@ import { Uploads } from "./models/uploads.ts";
 import { PasswordGate } from "./password/gate.ts";
 import { drawPassword } from "./password/password.ts";
 import { makeRelay } from "./relay/relay.ts";
+import { type Cameras, makeCameras } from "./room_cameras/cameras.ts";
 import { SignalHub } from "./rooms/hub.ts";
 import { type Inference, makeInference } from "./streams/inference.ts";
 import { addressText, placeText } from "./terminal/terminal.ts";
@@ -81,6 +82,15 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
 
   const iceServers = makeIceServers(config, log);
   const bulk = new BulkLinks();
+  const cameras = makeCameras({
+    config,
+    log,
+    iceServers,
+    hub: () => hub.cameras,
+    onFrame: ({ camera, rtpTimestamp: frameId, ...frame }, jpeg) =>
+      inference?.gateway.cameras?.frame(camera, { ...frame, frameId, jpeg }),
+    onReady: () => inference?.gateway.cameras?.tapAgain(),
+  });
   const inference = config.mode === "wasm" ? null : makeInference({
     config,
     catalog,
@@ -89,6 +99,10 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     iceServers,
     bulk,
     tell: (viewer, message) => hub.tell(viewer, message),
+    cameras: cameras && {
+      cameraOf: (roomId, peer) => cameras.rooms.cameraOf(roomId, peer),
+      tap: (camera, minIntervalMs) => cameras.tap(camera, minIntervalMs),
+    },
   });
   const relay = makeRelay(config.relay, {
     log,
@@ -103,6 +117,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     iceServers,
     ...(inference && { streams: inference.gateway }),
     ...(relay && { relay }),
+    ...(cameras && { cameras: cameras.rooms }),
   });
   const startCode = randomSecret();
   const access = makePublicAccess({
@@ -130,6 +145,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     hub,
     inference,
     relay,
+    cameras,
     webhook,
     turn: iceServers.turn,
     startCode,
@@ -180,7 +196,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     log,
   });
   setInterval(() => renewal.look(Date.now()), LOOK_MS);
-  stopOnSignal({ hub, inference, webhook, listeners, tunnel, log });
+  stopOnSignal({ hub, inference, cameras, webhook, listeners, tunnel, log });
   const place = { ...deps, ports: listeners.ports };
   let isShown = false;
   const onAddress = async (origin: string | null) => {
@@ -255,6 +271,7 @@ function loadTls(config: ServerConfig, { certificateNames }: ServerAddresses, no
 function stopOnSignal(running: {
   hub: SignalHub;
   inference: Inference | null;
+  cameras: Cameras | null;
   webhook: Webhook | null;
   listeners: Listeners;
   tunnel: Tunnel | null;
@@ -272,6 +289,7 @@ function stopOnSignal(running: {
       running.tunnel?.stop(),
       running.listeners.shutdown(),
       running.inference?.supervisor?.stop(),
+      running.cameras?.supervisor?.stop(),
     ]);
     const deadline = new Promise((resolve) => setTimeout(resolve, SHUTDOWN_MS));
     await Promise.race([ended, deadline]);

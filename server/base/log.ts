@@ -144,3 +144,15 @@ function toJson(value: unknown): string {
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
+
+/** What a process of ours says, as fields of a log, which are one level deep. */
+export function plainFields(fields: Readonly<Record<string, unknown>>): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      ["string", "number", "boolean"].includes(typeof value)
+        ? value as string | number | boolean
+        : JSON.stringify(value) ?? null,
+    ]),
+  );
+}

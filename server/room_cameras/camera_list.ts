@@ -4,14 +4,20 @@ import type { CameraSpec } from "../cameras/camera_spec.ts";
 /** Longest problem that pages are told. */
 const MAX_PROBLEM_CHARS = 300;
 
+const NO_WHEP =
+  "This version shows no WHEP endpoints yet. Most such servers speak RTSP too: give that.";
+
 /** The cameras of this server, and how each is. No address of any of them leaves it. */
 export class CameraList {
   readonly #cameras: Map<CameraName, ServerCamera>;
 
   constructor(specs: readonly CameraSpec[]) {
-    this.#cameras = new Map(
-      specs.map(({ name, kind }) => [name, { name, kind, status: "idle", problem: null }]),
-    );
+    this.#cameras = new Map(specs.map(({ name, kind }) => [
+      name,
+      kind === "whep"
+        ? { name, kind, status: "unavailable", problem: NO_WHEP }
+        : { name, kind, status: "idle", problem: null },
+    ]));
   }
 
   /**
@@ -26,7 +32,10 @@ export class CameraList {
   set(name: CameraName, status: CameraStatus, problem: string | null): boolean {
     const known = this.#cameras.get(name);
     const words = problem === null ? null : problem.slice(0, MAX_PROBLEM_CHARS);
-    if (known === undefined || (known.status === status && known.problem === words)) return false;
+    if (
+      known === undefined || known.kind === "whep" ||
+      (known.status === status && known.problem === words)
+    ) return false;
     this.#cameras.set(name, { ...known, status, problem: words });
     return true;
   }

@@ -6,7 +6,7 @@ import { refusal } from "../link/refusal.ts";
 import type { ConnectionId } from "../link/session.ts";
 import type { CameraHub } from "../rooms/hub_parts.ts";
 import type { IceServers } from "../rooms/ice_servers.ts";
-import type { CameraMessage, CameraSession, ToCameras } from "../cameras/ipc.ts";
+import type { CameraEndCause, CameraMessage, CameraSession, ToCameras } from "../cameras/ipc.ts";
 
 /** Connections of all viewers to all cameras; see {@linkcode hasPlaceFor}. */
 export const MAX_CAMERA_SESSIONS = 32;
@@ -122,6 +122,7 @@ export class CameraViewers {
         return;
       case "answer": {
         watch.isAnswered = true;
+        watch.isToldBusy = false;
         const signal = { kind: "answer", sdp: message.sdp } as const;
         return process.send({ kind: "signal", session, signal });
       }
@@ -171,13 +172,14 @@ export class CameraViewers {
     this.#options.hub().say(connection, { ...content, to, toInstance });
   }
 
-  /** A connection is lost for good. */
-  ended(name: CameraSession): void {
+  /** A connection is no more, or was not made. */
+  ended(name: CameraSession, cause: CameraEndCause): void {
     const watch = this.#sessions.get(name);
     if (watch === undefined) return;
     const nowMs = this.#options.now();
     this.#sessions.delete(name);
     watch.session = null;
+    if (cause === "full") return this.#tellBusy(watch);
     if (nowMs - watch.openedMs >= STEADY_MS) watch.failures = 0;
     watch.dueMs = nowMs + Math.min(REOPEN_MS.first * 2 ** watch.failures, REOPEN_MS.longest);
     watch.failures = Math.min(watch.failures + 1, 10);
@@ -193,22 +195,27 @@ export class CameraViewers {
     const holder = { roomId, address, isTrusted: role === "owner" && isTrusted };
     const held = [...this.#sessions.values()].map(({ session }) => session!.holder);
     if (!hasPlaceFor(holder, MAX_CAMERA_SESSIONS, held)) {
-      watch.dueMs = now() + REOPEN_MS.longest;
-      this.#refused += 1;
-      if (!watch.isToldBusy) link.say(refusal("cameras-busy"));
-      watch.isToldBusy = true;
-      return;
+      return this.#tellBusy(watch);
     }
     const name = `c${++this.#lastSession}` as CameraSession;
     const openedMs = now();
     Object.assign(watch, {
       session: { name, holder },
       isAnswered: false,
-      isToldBusy: false,
       openedMs,
     });
     this.#sessions.set(name, watch);
     process.send({ kind: "open", session: name, camera, iceServers: iceServers.forRoom(roomId) });
+  }
+
+  /** There is no place for one more. */
+  #tellBusy(watch: Watch): void {
+    const { seat: { roomId }, peer: { id: peerId, instance } } = watch;
+    const { hub, now } = this.#options;
+    watch.dueMs = now() + REOPEN_MS.longest;
+    this.#refused += 1;
+    if (!watch.isToldBusy) hub().linkOf({ roomId, peerId, instance })?.say(refusal("cameras-busy"));
+    watch.isToldBusy = true;
   }
 
   #reopen(watch: Watch): void {

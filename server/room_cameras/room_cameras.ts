@@ -24,6 +24,8 @@ export interface RoomCamerasOptions extends Omit<CameraViewersOptions, "now"> {
   onFrame?(frame: TappedFrame, jpeg: Uint8Array<ArrayBuffer>): void;
   /** The process can be used (again), and knows of no tap. */
   onReady?(): void;
+  /** A camera came into a room. */
+  onNeeded?(): void;
   /** @default {performance.now} */
   readonly now?: () => number;
 }
@@ -43,6 +45,8 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
   constructor(options: RoomCamerasOptions) {
     this.#options = options;
     this.#list = new CameraList(options.specs);
+    const { state } = options.process;
+    if (state.kind === "unable") this.#list.setAll("unavailable", state.message);
     this.#viewers = new CameraViewers({
       ...options,
       now: options.now ?? (() => performance.now()),
@@ -76,6 +80,7 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
   /** See {@linkcode CameraEvents.seat}. */
   seat(connection: ConnectionId, seat: Pick<Seat, "roomId" | "camera">): void {
     this.#seats.set(connection, { ...seat, connection });
+    this.#options.onNeeded?.();
   }
 
   /** See {@linkcode CameraEvents.receive}. */
@@ -144,7 +149,7 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
       case "signal":
         return this.#viewers.say(message.session, message.signal);
       case "ended":
-        return this.#viewers.ended(message.session);
+        return this.#viewers.ended(message.session, message.cause);
       case "frame":
         return this.#options.onFrame?.(message, binary);
       default:

@@ -169,7 +169,7 @@ Deno.test("RoomCameras opens all connections anew when the process is back", () 
   assert.equal(changes(), 1);
   // It still speaks of one that was lost.
   const session = "c1" as CameraSession;
-  cameras.onMessage({ kind: "ended", session }, new Uint8Array(0));
+  cameras.onMessage({ kind: "ended", session, cause: "lost" }, new Uint8Array(0));
   process.state = READY;
   cameras.onReady();
   assert.equal(opened().length, 4);
@@ -179,7 +179,10 @@ Deno.test("RoomCameras makes a lost connection anew, later each time it comes to
   const { cameras, join, opened, pass } = setup();
   join(owner);
   const end = () =>
-    cameras.onMessage({ kind: "ended", session: opened().at(-1)! }, new Uint8Array());
+    cameras.onMessage(
+      { kind: "ended", session: opened().at(-1)!, cause: "lost" },
+      new Uint8Array(),
+    );
   end();
   pass(499);
   assert.equal(opened().length, 1);

@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { FromStreamMessage } from "@/protocol";
 import type { Catalog } from "../../models/catalog.ts";
@@ -15,11 +14,13 @@ import {
   type ToChild,
 } from "../inference/ipc.ts";
 import { addTotals } from "../inference/stats_total.ts";
-import type { Log, LogFields } from "../base/log.ts";
+import { type Log, plainFields } from "../base/log.ts";
+import { rtcPlaceOf } from "../base/rtc_place.ts";
 import { NO_TELEMETRY } from "../base/telemetry_env.ts";
 import type { BulkLinks } from "../link/bulk.ts";
 import type { PageName } from "../link/page.ts";
 import type { IceServers } from "../rooms/ice_servers.ts";
+import type { CameraFrames } from "./camera_streams.ts";
 import { type InferenceProcess, StreamGateway } from "./gateway.ts";
 
 /** Inference on this server: its process and its streams. */
@@ -48,11 +49,13 @@ export interface InferenceOptions {
   readonly bulk: BulkLinks;
   readonly tell: (viewer: PageName, message: FromStreamMessage) => void;
   readonly iceServers: IceServers;
+  /** `null`: this server has no cameras. */
+  readonly cameras: CameraFrames | null;
 }
 
 /** Makes both ready for use. Without a model there is nothing that a process could run. */
 export function makeInference(options: InferenceOptions): RunningInference {
-  const { config, catalog, modelFolders, log, bulk, tell, iceServers } = options;
+  const { config, catalog, modelFolders, log, bulk, tell, iceServers, cameras } = options;
   const limits = config.streams;
   const shortage = portShortage(config);
   if (shortage !== null) log.warn("few ports for frames", { reason: shortage });
@@ -64,7 +67,7 @@ export function makeInference(options: InferenceOptions): RunningInference {
     addTotals,
     command: (facts) => childCommand(childConfig({ config, modelFolders, facts })),
     greeting: () => offeredModels(catalog()),
-    log: (level, event, fields = {}) => log[level](event, plain(fields)),
+    log: (level, event, fields = {}) => log[level](event, plainFields(fields)),
   });
   const process: InferenceProcess = {
     get state(): SupervisorState<InferenceFacts> {
@@ -75,7 +78,14 @@ export function makeInference(options: InferenceOptions): RunningInference {
     },
     send: (message, binary) => supervisor.send(message, binary),
   };
-  const gateway = new StreamGateway({ limits, process, bulk, tell, iceServers });
+  const gateway = new StreamGateway({
+    limits,
+    process,
+    bulk,
+    tell,
+    iceServers,
+    ...(cameras && { cameras }),
+  });
   const startIfPossible = () => {
     if (!isWanted || running !== null || catalog().present.length === 0) return;
     running = supervisor;
@@ -121,15 +131,12 @@ export function childConfig({ config, modelFolders, facts }: {
   /** What an earlier one found out about this machine. */
   readonly facts: InferenceFacts | null;
 }): ChildConfig {
-  const publicHost = config.publicHost?.name.replace(/^\[(.*)\]$/, "$1") ?? null;
   return {
     modelFolders,
     executionProvider: config.executionProvider,
-    rtcPorts: config.rtcPorts,
-    // A name would have to be looked up; a browser does that for the page, not for candidates.
-    publicHost: publicHost !== null && isIP(publicHost) !== 0 ? publicHost : null,
-    host: config.host,
-    maxStreams: config.streams.maxStreams,
+    ...rtcPlaceOf(config),
+    // Cameras have streams besides, never more of them than viewers have.
+    maxStreams: config.streams.maxStreams * (config.cameras.specs.length > 0 ? 2 : 1),
     // Measured once.
     layout: facts?.isCalibrated
       ? { threads: facts.threadsPerSession, sessions: facts.sessions }
@@ -159,16 +166,4 @@ export function childCommand(config: ChildConfig): ChildCommand {
       ...NO_TELEMETRY,
     },
   };
-}
-
-/** A log's fields are one level deep. */
-function plain(fields: Readonly<Record<string, unknown>>): LogFields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      ["string", "number", "boolean"].includes(typeof value)
-        ? value as string | number | boolean
-        : JSON.stringify(value) ?? null,
-    ]),
-  );
 }

@@ -119,6 +119,7 @@ export function appDeps(
     hub,
     inference: gateway === undefined ? null : { gateway, supervisor: null },
     relay,
+    cameras: null,
     webhook: options.webhook ?? null,
     turn: null,
     stalls: null,
