@@ -175,7 +175,9 @@ export class PhonePeer extends RemotePeer {
   protected override prepare(connection: RTCPeerConnection): void {
     connection.addEventListener("track", ({ track, receiver, transceiver }) => {
       preferLowDelay(receiver);
-      askForCaptureTime(transceiver as ExtensionNegotiator);
+      // A camera of the server tells its times on the timing channel, and offers no extension at all:
+      // Chromium then takes none of them for wanted, not even those it insists on.
+      if (this.#cameraFrames === null) askForCaptureTime(transceiver as ExtensionNegotiator);
       this.#timeline.clear();
       this.#track = track;
       this.io.onChange();
