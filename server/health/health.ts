@@ -17,6 +17,11 @@ export interface HealthSources {
   readonly inference: Inference | null;
   /** `null`: this server passes no pictures on. */
   readonly relay: { counts(): object; readonly counters: object } | null;
+  /** `null`: this server has no cameras. */
+  readonly cameras: {
+    readonly rooms: { counts(): object };
+    readonly supervisor: { readonly stats: object | null } | null;
+  } | null;
   /** `null`: none is configured. */
   readonly webhook: { readonly counts: object } | null;
   /** `null`: not measured. */
@@ -34,7 +39,7 @@ export function publicHealth(instance: string) {
 
 /** The document of `GET /healthz`: this process lives, and how it is. @param startMs Of the app. */
 export function healthDocument(
-  { inference, relay, webhook, stalls, instance }: HealthSources,
+  { inference, relay, cameras, webhook, stalls, instance }: HealthSources,
   startMs: number,
 ) {
   return {
@@ -44,6 +49,8 @@ export function healthDocument(
     eventLoop: stalls?.read() ?? null,
     inference: inference && inferenceHealth(inference),
     relay: relay && { ...relay.counts(), ...relay.counters },
+    // By how they are; neither their names nor where their pictures come from.
+    cameras: cameras && { ...cameras.rooms.counts(), process: cameras.supervisor?.stats ?? null },
     webhook: webhook && webhook.counts,
   };
 }
@@ -69,7 +76,7 @@ function withoutHistograms(stats: InferenceStats) {
 export async function readinessOf(
   { dist, catalog, config, inference, listeners }: Omit<
     HealthSources,
-    "relay" | "webhook" | "stalls" | "instance"
+    "relay" | "cameras" | "webhook" | "stalls" | "instance"
   >,
 ): Promise<{ ready: boolean; reasons: string[]; inference: string | null }> {
   const { problem } = catalog();

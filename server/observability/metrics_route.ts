@@ -4,6 +4,7 @@ import type { ServerConfig } from "../base/config.ts";
 import type { AppEnv } from "../base/security.ts";
 import { bearerToken, isSecret } from "../base/secrets.ts";
 import { APP_VERSION } from "../base/version.ts";
+import { cameraFamilies, type CameraSources } from "./camera_families.ts";
 import { exposition } from "./exposition.ts";
 import type { Family } from "./family.ts";
 import { inferenceFamilies, type InferenceSources } from "./inference_families.ts";
@@ -24,6 +25,8 @@ export interface MetricSources
   readonly inference: InferenceSources | null;
   /** `null`: this server passes no pictures on, and nothing of that is shown. */
   readonly relay: RelaySources | null;
+  /** `null`: this server has no cameras, and nothing of that is shown. */
+  readonly cameras: CameraSources | null;
   /** Whether a request comes from this very computer, and through no proxy or tunnel. */
   readonly isLocal: (c: Context<AppEnv>) => boolean;
 }
@@ -53,12 +56,13 @@ function isGood(token: string, { metricsToken }: MetricSources["config"]): boole
 
 /** Every metric there is, as of now. */
 export function allFamilies(sources: MetricSources): Family[] {
-  const { config, hub, http, listeners, log, stalls, inference, relay } = sources;
+  const { config, hub, http, listeners, log, stalls, inference, relay, cameras } = sources;
   const build = { version: APP_VERSION, deno: Deno.version.deno, mode: config.mode };
   return [
     ...serverFamilies({ hub, http, listeners, log, stalls, build, usage: usageOfThisProcess }),
     ...(inference === null ? [] : inferenceFamilies(inference)),
     ...(relay === null ? [] : relayFamilies(relay)),
+    ...(cameras === null ? [] : cameraFamilies(cameras)),
     ...modelFamilies(sources),
     ...outsideFamilies(sources),
   ];

@@ -44,6 +44,16 @@ function everyFamily() {
     },
     stalls: new StallHistogram(),
     inference: { gateway: deps.inference!.gateway, supervisor },
+    cameras: {
+      rooms: {
+        counts: () => ({ cameras: { idle: 1 }, seats: 0, sessions: 0, sessionsRefused: 0 }),
+      },
+      supervisor: {
+        stats: { rssBytes: 1 },
+        totals: { framesRead: 1, framesSent: 1, framesDropped: { pace: 1 }, cpuMs: 1 },
+        restarts: () => new Map(RESTART_REASONS.map((reason) => [reason, 0])),
+      },
+    },
     webhook: { counts: { waiting: 0, delivered: 0, lost: NONE_LOST } },
     turn: { counts: { rooms: 0, refused: { "not-trusted": 0, "too-many": 0 } } },
     tunnel: { host: null },

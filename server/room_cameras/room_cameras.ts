@@ -57,7 +57,7 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
   counts() {
     const { process: { state } } = this.#options;
     return {
-      process: state.kind,
+      state: state.kind,
       cameras: this.#list.counts(),
       seats: this.#seats.size,
       ...this.#viewers.counts(),

@@ -277,7 +277,7 @@ export class SignalHub implements LinkServer, SessionEvents {
   }
 
   /** See {@linkcode RoomRegistry.peersByRole}. */
-  peersByRole(): ReturnType<RoomRegistry["peersByRole"]> {
+  peersByRole(): Readonly<Record<Role, number>> {
     return this.#registry.peersByRole();
   }
 

@@ -206,11 +206,11 @@ export class RoomRegistry {
     return owner + viewer + phone;
   }
 
-  /** Peers in rooms now, by role; cameras of the server, which are pages of nobody, apart. */
-  peersByRole(): Record<Role | "camera", number> {
-    const counts = { owner: 0, viewer: 0, phone: 0, camera: 0 };
+  /** The same by role; cameras of the server are pages of nobody. */
+  peersByRole(): Record<Role, number> {
+    const counts: Record<Role, number> = { owner: 0, viewer: 0, phone: 0 };
     for (const { self: { role, camera } } of this.#memberships.values()) {
-      counts[camera === undefined ? role : "camera"] += 1;
+      if (camera === undefined) counts[role] += 1;
     }
     return counts;
   }
