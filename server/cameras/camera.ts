@@ -83,7 +83,8 @@ export class Camera {
   #tapIntervalMs: number | null = null;
   #watchedAtMs = 0;
   #wantedAtMs = 0;
-  #told: string | null = null;
+  /** Idle, which is told of all cameras at the start. */
+  #told = "idle null";
   #toldState: string | null = null;
 
   constructor(options: CameraOptions) {
@@ -132,11 +133,10 @@ export class Camera {
       unable,
       onChange,
       open: ({ heard, ended }) => {
-        const { widthPx, heightPx } = this.#format!;
         const tap = new JpegTap(options.ffmpeg, this.#format!, {
           onJpeg: (jpeg, name) => {
             heard();
-            options.onTapped({ ...name, jpeg, widthPx, heightPx });
+            options.onTapped({ ...name, jpeg, ...tap.size });
           },
           onEnd: (lines) => ended(encoderProblem(lines)),
           onLine: (line) => this.#line(line),
@@ -275,10 +275,10 @@ export class Camera {
     if (turnAtMs !== null && captureTimeMs < turnAtMs) return counters.drop("pace");
     this.#pace.taken(captureTimeMs);
     const name = this.#names.next(captureTimeMs);
-    if (this.#encoder.state !== null && this.#encoder.state.kind !== "restarting") {
-      if (!this.#openEncoder!.encode(i420, name)) counters.drop("encoder-busy");
+    if (this.#encoder.isRunning && this.#openEncoder !== null) {
+      if (!this.#openEncoder.encode(i420, name)) counters.drop("encoder-busy");
     }
-    if (this.#tapIntervalMs !== null && this.#openTap !== null) {
+    if (this.#tapIntervalMs !== null && this.#tap.isRunning && this.#openTap !== null) {
       const outcome = this.#openTap.offer(i420, name, this.#tapIntervalMs);
       if (outcome === "busy") counters.drop("tap-busy");
     }

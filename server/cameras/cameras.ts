@@ -63,6 +63,13 @@ export class Cameras {
     }
   }
 
+  /** Says how each camera is, used or not: whoever hears it may remember an earlier process. */
+  tellAll(): void {
+    for (const [camera, { status }] of this.#cameras) {
+      this.#options.send({ kind: "status", camera, ...status });
+    }
+  }
+
   /** To be called several times a second. @param lateMs How much later than it was due. */
   tick(lateMs: number): void {
     for (const camera of this.#cameras.values()) camera.tick(lateMs);

@@ -1,3 +1,4 @@
+import { MAX_RELAY_SIDE_PX } from "@/protocol";
 import type { CameraSpec } from "./camera_spec.ts";
 
 /** A picture that is larger is made smaller: what goes through pipes twice costs by its size. */
@@ -62,10 +63,10 @@ function maxBitrateBps({ widthPx, heightPx }: FrameFormat): number {
   return widthPx * heightPx <= 640 * 480 ? 2_000_000 : 4_500_000;
 }
 
-/** Raw frames on standard input. */
+/** Raw frames on standard input. With `-fflags nobuffer` the first of them would be lost. */
 function rawIn({ widthPx, heightPx, rate }: FrameFormat): string[] {
   return [
-    ...["-probesize", "32", "-analyzeduration", "0", "-fflags", "nobuffer"],
+    ...["-probesize", "32", "-analyzeduration", "0"],
     ...["-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", `${widthPx}x${heightPx}`],
     ...["-framerate", rate, "-i", "pipe:0"],
   ];
@@ -89,11 +90,22 @@ export function encoderArgs(format: FrameFormat): string[] {
   ];
 }
 
+/** Size of the JPEG of a frame: no side longer than any other page's picture that the server examines. */
+export function jpegSize(
+  { widthPx, heightPx }: FrameFormat,
+): { readonly widthPx: number; readonly heightPx: number } {
+  const scale = Math.min(1, MAX_RELAY_SIDE_PX / Math.max(widthPx, heightPx));
+  const even = (side: number) => Math.max(2, Math.round(side * scale / 2) * 2);
+  return { widthPx: even(widthPx), heightPx: even(heightPx) };
+}
+
 /** How raw frames are made JPEGs: one for each, at once. */
 export function jpegArgs(format: FrameFormat): string[] {
+  const { widthPx, heightPx } = jpegSize(format);
   return [
     ...rawIn(format),
     ...EVERY_FRAME,
+    ...["-vf", `scale=${widthPx}:${heightPx}`],
     ...["-c:v", "mjpeg", "-q:v", "2", "-threads", "1"],
     ...["-flush_packets", "1", "-f", "image2pipe", "pipe:1"],
   ];

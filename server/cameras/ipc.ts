@@ -79,7 +79,7 @@ export type CameraMessage =
   }
   /** There is no such connection any more, or none was made. */
   | { readonly kind: "ended"; readonly session: CameraSession; readonly cause: CameraEndCause }
-  /** One frame that a tap wants, as JPEG in the binary part. */
+  /** One frame that a tap wants, as JPEG in the binary part; no side longer than `MAX_RELAY_SIDE_PX`. */
   | {
     readonly kind: "frame";
     readonly camera: CameraName;
@@ -87,6 +87,7 @@ export type CameraMessage =
     readonly rtpTimestamp: number;
     /** Ms since the epoch. */
     readonly captureTimeMs: number;
+    /** Of the JPEG. */
     readonly widthPx: number;
     readonly heightPx: number;
   };

@@ -1,5 +1,5 @@
 import { FramePace } from "@/protocol";
-import { type FrameFormat, jpegArgs } from "./ffmpeg_args.ts";
+import { type FrameFormat, jpegArgs, jpegSize } from "./ffmpeg_args.ts";
 import { FfmpegRun } from "./ffmpeg_run.ts";
 import type { FrameName } from "./frame_names.ts";
 import { JpegSplitter } from "./jpeg_splitter.ts";
@@ -16,6 +16,8 @@ export interface JpegTapEvents {
  * that comes while one is being made, or before its turn, is left out.
  */
 export class JpegTap {
+  /** Of its pictures. */
+  readonly size: ReturnType<typeof jpegSize>;
   readonly #run: FfmpegRun;
   readonly #events: JpegTapEvents;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -29,6 +31,7 @@ export class JpegTap {
   /** @throws {Deno.errors.NotFound | Deno.errors.NotCapable} If there is no such program. */
   constructor(ffmpeg: string, format: FrameFormat, events: JpegTapEvents) {
     this.#events = events;
+    this.size = jpegSize(format);
     this.#run = new FfmpegRun({ path: ffmpeg, args: jpegArgs(format) }, {
       onLine: (line) => events.onLine(line),
       onEnd: (lines) => {

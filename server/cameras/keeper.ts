@@ -50,6 +50,11 @@ export class Keeper {
     return this.#state?.kind === "ready" ? null : this.#problem;
   }
 
+  /** Whether there is a run, which may not have done anything yet. */
+  get isRunning(): boolean {
+    return this.#run !== null;
+  }
+
   /** It is wanted, or not any more. */
   want(isWanted: boolean): void {
     if (isWanted === (this.#state !== null)) return;

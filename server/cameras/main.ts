@@ -59,6 +59,7 @@ async function main(args: readonly string[]): Promise<void> {
     cameras.tick(lateMs);
   }, TICK_MS);
   send({ kind: "ready", facts: null });
+  cameras.tellAll();
   for await (const { json } of messages) {
     if (json.kind !== "cameras") cameras.take(json);
   }

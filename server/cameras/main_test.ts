@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
+import { decode } from "jpeg-js";
 import ndc from "node-datachannel";
-import { TestCameras } from "./testing/test_cameras.ts";
+import type { CameraName } from "@/protocol";
+import { CODE_NUMBERS, readFrameCode } from "../protocol/frame_code.ts";
+import { MAX_CAMERA_CONNECTIONS } from "./cameras.ts";
+import type { CameraSession } from "./ipc.ts";
+import { makeFilm, RtspStandIn } from "./testing/rtsp_stand_in.ts";
+import { TestCameras, until } from "./testing/test_cameras.ts";
 import { TestWatcher } from "./testing/test_watcher.ts";
 
 // The library's threads outlive their connections and would keep the test process alive.
@@ -36,3 +42,236 @@ Deno.test("a viewer gets the drawn scene, each frame under the timestamp that is
     30,
   ]);
 });
+
+Deno.test("a file is played at its own pace and size, over and over, whatever is in it", async () => {
+  await using folder = await tempFolder();
+  const clip = `${folder.path}/a, b.mp4`;
+  // An odd size, frames out of order, and sound.
+  const sound = ["-f", "lavfi", "-i", "sine=duration=2"];
+  await makeFilm(clip, { size: "322x180", fps: 12, args: ["-bf", "2"], inputs: sound });
+  await using cameras = new TestCameras([`clip=${clip}`]);
+  await using watcher = new TestWatcher(cameras, "one");
+  await watcher.watch("clip");
+  await watcher.more(36);
+  const { widthPx, heightPx, fps } = watcher.states.at(-1)!;
+  assert.deepEqual([widthPx, heightPx, fps], [322, 180, 12]);
+  assertForward(watcher);
+});
+
+Deno.test("an IP camera is watched with its password, which goes nowhere else", async () => {
+  await using folder = await tempFolder();
+  await using camera = await standIn(folder.path, { user: "viewer", password: "hunter2!" });
+  await using cameras = new TestCameras([
+    `door=${camera.url("viewer:hunter2!")}`,
+    `shut=${camera.url("viewer:hunter3!")}`,
+  ]);
+  await using watcher = new TestWatcher(cameras, "one");
+  await watcher.watch("door");
+  await watcher.more(10);
+  await using other = new TestWatcher(cameras, "two");
+  void other.watch("shut").catch(() => undefined);
+  const { status, problem } = await cameras.status("shut", ["stalled", "unavailable"]);
+  assert.deepEqual([status, problem], ["stalled", "It refuses the name or the password."]);
+  const said = JSON.stringify(cameras.received);
+  assert.ok(!/hunter|viewer:|stream1/.test(said), "neither password nor address is told");
+});
+
+Deno.test("an IP camera that stands still or goes away is tried again, and comes back", async () => {
+  await using folder = await tempFolder();
+  await using camera = await standIn(folder.path);
+  await using cameras = new TestCameras([`door=${camera.url()}`]);
+  await using watcher = new TestWatcher(cameras, "one");
+  await watcher.watch("door");
+  const since = cameras.received.length;
+  camera.isStalled = true;
+  await cameras.status("door", ["stalled"], since);
+  assert.equal(watcher.states.at(-1)?.status, "lost");
+  camera.isStalled = false;
+  await watcher.more(10);
+  camera.cut();
+  await watcher.more(20);
+  assertForward(watcher);
+  assert.equal(watcher.states.at(-1)?.status, "live");
+});
+
+for (const part of ["source", "encoder"] as const) {
+  Deno.test({
+    name: `a viewer has the picture back within 3 s of the end of the ${part}'s ffmpeg`,
+    ignore: Deno.build.os !== "linux",
+    fn: async () => {
+      await using folder = await tempFolder();
+      const clip = `${folder.path}/clip.mp4`;
+      await makeFilm(clip);
+      await using cameras = new TestCameras([`clip=${clip}`]);
+      await using watcher = new TestWatcher(cameras, "one");
+      await watcher.watch("clip");
+      const [pid] = cameras.ffmpegs(part === "source" ? "yuv4mpegpipe" : "flv");
+      assert.ok(pid !== undefined);
+      Deno.kill(pid, "SIGKILL");
+      const since = watcher.frames.length;
+      await until(() => watcher.frames.length >= since + 10, "frames");
+      const gapsMs = watcher.frames.slice(since).map(({ seenAtMs }, at) =>
+        seenAtMs - watcher.frames[since + at - 1]!.seenAtMs
+      );
+      assert.ok(Math.max(...gapsMs) < 3_000, `${gapsMs}`);
+      assertForward(watcher);
+      // What follows can be decoded: an encoder that was replaced begins with a key frame.
+      if (part === "encoder") {
+        const hasKey = watcher.frames.slice(since - 2).some(({ nalTypes }) => nalTypes.includes(5));
+        assert.ok(hasKey);
+      }
+    },
+  });
+}
+
+Deno.test({
+  name:
+    "many viewers cost one encoder, who joins later begins with a key frame, nobody costs nothing",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using cameras = new TestCameras(["ball"]);
+    {
+      await using stack = new AsyncDisposableStack();
+      const watchers = ["1", "2", "3", "4"].map((name) =>
+        stack.use(new TestWatcher(cameras, name))
+      );
+      for (const watcher of watchers) await watcher.watch("ball");
+      assert.equal(cameras.ffmpegs("flv").length, 1);
+      await watchers[3]!.more(10);
+      for (const { frames } of watchers) assert.ok(frames[0]!.nalTypes.includes(5));
+      // The same frame has the same name for all.
+      const names = watchers.map(({ frames }) => frames.map(({ rtpTimestamp }) => rtpTimestamp));
+      const common = names[3]!.filter((name) => names.every((each) => each.includes(name)));
+      assert.ok(common.length >= 8, `${common.length}`);
+      for (const { session } of watchers) await cameras.send({ kind: "close", session });
+    }
+    const since = cameras.received.length;
+    await cameras.status("ball", ["idle"], since);
+    await until(() => cameras.ffmpegs("flv").length === 0, "no ffmpeg");
+  },
+});
+
+Deno.test("a tap gets newest frames as JPEG, named as viewers see them, and not more than it wants", async () => {
+  await using cameras = new TestCameras(["ball"]);
+  const camera = "ball" as CameraName;
+  await cameras.send({ kind: "tap", camera, on: true, minIntervalMs: 200 });
+  const tapped = () => cameras.received.filter((message) => message.kind === "frame");
+  await until(() => tapped().length >= 3, "frames");
+  if (Deno.build.os === "linux") assert.equal(cameras.ffmpegs("flv").length, 0);
+  await using watcher = new TestWatcher(cameras, "one");
+  await watcher.watch("ball");
+  await watcher.more(30);
+  await cameras.send({ kind: "tap", camera, on: false, minIntervalMs: 0 });
+  const frames = tapped();
+  const seen = new Set(watcher.frames.map(({ rtpTimestamp }) => rtpTimestamp));
+  assert.ok(frames.filter(({ rtpTimestamp }) => seen.has(rtpTimestamp)).length >= 2);
+  for (const { captureTimeMs, widthPx, heightPx, binary } of frames) {
+    const picture = decode(binary, { useTArray: true });
+    assert.deepEqual([picture.width, picture.height], [widthPx, heightPx]);
+    // The scene drew its time into the picture.
+    const grey = (x: number, y: number) =>
+      picture.data[(Math.floor(y * widthPx) * widthPx + Math.floor(x * widthPx)) * 4 + 1]!;
+    assert.equal(readFrameCode(grey, 1), Math.floor(captureTimeMs) % CODE_NUMBERS);
+  }
+  const elapsedMs = frames.at(-1)!.captureTimeMs - frames[0]!.captureTimeMs;
+  assert.ok(frames.length - 1 <= elapsedMs / 200 + 1, `${frames.length} in ${elapsedMs} ms`);
+});
+
+Deno.test("without ffmpeg a camera says how to get it, and nothing else suffers", async () => {
+  await using cameras = new TestCameras(["ball", "clip=/no/such/file.mp4"], {
+    ffmpeg: "/no/such/ffmpeg",
+  });
+  for (const camera of ["ball", "clip"] as CameraName[]) {
+    const session = camera as string as CameraSession;
+    await cameras.send({ kind: "open", session, camera, iceServers: [] });
+    const { problem } = await cameras.status(camera, ["unavailable"]);
+    assert.match(problem!, /apt install ffmpeg/);
+  }
+  await cameras.next((message) => message.kind === "heartbeat" && message.stats.connections === 2);
+});
+
+Deno.test("connections are bounded, and what does not fit is refused by name", async () => {
+  await using cameras = new TestCameras(["ball", "yard=whep:http://127.0.0.1/x"]);
+  const open = async (session: string, camera: string) => {
+    await cameras.send({
+      kind: "open",
+      session: session as CameraSession,
+      camera: camera as CameraName,
+      iceServers: [],
+    });
+  };
+  const ended = (session: string) =>
+    cameras.next((message) =>
+      message.kind === "ended" && message.session === session && message.cause
+    );
+  await open("a", "none");
+  assert.equal(await ended("a"), "no-camera");
+  await open("b", "yard");
+  assert.equal(await ended("b"), "no-camera");
+  for (let n = 0; n <= MAX_CAMERA_CONNECTIONS; n++) await open(`c${n}`, "ball");
+  assert.equal(await ended(`c${MAX_CAMERA_CONNECTIONS}`), "full");
+  await cameras.send({
+    kind: "signal",
+    session: "c0" as CameraSession,
+    signal: { kind: "answer", sdp: "v=0\r\nnonsense" },
+  });
+  assert.equal(await ended("c0"), "lost");
+  await open("again", "ball");
+  await cameras.next((message) =>
+    message.kind === "signal" && message.session === "again" && message.signal.kind === "offer"
+  );
+});
+
+Deno.test({
+  name: "the end of the process by force leaves no ffmpeg behind",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using folder = await tempFolder();
+    await makeFilm(`${folder.path}/clip.mp4`);
+    await using cameras = new TestCameras([`clip=${folder.path}/clip.mp4`]);
+    await using watcher = new TestWatcher(cameras, "one");
+    await watcher.watch("clip");
+    const pids = [...cameras.ffmpegs("yuv4mpegpipe"), ...cameras.ffmpegs("flv")];
+    assert.equal(pids.length, 2);
+    cameras.process.kill("SIGKILL");
+    await cameras.process.status;
+    await until(() => pids.every((pid) => !isAlive(pid)), "end of ffmpeg");
+  },
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+}
+
+/** Every frame under a later timestamp than the one before it, and the time told of it later too. */
+function assertForward({ frames, captureTimes }: TestWatcher): void {
+  let beforeMs = -Infinity;
+  for (const [at, { rtpTimestamp }] of frames.entries()) {
+    const before = frames[at - 1]?.rtpTimestamp;
+    if (before !== undefined) {
+      const ticks = (rtpTimestamp - before + 2 ** 32) % 2 ** 32;
+      assert.ok(ticks > 0 && ticks < 90_000 * 60, `${before} → ${rtpTimestamp}`);
+    }
+    const timeMs = captureTimes.get(rtpTimestamp);
+    if (timeMs === undefined) continue;
+    assert.ok(timeMs > beforeMs);
+    beforeMs = timeMs;
+  }
+}
+
+async function tempFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir();
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+async function standIn(
+  folder: string,
+  login: { user: string; password: string } | null = null,
+): Promise<RtspStandIn> {
+  await makeFilm(`${folder}/film.h264`);
+  return new RtspStandIn({ h264: await Deno.readFile(`${folder}/film.h264`), fps: 15 }, login);
+}
