@@ -1,6 +1,7 @@
 import type { FollowedObject, Follower } from "@/vision";
 import "../base/web_platform.ts";
 import type { Pixels } from "./frame_ring.ts";
+import { SAME_FRAME_MS } from "../time/video_time.ts";
 import type { PlacedResult } from "./result_book.ts";
 
 /** What is used of a follower. */
@@ -58,6 +59,8 @@ export class FrameFollower {
   #newestMs = -Infinity;
   /** The newest result is one that boxes are followed from. */
   #hasResult = false;
+  /** One whose frame has not been looked at yet. */
+  #ahead: PlacedResult | null = null;
   #matches = FIRST_MATCHES;
   /** What a frame takes, and until when none is looked at. */
   #costMs = 0;
@@ -89,8 +92,10 @@ export class FrameFollower {
   }
 
   /** Takes in a result of a frame that was shown. */
-  addResult({ found, timeMs }: PlacedResult): void {
+  addResult(result: PlacedResult): void {
+    const { found, timeMs } = result;
     this.#hasResult = this.#follower?.addResult(found, timeMs) ?? false;
+    this.#ahead = !this.#hasResult && timeMs > this.#newestMs ? result : null;
     // At once: the boxes are wanted with the next painting.
     if (this.#hasResult && !this.#isWorking) this.#work();
   }
@@ -111,6 +116,7 @@ export class FrameFollower {
   /** Results from now on are of something else, or there are none. */
   forgetResults(): void {
     this.#hasResult = false;
+    this.#ahead = null;
     this.#follower?.resetObjects();
   }
 
@@ -118,6 +124,7 @@ export class FrameFollower {
   reset(): void {
     this.#video += 1;
     this.#hasResult = false;
+    this.#ahead = null;
     this.#newestMs = -Infinity;
     this.#passedMs = -Infinity;
     this.#follower?.reset();
@@ -144,6 +151,7 @@ export class FrameFollower {
       const quarterTurns = rotation / 90;
       follower.addFrame({ widthPx, heightPx, plane: plane!, quarterTurns }, timeMs);
       this.#newestMs = timeMs;
+      this.#takeAhead();
     } catch {
       // It went away meanwhile, or has no bytes to be read; the next one comes.
       return;
@@ -152,6 +160,14 @@ export class FrameFollower {
       this.#costMs += 0.1 * (nowMs() - startMs - this.#costMs);
     }
     if (!this.#isWorking) this.#work();
+  }
+
+  /** A result that overtook its picture is one to follow from as soon as that has been looked at. */
+  #takeAhead(): void {
+    const ahead = this.#ahead;
+    if (ahead === null || ahead.timeMs > this.#newestMs + SAME_FRAME_MS) return;
+    this.addResult(ahead);
+    this.#ahead = null;
   }
 
   /** One slice; the rest after what is waiting. */

@@ -52,6 +52,7 @@ function set() {
     moved: () => moved,
     slices: (count: number) => void (slices = count),
     refuse: () => void (accepts = false),
+    accept: () => void (accepts = true),
     result: (timeMs: number) => following.addResult(book.add(timeMs, resultOf(0, [found(0.5)]))),
     async look(timeMs: number, pixels = frame()) {
       following.look(pixels, timeMs);
@@ -127,4 +128,24 @@ Deno.test("FrameFollower: a picture that comes after its video has ended is not 
   following.reset();
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();
   assert.deepEqual(log, ["reset"]);
+});
+
+Deno.test("FrameFollower: a result that overtakes its picture is followed from as soon as that is looked at", async () => {
+  const world = set();
+  await world.look(0);
+  await world.look(33);
+  world.refuse();
+  world.result(99);
+  assert.equal(world.following.objectsAt(66), null);
+  await world.look(66);
+  assert.deepEqual(world.log.filter((line) => line.startsWith("result")), ["result 99"]);
+  world.accept();
+  await world.look(99);
+  assert.deepEqual(world.log.filter((line) => line.startsWith("result")), [
+    "result 99",
+    "result 99",
+  ]);
+  assert.deepEqual(world.following.objectsAt(99), []);
+  await world.look(132);
+  assert.equal(world.log.filter((line) => line.startsWith("result")).length, 2);
 });

@@ -77,6 +77,8 @@ export class Presenter {
   readonly #later = new BoxList();
   /** Of the last frames that came, ms of video time. */
   #times: number[] = [];
+  /** Of results whose frames are still to come. */
+  #ahead: number[] = [];
   #display: Display = "live";
   #predict = true;
   #isExpecting = false;
@@ -139,6 +141,7 @@ export class Presenter {
     if (isJump) this.#startAnew();
     this.#times.push(timeMs);
     if (this.#times.length > MAX_TIMES) this.#times.shift();
+    this.#pairAhead(timeMs);
     const frame = new KeptFrame(pixels, { key, timeMs, receivedAtMs });
     // Live, there is never more than one to choose from.
     if (this.#display === "live") this.#log.skip("late", this.#ring.clear());
@@ -160,7 +163,8 @@ export class Presenter {
   followed(): void {
     if (this.#display !== "live" || this.#shown === null || this.#isStill) return;
     this.#later.clear();
-    const { result } = this.#live.collect(this.#shown.timeMs, this.#later);
+    const { timeMs } = this.#shown;
+    const { result } = this.#boxesAt(timeMs).collect(timeMs, this.#later);
     if (result !== this.#paintedResult || differ(this.#boxes, this.#later, SEEN_SHARE)) {
       this.#repaint();
     }
@@ -187,16 +191,27 @@ export class Presenter {
 
   #addResult(result: PresentResult): void {
     const timeMs = this.#time.of(result.key);
-    const isKnown = timeMs !== null &&
-      this.#times.some((time) => Math.abs(time - timeMs) <= SAME_FRAME_MS);
-    if (isKnown) this.#paired += 1;
+    const newestMs = this.#times.at(-1) ?? Infinity;
+    if (timeMs !== null && timeMs > newestMs + SAME_FRAME_MS) this.#ahead.push(timeMs);
+    else if (timeMs !== null && this.#times.some((time) => isSame(time, timeMs))) this.#paired += 1;
     else this.#unpaired += 1;
+    // Nothing came for seconds.
+    if (this.#ahead.length > MAX_TIMES) this.#pairAhead(Infinity);
     // Of another source, as one that was still in work when this one began.
     if (timeMs === null || !this.#isNear(timeMs)) return;
     this.#live.add(this.#book.add(timeMs, result), this.#times.at(-1) ?? timeMs);
     this.#playout.answered(timeMs, this.#options.epochMs(), this.#ring.frames);
     // In `synced` the frame on screen has its boxes already; what is being followed says when it is.
     if (this.#options.following?.isWorking !== true) this.followed();
+  }
+
+  /** Counts results that overtook their frames, now that the one at `timeMs` came. */
+  #pairAhead(timeMs: number): void {
+    const due = this.#ahead.filter((time) => time <= timeMs + SAME_FRAME_MS);
+    const paired = due.filter((time) => isSame(time, timeMs)).length;
+    this.#paired += paired;
+    this.#unpaired += due.length - paired;
+    this.#ahead = this.#ahead.filter((time) => !due.includes(time));
   }
 
   /** Whether a frame of this time can be of the video that comes now. */
@@ -216,6 +231,7 @@ export class Presenter {
   #startAnew(): void {
     this.#forgetResults();
     this.#times = [];
+    this.#pairAhead(Infinity);
     this.#pictures.clear();
     this.#playout.reset();
     this.#options.following?.reset();
@@ -318,8 +334,14 @@ export class Presenter {
   }
 
   #collect(timeMs: number): BoxOrigin {
-    const boxes = this.#display === "synced" ? this.#synced : this.#live;
-    return boxes.collect(timeMs, this.#boxes);
+    return this.#boxesAt(timeMs).collect(timeMs, this.#boxes);
+  }
+
+  /** A result that overtook its picture, as one of the server's own camera does, makes `live` exact too. */
+  #boxesAt(timeMs: number): Pick<LiveBoxes, "collect"> {
+    const newestMs = this.#book.newest?.timeMs ?? -Infinity;
+    const isAhead = this.#predict && newestMs > timeMs + SAME_FRAME_MS;
+    return this.#display === "synced" || isAhead ? this.#synced : this.#live;
   }
 
   #reportSoon(): void {
@@ -344,6 +366,10 @@ export class Presenter {
       delayMs: this.#display === "live" ? 0 : this.#playout.delayMs,
     });
   }
+}
+
+function isSame(a: number, b: number): boolean {
+  return Math.abs(a - b) <= SAME_FRAME_MS;
 }
 
 /** Boxes in between are of the frame's own time: of neither result's. */

@@ -154,6 +154,7 @@ Deno.test("Presenter: a result of a frame that never came is unpaired", async ()
   frame(0);
   result(45_000, found(0.5));
   result(90, found(0.5));
+  frame(90_000);
   await timers.advance(400);
   assert.deepEqual([report().counts.paired, report().counts.unpaired], [1, 1]);
 });
@@ -371,3 +372,36 @@ for (const display of ["live", "synced"] as const) {
     assert.equal(timers.pending, 0);
   });
 }
+
+Deno.test("Presenter, live: results that overtake their pictures make boxes exact", async () => {
+  const { frame, result, paintings, timers, shown, report } = set();
+  const at = (ms: number) => ms * TICKS_PER_MS;
+  frame(at(0));
+  result(at(0), found(0.3, { trackId: 1, velocity: moving(0.3) }));
+  await timers.advance(50);
+  // The object turns back: no velocity would tell.
+  result(at(100), found(0.2, { trackId: 1, velocity: moving(-0.5) }));
+  frame(at(50));
+  await timers.advance(50);
+  frame(at(100));
+  await timers.advance(400);
+  const lefts = paintings.map((painting) => painting.lefts.map((x) => x.toFixed(3)));
+  assert.deepEqual(lefts.slice(-2), [["0.150"], ["0.100"]]);
+  const last = shown.slice(-2).map(({ boxes, ageMs }) => [boxes, ageMs]);
+  assert.deepEqual(last, [["between", null], ["own", 0]]);
+  assert.deepEqual([report().counts.paired, report().counts.unpaired], [2, 0]);
+  assert.ok(paintings.every(({ stroke }) => stroke === "bold"));
+});
+
+Deno.test("Presenter: a result ahead of all frames is unpaired once it is passed over", async () => {
+  const { frame, result, timers, report } = set();
+  frame(0);
+  result(100 * TICKS_PER_MS, found(0.3));
+  await timers.advance(50);
+  frame(90 * TICKS_PER_MS);
+  await timers.advance(400);
+  assert.deepEqual([report().counts.paired, report().counts.unpaired], [0, 0]);
+  frame(130 * TICKS_PER_MS);
+  await timers.advance(400);
+  assert.deepEqual([report().counts.paired, report().counts.unpaired], [0, 1]);
+});
