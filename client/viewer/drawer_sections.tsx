@@ -1,48 +1,49 @@
-import { Fragment } from "preact";
+import { linkWith, queryOf } from "../detection/detection_settings.ts";
 import { LIMIT_WORDS } from "../record/recording_limits.ts";
+import { CameraControls } from "../ui/camera_controls.tsx";
 import { DetectionControls } from "../ui/detection_controls.tsx";
-import { AutoLine, DetectorStatus } from "../ui/detector_status.tsx";
-import { JoinPanel } from "../ui/join_panel.tsx";
+import { AutoLine, Backend, LoadLine } from "../ui/detector_status.tsx";
+import { Figures } from "../ui/figures.tsx";
+import { ClassCounts, DetectionsList } from "../ui/found_lists.tsx";
+import { CopyButton } from "../ui/join_panel.tsx";
 import { MetricsControls } from "../ui/metrics_controls.tsx";
 import { PrivacyLine } from "../ui/privacy_line.tsx";
 import { RecordingPanel } from "../ui/recording_panel.tsx";
 import { SendAwayButton } from "../ui/send_away_button.tsx";
-import { LocalSourceButtons, PhoneButton } from "../ui/source_buttons.tsx";
 import { EventsPanel } from "../zones/events_panel.tsx";
+import { zonesToText } from "../zones/zone_link.ts";
 import { ZonesPanel } from "../zones/zones_panel.tsx";
 import { eventsTo, framesOf } from "./view_model.ts";
 import type { ViewerActions } from "./viewer_actions.ts";
-import type { PhoneView, RoomLinks, ViewerState } from "./viewer_state.ts";
+import type { ViewerState } from "./viewer_state.ts";
 
-/** All that stands beside the picture. */
-export function SidePanels({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  return (
-    <>
-      <Problems state={state} />
-      <Phones state={state} actions={actions} />
-      {state.config.value !== null && <Panels state={state} actions={actions} />}
-    </>
-  );
+/** What a section is made of. */
+interface Page {
+  readonly state: ViewerState;
+  readonly actions: ViewerActions;
 }
 
-/** All together and not before the server has said what it offers, so that none pushes another. */
-function Panels({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+/** All sections together, and not before the server has said what it offers, so that none pushes another. */
+export function DrawerSections({ state, actions }: Page) {
+  if (state.config.value === null) return null;
+  const { recorded, recording, hasBoxes } = state;
   return (
     <>
       <Detection state={state} actions={actions} />
-      <ZonesAside state={state} actions={actions} />
+      <Camera state={state} actions={actions} />
+      <Found state={state} actions={actions} />
+      <Zones state={state} actions={actions} />
       <RecordingPanel
-        view={state.recording.value}
+        view={recording.value}
         limits={LIMIT_WORDS}
-        problem={state.recordingProblem.value}
-        hasBoxes={state.hasBoxes.value}
-        onBoxes={(hasBoxes) => state.hasBoxes.value = hasBoxes}
-        onSnapshot={() => actions.perform("snapshot")}
-        onToggle={() => actions.perform("record")}
+        hasBoxes={hasBoxes.value}
+        onBoxes={(isOn) => hasBoxes.value = isOn}
         onSave={actions.saveRecorded}
       />
+      <Share state={state} actions={actions} />
+      <Details state={state} />
       <MetricsControls
-        {...state.recorded.value}
+        {...recorded.value}
         onExport={actions.exportMetrics}
         onReset={actions.resetMetrics}
       />
@@ -50,107 +51,55 @@ function Panels({ state, actions }: { state: ViewerState; actions: ViewerActions
   );
 }
 
-function Problems({ state }: { state: ViewerState }) {
-  const { problem, localProblem, displayProblem, config } = state;
-  const all = [problem, localProblem, displayProblem].map(({ value }) => value);
-  const texts = [...all, config.value?.modelProblem, config.value?.joinProblem]
-    .filter((text) => text != null);
-  return <>{texts.map((text) => <p key={text} class="notice bad" role="alert">{text}</p>)}</>;
+function Detection({ state, actions }: Page) {
+  const { config, choices, run, local, selected } = state;
+  const { side, pace } = run.value;
+  return (
+    <DetectionControls
+      choices={choices.value}
+      pace={pace}
+      modes={config.value!.modes}
+      models={config.value!.models}
+      onMode={actions.chooseMode}
+      onModels={() => actions.models.open()}
+      onChange={(change) => choices.value = { ...choices.value, ...change }}
+    >
+      <PrivacyLine
+        frames={framesOf(side)}
+        eventsTo={eventsTo(state.zones)}
+        relayHost={selected.value?.frames == null ? null : location.host}
+        isLocal={local.value !== null && selected.value === local.value}
+      />
+    </DetectionControls>
+  );
 }
 
-function Phones({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const { sources, local, selected, selectedId, links, relay, viewers } = state;
-  const isOwner = links.value !== null;
+/** Of the owner: others may not command a phone. */
+function Camera({ state: { selected, links }, actions }: Page) {
+  const phone = selected.value;
+  if (phone === null || phone.camera === null || links.value === null) return null;
   return (
-    <section class="panel" aria-labelledby="phones-heading">
-      <h2 id="phones-heading">Phones</h2>
-      <div class="row phone-row">
-        {sources.value.length === 0 && <span class="soft small">none yet</span>}
-        {sources.value.map((phone: PhoneView) => (
-          <Fragment key={phone.id}>
-            <PhoneButton
-              name={phone.name}
-              words={phone.words}
-              track={phone.track}
-              isShown={phone.id === selected.value?.id}
-              onChoose={() => selectedId.value = phone.id}
-            />
-            {isOwner && phone !== local.value && (
-              <SendAwayButton
-                name={phone.name}
-                onSendAway={() => actions.sendAway(phone.id)}
-              />
-            )}
-          </Fragment>
-        ))}
-        {relay.value === "declined" && (
-          <button type="button" class="button" onClick={actions.inviteRelay}>
-            Show through the server …
-          </button>
-        )}
-        {local.value !== null && (
-          <button type="button" class="button" onClick={actions.stopLocal}>
-            Stop
-            <span class="visually-hidden">&nbsp;{local.value.name}</span>
-          </button>
-        )}
-      </div>
-      {viewers.value.map((viewer, index) => (
-        <div key={viewer} class="row">
-          <span class="soft small">Viewer {index + 1} watches</span>
-          <SendAwayButton
-            name={`viewer ${index + 1}`}
-            onSendAway={() => actions.sendAway(viewer)}
-          />
-        </div>
-      ))}
-      {links.value !== null && (
-        <details>
-          <summary>Add a phone</summary>
-          {sources.value.length === 0
-            ? <p class="small">Scan the QR code above.</p>
-            : <Invite links={links.value} actions={actions} />}
-        </details>
-      )}
+    <CameraControls
+      camera={phone.camera}
+      onCommand={(command) => actions.command(phone.id, command)}
+    />
+  );
+}
+
+/** What is in the picture is said elsewhere while the drawer is shut. */
+function Found({ state, actions }: Page) {
+  const labels = state.model.value?.labels ?? [];
+  const { drawer, detections, counts } = state;
+  return (
+    <section class="panel" aria-labelledby="found-heading">
+      <h2 id="found-heading">Found</h2>
+      {drawer.value.isOpen && <DetectionsList detections={detections.value} labels={labels} />}
+      <ClassCounts counts={counts.value} labels={labels} onReset={actions.resetCounts} />
     </section>
   );
 }
 
-function Detection({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const { config, choices, run, local, selected, figures } = state;
-  const { side, detector, auto, pace, inputPx } = run.value;
-  if (config.value === null) return null;
-  return (
-    <>
-      <DetectionControls
-        choices={choices.value}
-        pace={pace}
-        modes={config.value.modes}
-        models={config.value.models}
-        onMode={actions.chooseMode}
-        onModels={() => actions.models.open()}
-        onChange={(change) => choices.value = { ...choices.value, ...change }}
-      />
-      <div class="detector-slot">
-        <DetectorStatus
-          state={detector}
-          inputPx={inputPx}
-          runMs={figures.value.inferenceMs}
-        />
-        {auto !== null && <AutoLine figures={auto} side={side} />}
-        <PrivacyLine
-          frames={framesOf(side)}
-          eventsTo={eventsTo(state.zones)}
-          relayHost={selected.value?.frames == null ? null : location.host}
-          isLocal={local.value !== null && selected.value === local.value}
-        />
-      </div>
-    </>
-  );
-}
-
-/** Beside it. */
-function ZonesAside({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+function Zones({ state, actions }: Page) {
   const { zones, counts, editor: view, problem, picture, events, totals, webhook } = state.zones;
   const { editor, keeper } = actions.zones;
   return (
@@ -177,12 +126,56 @@ function ZonesAside({ state, actions }: { state: ViewerState; actions: ViewerAct
   );
 }
 
-/** Ways to a first picture: a phone, or what this computer has. */
-export function Invite({ links, actions }: { links: RoomLinks; actions: ViewerActions }) {
+/** For the owner: the link for those who may watch, and who does. */
+function Share({ state, actions }: Page) {
+  const { links, viewers } = state;
+  if (links.value === null) return null;
+  const { view } = links.value;
   return (
-    <div class="invite">
-      <JoinPanel links={links.join} onRequestCode={actions.requestCode} />
-      <LocalSourceButtons onCamera={actions.useCamera} onFile={actions.useFile} />
-    </div>
+    <section class="panel" aria-labelledby="share-heading">
+      <h2 id="share-heading">Share</h2>
+      <p class="small soft">Who has this link can watch, and control nothing.</p>
+      <div class="row">
+        <a href={view} target="_blank" rel="noreferrer">View-only link</a>
+        <CopyButton text={view}>Copy</CopyButton>
+        <CopyButton text={linkWith(view, settingsQuery(state))}>
+          Copy with these settings
+        </CopyButton>
+      </div>
+      {viewers.value.map((viewer, index) => (
+        <div key={viewer} class="row">
+          <span>Viewer {index + 1} watches</span>
+          <SendAwayButton
+            name={`viewer ${index + 1}`}
+            onSendAway={() => actions.sendAway(viewer)}
+          />
+        </div>
+      ))}
+    </section>
+  );
+}
+
+/** All that a link can say of what is set now. */
+function settingsQuery({ choices, model, zones }: ViewerState): URLSearchParams {
+  const query = queryOf(choices.value, model.value?.labels ?? []);
+  if (zones.zones.value.length > 0) query.set("zones", zonesToText(zones.zones.value));
+  return query;
+}
+
+function Details({ state }: Pick<Page, "state">) {
+  const { run, figures, selected } = state;
+  const { side, detector, auto, load, pace, inputPx } = run.value;
+  return (
+    <section class="panel" aria-labelledby="details-heading">
+      <h2 id="details-heading">Details</h2>
+      <Figures figures={figures.value} />
+      <Backend state={detector} inputPx={inputPx} runMs={figures.value.inferenceMs} />
+      {auto !== null && <AutoLine figures={auto} side={side} />}
+      <LoadLine
+        // A picture that stands, or none, is no load.
+        load={selected.value?.mood === "good" && side !== null ? load : null}
+        paceFps={pace.fps}
+      />
+    </section>
   );
 }

@@ -6,6 +6,7 @@ import type { DashboardView } from "../dashboard/history_recorder.ts";
 import type { RecordingView } from "../record/recording.ts";
 import type { RelayQuestion } from "../relay/viewer_relay.ts";
 import type { FrameFeeds } from "../rtc/relay.ts";
+import type { DrawerView } from "../ui/drawer.tsx";
 import { USUAL_CHOICES } from "../detection/detection_settings.ts";
 import type { LiveFigures } from "../metrics/live_meter.ts";
 import { createZonesState } from "../zones/zones_state.ts";
@@ -122,6 +123,13 @@ export function createViewerState({ isClean, predict }: PageSettings) {
     hasBoxes: signal(true),
     /** The keys' help is shown. */
     isHelpOpen: signal(false),
+    /** What can be set. */
+    drawer: signal<DrawerView>({ isOpen: false, section: null }),
+    isDashboardOpen: signal(false),
+    /** Another source is to be added. */
+    isAdding: signal(false),
+    /** What to do where nothing is found; `null`: something is, or was. */
+    hint: signal<string | null>(null),
     /** The view-only viewers of the room, where this page owns it. */
     viewers: signal<readonly PeerId[]>([]),
     /** What of the mode is in force, and what is asked. */
