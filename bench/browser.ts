@@ -5,6 +5,8 @@ import { needChromium } from "./chromium.ts";
 export interface ProfileOptions {
   readonly colorScheme?: "light" | "dark";
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** Nobody has been here: the viewer's settings are shut. Else somebody has opened them before. */
+  readonly isFirstVisit?: boolean;
   /** Run in each page before anything else, in order. */
   readonly initScript?: InitScript | readonly InitScript[];
   /** Put before the scripts of Workers whose file is named so. */
@@ -146,6 +148,7 @@ async function openProfile(
   });
   stack.defer(() => context.close());
   context.setDefaultTimeout(PATIENCE_MS);
+  if (!isPhone && !options.isFirstVisit) await context.addInitScript(openSettings);
   for (const script of [options.initScript ?? []].flat()) await context.addInitScript(script);
   const { workerScript } = options;
   if (workerScript) {
@@ -165,6 +168,16 @@ async function openProfile(
   const page = await context.newPage();
   const all = stack.move();
   return { context, page, hosts, errors, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** Runs in a page: the viewer remembers that its settings were open, until somebody shuts them. */
+function openSettings(): void {
+  const key = "peerlens.viewer.settings";
+  try {
+    if (localStorage.getItem(key) === null) localStorage.setItem(key, "on");
+  } catch {
+    // A page without an origin has no storage.
+  }
 }
 
 /** A file that runs a command with further arguments: Playwright takes nothing but a path. */

@@ -44,6 +44,16 @@ export async function chooseMode(viewer: Page, mode: Metrics["mode"]): Promise<v
   await viewer.getByLabel("Mode", { exact: true }).selectOption(mode);
 }
 
+/** Opens the charts, or shuts them. */
+export async function toggleDashboard(viewer: Page): Promise<void> {
+  await viewer.getByRole("button", { name: "Dashboard" }).click();
+}
+
+/** Opens the viewer's settings, or shuts them. */
+export async function toggleSettings(viewer: Page): Promise<void> {
+  await viewer.getByRole("button", { name: "Settings", exact: true }).click();
+}
+
 /** Waits until the viewer has found out how many threads its model is best given. */
 export async function waitForThreads(viewer: Page): Promise<void> {
   // Where it cannot, or does not need to, it goes on as it is.

@@ -80,11 +80,10 @@ export const ACTS: Readonly<Partial<Record<SceneId, Act>>> = {
     },
     async play({ viewer }, clock) {
       await clock.until(0.1);
-      const heading = viewer.getByRole("heading", { name: "Dashboard" });
-      await click(heading);
+      await click(viewer.getByRole("button", { name: "Dashboard" }));
       await viewer.getByTestId("chart-latency").locator("canvas").waitFor();
       await clock.until(0.2);
-      await scrollTo(heading, "start");
+      await scrollTo(viewer.getByTestId("dashboard"), "start");
       await clock.until(0.35);
     },
   },

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { BROWSER, scriptOf } from "../browser.ts";
 import { giveMadeUpRows } from "./made_up_rows.ts";
-import { exportMetrics, resetMetrics } from "../people.ts";
+import { exportMetrics, resetMetrics, toggleDashboard } from "../people.ts";
 import { setUpRig } from "../rig.ts";
 
 const PANELS = ["latency", "fps", "stages", "traffic", "drops", "load", "clock"] as const;
@@ -82,7 +82,7 @@ Deno.test(
     assert.equal(await page.locator("canvas.u-canvas, .uplot").count(), 0, "shut at first");
     const stageBefore = await page.getByTestId("stage").boundingBox();
     assert.equal(await pageOverflow(page, "Height"), 0, "shut, it fits the window");
-    await page.getByRole("heading", { name: "Dashboard" }).click();
+    await toggleDashboard(page);
     for (const panel of PANELS) await page.getByTestId(`chart-${panel}`).waitFor();
     await page.evaluate(() => scrollTo(0, 0));
     assert.deepEqual(await page.getByTestId("stage").boundingBox(), stageBefore);
@@ -108,13 +108,12 @@ Deno.test(
     await waitForLine(page, "fps");
     assert.equal(await height(), dashboardBefore!.height);
 
-    const heading = page.getByRole("heading", { name: "Dashboard" });
-    await heading.click();
+    await toggleDashboard(page);
     await page.getByTestId("chart-fps").waitFor({ state: "detached" });
     // What is measured meanwhile is drawn later.
     const measured = await button.innerText();
     await button.filter({ hasNotText: measured }).waitFor();
-    await heading.click();
+    await toggleDashboard(page);
     await waitForLine(page, "fps");
     const kept = await drawnPixels(page, "fps");
     const metrics = await exportMetrics(page);
@@ -146,7 +145,7 @@ Deno.test(
     });
     const { page, errors } = viewer;
     await page.goto(rig.server.httpUrl);
-    await page.getByRole("heading", { name: "Dashboard" }).click();
+    await toggleDashboard(page);
     await waitForLine(page, "fps");
     const newest = PANELS.map(() => "newest");
     assert.deepEqual(await whenWords(page), newest);

@@ -1,38 +1,46 @@
 // @all: pictures for people to look at
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { BROWSER, PHONE_VIEWPORT, scriptOf, VIEWER_VIEWPORT } from "../browser.ts";
+import { BROWSER, scriptOf } from "../browser.ts";
 import { giveMadeUpRows } from "./made_up_rows.ts";
-import { startCamera } from "../people.ts";
-import { setUpRig } from "../rig.ts";
+import { startCamera, toggleDashboard, toggleSettings, waitForAlert } from "../people.ts";
+import { openRigs } from "../rig.ts";
 import { ROOT } from "../server.ts";
-import { waitForVideo } from "../stage.ts";
+import { readDetections, waitForStage, waitForVideo } from "../stage.ts";
 
 /** Pictures for people to look at; ignored by git. */
 const FOLDER = `${ROOT}/.out/screenshots`;
 
-/** A desktop's window, beside those of the two roles. */
-const DESKTOP = { width: 1440, height: 900 };
+const SIZES = [[1440, 900], [1280, 720], [768, 1024], [390, 844], [320, 568]] as const;
+
+/** A phone on its side, too. */
+const PHONE_SIZES = [[390, 844], [320, 568], [844, 390]] as const;
+
+const LOOKS = {
+  light: { colorScheme: "light", forcedColors: "none" },
+  dark: { colorScheme: "dark", forcedColors: "none" },
+  forced: { colorScheme: "dark", forcedColors: "active" },
+} as const;
 
 /** What is taken of a page. */
 interface Shots {
   readonly name: string;
-  readonly sizes?: readonly { readonly width: number; readonly height: number }[];
+  readonly sizes?: readonly (readonly [width: number, height: number])[];
   /** Done once a size and its colours are there. */
   prepare?(): Promise<void>;
 }
 
-/** Saves a page at all sizes, light and dark, and checks that it fits the width. */
-async function takeAll(page: Page, { name, sizes, prepare }: Shots): Promise<void> {
+/** Saves a page at all sizes and in all looks, and checks that it fits the width. */
+async function takeAll(page: Page, { name, sizes = SIZES, prepare }: Shots): Promise<void> {
   await Deno.mkdir(FOLDER, { recursive: true });
   const before = page.viewportSize();
-  for (const size of sizes ?? [VIEWER_VIEWPORT, PHONE_VIEWPORT]) {
-    await page.setViewportSize(size);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
+  for (const [width, height] of sizes) {
+    await page.setViewportSize({ width, height });
+    for (const [look, media] of Object.entries(LOOKS)) {
+      await page.emulateMedia(media);
       await prepare?.();
       await settle(page);
-      const label = `${name}-${size.width}x${size.height}-${colorScheme}`;
+      const label = `${name}-${width}x${height}-${look}`;
       await page.screenshot({ path: `${FOLDER}/${label}.png`, scale: "css" });
       const overflowPx = await page.evaluate(() =>
         document.documentElement.scrollWidth - document.documentElement.clientWidth
@@ -40,7 +48,7 @@ async function takeAll(page: Page, { name, sizes, prepare }: Shots): Promise<voi
       assert(overflowPx <= 0, `${label} is ${overflowPx} px wider than the screen`);
     }
   }
-  await page.emulateMedia({ colorScheme: "light" });
+  await page.emulateMedia(LOOKS.light);
   if (before) await page.setViewportSize(before);
 }
 
@@ -52,39 +60,138 @@ async function settle(page: Page): Promise<void> {
   });
 }
 
-Deno.test(
-  "both pages fit both sizes, waiting and live, and leave screenshots",
-  BROWSER,
-  async () => {
-    await using rig = await setUpRig();
-    await takeAll(rig.viewer.page, { name: "viewer-waiting" });
-    const stage = rig.viewer.page.getByTestId("stage");
-    const before = await stage.boundingBox();
-    const phone = await rig.open({ role: "phone" });
+Deno.test("both pages fit all sizes in all states, and leave screenshots", BROWSER, async (t) => {
+  await using rigs = await openRigs({ viewerCamera: true });
+  await using rig = await rigs.open();
+  const { page } = rig.viewer;
+  await toggleSettings(page);
+  const phone = await rig.open({ role: "phone" });
+
+  await t.step("waiting", async () => {
+    await takeAll(page, { name: "viewer-waiting" });
     await phone.page.goto(rig.joinUrl);
     await phone.page.getByRole("button", { name: "Start camera" }).waitFor();
-    await takeAll(phone.page, { name: "phone-start" });
+    await takeAll(phone.page, { name: "phone-start", sizes: PHONE_SIZES });
+  });
+
+  await t.step("live", async () => {
+    const stage = page.getByTestId("stage");
+    const before = await stage.boundingBox();
     await startCamera(phone.page);
-    await waitForVideo(rig.viewer.page);
+    await waitForVideo(page);
+    await waitForStage(page, ({ boxes }) => boxes.length > 0, {
+      what: "a box",
+      timeoutMs: 60_000,
+    });
+    await page.getByTestId("vitals").filter({ hasText: /ms delay/ }).waitFor();
     assert.deepEqual(await stage.boundingBox(), before, "the stage moved when the video started");
-    await takeAll(rig.viewer.page, { name: "viewer-live" });
-    await takeAll(phone.page, { name: "phone-live" });
+    await takeAll(page, { name: "viewer-live" });
+    await takeAll(phone.page, { name: "phone-live", sizes: PHONE_SIZES });
+  });
+
+  await t.step("everything that opens", async () => {
+    const tool = (name: string) => page.getByRole("button", { name, exact: true });
+    for (const name of ["Settings", "Zones", "Details", "Share"]) {
+      const prepare = async () => {
+        if (await page.locator("#drawer").isVisible()) await toggleSettings(page);
+        await tool(name).click();
+      };
+      await takeAll(page, { name: `viewer-${name.toLowerCase()}`, prepare });
+    }
+    await tool("Draw a zone").click();
+    await takeAll(page, { name: "viewer-drawing" });
+    await tool("Cancel").click();
+    await tool("Add a rectangle").click();
+    await takeAll(page, { name: "viewer-zone" });
+    await page.getByRole("button", { name: /^Delete/ }).click();
+    await toggleSettings(page);
+    await tool("Record").click();
+    await page.locator("header").getByText(/^Recording 0:0/).waitFor();
+    await takeAll(page, { name: "viewer-recording" });
+    await tool("Stop recording").click();
+    await tool("Save video").waitFor();
+    await takeAll(page, { name: "viewer-recorded" });
+    await toggleSettings(page);
+    await tool("Models").click();
+    await takeAll(page, { name: "viewer-models" });
+    await tool("Close").click();
+    await tool("Keyboard shortcuts").click();
+    await takeAll(page, { name: "viewer-keys" });
+    await page.keyboard.press("Escape");
+  });
+
+  await t.step("two sources, and a paused phone", async () => {
+    const add = page.getByRole("button", { name: "Add a camera" });
+    await add.click();
+    await takeAll(page, { name: "viewer-adding" });
+    await page.getByRole("button", { name: "Use this computer's camera" }).click();
+    await page.locator("[data-testid=phone][aria-pressed=true]")
+      .filter({ hasText: "This computer" }).waitFor();
+    await waitForVideo(page);
+    await takeAll(page, { name: "viewer-two" });
+    await page.getByTestId("phone").filter({ hasText: "Phone 1" }).click();
+    await phone.page.getByRole("button", { name: "Pause" }).click();
+    await page.locator(".stage-note").getByText("The camera is paused.").waitFor();
+    await takeAll(page, { name: "viewer-paused" });
+    await takeAll(phone.page, { name: "phone-paused", sizes: PHONE_SIZES });
+    await phone.page.getByRole("button", { name: "Stop", exact: true }).click();
+    await takeAll(phone.page, { name: "phone-stopped", sizes: PHONE_SIZES });
+  });
+});
+
+Deno.test("pages that cannot go on fit all sizes, and leave screenshots", BROWSER, async () => {
+  await using rigs = await openRigs();
+  await using rig = await rigs.open();
+  const { page } = await rig.open({ role: "viewer", isFirstVisit: true });
+  await page.route("**/api/config", (route) => route.abort());
+  await page.goto(rig.server.httpUrl);
+  await waitForAlert(page, /Cannot reach the server/);
+  await takeAll(page, { name: "viewer-unreachable" });
+  const phone = await rig.open({
+    role: "phone",
+    initScript: () => {
+      navigator.mediaDevices.getUserMedia = () =>
+        Promise.reject(new DOMException("", "NotAllowedError"));
+    },
+  });
+  await phone.page.goto(rig.joinUrl);
+  await startCamera(phone.page);
+  await phone.page.getByRole("alert").waitFor();
+  await takeAll(phone.page, { name: "phone-refused", sizes: PHONE_SIZES });
+});
+
+Deno.test(
+  "a hint where nothing is found fits all sizes, and leaves screenshots",
+  BROWSER,
+  async () => {
+    await using rigs = await openRigs({ viewerCamera: true });
+    await using rig = await rigs.open();
+    const { page } = await rig.open({ role: "viewer", isFirstVisit: true });
+    await page.goto(`${rig.server.httpUrl}/?classes=toothbrush`);
+    await page.getByRole("button", { name: "Use this computer's camera" }).click();
+    await page.getByText(/^Nothing found yet/).waitFor();
+    assert.deepEqual(await readDetections(page), []);
+    await takeAll(page, { name: "viewer-hint" });
   },
 );
 
 Deno.test("the dashboard fits all sizes, and leaves screenshots", BROWSER, async () => {
-  await using rig = await setUpRig();
-  const { page } = await rig.open({ role: "viewer", initScript: scriptOf(giveMadeUpRows, 600) });
+  await using rigs = await openRigs();
+  await using rig = await rigs.open();
+  const { page } = await rig.open({
+    role: "viewer",
+    isFirstVisit: true,
+    initScript: scriptOf(giveMadeUpRows, 600),
+  });
   await page.goto(rig.server.httpUrl);
-  await page.getByRole("heading", { name: "Dashboard" }).click();
+  await toggleDashboard(page);
   const chart = page.getByTestId("chart-fps");
-  const sizes = [VIEWER_VIEWPORT, DESKTOP, PHONE_VIEWPORT];
   const see = () => chart.scrollIntoViewIfNeeded();
-  await takeAll(page, { name: "dashboard", sizes, prepare: see });
+  await takeAll(page, { name: "dashboard", prepare: see });
   const point = async () => {
     await see();
     const { x, y, width, height } = (await chart.boundingBox())!;
     await page.mouse.move(x + width * 0.6, y + height / 2);
   };
-  await takeAll(page, { name: "dashboard-pointed", sizes, prepare: point });
+  await takeAll(page, { name: "dashboard-pointed", prepare: point });
 });

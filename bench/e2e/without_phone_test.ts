@@ -167,7 +167,7 @@ Deno.test("without a phone", BROWSER, async (t) => {
       const phone = await rig.open({ role: "phone" });
       await joinWithPhone(phone.page, rig.joinUrl);
       await waitForPhones(page, 1);
-      await page.getByText("Add a phone").click();
+      await page.getByRole("button", { name: "Add a camera" }).click();
       await page.getByRole("button", { name: "Use this computer's camera" }).click();
       await waitForVideo(page);
       const shown = page.locator("[data-testid=phone][aria-pressed=true]");

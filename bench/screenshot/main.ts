@@ -44,13 +44,17 @@ async function makePicture(output: string): Promise<string> {
   const size = { widthPx: 640, heightPx: 480, fps: 15, durationS: 6 };
   await using clip = await clipFile(await sceneClip(size));
   await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-  await using viewer = await openBrowser({ role: "viewer", viewport: VIEWER });
+  await using viewer = await openBrowser({
+    role: "viewer",
+    viewport: VIEWER,
+    isFirstVisit: true,
+  });
   await using phone = await openBrowser({ role: "phone", viewport: PHONE, clip: clip.path });
   await viewer.page.goto(`${server.httpUrl}/?${VIEW}`);
   await joinByQr(phone.page, viewer.page);
   note("waiting until all is found …");
   // Figures are of the last seconds: there have to be some.
-  await viewer.page.getByTestId("figures").filter({ hasText: /processed\s*\d+ fps/ }).waitFor();
+  await viewer.page.getByTestId("vitals").filter({ hasText: /\d fps.*delay/ }).waitFor();
   const deadline = performance.now() + PATIENCE_MS;
   let rows: string[] = [];
   do {

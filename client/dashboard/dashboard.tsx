@@ -1,5 +1,5 @@
 import { type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { storedSwitch } from "../base/stored_switch.ts";
 import { ChartTable } from "./chart_table.tsx";
 import { ChartView, isChart } from "./chart_view.tsx";
@@ -25,16 +25,31 @@ function useRemembered(id: string, isOnAtFirst: boolean) {
 }
 
 /** Charts of what was measured over the last half hour. Shut, it costs nothing. */
-export function Dashboard({ view }: { view: ReadonlySignal<DashboardView> }) {
-  const { isOpen, onToggle } = useRemembered("open", false);
+export function Dashboard({ view, isOpen }: {
+  view: ReadonlySignal<DashboardView>;
+  isOpen: boolean;
+}) {
+  const section = useRef<HTMLElement>(null);
+  const wasOpen = useRef(isOpen);
+  useEffect(() => {
+    // It is below what a window shows.
+    if (isOpen && !wasOpen.current) section.current!.scrollIntoView();
+    wasOpen.current = isOpen;
+  }, [isOpen]);
   return (
-    <details class="dashboard" open={isOpen} onToggle={onToggle} data-testid="dashboard">
-      <summary>
-        <h2>Dashboard</h2>
-        <span class="small soft">charts of the last half hour</span>
-      </summary>
+    <section
+      ref={section}
+      class="dashboard"
+      id="dashboard"
+      data-testid="dashboard"
+      aria-labelledby="dashboard-heading"
+      hidden={!isOpen}
+    >
+      <h2 id="dashboard-heading">
+        Dashboard <span class="small soft">charts of the last half hour</span>
+      </h2>
       {isOpen && <Panels view={view} />}
-    </details>
+    </section>
   );
 }
 

@@ -32,6 +32,7 @@ export function PhoneBoxes(
         >
           <span
             class={`${box.isTextInside ? "inside" : ""} ${box.isTextAtRight ? "at-right" : ""}`}
+            style={{ maxWidth: `${box.textRoomPx}px` }}
           >
             {box.text}
           </span>

@@ -11,6 +11,8 @@ export interface PreviewBox extends RectPx {
   /** Where the text has room: over the box or in it, and at which of its sides it begins. */
   readonly isTextInside: boolean;
   readonly isTextAtRight: boolean;
+  /** Room for the text up to the picture's other side, px. */
+  readonly textRoomPx: number;
 }
 
 /** Height of a text, px; the same as in `phone.css`. */
@@ -40,13 +42,15 @@ export function previewBoxes(
   return detections.map((detection, index) => {
     const { label, score, track_id: trackId } = detection;
     const rect = placeBox(detection, picture, isMirrored);
+    const isTextAtRight = rect.xPx + rect.widthPx / 2 > widthPx / 2;
     return {
       ...rect,
       key: trackId == null ? `place ${index}` : `track ${trackId}`,
       text: `${label} ${Math.round(score * 100)} %`,
       colour: classColour(classIds.get(label) ?? numberOf(label)),
       isTextInside: rect.yPx < TEXT_PX,
-      isTextAtRight: rect.xPx + rect.widthPx / 2 > widthPx / 2,
+      isTextAtRight,
+      textRoomPx: isTextAtRight ? rect.xPx + rect.widthPx : widthPx - rect.xPx,
     };
   });
 }

@@ -33,6 +33,8 @@ Deno.test("previewBoxes() keeps texts inside the picture", () => {
   assert.equal(at({ ymin: 0.05 }).isTextInside, true);
   assert.equal(at({}).isTextAtRight, false);
   assert.equal(at({ xmin: 0.8, xmax: 0.9 }).isTextAtRight, true);
+  assert.equal(at({}).textRoomPx, 350, "as far as the right side");
+  assert.equal(at({ xmin: 0.75, xmax: 0.875 }).textRoomPx, 350, "as far as the left side");
 });
 
 Deno.test("previewBoxes() tells objects apart by their ids, and classes by their colours", () => {

@@ -1,18 +1,20 @@
-/** Hues are spread by the golden angle, so that neighbouring class ids differ most. */
-const GOLDEN_ANGLE_DEG = 137.508;
+/**
+ * Bright colours that people tell apart whichever cones they lack. The most different ones come first.
+ * All are saturated, so that they show on a grey picture even when they fade.
+ */
+export const CLASS_COLOURS = [
+  "#00ff90",
+  "#ffff00",
+  "#24b4ff",
+  "#d800b4",
+  "#ff9000",
+  "#b400ff",
+  "#d8006c",
+  "#d80000",
+] as const;
 
-/** Where class 0 (people, in COCO) starts: a green that shows on most backgrounds. */
-const FIRST_HUE_DEG = 140;
-
-/** Made once each: they are asked for at every painting. */
-const colours = new Map<number, string>();
-
-/** A bright colour for a class, as CSS; always the same for the same id. */
+/** A colour for a class, as CSS. The first class, people in COCO, has one of its own; others share. */
 export function classColour(classId: number): string {
-  const known = colours.get(classId);
-  if (known !== undefined) return known;
-  const hue = (FIRST_HUE_DEG + classId * GOLDEN_ANGLE_DEG) % 360;
-  const colour = `hsl(${hue.toFixed(1)} 95% 55%)`;
-  colours.set(classId, colour);
-  return colour;
+  const others = CLASS_COLOURS.length - 1;
+  return CLASS_COLOURS[classId === 0 ? 0 : 1 + (classId - 1) % others]!;
 }

@@ -1,7 +1,7 @@
 import type { BoxList, DrawnBox } from "./box_list.ts";
 import { classColour } from "./class_colour.ts";
 import type { Pixels } from "./frame_ring.ts";
-import { containRect, placeBox, type RectPx } from "./picture_geometry.ts";
+import { containRect, placeBox, placeTag, type RectPx } from "./picture_geometry.ts";
 import type { PresentStyle } from "./present_messages.ts";
 import { TagTexts } from "./tag_texts.ts";
 
@@ -150,16 +150,10 @@ export class Painter {
 
   #label(box: DrawnBox): void {
     const context = this.#context;
-    const area = this.#picture;
-    const rect = placeBox(box, area, this.#style.mirror);
+    const rect = placeBox(box, this.#picture, this.#style.mirror);
     const { text, widthPx: textWidthPx } = this.#texts.of(box);
-    const widthPx = textWidthPx + 2 * TAG_PADDING_PX;
-    const heightPx = FONT_PX + 8;
-    // Above the box where there is room, else inside; never outside the picture.
-    const above = rect.yPx - heightPx - 2;
-    const wantedPx = above >= area.yPx ? above : rect.yPx + 3;
-    const yPx = Math.max(area.yPx, Math.min(wantedPx, area.yPx + area.heightPx - heightPx));
-    const xPx = Math.max(area.xPx, Math.min(rect.xPx - 1, area.xPx + area.widthPx - widthPx));
+    const size = { widthPx: textWidthPx + 2 * TAG_PADDING_PX, heightPx: FONT_PX + 8 };
+    const { xPx, yPx, widthPx, heightPx } = placeTag(rect, size, this.#picture);
     context.globalAlpha = box.opacity;
     context.font = FONT;
     context.textBaseline = "middle";
@@ -168,6 +162,7 @@ export class Painter {
     context.roundRect(xPx, yPx, widthPx, heightPx, 4);
     context.fill();
     context.fillStyle = "#fff";
-    context.fillText(text, xPx + TAG_PADDING_PX, yPx + heightPx / 2 + 1);
+    const roomPx = widthPx - 2 * TAG_PADDING_PX;
+    context.fillText(text, xPx + TAG_PADDING_PX, yPx + heightPx / 2 + 1, Math.max(1, roomPx));
   }
 }

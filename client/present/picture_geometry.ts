@@ -43,3 +43,31 @@ export function placeBox(
     heightPx: (box.ymax - box.ymin) * picture.heightPx,
   };
 }
+
+/** Between a box and the text above it, px. */
+const TAG_GAP_PX = 2;
+
+/**
+ * Where the text at a box goes: above it where there is room, else in it, and never beyond the picture.
+ * A text that is wider than the picture is squeezed into it.
+ */
+export function placeTag(
+  box: RectPx,
+  tag: Pick<RectPx, "widthPx" | "heightPx">,
+  picture: RectPx,
+): RectPx {
+  const widthPx = Math.min(tag.widthPx, picture.widthPx);
+  const heightPx = Math.min(tag.heightPx, picture.heightPx);
+  const above = box.yPx - heightPx - TAG_GAP_PX;
+  const wantedPx = above >= picture.yPx ? above : box.yPx + TAG_GAP_PX + 1;
+  return {
+    xPx: within(box.xPx - 1, picture.xPx, picture.xPx + picture.widthPx - widthPx),
+    yPx: within(wantedPx, picture.yPx, picture.yPx + picture.heightPx - heightPx),
+    widthPx,
+    heightPx,
+  };
+}
+
+function within(value: number, least: number, most: number): number {
+  return Math.max(least, Math.min(value, most));
+}

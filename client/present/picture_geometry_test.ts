@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { containRect, placeBox } from "./picture_geometry.ts";
+import { containRect, placeBox, placeTag } from "./picture_geometry.ts";
 
 const sizePx = fc.integer({ min: 1, max: 4000 });
 
@@ -35,4 +35,32 @@ Deno.test("placeBox() mirrors about the picture's own middle", () => {
   const box = { xmin: 0.1, ymin: 0.2, xmax: 0.3, ymax: 0.6 };
   assert.deepEqual(placeBox(box, picture, false), { xPx: 120, yPx: 20, widthPx: 40, heightPx: 40 });
   assert.deepEqual(placeBox(box, picture, true), { xPx: 240, yPx: 20, widthPx: 40, heightPx: 40 });
+});
+
+Deno.test("placeTag() puts the text at any box into the picture", () => {
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const shares = fc.array(share, { minLength: 4, maxLength: 4 });
+  const areaPx = fc.integer({ min: 1, max: 2000 });
+  const textPx = fc.double({ min: 1, max: 400, noNaN: true });
+  fc.assert(fc.property(shares, areaPx, areaPx, textPx, (sides, width, height, tagWidthPx) => {
+    const picture = { xPx: 40, yPx: 20, widthPx: width, heightPx: height };
+    const [a, b, c, d] = sides as [number, number, number, number];
+    const box = placeBox(
+      { xmin: Math.min(a, b), ymin: Math.min(c, d), xmax: Math.max(a, b), ymax: Math.max(c, d) },
+      picture,
+      false,
+    );
+    const tag = placeTag(box, { widthPx: tagWidthPx, heightPx: 22 }, picture);
+    assert.ok(tag.xPx >= 40 && tag.yPx >= 20, JSON.stringify(tag));
+    assert.ok(tag.xPx + tag.widthPx <= 40 + width + 1e-9, JSON.stringify(tag));
+    assert.ok(tag.yPx + tag.heightPx <= 20 + height + 1e-9, JSON.stringify(tag));
+    assert.equal(tag.widthPx, Math.min(tagWidthPx, width), "no narrower than it has to be");
+  }));
+});
+
+Deno.test("placeTag() keeps the text off what is in the box, where there is room", () => {
+  const picture = { xPx: 0, yPx: 0, widthPx: 400, heightPx: 300 };
+  const box = { xPx: 100, yPx: 80, widthPx: 60, heightPx: 60 };
+  const tag = placeTag(box, { widthPx: 90, heightPx: 22 }, picture);
+  assert.ok(tag.yPx + tag.heightPx <= box.yPx);
 });

@@ -39,15 +39,18 @@ export function CameraControls(
   const { zoom, status } = camera;
   const paused = status === "paused";
   return (
-    <div class="row" role="group" aria-label="Phone camera">
-      <button
-        type="button"
-        class="button"
-        onClick={() => onCommand({ type, command: "pause", paused: !paused })}
-      >
-        {paused ? "Resume" : "Pause"}
-      </button>
-      <CameraButtons camera={camera} onCommand={onCommand} />
+    <section class="panel" aria-labelledby="camera-heading">
+      <h2 id="camera-heading">Camera</h2>
+      <div class="row" role="group" aria-label="Phone camera">
+        <button
+          type="button"
+          class="button"
+          onClick={() => onCommand({ type, command: "pause", paused: !paused })}
+        >
+          {paused ? "Resume" : "Pause"}
+        </button>
+        <CameraButtons camera={camera} onCommand={onCommand} />
+      </div>
       {zoom !== null && (
         <label class="field">
           <span>Zoom {zoom.value.toFixed(1)}×</span>
@@ -64,7 +67,7 @@ export function CameraControls(
         </label>
       )}
       <label class="field">
-        Camera
+        Profile
         <select
           aria-label="Camera profile"
           value={camera.profile}
@@ -76,6 +79,6 @@ export function CameraControls(
           ))}
         </select>
       </label>
-    </div>
+    </section>
   );
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { type Display, type Mode, type ServedModel, sizeCount, sizeName } from "@/protocol";
 import type { DetectionChoices } from "../detection/detection_settings.ts";
 import type { PaceView } from "../detection/load_control.ts";
@@ -19,7 +20,7 @@ const DISPLAY_NAMES: Readonly<Record<Display, string>> = {
 };
 
 /** Mode, model, pace, view, thresholds, class filter and mirror. */
-export function DetectionControls({ choices, pace, modes, models, onMode, onModels, onChange }: {
+export function DetectionControls(props: {
   choices: DetectionChoices;
   pace: PaceView;
   modes: readonly Mode[];
@@ -29,7 +30,10 @@ export function DetectionControls({ choices, pace, modes, models, onMode, onMode
   /** More is to be seen of the models. */
   onModels: () => void;
   onChange: (change: Partial<Omit<DetectionChoices, "mode">>) => void;
+  /** What the mode means, below it. */
+  children: ComponentChildren;
 }) {
+  const { choices, pace, modes, models, onMode, onModels, onChange, children } = props;
   const model = models.find(({ id }) => id === choices.modelId);
   return (
     <section class="panel" aria-labelledby="detection-heading">
@@ -49,6 +53,7 @@ export function DetectionControls({ choices, pace, modes, models, onMode, onMode
           {modes.map((mode) => <option key={mode} value={mode}>{MODE_NAMES[mode]}</option>)}
         </select>
       </label>
+      {children}
       <div class="beside">
         <label class="field">
           Model

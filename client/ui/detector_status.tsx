@@ -11,62 +11,71 @@ const TRANSPORT_NAMES = {
   stream: "HTTP requests",
 } as const;
 
-/** Loading progress, the running backend, or why there is none. */
-export function DetectorStatus({ state, inputPx, runMs }: {
-  state: DetectorState | null;
-  /** Size of the model's input now; `null`: nothing was processed yet. */
-  inputPx: SizePx | null;
-  /** The model's own time, ms; `null`: not measured. */
-  runMs: number | null;
-}) {
+/** How far it is on its way to work; nothing once it works, or does not. */
+export function DetectorProgress({ state }: { state: DetectorState | null }) {
+  if (state?.kind === "connecting") {
+    return <p class="small" role="status">Connecting to detection on the server …</p>;
+  }
+  if (state?.kind !== "loading") return null;
+  const { part, loadedBytes, totalBytes, cached } = state;
+  if (part === "warm-up") return <p class="small" role="status">Starting the model …</p>;
+  return (
+    <p class="small" role="status">
+      Loading the {PART_NAMES[part]}
+      {cached ? " from this browser's cache" : `: ${megabytes(loadedBytes)}`}
+      {!cached && totalBytes !== null && ` of ${megabytes(totalBytes)}`}{" "}
+      <progress
+        aria-label={`Loading the ${PART_NAMES[part]}`}
+        {...(totalBytes === null ? {} : { value: Math.min(1, loadedBytes / totalBytes) })}
+      />
+    </p>
+  );
+}
+
+/** Why it does not work. */
+export function DetectorTrouble({ state }: { state: DetectorState | null }) {
   switch (state?.kind) {
-    case undefined:
-      return null;
-    case "loading": {
-      const { part, loadedBytes, totalBytes, cached } = state;
-      if (part === "warm-up") return <p class="small" role="status">Starting the model …</p>;
-      return (
-        <p class="small" role="status">
-          Loading the {PART_NAMES[part]}
-          {cached ? " from this browser's cache" : `: ${megabytes(loadedBytes)}`}
-          {!cached && totalBytes !== null && ` of ${megabytes(totalBytes)}`}{" "}
-          <progress
-            aria-label={`Loading the ${PART_NAMES[part]}`}
-            {...(totalBytes === null ? {} : { value: Math.min(1, loadedBytes / totalBytes) })}
-          />
-        </p>
-      );
-    }
-    case "ready": {
-      const threads = state.threads === 1 ? "1 thread" : `${state.threads} threads`;
-      return (
-        <p class="small soft" data-testid="backend">
-          Runs on {state.backend === "webgpu" ? "WebGPU" : `WASM, ${threads}`}
-          <InputSize inputPx={inputPx} runMs={runMs} />
-        </p>
-      );
-    }
     case "restarting":
       return (
         <p class="notice warn" role="status">
           Detection stopped ({state.message}). Restarting with fewer threads …
         </p>
       );
-    case "connecting":
-      return <p class="small" role="status">Connecting to detection on the server …</p>;
-    case "connected":
-      return (
-        <p class="small soft" data-testid="backend">
-          Runs on the server, frames over{" "}
-          <span data-testid="transport">{TRANSPORT_NAMES[state.transport]}</span>
-          <InputSize inputPx={inputPx} runMs={runMs} />
-        </p>
-      );
     case "waiting":
       return <p class="notice warn" role="status">{state.message}</p>;
     case "failed":
       return <p class="notice bad" role="alert">{state.message}</p>;
+    default:
+      return null;
   }
+}
+
+/** What runs the model, and at what size. */
+export function Backend({ state, inputPx, runMs }: {
+  state: DetectorState | null;
+  /** Size of the model's input now; `null`: nothing was processed yet. */
+  inputPx: SizePx | null;
+  /** The model's own time, ms; `null`: not measured. */
+  runMs: number | null;
+}) {
+  const size = <InputSize inputPx={inputPx} runMs={runMs} />;
+  if (state?.kind === "ready") {
+    const threads = state.threads === 1 ? "1 thread" : `${state.threads} threads`;
+    return (
+      <p class="small soft" data-testid="backend">
+        Runs on {state.backend === "webgpu" ? "WebGPU" : `WASM, ${threads}`}
+        {size}
+      </p>
+    );
+  }
+  if (state?.kind !== "connected") return null;
+  return (
+    <p class="small soft" data-testid="backend">
+      Runs on the server, frames over{" "}
+      <span data-testid="transport">{TRANSPORT_NAMES[state.transport]}</span>
+      {size}
+    </p>
+  );
 }
 
 function InputSize({ inputPx, runMs }: { inputPx: SizePx | null; runMs: number | null }) {

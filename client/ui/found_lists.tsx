@@ -9,14 +9,14 @@ export function DetectionsList(
   { detections, labels }: { detections: readonly Detection[]; labels: readonly string[] },
 ) {
   return (
-    <section class="detections-section" aria-labelledby="detections-heading">
-      <h2 id="detections-heading" class="small">In the picture</h2>
+    <div>
+      <h3>In the picture</h3>
       <ul role="list" aria-label="Detections" class="detections">
         {detections.slice(0, MAX_ROWS).map(({ classId, score }, index) => (
           <li key={index}>{labels[classId] ?? `class ${classId}`} {Math.round(score * 100)} %</li>
         ))}
       </ul>
-    </section>
+    </div>
   );
 }
 
@@ -30,9 +30,9 @@ export function ClassCounts(
   },
 ) {
   return (
-    <section class="detections-section" aria-labelledby="counts-heading">
+    <div>
       <div class="row counts-head">
-        <h2 id="counts-heading" class="small">Counts: now / since start</h2>
+        <h3>Counts: now / since start</h3>
         <button type="button" class="link" disabled={counts.length === 0} onClick={onReset}>
           Reset counts
         </button>
@@ -47,6 +47,6 @@ export function ClassCounts(
           );
         })}
       </ul>
-    </section>
+    </div>
   );
 }

@@ -1,19 +1,15 @@
 import type { RecordedFile, RecordingView } from "../record/recording.ts";
 
-/** Snapshot and recording, their limits, and the files that a recording left. */
+/** What a snapshot and a recording hold, how far it is, and the files that it left. */
 export function RecordingPanel(props: {
   view: RecordingView;
   /** The largest recording, in words. */
   limits: string;
-  /** Why nothing was saved; `null` while all is well. */
-  problem: string | null;
   hasBoxes: boolean;
   onBoxes: (hasBoxes: boolean) => void;
-  onSnapshot: () => void;
-  onToggle: () => void;
   onSave: (kind: RecordedFile) => void;
 }) {
-  const { view, limits, problem, hasBoxes, onBoxes, onSnapshot, onToggle, onSave } = props;
+  const { view, limits, hasBoxes, onBoxes, onSave } = props;
   const isRecording = view.kind === "recording";
   return (
     <section class="panel" aria-labelledby="recording-heading" data-testid="recording">
@@ -27,19 +23,6 @@ export function RecordingPanel(props: {
         />{" "}
         Boxes in the picture
       </label>
-      <div class="row">
-        <button type="button" class="button" onClick={onSnapshot}>Snapshot</button>
-        <button
-          type="button"
-          class="button"
-          aria-pressed={isRecording}
-          disabled={view.kind === "saving"}
-          onClick={onToggle}
-        >
-          {isRecording ? "Stop recording" : "Record"}
-        </button>
-      </div>
-      {problem !== null && <p class="small" role="alert">{problem}</p>}
       <p class="small soft" data-testid="recording-state">
         {view.kind === "idle" ? `Stops automatically at ${limits}.` : amountWords(view)}
         {view.kind === "saving" && " Preparing the video…"}

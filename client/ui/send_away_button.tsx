@@ -6,7 +6,7 @@ export function SendAwayButton({ name, onSendAway }: { name: string; onSendAway:
   return (
     <button
       type="button"
-      class="button"
+      class="link"
       data-testid="send-away"
       onClick={() => isAsked ? onSendAway() : setAsked(true)}
       onBlur={() => setAsked(false)}

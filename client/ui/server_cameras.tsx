@@ -1,61 +1,64 @@
 import type { CameraName, CameraStatus, ServerCamera } from "@/protocol";
+import { Ways } from "./join_card.tsx";
 
-/** How a camera is, where nothing is wrong. */
-const STATUS_WORDS: Readonly<Record<CameraStatus, string>> = {
-  idle: "",
+/** A camera of the server, and whether it is in the room. */
+export type OfferedCamera = ServerCamera & { readonly isOn: boolean };
+
+/** How a camera is, where that is worth a word and nothing is wrong. */
+const STATUS_WORDS: Readonly<Record<CameraStatus, string | null>> = {
+  idle: null,
   starting: "starting …",
-  live: "live",
-  stalled: "no picture at the moment; it is tried again",
+  live: null,
+  stalled: "no picture now",
   unavailable: "cannot be used",
 };
 
-/** The cameras of the server, each with its switch; nothing where it has none for this page. */
-export function ServerCameras({ cameras, problem, onSwitch }: {
-  cameras: readonly (ServerCamera & { readonly isOn: boolean })[];
-  /** Why one cannot be shown; `null` while all is well. */
-  problem: string | null;
+/** The cameras of the server, each to be switched on and off; nothing where it has none for this page. */
+export function ServerCameraWays({ cameras, onSwitch }: {
+  cameras: readonly OfferedCamera[];
   onSwitch: (name: CameraName, on: boolean) => void;
 }) {
   if (cameras.length === 0) return null;
   return (
-    <section class="panel" aria-labelledby="server-cameras-heading" data-testid="server-cameras">
-      <h2 id="server-cameras-heading">Cameras of this server</h2>
-      {cameras.map(({ name, status, problem: fault, isOn }) => (
-        <label key={name} class="row">
-          <input
-            type="checkbox"
-            role="switch"
-            checked={isOn}
-            disabled={!isOn && status === "unavailable"}
-            onChange={({ currentTarget }) => onSwitch(name, currentTarget.checked)}
+    <>
+      <Ways name="Cameras of this server" lead="Cameras of this server:">
+        {cameras.map((camera) => (
+          <CameraButton
+            key={camera.name}
+            {...camera}
+            onSwitch={onSwitch}
           />
-          {name}
-          <span class="soft small">{fault ?? STATUS_WORDS[status]}</span>
-        </label>
+        ))}
+      </Ways>
+      {cameras.filter(({ problem }) => problem !== null).map(({ name, problem }) => (
+        <p key={name} class="small soft" role="status">{name}: {problem}</p>
       ))}
-      {problem !== null && <p class="notice bad" role="alert">{problem}</p>}
-    </section>
+    </>
   );
 }
 
-/** For those without a phone, a camera or a file: the scene that the server draws, where it does. */
-export function DemoSceneButton({ cameras, onWatch }: {
-  cameras: readonly ServerCamera[];
-  onWatch: (name: CameraName) => void;
+function CameraButton({ name, kind, status, isOn, onSwitch }: OfferedCamera & {
+  onSwitch: (name: CameraName, on: boolean) => void;
 }) {
-  const scene = cameras.find(({ kind, status }) => kind === "scene" && status !== "unavailable");
-  if (scene === undefined) return null;
+  const words = STATUS_WORDS[status];
   return (
-    <button type="button" class="button" onClick={() => onWatch(scene.name)}>
-      Watch the demo scene
+    <button
+      type="button"
+      class="button"
+      aria-pressed={isOn}
+      disabled={!isOn && status === "unavailable"}
+      onClick={() => onSwitch(name, !isOn)}
+    >
+      {kind === "scene" ? "Watch the demo scene" : name}
+      {words !== null && <span class="soft small">&nbsp;{words}</span>}
     </button>
   );
 }
 
-/** In place of sending a phone away. */
+/** Takes a camera of the server out of the room; it may come again. */
 export function RemoveCameraButton({ name, onRemove }: { name: string; onRemove: () => void }) {
   return (
-    <button type="button" class="button" onClick={onRemove}>
+    <button type="button" class="link" onClick={onRemove}>
       Remove<span class="visually-hidden">&nbsp;{name}</span>
     </button>
   );

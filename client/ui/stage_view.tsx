@@ -7,6 +7,8 @@ export interface StageViewProps {
   readonly mirror: boolean;
   /** A sentence over the picture; `null` for none. */
   readonly note: string | null;
+  /** What to do where nothing is found; only where there is no note. */
+  readonly hint: string | null;
   /** Over the picture, in its place. */
   readonly overlay: ComponentChildren;
   /** Covers the stage while there is no video. */
@@ -20,7 +22,8 @@ export interface StageViewProps {
 }
 
 /** The picture with its boxes. Its size follows the window and never the video. */
-export function StageView({ mirror, note, overlay, children, onFile, onMount }: StageViewProps) {
+export function StageView(props: StageViewProps) {
+  const { mirror, note, hint, overlay, children, onFile, onMount } = props;
   const video = useRef<HTMLVideoElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => onMount({ video: video.current!, canvas: canvas.current! }), [onMount]);
@@ -48,6 +51,7 @@ export function StageView({ mirror, note, overlay, children, onFile, onMount }: 
       {overlay}
       {isCovered && <div class="stage-cover">{children}</div>}
       {note !== null && <p class="stage-note" role="status">{note}</p>}
+      {note === null && hint !== null && <p class="stage-note hint" role="status">{hint}</p>}
     </div>
   );
 }

@@ -1,142 +1,160 @@
+import { useEffect } from "preact/hooks";
 import { Dashboard } from "../dashboard/dashboard.tsx";
-import { linkWith, queryOf } from "../detection/detection_settings.ts";
-import { CameraControls } from "../ui/camera_controls.tsx";
 import { ConsentDialog, RelayConsentDialog, RoomConsentDialog } from "../ui/consent_dialog.tsx";
-import { LoadLine } from "../ui/detector_status.tsx";
-import { Figures } from "../ui/figures.tsx";
-import { ClassCounts, DetectionsList } from "../ui/found_lists.tsx";
-import { CopyButton } from "../ui/join_panel.tsx";
+import { DetectorTrouble } from "../ui/detector_status.tsx";
+import { Drawer } from "../ui/drawer.tsx";
+import { DetectionsList } from "../ui/found_lists.tsx";
+import { JoinCard } from "../ui/join_card.tsx";
 import { ModelsSheet } from "../ui/models_sheet.tsx";
-import { RecordingMark } from "../ui/recording_panel.tsx";
+import { Sheet } from "../ui/sheet.tsx";
 import { ShortcutsSheet } from "../ui/shortcuts_sheet.tsx";
+import { ServerCameraWays } from "../ui/server_cameras.tsx";
 import { StageView } from "../ui/stage_view.tsx";
-import { zonesToText } from "../zones/zone_link.ts";
 import { ZoneOverlay } from "../zones/zone_overlay.tsx";
+import { Dock } from "./dock.tsx";
+import { DrawerSections } from "./drawer_sections.tsx";
 import { SHORTCUTS } from "./shortcuts.ts";
-import { Invite, SidePanels } from "./side_panels.tsx";
+import { TopBar } from "./top_bar.tsx";
+import { offeredCameras } from "./view_model.ts";
 import type { ViewerActions } from "./viewer_actions.ts";
 import type { ViewerState } from "./viewer_state.ts";
 
+/** What a part of the page shows, and what it asks for. */
+interface PageProps {
+  readonly state: ViewerState;
+  readonly actions: ViewerActions;
+}
+
 /** The viewer page. */
-export function App({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const { links, sources, selected, choices, connection, isClean } = state;
-  const phone = selected.value;
-  const { side, load, pace } = state.run.value;
-  const mayInvite = links.value !== null && sources.value.length === 0;
-  // A room that refuses this page refuses its phones too.
-  const invite = mayInvite && connection.value.mood !== "bad" && !isClean && links.value !== null
-    ? <Invite state={state} links={links.value} actions={actions} />
-    : null;
+export function App({ state, actions }: PageProps) {
+  const { choices, drawer, isClean } = state;
+  const isOpen = drawer.value.isOpen;
   const stage = (
     <StageView
       mirror={choices.value.mirror}
       note={isClean ? null : stageNote(state)}
+      hint={isClean ? null : state.hint.value}
       onMount={actions.attachStage}
       onFile={actions.useFile}
       overlay={isClean ? null : <Zones state={state} actions={actions} />}
     >
-      {invite}
+      {isInviting(state) ? <Join state={state} actions={actions} /> : null}
     </StageView>
   );
-  const labels = state.model.value?.labels ?? [];
-  const consent = <Questions state={state} actions={actions} />;
-  const help = (
-    <ShortcutsSheet
-      shortcuts={SHORTCUTS}
-      isOpen={state.isHelpOpen.value}
-      onClose={() => state.isHelpOpen.value = false}
-    />
-  );
-  if (isClean) return <div class="viewer clean">{stage}{consent}{help}</div>;
+  const dialogs = <Dialogs state={state} actions={actions} />;
+  if (isClean) return <div class="viewer clean">{stage}{dialogs}</div>;
   return (
-    <div class="viewer">
-      {consent}
-      {help}
-      <Models state={state} actions={actions} />
-      <header>
-        <h1>
-          <img src="/favicon.svg" alt="" /> Peerlens
-        </h1>
-        <p class={`state-dot ${connection.value.mood}`} data-testid="state" role="status">
-          {connection.value.words}
-        </p>
-        <RecordingMark view={state.recording.value} />
-        {links.value !== null && (
-          <div class="row room-links">
-            <a href={links.value.view} target="_blank" rel="noreferrer">View-only link</a>
-            <CopyButton text={links.value.view}>Copy</CopyButton>
-            <CopyButton text={linkWith(links.value.view, settingsQuery(state))}>
-              Copy with these settings
-            </CopyButton>
-          </div>
-        )}
-        <div class="row page-actions">
-          <button type="button" class="button" onClick={() => actions.perform("full-screen")}>
-            Full screen
-          </button>
-          {state.config.value?.isSignedIn && (
-            <form action="/sign-out" method="post">
-              <button type="submit" class="button">Sign out</button>
-            </form>
+    <div class={`viewer ${isOpen ? "beside-drawer" : ""}`}>
+      {dialogs}
+      <div class="window">
+        <TopBar state={state} actions={actions} />
+        <main>
+          <Problems state={state} />
+          {stage}
+          {!isOpen && (
+            <div class="visually-hidden">
+              <DetectionsList
+                detections={state.detections.value}
+                labels={state.model.value?.labels ?? []}
+              />
+            </div>
           )}
-          <button
-            type="button"
-            class="button"
-            aria-label="Keyboard shortcuts"
-            onClick={() => actions.perform("help")}
-          >
-            ?
-          </button>
-        </div>
-      </header>
-      <main class="main-column">
-        {stage}
-        <div>
-          <Figures figures={state.figures.value} />
-          <LoadLine
-            // A picture that stands, or none, is no load.
-            load={phone?.mood === "good" && side !== null ? load : null}
-            paceFps={pace.fps}
-          />
-        </div>
-        <div class="camera-slot">
-          {phone?.camera != null && phone.serverCamera === null && links.value !== null && (
-            <CameraControls
-              camera={phone.camera}
-              onCommand={(command) => actions.command(phone.id, command)}
-            />
-          )}
-        </div>
-        <div class="found">
-          <DetectionsList detections={state.detections.value} labels={labels} />
-          <ClassCounts
-            counts={state.counts.value}
-            labels={labels}
-            onReset={actions.resetCounts}
-          />
-        </div>
-      </main>
-      <aside class="side-column">
-        <SidePanels state={state} actions={actions} />
-      </aside>
-      <Dashboard view={state.dashboard} />
+          <Dock state={state} actions={actions} />
+        </main>
+        <Drawer view={drawer.value} onClose={actions.closeDrawer}>
+          <DrawerSections state={state} actions={actions} />
+        </Drawer>
+      </div>
+      <Dashboard view={state.dashboard} isOpen={state.isDashboardOpen.value} />
     </div>
   );
 }
 
-function isLocalShown({ local, selected }: ViewerState): boolean {
-  return local.value !== null && selected.value === local.value;
+/** Whether the ways to a picture stand where it would be. */
+function isInviting({ links, sources, connection, isClean }: ViewerState): boolean {
+  // A room that refuses this page refuses its phones too.
+  return links.value !== null && sources.value.length === 0 && connection.value.mood !== "bad" &&
+    !isClean;
+}
+
+/** Ways to a picture: in its place, and later in a sheet. */
+function Join({ state, actions }: PageProps) {
+  return (
+    <JoinCard
+      links={state.links.value?.join ?? []}
+      onRequestCode={actions.requestCode}
+      onCamera={actions.useCamera}
+      onFile={actions.useFile}
+    >
+      <ServerCameraWays cameras={offeredCameras(state)} onSwitch={actions.serverCameras.set} />
+    </JoinCard>
+  );
+}
+
+/** What stops a part of the page, or all of it. */
+function Problems({ state }: Pick<PageProps, "state">) {
+  const { problem, localProblem, displayProblem, recordingProblem, config, run } = state;
+  const cameraProblem = state.serverCameras.problem;
+  const texts = [problem, localProblem, cameraProblem, displayProblem, recordingProblem]
+    .map(({ value }) => value)
+    .concat(config.value?.modelProblem ?? null, config.value?.joinProblem ?? null)
+    .filter((text) => text !== null);
+  return (
+    <>
+      {texts.map((text) => <p key={text} class="notice bad" role="alert">{text}</p>)}
+      <DetectorTrouble state={run.value.detector} />
+    </>
+  );
+}
+
+function Dialogs({ state, actions }: PageProps) {
+  const { isHelpOpen, isAdding, isClean, models, sources } = state;
+  const { length } = sources.value;
+  useEffect(() => {
+    // What was asked for is there.
+    isAdding.value = false;
+  }, [length]);
+  const help = (
+    <ShortcutsSheet
+      shortcuts={SHORTCUTS}
+      isOpen={isHelpOpen.value}
+      onClose={() => isHelpOpen.value = false}
+    />
+  );
+  const question = <Question state={state} actions={actions} />;
+  if (isClean) return <>{question}{help}</>;
+  return (
+    <>
+      {question}
+      {help}
+      <Sheet
+        id="add-source"
+        heading="Add a camera"
+        isOpen={isAdding.value}
+        isWide
+        onClose={() => isAdding.value = false}
+      >
+        {isAdding.value && <Join state={state} actions={actions} />}
+      </Sheet>
+      {/* Its view is made anew only while it is looked at. */}
+      <ModelsSheet
+        view={models.isOpen.value ? actions.models.view() : null}
+        isOpen={models.isOpen.value}
+        actions={actions.models}
+      />
+    </>
+  );
 }
 
 /** One at a time: without a picture there is nothing to send to the server. */
-function Questions({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+function Question({ state, actions }: PageProps) {
+  const { local, selected, phones } = state;
   if (state.isRoomAsked.value) return <RoomConsentDialog onAnswer={actions.answerRoom} />;
   if (state.relay.value === "asked") {
-    const hasNoPath = state.phones.value.some((phone) => phone.hasNoPath);
     return (
       <RelayConsentDialog
         host={location.host}
-        hasNoPath={hasNoPath}
+        hasNoPath={phones.value.some((phone) => phone.hasNoPath)}
         onAnswer={actions.answerRelay}
       />
     );
@@ -145,17 +163,10 @@ function Questions({ state, actions }: { state: ViewerState; actions: ViewerActi
   return question === null ? null : (
     <ConsentDialog
       byAuto={question.kind === "auto"}
-      source={isLocalShown(state) ? "computer" : "phone"}
+      source={local.value !== null && selected.value === local.value ? "computer" : "phone"}
       onAnswer={actions.answerConsent}
     />
   );
-}
-
-/** Made anew only while it is looked at. */
-function Models({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
-  const isOpen = state.models.isOpen.value;
-  const view = isOpen ? actions.models.view() : null;
-  return <ModelsSheet view={view} isOpen={isOpen} actions={actions.models} />;
 }
 
 function stageNote({ problem, selected, links, phones }: ViewerState): string | null {
@@ -170,7 +181,7 @@ function stageNote({ problem, selected, links, phones }: ViewerState): string | 
 }
 
 /** Over the picture. */
-function Zones({ state, actions }: { state: ViewerState; actions: ViewerActions }) {
+function Zones({ state, actions }: PageProps) {
   const { zones, counts, editor: view, picture } = state.zones;
   return (
     <ZoneOverlay
@@ -182,11 +193,4 @@ function Zones({ state, actions }: { state: ViewerState; actions: ViewerActions 
       editor={actions.zones.editor}
     />
   );
-}
-
-/** All that a link can say of what is set now. */
-function settingsQuery({ choices, model, zones }: ViewerState): URLSearchParams {
-  const query = queryOf(choices.value, model.value?.labels ?? []);
-  if (zones.zones.value.length > 0) query.set("zones", zonesToText(zones.zones.value));
-  return query;
 }

@@ -1,4 +1,5 @@
 import { assertNever, type CameraCommand, DISPLAYS, type PeerId } from "@/protocol";
+import { storedSwitch } from "../base/stored_switch.ts";
 import { type KeyTarget, type Shortcut, shortcutOf } from "./shortcuts.ts";
 import type { StageRecording } from "./stage_recording.ts";
 import type { ViewerState } from "./viewer_state.ts";
@@ -13,16 +14,38 @@ export interface PageCommandsOptions {
 /** What can be asked of the page by a key as well as by a button. */
 export class PageCommands {
   readonly #options: PageCommandsOptions;
+  readonly #hasDrawer = remembered("peerlens.viewer.settings");
+  readonly #hasDashboard = remembered("peerlens.dashboard.open");
   #stage: HTMLElement | null = null;
 
   constructor(options: PageCommandsOptions) {
     this.#options = options;
+    const { state } = options;
+    state.drawer.value = { isOpen: this.#hasDrawer.isOn(), section: null };
+    state.isDashboardOpen.value = this.#hasDashboard.isOn();
     addEventListener("keydown", (event) => this.#onKey(event));
   }
 
   /** The element that goes full screen; `null`: it is gone. */
   setStage(stage: HTMLElement | null): void {
     this.#stage = stage;
+  }
+
+  /** Opens the drawer at one of its sections. */
+  showSection(section: string): void {
+    this.#hasDrawer.set(true);
+    this.#options.state.drawer.value = { isOpen: true, section };
+  }
+
+  closeDrawer(): void {
+    this.#hasDrawer.set(false);
+    this.#options.state.drawer.value = { isOpen: false, section: null };
+  }
+
+  toggleDashboard(): void {
+    const { isDashboardOpen } = this.#options.state;
+    isDashboardOpen.value = !isDashboardOpen.peek();
+    this.#hasDashboard.set(isDashboardOpen.peek());
   }
 
   /** Does what a shortcut stands for. */
@@ -78,4 +101,9 @@ export class PageCommands {
     event.preventDefault();
     this.perform(shortcut);
   }
+}
+
+/** Shut until a person opens it. */
+function remembered(key: string) {
+  return storedSwitch(key, { storage: () => localStorage, isOnAtFirst: false });
 }

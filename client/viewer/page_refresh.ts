@@ -6,6 +6,7 @@ import type { PeerId } from "@/protocol";
 import { CameraRelief } from "./camera_relief.ts";
 import type { Findings } from "./findings.ts";
 import type { JoinedRoom } from "./joined_room.ts";
+import { hintWords, NoBoxHint } from "./no_box_hint.ts";
 import type { ModeControl } from "./mode_control.ts";
 import type { StageHost } from "./stage_host.ts";
 import type { StageMeasures } from "./stage_measures.ts";
@@ -36,6 +37,7 @@ export class PageRefresh {
   readonly #options: PageRefreshOptions;
   readonly #relief = new CameraRelief();
   readonly #pictures = new PictureWatch<PeerId>();
+  readonly #noBox = new NoBoxHint();
 
   constructor(options: PageRefreshOptions) {
     this.#options = options;
@@ -67,6 +69,7 @@ export class PageRefresh {
         state.recording.peek().kind !== "recording",
     });
     this.#measure();
+    this.#hint();
     this.#relieveCamera();
   }
 
@@ -136,6 +139,23 @@ export class PageRefresh {
     const run = state.run.peek();
     const isNew = measures.tick({ loadLevel: run.side === null ? null : run.load.level });
     if (isNew && !document.hidden) state.dashboard.value = measures.dashboard;
+  }
+
+  /** What to do where nothing was ever found. */
+  #hint(): void {
+    const { state } = this.#options;
+    const choices = state.choices.peek();
+    const phone = state.selected.peek();
+    // Without results nobody knows what is in the picture.
+    const isExamined = phone?.mood === "good" && (state.figures.peek().processedFps ?? 0) > 0;
+    const looking = {
+      source: isExamined ? phone.id : null,
+      choices,
+      hasBoxes: state.detections.peek().length > 0,
+    };
+    const isDue = this.#noBox.step(looking, pageTimers.nowMs());
+    const labels = state.model.peek()?.labels ?? [];
+    state.hint.value = isDue ? hintWords(choices, labels) : null;
   }
 
   #readTraffic(): void {

@@ -4,7 +4,8 @@ import type { PhonePeer } from "../rtc/phone_peer.ts";
 import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
 import type { DetectionChoices } from "../detection/detection_settings.ts";
 import type { ZonesState } from "../zones/zones_state.ts";
-import type { PhoneView } from "./viewer_state.ts";
+import type { OfferedCamera } from "../ui/server_cameras.tsx";
+import type { PhoneView, ViewerState } from "./viewer_state.ts";
 import { LOCAL_WORDS, phoneWords, pictureWords } from "./viewer_words.ts";
 
 /** What the page shows of a phone. */
@@ -110,6 +111,14 @@ export function framesOf(side: Side | null): PrivacyState["frames"] {
 export function eventsTo({ webhook, zones }: Pick<ZonesState, "webhook" | "zones">): string | null {
   const { host, isOn } = webhook.value;
   return isOn && zones.value.length > 0 ? host : null;
+}
+
+/** The cameras of the server as this page offers them. */
+export function offeredCameras(
+  { serverCameras, phones }: Pick<ViewerState, "serverCameras" | "phones">,
+): readonly OfferedCamera[] {
+  const on = new Set(phones.value.map(({ serverCamera }) => serverCamera));
+  return serverCameras.list.value.map((camera) => ({ ...camera, isOn: on.has(camera.name) }));
 }
 
 /** What is shown, as exports say it; `null`: nothing. */

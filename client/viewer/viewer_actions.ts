@@ -16,6 +16,10 @@ export interface ViewerActions {
   useFile(file: File): void;
   stopLocal(): void;
   perform(shortcut: Shortcut): void;
+  /** Opens the drawer at a section of it. */
+  showSection(section: string): void;
+  closeDrawer(): void;
+  toggleDashboard(): void;
   saveRecorded(kind: RecordedFile): void;
   requestCode(): Promise<{ code: string; expiresInMs: number }>;
   chooseMode(mode: Mode): void;

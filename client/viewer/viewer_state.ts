@@ -7,6 +7,7 @@ import type { RecordingView } from "../record/recording.ts";
 import type { RelayedFrames } from "../inference/detector.ts";
 import type { RelayQuestion } from "../relay/viewer_relay.ts";
 import type { FrameFeeds } from "../rtc/relay.ts";
+import type { DrawerView } from "../ui/drawer.tsx";
 import { USUAL_CHOICES } from "../detection/detection_settings.ts";
 import type { LiveFigures } from "../metrics/live_meter.ts";
 import { createZonesState } from "../zones/zones_state.ts";
@@ -128,6 +129,13 @@ export function createViewerState({ isClean, predict }: PageSettings) {
     hasBoxes: signal(true),
     /** The keys' help is shown. */
     isHelpOpen: signal(false),
+    /** What can be set. */
+    drawer: signal<DrawerView>({ isOpen: false, section: null }),
+    isDashboardOpen: signal(false),
+    /** Another source is to be added. */
+    isAdding: signal(false),
+    /** What to do where nothing is found; `null`: something is, or was. */
+    hint: signal<string | null>(null),
     /** The view-only viewers of the room, where this page owns it. */
     viewers: signal<readonly PeerId[]>([]),
     serverCameras: createServerCamerasState(),

@@ -1,0 +1,133 @@
+import type { CameraName } from "@/protocol";
+import { SendAwayButton } from "../ui/send_away_button.tsx";
+import { RemoveCameraButton } from "../ui/server_cameras.tsx";
+import { SourceStrip, type StripGroup } from "../ui/source_strip.tsx";
+import type { ViewerActions } from "./viewer_actions.ts";
+import type { ViewerState } from "./viewer_state.ts";
+
+/** What the dock shows, and what it asks for. */
+interface DockProps {
+  readonly state: ViewerState;
+  readonly actions: ViewerActions;
+}
+
+/** Below the picture: what can be looked at, and what can be done. */
+export function Dock({ state, actions }: DockProps) {
+  const { sources, selected, selectedId, links, relay, isAdding } = state;
+  return (
+    <div class="dock">
+      <SourceStrip
+        groups={stripGroups({ state, actions })}
+        shownId={selected.value?.id ?? null}
+        onChoose={(id) => selectedId.value = id}
+      >
+        {relay.value === "declined" && (
+          <button type="button" class="button" onClick={actions.inviteRelay}>
+            Show through the server …
+          </button>
+        )}
+        {links.value !== null && sources.value.length > 0 && (
+          <button
+            type="button"
+            class="button"
+            aria-haspopup="dialog"
+            onClick={() => isAdding.value = true}
+          >
+            Add a camera
+          </button>
+        )}
+      </SourceStrip>
+      <Tools state={state} actions={actions} />
+    </div>
+  );
+}
+
+/** The sources by kind; another kind is another group here. */
+function stripGroups({ state, actions }: DockProps): StripGroup[] {
+  const { phones, local, links } = state;
+  const isOwner = links.value !== null;
+  return [
+    {
+      name: "Phones",
+      sources: phones.value.filter(({ serverCamera }) => serverCamera === null),
+      leave: ({ id, name }) =>
+        isOwner && <SendAwayButton name={name} onSendAway={() => actions.sendAway(id)} />,
+    },
+    {
+      name: "Cameras of this server",
+      sources: phones.value.filter(({ serverCamera }) => serverCamera !== null),
+      // A source of the server has the name of its camera.
+      leave: ({ name }) =>
+        isOwner && (
+          <RemoveCameraButton
+            name={name}
+            onRemove={() => actions.serverCameras.set(name as CameraName, false)}
+          />
+        ),
+    },
+    {
+      name: "This computer",
+      sources: local.value === null ? [] : [local.value],
+      leave: ({ name }) => (
+        <button type="button" class="link" onClick={actions.stopLocal}>
+          Stop
+          <span class="visually-hidden">&nbsp;{name}</span>
+        </button>
+      ),
+    },
+  ];
+}
+
+function Tools({ state, actions }: DockProps) {
+  const { recording, drawer, isDashboardOpen } = state;
+  const isRecording = recording.value.kind === "recording";
+  const isOpen = drawer.value.isOpen;
+  return (
+    <div class="tools" role="group" aria-label="Tools">
+      <button type="button" class="button" onClick={() => actions.perform("snapshot")}>
+        Snapshot
+      </button>
+      <button
+        type="button"
+        class={`button ${isRecording ? "primary" : ""}`}
+        disabled={recording.value.kind === "saving"}
+        onClick={() => {
+          actions.perform("record");
+          // There are its files.
+          if (isRecording) actions.showSection("recording");
+        }}
+      >
+        {isRecording ? "Stop recording" : "Record"}
+      </button>
+      <button type="button" class="button" onClick={() => actions.showSection("zones")}>
+        Zones
+      </button>
+      <button
+        type="button"
+        class="button"
+        aria-haspopup="dialog"
+        onClick={() => actions.models.open()}
+      >
+        Models
+      </button>
+      <button
+        type="button"
+        class="button"
+        aria-expanded={isDashboardOpen.value}
+        aria-controls="dashboard"
+        onClick={actions.toggleDashboard}
+      >
+        Dashboard
+      </button>
+      <button
+        type="button"
+        class="button"
+        aria-expanded={isOpen}
+        aria-controls="drawer"
+        onClick={() => isOpen ? actions.closeDrawer() : actions.showSection("settings")}
+      >
+        Settings
+      </button>
+    </div>
+  );
+}
