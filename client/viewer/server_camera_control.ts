@@ -54,7 +54,11 @@ export class ServerCameraControl {
 
   /** Somebody came into the room, or changed. */
   came({ id, camera }: PeerInfo): void {
-    if (camera === undefined || camera !== this.#awaited) return;
+    if (camera === undefined) return;
+    // Also what was there before this page was loaded: a server that starts anew knows nothing of it.
+    const { wanted } = this.#options.state.serverCameras;
+    wanted.value = new Set([...wanted.peek(), camera]);
+    if (camera !== this.#awaited) return;
     this.#awaited = null;
     this.#options.state.selectedId.value = id;
   }

@@ -60,6 +60,10 @@ Deno.test("ServerCameraControl asks again for what a server does not know any mo
   peers.push(peer(BALL));
   control.heard([camera(BALL, { status: "live" })]);
   assert.deepEqual(asked(), []);
+  // Switched on by an earlier load of the page.
+  control.came(peer(DOOR));
+  control.heard([camera(BALL), camera(DOOR)]);
+  assert.deepEqual(asked(), ["door on"]);
 });
 
 Deno.test("ServerCameraControl follows the page's address once, where that camera is to be had", () => {

@@ -1,0 +1,265 @@
+/**
+ * Cameras of the server as a person sees them: the demo scene in one click, beside a phone, for a viewer who
+ * may only watch, through a lost process; a file; and what is refused, or missing.
+ *
+ * Takes about 120 s on two busy cores.
+ */
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { BROWSER, openBrowser, PATIENCE_MS } from "../browser.ts";
+import { clipFile, personClip } from "../fixtures.ts";
+import { exportMetrics, resetMetrics, waitForState } from "../people.ts";
+import { waitForPerson } from "../person_stage.ts";
+import { setUpRig } from "../rig.ts";
+import { type RigServer, startServer } from "../server.ts";
+import { readDetections, waitForStage, waitForVideo } from "../stage.ts";
+import { until } from "../until.ts";
+
+/** The embedded model alone. */
+const ENV = { PEERLENS_MODELS: "" };
+
+/** A page of the viewer on the server's own computer. */
+async function openViewer({ httpUrl }: RigServer, { path = "/", initScript = () => {} } = {}) {
+  const browser = await openBrowser({ role: "viewer", initScript });
+  await browser.page.goto(httpUrl + path);
+  return browser;
+}
+
+async function watchScene(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Watch the demo scene" }).click();
+  await waitForVideo(page);
+}
+
+/** The photograph in the scene is of a person, whom the model finds, and the page says so. */
+async function waitForScenePerson(page: Page): Promise<void> {
+  await until(
+    async () => (await readDetections(page)).some((row) => /person/.test(row)),
+    async () => `no person is found in the scene, but ${await readDetections(page)}`,
+    { timeoutMs: 60_000 },
+  );
+  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
+    what: "a box in the scene",
+    timeoutMs: PATIENCE_MS,
+  });
+}
+
+/** Process ids of the camera processes that a server has started so far, oldest first. */
+function cameraPids(server: RigServer): number[] {
+  const lines = server.output().matchAll(/"event":"cameras started","pid":(\d+)/g);
+  return [...lines].map(([, pid]) => Number(pid));
+}
+
+/** Notes what leaves a page for its server besides words: frames would be kilobytes each. */
+function countUploads(): void {
+  const seen = { longestBytes: 0, frameChannels: 0, cameras: 0 };
+  Object.assign(globalThis, { uploads: seen });
+  const lengthOf = (data: unknown) =>
+    typeof data === "string" ? data.length : (data as ArrayBufferView).byteLength ?? 0;
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (data) {
+    seen.longestBytes = Math.max(seen.longestBytes, lengthOf(data));
+    return send.call(this, data);
+  };
+  const { createDataChannel } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.createDataChannel = function (label, options) {
+    if (label === "frames") seen.frameChannels += 1;
+    return createDataChannel.call(this, label, options);
+  };
+  // An empty page has none.
+  if (navigator.mediaDevices === undefined) return;
+  const { getUserMedia } = navigator.mediaDevices;
+  navigator.mediaDevices.getUserMedia = function (wishes) {
+    seen.cameras += 1;
+    return getUserMedia.call(this, wishes);
+  };
+}
+
+function uploadsOf(
+  page: Page,
+): Promise<{ longestBytes: number; frameChannels: number; cameras: number }> {
+  return page.evaluate(() => (globalThis as unknown as { uploads: never }).uploads);
+}
+
+Deno.test("the demo scene in a browser", BROWSER, async (t) => {
+  await using server = await startServer({ env: ENV });
+  await using viewer = await openViewer(server, { initScript: countUploads });
+  const { page, errors } = viewer;
+
+  await t.step("is there with one click, with boxes, and asks for no camera", async () => {
+    await watchScene(page);
+    await waitForState(page, /^Showing ball/);
+    await waitForScenePerson(page);
+    assert.match(
+      await page.getByTestId("privacy").innerText(),
+      /^Video comes from the Peerlens server/,
+    );
+    assert.equal((await uploadsOf(page)).cameras, 0);
+    assert.equal(await page.getByRole("button", { name: /^Send away/ }).count(), 0);
+  });
+
+  await t.step("is measured by the server's own clock, and exported as a camera", async () => {
+    await resetMetrics(page);
+    await until(
+      async () => /\d+ ms delay/.test(await page.getByTestId("vitals").innerText()),
+      async () => `no delay is shown: ${await page.getByTestId("vitals").innerText()}`,
+      { timeoutMs: PATIENCE_MS },
+    );
+    const metrics = await exportMetrics(page);
+    assert.deepEqual([metrics.source, metrics.capture_clock], ["camera", "phone"]);
+    const latencies = metrics.samples.map(({ latency_ms }) => latency_ms ?? -1);
+    assert.ok(latencies.length > 0 && Math.min(...latencies) >= 0, `${Math.min(...latencies)} ms`);
+    assert.ok(metrics.video_delay_ms.median! >= 0);
+  });
+
+  await t.step("is seen by a view-only viewer, who is offered no camera", async () => {
+    const url = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
+    await using watcher = await openBrowser({ role: "viewer" });
+    await watcher.page.goto(url!);
+    await waitForVideo(watcher.page);
+    await waitForScenePerson(watcher.page);
+    assert.equal(await watcher.page.getByRole("button", { name: /demo scene|^Remove/ }).count(), 0);
+    assert.deepEqual(watcher.errors, []);
+  });
+
+  await t.step("comes back when its process is killed", async () => {
+    const [pid] = cameraPids(server);
+    Deno.kill(pid!, "SIGKILL");
+    await until(() => cameraPids(server).length > 1, () => "no process took its place", {
+      timeoutMs: PATIENCE_MS,
+    });
+    await waitForVideo(page);
+    await waitForScenePerson(page);
+  });
+
+  await t.step(
+    "is there again in a page that was loaded anew, and in a server that was",
+    async () => {
+      await page.reload();
+      await waitForVideo(page);
+      // The room goes with the server; the page asks for what it had.
+      await server.stop();
+      await server.start();
+      await waitForVideo(page);
+      await waitForState(page, /^Showing ball/);
+    },
+  );
+
+  await t.step("goes when it is removed, and its ffmpeg with it", async () => {
+    await page.getByRole("button", { name: "Remove ball" }).click();
+    await page.getByTestId("qr").locator("svg").waitFor();
+    assert.equal(await page.getByTestId("phone").count(), 0);
+    assert.deepEqual(errors, []);
+  });
+});
+
+Deno.test(
+  "the demo scene in server mode is examined there, and no frame goes up",
+  BROWSER,
+  async () => {
+    await using server = await startServer({ env: ENV, flags: ["--mode", "server"] });
+    await using viewer = await openViewer(server, {
+      path: "/?camera=ball",
+      initScript: countUploads,
+    });
+    const { page, errors } = viewer;
+    await waitForVideo(page);
+    await waitForScenePerson(page);
+    assert.equal(await page.getByTestId("consent").count(), 0);
+    assert.match(await page.getByTestId("privacy").innerText(), /looks for objects in it itself/);
+    await page.getByLabel("View", { exact: true }).selectOption("synced");
+    await resetMetrics(page);
+    await until(
+      async () => {
+        const { pairing } = await exportMetrics(page);
+        return pairing.paired >= 20;
+      },
+      () => "too few results belong to a frame that was shown",
+      { timeoutMs: PATIENCE_MS, everyMs: 1_000 },
+    );
+    const { frames, samples, mode, display } = await exportMetrics(page);
+    assert.deepEqual([mode, display], ["server", "synced"]);
+    assert.ok(frames.processed > 0);
+    // In this view boxes are of the very frame, or of both around it.
+    assert.ok(samples.every(({ boxes }) => boxes === "own"), "boxes are the frame's own");
+    const { longestBytes, frameChannels } = await uploadsOf(page);
+    assert.equal(frameChannels, 0);
+    assert.ok(longestBytes < 16_000, `${longestBytes} bytes in one message: a frame?`);
+    const { cameras, inference } = await (await fetch(`${server.httpUrl}/healthz`)).json();
+    assert.equal(cameras.sessions, 1);
+    assert.ok(inference.process.framesProcessed > 0);
+    assert.deepEqual(errors, []);
+  },
+);
+
+Deno.test("a phone and cameras of the server in one room", BROWSER, async (t) => {
+  const spec = await personClip();
+  await using clip = await clipFile(spec);
+  await using rig = await setUpRig({
+    env: { PEERLENS_CAMERAS: `ball\nclip=${clip.path}` },
+  });
+  const { page, errors } = rig.viewer;
+  const phone = await rig.join();
+
+  await t.step("a file is shown and examined, and the phone stays beside it", async () => {
+    await page.getByRole("button", { name: "Add a camera" }).click();
+    await page.getByRole("button", { name: "clip", exact: true }).click();
+    const tile = page.getByTestId("phone").filter({ hasText: /^clip/ });
+    await tile.waitFor();
+    await page.waitForFunction(() =>
+      document.querySelector("[data-testid=phone][aria-pressed=true]")?.textContent?.startsWith(
+        "clip",
+      )
+    );
+    await waitForVideo(page);
+    await waitForPerson(page, spec);
+    await waitForState(page, /^1 phone connected; also clip/);
+  });
+
+  await t.step("each is chosen by its tile, and the phone is commanded as before", async () => {
+    await page.getByTestId("phone").filter({ hasText: /^Phone 1/ }).click();
+    await waitForVideo(page);
+    assert.match(await page.getByTestId("privacy").innerText(), /from the phone to this browser/);
+    const pause = page.getByRole("button", { name: "Pause", exact: true });
+    await pause.click();
+    await phone.page.getByText(/Paused: no picture/).first().waitFor();
+    await page.getByTestId("phone").filter({ hasText: /^clip/ }).click();
+    await waitForVideo(page);
+    assert.equal(await pause.count(), 0);
+    assert.deepEqual(errors, []);
+  });
+});
+
+Deno.test(
+  "cameras of the operator's home are not for strangers; the drawn scene is",
+  BROWSER,
+  async () => {
+    const spec = await personClip();
+    await using clip = await clipFile(spec);
+    // Whoever asks for the public host is not at this computer.
+    await using rig = await setUpRig({
+      cuttable: true,
+      env: { PEERLENS_CAMERAS: `ball\nclip=${clip.path}` },
+    });
+    const { page } = rig.viewer;
+    await page.getByRole("button", { name: "Watch the demo scene" }).waitFor();
+    assert.equal(await page.getByRole("button", { name: "clip" }).count(), 0);
+    const { hash } = new URL(page.url());
+    await page.goto(`${new URL(page.url()).origin}/?camera=clip${hash}`);
+    await watchScene(page);
+    await waitForState(page, /^Showing ball$/);
+    assert.ok(!(await page.content()).includes(clip.path));
+    assert.ok(!rig.server.output().includes(clip.path));
+  },
+);
+
+Deno.test("without ffmpeg a camera says what is missing, and all else works", BROWSER, async () => {
+  await using server = await startServer({
+    env: { ...ENV, PEERLENS_FFMPEG: "/nowhere/ffmpeg" },
+    flags: ["--camera", "ball"],
+  });
+  await using viewer = await openViewer(server);
+  const { page } = viewer;
+  await page.getByRole("button", { name: "Watch the demo scene" }).click();
+  await page.getByText(/The server has no ffmpeg.*apt install ffmpeg/).first().waitFor();
+  assert.deepEqual(viewer.errors, []);
+});
