@@ -39,7 +39,8 @@ import { type Inference, makeInference } from "./streams/inference.ts";
 import { addressText, placeText } from "./terminal/terminal.ts";
 import { renewalReason } from "./tls/certificate.ts";
 import { CertificateRenewal, LOOK_MS } from "./tls/renewal.ts";
-import { keepTls, readTls } from "./tls/tls.ts";
+import { readTls } from "./tls/own_tls.ts";
+import { keepTls } from "./tls/tls.ts";
 import { Tunnel, TunnelError } from "./tunnel/tunnel.ts";
 import { TUNNEL_TOOLS } from "./tunnel/tunnel_tools.ts";
 import { makeIceServers } from "./turn/ice_servers.ts";
@@ -261,10 +262,11 @@ function openWebhook(config: WebhookConfig, log: Log): Webhook {
   return new Webhook({ config, log });
 }
 
-function loadTls(config: ServerConfig, { certificateNames }: ServerAddresses, nowMs: number) {
+function loadTls(config: ServerConfig, { certificateNames, lan }: ServerAddresses, nowMs: number) {
+  const host = config.publicHost?.name ?? lan[0]?.host ?? null;
   return config.tls === null
     ? keepTls(`${config.dataDir}/tls`, certificateNames, nowMs)
-    : readTls(config.tls);
+    : readTls(config.tls, { host, nowMs });
 }
 
 /** Tells every peer, lets what is under way finish, and ends with status 0. */

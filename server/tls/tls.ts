@@ -1,5 +1,4 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
-import { UsageError } from "../base/flags.ts";
 import { diskFault, replaceFile, withLock } from "../base/kept_file.ts";
 import type { KeyPair } from "../base/listen.ts";
 import { holdsAt, makeCertificate, renewalReason } from "./certificate.ts";
@@ -9,25 +8,6 @@ export interface LoadedTls extends KeyPair {
   readonly sentence: string;
   /** What is not as it should be, and works all the same. */
   readonly warning: string | null;
-}
-
-/**
- * Reads a certificate of one's own.
- * @throws {UsageError} Naming the file that is missing, unreadable, or does not fit the other.
- */
-export async function readTls(files: { certFile: string; keyFile: string }): Promise<LoadedTls> {
-  const cert = await readText("--tls-cert", files.certFile);
-  const key = await readText("--tls-key", files.keyFile);
-  const certificate = parseAs("--tls-cert", files.certFile, () => new X509Certificate(cert));
-  const privateKey = parseAs("--tls-key", files.keyFile, () => createPrivateKey(key));
-  if (!isPair(certificate, privateKey)) {
-    throw new UsageError(
-      `--tls-key is not the key of --tls-cert: ${files.keyFile}, ${files.certFile}`,
-    );
-  }
-  // One form for all: Deno takes fewer kinds of PEM than OpenSSL writes.
-  const pkcs8 = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
-  return { cert, key: pkcs8, sentence: `from ${files.certFile}`, warning: null };
 }
 
 /**
@@ -138,23 +118,7 @@ async function closeToOthers(path: string): Promise<string | null> {
 }
 
 /** Whether a private key is the one that a certificate vouches for. */
-function isPair(certificate: X509Certificate, privateKey: KeyObject): boolean {
+export function isPair(certificate: X509Certificate, privateKey: KeyObject): boolean {
   const own = createPublicKey(privateKey).export({ type: "spki", format: "der" });
   return own.equals(certificate.publicKey.export({ type: "spki", format: "der" }));
-}
-
-async function readText(flag: string, path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    throw new UsageError(`${flag}: cannot read ${path}: ${(error as Error).message}`);
-  }
-}
-
-function parseAs<T>(flag: string, path: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch {
-    throw new UsageError(`${flag}: ${path} is not what it should be: a PEM file is expected`);
-  }
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
-import { UsageError } from "../base/flags.ts";
+import { createPublicKey, X509Certificate } from "node:crypto";
 import { makeCertificate, RENEW_BEFORE_DAYS, renewalReason, VALIDITY_DAYS } from "./certificate.ts";
 import {
   assertSynced,
@@ -8,7 +7,7 @@ import {
   refuseEachWrite,
   runToEnd,
 } from "../base/testing/disk_faults.ts";
-import { keepTls, readTls } from "./tls.ts";
+import { keepTls } from "./tls.ts";
 
 const NAMES = ["localhost", "127.0.0.1", "::1", "laptop.local", "192.168.1.20", "fd00::2:1"];
 const DAY_MS = 86_400_000;
@@ -185,32 +184,5 @@ Deno.test("keepTls() gives all that start at once the same certificate", async (
     return cert + key;
   }));
   assert.equal(pairs.size, 1);
-  await Deno.remove(folder, { recursive: true });
-});
-
-Deno.test("readTls() says which file is at fault", async () => {
-  const folder = await Deno.makeTempDir();
-  const a = await makeCertificate(NAMES, NOW_MS);
-  const b = await makeCertificate(NAMES, NOW_MS);
-  const files = { "a.pem": a.cert, "a.key": a.key, "b.key": b.key, "bad.pem": "rubbish" };
-  for (const [name, text] of Object.entries(files)) {
-    await Deno.writeTextFile(`${folder}/${name}`, text);
-  }
-  const read = (certFile: string, keyFile: string) =>
-    readTls({ certFile: `${folder}/${certFile}`, keyFile: `${folder}/${keyFile}` });
-  assert.equal((await read("a.pem", "a.key")).key, a.key);
-  const sec1 = createPrivateKey(a.key).export({ type: "sec1", format: "pem" }) as string;
-  await Deno.writeTextFile(`${folder}/sec1.key`, sec1);
-  assert.equal((await read("a.pem", "sec1.key")).key, a.key);
-  const rejects = (certFile: string, keyFile: string, expected: RegExp) =>
-    assert.rejects(
-      read(certFile, keyFile),
-      (error: Error) => error instanceof UsageError && expected.test(error.message),
-    );
-  await rejects("none.pem", "a.key", /--tls-cert: cannot read .*none\.pem/);
-  await rejects("a.pem", "none.key", /--tls-key: cannot read .*none\.key/);
-  await rejects("bad.pem", "a.key", /--tls-cert: .*bad\.pem is not/);
-  await rejects("a.pem", "bad.pem", /--tls-key: .*bad\.pem is not/);
-  await rejects("a.pem", "b.key", /--tls-key is not the key of --tls-cert/);
   await Deno.remove(folder, { recursive: true });
 });
