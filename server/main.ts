@@ -4,6 +4,7 @@ import {
   joinProblem,
   type ServerAddresses,
   watchAddresses,
+  whenChanged,
   whereToJoin,
 } from "./base/addresses.ts";
 import { createApp } from "./app.ts";
@@ -183,10 +184,6 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     inference?.modelsChanged();
     announceModels();
   });
-  setInterval(() => {
-    hub.sweep();
-    webhook?.sweep();
-  }, SWEEP_INTERVAL_MS);
   const renewal = new CertificateRenewal({
     current: tls,
     isDue: (cert, nowMs) =>
@@ -199,9 +196,19 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   setInterval(() => renewal.look(Date.now()), LOOK_MS);
   stopOnSignal({ hub, inference, cameras, webhook, listeners, tunnel, log });
   const place = { ...deps, ports: listeners.ports };
+  // Networks come and go too, with the computer carried elsewhere or its cable plugged in.
+  const tellWhere = whenChanged(
+    () => whereToJoin(place),
+    (where) => hub.announce({ type: "join-origins", ...where }),
+  );
+  setInterval(() => {
+    hub.sweep();
+    webhook?.sweep();
+    tellWhere();
+  }, SWEEP_INTERVAL_MS);
   let isShown = false;
   const onAddress = async (origin: string | null) => {
-    hub.announce({ type: "join-origins", ...whereToJoin(place) });
+    tellWhere();
     if (isShown && origin !== null) say(await addressText(place, origin));
   };
   await tunnel?.start(listeners.ports.tunnel!);

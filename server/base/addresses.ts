@@ -32,6 +32,8 @@ export interface ServerAddresses {
   readonly ownHosts: ReadonlySet<string>;
   /** What a certificate of ours names. IPv6 without brackets. */
   readonly certificateNames: readonly string[];
+  /** It listens to every network, and there is none. */
+  readonly isOffline: boolean;
   /** "This computer" is Docker Desktop's machine, whose addresses no phone reaches. */
   readonly isDesktopMachine: boolean;
 }
@@ -82,11 +84,15 @@ export function resolveAddresses(
     hosts: new Set(all),
     ownHosts: new Set(hosts.filter((host) => isLoopback(host) || !publicNames.includes(host))),
     certificateNames: all.map((host) => host.replace(/^\[(.*)\]$/, "$1")),
+    isOffline: !isHidden && lan.length === 0 && !isLoopback(config.host),
     isDesktopMachine: !isHidden && DESKTOP_MACHINE.test(hostname),
   };
 }
 
-/** Origins for phones, the likeliest first; a tunnel, then a public host before everything else. */
+/**
+ * Origins for phones, the likeliest first; a tunnel, then a public host before everything else. Empty where
+ * no phone can come.
+ */
 export function joinOrigins(
   addresses: ServerAddresses,
   { tunnelOrigin = null, ...direct }: Pick<ServerConfig, "publicHost"> & {
@@ -115,16 +121,20 @@ function directOrigins(
     const origin = toOrigin(publicHost.name, publicHost.port ?? httpsPort);
     return [{ origin, label: publicHost.name }, ...lan.filter((entry) => entry.origin !== origin)];
   }
-  if (lan.length > 0) return lan;
+  if (lan.length > 0 || addresses.isOffline) return lan;
   return [{ origin: toOrigin("localhost", httpsPort), label: "this computer only" }];
 }
 
 /** Why no phone may find its way here, as a sentence; `null` when nothing is known to be in its way. */
 export function joinProblem(
   { network, publicHost }: Pick<ServerConfig, "network" | "publicHost">,
-  { isDesktopMachine }: Pick<ServerAddresses, "isDesktopMachine">,
+  { isOffline, isDesktopMachine }: Pick<ServerAddresses, "isOffline" | "isDesktopMachine">,
 ): string | null {
   if (publicHost !== null) return null;
+  if (isOffline) {
+    return "No phone can reach this computer: it is in no network. Connect it to the Wi-Fi of the phone, or to " +
+      "the phone's own hotspot. The QR code appears here once it is connected.";
+  }
   if (isDesktopMachine) {
     return "Phones cannot find this server: the host network is that of Docker Desktop's machine, not this " +
       "computer's. Start it with `docker-compose --profile bridge up bridge` and PEERLENS_PUBLIC_HOST.";
@@ -148,6 +158,18 @@ export function whereToJoin(
   return {
     joinOrigins: joinOrigins(addresses(), { publicHost, httpsPort: ports.https, tunnelOrigin }),
     joinProblem: tunnelOrigin === null ? joinProblem(config, addresses()) : null,
+  };
+}
+
+/** Returns a function that looks whether something has changed since, and tells. */
+export function whenChanged<T>(read: () => T, onChange: (value: T) => void): () => void {
+  let before = JSON.stringify(read());
+  return () => {
+    const value = read();
+    const now = JSON.stringify(value);
+    if (now === before) return;
+    before = now;
+    onChange(value);
   };
 }
 

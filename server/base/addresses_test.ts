@@ -5,6 +5,8 @@ import {
   joinProblem,
   type NetworkInterface,
   resolveAddresses,
+  whenChanged,
+  whereToJoin,
 } from "./addresses.ts";
 
 const INTERFACES: readonly NetworkInterface[] = [
@@ -76,6 +78,37 @@ Deno.test("joinProblem() speaks up only where a container's network hides the se
   assert.match(on("laptop", "bridge", null)!, /PEERLENS_PUBLIC_HOST/);
   assert.match(on("docker-desktop", "host", null)!, /Docker Desktop.*--profile bridge/);
   assert.equal(on("docker-desktop", "host", publicHost), null);
+});
+
+Deno.test("without any network there is no address for phones, and why is said", () => {
+  const lo = INTERFACES.slice(0, 1);
+  const on = (host: string, tunnelOrigin: string | null = null) => {
+    const config = { host, publicHost: null, network: "host" as const };
+    const addresses = resolveAddresses(lo, { hostname: "laptop", config });
+    return {
+      ...whereToJoin({
+        ...{ config, addresses: () => addresses, ports: { https: 3443 } },
+        tunnel: { origin: tunnelOrigin },
+      }),
+    };
+  };
+  assert.deepEqual(on("0.0.0.0").joinOrigins, []);
+  assert.match(on("0.0.0.0").joinProblem!, /in no network.*Wi-Fi.*hotspot/);
+  assert.equal(on("0.0.0.0", "https://a.tunnel.example").joinOrigins.length, 1);
+  assert.equal(on("0.0.0.0", "https://a.tunnel.example").joinProblem, null);
+  // Whoever asks for this computer alone gets it.
+  assert.equal(on("127.0.0.1").joinOrigins.length, 1);
+});
+
+Deno.test("whenChanged() tells a change, once", () => {
+  let value = 1;
+  const told: number[] = [];
+  const look = whenChanged(() => value, (now) => told.push(now));
+  look();
+  value = 2;
+  look();
+  look();
+  assert.deepEqual(told, [2]);
 });
 
 Deno.test("resolveAddresses() knows IPv6 addresses when it listens on them", () => {

@@ -4,10 +4,10 @@ import type { ServerConfig } from "../base/config.ts";
 /** What is known when the server listens. */
 export interface BannerFacts {
   readonly laptopUrl: string;
-  /** Origin for phones, such as `https://192.168.1.20:3443`. */
-  readonly phoneOrigin: string;
+  /** Origin for phones, such as `https://192.168.1.20:3443`; `null`: none can come. */
+  readonly phoneOrigin: string | null;
   /** Link behind the QR code; holds the start code. */
-  readonly doorUrl: string;
+  readonly doorUrl: string | null;
   readonly mode: string;
   /** Title of the model to start with, or why there is none. */
   readonly model: string;
@@ -22,7 +22,9 @@ export function bannerText(facts: BannerFacts): string {
   const lines = [
     "",
     `  On this computer:  ${facts.laptopUrl}`,
-    `  On the phone:      ${facts.phoneOrigin}/j   (type the code that the viewer shows)`,
+    facts.phoneOrigin === null
+      ? "  On the phone:      no address, see the note"
+      : `  On the phone:      ${facts.phoneOrigin}/j   (type the code that the viewer shows)`,
     `  Mode:              ${facts.mode}`,
     `  Model:             ${facts.model}`,
     ...facts.notes.map((note) => `  ${note}`),
@@ -42,7 +44,11 @@ export function bannerText(facts: BannerFacts): string {
 
 /** What a person is told when phones reach the server at another address than before. Pure. */
 export function newAddressText(
-  { phoneOrigin, doorUrl, qr }: Pick<BannerFacts, "phoneOrigin" | "doorUrl" | "qr">,
+  { phoneOrigin, doorUrl, qr }: {
+    readonly phoneOrigin: string;
+    readonly doorUrl: string;
+    readonly qr: BannerFacts["qr"];
+  },
 ): string {
   const lines = ["", `  The tunnel has another address now:  ${phoneOrigin}/j`, ""];
   if (qr !== null) lines.push(qr, `  ${doorUrl}`, "");

@@ -48,6 +48,8 @@ Deno.test("bannerText() names both addresses, the mode and the model", () => {
   const text = bannerText({ ...facts, qr: "QR" });
   for (const fact of [...Object.values(facts).flat(), "QR"]) assert.ok(text.includes(fact), fact);
   assert.ok(!bannerText({ ...facts, qr: null }).includes(facts.doorUrl));
+  const alone = bannerText({ ...facts, phoneOrigin: null, doorUrl: null, qr: null });
+  assert.match(alone, /On the phone: +no address, see the note/);
 });
 
 Deno.test("tunnelNotes() warns of the service's own page, and of a server that is open to all", () => {

@@ -29,15 +29,15 @@ export async function placeText(place: Place): Promise<string> {
   const { config, catalog, ports } = place;
   const [best] = whereToJoin(place).joinOrigins;
   const [model] = catalog().present;
-  const doorUrl = doorOf(place, best!.origin);
+  const doorUrl = best === undefined ? null : doorOf(place, best.origin);
   return bannerText({
     laptopUrl: laptopUrl(config.host, ports),
-    phoneOrigin: best!.origin,
+    phoneOrigin: best?.origin ?? null,
     doorUrl,
     mode: config.mode,
     model: model?.entry.title ?? "none, see above",
     notes: notesOf(place),
-    qr: await qrOf(place, doorUrl),
+    qr: doorUrl === null ? null : await qrOf(place, doorUrl),
   });
 }
 
