@@ -1,4 +1,5 @@
 import type { FrameKey } from "../time/frame_key.ts";
+import type { Plate } from "./plates.ts";
 import type { WaitingFrame } from "./playout.ts";
 
 /** Pixels that can be painted. */
@@ -25,12 +26,15 @@ export class KeptFrame implements WaitingFrame {
   isAnswered = false;
   #pixels: Pixels;
   #isClosed = false;
+  readonly #plate: Plate | null;
 
   constructor(
     pixels: Pixels,
     { key, timeMs, receivedAtMs }: Pick<KeptFrame, "key" | "timeMs" | "receivedAtMs">,
+    plate: Plate | null = null,
   ) {
     this.#pixels = pixels;
+    this.#plate = plate;
     this.key = key;
     this.timeMs = timeMs;
     this.receivedAtMs = receivedAtMs;
@@ -42,10 +46,16 @@ export class KeptFrame implements WaitingFrame {
     return this.#pixels;
   }
 
+  /** The same on a canvas, to be drawn in its place; `null`: there is none. */
+  get canvas(): OffscreenCanvas | null {
+    return this.#plate?.canvas ?? null;
+  }
+
   /** Gives the memory back. */
   close(): void {
     this.#isClosed = true;
     this.#pixels.close();
+    this.#plate?.release();
   }
 
   /** Lets go of the decoder's buffer in favour of a copy. What fails leaves the frame as it is. */

@@ -35,12 +35,17 @@ export class Painter {
   readonly #canvas: OffscreenCanvas;
   readonly #context: OffscreenCanvasRenderingContext2D;
   readonly #texts: TagTexts;
+  readonly #onDrawn: (isCanvas: boolean, tookMs: number) => void;
   #area: AreaSize = { widthPx: 0, heightPx: 0, pixelRatio: 1 };
   #style: PresentStyle = { labels: [], mirror: false, isClean: false };
   #picture: RectPx = { xPx: 0, yPx: 0, widthPx: 0, heightPx: 0 };
 
-  /** @throws {Error} If the canvas cannot be painted on here. */
-  constructor(canvas: OffscreenCanvas) {
+  /**
+   * @param onDrawn Told how long drawing a frame, or its canvas, took.
+   * @throws {Error} If the canvas cannot be painted on here.
+   */
+  constructor(canvas: OffscreenCanvas, onDrawn: (isCanvas: boolean, tookMs: number) => void) {
+    this.#onDrawn = onDrawn;
     const context = canvas.getContext("2d", { alpha: false });
     if (context === null) throw new Error("This browser cannot draw over video.");
     this.#canvas = canvas;
@@ -76,8 +81,17 @@ export class Painter {
     this.#picture = { xPx: 0, yPx: 0, widthPx: 0, heightPx: 0 };
   }
 
-  /** Paints a frame with its boxes. @throws {DOMException} If the frame cannot be read. */
-  paint(pixels: Pixels, boxes: BoxList, stroke: Stroke): void {
+  /**
+   * Paints a frame with its boxes.
+   * @param canvas The frame's pixels once more, where these are to be drawn in its place.
+   * @throws {DOMException} If the frame cannot be read.
+   */
+  paint(
+    pixels: Pixels,
+    boxes: BoxList,
+    stroke: Stroke,
+    canvas: OffscreenCanvas | null = null,
+  ): void {
     const context = this.#context;
     const { pixelRatio } = this.#area;
     this.#place(pixels);
@@ -88,7 +102,9 @@ export class Painter {
       context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
     }
     context.globalAlpha = 1;
-    context.drawImage(pixels, xPx, yPx, widthPx, heightPx);
+    const startMs = performance.now();
+    context.drawImage(canvas ?? pixels, xPx, yPx, widthPx, heightPx);
+    this.#onDrawn(canvas !== null, performance.now() - startMs);
     context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
     for (let index = 0; index < boxes.length; index++) this.#box(boxes.at(index), stroke);
     for (let index = 0; index < boxes.length; index++) this.#label(boxes.at(index));

@@ -19,7 +19,7 @@ function wholePicture(): BoxList {
 
 function set(area = WIDE) {
   const canvas = new FakeCanvas();
-  const painter = new Painter(canvas.asCanvas);
+  const painter = new Painter(canvas.asCanvas, () => {});
   painter.resize(area);
   painter.setStyle(STYLE);
   const pictureWidthPx = area.heightPx * 4 / 3 * area.pixelRatio;

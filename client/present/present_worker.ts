@@ -1,12 +1,13 @@
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
 import { VISION_WASM_URL } from "../inference/build_constants.ts";
-import { FrameReader } from "../inference/frame_reader.ts";
+import { FrameReader, type InputFrame } from "../inference/frame_reader.ts";
 import { FrameCopier } from "./frame_copier.ts";
 import { FrameFollower } from "./frame_follower.ts";
 import { FrameGiver } from "./frame_giver.ts";
 import { Painter } from "./painter.ts";
 import type { FromPresenter, ToPresenter } from "./present_messages.ts";
+import { Plates } from "./plates.ts";
 import { Presenter } from "./presenter.ts";
 
 // ENTRY of the presenter Worker: frames and results in, the composed picture out.
@@ -25,14 +26,16 @@ const reader = new FrameReader({
   onFrame: (frame) => {
     // First: who waits for a frame to examine is what makes boxes late.
     void giver.offer(frame);
-    if (presenter === null) frame.close();
-    else presenter.addFrame(frame);
+    inTurn = inTurn.then(() => show(frame)).catch(fail);
   },
   onStop: () => {
     giver.stop();
-    presenter?.stop();
+    inTurn = inTurn.then(() => presenter?.stop());
   },
 });
+const plates = new Plates();
+/** Ends when the frames that came before are with the presenter, in their order. */
+let inTurn = Promise.resolve();
 const giver = new FrameGiver({
   clone: (pixels) => "clone" in pixels ? pixels.clone() : createImageBitmap(pixels),
   onResult: (result) => presenter?.handle({ kind: "result", result }),
@@ -79,10 +82,17 @@ async function handle(message: ToPresenter): Promise<void> {
   }
 }
 
+async function show(frame: InputFrame): Promise<void> {
+  if (presenter === null) return frame.close();
+  // In `synced`, frames wait by the dozen: as decoders give them they are smaller.
+  const plate = presenter.isLive ? await plates.take(frame.pixels) : null;
+  presenter.addFrame(frame, plate);
+}
+
 function present(canvas: OffscreenCanvas): Presenter {
   watchContext(canvas);
   return new Presenter({
-    painter: new Painter(canvas),
+    painter: new Painter(canvas, (isPlate, tookMs) => plates.drew(isPlate, tookMs)),
     timers: pageTimers,
     epochMs,
     requestFrame: (callback) => {

@@ -7,6 +7,7 @@ import type { FrameFollower } from "./frame_follower.ts";
 import { type CopyFrame, FrameRing, KeptFrame } from "./frame_ring.ts";
 import { LiveBoxes } from "./live_boxes.ts";
 import type { Painter } from "./painter.ts";
+import type { Plate } from "./plates.ts";
 import { Playout } from "./playout.ts";
 import { PictureGiver } from "./picture_giver.ts";
 import type { BoxSource, FromPresenter, ToPresenter } from "./present_messages.ts";
@@ -134,15 +135,20 @@ export class Presenter {
     }
   }
 
-  /** Takes a frame, which it closes in time. */
-  addFrame({ pixels, key, receivedAtMs }: InputFrame): void {
+  /** Whether the next frame will be painted as soon as it comes. */
+  get isLive(): boolean {
+    return this.#display === "live" && !this.#isHidden(this.#options.epochMs());
+  }
+
+  /** Takes a frame, which it closes in time, and its plate, if there is one. */
+  addFrame({ pixels, key, receivedAtMs }: InputFrame, plate: Plate | null = null): void {
     this.#received += 1;
     const { timeMs, isJump } = this.#time.add(key, receivedAtMs);
     if (isJump) this.#startAnew();
     this.#times.push(timeMs);
     if (this.#times.length > MAX_TIMES) this.#times.shift();
     this.#pairAhead(timeMs);
-    const frame = new KeptFrame(pixels, { key, timeMs, receivedAtMs });
+    const frame = new KeptFrame(pixels, { key, timeMs, receivedAtMs }, plate);
     // Live, there is never more than one to choose from.
     if (this.#display === "live") this.#log.skip("late", this.#ring.clear());
     this.#log.skip("full", this.#ring.add(frame));
@@ -150,8 +156,7 @@ export class Presenter {
     this.#wake();
     // After the painting: one that waited for its boxes was a whole frame of the screen later. In `synced`
     // boxes are exact, and what nobody sees needs none.
-    const isWanted = this.#display === "live" && this.#predict && this.#isExpecting;
-    if (isWanted && !this.#isHidden(this.#options.epochMs())) {
+    if (this.#predict && this.#isExpecting && this.isLive) {
       this.#options.following?.look(pixels, timeMs);
     }
   }
@@ -304,7 +309,8 @@ export class Presenter {
     else if (this.#boxes.length > 0) this.#watchStill(STILL_MS);
     const isWorkedOut = this.#display === "synced" && boxes !== "own";
     try {
-      this.#options.painter.paint(frame.pixels, this.#boxes, isWorkedOut ? "broken" : "bold");
+      const stroke = isWorkedOut ? "broken" : "bold";
+      this.#options.painter.paint(frame.pixels, this.#boxes, stroke, frame.canvas);
     } catch {
       if (isFirst) this.#log.skip("broken");
       this.#shown = null;
