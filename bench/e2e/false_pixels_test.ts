@@ -10,17 +10,14 @@ import { BROWSER, type RigBrowser } from "../browser.ts";
 import { clipFile, shuttleClip } from "../fixtures.ts";
 import { openBrowser } from "../browser.ts";
 import { openFirefox } from "../firefox.ts";
+import { hideTrackProcessor, hideVideoFrame } from "../frame_ways.ts";
 import { joinWithPhone, waitForAlert } from "../people.ts";
 import { waitForPerson } from "../relay_scene.ts";
 import { openRigs } from "../rig.ts";
 import { startServer } from "../server.ts";
 
 /** Has a page post copies of frames, which can be read only through a canvas. */
-function hideFrameStreams(): void {
-  const scope = globalThis as { MediaStreamTrackProcessor?: unknown; VideoFrame?: unknown };
-  delete scope.MediaStreamTrackProcessor;
-  delete scope.VideoFrame;
-}
+const COPIES = [hideTrackProcessor, hideVideoFrame];
 
 /** In a Worker: what a canvas gives is noise. */
 const SPOILT = `
@@ -48,7 +45,7 @@ Deno.test("false pixels, in the browser's mode", BROWSER, async (t) => {
   await using rigs = await openRigs({ viewerCamera: true });
 
   await t.step("of a canvas alone: a frame made of it gives the true ones", async () => {
-    await using rig = await rigs.open({ viewerInit: hideFrameStreams });
+    await using rig = await rigs.open({ viewerInit: COPIES });
     await inWorkers(rig.viewer, SPOILT);
     await rig.viewer.page.reload();
     await useCamera(rig.viewer.page);
@@ -56,7 +53,7 @@ Deno.test("false pixels, in the browser's mode", BROWSER, async (t) => {
   });
 
   await t.step("whichever way: it is said, and nothing is drawn", async () => {
-    await using rig = await rigs.open({ viewerInit: hideFrameStreams });
+    await using rig = await rigs.open({ viewerInit: COPIES });
     await inWorkers(rig.viewer, SPOILT + NO_FRAMES);
     await rig.viewer.page.reload();
     await useCamera(rig.viewer.page);

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { blockWebSocket } from "../blocked_websocket.ts";
 import { BROWSER } from "../browser.ts";
+import { hideTrackProcessor, hideVideoFrame } from "../frame_ways.ts";
 import { startCamera, waitForState } from "../people.ts";
 import {
   agree,
@@ -19,13 +20,6 @@ import {
   waitForPerson,
 } from "../relay_scene.ts";
 import { waitForVideo } from "../stage.ts";
-
-/** Has a page take frames from its video element. */
-function hideFrameStreams(): void {
-  const scope = globalThis as { MediaStreamTrackProcessor?: unknown; VideoFrame?: unknown };
-  delete scope.MediaStreamTrackProcessor;
-  delete scope.VideoFrame;
-}
 
 Deno.test(
   "no path and no WebSocket: the same over streamed answers and POSTs, in server mode too",
@@ -89,7 +83,7 @@ Deno.test(
   BROWSER,
   async () => {
     // And frames are taken from the video element, as on iPhones before iOS 18.
-    const initScript = [agreeToRelay, hideFrameStreams];
+    const initScript = [agreeToRelay, hideTrackProcessor, hideVideoFrame];
     await using scene = await openRelayScene({ initScript });
     const { server, viewer, phone } = scene;
     await waitForState(viewer.page, THROUGH);

@@ -61,6 +61,8 @@ export interface FrameFeed<M = FeedMessage> {
   detach(): void;
   /** The Worker accepted one posted frame. */
   onAccepted(): void;
+  /** The Worker cannot read what was handed over: another way, if there is one. */
+  onUnreadable(): void;
   /** There where the server need not be sent them. */
   readonly relayed?: RelayedFrames;
   /** Are frames coming from the camera now? */

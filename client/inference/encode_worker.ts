@@ -19,6 +19,7 @@ const scope = self as unknown as {
 
 const intake = new FrameIntake({
   onAccepted: () => scope.postMessage({ kind: "accepted" }),
+  onUnreadable: () => scope.postMessage({ kind: "unreadable" }),
   onFrame: () => void work().catch(fail),
 });
 let requests: Request[] = [];

@@ -1,5 +1,5 @@
 import type { JpegTarget } from "./jpeg_size.ts";
-import type { DetectorErrorCode, FeedMessage } from "./worker_messages.ts";
+import type { DetectorErrorCode, FeedMessage, FeedReply } from "./worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 
 /** What a page asks of its encode Worker. */
@@ -52,8 +52,7 @@ export interface EncoderCounts {
 export type FromEncoder =
   /** `warmEncodeMs`: median time of scaling and JPEG of 640×480 noise, after the first. */
   | { readonly kind: "ready"; readonly warmEncodeMs: number }
-  /** A posted frame is in the waiting place; another may be posted. */
-  | { readonly kind: "accepted" }
+  | FeedReply
   | { readonly kind: "encoded"; readonly frame: EncodedFrame; readonly counts: EncoderCounts }
   /** The frame asked for could not be made. */
   | { readonly kind: "skipped"; readonly frameId: number; readonly counts: EncoderCounts }

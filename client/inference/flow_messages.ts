@@ -2,7 +2,7 @@ import type { ServedModel } from "@/protocol";
 import type { Channels } from "../link/channel_pair.ts";
 import type { CaptureMark } from "../time/capture_time.ts";
 import type { Effort } from "./effort.ts";
-import type { DetectorErrorCode, FeedMessage, FrameResult } from "./worker_messages.ts";
+import type { DetectorErrorCode, FeedMessage, FeedReply, FrameResult } from "./worker_messages.ts";
 
 /** What frames go over: channels that the Worker has itself, or whatever its page has. */
 export type FlowRoute = "channels" | "page";
@@ -42,8 +42,7 @@ export type ToFlow =
 export type FromFlow =
   /** `warmEncodeMs`: median time of scaling and JPEG of 640×480 noise, after the first. */
   | { readonly kind: "ready"; readonly warmEncodeMs: number }
-  /** A posted frame is in the waiting place; another may be posted. */
-  | { readonly kind: "accepted" }
+  | FeedReply
   /** Both channels are open, or one of them is not any more. */
   | { readonly kind: "channels"; readonly id: number; readonly isOpen: boolean }
   /** To be sent over the page's transport. */

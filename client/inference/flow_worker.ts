@@ -22,6 +22,7 @@ const scope = self as unknown as {
 
 const intake = new FrameIntake({
   onAccepted: () => scope.postMessage({ kind: "accepted" }),
+  onUnreadable: () => scope.postMessage({ kind: "unreadable" }),
   onFrame: () => flow?.pump(),
 });
 const page = new PageTransport((message, transfer) => scope.postMessage(message, transfer));

@@ -110,6 +110,8 @@ export class FrameEncoder {
         return onReady(true);
       case "accepted":
         return this.#feed?.onAccepted();
+      case "unreadable":
+        return this.#feed?.onUnreadable();
       case "encoded":
         this.#counts = message.counts;
         return onFrame(message.frame);

@@ -1,5 +1,5 @@
 import type { FromFramePort, ToFramePort } from "./frame_port.ts";
-import { FrameReader, InputFrame } from "./frame_reader.ts";
+import { FrameReader, type FrameReaderEvents, InputFrame } from "./frame_reader.ts";
 import { NewestSlot } from "./newest_slot.ts";
 import type { FeedMessage, PortLike, PresentResult } from "./worker_messages.ts";
 
@@ -29,12 +29,19 @@ export class FrameIntake {
 
   /**
    * @param events `onAccepted`: a posted frame is in the slot, so that another may be posted.
-   * `onFrame`: a frame waits; called for every one.
+   * `onUnreadable`: see {@linkcode FrameReaderEvents}. `onFrame`: a frame waits; called for every one.
    */
-  constructor({ onAccepted, onFrame }: { onAccepted: () => void; onFrame: () => void }) {
+  constructor(
+    { onAccepted, onUnreadable, onFrame }:
+      & Pick<FrameReaderEvents, "onAccepted" | "onUnreadable">
+      & {
+        onFrame: () => void;
+      },
+  ) {
     this.#onFrame = onFrame;
     this.#reader = new FrameReader({
       onAccepted,
+      onUnreadable,
       onFrame: (frame) => {
         this.#slot.offer(frame);
         onFrame();

@@ -23,7 +23,11 @@ Deno.test("FrameIntake ends the copies of tracks that it leaves, and closes what
   };
   try {
     let frames = 0;
-    const intake = new FrameIntake({ onAccepted: () => {}, onFrame: () => frames += 1 });
+    const intake = new FrameIntake({
+      onAccepted() {},
+      onUnreadable() {},
+      onFrame: () => frames += 1,
+    });
     const tracks = [new FakeTrack(), new FakeTrack()];
     const follow = (track: FakeTrack) => intake.handle({ kind: "track", track: track as never });
     const first = follow(tracks[0]!);
@@ -42,6 +46,19 @@ Deno.test("FrameIntake ends the copies of tracks that it leaves, and closes what
   }
 });
 
+Deno.test("FrameIntake says that a track cannot be read here, ends it, and takes frames instead", async () => {
+  const track = new FakeTrack();
+  const told: string[] = [];
+  const intake = new FrameIntake({
+    onAccepted: () => told.push("accepted"),
+    onUnreadable: () => told.push("unreadable"),
+    onFrame: () => told.push("frame"),
+  });
+  await intake.handle({ kind: "track", track: track as never });
+  await intake.handle({ kind: "frame", frame: fakeFrame() as never, key: null });
+  assert.deepEqual([told, track.isStopped], [["unreadable", "frame", "accepted"], true]);
+});
+
 Deno.test("FrameIntake gives no frame of a source from the moment that it is left", async () => {
   const waiting = fakeFrame();
   const late = fakeFrame();
@@ -51,7 +68,7 @@ Deno.test("FrameIntake gives no frame of a source from the moment that it is lef
     start: (sink) => enqueue = (frame) => sink.enqueue(frame),
     cancel: () => isLeft.promise,
   });
-  const intake = new FrameIntake({ onAccepted() {}, onFrame() {} });
+  const intake = new FrameIntake({ onAccepted() {}, onUnreadable() {}, onFrame() {} });
   const followed = intake.handle({ kind: "stream", stream: stream as ReadableStream<VideoFrame> });
   await settle();
   enqueue(waiting);

@@ -47,6 +47,8 @@ export function keyOf(frame: VideoFrame): FrameKey {
 export interface FrameReaderEvents {
   /** A posted frame was taken in, so that another may be posted. */
   onAccepted(): void;
+  /** This Worker has no way to read what it was given; it has let go of it. */
+  onUnreadable(): void;
   /** Called for every frame; whoever gets it closes it. */
   onFrame(frame: InputFrame): void;
   /** The source was left on request; no frame of it comes any more. */
@@ -72,11 +74,8 @@ export class FrameReader {
         return this.#events.onAccepted();
       case "stream":
         return await this.#follow(message.stream);
-      case "track": {
-        const { track } = message;
-        const { readable } = new MediaStreamTrackProcessor({ track });
-        return await this.#follow(readable, track);
-      }
+      case "track":
+        return await this.#followTrack(message.track);
       case "stop": {
         const left = this.#leave();
         // Not after it: meanwhile somebody would take what waits.
@@ -84,6 +83,18 @@ export class FrameReader {
         return await left;
       }
     }
+  }
+
+  async #followTrack(track: MediaStreamTrack): Promise<void> {
+    let stream: ReadableStream<VideoFrame>;
+    try {
+      stream = new MediaStreamTrackProcessor({ track }).readable;
+    } catch {
+      // Not every browser whose tracks come into Workers has a processor there.
+      track.stop();
+      return this.#events.onUnreadable();
+    }
+    await this.#follow(stream, track);
   }
 
   async #follow(

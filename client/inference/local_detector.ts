@@ -155,6 +155,8 @@ export class LocalDetector implements Detector {
         return this.#tryWebGpu(message);
       case "accepted":
         return this.#feed?.onAccepted();
+      case "unreadable":
+        return this.#feed?.onUnreadable();
       case "result":
         this.#watch();
         return this.#onResult(message.result);

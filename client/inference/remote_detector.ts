@@ -158,6 +158,8 @@ export class RemoteDetector implements Detector {
         return this.#onReady(message.warmEncodeMs);
       case "accepted":
         return this.#feed?.onAccepted();
+      case "unreadable":
+        return this.#feed?.onUnreadable();
       case "channels":
         return this.#onChannels(message);
       case "send":

@@ -19,6 +19,7 @@ const scope = self as unknown as {
 
 const intake = new FrameIntake({
   onAccepted: () => post({ kind: "accepted" }),
+  onUnreadable: () => post({ kind: "unreadable" }),
   onFrame: () => void work().catch(fail),
 });
 const pace = new FramePace();

@@ -149,8 +149,16 @@ export type DetectorErrorCode =
   | "server-unavailable"
   | "unknown-model";
 
+/** What a Worker tells its page of how it is given frames. */
+export type FeedReply =
+  /** A posted frame is in the waiting place; another may be posted. */
+  | { readonly kind: "accepted" }
+  /** The stream or track that it was given cannot be read there. */
+  | { readonly kind: "unreadable" };
+
 /** What a Worker tells its page. */
 export type FromWorker =
+  | FeedReply
   | {
     readonly kind: "progress";
     readonly part: LoadPart;
@@ -166,8 +174,6 @@ export type FromWorker =
     readonly threads: number;
     readonly warmRunMs: number;
   }
-  /** A posted frame is in the waiting place; another may be posted. */
-  | { readonly kind: "accepted" }
   | { readonly kind: "result"; readonly result: FrameResult }
   /** `message` is a sentence for the screen. After it the Worker does nothing more. */
   | { readonly kind: "failed"; readonly code: DetectorErrorCode; readonly message: string };

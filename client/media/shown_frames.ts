@@ -1,21 +1,20 @@
 import type { FrameFeed } from "../inference/detector.ts";
 import type { ReadMessage } from "../inference/worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
+import type { FrameCallbacks } from "./frame_callbacks.ts";
 
-type Post = Parameters<FrameFeed<ReadMessage>["attach"]>[0];
+type Feed = Pick<FrameFeed<ReadMessage>, "attach" | "detach" | "onAccepted">;
+type Post = Parameters<Feed["attach"]>[0];
 type Pixels = VideoFrame | ImageBitmap;
-
-/** What is used of a video element. */
-export type FrameVideo = Pick<
-  HTMLVideoElement,
-  "requestVideoFrameCallback" | "cancelVideoFrameCallback"
->;
 
 /** How a shown frame is taken, and taken once more; either may fail. */
 export interface Grabber {
   grab(): Promise<Pixels>;
   clone(pixels: Pixels): Promise<Pixels>;
 }
+
+/** So many frames in a row that cannot be taken, and the way is of no use; one may be gone by the time. */
+const MAX_FAILURES = 10;
 
 interface Consumer {
   readonly maxPending: number;
@@ -35,15 +34,17 @@ export function keyOfShown(metadata: VideoFrameCallbackMetadata): FrameKey {
     : { clock: "rtp", value: rtpTimestamp };
 }
 
-/** Wraps what the element shows (`video-frame`), or copies it (`image-bitmap`). */
-export function grabberOf(video: HTMLVideoElement, kind: "video-frame" | "image-bitmap"): Grabber {
-  if (kind === "image-bitmap") {
-    return { grab: () => createImageBitmap(video), clone: (pixels) => createImageBitmap(pixels) };
-  }
-  return {
+/** The ways to take what the element shows, the one that copies least first. */
+export function grabbersOf(video: HTMLVideoElement): Grabber[] {
+  const wrapped: Grabber = {
     grab: () => new Promise((resolve) => resolve(new VideoFrame(video))),
     clone: (pixels) => Promise.resolve((pixels as VideoFrame).clone()),
   };
+  const copied: Grabber = {
+    grab: () => createImageBitmap(video),
+    clone: (pixels) => createImageBitmap(pixels),
+  };
+  return "VideoFrame" in globalThis ? [wrapped, copied] : [copied];
 }
 
 /**
@@ -51,18 +52,36 @@ export function grabberOf(video: HTMLVideoElement, kind: "video-frame" | "image-
  * it, under one key.
  */
 export class ShownFrames {
-  readonly #video: FrameVideo;
-  readonly #grabber: Grabber;
+  readonly #video: FrameCallbacks;
+  /** Those that have not failed yet. */
+  readonly #grabbers: Grabber[];
+  readonly #onFailed: (message: string) => void;
   readonly #consumers = new Set<Consumer>();
   #callback = 0;
+  /** In a row, of the grabber in use. */
+  #failures = 0;
 
-  constructor(video: FrameVideo, grabber: Grabber) {
+  /**
+   * @param grabbers Tried one after another.
+   * @param onFailed None of them takes a frame. A sentence for the screen.
+   */
+  constructor(
+    video: FrameCallbacks,
+    grabbers: readonly Grabber[],
+    onFailed: (message: string) => void,
+  ) {
     this.#video = video;
-    this.#grabber = grabber;
+    this.#grabbers = [...grabbers];
+    this.#onFailed = onFailed;
+  }
+
+  /** No frame will come any more. */
+  get hasFailed(): boolean {
+    return this.#grabbers.length === 0;
   }
 
   /** A feed for one more Worker; at most `maxPending` frames are on their way to it. */
-  feed(maxPending: number): Omit<FrameFeed<ReadMessage>, "isFlowing"> {
+  feed(maxPending: number): Feed {
     const consumer: Consumer = { maxPending, pending: 0, post: null };
     const release = () => {
       consumer.pending = Math.max(0, consumer.pending - 1);
@@ -85,6 +104,7 @@ export class ShownFrames {
 
   #watch(): void {
     this.#video.cancelVideoFrameCallback(this.#callback);
+    if (this.hasFailed) return;
     this.#callback = this.#video.requestVideoFrameCallback(this.#onShown);
   }
 
@@ -101,11 +121,11 @@ export class ShownFrames {
     takers: readonly { readonly consumer: Consumer; readonly post: Post | null }[],
     key: FrameKey,
   ): Promise<void> {
-    // A frame can be gone by now, for example while the track is replaced; the next one comes.
-    const first = await this.#grabber.grab().catch(() => null);
+    const grabber = this.#grabbers[0];
+    const first = await this.#take(grabber);
     const frames = await Promise.all(takers.map((_taker, index) => {
       if (index === 0 || first === null) return first;
-      return this.#grabber.clone(first).catch(() => null);
+      return grabber!.clone(first).catch(() => null);
     }));
     for (const [index, { consumer, post }] of takers.entries()) {
       const frame = frames[index] ?? null;
@@ -116,5 +136,27 @@ export class ShownFrames {
       frame?.close();
       if (consumer.post === post) consumer.pending = Math.max(0, consumer.pending - 1);
     }
+  }
+
+  async #take(grabber: Grabber | undefined): Promise<Pixels | null> {
+    if (grabber === undefined) return null;
+    try {
+      const pixels = await grabber.grab();
+      if (grabber === this.#grabbers[0]) this.#failures = 0;
+      return pixels;
+    } catch (error) {
+      // A frame can be gone by now, for example while the track is replaced; the next one comes.
+      if (grabber === this.#grabbers[0] && ++this.#failures >= MAX_FAILURES) this.#giveUp(error);
+      return null;
+    }
+  }
+
+  #giveUp(error: unknown): void {
+    this.#failures = 0;
+    this.#grabbers.shift();
+    if (!this.hasFailed) return;
+    this.#video.cancelVideoFrameCallback(this.#callback);
+    const cause = error instanceof Error ? error.message : String(error);
+    this.#onFailed(`This browser shows the video and gives no page its frames (${cause}).`);
   }
 }

@@ -9,24 +9,35 @@ class FakePicture {
   }
 }
 
-function set() {
+function set({ broken = 0 } = {}) {
   let callback: VideoFrameRequestCallback | null = null;
   const grabbed: FakePicture[] = [];
-  const frames = new ShownFrames({
-    requestVideoFrameCallback(next) {
-      callback = next;
-      return 1;
-    },
-    cancelVideoFrameCallback: () => void (callback = null),
-  }, {
+  const failed: string[] = [];
+  const failing = {
+    grab: () => Promise.reject(new Error("no pixels")),
+    clone: () => Promise.reject(new Error("never")),
+  };
+  const working = {
     grab() {
       grabbed.push(new FakePicture());
       return Promise.resolve(grabbed.at(-1) as unknown as VideoFrame);
     },
     clone: () => Promise.resolve(new FakePicture() as unknown as VideoFrame),
-  });
+  };
+  const frames = new ShownFrames(
+    {
+      requestVideoFrameCallback(next) {
+        callback = next;
+        return 1;
+      },
+      cancelVideoFrameCallback: () => void (callback = null),
+    },
+    broken === 2 ? [failing, failing] : broken === 1 ? [failing, working] : [working],
+    (message) => failed.push(message),
+  );
   return {
     frames,
+    failed,
     grabbed,
     isWatching: () => callback !== null,
     async show(presentationTime: number) {
@@ -69,6 +80,26 @@ Deno.test("ShownFrames posts no more than a Worker has room for, and nothing aft
   feed.detach();
   await shown;
   assert.deepEqual([got.length, grabbed.at(-1)!.isClosed], [3, true]);
+  assert.equal(isWatching(), false);
+});
+
+Deno.test("ShownFrames goes over to the next way where one takes no frame", async () => {
+  const { frames, failed, show } = set({ broken: 1 });
+  const { got, post } = consumer();
+  frames.feed(2).attach(post);
+  for (let time = 0; time < 12; time++) await show(time);
+  assert.deepEqual(got.map(({ key }) => key?.value), [10, 11]);
+  assert.deepEqual([failed, frames.hasFailed], [[], false]);
+});
+
+Deno.test("ShownFrames says once why no way takes a frame, and rests", async () => {
+  const { frames, failed, show, isWatching } = set({ broken: 2 });
+  const { got, post } = consumer();
+  frames.feed(2).attach(post);
+  for (let time = 0; time < 40; time++) await show(time);
+  assert.match(failed.join("|"), /^[^|]*no pixels[^|]*$/);
+  assert.deepEqual([got.length, frames.hasFailed, isWatching()], [0, true, false]);
+  frames.feed(2).attach(post);
   assert.equal(isWatching(), false);
 });
 

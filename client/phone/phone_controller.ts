@@ -3,8 +3,7 @@ import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
 import { startEncodeWorker } from "../inference/worker_host.ts";
 import { Camera, type CameraView } from "../media/camera.ts";
-import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
-import { FrameSource } from "../media/frame_feed.ts";
+import { frameSourceOf } from "../media/frame_feed.ts";
 import { PictureWatch } from "../media/picture_watch.ts";
 import { ShownCount } from "../media/shown_count.ts";
 import { ScreenWakeLock } from "../media/wake_lock.ts";
@@ -214,7 +213,7 @@ export class PhoneController {
     if (name === this.#relaySource) return;
     this.#relaySource = name;
     if (track === null || video === null) return this.#relay.setSource(null);
-    const frames = new FrameSource(chooseFeed(readFeedFacts(track)), track, video);
+    const frames = frameSourceOf(track, video, (message) => this.#relay.fail(message));
     this.#relay.setSource({ feed: frames.feed({ bufferFrames: 1 }), profile });
   }
 

@@ -114,7 +114,7 @@ Deno.test("a detector that blocks for 200 ms is never handed a frame older than 
         frame.close();
         busyUntilMs = nowMs + busy;
       };
-      const intake = new FrameIntake({ onAccepted: () => {}, onFrame: work });
+      const intake = new FrameIntake({ onAccepted() {}, onUnreadable() {}, onFrame: work });
       giver.add(1, a);
       await intake.handle({ kind: "port", port: b });
       let [nextFrameMs, frames] = [Math.abs(seed) % interval, 0];

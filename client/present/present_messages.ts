@@ -1,5 +1,10 @@
 import type { Display } from "@/protocol";
-import type { PortLike, PresentResult, ReadMessage } from "../inference/worker_messages.ts";
+import type {
+  FeedReply,
+  PortLike,
+  PresentResult,
+  ReadMessage,
+} from "../inference/worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 
 /** How the picture and its boxes look. */
@@ -85,8 +90,7 @@ export type PresentSkipCause = "late" | "full" | "broken";
 
 /** What a presenter Worker tells its page. */
 export type FromPresenter =
-  /** A posted frame was taken in; another may be posted. */
-  | { readonly kind: "accepted" }
+  | FeedReply
   /** What was put on the screen since the last such message; a few times a second. */
   | {
     readonly kind: "shown";

@@ -23,6 +23,7 @@ const LOST_MS = 3_000;
 
 const reader = new FrameReader({
   onAccepted: () => post({ kind: "accepted" }),
+  onUnreadable: () => post({ kind: "unreadable" }),
   onFrame: (frame) => {
     // First: who waits for a frame to examine is what makes boxes late.
     void giver.offer(frame);

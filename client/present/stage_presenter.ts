@@ -105,6 +105,9 @@ export class StagePresenter {
       onAccepted: () => {
         if (this.#worker === null) this.#feed?.onAccepted();
       },
+      onUnreadable: () => {
+        if (this.#worker === null) this.#feed?.onUnreadable();
+      },
       isFlowing: () => this.#feed?.isFlowing() ?? false,
     };
   }
@@ -218,6 +221,8 @@ export class StagePresenter {
     switch (message.kind) {
       case "accepted":
         return this.#feed?.onAccepted();
+      case "unreadable":
+        return this.#feed?.onUnreadable();
       case "shown":
         this.#show("canvas");
         return this.#options.onShown(message);

@@ -47,6 +47,7 @@ export class FramePosts implements FrameFeeds {
       onAccepted() {
         if (consumer !== null) consumer.pending = Math.max(0, consumer.pending - 1);
       },
+      onUnreadable() {},
       isFlowing: () => this.#nowMs() - this.#lastMs < FLOWING_MS,
     };
   }

@@ -4,6 +4,7 @@ import {
   type FromRelayTopic,
   type PeerId,
   type RelayEndCause,
+  type RelayRefusal,
   type ToRelayMessage,
 } from "@/protocol";
 import type { Log } from "../base/log.ts";
@@ -76,7 +77,7 @@ export class PhoneRelay {
       timers,
       topic: this.#topic,
       startWorker,
-      onFailed: (message) => this.#stop({ kind: "failed", message }),
+      onFailed: (message) => this.fail(message),
     });
   }
 
@@ -88,6 +89,11 @@ export class PhoneRelay {
   /** The camera's frames; `null`: none are to be sent now. */
   setSource(source: SenderSource | null): void {
     this.#sender.setSource(source);
+  }
+
+  /** No pictures can be made here. @param message A sentence for the screen. */
+  fail(message: string): void {
+    this.#stop({ kind: "failed", message });
   }
 
   /** The person here does not want it, or does again. */
@@ -138,9 +144,8 @@ export class PhoneRelay {
   }
 
   #wanted(topic: number): void {
-    if (this.#state.kind === "refused" || this.#state.kind === "failed") {
-      return void this.#options.say({ kind: "refuse" });
-    }
+    const { kind } = this.#state;
+    if (kind === "refused" || kind === "failed") return this.#refuse(kind);
     if (this.#state.kind !== "open") this.#become({ kind: "opening" });
     this.#topic.open(topic);
   }
@@ -151,9 +156,13 @@ export class PhoneRelay {
   }
 
   #stop(state: Extract<PhoneRelayState, { kind: "refused" | "failed" }>): void {
-    this.#options.say({ kind: "refuse" });
+    this.#refuse(state.kind);
     this.#end();
     this.#become(state);
+  }
+
+  #refuse(cause: RelayRefusal): void {
+    this.#options.say({ kind: "refuse", cause });
   }
 
   #end(): void {

@@ -89,7 +89,7 @@ Deno.test("PhoneRelay: who refuses sends nothing, and answers every further wish
   const { open, wanted, said, relay, states, topics } = setUp();
   open(ONE);
   relay.setRefused(true);
-  assert.deepEqual(said, [{ kind: "refuse" }]);
+  assert.deepEqual(said, [{ kind: "refuse", cause: "refused" }]);
   assert.equal(topics[0]!.isClosed, true);
   assert.deepEqual(states.at(-1), { kind: "refused" });
   wanted();
@@ -97,6 +97,16 @@ Deno.test("PhoneRelay: who refuses sends nothing, and answers every further wish
   relay.setRefused(false);
   wanted();
   assert.equal(topics.length, 2);
+});
+
+Deno.test("PhoneRelay: a browser that makes no pictures is no person's refusal", () => {
+  const { open, wanted, said, relay, states, topics } = setUp();
+  open(ONE);
+  relay.fail("No frames.");
+  wanted();
+  const refusal = { kind: "refuse", cause: "failed" };
+  assert.deepEqual(said, [refusal, refusal]);
+  assert.deepEqual([states.at(-1), topics.length], [{ kind: "failed", message: "No frames." }, 1]);
 });
 
 Deno.test("PhoneRelay carries a viewer's channels, and gives a reloaded page others", () => {

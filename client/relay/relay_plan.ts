@@ -69,6 +69,8 @@ const REST_MS: Readonly<Record<RelayEndCause | "lost", Pauses>> = {
   gone: { first: 1_000, longest: 10_000 },
   // A person's answer: not to be pestered about, but they may change their mind.
   refused: { first: 10_000, longest: 10_000 },
+  // The same page will not get any better.
+  failed: { first: 10_000, longest: 60_000 },
   "too-many": { first: 10_000, longest: 30_000 },
   unavailable: { first: 60_000, longest: 60_000 },
 };

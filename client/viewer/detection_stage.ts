@@ -2,8 +2,8 @@ import type { ServedModel } from "@/protocol";
 import type { RelayedFrames } from "../inference/detector.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
-import { chooseFeed, readFeedFacts } from "../media/feed_choice.ts";
-import { FrameSource } from "../media/frame_feed.ts";
+import { type FrameCallbacks, frameCallbacksOf } from "../media/frame_callbacks.ts";
+import { frameSourceOf } from "../media/frame_feed.ts";
 import { type ShownReport, StagePresenter } from "../present/stage_presenter.ts";
 import type { SeenPicture } from "../record/seen_picture.ts";
 import type { FrameFeeds } from "../rtc/relay.ts";
@@ -33,6 +33,8 @@ export interface DetectionStageOptions extends ModeRunnerOptions {
   onFrameMetadata(metadata: VideoFrameCallbackMetadata): void;
   /** Boxes cannot be shown here, only plain video. A sentence for the screen. */
   onPresentFailed(message: string): void;
+  /** The browser shows this source and gives none of its frames. A sentence for the screen. */
+  onNoFrames(message: string): void;
 }
 
 /** Every frame is to be shown: enough for a Worker that comes late by a third of a second. */
@@ -49,6 +51,7 @@ export class DetectionStage {
   #choices: DetectionChoices | null = null;
   #isIdle = false;
   #shownFrames = 0;
+  readonly #callbacks: FrameCallbacks;
   #callback: number;
 
   constructor(options: DetectionStageOptions) {
@@ -61,7 +64,8 @@ export class DetectionStage {
       onShown: options.onShown,
       onFailed: options.onPresentFailed,
     });
-    this.#callback = video.requestVideoFrameCallback(this.#onFrame);
+    this.#callbacks = frameCallbacksOf(video);
+    this.#callback = this.#callbacks.requestVideoFrameCallback(this.#onFrame);
     this.#runner = new ModeRunner({ ...options, onResult: (result) => this.#onResult(result) });
   }
 
@@ -83,7 +87,7 @@ export class DetectionStage {
     if (track !== null) video.play().catch(() => undefined);
     this.#source = track === null
       ? null
-      : frames ?? new FrameSource(chooseFeed(readFeedFacts(track)), track, video);
+      : frames ?? frameSourceOf(track, video, this.#options.onNoFrames);
     // Nothing of the source before is to be shown on this one.
     this.#runner.setFeed(null);
     this.#presenter.reset();
@@ -155,7 +159,7 @@ export class DetectionStage {
 
   /** Ends detection and display. */
   close(): void {
-    this.#options.video.cancelVideoFrameCallback(this.#callback);
+    this.#callbacks.cancelVideoFrameCallback(this.#callback);
     this.#runner.close();
     this.#presenter.close();
   }
@@ -173,10 +177,9 @@ export class DetectionStage {
   }
 
   readonly #onFrame = (_nowMs: number, metadata: VideoFrameCallbackMetadata): void => {
-    const { video, onFrameMetadata } = this.#options;
-    this.#callback = video.requestVideoFrameCallback(this.#onFrame);
+    this.#callback = this.#callbacks.requestVideoFrameCallback(this.#onFrame);
     this.#shownFrames += 1;
-    onFrameMetadata(metadata);
+    this.#options.onFrameMetadata(metadata);
   };
 
   #onResult(result: FrameResult): void {

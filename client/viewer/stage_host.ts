@@ -78,6 +78,7 @@ export class StageHost {
 
   #makeStage(video: HTMLVideoElement, canvas: HTMLCanvasElement): DetectionStage {
     const { state, room, measures, findings, zones, create, ...events } = this.#options;
+    let noFrames: string | null = null;
     return new DetectionStage({
       video,
       canvas,
@@ -97,6 +98,7 @@ export class StageHost {
       onResult: events.onResult,
       onShown: (report) => measures.addShown(report),
       onSource() {
+        if (state.displayProblem.value === noFrames) state.displayProblem.value = null;
         measures.clearSource();
         findings.clear();
         zones.clear();
@@ -109,6 +111,7 @@ export class StageHost {
       },
       onFrameMetadata: (metadata) => room.selectedPhone?.noteShown(metadata),
       onPresentFailed: (message) => state.displayProblem.value = message,
+      onNoFrames: (message) => state.displayProblem.value = noFrames = message,
     });
   }
 

@@ -187,6 +187,9 @@ const RELAY_ENDS: Readonly<Record<RelayEndCause, string>> = {
   refused:
     "There is no direct connection to the phone, and the person holding it declined to send " +
     "pictures through the server.",
+  failed:
+    "There is no direct connection to the phone, and its browser cannot make pictures to send " +
+    "through the server. The page there says why.",
   gone: "Cannot reach the phone, either directly or through the server.",
   "too-many": "There is no direct connection to the phone, and the server is already relaying as " +
     "many phones as it can. This page keeps trying.",

@@ -18,6 +18,16 @@ export const MAX_RELAY_TEXT_CHARS = MAX_RELAYED_CHARS * 2 + 256;
 /** Frames of a phone, and frames to a viewer, that may be under way at once. */
 export const MAX_RELAY_IN_FLIGHT = 2;
 
+/** Why a phone sends nothing. */
+export const RELAY_REFUSALS = [
+  /** The person at the phone does not want it. */
+  "refused",
+  /** The phone's browser makes no pictures. */
+  "failed",
+] as const;
+/** See {@linkcode RELAY_REFUSALS}. */
+export type RelayRefusal = (typeof RELAY_REFUSALS)[number];
+
 /** What a page asks of the server about its relay. `phone`: whose pictures. */
 export const toRelaySchema = v.strictObject({
   type: v.literal("relay"),
@@ -27,7 +37,7 @@ export const toRelaySchema = v.strictObject({
     /** From a viewer: it needs them no more. */
     v.strictObject({ kind: v.literal("close"), phone: peerIdSchema }),
     /** From a phone: it sends nothing through the server. */
-    v.strictObject({ kind: v.literal("refuse") }),
+    v.strictObject({ kind: v.literal("refuse"), cause: v.picklist(RELAY_REFUSALS) }),
   ]),
 });
 /** See {@linkcode toRelaySchema}. */
@@ -37,8 +47,7 @@ export type ToRelayMessage = v.InferOutput<typeof toRelaySchema>;
 export const RELAY_END_CAUSES = [
   /** Asked for, or nobody wants it any more. */
   "closed",
-  /** The person at the phone does not want it. */
-  "refused",
+  ...RELAY_REFUSALS,
   /** The phone is not there, or does not send. */
   "gone",
   /** The server relays as many as it may. */

@@ -133,7 +133,7 @@ Deno.test("relay: a phone that refuses ends it, and the viewer is told", () =>
     await ask();
     await hear(owner);
     assert.equal((await told(phone)).kind, "topic");
-    await say(phone, { kind: "refuse" });
+    await say(phone, { kind: "refuse", cause: "refused" });
     assert.deepEqual(await told(owner), { kind: "ended", cause: "refused" });
   }));
 
@@ -144,7 +144,7 @@ Deno.test("relay: roles are held to, and an absent phone is said to be gone", ()
     assert.deepEqual(await told(owner), { kind: "ended", cause: "gone" });
     await say(phone, { kind: "close", phone: phone.self.id });
     await assert.rejects(told(phone), /not-allowed/);
-    await say(owner, { kind: "refuse" });
+    await say(owner, { kind: "refuse", cause: "refused" });
     await assert.rejects(told(owner), /not-allowed/);
   }));
 

@@ -78,7 +78,7 @@ export class Relays implements RelayEvents {
         );
         return true;
       case "refuse":
-        this.#endPhone(this.#phones.get(keyOf(page)), "refused");
+        this.#endPhone(this.#phones.get(keyOf(page)), body.cause);
         return true;
       default:
         return assertNever(body);

@@ -94,7 +94,10 @@ Deno.test("Relays, whatever happens: two on their way, one waits, rooms apart, e
             bulk.present(pages[step.page]!);
             break;
           case "refuse":
-            relays.message(phones[step.page]!, { type: "relay", body: { kind: "refuse" } });
+            relays.message(phones[step.page]!, {
+              type: "relay",
+              body: { kind: "refuse", cause: "refused" },
+            });
             break;
           case "raw":
             newest(pages[step.page]!)?.raw(step.data);

@@ -85,7 +85,7 @@ Deno.test("Relays ends a phone's topic when nobody wants its pictures any more",
 
 Deno.test("Relays: the person at the phone can refuse, and every viewer is told", () => {
   const { relays, phone, pages, lastBody, open } = setUp(2);
-  assert(relays.message(phone, { type: "relay", body: { kind: "refuse" } }));
+  assert(relays.message(phone, { type: "relay", body: { kind: "refuse", cause: "refused" } }));
   for (const page of pages) assert.deepEqual(lastBody(page), { kind: "ended", cause: "refused" });
   assert.deepEqual(relays.counts(), { phones: 0, viewers: 0 });
   // It may be asked again: what it answers is its own business.
@@ -102,7 +102,10 @@ Deno.test("Relays gives nothing to other rooms, other roles, and phones that are
   open(stranger, phone);
   assert.deepEqual(lastBody(stranger), { kind: "ended", cause: "gone" });
   assert.equal(open(second, phone), false);
-  assert.equal(relays.message(stranger, { type: "relay", body: { kind: "refuse" } }), false);
+  assert.equal(
+    relays.message(stranger, { type: "relay", body: { kind: "refuse", cause: "refused" } }),
+    false,
+  );
   const viewer = fakePage("viewer", phone.roomId);
   bulk.present(viewer);
   // Another viewer is no phone, whatever is asked.

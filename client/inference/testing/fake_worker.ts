@@ -38,6 +38,7 @@ export class FakeWorker<In extends { readonly kind: string }, Out> implements Wo
 export class FakeFeed implements FrameFeed<ReadMessage> {
   attached = 0;
   accepted = 0;
+  unreadable = 0;
 
   attach(post: (message: ReadMessage, transfer: Transferable[]) => void): void {
     this.attached += 1;
@@ -50,6 +51,10 @@ export class FakeFeed implements FrameFeed<ReadMessage> {
 
   onAccepted(): void {
     this.accepted += 1;
+  }
+
+  onUnreadable(): void {
+    this.unreadable += 1;
   }
 
   isFlowing(): boolean {
