@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as esbuild from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { OwnerKeys } from "../../client/rooms/room_keys.ts";
+import { noCuts } from "../../server/base/http/conn_stream.ts";
 import { HttpListener, type HttpListenerOptions } from "../../server/base/http/http_listener.ts";
 import { Places } from "../../server/base/http/places.ts";
 import { upgradeLink } from "../../server/link/link_socket.ts";
@@ -69,6 +70,7 @@ function serveRooms(script: string) {
     tls: null,
     connections: new Places({ total: 100, perAddress: 100, localOnly: 0 }),
     halfRead: new Places({ total: 10_000_000, perAddress: 10_000_000, localOnly: 0 }),
+    cuts: noCuts(),
     holderOf: (address) => address,
     handle,
     onLost: (error) => assert.fail(String(error)),

@@ -1,5 +1,6 @@
 import type { ClientConfig } from "@/protocol";
 import type { ServerConfig } from "./config.ts";
+import { isLoopback } from "./http/loopback.ts";
 import type { Log } from "./log.ts";
 
 /** What is used of `Deno.NetworkInterfaceInfo`. */
@@ -171,12 +172,6 @@ export function whenChanged<T>(read: () => T, onChange: (value: T) => void): () 
     before = now;
     onChange(value);
   };
-}
-
-/** Whether a host, as a URL writes it, or an address is this machine itself. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || host === "::1" ||
-    /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function isReachable({ family, address }: NetworkInterface, host: string): boolean {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  isLoopback,
   joinOrigins,
   joinProblem,
   type NetworkInterface,
@@ -138,15 +137,6 @@ Deno.test("joinOrigins() offers a public host first, with its own port", () => {
 Deno.test("joinOrigins() offers this computer alone when nothing else can reach it", () => {
   assert.deepEqual(resolve("127.0.0.1").origins, ["https://localhost:3443"]);
   assert.ok(!resolve("127.0.0.1").addresses.hosts.has("192.168.1.20"));
-});
-
-Deno.test("isLoopback() knows this machine's own addresses only", () => {
-  for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]", "::ffff:127.0.0.1"]) {
-    assert.ok(isLoopback(host), host);
-  }
-  for (const host of ["127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", ""]) {
-    assert.ok(!isLoopback(host), host);
-  }
 });
 
 Deno.test("joinOrigins() puts a tunnel first, and marks it", () => {

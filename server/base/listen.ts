@@ -1,11 +1,12 @@
 import type { Hono } from "hono";
 import { MAX_SIGNAL_BYTES, RECORD_HEADER_BYTES } from "@/protocol";
-import { isLoopback } from "./addresses.ts";
 import type { ServerConfig } from "./config.ts";
 import type { FlagName } from "./flags.ts";
 import type { AppEnv, Connection } from "./security.ts";
 import { type AddressHeader, forwardedBy, readForwarded } from "./forwarded.ts";
+import { type CutCounts, noCuts } from "./http/conn_stream.ts";
 import { HttpListener, type HttpListenerOptions } from "./http/http_listener.ts";
+import { isLoopback } from "./http/loopback.ts";
 import { type PlaceLimits, Places } from "./http/places.ts";
 import { type IpNetwork, isWithin, limitAddress } from "./ip_network.ts";
 
@@ -81,6 +82,8 @@ export interface Listeners {
   /** Connections, and bytes that are half read. */
   readonly connections: Places;
   readonly halfRead: Places;
+  /** Connections that were ended by us, by cause. */
+  readonly cuts: CutCounts;
   /** Serves HTTPS with another certificate from the next connection on. @throws {ListenError} If it cannot. */
   replaceCertificate(pair: KeyPair): void;
   /** Stops accepting and resolves when all that is under way has finished. */
@@ -123,6 +126,7 @@ export function listen(
   const isProxy = (holder: string) => holder === TUNNEL || isWithin(holder, config.trustedProxies);
   const connections = new Places(connectionLimits(config), isProxy);
   const halfRead = new Places(HALF_READ_BYTES, isProxy);
+  const cuts = noCuts();
   const holderOf = (address: string) =>
     isLoopback(address) || isProxy(address) ? address : limitAddress(address);
   // A request is handled in a later turn of the event loop, when `app` below has long been made.
@@ -134,6 +138,7 @@ export function listen(
       ...options,
       connections,
       halfRead,
+      cuts,
       holderOf: name === "tunnel" ? () => TUNNEL : holderOf,
       handle: name !== "tunnel" ? direct : throughTunnel(tunnelHeader!, handle),
       onLost: (error) => onLost(name, error),
@@ -154,6 +159,7 @@ export function listen(
     deaf: () => [...all].flatMap(([name, { isAccepting }]) => isAccepting ? [] : [name]),
     connections,
     halfRead,
+    cuts,
   };
   const app = makeApp(listeners);
   return {

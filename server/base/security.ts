@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { isLoopback, type ServerAddresses } from "./addresses.ts";
+import type { ServerAddresses } from "./addresses.ts";
+import { isLoopback } from "./http/loopback.ts";
 import type { Upgrade } from "./http/http_listener.ts";
 import { pageHtml } from "./pages.ts";
 

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
-import { isLoopback, type ServerAddresses } from "./addresses.ts";
+import type { ServerAddresses } from "./addresses.ts";
+import { isLoopback } from "./http/loopback.ts";
 import { type AppEnv, hostOf } from "./security.ts";
 import { isProxied } from "./forwarded.ts";
 

@@ -29,6 +29,8 @@ export function upgradeLink(
   const upgraded = upgrade?.({
     maxBytes: () => session?.maxMessageBytes ?? 0,
     message: (bytes) => session?.receive(bytes),
+    // Longer than all that is said of a link or a room: a frame, and what is late is lost.
+    dropped: () => session?.lost(),
     fault: (fault) => session !== null && refuse(session, fault),
     closed: () => {
       uncount();
@@ -61,8 +63,6 @@ function refuse(session: LinkSession, fault: MessageFault): void {
       return session.unreadable(new TypeError("Cannot read WebSocket: it is not as RFC 6455 says"));
     case "too-large":
       return session.unreadable(new RangeError("Cannot read message: it is too long"));
-    case "no-room":
-      return session.refuse("too-fast");
     default:
       return assertNever(fault);
   }

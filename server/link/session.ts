@@ -126,6 +126,11 @@ export class LinkSession {
     });
   }
 
+  /** A record was not taken, as too much of others is half read. */
+  lost(): void {
+    this.#options.counts?.lost();
+  }
+
   /** What came is nothing of ours. @param error See {@linkcode LinkInput}. */
   unreadable(error: unknown): void {
     this.#step({ kind: "unreadable", error });

@@ -29,7 +29,7 @@ export class SignalCounts {
     this.#refused.set(code, this.#refused.get(code)! + 1);
   }
 
-  /** Counts a record of a topic that was over its rate. */
+  /** Counts a record of a topic that was over its rate, or found no room. */
   lost(): void {
     this.#lost += 1;
   }

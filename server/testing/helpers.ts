@@ -3,6 +3,7 @@ import type { Catalog } from "../../models/catalog.ts";
 import { type NetworkInterface, resolveAddresses } from "../base/addresses.ts";
 import { type AppDeps, createApp } from "../app.ts";
 import { type Env, loadConfig } from "../base/config.ts";
+import { noCuts } from "../base/http/conn_stream.ts";
 import { HttpListener, type HttpListenerOptions } from "../base/http/http_listener.ts";
 import { Places } from "../base/http/places.ts";
 import { HALF_READ_BYTES } from "../base/listen.ts";
@@ -165,6 +166,7 @@ export function listenHere(handle: HttpListenerOptions["handle"]): HttpListener 
     tls: null,
     connections: new Places({ total: 1_000, perAddress: 1_000, localOnly: 0 }),
     halfRead: new Places({ ...HALF_READ_BYTES }),
+    cuts: noCuts(),
     holderOf: (address) => address,
     handle,
     onLost: (error) => {

@@ -10,6 +10,27 @@ const STALL_MS = 30_000;
 /** One that has ended on our side is cut off after this. */
 const LINGER_MS = 500;
 
+/** Why a connection was ended by us though nothing was said of its end. */
+export type CutCause =
+  /** Its TLS, or the head of a request, did not come in time. */
+  | "too-slow"
+  /** The head of a request is longer than it may be. */
+  | "too-large"
+  /** More requests at a time than one that waits for answers sends. */
+  | "too-many-requests"
+  /** No request came for so long. */
+  | "idle"
+  /** It does not take what waits for it. */
+  | "stalled";
+
+/** Connections that were ended so. */
+export type CutCounts = Record<CutCause, number>;
+
+/** Nothing yet. */
+export function noCuts(): CutCounts {
+  return { "too-slow": 0, "too-large": 0, "too-many-requests": 0, idle: 0, stalled: 0 };
+}
+
 /**
  * A connection as `node:http` takes it. Deno's own `node:net` server accepts as fast as it can and is
  * gone for good, without a word, once there is no descriptor left; so connections are accepted by
@@ -17,6 +38,7 @@ const LINGER_MS = 500;
  */
 export class ConnStream extends Duplex {
   readonly #conn: Deno.Conn;
+  #cutFor: CutCause | null = null;
   #isReading = false;
   #isCut = false;
   #onReadEnd: () => void = () => {};
@@ -28,8 +50,14 @@ export class ConnStream extends Duplex {
     this.#conn = conn;
   }
 
+  /** Why it was cut first; `null`: it was not, or for no bound of ours. */
+  get cutFor(): CutCause | null {
+    return this.#cutFor;
+  }
+
   /** Ends it at once, whatever is still under way. */
-  cut(): void {
+  cut(cause: CutCause | null = null): void {
+    if (!this.#isCut && !this.destroyed) this.#cutFor = cause;
     this.#isCut = true;
     if (this.destroyed) this.#close();
     else this.destroy();
@@ -144,7 +172,7 @@ export class ConnStream extends Duplex {
 
   async #send(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length;) {
-      const stalled = setTimeout(() => this.cut(), STALL_MS);
+      const stalled = setTimeout(() => this.cut("stalled"), STALL_MS);
       try {
         at += await this.#conn.write(chunk.subarray(at));
       } finally {

@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { meterBody } from "./body_shares.ts";
-import { ConnStream } from "./conn_stream.ts";
+import { ConnStream, type CutCause, type CutCounts } from "./conn_stream.ts";
 import { toRequest, writeResponse } from "./fetch_adapter.ts";
+import { Port, type PortOptions } from "./port.ts";
 import { type Places, Share } from "./places.ts";
 import { ServerSocket, type SocketEvents, upgradeHead } from "./server_socket.ts";
 
@@ -13,17 +14,11 @@ const HEAD_TIMEOUT_MS = 10_000;
 /** A connection without a request is kept for the next one this long. */
 const IDLE_TIMEOUT_MS = 15_000;
 
+/** Head of a request. */
+const MAX_HEAD_BYTES = 16 * 1024;
+
 /** Requests of a connection that are answered at once; nobody who waits for answers sends more. */
 const MAX_PIPELINED = 4;
-
-/** After a failed `accept`, as where descriptors are short, the next is tried. */
-const RETRY_MS = 100;
-
-/** After so many in a row the port is closed and opened again. */
-const TRIES_BEFORE_REOPEN = 20;
-
-/** After so many more that is given up. */
-const REOPEN_TRIES = 50;
 
 /** What the app is told of a request beside it. */
 export interface RequestConnection {
@@ -44,20 +39,18 @@ export interface UpgradedSocket {
 }
 
 /** What a listener is made of. */
-export interface HttpListenerOptions {
-  readonly hostname: string;
-  readonly port: number;
+export interface HttpListenerOptions extends Pick<PortOptions, "hostname" | "port" | "onLost"> {
   /** In PEM; `null`: plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** Counts connections. */
   readonly connections: Places;
   /** Counts bytes of messages and bodies that have not come whole. */
   readonly halfRead: Places;
+  /** Counts connections that are ended by us. */
+  readonly cuts: CutCounts;
   /** Under which name the places of an address are counted. */
   holderOf(address: string): string;
   handle(request: Request, connection: RequestConnection): Response | Promise<Response>;
-  /** It takes no connections any more, and could not be opened again. */
-  onLost(error: unknown): void;
 }
 
 /** Who is at the other end of a connection. */
@@ -81,6 +74,7 @@ export class HttpListener {
   readonly #options: HttpListenerOptions;
   readonly #server = createServer({
     headersTimeout: HEAD_TIMEOUT_MS,
+    maxHeaderSize: MAX_HEAD_BYTES,
     requestTimeout: 0,
     connectionsCheckingInterval: 1_000,
   });
@@ -88,10 +82,7 @@ export class HttpListener {
   readonly #open = new Set<Peer>();
   /** By what `node:http` knows each: the connection itself, or TLS on it. */
   readonly #peers = new WeakMap<Duplex, Peer>();
-  #listener: Deno.TcpListener;
-  /** Since a connection came. */
-  #failures = 0;
-  #isDeaf = false;
+  readonly #port: Port;
   #isStopping = false;
   #onEmpty: () => void = () => {};
 
@@ -99,7 +90,7 @@ export class HttpListener {
   constructor(options: HttpListenerOptions) {
     this.#options = options;
     this.#tls = options.tls && createSecureContext({ ...options.tls });
-    this.#listener = this.#listen(options.port);
+    this.#port = new Port({ ...options, onConnection: (conn) => this.#take(conn) });
     // A single byte would end its own timer of that.
     this.#server.keepAliveTimeout = 0;
     const cut = ({ socket }: IncomingMessage) => this.#peers.get(socket)?.conn.cut();
@@ -117,19 +108,18 @@ export class HttpListener {
     this.#server.emit("listening");
     this.#server.on(
       "clientError",
-      (_error: Error, stream: Duplex) => this.#peers.get(stream)?.conn.cut(),
+      (error: Error, stream: Duplex) => this.#peers.get(stream)?.conn.cut(causeOf(error)),
     );
-    void this.#acceptAll();
   }
 
   /** The port that is really listened on. */
   get port(): number {
-    return (this.#listener.addr as Deno.NetAddr).port;
+    return this.#port.number;
   }
 
   /** Whether a connection would be taken now. */
   get isAccepting(): boolean {
-    return !this.#isDeaf && !this.#isStopping;
+    return this.#port.isAccepting;
   }
 
   /** From the next connection on. @throws {Error} If it is no certificate with its key. */
@@ -140,54 +130,16 @@ export class HttpListener {
   /** Stops accepting and resolves when all that is under way has finished. */
   async shutdown(): Promise<void> {
     this.#isStopping = true;
-    this.#listener.close();
+    this.#port.close();
     this.#server.close();
     for (const { conn, requests } of this.#open) if (requests === 0) conn.cut();
     if (this.#open.size === 0) return;
     await new Promise<void>((resolve) => void (this.#onEmpty = resolve));
   }
 
-  #listen(port: number): Deno.TcpListener {
-    return Deno.listen({ hostname: this.#options.hostname, port });
-  }
-
-  async #acceptAll(): Promise<void> {
-    while (!this.#isStopping) {
-      try {
-        const tcp = await this.#listener.accept();
-        this.#failures = 0;
-        this.#isDeaf = false;
-        this.#take(tcp);
-      } catch (error) {
-        if (this.#isStopping) return;
-        this.#failures += 1;
-        // One that was reset before it was accepted says nothing of the port.
-        this.#isDeaf = this.#failures > 1;
-        if (this.#failures > TRIES_BEFORE_REOPEN + REOPEN_TRIES) return this.#options.onLost(error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-        if (this.#failures >= TRIES_BEFORE_REOPEN && !this.#isStopping) this.#reopen();
-      }
-    }
-  }
-
-  #reopen(): void {
-    const { port } = this;
-    try {
-      this.#listener.close();
-    } catch {
-      // Closed already.
-    }
-    try {
-      this.#listener = this.#listen(port);
-      this.#isDeaf = false;
-    } catch {
-      // Its `accept` fails, and then this is tried again.
-    }
-  }
-
   #take(tcp: Deno.TcpConn): void {
     const address = tcp.remoteAddr.hostname.replace(/^::ffff:/, "");
-    const { connections, holderOf } = this.#options;
+    const { connections, cuts, holderOf } = this.#options;
     const holder = holderOf(address);
     if (connections.take(holder) !== null) return tcp.close();
     const peer: Peer = { conn: new ConnStream(tcp), address, holder, requests: 0, rest: undefined };
@@ -196,6 +148,7 @@ export class HttpListener {
     peer.conn.once("close", () => {
       clearTimeout(peer.rest);
       this.#open.delete(peer);
+      if (peer.conn.cutFor !== null) cuts[peer.conn.cutFor] += 1;
       connections.give(holder);
       if (this.#open.size === 0) this.#onEmpty();
     });
@@ -206,7 +159,7 @@ export class HttpListener {
   /** Not Deno's own TLS: a connection that it has not shaken hands with cannot be closed. */
   #shakeHands(peer: Peer, secureContext: SecureContext): void {
     const { conn } = peer;
-    const late = setTimeout(() => conn.cut(), HEAD_TIMEOUT_MS);
+    const late = setTimeout(() => conn.cut("too-slow"), HEAD_TIMEOUT_MS);
     // No protocol is agreed on, which means HTTP/1.1: one who knows only HTTP/2 is told so by that.
     const stream = new TLSSocket(conn as never, { isServer: true, secureContext });
     stream.once("secure", () => {
@@ -230,12 +183,15 @@ export class HttpListener {
   #count(peer: Peer, change: number): void {
     peer.requests += change;
     clearTimeout(peer.rest);
-    if (peer.requests === 0) peer.rest = setTimeout(() => peer.conn.cut(), IDLE_TIMEOUT_MS);
+    if (peer.requests > 0) return;
+    peer.rest = setTimeout(() => peer.conn.cut("idle"), IDLE_TIMEOUT_MS);
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const peer = this.#peers.get(incoming.socket)!;
-    if (peer.requests >= MAX_PIPELINED || peer.conn.destroyed) return peer.conn.cut();
+    if (peer.requests >= MAX_PIPELINED || peer.conn.destroyed) {
+      return peer.conn.cut("too-many-requests");
+    }
     this.#count(peer, 1);
     outgoing.once("close", () => {
       this.#count(peer, -1);
@@ -288,6 +244,12 @@ export class HttpListener {
       return new Response(null, { status: 500 });
     }
   }
+}
+
+/** Of what `node:http` does not read any further. */
+function causeOf(error: Error & { readonly code?: string }): CutCause | null {
+  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return "too-slow";
+  return error.code === "HPE_HEADER_OVERFLOW" ? "too-large" : null;
 }
 
 /** Fetch lets nobody make a response with this status. */

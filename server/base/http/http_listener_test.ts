@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 
+import { noCuts } from "./conn_stream.ts";
 import { HttpListener, type HttpListenerOptions } from "./http_listener.ts";
 import { Places } from "./places.ts";
 import { clientFrame } from "./testing/client_frame.ts";
@@ -10,6 +11,7 @@ type Handle = HttpListenerOptions["handle"];
 class Running implements AsyncDisposable {
   readonly connections = new Places({ total: 6, perAddress: 6, localOnly: 0 });
   readonly halfRead = new Places({ total: 100_000, perAddress: 100_000, localOnly: 0 });
+  readonly cuts = noCuts();
   readonly listener: HttpListener;
 
   constructor(handle: Handle) {
@@ -19,6 +21,7 @@ class Running implements AsyncDisposable {
       tls: null,
       connections: this.connections,
       halfRead: this.halfRead,
+      cuts: this.cuts,
       holderOf: (address) => address,
       handle,
       onLost: (error) => assert.fail(String(error)),
@@ -169,10 +172,12 @@ const HANDSHAKE = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection
 Deno.test("HttpListener bounds messages while they grow, and all that is half read together", async () => {
   const faults: string[] = [];
   let closed = 0;
+  let dropped = 0;
   await using running = new Running((_request, { upgrade }) => {
     const upgraded = upgrade!({
       maxBytes: () => 80_000,
       message: (bytes) => upgraded!.socket.send(bytes),
+      dropped: () => void (dropped += 1),
       fault(fault) {
         faults.push(fault);
         upgraded!.socket.close(1009, fault);
@@ -187,13 +192,18 @@ Deno.test("HttpListener bounds messages while they grow, and all that is half re
   await until(() => running.halfRead.total >= 70_000);
   using second = await open();
   await second.write(clientFrame(2, new Uint8Array(70_000)));
+  await until(() => dropped === 1);
+  await second.write(clientFrame(0x80, new Uint8Array(1)));
+  // The next is heard again, and the end.
+  await second.write(clientFrame(0x82, new TextEncoder().encode("small")));
+  await second.write(clientFrame(0x88, new Uint8Array(0)));
   assert.match(
     await readAll(second),
-    /^HTTP\/1.1 101 [^]*s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=[^]*no-room$/,
+    /^HTTP\/1.1 101 [^]*s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=[^]*small/,
   );
   await first.write(clientFrame(0, new Uint8Array(70_000)));
   assert.match(await readAll(first), /too-large$/);
-  assert.deepEqual(faults, ["no-room", "too-large"]);
+  assert.deepEqual(faults, ["too-large"]);
   assert.equal(running.halfRead.total, 0);
   await until(() => closed === 2);
   await until(() => running.connections.total === 0);
@@ -201,7 +211,7 @@ Deno.test("HttpListener bounds messages while they grow, and all that is half re
 
 Deno.test("HttpListener answers an upgrade that is refused as any other request", async () => {
   await using running = new Running((_request, { upgrade }) => {
-    const events = { maxBytes: () => 1, message() {}, fault() {}, closed() {} };
+    const events = { maxBytes: () => 1, message() {}, dropped() {}, fault() {}, closed() {} };
     return upgrade?.(events)?.response ?? new Response("no", { status: 426 });
   });
   for (const request of [HANDSHAKE.replace("13", "8"), HANDSHAKE.replace("websocket", "h2c")]) {

@@ -1,3 +1,5 @@
+import { isLoopback } from "./loopback.ts";
+
 /** How many may be held at once. */
 export interface PlaceLimits {
   readonly total: number;
@@ -55,7 +57,7 @@ export class Places {
   #refusal(address: string, places: number): PlaceRefusal | null {
     const { total, perAddress, localOnly } = this.#limits;
     if (this.#total + places > total) return "too-many";
-    if (isOwnAddress(address)) return null;
+    if (isLoopback(address)) return null;
     const isOver = (this.#held.get(address) ?? 0) + places > perAddress;
     if (isOver && !this.#speaksForMany(address)) return "too-many-of-address";
     return this.#ofOthers + places > total - localOnly ? "too-many" : null;
@@ -66,7 +68,7 @@ export class Places {
     if (held > 0) this.#held.set(address, held);
     else this.#held.delete(address);
     this.#total += places;
-    if (!isOwnAddress(address)) this.#ofOthers += places;
+    if (!isLoopback(address)) this.#ofOthers += places;
   }
 }
 
@@ -99,8 +101,4 @@ export class Share {
     this.#bytes = 0;
     this.#counted = 0;
   }
-}
-
-function isOwnAddress(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
 }

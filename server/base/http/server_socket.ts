@@ -24,6 +24,8 @@ export interface SocketEvents {
   /** Longest message at this moment. */
   maxBytes(): number;
   message(bytes: Uint8Array): void;
+  /** One was not taken, as too much is half read already. */
+  dropped(): void;
   /** What came is not taken, and nothing after it. The socket is to be closed. */
   fault(fault: MessageFault): void;
   /** The client has ended it, or it is gone. Called once. */
@@ -63,6 +65,10 @@ export class ServerSocket {
       message: (bytes) => {
         share.free();
         if (!this.#isClosing) events.message(bytes);
+      },
+      dropped: () => {
+        share.free();
+        if (!this.#isClosing) events.dropped();
       },
       // One who does not read answers gets none to pile up.
       ping: (payload) =>

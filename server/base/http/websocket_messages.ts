@@ -1,5 +1,5 @@
 /** Why a client's bytes are not taken; see RFC 6455 section 7.4.1 for what each is closed with. */
-export type MessageFault = "text" | "protocol" | "too-large" | "no-room";
+export type MessageFault = "text" | "protocol" | "too-large";
 
 /** Whom a {@linkcode MessageReader} asks and tells. */
 export interface MessageEvents {
@@ -9,6 +9,8 @@ export interface MessageEvents {
   mayKeep(bytes: number): boolean;
   /** A whole binary message; its bytes are the receiver's to keep. Nothing of it is kept any more. */
   message(bytes: Uint8Array): void;
+  /** There is no room for a message: what has come of it is dropped, and what still comes. */
+  dropped(): void;
   ping(payload: Uint8Array): void;
   /** The client ends it. */
   closed(): void;
@@ -44,6 +46,8 @@ export class MessageReader {
   #message = new Uint8Array(0);
   #messageBytes = 0;
   #isWithin = false;
+  /** The message under assembly is read away. */
+  #isDropping = false;
   /** Of a control frame, which may come between the frames of a message. */
   readonly #control = new Uint8Array(MAX_CONTROL_BYTES);
   #controlBytes = 0;
@@ -107,7 +111,11 @@ export class MessageReader {
 
   #unmask(part: Uint8Array): void {
     const isControl = this.#opcode >= CLOSE;
-    if (!isControl && !this.#makeRoom(part.length)) return this.#fail("no-room");
+    if (!isControl && !this.#isDropping && !this.#makeRoom(part.length)) this.#drop();
+    if (!isControl && this.#isDropping) {
+      this.#messageBytes += part.length;
+      return;
+    }
     const target = isControl ? this.#control : this.#message;
     const start = isControl ? this.#controlBytes : this.#messageBytes;
     const mask = this.#head.subarray(this.#headBytes - 4, this.#headBytes);
@@ -131,6 +139,12 @@ export class MessageReader {
     return true;
   }
 
+  #drop(): void {
+    this.#isDropping = true;
+    this.#message = new Uint8Array(0);
+    this.#events.dropped();
+  }
+
   /** A frame is whole. */
   #end(): void {
     const opcode = this.#opcode;
@@ -144,10 +158,11 @@ export class MessageReader {
     if (opcode === PING) return this.#events.ping(this.#control.slice(0, this.#controlBytes));
     if (opcode === PONG || !isLast) return;
     const bytes = this.#message.subarray(0, this.#messageBytes);
+    const isWhole = !this.#isDropping;
     this.#message = new Uint8Array(0);
     this.#messageBytes = 0;
-    this.#isWithin = false;
-    this.#events.message(bytes);
+    this.#isWithin = this.#isDropping = false;
+    if (isWhole) this.#events.message(bytes);
   }
 
   #fail(fault: MessageFault): void {

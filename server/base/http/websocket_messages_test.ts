@@ -29,6 +29,11 @@ function setup({ maxBytes = 1_000, room = 100_000, share }: SetupOptions = {}) {
       messages.push(bytes);
       heard.push(`message ${bytes.length}`);
     },
+    dropped() {
+      kept = 0;
+      share?.free();
+      heard.push("dropped");
+    },
     ping: (payload) => void heard.push(`ping ${payload.length}`),
     closed: () => void heard.push("closed"),
     fault: (fault) => void heard.push(fault),
@@ -76,7 +81,7 @@ Deno.test("MessageReader keeps no more than there is room for, and little for ti
   for (let n = 0; n < 30_000 && heard.length === 0; n++) {
     reader.push(clientFrame(n === 0 ? BINARY : 0, Uint8Array.of(7)));
   }
-  assert.deepEqual(heard, ["no-room"]);
+  assert.deepEqual(heard, ["dropped"]);
   const tiny = setup({ maxBytes: 5_000 });
   for (let n = 0; n < 5_000; n++) {
     tiny.reader.push(clientFrame(n === 0 ? BINARY : 0, Uint8Array.of(7)));
@@ -84,10 +89,19 @@ Deno.test("MessageReader keeps no more than there is room for, and little for ti
   assert.ok(tiny.keptBytes() <= 5_000, `${tiny.keptBytes()}`);
 });
 
-Deno.test("MessageReader gives no message for which there was no room", () => {
-  const { reader, heard } = setup({ room: 0 });
-  reader.push(clientFrame(FIN | BINARY, new Uint8Array(10)));
-  assert.deepEqual(heard, ["no-room"]);
+Deno.test("MessageReader reads a message away for which there is no room, and goes on behind it", () => {
+  const { reader, heard, keptBytes } = setup({ maxBytes: 5_000, room: 1_500 });
+  reader.push(clientFrame(BINARY, new Uint8Array(2_000)));
+  assert.equal(keptBytes(), 0);
+  reader.push(clientFrame(0, new Uint8Array(500)));
+  reader.push(clientFrame(FIN | 9, Uint8Array.of(1)));
+  reader.push(clientFrame(FIN, new Uint8Array(30)));
+  reader.push(clientFrame(FIN | BINARY, new Uint8Array(20)));
+  assert.deepEqual(heard, ["dropped", "ping 1", "message 20"]);
+  // Nor is it without an end.
+  reader.push(clientFrame(BINARY, new Uint8Array(2_000)));
+  for (let n = 0; n < 20; n++) reader.push(clientFrame(0, new Uint8Array(500)));
+  assert.deepEqual(heard.slice(3), ["dropped", "too-large"]);
 });
 
 Deno.test("MessageReader hears what is small, however much of others is half read", () => {
@@ -96,7 +110,7 @@ Deno.test("MessageReader hears what is small, however much of others is half rea
   const { reader, heard } = setup({ share: new Share(places, "b"), maxBytes: 5_000 });
   for (let n = 0; n < 3; n++) reader.push(clientFrame(FIN | BINARY, new Uint8Array(40)));
   reader.push(clientFrame(FIN | BINARY, new Uint8Array(1_100)));
-  assert.deepEqual(heard, ["message 40", "message 40", "message 40", "no-room"]);
+  assert.deepEqual(heard, ["message 40", "message 40", "message 40", "dropped"]);
 });
 
 Deno.test("MessageReader refuses texts at their first byte, and what RFC 6455 forbids", () => {
