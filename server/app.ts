@@ -41,7 +41,7 @@ export interface AppDeps {
   /** The ports that are really listened on. */
   readonly ports: { readonly http: number; readonly https: number };
   /** What listens; `null`: nothing does. */
-  readonly listeners: Pick<Listeners, "deaf" | "connections" | "halfRead"> | null;
+  readonly listeners: Pick<Listeners, "deaf" | "connections" | "halfRead" | "cuts"> | null;
   /** The models of now, the one to start with first. */
   readonly catalog: () => Catalog;
   /** Folder of the built client. */

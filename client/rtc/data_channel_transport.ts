@@ -78,6 +78,8 @@ export function openDataChannelTransport(
     },
     send: (message) => pair?.send(message) ?? false,
     receive(body) {
+      // Another is not made at once: frames go elsewhere meanwhile.
+      if (body.kind === "offer-refused") return end();
       const message = fromBody(body);
       if (message !== null) void negotiation.receive(message);
     },

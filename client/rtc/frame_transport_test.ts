@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { INFERENCE_CHANNELS, MAX_RESULT_CHARS } from "@/protocol";
+import { settle } from "../base/testing/fake_timers.ts";
 import type { TakeChannels } from "../inference/frame_stream.ts";
 import { MAX_MESSAGE_BYTES } from "./frame_transport.ts";
 import { dataChannelServer, type FakeServer, topicServer } from "./testing/fake_frame_servers.ts";
@@ -96,6 +97,18 @@ Deno.test("datachannel: lets everything go when it fails, and says nothing more"
   server.fail();
   server.fail();
   server.deliver("late");
+  assert.deepEqual([heard, server.isReleased()], [["close"], true]);
+});
+
+Deno.test("datachannel: waits for nothing when its offer is refused", async () => {
+  const heard: string[] = [];
+  const server = dataChannelServer({
+    onOpen() {},
+    onText() {},
+    onClose: () => heard.push("close"),
+  });
+  await settle();
+  server.transport.receive!({ kind: "offer-refused", cause: "no-port" });
   assert.deepEqual([heard, server.isReleased()], [["close"], true]);
 });
 

@@ -111,6 +111,7 @@ export class InferenceStream implements FrameStream {
       case "opened":
         return this.#onOpened(body);
       case "answer":
+      case "offer-refused":
       case "ice-candidate":
         return this.#transports?.receive(body);
       case "ended":

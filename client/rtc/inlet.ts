@@ -1,11 +1,8 @@
+import { type Bucket, type Rate, takeToken } from "@/protocol";
 import type { Timers } from "../base/timers.ts";
 
 /** How many messages of the other side are taken. */
-export interface InletLimits {
-  /** Sustained, per second. */
-  readonly perSecond: number;
-  /** At once, after a rest. */
-  readonly burst: number;
+export interface InletLimits extends Rate {
   /** Those beyond wait, the newest of them; the others are left out. */
   readonly maxWaiting: number;
 }
@@ -28,8 +25,7 @@ export interface InletOptions {
 export class Inlet {
   readonly #options: InletOptions;
   readonly #waiting: string[] = [];
-  #tokens: number;
-  #atMs: number;
+  #bucket: Bucket = null;
   #timer: number | undefined;
   #secondMs: number;
   #inSecond = 0;
@@ -37,8 +33,7 @@ export class Inlet {
 
   constructor(options: InletOptions) {
     this.#options = options;
-    this.#tokens = options.limits.burst;
-    this.#atMs = this.#secondMs = options.timers.nowMs();
+    this.#secondMs = options.timers.nowMs();
   }
 
   /** Texts that were never taken. */
@@ -50,17 +45,13 @@ export class Inlet {
   offer(text: string): void {
     if (this.#countFlood()) return;
     const { limits, take } = this.#options;
-    this.#refill();
-    if (this.#waiting.length === 0 && this.#tokens >= 1) {
-      this.#tokens -= 1;
-      return take(text);
-    }
+    if (this.#waiting.length === 0 && this.#wait() === 0) return take(text);
     this.#waiting.push(text);
     if (this.#waiting.length > limits.maxWaiting) {
       this.#waiting.shift();
       this.#leftOut += 1;
     }
-    this.#wake();
+    if (this.#timer === undefined) this.#drain();
   }
 
   #countFlood(): boolean {
@@ -77,35 +68,29 @@ export class Inlet {
     return true;
   }
 
-  #refill(): void {
+  /** Takes a token; else says how long until there is one, ms. */
+  #wait(): number {
     const { limits, timers } = this.#options;
-    const nowMs = timers.nowMs();
-    this.#tokens = Math.min(
-      limits.burst,
-      this.#tokens + (nowMs - this.#atMs) / 1000 * limits.perSecond,
-    );
-    this.#atMs = nowMs;
+    const { bucket, waitMs } = takeToken(this.#bucket, limits, timers.nowMs());
+    this.#bucket = bucket;
+    return waitMs;
   }
 
-  #wake(): void {
-    if (this.#timer !== undefined || this.#waiting.length === 0) return;
-    const { limits, timers } = this.#options;
-    const waitMs = Math.ceil((1 - this.#tokens) / limits.perSecond * 1000);
-    this.#timer = timers.setTimeout(() => this.#drain(), Math.max(1, waitMs));
-  }
-
+  /** Lets in what may come, and comes again for the rest. */
   #drain(): void {
     this.#timer = undefined;
-    const { isOpen, take } = this.#options;
+    const { isOpen, take, timers } = this.#options;
     if (!isOpen()) {
       this.#waiting.length = 0;
       return;
     }
-    this.#refill();
-    while (this.#tokens >= 1 && this.#waiting.length > 0) {
-      this.#tokens -= 1;
+    while (this.#waiting.length > 0) {
+      const waitMs = this.#wait();
+      if (waitMs > 0) {
+        this.#timer = timers.setTimeout(() => this.#drain(), waitMs);
+        return;
+      }
       take(this.#waiting.shift()!);
     }
-    this.#wake();
   }
 }

@@ -1,5 +1,6 @@
+import type { Rate } from "@/protocol";
 import { customerOf } from "./ip_network.ts";
-import { KeyedLimiter, type Rate } from "./rate_limit.ts";
+import { KeyedLimiter } from "./rate_limit.ts";
 
 /** Wrong guesses of one address: a person mistypes a few times a minute. */
 export const GUESSES_PER_ADDRESS: Rate = { perSecond: 10 / 60, burst: 10 };

@@ -1,4 +1,4 @@
-import type { Rate } from "./rate_limit.ts";
+import type { Rate } from "@/protocol";
 
 /** Bounds on all rooms and connections. */
 export interface HubLimits {

@@ -1,31 +1,11 @@
 import assert from "node:assert/strict";
 import * as protocol from "@/protocol";
 import { ENV_NAMES, loadConfig } from "./config.ts";
+import { limitRows, POLICY } from "./testing/security_policy.ts";
 
 /** Whether the limits table of the security policy says what the code does. */
 
 const ROOT = new URL("../../", import.meta.url);
-const POLICY = await Deno.readTextFile(new URL(".github/SECURITY.md", ROOT));
-
-interface Row {
-  readonly what: string;
-  readonly amount: string;
-  readonly variable: string;
-  readonly held: string;
-}
-
-function limitRows(): Row[] {
-  const [, table = ""] = POLICY.split("\n## Limits\n");
-  return table.split("\n").filter((line) => line.startsWith("| ")).slice(1)
-    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()))
-    .map(([what, amount, variable, held]) => ({
-      what: what!,
-      amount: amount!,
-      variable: variable!.replaceAll("`", ""),
-      held: held!,
-    }));
-}
-
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
   "%": 1,
@@ -97,15 +77,60 @@ Deno.test("the security policy names variables that are read, and all those that
   assert.deepEqual(limits.filter((name) => !named.includes(name)), []);
 });
 
-Deno.test("the security policy leaves out no limit of links or relay and no secret of the environment", () => {
+/** Folders that read what strangers send. */
+const FACING = ["protocol", "base", "link", "rooms", "relay", "streams", "inference", "events"]
+  .concat("models", "password", "turn");
+
+/** Constants that look like a bound of these, and are none of its own. */
+const NO_BOUNDS: Readonly<Record<string, string>> = {
+  "the pages' own": "PONG_TIMEOUT_MS BULK_PONG_TIMEOUT_MS DATA_CHANNEL_TIMEOUT_MS " +
+    "MAX_CONTROL_CHARS MAX_TIMING_CHARS MAX_CAPTURE_PAIRS MAX_PHONE_DETECTIONS MAX_SAMPLES " +
+    "MAX_RESULT_CHARS MAX_RELAY_IN_FLIGHT MAX_FRAMES_IN_FLIGHT MAX_SNAPSHOT_SIDE_PX",
+  "fields of messages, whose whole is bounded": "MAX_TOPIC MAX_TIME_MS MAX_DETECTION_FPS " +
+    "MAX_FRAME_INTERVAL_MS MAX_BOXES MAX_ZONE_NAME_CHARS MAX_ZONE_ID_CHARS MAX_CONTROL_BYTES " +
+    "MAX_URLS MAX_PULL_BYTES MAX_FIRST_BODY_BYTES MAX_SHOWN_CHARS",
+  "parts of a row": "DEFAULT_MAX_PHONES DEFAULT_MAX_VIEWERS DEFAULT_MAX_RELAYS MESSAGE_RATE " +
+    "MAX_RELAYED_CHARS MAX_RELAY_TEXT_CHARS",
+  "what is remembered, forgotten by age": "MAX_ENDED MAX_OVERTAKEN MAX_DEBTORS MAX_CAUSES " +
+    "MAX_CAUSE_CHARS MAX_REVOKED MAX_VALUES MAX_PER_ROOM MAX_ROOMS MAX_AGE_MS MAX_UNSETTLED_LOOKS",
+  "what is read of headers, files and logs": "MAX_HEADER_CHARS MAX_TAIL_CHARS MAX_HOPS_CHARS " +
+    "MAX_CHARS MAX_VALUE_CHARS",
+  "between our own processes": "MAX_IPC_BYTES MAX_CONTROL_QUEUE_MESSAGES START_TIMEOUT_MS " +
+    "MAX_LINE_CHARS MAX_PROBED_NUMBERS MAX_SESSIONS MAX_JITTER_MS MAX_PAUSE_MS",
+};
+
+Deno.test("the security policy leaves out no bound of the code and no secret of the environment", async () => {
   const held = limitRows().map((row) => row.held).join();
-  const source = ["server/protocol/limits.ts", "server/link/limits.ts", "server/relay/limits.ts"]
-    .map((path) => Deno.readTextFileSync(new URL(path, ROOT))).join("\n");
-  const names = [...source.matchAll(/export const ([A-Z_]+)(?:: \w+)? =/g)].map(([, name]) => name!)
-    // Three are the pages' own, two are defaults of what is configured.
-    .filter((name) => !/^(PING|PONG|BULK_PONG|DEFAULT)_/.test(name));
-  assert.deepEqual(names.filter((name) => !held.includes(`\`${name}\``)), []);
+  const exempt = new Set(Object.values(NO_BOUNDS).join(" ").split(" "));
+  const missing: string[] = [];
+  const found = new Set<string>();
+  for (const path of await sourcesOf(FACING)) {
+    const source = await Deno.readTextFile(new URL(path, ROOT));
+    const names = source.matchAll(
+      /^(?:export )?const (MAX_\w+|\w*RATE|\w+_TIMEOUT_MS|\w+_TTL_\w+|DEFAULT_MAX_\w+)(?:: [\w.]+)? =/gm,
+    );
+    for (const [, name] of names) {
+      found.add(name!);
+      if (exempt.has(name!) || held.includes(`\`${name}\` in \`${path}\``)) continue;
+      missing.push(`${name} in ${path}`);
+    }
+  }
+  assert.deepEqual(missing, []);
+  assert.deepEqual([...exempt].filter((name) => !found.has(name)), [], "exempt, and not there");
   const secrets = ENV_NAMES.filter((name) => ENV_NAMES.includes(`${name}_FILE`));
   assert.ok(secrets.length >= 4);
   assert.deepEqual(secrets.filter((name) => !POLICY.includes(`| \`${name}\``)), []);
 });
+
+/** Files of these folders of the server, without their tests. */
+async function sourcesOf(folders: readonly string[]): Promise<string[]> {
+  const paths: string[] = [];
+  const walk = async (folder: string) => {
+    for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+      if (isDirectory && name !== "testing") await walk(`${folder}${name}/`);
+      else if (name.endsWith(".ts") && !name.endsWith("_test.ts")) paths.push(folder + name);
+    }
+  };
+  for (const folder of folders) await walk(`server/${folder}/`);
+  return paths;
+}

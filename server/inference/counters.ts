@@ -24,6 +24,8 @@ export class Counters {
   messagesRefused = 0;
   /** Offers that were not answered, and candidates that were not used. */
   readonly signalsRefused = { "no-port": 0, "bad-offer": 0, "too-fast": 0, candidate: 0 };
+  /** Models that were asked for and not loaded at once. */
+  readonly modelsRefused = { "too-fast": 0, "too-many": 0 };
   readonly #dropped = Object.fromEntries(
     FRAME_DROP_CAUSES.map((cause) => [cause, 0]),
   ) as Record<FrameDropCause, number>;
@@ -60,6 +62,7 @@ export class Counters {
       framesProcessed,
       messagesRefused,
       signalsRefused: { ...this.signalsRefused },
+      modelsRefused: { ...this.modelsRefused },
       resultsUnsent,
       bytesReceived,
       bytesSent,

@@ -8,10 +8,11 @@ import {
   MAX_CHUNKS,
   MAX_FRAMES_IN_FLIGHT,
   MAX_JPEG_SIDE_PX,
+  type Rate,
 } from "@/protocol";
 import { DelayMeter } from "./delay_meter.ts";
 import { PartialFrame } from "./partial_frame.ts";
-import { type Rate, TokenBucket } from "../base/token_bucket.ts";
+import { TokenBucket } from "../base/token_bucket.ts";
 
 /** Frames that may be incomplete at once: those in flight, and one that the viewer gave up. */
 export const MAX_PARTIAL_FRAMES = MAX_FRAMES_IN_FLIGHT + 1;

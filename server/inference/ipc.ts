@@ -3,6 +3,7 @@ import type {
   FrameResultMessage,
   FromStreamMessage,
   IceServer,
+  OfferRefusal,
   StreamEndCause,
   StreamSettings,
   ToStreamMessage,
@@ -36,7 +37,7 @@ export type StreamSignal = Extract<
 /** Negotiation of one stream's DataChannels, as it goes to the viewer. */
 export type StreamSignalBack = Extract<
   FromStreamMessage["body"],
-  { kind: "answer" | "ice-candidate" }
+  { kind: "answer" | "offer-refused" | "ice-candidate" }
 >;
 
 /** Parent → child. `binary` is the message's binary part. */
@@ -132,11 +133,8 @@ export const STREAM_WAYS = ["datachannel", "link", "none"] as const;
 /** See {@linkcode STREAM_WAYS}. */
 export type StreamWay = (typeof STREAM_WAYS)[number];
 
-/**
- * What of a viewer's negotiation is not taken. `no-port`: no UDP port is left; the stream's frames come
- * over the link. `candidate`: an address that has to speak first.
- */
-export type SignalRefusal = "no-port" | "bad-offer" | "too-fast" | "candidate";
+/** What of a viewer's negotiation is not taken. `candidate`: an address that has to speak first. */
+export type SignalRefusal = OfferRefusal | "candidate";
 
 /** Counters since the child started, and gauges of now. */
 export interface InferenceStats {
@@ -150,6 +148,8 @@ export interface InferenceStats {
   readonly messagesRefused: number;
   /** Offers of connections that were not answered, by cause, and candidates that were not used. */
   readonly signalsRefused: Readonly<Record<SignalRefusal, number>>;
+  /** Models that were asked for and not loaded: `too-fast` waits, `too-many` ends its stream. */
+  readonly modelsRefused: Readonly<Record<"too-fast" | "too-many", number>>;
   /** Results that found their transport full, or gone. */
   readonly resultsUnsent: number;
   readonly bytesReceived: number;

@@ -12,8 +12,8 @@ export const RESERVED_MODELS = 1;
 /** Models that are loaded for one address: a person tries a few, then looks at what they find. */
 export const LOAD_RATE = { perSecond: 0.2, burst: 5 };
 
-/** Why a model cannot be used; `too-fast`: not now. */
-export type ModelRefusal = "unknown-model" | "unavailable" | "too-fast";
+/** Why a model cannot be used; `too-fast`: not now; `too-many`: others have all places. */
+export type ModelRefusal = "unknown-model" | "too-many" | "too-fast";
 
 /** What loading gives. */
 interface Loaded {
@@ -215,7 +215,7 @@ export class ModelStore {
     const isFull = this.#kept.size >= MAX_LOADED_MODELS;
     const unused = isFull ? this.#unused() : undefined;
     const places = MAX_LOADED_MODELS + (account.isTrusted ? RESERVED_MODELS : 0);
-    if (unused === undefined && this.#kept.size >= places) return "unavailable";
+    if (unused === undefined && this.#kept.size >= places) return "too-many";
     if (this.#loads.take(account.address, this.#now()) > 0) return "too-fast";
     if (unused !== undefined) this.#unload(unused);
     const named = { ...model, entry: { ...model.entry, id: name } };

@@ -54,9 +54,9 @@ Deno.test("ModelStore.use() takes the place of a model that nobody uses, and of 
   await store.use("a", "1", ANNA);
   await store.use("b", "2", ANNA);
   assert.equal(store.size, MAX_LOADED_MODELS);
-  assert.equal(await store.use("c", "3", ANNA), "unavailable");
+  assert.equal(await store.use("c", "3", ANNA), "too-many");
   store.release("a", "1");
-  assert.notEqual(await store.use("c", "3", ANNA), "unavailable");
+  assert.notEqual(await store.use("c", "3", ANNA), "too-many");
   assert.deepEqual(events, ["load a", "load b", "unload a", "load c"]);
   store.release("c", "3");
   store.release("b", "2");
@@ -69,10 +69,10 @@ Deno.test("ModelStore.use() keeps a place for trusted accounts, and loads few mo
   const { store, events, clock } = setup();
   await store.use("a", "1", ANNA);
   await store.use("b", "2", ANNA);
-  assert.equal(await store.use("c", "3", ANNA), "unavailable");
+  assert.equal(await store.use("c", "3", ANNA), "too-many");
   const owner: Account = { address: "owner", room: "o", isTrusted: true };
-  assert.notEqual(await store.use("c", "3", owner), "unavailable");
-  assert.equal(await store.use("d", "4", owner), "unavailable");
+  assert.notEqual(await store.use("c", "3", owner), "too-many");
+  assert.equal(await store.use("d", "4", owner), "too-many");
   store.release("a", "1");
   for (let at = 0; at < 20; at++) {
     const [id, user] = [["d", "a"][at % 2]!, "5"];

@@ -10,6 +10,7 @@ export function addTotals(a: InferenceTotals, b: InferenceTotals): InferenceTota
     framesDropped: merge(a.framesDropped, b.framesDropped, plus),
     messagesRefused: a.messagesRefused + b.messagesRefused,
     signalsRefused: merge(a.signalsRefused, b.signalsRefused, plus),
+    modelsRefused: merge(a.modelsRefused, b.modelsRefused, plus),
     resultsUnsent: a.resultsUnsent + b.resultsUnsent,
     bytesReceived: a.bytesReceived + b.bytesReceived,
     bytesSent: a.bytesSent + b.bytesSent,

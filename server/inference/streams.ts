@@ -1,4 +1,4 @@
-import type { IceServer, StreamEndCause, StreamSettings } from "@/protocol";
+import type { IceServer, OfferRefusal, Rate, StreamEndCause, StreamSettings } from "@/protocol";
 import type { ChildConfig } from "./child_config.ts";
 import type { Counters } from "./counters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -8,7 +8,7 @@ import { modelIdOf, type ModelStore } from "./model_store.ts";
 import { refusalOf } from "../rtc/rtc_config.ts";
 import { Stream, type Transport } from "./stream.ts";
 import type { ObjectTracker } from "./stream_tracker.ts";
-import { type Rate, TokenBucket } from "../base/token_bucket.ts";
+import { TokenBucket } from "../base/token_bucket.ts";
 import type { ViewerConnection, ViewerConnectionOptions } from "./viewer_connection.ts";
 
 /** A stream of which nothing was heard for this long is ended: its viewer is gone. */
@@ -82,7 +82,12 @@ export class Streams {
     await this.#apply(key, open, settings);
   }
 
-  async #apply(key: StreamKey, open: Open, settings: StreamSettings): Promise<void> {
+  async #apply(
+    key: StreamKey,
+    open: Open,
+    settings: StreamSettings,
+    isAgain = false,
+  ): Promise<void> {
     const { asked } = open;
     const { modelId } = settings;
     const name = this.#deps.models.nameOf(modelId, key);
@@ -91,11 +96,15 @@ export class Streams {
     const loaded = await this.#use(name, key, open);
     if (this.#open.get(key) !== open) return this.#deps.models.release(name, key);
     if (open.asked !== asked) return;
+    if (!isAgain && (loaded === "too-fast" || loaded === "too-many")) {
+      this.#deps.counters.modelsRefused[loaded] += 1;
+    }
     if (loaded === "too-fast") {
       open.models.delete(name);
       open.waiting = settings;
       return;
     }
+    if (loaded === "too-many") return this.end(key, "unavailable");
     if (typeof loaded === "string") return this.end(key, loaded);
     for (const other of open.models) {
       if (other === name) continue;
@@ -124,19 +133,44 @@ export class Streams {
     const open = this.#open.get(key);
     if (open === undefined) return;
     open.stream.touch();
-    const { counters: { signalsRefused }, now } = this.#deps;
+    const cause = signal.kind === "offer"
+      ? this.#answer(key, open, signal, iceServers)
+      : this.#addCandidate(open, signal);
+    if (cause === null) return;
+    this.#deps.counters.signalsRefused[cause] += 1;
+    // Whoever made the offer waits for nothing then.
+    if (cause !== "candidate") {
+      this.#deps.send({ kind: "signal", stream: key, signal: { kind: "offer-refused", cause } });
+    }
+  }
+
+  #answer(
+    key: StreamKey,
+    open: Open,
+    offer: Extract<StreamSignal, { kind: "offer" }>,
+    iceServers: readonly IceServer[],
+  ): OfferRefusal | null {
+    if (!open.offers.take(this.#deps.now())) return "too-fast";
     try {
-      if (signal.kind === "ice-candidate") {
-        if (open.connection?.addCandidate(signal) === false) signalsRefused.candidate += 1;
-      } else if (open.offers.take(now())) this.#connect(key, open, iceServers).answer(signal);
-      else signalsRefused["too-fast"] += 1;
+      this.#connect(key, open, iceServers).answer(offer);
+      return null;
     } catch (error) {
-      const cause = signal.kind === "offer" ? refusalOf(error) : "candidate";
-      signalsRefused[cause] += 1;
-      this.#log("debug", "viewer's negotiation refused", { cause, reason: textOf(error) });
-      if (signal.kind === "ice-candidate") return;
       open.connection?.close();
       open.connection = null;
+      const cause = refusalOf(error);
+      this.#log("debug", "viewer's offer refused", { cause, reason: textOf(error) });
+      return cause;
+    }
+  }
+
+  #addCandidate(
+    open: Open,
+    candidate: Extract<StreamSignal, { kind: "ice-candidate" }>,
+  ): "candidate" | null {
+    try {
+      return open.connection?.addCandidate(candidate) === false ? "candidate" : null;
+    } catch {
+      return "candidate";
     }
   }
 
@@ -183,7 +217,7 @@ export class Streams {
     const idleSinceMs = this.#deps.now() - STREAM_IDLE_MS;
     for (const [key, open] of this.#open) {
       const { stream, connection, link, waiting } = open;
-      if (waiting !== null && !open.isLoading) void this.#apply(key, open, waiting);
+      if (waiting !== null && !open.isLoading) void this.#apply(key, open, waiting, true);
       stream.sweep(connection?.isOpen === true ? connection : link);
       if (stream.lastMessageMs < idleSinceMs) this.end(key, "closed");
     }

@@ -6,7 +6,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import type { Account } from "./account.ts";
 import type { FromChild, StreamKey } from "./ipc.ts";
 import { LOAD_RATE, ModelStore } from "./model_store.ts";
-import { STREAM_IDLE_MS, Streams } from "./streams.ts";
+import { OFFER_RATE, STREAM_IDLE_MS, Streams } from "./streams.ts";
 
 const KEY = "viewer/stream" as StreamKey;
 const ACCOUNT: Account = { address: "a", room: "r", isTrusted: false };
@@ -49,9 +49,10 @@ function setup() {
   };
   const now = () => clock.nowMs;
   const store = new ModelStore({ models, defaultModelId: "main" }, loader, { runMs: 3 }, now);
+  const counters = new Counters();
   const streams = new Streams({
     config,
-    counters: new Counters(),
+    counters,
     dispatcher: new Dispatcher({ lanes: [], now, onFailure: () => {} }),
     models: store,
     now,
@@ -61,13 +62,23 @@ function setup() {
       free: () => void (trackers.freed += 1),
     }),
     // Its native library serves one isolate in a process, and that is `viewer_connection_test.ts`.
-    connect: () => assert.fail("nobody connects here"),
+    connect: () => {
+      throw new Error("Failed to gather local ICE candidates");
+    },
     send: (message) => {
       if (message.kind !== "log" || message.level !== "debug") sent.push(message);
       return true;
     },
   });
-  return { streams, sent, store, clock, trackers, loadSlow: () => slow.resolve({ runMs: 30 }) };
+  return {
+    streams,
+    sent,
+    store,
+    clock,
+    trackers,
+    counters,
+    loadSlow: () => slow.resolve({ runMs: 30 }),
+  };
 }
 
 Deno.test("Streams.settings() opens a stream, and of two settings the later one wins", async () => {
@@ -83,7 +94,7 @@ Deno.test("Streams.settings() opens a stream, and of two settings the later one 
 });
 
 Deno.test("Streams.settings() loads one model after another for a stream, and of many the last", async () => {
-  const { streams, sent, clock, store, loadSlow } = setup();
+  const { streams, sent, clock, store, counters, loadSlow } = setup();
   void streams.settings(KEY, settings("slow"), ACCOUNT);
   for (const id of ["broken", "other", "third"]) {
     await streams.settings(KEY, settings(id), ACCOUNT);
@@ -103,10 +114,12 @@ Deno.test("Streams.settings() loads one model after another for a stream, and of
     streams.close(`viewer/${at}` as StreamKey);
   }
   sent.length = 0;
+  const { "too-fast": refused } = counters.modelsRefused;
   await streams.settings(KEY, settings("extra9"), ACCOUNT);
   streams.sweep();
   await turn();
   assert.deepEqual([sent, streams.size], [[], 1]);
+  assert.equal(counters.modelsRefused["too-fast"], refused + 1, "asked for once");
   clock.nowMs += 1_000 / LOAD_RATE.perSecond;
   streams.sweep();
   await turn();
@@ -121,6 +134,19 @@ Deno.test("Streams.settings() ends a stream whose model is not to be had", async
   assert.deepEqual(ends, ["unknown-model", "unavailable"]);
   assert.ok(sent.some((message) => message.kind === "log" && message.level === "error"));
   assert.equal(streams.size, 0);
+});
+
+Deno.test("Streams.signal() says why an offer is not answered, and counts it", async () => {
+  const { streams, sent, counters } = setup();
+  await streams.settings(KEY, settings("main"), ACCOUNT);
+  sent.length = 0;
+  for (let at = 0; at <= OFFER_RATE.burst; at++) streams.signal(KEY, { kind: "offer", sdp: "v=0" });
+  const causes = sent.map((message) =>
+    message.kind === "signal" && message.signal.kind === "offer-refused" && message.signal.cause
+  );
+  assert.deepEqual(causes, [...Array(OFFER_RATE.burst).fill("no-port"), "too-fast"]);
+  assert.equal(counters.signalsRefused["no-port"], OFFER_RATE.burst);
+  assert.equal(counters.signalsRefused["too-fast"], 1);
 });
 
 Deno.test("Streams.sweep() ends a stream of which nothing is heard", async () => {

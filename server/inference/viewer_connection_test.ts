@@ -107,6 +107,10 @@ Deno.test("a stream for which no port is left goes on over the link, and the pro
   await using third = new TestViewer(child, keys[2]);
   third.offer();
   await child.next((message) =>
+    message.kind === "signal" && message.stream === keys[2] &&
+    message.signal.kind === "offer-refused" && message.signal.cause === "no-port"
+  );
+  await child.next((message) =>
     message.kind === "heartbeat" && message.stats.signalsRefused["no-port"] === 1
   );
   await child.sendFrame(frameOf(1, PICTURE), keys[2]);

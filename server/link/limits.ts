@@ -1,5 +1,4 @@
-import { MAX_RELAY_TEXT_CHARS, MAX_SIGNAL_BYTES } from "@/protocol";
-import type { Rate } from "../base/rate_limit.ts";
+import { MAX_RELAY_TEXT_CHARS, MAX_SIGNAL_BYTES, type Rate } from "@/protocol";
 
 /** Texts of topics: acks, pings of clocks, detections, what a person does; of four phones at most. */
 export const TOPIC_TEXT_RATE: Rate = { perSecond: 120, burst: 240 };

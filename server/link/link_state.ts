@@ -1,4 +1,5 @@
 import {
+  type Bucket,
   type FromClientMessage,
   JOIN_TIMEOUT_MS,
   LINK_TOPIC,
@@ -10,8 +11,8 @@ import {
   PROTOCOL_VERSION,
   type SignalErrorCode,
   SILENCE_TIMEOUT_MS,
+  takeToken,
 } from "@/protocol";
-import { type Bucket, take } from "../base/rate_limit.ts";
 import { MAX_TOPIC_TEXT_CHARS, TOPIC_BYTES_RATE, TOPIC_TEXT_RATE } from "./limits.ts";
 import type { RefusalDetails } from "./refusal.ts";
 
@@ -103,7 +104,7 @@ export function stepLink(state: LinkState, input: LinkInput): LinkStep {
 }
 
 function onMessage(before: LinkState, text: string, nowMs: number): LinkStep {
-  const { bucket, waitMs } = take(before.messages, MESSAGE_RATE, nowMs);
+  const { bucket, waitMs } = takeToken(before.messages, MESSAGE_RATE, nowMs);
   const state = { ...before, messages: bucket };
   if (waitMs > 0) return refuseFast(state, waitMs);
   if (isTooLarge(text)) return refuse(state, "too-large");
@@ -129,7 +130,7 @@ function onTopic(before: LinkState, record: LinkRecord, nowMs: number): LinkStep
   if (isText && data.length > MAX_TOPIC_TEXT_CHARS) return refuse(before, "too-large");
   const kind = isText ? "texts" : "bytes";
   const rate = isText ? TOPIC_TEXT_RATE : TOPIC_BYTES_RATE;
-  const { bucket, waitMs } = take(before[kind], rate, nowMs);
+  const { bucket, waitMs } = takeToken(before[kind], rate, nowMs);
   const state = { ...before, [kind]: bucket };
   if (waitMs === 0) return { state, effect: { kind: "data", record } };
   return isText ? refuseFast(state, waitMs) : { state, effect: { kind: "lost" } };

@@ -10,6 +10,7 @@ import type { Family } from "./family.ts";
 import { inferenceFamilies, type InferenceSources } from "./inference_families.ts";
 import { modelFamilies, type ModelSources } from "./model_families.ts";
 import { outsideFamilies, type OutsideSources } from "./outside_families.ts";
+import { refusalFamilies } from "./refusal_families.ts";
 import { relayFamilies, type RelaySources } from "./relay_families.ts";
 import { serverFamilies, type ServerSources } from "./server_families.ts";
 import { exportMetrics } from "./telemetry.ts";
@@ -60,6 +61,7 @@ export function allFamilies(sources: MetricSources): Family[] {
   const build = { version: APP_VERSION, deno: Deno.version.deno, mode: config.mode };
   return [
     ...serverFamilies({ hub, http, listeners, log, stalls, build, usage: usageOfThisProcess }),
+    ...refusalFamilies(sources),
     ...(inference === null ? [] : inferenceFamilies(inference)),
     ...(relay === null ? [] : relayFamilies(relay)),
     ...(cameras === null ? [] : cameraFamilies(cameras)),

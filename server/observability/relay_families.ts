@@ -11,11 +11,12 @@ export interface RelaySources {
     readonly bytesSent: number;
     readonly messagesPassed: number;
     readonly messagesDropped: number;
+    readonly viewersRefused: number;
     readonly framesRefused: Readonly<Record<string, number>>;
   };
 }
 
-/** Metrics of pictures that pass through the server. Causes appear once they have happened. */
+/** Metrics of pictures that pass through the server. */
 export function relayFamilies(relays: RelaySources): Family[] {
   const { phones, viewers } = relays.counts();
   const { counters } = relays;

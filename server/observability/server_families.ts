@@ -11,7 +11,7 @@ export interface ServerSources {
   readonly http: Pick<HttpCounts, "read">;
   readonly log: { readonly leftOut: number };
   /** `null`: nothing listens. */
-  readonly listeners: Pick<Listeners, "connections" | "halfRead"> | null;
+  readonly listeners: Pick<Listeners, "connections" | "halfRead" | "cuts"> | null;
   /** `null`: not measured. */
   readonly stalls: Pick<StallHistogram, "lagMs"> | null;
   /** Of the server's process. */
@@ -52,7 +52,7 @@ export function serverFamilies(
     ...(listeners === null ? [] : listenerFamilies(listeners)),
     counter(
       "peerlens_link_records_lost_total",
-      "Records with frames that were over the rate of their link",
+      "Records with frames that were over the rate of their link, or found no room",
       hub.signals.recordsLost,
     ),
     counter(
@@ -107,7 +107,7 @@ function listenerFamilies({ connections, halfRead }: NonNullable<ServerSources["
     ),
     counter(
       "peerlens_half_read_refused_total",
-      "Messages and bodies that were given up, as their address or all together kept too much",
+      "Messages and bodies that were not taken, as their address or all together kept too much",
       by("cause", Object.entries(halfRead.refused)),
     ),
   ];

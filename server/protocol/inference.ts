@@ -90,6 +90,18 @@ export const STREAM_END_CAUSES = [
 /** See {@linkcode STREAM_END_CAUSES}. */
 export type StreamEndCause = (typeof STREAM_END_CAUSES)[number];
 
+/** Why an offer is not answered: the stream's frames go over the link, for now. */
+export const OFFER_REFUSALS = [
+  /** No UDP port is left for it. */
+  "no-port",
+  /** It cannot be read. */
+  "bad-offer",
+  /** Too many of one stream. */
+  "too-fast",
+] as const;
+/** See {@linkcode OFFER_REFUSALS}. */
+export type OfferRefusal = (typeof OFFER_REFUSALS)[number];
+
 /** From the server, about one stream of this viewer. */
 export const fromStreamSchema = v.object({
   type: v.literal("inference"),
@@ -106,6 +118,7 @@ export const fromStreamSchema = v.object({
       topic: topicSchema,
     }),
     v.object({ kind: v.literal("answer"), sdp: sdpSchema }),
+    v.object({ kind: v.literal("offer-refused"), cause: v.picklist(OFFER_REFUSALS) }),
     v.object({ kind: v.literal("ice-candidate"), candidate: iceCandidateInitSchema }),
     v.object({ kind: v.literal("ended"), cause: v.picklist(STREAM_END_CAUSES) }),
   ]),

@@ -24,6 +24,7 @@ export * from "./model_admin.ts";
 export * from "./model_size.ts";
 export * from "./model_tensors.ts";
 export * from "./model_versions.ts";
+export * from "./rate.ts";
 export * from "./relay.ts";
 export * from "./relay_frame.ts";
 export * from "./sdp.ts";

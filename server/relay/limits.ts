@@ -1,4 +1,4 @@
-import type { Rate } from "../base/rate_limit.ts";
+import type { Rate } from "@/protocol";
 
 /** Frames of one phone: ours sends 10 a second at most. */
 export const FRAME_RATE: Rate = { perSecond: 15, burst: 5 };

@@ -1,14 +1,15 @@
 import {
+  type Bucket,
   framesAfter,
   type FromRelayTopic,
   MAX_RELAY_IN_FLIGHT,
   type PeerId,
   type RelayFrame,
+  takeToken,
 } from "@/protocol";
 import type { Topic } from "../link/bulk.ts";
 import type { RoomPage } from "../link/page.ts";
-import { type Bucket, take } from "../base/rate_limit.ts";
-import { countOne, type RelayCounters } from "./counters.ts";
+import type { RelayCounters } from "./counters.ts";
 import { FRAME_RATE, KIB_RATE } from "./limits.ts";
 
 /** One page's end of a relay, on the server's side. Times: ms, never going back. */
@@ -106,7 +107,7 @@ export class ViewerEnd extends PageEnd {
 
   /** A frame for it: now, or when there is room; the one that waited is lost. */
   offer(frame: PassedFrame): void {
-    if (this.#waiting !== null) countOne(this.counters.framesDropped, "replaced");
+    if (this.#waiting !== null) this.counters.framesDropped.replaced += 1;
     this.#waiting = frame;
     this.#pump();
   }
@@ -123,7 +124,7 @@ export class ViewerEnd extends PageEnd {
 
   /** It goes: what waited for it is lost. */
   leave(): void {
-    if (this.#waiting !== null) countOne(this.counters.framesDropped, "viewer-gone");
+    if (this.#waiting !== null) this.counters.framesDropped["viewer-gone"] += 1;
     this.#waiting = null;
     this.#inFlight = [];
     this.topic.close();
@@ -160,11 +161,15 @@ export class PhoneEnd extends PageEnd {
     const { framesDropped } = this.counters;
     const { frame: { frameId }, message } = passed;
     if (this.#last !== null && framesAfter(frameId, this.#last) <= 0) {
-      return countOne(framesDropped, "stale");
+      framesDropped.stale += 1;
+      return;
     }
     this.#last = frameId;
-    if (!this.#mayTake(message.length, nowMs)) return countOne(framesDropped, "too-fast");
-    if (this.viewers.size === 0) countOne(framesDropped, "no-viewer");
+    if (!this.#mayTake(message.length, nowMs)) {
+      framesDropped["too-fast"] += 1;
+      return;
+    }
+    if (this.viewers.size === 0) framesDropped["no-viewer"] += 1;
     for (const viewer of this.viewers.values()) viewer.offer(passed);
     this.settle();
   }
@@ -186,10 +191,10 @@ export class PhoneEnd extends PageEnd {
   }
 
   #mayTake(bytes: number, nowMs: number): boolean {
-    const frames = take(this.#frames, FRAME_RATE, nowMs);
+    const frames = takeToken(this.#frames, FRAME_RATE, nowMs);
     this.#frames = frames.bucket;
     if (frames.waitMs > 0) return false;
-    const kib = take(this.#kib, KIB_RATE, nowMs, Math.ceil(bytes / 1024));
+    const kib = takeToken(this.#kib, KIB_RATE, nowMs, Math.ceil(bytes / 1024));
     this.#kib = kib.bucket;
     return kib.waitMs === 0;
   }

@@ -19,7 +19,7 @@ import type { Log } from "../base/log.ts";
 import type { RelayEvents } from "../rooms/hub_parts.ts";
 import { hasPlaceFor } from "../base/limits.ts";
 import { logName } from "../base/secrets.ts";
-import { countOne, noRelayCounts, type RelayCounters } from "./counters.ts";
+import { noRelayCounts, type RelayCounters } from "./counters.ts";
 import { PhoneEnd, ViewerEnd } from "./page_ends.ts";
 
 /** What relays are given, and whom they tell. */
@@ -100,6 +100,7 @@ export class Relays implements RelayEvents {
     const before = this.#phones.get(keyOf(page))?.viewers.get(viewer.peerId);
     const held = this.#viewers().map((end) => holderOf(end.page));
     if (before === undefined && !hasPlaceFor(holderOf(viewer), maxRelays, held)) {
+      this.#counters.viewersRefused += 1;
       return this.#tellEnded(viewer, page.peerId, "too-many");
     }
     const phone = this.#phones.get(keyOf(page)) ?? this.#begin(page);
@@ -169,12 +170,12 @@ export class Relays implements RelayEvents {
   ): SignalErrorCode | null {
     const { framesRefused } = this.#counters;
     if (!(end instanceof PhoneEnd)) {
-      countOne(framesRefused, "not-a-phone");
+      framesRefused["not-a-phone"] += 1;
       return "bad-frame";
     }
     const frame = decodeRelayFrame(message);
     if (typeof frame === "string") {
-      countOne(framesRefused, frame);
+      framesRefused[frame] += 1;
       return frame === "too-large" ? "too-large" : "bad-frame";
     }
     this.#counters.framesReceived += 1;

@@ -49,7 +49,7 @@ Deno.test("Relays lets two frames be on their way and the newest one wait", () =
   const { sendFrame, viewerLink, relays, phoneLink } = setUp();
   for (let count = 0; count < 6; count++) sendFrame();
   assert.deepEqual(viewerLink.frameIds, [0, 1]);
-  assert.deepEqual(relays.counters.framesDropped, { replaced: 3 });
+  assert.equal(relays.counters.framesDropped.replaced, 3);
   viewerLink.say({ type: "ack", frame: 1 });
   assert.deepEqual(viewerLink.frameIds, [0, 1, 5]);
   assert.equal(phoneLink.acked, 1);
@@ -281,7 +281,7 @@ Deno.test("Relays takes 15 frames and 1 MiB a second of a phone, and counts the 
   const { framesSent, framesDropped, framesReceived } = many.relays.counters;
   assert.equal(framesReceived, 1_000);
   assert.ok(framesSent >= 150 && framesSent <= 160, `${framesSent} in 10 s`);
-  assert.equal(framesSent + framesDropped["too-fast"]!, 1_000);
+  assert.equal(framesSent + framesDropped["too-fast"], 1_000);
   const large = setUp();
   for (let at = 0; at < 100; at++) {
     large.clock.nowMs += 100;

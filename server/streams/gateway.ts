@@ -71,6 +71,8 @@ interface StreamTopic {
 /** Gauges of now, and counters since the start. */
 export interface GatewayCounts {
   readonly streams: number;
+  /** Streams that were refused, as there were too many. */
+  readonly streamsRefused: number;
   /** Results that a newer one overtook on its way to a slow viewer. */
   readonly resultsLost: number;
   /** Results that slow readers of a room's results did not get. */
@@ -93,6 +95,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
   readonly #registry: StreamRegistry;
   readonly #topics = new Map<StreamKey, StreamTopic>();
   #resultsLost = 0;
+  #streamsRefused = 0;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -119,6 +122,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
   counts(): GatewayCounts {
     return {
       streams: this.#registry.all().length,
+      streamsRefused: this.#streamsRefused,
       resultsLost: this.#resultsLost,
       watcherResultsLost: this.watchers.lost,
     };
@@ -334,6 +338,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
   }
 
   #tellEnded({ viewer, stream }: Pick<OpenStream, "viewer" | "stream">, cause: StreamEndCause) {
+    if (cause === "too-many-streams") this.#streamsRefused += 1;
     this.#options.tell(viewer, { type: "inference", stream, body: { kind: "ended", cause } });
   }
 

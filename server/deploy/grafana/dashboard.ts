@@ -65,6 +65,13 @@ const CHARTS: readonly Panel[] = [
     rate("peerlens_signal_refusals_total", "code"),
     "{{code}}",
   ]],
+  [
+    "Over a bound a second",
+    "reqps",
+    [rate("peerlens_refusals_total", "of, cause"), "{{of}} {{cause}}"],
+    [rate("peerlens_tcp_connections_refused_total", "cause"), "connection {{cause}}"],
+    [rate("peerlens_half_read_refused_total", "cause"), "half read {{cause}}"],
+  ],
 ];
 
 /** What the dashboard shows, row by row. */

@@ -47,6 +47,7 @@ function heartbeat(): void {
       framesDropped: none,
       messagesRefused: 0,
       signalsRefused: { "no-port": 0, "bad-offer": 0, "too-fast": 0, candidate: 0 },
+      modelsRefused: { "too-fast": 0, "too-many": 0 },
       resultsUnsent: 0,
       bytesReceived: 0,
       bytesSent: 0,

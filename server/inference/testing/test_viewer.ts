@@ -42,6 +42,7 @@ export class TestViewer implements AsyncDisposable {
       const message = await this.#child.next((each) => seen++ >= at && each);
       if (message.kind !== "signal" || message.stream !== this.#stream) continue;
       const { signal } = message;
+      if (signal.kind === "offer-refused") throw new Error(`Cannot connect: ${signal.cause}`);
       if (signal.kind === "answer") this.#connection.setRemoteDescription(signal.sdp, "answer");
       else if (signal.candidate === null) isOver = true;
       else this.#connection.addRemoteCandidate(signal.candidate.candidate, "0");
