@@ -47,3 +47,28 @@ export function messageIn(bytes: Uint8Array): unknown {
     ? JSON.parse(record.content)
     : null;
 }
+
+/** Bytes before the picture. */
+const FRAME_HEADER_BYTES = 36;
+
+/** A frame for the server as one chunk, captured at no known time. */
+export function frameChunkOf(
+  { frameId, widthPx, heightPx, jpeg }: {
+    readonly frameId: number;
+    readonly widthPx: number;
+    readonly heightPx: number;
+    readonly jpeg: Uint8Array;
+  },
+): Uint8Array<ArrayBuffer> {
+  const chunk = new Uint8Array(FRAME_HEADER_BYTES + jpeg.length);
+  const view = new DataView(chunk.buffer);
+  view.setUint8(0, 2);
+  view.setUint16(4, 1, true);
+  view.setUint16(6, widthPx, true);
+  view.setUint16(8, heightPx, true);
+  view.setUint32(12, frameId, true);
+  view.setUint32(16, jpeg.length, true);
+  view.setFloat64(24, NaN, true);
+  chunk.set(jpeg, FRAME_HEADER_BYTES);
+  return chunk;
+}

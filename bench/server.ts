@@ -8,6 +8,8 @@ export interface ServerOptions {
   /** Further flags of `./start.sh`. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** On which it listens. @default {"127.0.0.1"} */
+  readonly host?: string;
   /** Folder of the installation to start. @default {ROOT} */
   readonly root?: string;
   /** Draws the QR code into its output, and writes the link that it holds. @default {false} */
@@ -100,14 +102,16 @@ class AppProcess {
   }
 
   static async start(
-    { flags = [], env = {}, root = ROOT, showsQr = false, ports, dataDir }: ServerOptions & {
-      ports: { http: number; https: number };
-      dataDir: string;
-    },
+    { flags = [], env = {}, host = "127.0.0.1", root = ROOT, showsQr = false, ports, dataDir }:
+      & ServerOptions
+      & {
+        ports: { http: number; https: number };
+        dataDir: string;
+      },
   ): Promise<AppProcess> {
     const numbers = ["--port", String(ports.http), "--https-port", String(ports.https)];
     const child = new Deno.Command(`${root}/start.sh`, {
-      args: ["--host", "127.0.0.1", ...numbers, ...(showsQr ? [] : ["--no-qr"]), ...flags],
+      args: ["--host", host, ...numbers, ...(showsQr ? [] : ["--no-qr"]), ...flags],
       cwd: root,
       env: { PEERLENS_DATA_DIR: dataDir, ...env },
       stdin: "null",

@@ -2,7 +2,7 @@
 import { startServer } from "../server.ts";
 import { type FaultCase, type FaultContext, type FaultResult, tally } from "./fault_case.ts";
 import { quantile } from "../../client/base/quantiles.ts";
-import { newRoom, RawPeer } from "./room_client.ts";
+import { newRoom, RawPeer } from "../room_client.ts";
 
 const ROOMS = 500;
 const IDLE_MS = 30_000;

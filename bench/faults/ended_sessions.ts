@@ -1,8 +1,8 @@
 /** POSTs that were taken once, sent again when their session has ended. */
 import { recordOf } from "../records.ts";
 import { tally } from "./fault_case.ts";
-import { RawSocket, type RawTarget, readHead } from "./raw_socket.ts";
-import { joinMessage, RawPeer, type RoomSecrets } from "./room_client.ts";
+import { RawSocket, type RawTarget, readHead } from "../raw_socket.ts";
+import { joinMessage, RawPeer, type RoomSecrets } from "../room_client.ts";
 
 /** A phone's session, and the POST that was taken in it. */
 interface PostedSession {

@@ -33,7 +33,7 @@ export interface FaultCase {
   /** It is given up, as a violation, after so long. */
   readonly limitS: number;
   /** What it needs beyond Deno, as words for the reader; `null`: nothing. */
-  readonly needs: "browsers" | "browsers and root on Linux" | null;
+  readonly needs: "browsers" | "root on Linux" | "browsers and root on Linux" | null;
   run(context: FaultContext): Promise<FaultResult>;
 }
 

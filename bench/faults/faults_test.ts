@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { seeded } from "./fault_case.ts";
 import { longestGapMs } from "./probe.ts";
-import { encodeFrame } from "./raw_socket.ts";
-import { newRoom } from "./room_client.ts";
+import { encodeFrame } from "../raw_socket.ts";
+import { newRoom } from "../room_client.ts";
 import { faultTable, isAsPromised } from "./results.ts";
 
 Deno.test("encodeFrame() masks as RFC 6455 has it, whatever the length", () => {

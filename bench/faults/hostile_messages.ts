@@ -10,7 +10,7 @@ import {
   readFrame,
   readHead,
   recordFrame,
-} from "./raw_socket.ts";
+} from "../raw_socket.ts";
 import {
   joinMessage,
   newRoom,
@@ -18,7 +18,7 @@ import {
   type RoomSecrets,
   secret,
   type ServerMessage,
-} from "./room_client.ts";
+} from "../room_client.ts";
 
 /** So many are sent over WebSockets, by each kind in turn. */
 const MESSAGES = 100_000;

@@ -1,7 +1,7 @@
 /** Requests for files that are not ours to give, and headers that would become others. */
 import { startServer } from "../server.ts";
 import { type FaultCase, pick, tally } from "./fault_case.ts";
-import { RawSocket, readHead } from "./raw_socket.ts";
+import { RawSocket, readHead } from "../raw_socket.ts";
 
 const PATHS = 4_000;
 const INJECTIONS = 2_000;

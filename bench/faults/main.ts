@@ -6,6 +6,7 @@ import { note } from "../screen.ts";
 import { changedAddress } from "./certificate.ts";
 import { idleRooms, quickJoins } from "./crowds.ts";
 import { type FaultCase, type FaultResult, seeded } from "./fault_case.ts";
+import { GUEST_CASES } from "./guests.ts";
 import { hostileMessages } from "./hostile_messages.ts";
 import { hostileRequests } from "./hostile_requests.ts";
 import { LINK_CASES } from "./links.ts";
@@ -29,6 +30,7 @@ const CASES: readonly FaultCase[] = [
   pingFlood,
   hostileRequests,
   changedAddress,
+  ...GUEST_CASES,
 ];
 
 const HELP = `Tries faults and attacks and writes bench/results/faults.json.
@@ -40,8 +42,8 @@ const HELP = `Tries faults and attacks and writes bench/results/faults.json.
                     run that was broken off goes on where it ended
   --list            names of the cases, and what they need
 
-Cases with browsers need PEERLENS_ASSETS; those that block or delay a network also need root on
-Linux. Every case has a time limit. Status 1: something was not as it must be.
+Cases with browsers need PEERLENS_ASSETS; those that make a network also need root on Linux.
+A guest that changes models needs more than one: PEERLENS_MODELS. Every case has a time limit. Status 1: something was not as it must be.
 `;
 
 const COMMAND = { help: HELP, flags: { only: listOf(toName), fresh: null, list: null } };
@@ -51,7 +53,7 @@ export function run(args: readonly string[]): Promise<number> {
   return runCommand(args, COMMAND, ({ only, fresh, list }) => {
     if (!list) return tryAll(only ?? null, fresh ?? false);
     const lines = CASES.map(({ name, title, needs }) =>
-      `${name.padEnd(18)} ${title}${needs === null ? "" : ` (${needs})`}\n`
+      `${name.padEnd(26)} ${title}${needs === null ? "" : ` (${needs})`}\n`
     );
     return Promise.resolve(lines.join(""));
   });

@@ -2,8 +2,8 @@
 import { readProcesses, roleLoads, startedBy } from "../metrics/role_processes.ts";
 import { startServer } from "../server.ts";
 import { type FaultCase, tally } from "./fault_case.ts";
-import { encodeFrame, OP, readFrame } from "./raw_socket.ts";
-import { newRoom, RawPeer } from "./room_client.ts";
+import { encodeFrame, OP, readFrame } from "../raw_socket.ts";
+import { newRoom, RawPeer } from "../room_client.ts";
 
 const PINGS = 10_000;
 

@@ -1,6 +1,6 @@
 /** Messages that the server took once, sent again, byte for byte, by somebody else. */
 import { tally } from "./fault_case.ts";
-import type { RawPeer, ServerMessage } from "./room_client.ts";
+import type { RawPeer, ServerMessage } from "../room_client.ts";
 
 /** What was overheard, as it was sent. */
 export interface Overheard {

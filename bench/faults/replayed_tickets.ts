@@ -2,8 +2,8 @@
 import { messageIn } from "../records.ts";
 import { requestOf } from "./ended_sessions.ts";
 import { tally } from "./fault_case.ts";
-import { closeCode, OP, RawSocket, type RawTarget, readFrame, readHead } from "./raw_socket.ts";
-import { RawPeer, type ServerMessage } from "./room_client.ts";
+import { closeCode, OP, RawSocket, type RawTarget, readFrame, readHead } from "../raw_socket.ts";
+import { RawPeer, type ServerMessage } from "../room_client.ts";
 
 /** A ticket that was not used yet, and who attacks with it. */
 export interface TicketAttack {

@@ -2,10 +2,10 @@
 import { startServer } from "../server.ts";
 import { postToEnded } from "./ended_sessions.ts";
 import type { FaultCase } from "./fault_case.ts";
-import type { RawTarget } from "./raw_socket.ts";
+import type { RawTarget } from "../raw_socket.ts";
 import { type Overheard, replayMessages } from "./replayed_messages.ts";
 import { replayTicket } from "./replayed_tickets.ts";
-import { newRoom, type PeerRole, RawPeer, type RoomSecrets, secret } from "./room_client.ts";
+import { newRoom, type PeerRole, RawPeer, type RoomSecrets, secret } from "../room_client.ts";
 
 /** Each with rooms of its own. */
 const ROUNDS = 20;

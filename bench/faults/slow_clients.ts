@@ -1,8 +1,8 @@
 /** Clients that hold connections without saying anything whole: slowloris, and its likes. */
 import { startServer } from "../server.ts";
 import { type FaultCase, type FaultContext, tally } from "./fault_case.ts";
-import { openRaw, RawSocket, upgradeText } from "./raw_socket.ts";
-import { newRoom, RawPeer } from "./room_client.ts";
+import { openRaw, RawSocket, upgradeText } from "../raw_socket.ts";
+import { newRoom, RawPeer } from "../room_client.ts";
 import { quantile } from "../../client/base/quantiles.ts";
 
 const EACH = 250;

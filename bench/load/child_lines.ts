@@ -9,7 +9,7 @@ export interface LineProcess extends AsyncDisposable {
 
 /** What part of the bench to start, and where. */
 export interface PartCommand {
-  /** Its file in this folder. */
+  /** Its file, from this folder. */
   readonly file: string;
   /** Its only argument, as JSON. */
   readonly config: unknown;
@@ -17,6 +17,8 @@ export interface PartCommand {
   readonly cpus: string | null;
   /** Goes before the command: a namespace to run it in. */
   readonly within?: readonly string[];
+  /** Beside {@linkcode PERMISSIONS}. */
+  readonly permissions?: readonly string[];
 }
 
 /** Native add-ons, files and, for the clients of the app, the network. */
@@ -28,10 +30,13 @@ const PERMISSIONS = [
 ];
 
 /** Starts a part of the bench in a process of its own; it is killed when it is let go of. */
-export function startPart({ file, config, cpus, within = [] }: PartCommand): LineProcess {
+export function startPart(
+  { file, config, cpus, within = [], permissions = [] }: PartCommand,
+): LineProcess {
   const entry = new URL(file, import.meta.url).pathname;
   const pinned = cpus === null ? [] : ["taskset", "-c", cpus];
-  const deno = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...PERMISSIONS, entry];
+  const allowed = [...PERMISSIONS, ...permissions];
+  const deno = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...allowed, entry];
   const [command, ...args] = [...within, ...pinned, ...deno, JSON.stringify(config)];
   const child = new Deno.Command(command!, { args, stdin: "piped", stdout: "piped" }).spawn();
   const writer = child.stdin.getWriter();
@@ -63,7 +68,10 @@ export function startPart({ file, config, cpus, within = [] }: PartCommand): Lin
   };
 }
 
-async function* readLines(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+/** Text line by line, without what ends each. */
+export async function* readLines(
+  bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<string> {
   let rest = "";
   for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split("\n");

@@ -35,6 +35,8 @@ export interface SceneTools {
   /** Takes what has to be ended; where something fails, too. */
   readonly stack: AsyncDisposableStack;
   note(text: string): void;
+  /** On which the app listens. @default {this computer only} */
+  readonly host?: string;
 }
 
 /**
@@ -43,13 +45,13 @@ export interface SceneTools {
  */
 export async function openMetricsScene(
   config: MetricsConfig,
-  { stack, note }: SceneTools,
+  { stack, note, host }: SceneTools,
 ): Promise<BenchScene> {
   const network = config.network === null ? null : stack.use(await makePhoneNetwork(note));
   note("making the camera's picture");
   const camera = stack.use(await makeCamera(config));
   note("starting the app");
-  const app = await startedBy(() => startApp(config, network, stack));
+  const app = await startedBy(() => startApp(config, network, { stack, host }));
   await needModel(app.started);
   const pids = { phone: [] as number[], viewer: [] as number[], server: app.pids };
   const users: BenchUser[] = [];
@@ -78,12 +80,13 @@ export async function openMetricsScene(
 async function startApp(
   { mode, profile, model }: MetricsConfig,
   network: PhoneNetwork | null,
-  stack: AsyncDisposableStack,
+  { stack, host }: Pick<SceneTools, "stack"> & { readonly host: string | undefined },
 ): Promise<RigServer> {
   const ports = { https: 0 };
   const proxy = network && stack.use(await startTcpProxy(() => ports.https, network.ourAddress));
   const server = stack.use(
     await startServer({
+      ...(host === undefined ? {} : { host }),
       flags: [
         // Off is a choice of the page.
         ...["--mode", mode === "off" ? "wasm" : mode, "--profile", profile],

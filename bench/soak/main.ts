@@ -1,5 +1,5 @@
 /** Both modes at work for long: memory of every process, and what was processed meanwhile. */
-import { number, runCommand } from "../command.ts";
+import { listOf, number, oneOf, runCommand } from "../command.ts";
 import { type Interruptible, interruptible } from "../interrupt.ts";
 import { DEFAULTS, type MetricsConfig } from "../metrics/config.ts";
 import { screenProgress } from "../progress.ts";
@@ -7,6 +7,7 @@ import { openMetricsScene } from "../metrics/scene.ts";
 import { exportMetrics } from "../people.ts";
 import { writeFigures } from "../result_file.ts";
 import { note } from "../screen.ts";
+import { type GuestSoak, soakWithGuest } from "./guest.ts";
 import { MemoryWatch, type ProcessTrend } from "./processes.ts";
 
 const MODES = ["wasm", "server"] as const;
@@ -21,7 +22,13 @@ const WARM_UP_SHARE = 1 / 3;
 
 const HELP = `Runs both modes for long and writes bench/results/soak.json.
 
-  deno task bench soak [--minutes 30]
+  deno task bench soak [--minutes 30] [--guest]
+
+  --minutes N   how long (default: 30)
+  --guest       beside them a guest, who tries all that one can without a password or a link; calm and
+                attack by turns. Writes bench/results/soak_guest.json: what the rooms kept of their
+                frame rate, what they lost, what was refused. Linux, root; PEERLENS_MODELS.
+  --modes LIST  of wasm,server
 
 Server, phone and viewer of each mode at the same time, 15 frames a second at 320×240 (profile low),
 embedded model; reads the memory of every process each ${READ_EVERY_MS / 1000} s. Linux.
@@ -29,8 +36,9 @@ embedded model; reads the memory of every process each ${READ_EVERY_MS / 1000} s
 
 /** See {@linkcode HELP}. @returns The exit code: 1 when a page or process failed, too. */
 export function run(args: readonly string[]): Promise<number> {
-  const command = { help: HELP, flags: { minutes: number(1, 24 * 60) } };
-  return runCommand(args, command, async ({ minutes = 30 }) => {
+  const flags = { minutes: number(1, 24 * 60), guest: null, modes: listOf(oneOf(...MODES)) };
+  return runCommand(args, { help: HELP, flags }, async ({ minutes = 30, guest, modes: some }) => {
+    if (guest) return await withGuest(minutes, some ?? MODES);
     const modes = await interruptible((tools) => soak(minutes, tools));
     const written = await writeFigures("soak", {
       command: `deno task bench soak --minutes ${minutes}`,
@@ -41,6 +49,22 @@ export function run(args: readonly string[]): Promise<number> {
     const code = Object.values(modes).some(({ errors }) => errors.length > 0) ? 1 : 0;
     return { text: `${tableOf(modes)}\n${written}`, code };
   });
+}
+
+/** What the honest rooms are to keep of their frame rate. */
+const LEAST_KEPT_PERCENT = 95;
+
+async function withGuest(minutes: number, modes: readonly (typeof MODES)[number][]) {
+  const config = { profile: "low", model: EMBEDDED } as const;
+  const result = await interruptible((tools) => soakWithGuest(minutes, modes, { config, tools }));
+  const command = `deno task bench soak --guest --minutes ${minutes}`;
+  const written = await writeFigures("soak_guest", { command, minutes, ...result });
+  const isKept =
+    Object.values(result.rooms).every((room) =>
+      (room.keptPercent ?? 0) >= LEAST_KEPT_PERCENT && room.connectionsLost === 0 &&
+      room.errors.length === 0 && room.givenBackAfterMs !== null
+    ) && result.acts.every(({ violations }) => violations.length === 0);
+  return { text: `${guestTable(result)}\n${written}`, code: isKept ? 0 : 1 };
 }
 
 async function soak(minutes: number, { signal, stack }: Interruptible) {
@@ -89,6 +113,35 @@ async function startSoak(mode: (typeof MODES)[number], stack: AsyncDisposableSta
       };
     },
   };
+}
+
+function guestTable({ rooms, phases, acts }: GuestSoak): string {
+  const held = (of: (room: GuestSoak["rooms"][string]) => number[]) =>
+    Object.values(rooms).map((room) => of(room).map((value) => value.toFixed(0)).join(" → "));
+  const rss = held(({ before, most, after }) => [before.rssMb, most.rssMb, after.rssMb]);
+  const threads = held(({ before, most, after }) => [before.threads, most.threads, after.threads]);
+  const files = held(({ before, most, after }) =>
+    [before, most, after].map(({ descriptors }) => descriptors)
+  );
+  const rows = Object.entries(rooms).map(([mode, room], at) =>
+    `| ${mode} | ${room.calmFps?.toFixed(1)} | ${room.attackFps?.toFixed(1)} | ${
+      room.keptPercent?.toFixed(1)
+    } | ${room.connectionsLost} | ${rss[at]} | ${threads[at]} | ${files[at]} |`
+  );
+  const byAct = phases.filter(({ act }) => act !== null)
+    .map(({ act, fps }) =>
+      `  ${act}: ${Object.entries(fps).map((pair) => pair.join(" ")).join(", ")}`
+    );
+  return [
+    "",
+    "| mode | calm fps | attacked fps | kept % | connections lost | RSS MiB | threads | files |",
+    "|---|---|---|---|---|---|---|---|",
+    ...rows,
+    "",
+    ...byAct,
+    ...acts.flatMap(({ act, violations }) => violations.map((sentence) => `${act}: ${sentence}`)),
+    "",
+  ].join("\n");
 }
 
 function tableOf(modes: Readonly<Record<string, SoakResult>>): string {

@@ -1,6 +1,6 @@
 // A WebSocket client whose every byte is its own.
 import { connect, type Socket } from "node:net";
-import { recordOf } from "../records.ts";
+import { recordOf } from "./records.ts";
 
 /** A frame as it came, or as it shall be sent. */
 export interface RawFrame {
@@ -10,6 +10,8 @@ export interface RawFrame {
 
 /** Where to connect, and as whom. */
 export interface RawTarget {
+  /** @default {"127.0.0.1"} */
+  readonly host?: string;
   readonly port: number;
   /** Source address: 127.0.0.0/8 is all this machine, so one program can be many clients. */
   readonly localAddress?: string;
@@ -48,9 +50,11 @@ export class RawSocket {
   }
 
   /** Opens a TCP connection. @throws {Error} If nobody answers. */
-  static open({ port, localAddress = "127.0.0.1" }: RawTarget): Promise<RawSocket> {
+  static open(
+    { host = "127.0.0.1", port, localAddress = "127.0.0.1" }: RawTarget,
+  ): Promise<RawSocket> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: "127.0.0.1", localAddress, noDelay: true });
+      const socket = connect({ port, host, localAddress, noDelay: true });
       socket.once("connect", () => {
         socket.off("error", reject);
         resolve(new RawSocket(socket));

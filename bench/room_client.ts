@@ -1,6 +1,6 @@
 // Peers of rooms as plain connections, made from the protocol's description and not from the app.
-import { messageIn } from "../records.ts";
-import { joinMessage, type PeerRole, type RoomSecrets } from "../room_secrets.ts";
+import { messageIn } from "./records.ts";
+import { joinMessage, type PeerRole, type RoomSecrets } from "./room_secrets.ts";
 
 import {
   encodeFrame,
@@ -13,7 +13,7 @@ import {
   recordFrame,
 } from "./raw_socket.ts";
 
-export { joinMessage, newRoom, type PeerRole, type RoomSecrets, secret } from "../room_secrets.ts";
+export { joinMessage, newRoom, type PeerRole, type RoomSecrets, secret } from "./room_secrets.ts";
 
 /** A message of the server. */
 export interface ServerMessage {
