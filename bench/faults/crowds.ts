@@ -4,7 +4,8 @@ import { type FaultCase, type FaultContext, type FaultResult, tally } from "./fa
 import { quantile } from "../../client/base/quantiles.ts";
 import { newRoom, RawPeer } from "../room_client.ts";
 
-const ROOMS = 500;
+/** Two links each: fewer than there may be, see `MAX_SOCKETS`. */
+const ROOMS = 350;
 const IDLE_MS = 30_000;
 
 /** Pages ping so often. */
@@ -22,7 +23,11 @@ export const idleRooms: FaultCase = {
   async run({ stack, progress }: FaultContext): Promise<FaultResult> {
     const server = stack.use(
       await startServer({
-        env: { "PEERLENS_JOINS_PER_SECOND": "1000", "PEERLENS_MAX_ROOMS": String(ROOMS + 1) },
+        env: {
+          "PEERLENS_JOINS_PER_SECOND": "1000",
+          "PEERLENS_MAX_ROOMS": String(ROOMS + 1),
+          "PEERLENS_OPEN_FILES": "8192",
+        },
       }),
     );
     const port = server.ports.http;

@@ -33,7 +33,8 @@ export class GuestWon extends Error {
 export const ACTING_ADDRESSES = GUEST_ADDRESSES - 4;
 
 /** A stretch of time. */
-export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+export const pause = (ms: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
 /** Opens a link and says who it is; `null`: the connection, or the join, was refused, which is tallied. */
 export async function enter(

@@ -17,8 +17,8 @@ import {
 } from "./act.ts";
 
 /** Addresses that hold connections, and how many each wants. */
-const HOLDERS = 6;
-const WANTED_EACH = 200;
+const HOLDERS = 3;
+const WANTED_EACH = 180;
 
 /** Requests on one connection whose answers nobody reads. */
 const PIPELINED = 6;

@@ -35,8 +35,8 @@ export function mostOf(a: Held, b: Held): Held {
 /** The longest that is waited for a server to give back what it took. */
 const BACK_WITHIN_MS = 30_000;
 
-/** What may stay: a buffer or two, and what allocators keep. */
-const SPARE: Held = { rssMb: 64, threads: 4, descriptors: 8 };
+/** What may stay: a buffer or two, what allocators keep, and Deno's own threads that wait for work. */
+const SPARE: Held = { rssMb: 64, threads: 16, descriptors: 8 };
 
 /** Waits until a server holds about as much as before. @returns What it holds then, and after how long. */
 export async function waitUntilBack(
