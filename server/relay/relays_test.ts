@@ -118,13 +118,14 @@ Deno.test("Relays gives nothing to other rooms, other roles, and phones that are
 });
 
 Deno.test("Relays holds to its number of relays", () => {
-  const { bulk, open, lastBody } = fakeRelays(1);
+  const { relays, bulk, open, lastBody } = fakeRelays(1);
   const phone = fakePage("phone");
   const [first, second] = [fakePage("owner", phone.roomId), fakePage("viewer", phone.roomId)];
   for (const page of [phone, first, second]) bulk.present(page);
   open(first, phone);
   open(second, phone);
   assert.deepEqual(lastBody(second), { kind: "ended", cause: "too-many" });
+  assert.equal(relays.counters.viewersRefused, 1);
   // The same page asks again because it is back in its room: no other relay.
   open(first, phone);
   assert.equal(lastBody(first)?.kind, "topic");

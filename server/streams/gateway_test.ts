@@ -55,6 +55,15 @@ Deno.test("StreamGateway answers each viewer about its own stream, though the na
   assert.deepEqual(words(), [], "What a closed stream is told reaches nobody");
 });
 
+Deno.test("StreamGateway refuses streams that are too many, and counts them", () => {
+  const { gateway, words } = scene();
+  for (const name of ["x", "y", "z"]) {
+    gateway.message(ANNA, aboutStream(id(name), { kind: "settings", settings: SETTINGS }));
+  }
+  assert.deepEqual(words(), ["Anna ended too-many-streams"]);
+  assert.deepEqual([gateway.counts().streams, gateway.counts().streamsRefused], [2, 1]);
+});
+
 Deno.test("StreamGateway keeps what is wanted while the process starts, and opens it then", () => {
   const { process, gateway, words } = scene();
   process.state = { kind: "starting", sinceMs: 0, heardMs: null, failures: 0 };

@@ -209,6 +209,19 @@ Deno.test("HttpListener bounds messages while they grow, and all that is half re
   await until(() => running.connections.total === 0);
 });
 
+Deno.test("HttpListener ends what is over a bound of connections, and counts why", async () => {
+  await using running = new Running(() => new Response(new ReadableStream()));
+  const get = "GET / HTTP/1.1\r\nHost: x\r\n";
+  using _long = await running.connect(`${get}X: ${"x".repeat(20_000)}\r\n\r\n`);
+  await until(() => running.cuts["too-large"] === 1);
+  using _crowd = await running.connect(`${get}\r\n`.repeat(9));
+  await until(() => running.cuts["too-many-requests"] === 1);
+  // The client's own end is nothing to count.
+  (await running.connect(get)).close();
+  await until(() => running.connections.total === 0);
+  assert.equal(Object.values(running.cuts).reduce((sum, count) => sum + count), 2);
+});
+
 Deno.test("HttpListener answers an upgrade that is refused as any other request", async () => {
   await using running = new Running((_request, { upgrade }) => {
     const events = { maxBytes: () => 1, message() {}, dropped() {}, fault() {}, closed() {} };
