@@ -93,7 +93,7 @@ const PLANS: readonly Plan[] = [
   {
     act: "turn-credentials",
     flags: ["--turn-url", "turn:198.18.79.1:3478"],
-    env: { "PEERLENS_TURN_SECRET": "a secret of the bench" },
+    env: { "PEERLENS_TURN_SECRET": "a-secret-of-the-bench" },
     refused: ['turn_refusals_total{cause="not-trusted"}'],
   },
   {

@@ -11,7 +11,7 @@ export interface GuestTools {
   /** Adds to what became of it. */
   tally(answer: string, count?: number): void;
   /** Takes what has to end with the act. */
-  defer(end: () => void): void;
+  defer(end: () => void | Promise<void>): void;
   /** Of the server, where one is asked for. */
   readonly password: string | null;
 }
@@ -49,7 +49,11 @@ export async function enter(
     tally(error instanceof Error ? error.message.replace("Cannot open a WebSocket: ", "") : "?");
     return null;
   }
-  defer(() => peer.close());
+  // What a page that is lost has open would be kept for half a minute.
+  defer(async () => {
+    await peer.send({ type: "leave" });
+    peer.close();
+  });
   await peer.send(joinMessage(room, "owner"));
   const answer = await peer.next(3_000);
   if (answer?.type === "joined") return { peer, room, ...answer.self!, joined: answer };

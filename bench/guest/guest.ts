@@ -13,7 +13,7 @@ import type { ActOrder, ActReport } from "./start_guest.ts";
 async function perform({ act: name, port, seconds, password }: ActOrder): Promise<ActReport> {
   const act = GUEST_ACTS.find((each) => each.name === name)!;
   const answers: Record<string, number> = {};
-  const ends: (() => void)[] = [];
+  const ends: (() => void | Promise<void>)[] = [];
   const endMs = performance.now() + seconds * 1000;
   let tried = 0;
   let what = "";
@@ -36,7 +36,7 @@ async function perform({ act: name, port, seconds, password }: ActOrder): Promis
     if (error instanceof GuestWon) violations.push(error.message);
     else answers[`given up: ${error instanceof Error ? error.message : error}`.slice(0, 80)] = 1;
   }
-  for (const end of ends) end();
+  await Promise.all(ends.map((end) => end()));
   return { act: name, tried, what, answers, violations };
 }
 

@@ -92,7 +92,10 @@ export const rtcPorts: GuestAct = {
         tools.tally(`offer: ${kind ?? "no answer"}${cause === undefined ? "" : ` ${cause}`}`);
       }
       await pause(1_500);
-      for (const { peer } of open) peer.close();
+      for (const { peer } of open) {
+        await peer.send({ type: "leave" });
+        peer.close();
+      }
     }
     return { tried, what: "offers of connections by streams of their own" };
   },
