@@ -52,6 +52,16 @@ async function takeAll(page: Page, { name, sizes = SIZES, prepare }: Shots): Pro
   if (before) await page.setViewportSize(before);
 }
 
+/** Texts of what a person presses and cannot read to its end. */
+function cutTexts(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>("button, summary, a")]
+      .filter((element) => element.checkVisibility())
+      .filter(({ scrollWidth, clientWidth }) => clientWidth > 0 && scrollWidth > clientWidth)
+      .map((element) => element.innerText)
+  );
+}
+
 /** Layout and colours change over a frame or two. */
 async function settle(page: Page): Promise<void> {
   await page.evaluate(async () => {
@@ -118,6 +128,20 @@ Deno.test("both pages fit all sizes in all states, and leave screenshots", BROWS
     await tool("Keyboard shortcuts").click();
     await takeAll(page, { name: "viewer-keys" });
     await page.keyboard.press("Escape");
+  });
+
+  await t.step("letters of twice the size cut nothing", async () => {
+    const setSize = (size: string) =>
+      page.evaluate((size) => document.documentElement.style.fontSize = size, size);
+    await setSize("200%");
+    const sizes = SIZES.slice(1, 4);
+    for (const name of ["live", "settings"]) {
+      if (name === "settings") await toggleSettings(page);
+      const prepare = async () => assert.deepEqual(await cutTexts(page), []);
+      await takeAll(page, { name: `viewer-${name}-large`, sizes, prepare });
+    }
+    await toggleSettings(page);
+    await setSize("");
   });
 
   await t.step("two sources, and a paused phone", async () => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { BROWSER } from "../browser.ts";
+import { toggleSettings } from "../people.ts";
 import { openRigs } from "../rig.ts";
 
 /** What the controls say. */
@@ -107,6 +108,26 @@ Deno.test("settings of the viewer's page", BROWSER, async (t) => {
       await page.waitForFunction(() => document.fullscreenElement === null);
     },
   );
+
+  await t.step("settings open at what is asked for, and stay as they were left", async () => {
+    await using rig = await rigs.open();
+    const { page } = await rig.open({ role: "viewer", isFirstVisit: true });
+    await page.goto(rig.server.httpUrl);
+    await page.getByTestId("qr").locator("svg").waitFor();
+    const settings = page.getByRole("complementary", { name: "Settings" });
+    assert.equal(await settings.isVisible(), false, "on a first visit the picture has the page");
+    const zones = page.getByRole("button", { name: "Zones", exact: true });
+    await zones.click();
+    await page.waitForFunction(() => document.activeElement?.id === "zones-heading");
+    assert.ok(await page.getByRole("heading", { name: "Zones" }).isVisible());
+    await settings.getByRole("button", { name: "Close settings" }).click();
+    await settings.waitFor({ state: "hidden" });
+    assert.ok(await zones.evaluate((button) => button === document.activeElement));
+    await toggleSettings(page);
+    await page.reload();
+    await settings.waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement?.tagName), "BODY");
+  });
 
   await t.step("the key p pauses the phone's camera, and lets it go on", async () => {
     await using rig = await rigs.open();

@@ -9,7 +9,11 @@ const CLOCK_WORDS: Readonly<Record<CaptureClock, string>> = {
 };
 
 /** Live figures; the place of each is fixed, so that nothing jumps. */
-export function Figures({ figures }: { figures: LiveFigures }) {
+export function Figures({ figures, isOnServer }: {
+  figures: LiveFigures;
+  /** Frames are examined there: else nothing of it is measured. */
+  isOnServer: boolean;
+}) {
   const { captureClock: clock, clockErrorMs: errorMs } = figures;
   const isEndToEnd = clock !== "receiveTime";
   const title = clock === null ? undefined : CLOCK_WORDS[clock];
@@ -31,9 +35,13 @@ export function Figures({ figures }: { figures: LiveFigures }) {
       <Figure name="added delay" value={figures.delayMs} unit="ms" />
       <Figure name="inference" value={figures.inferenceMs} unit="ms" />
       <Figure name="boxes behind" value={figures.boxAgeMs} unit="ms" />
-      <Figure name="round trip" value={figures.roundTripMs} unit="ms" />
-      <Figure name="network" value={figures.networkMs} unit="ms" />
-      <Figure name="server" value={figures.serverMs} unit="ms" />
+      {isOnServer && (
+        <>
+          <Figure name="round trip" value={figures.roundTripMs} unit="ms" />
+          <Figure name="network" value={figures.networkMs} unit="ms" />
+          <Figure name="server" value={figures.serverMs} unit="ms" />
+        </>
+      )}
     </dl>
   );
 }

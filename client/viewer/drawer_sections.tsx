@@ -89,15 +89,19 @@ function Camera({ state: { selected, links }, actions }: Page) {
   );
 }
 
-/** What is in the picture is said elsewhere while the drawer is shut. */
+/** While the drawer is shut, what is in the picture is said elsewhere. */
 function Found({ state, actions }: Page) {
-  const labels = state.model.value?.labels ?? [];
-  const { drawer, detections, counts } = state;
+  const { drawer, detections, counts, model } = state;
+  const labels = model.value?.labels ?? [];
   return (
     <section class="panel" aria-labelledby="found-heading">
       <h2 id="found-heading">Found</h2>
-      {drawer.value.isOpen && <DetectionsList detections={detections.value} labels={labels} />}
-      <ClassCounts counts={counts.value} labels={labels} onReset={actions.resetCounts} />
+      {drawer.value.isOpen && (
+        <>
+          <DetectionsList detections={detections.value} labels={labels} />
+          <ClassCounts counts={counts.value} labels={labels} onReset={actions.resetCounts} />
+        </>
+      )}
     </section>
   );
 }
@@ -171,7 +175,7 @@ function Details({ state }: Pick<Page, "state">) {
   return (
     <section class="panel" aria-labelledby="details-heading">
       <h2 id="details-heading">Details</h2>
-      <Figures figures={figures.value} />
+      <Figures figures={figures.value} isOnServer={side === "server"} />
       <Backend state={detector} inputPx={inputPx} runMs={figures.value.inferenceMs} />
       {auto !== null && <AutoLine figures={auto} side={side} />}
       <LoadLine
