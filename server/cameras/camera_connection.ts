@@ -46,7 +46,7 @@ const MAX_BUFFERED_BYTES = 64 * 1024;
 const TOLD_PAIRS = 6;
 
 /** Pings of a viewer that are answered. */
-const PING_RATE = { perSecond: 20, burst: 60 };
+export const PING_RATE = { perSecond: 20, burst: 60 };
 
 /** What a connection needs, and whom it tells. */
 export interface CameraConnectionOptions {

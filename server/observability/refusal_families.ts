@@ -1,6 +1,6 @@
 import type { Listeners } from "../base/listen.ts";
 import type { GatewayCounts } from "../streams/gateway.ts";
-import type { InferenceTotals } from "../inference/stats_total.ts";
+import type { InferenceTotals } from "../inference/ipc.ts";
 import { counter, type Family, type Sample } from "./family.ts";
 
 /** Who refuses, or ends, what is over a bound and has no metric of its own. `null`: not there. */

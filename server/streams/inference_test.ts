@@ -59,6 +59,7 @@ Deno.test("makeInference() starts nothing without a model, and says why", () => 
     iceServers: NO_ICE_SERVERS,
     catalog: () => empty,
     modelFolders: [],
+    cameras: null,
   });
   inference.start();
   inference.modelsChanged();
