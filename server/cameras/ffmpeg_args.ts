@@ -38,7 +38,7 @@ function inputArgs(kind: CameraSpec["kind"], source: string): string[] {
     case "rtsp":
       return [
         // Several threads of a decoder hold as many frames back: 100 ms.
-        ...["-threads", "1", "-flags", "low_delay", "-fflags", "nobuffer"],
+        ...["-threads", "1", "-flags", "low_delay"],
         ...["-probesize", "32", "-analyzeduration", "0"],
         // Microseconds: whoever reads for a process that is gone ends, too.
         ...["-timeout", "10000000"],
@@ -47,7 +47,7 @@ function inputArgs(kind: CameraSpec["kind"], source: string): string[] {
         ...["-protocol_whitelist", "rtsp,rtsps,rtp,tcp,tls", "-i", source],
       ];
     case "usb":
-      return ["-f", "v4l2", "-fflags", "nobuffer", "-probesize", "32", "-i", source];
+      return ["-f", "v4l2", "-probesize", "32", "-i", source];
     default:
       return [
         // At its own pace, and again from its beginning.

@@ -11,10 +11,10 @@ export const NO_FFMPEG =
  */
 const KNOWN: readonly { readonly pattern: RegExp; readonly sentence: string }[] = [
   {
-    pattern: /401|403|unauthori[sz]ed|forbidden/i,
+    pattern: /\b40[13]\b|unauthori[sz]ed|forbidden/i,
     sentence: "It refuses the name or the password.",
   },
-  { pattern: /404|454|stream not found/i, sentence: "It has no stream under this path." },
+  { pattern: /\b4[05]4\b|stream not found/i, sentence: "It has no stream under this path." },
   { pattern: /connection refused/i, sentence: "Nothing answers at its address." },
   {
     pattern: /timed? ?out|no route to host|unreachable|resolve|name or service/i,
