@@ -3,6 +3,7 @@ import { createApp } from "../../app.ts";
 import { noCuts } from "../../base/http/conn_stream.ts";
 import { Places } from "../../base/http/places.ts";
 import { StallHistogram } from "../../base/event_loop.ts";
+import { CAMERA_DROP_CAUSES } from "../../cameras/counters.ts";
 import { Counters } from "../../inference/counters.ts";
 import { RESTART_REASONS } from "../../child/supervisor_state.ts";
 import { FakeProcess } from "../../streams/testing/fake_process.ts";
@@ -14,6 +15,8 @@ const NONE_LOST = Object.fromEntries(EVENT_LOSS_CAUSES.map((cause) => [cause, 0]
   EventLossCause,
   number
 >;
+
+const DROPPED = Object.fromEntries(CAMERA_DROP_CAUSES.map((cause) => [cause, 1]));
 
 /** Of a server that has everything of which there are metrics. */
 export function everySource(): MetricSources {
@@ -49,7 +52,7 @@ export function everySource(): MetricSources {
       },
       supervisor: {
         stats: { rssBytes: 1 },
-        totals: { framesRead: 1, framesSent: 1, framesDropped: { pace: 1 }, cpuMs: 1 },
+        totals: { framesRead: 1, framesSent: 1, framesDropped: DROPPED, cpuMs: 1 },
         restarts: () => new Map(RESTART_REASONS.map((reason) => [reason, 0])),
       },
     },
