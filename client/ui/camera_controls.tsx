@@ -32,23 +32,15 @@ export function CameraButtons({ camera: { canSwitch, torch }, onCommand }: {
   );
 }
 
-/** Commands for one phone's camera, as far as that camera has them. */
+/** What else one phone's camera can be told, as far as it has that. */
 export function CameraControls(
   { camera, onCommand }: { camera: CameraState; onCommand: (command: CameraCommand) => void },
 ) {
-  const { zoom, status } = camera;
-  const paused = status === "paused";
+  const { zoom } = camera;
   return (
     <section class="panel" aria-labelledby="camera-heading">
       <h2 id="camera-heading">Camera</h2>
       <div class="row" role="group" aria-label="Phone camera">
-        <button
-          type="button"
-          class="button"
-          onClick={() => onCommand({ type, command: "pause", paused: !paused })}
-        >
-          {paused ? "Resume" : "Pause"}
-        </button>
         <CameraButtons camera={camera} onCommand={onCommand} />
       </div>
       {zoom !== null && (

@@ -15,7 +15,7 @@ const MODE_NAMES: Readonly<Record<Mode, string>> = {
 
 /** Names of the displays as a person meets them. */
 const DISPLAY_NAMES: Readonly<Record<Display, string>> = {
-  live: "live: least delay, boxes follow the picture",
+  live: "live: least delay, boxes follow",
   synced: "synced: a short delay, boxes exact",
 };
 

@@ -35,7 +35,7 @@ export function PaceControl({ chosen, pace, isOff, onChange }: {
           disabled={isOff}
           onChange={(event) => onChange(Number(event.currentTarget.value) || null)}
         >
-          <option value="">automatic: every frame, in profile low 10</option>
+          <option value="">automatic: every frame, or 10 in low</option>
           {[...new Set(offered)].sort((a, b) => b - a).map((fps) => (
             <option key={fps} value={fps}>{PACE_NAMES[fps] ?? `at most ${fps}`}</option>
           ))}

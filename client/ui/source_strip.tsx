@@ -9,13 +9,14 @@ export interface StripSource {
   /** Its connection in words. */
   readonly words: string;
   readonly track: MediaStreamTrack | null;
+  /** What this page may do with it: buttons, or nothing. */
+  readonly buttons: ComponentChildren;
 }
 
-/** Sources of one kind, and how this page lets go of one: a button, or nothing. */
+/** Sources of one kind. */
 export interface StripGroup {
   readonly name: string;
   readonly sources: readonly StripSource[];
-  readonly leave: (source: StripSource) => ComponentChildren;
 }
 
 /** Everything that can be looked at, as small live pictures; a press makes one the large one. */
@@ -29,7 +30,7 @@ export function SourceStrip({ groups, shownId, onChoose, children }: {
 }) {
   return (
     <div class="strip" role="group" aria-label="Sources">
-      {groups.filter(({ sources }) => sources.length > 0).map(({ name, sources, leave }) => (
+      {groups.filter(({ sources }) => sources.length > 0).map(({ name, sources }) => (
         <div key={name} class="strip" role="group" aria-label={name}>
           {sources.map((source) => (
             <div key={source.id} class="tile">
@@ -38,7 +39,7 @@ export function SourceStrip({ groups, shownId, onChoose, children }: {
                 isShown={source.id === shownId}
                 onChoose={() => onChoose(source.id)}
               />
-              {leave(source)}
+              {source.buttons}
             </div>
           ))}
         </div>
@@ -48,11 +49,13 @@ export function SourceStrip({ groups, shownId, onChoose, children }: {
   );
 }
 
-function SourceButton({ name, words, track, isShown, onChoose }: Omit<StripSource, "id"> & {
-  /** It is the one shown large. */
-  isShown: boolean;
-  onChoose: () => void;
-}) {
+function SourceButton(
+  { name, words, track, isShown, onChoose }: Omit<StripSource, "id" | "buttons"> & {
+    /** It is the one shown large. */
+    isShown: boolean;
+    onChoose: () => void;
+  },
+) {
   return (
     <button
       type="button"

@@ -3,7 +3,7 @@ import { SendAwayButton } from "../ui/send_away_button.tsx";
 import { RemoveCameraButton } from "../ui/server_cameras.tsx";
 import { SourceStrip, type StripGroup } from "../ui/source_strip.tsx";
 import type { ViewerActions } from "./viewer_actions.ts";
-import type { ViewerState } from "./viewer_state.ts";
+import type { PhoneView, ViewerState } from "./viewer_state.ts";
 
 /** What the dock shows, and what it asks for. */
 interface DockProps {
@@ -49,33 +49,59 @@ function stripGroups({ state, actions }: DockProps): StripGroup[] {
   return [
     {
       name: "Phones",
-      sources: phones.value.filter(({ serverCamera }) => serverCamera === null),
-      leave: ({ id, name }) =>
-        isOwner && <SendAwayButton name={name} onSendAway={() => actions.sendAway(id)} />,
+      sources: phones.value.filter(({ serverCamera }) => serverCamera === null).map((phone) => ({
+        ...phone,
+        buttons: isOwner && <PhoneButtons phone={phone} actions={actions} />,
+      })),
     },
     {
       name: "Cameras of this server",
-      sources: phones.value.filter(({ serverCamera }) => serverCamera !== null),
-      // A source of the server has the name of its camera.
-      leave: ({ name }) =>
-        isOwner && (
+      sources: phones.value.filter(({ serverCamera }) => serverCamera !== null).map((camera) => ({
+        ...camera,
+        buttons: isOwner && (
           <RemoveCameraButton
-            name={name}
-            onRemove={() => actions.serverCameras.set(name as CameraName, false)}
+            name={camera.name}
+            // A source of the server has the name of its camera.
+            onRemove={() => actions.serverCameras.set(camera.name as CameraName, false)}
           />
         ),
+      })),
     },
     {
       name: "This computer",
-      sources: local.value === null ? [] : [local.value],
-      leave: ({ name }) => (
-        <button type="button" class="link" onClick={actions.stopLocal}>
-          Stop
-          <span class="visually-hidden">&nbsp;{name}</span>
-        </button>
-      ),
+      sources: local.value === null ? [] : [{
+        ...local.value,
+        buttons: <TileButton words="Stop" of={local.value.name} onClick={actions.stopLocal} />,
+      }],
     },
   ];
+}
+
+function PhoneButtons({ phone, actions }: { phone: PhoneView; actions: ViewerActions }) {
+  const { id, name, camera } = phone;
+  const paused = camera?.status === "paused";
+  return (
+    <>
+      {camera !== null && (
+        <TileButton
+          words={paused ? "Resume" : "Pause"}
+          of={name}
+          onClick={() =>
+            actions.command(id, { type: "camera-command", command: "pause", paused: !paused })}
+        />
+      )}
+      <SendAwayButton name={name} onSendAway={() => actions.sendAway(id)} />
+    </>
+  );
+}
+
+function TileButton({ words, of, onClick }: { words: string; of: string; onClick: () => void }) {
+  return (
+    <button type="button" class="link" onClick={onClick}>
+      {words}
+      <span class="visually-hidden">&nbsp;{of}</span>
+    </button>
+  );
 }
 
 function Tools({ state, actions }: DockProps) {

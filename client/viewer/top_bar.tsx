@@ -11,8 +11,8 @@ export function TopBar({ state, actions }: { state: ViewerState; actions: Viewer
   return (
     <header class="top-bar">
       <h1>
-        <img src="/favicon.svg" alt="" />
-        <span>Peerlens</span>
+        <img src="/favicon.svg" alt="Peerlens" />
+        <span aria-hidden="true">Peerlens</span>
       </h1>
       <div class="status-line detector-slot">
         <p class={`state-dot ${connection.value.mood}`} data-testid="state" role="status">
@@ -38,7 +38,7 @@ export function TopBar({ state, actions }: { state: ViewerState; actions: Viewer
           </button>
         )}
       </div>
-      <div class="row page-actions">
+      <div class="page-actions">
         {links.value !== null && (
           <button
             type="button"
