@@ -1,18 +1,18 @@
 import { type CameraState, type CameraStatus, FramePace } from "@/protocol";
 import type { KeepingLimits } from "../child/supervisor_state.ts";
 import { type CameraSpec, withoutSecrets } from "./camera_spec.ts";
+import { CameraView, ENCODER_LIMITS, IDLE_MS, type Watcher } from "./camera_view.ts";
 import type { CameraCounters } from "./counters.ts";
-import { type AccessUnit, Encoder } from "./encoder.ts";
+import { type BurnedBox, drawBoxes } from "./draw_boxes.ts";
 import { type FrameFormat, framesPerSecond } from "./ffmpeg_args.ts";
 import { type FrameName, FrameNames } from "./frame_names.ts";
+import { HeldFrames } from "./held_frames.ts";
+import type { CameraViewKind } from "./ipc.ts";
 import { JpegTap } from "./jpeg_tap.ts";
 import { Keeper } from "./keeper.ts";
 import { encoderProblem, sourceProblem, unableToStart } from "./problems.ts";
 import { RateWatch } from "./rate_watch.ts";
-import type { OpenSource, Source } from "./source.ts";
-
-/** Nobody watches for so long: the source is let go. Who reloads a page does not wait for it again. */
-export const IDLE_MS = 5_000;
+import type { OpenSource } from "./source.ts";
 
 /** More frames a second than this are not encoded; from a source that gives some more, all are. */
 export const MAX_FPS = 30;
@@ -26,20 +26,8 @@ export const SOURCE_LIMITS: KeepingLimits = {
   backoffMs: [500, 1_000, 2_000, 4_000, 8_000, 10_000],
 };
 
-/** Of encoders: their silence says nothing, since they get no frames while the source has none. */
-const ENCODER_LIMITS: KeepingLimits = {
-  startMs: Infinity,
-  startSilenceMs: Infinity,
-  silenceMs: Infinity,
-  backoffMs: [50, 500, 2_000, 5_000, 10_000],
-};
-
-/** One who watches. */
-export interface Watcher {
-  /** `not-yet`: it is not there yet, or waits for a key frame. */
-  send(unit: AccessUnit): "sent" | "not-yet" | "behind";
-  sendState(state: CameraState): void;
-}
+/** Without boxes for so long, the picture with boxes burned in goes on without. */
+export const UNMARKED_MS = 1_000;
 
 /** One wanted frame as JPEG. */
 export interface TappedFrame extends FrameName {
@@ -61,85 +49,70 @@ export interface CameraOptions {
 }
 
 /**
- * One camera: its source, its encoder, who watches, and its tap. Each part runs only while it is wanted,
- * is replaced when it ends or hangs, and never waits for another. Longer than others, since all of it
- * meets at each frame.
+ * One camera: its source, the ways of showing it, and its tap. Each part runs only while it is wanted, is
+ * replaced when it ends or hangs, and never waits for another. Longer than others, since all of it meets
+ * at each frame.
  */
 export class Camera {
   readonly spec: CameraSpec;
   readonly #options: CameraOptions;
-  readonly #watchers = new Set<Watcher>();
   readonly #names = new FrameNames();
   readonly #rates = new RateWatch();
   readonly #pace = new FramePace();
   readonly #source: Keeper;
-  readonly #encoder: Keeper;
+  readonly #views: Readonly<Record<CameraViewKind, CameraView>>;
   readonly #tap: Keeper;
-  #openSource: Source | null = null;
-  #openEncoder: Encoder | null = null;
+  readonly #held = new HeldFrames();
   #openTap: JpegTap | null = null;
-  /** Of the source, with the rate that is reckoned with; `null` before its first frame. */
+  /** Of the source; `null` before its first frame. */
   #format: FrameFormat | null = null;
   #tapIntervalMs: number | null = null;
-  #watchedAtMs = 0;
   #wantedAtMs = 0;
+  #boxesAtMs = -Infinity;
+  /** The newest frame that was shown with boxes burned in, or without for want of any. */
+  #burnedIndex = -1;
   /** Idle, which is told of all cameras at the start. */
   #told = "idle null";
   #toldState: string | null = null;
 
   constructor(options: CameraOptions) {
+    const { ffmpeg, counters } = options;
     this.spec = options.spec;
     this.#options = options;
     const onChange = () => this.#tell();
-    const unable = unableToStart;
+    const onLine = (line: string) => options.onLine(withoutSecrets(line, this.spec));
+    const view = () => new CameraView({ ffmpeg, counters, onChange, onLine });
+    this.#views = { plain: view(), burned: view() };
     this.#source = new Keeper({
       limits: SOURCE_LIMITS,
-      unable,
+      unable: unableToStart,
       onChange,
       open: ({ heard, ended }) => {
         this.#rates.clear();
-        const source = options.openSource({
+        for (const each of this.#allViews) each.begins();
+        return options.openSource({
           onFormat: (format) => this.#setFormat(format),
           onFrame: (i420, captureTimeMs) => {
             heard();
             this.#frame(i420, captureTimeMs);
           },
           onEnd: (lines) => ended(sourceProblem(this.spec.kind, lines)),
-          onLine: (line) => this.#line(line),
+          onLine,
         });
-        this.#openSource = source;
-        return source;
-      },
-    });
-    this.#encoder = new Keeper({
-      limits: ENCODER_LIMITS,
-      unable,
-      onChange,
-      open: ({ heard, ended }) => {
-        const encoder = new Encoder(options.ffmpeg, this.#format!, {
-          onUnit: (unit) => {
-            heard();
-            this.#send(unit);
-          },
-          onEnd: (lines) => ended(encoderProblem(lines)),
-          onLine: (line) => this.#line(line),
-        });
-        this.#openEncoder = encoder;
-        return encoder;
       },
     });
     this.#tap = new Keeper({
       limits: ENCODER_LIMITS,
-      unable,
+      unable: unableToStart,
       onChange,
       open: ({ heard, ended }) => {
-        const tap = new JpegTap(options.ffmpeg, this.#format!, {
+        const tap = new JpegTap(ffmpeg, this.#format!, {
           onJpeg: (jpeg, name) => {
             heard();
             options.onTapped({ ...name, jpeg, ...tap.size });
           },
           onEnd: (lines) => ended(encoderProblem(lines)),
-          onLine: (line) => this.#line(line),
+          onLine,
         });
         this.#openTap = tap;
         return tap;
@@ -151,19 +124,15 @@ export class Camera {
   get status(): { readonly status: CameraStatus; readonly problem: string | null } {
     const source = this.#source.state;
     if (source === null) return { status: "idle", problem: null };
-    const keepers = [this.#source, this.#encoder, this.#tap];
-    const unable = keepers.find(({ state }) => state?.kind === "unable");
-    if (unable !== undefined) return { status: "unavailable", problem: unable.problem };
+    const unable = [this.#source, this.#tap].find(({ state }) => state?.kind === "unable");
+    const trouble = this.#allViews.map((view) => view.trouble).filter((one) => one !== null);
+    const unavailable = unable ?? trouble.find(({ status }) => status === "unavailable");
+    if (unavailable !== undefined) return { status: "unavailable", problem: unavailable.problem };
     const { problem } = this.#source;
     if (source.kind !== "ready") {
       return { status: problem === null ? "starting" : "stalled", problem };
     }
-    // The first restart of an encoder is over before anybody could read of it.
-    const encoder = this.#encoder.state;
-    if (encoder?.kind === "restarting" && encoder.failures > 1) {
-      return { status: "stalled", problem: this.#encoder.problem };
-    }
-    return { status: "live", problem: null };
+    return trouble[0] ?? { status: "live", problem: null };
   }
 
   /** The same for a viewer's page, as phones say it. */
@@ -183,24 +152,15 @@ export class Camera {
     };
   }
 
-  /** Process ids of its ffmpegs, for tests. */
-  get pids(): { readonly source: number | null; readonly encoder: number | null } {
-    return {
-      source: this.#openSource?.pid ?? null,
-      encoder: this.#openEncoder?.pid ?? null,
-    };
-  }
-
   /** Somebody watches. */
-  watch(watcher: Watcher): void {
-    this.#watchers.add(watcher);
+  watch(watcher: Watcher, kind: CameraViewKind): void {
+    this.#views[kind].watch(watcher);
     this.#want();
   }
 
-  /** Somebody does not any more. */
+  /** Somebody does not any more. What runs for nobody is ended by `tick`, after a while. */
   unwatch(watcher: Watcher): void {
-    this.#watchers.delete(watcher);
-    this.#want();
+    for (const view of this.#allViews) view.unwatch(watcher);
   }
 
   /** JPEGs are wanted at most every `minIntervalMs`; `null`: none. */
@@ -209,58 +169,66 @@ export class Camera {
     this.#want();
   }
 
+  /** What was found on a frame that the tap gave away, for those who watch with boxes burned in. */
+  boxes(rtpTimestamp: number, boxes: readonly BurnedBox[]): void {
+    const format = this.#format;
+    if (!this.#views.burned.isWatched || format === null) return;
+    this.#boxesAtMs = performance.now();
+    const unmarked = this.#held.take(rtpTimestamp, ({ name, i420 }) => {
+      // One that came so late that the picture has gone on without: time does not go back.
+      if (name.index <= this.#burnedIndex) return this.#options.counters.drop("boxes-late");
+      drawBoxes({ ...format, i420 }, boxes);
+      this.#burn(i420, name);
+    });
+    for (let n = 0; n < (unmarked ?? 1); n++) this.#options.counters.drop("boxes-late");
+  }
+
   /** To be called several times a second. @param lateMs How much later than it was due. */
   tick(lateMs: number): void {
-    for (const keeper of [this.#source, this.#encoder, this.#tap]) keeper.tick(lateMs);
+    for (const part of [this.#source, this.#tap, ...this.#allViews]) part.tick(lateMs);
     const nowMs = performance.now();
-    if (this.#isWatched) this.#watchedAtMs = nowMs;
     if (this.#isWanted) this.#wantedAtMs = nowMs;
-    if (nowMs - this.#watchedAtMs >= IDLE_MS) this.#encoder.want(false);
     if (nowMs - this.#wantedAtMs >= IDLE_MS && this.#source.state !== null) this.close();
   }
 
   /** Ends all that runs. */
   close(): void {
-    for (const keeper of [this.#source, this.#encoder, this.#tap]) keeper.want(false);
-    this.#openSource = null;
-    this.#openEncoder = null;
+    this.#source.want(false);
+    this.#tap.want(false);
+    for (const view of this.#allViews) view.close();
+    this.#held.clear();
     this.#openTap = null;
     this.#format = null;
     this.#tell();
   }
 
-  get #isWatched(): boolean {
-    return this.#watchers.size > 0;
+  get #allViews(): readonly CameraView[] {
+    return [this.#views.plain, this.#views.burned];
   }
 
   get #isWanted(): boolean {
-    return this.#isWatched || this.#tapIntervalMs !== null;
+    return this.#tapIntervalMs !== null || this.#allViews.some((view) => view.isWatched);
   }
 
   #want(): void {
-    // What is not wanted any more is ended by `tick`, after a while.
     if (this.#isWanted) this.#source.want(true);
-    this.#wantFfmpegs();
-  }
-
-  /** What makes something of frames can only be started when it is known what these are like. */
-  #wantFfmpegs(): void {
-    if (this.#format === null) return;
-    if (this.#isWatched) this.#encoder.want(true);
-    this.#tap.want(this.#tapIntervalMs !== null);
+    // It can only be started when it is known what frames are like.
+    if (this.#format !== null) this.#tap.want(this.#tapIntervalMs !== null);
   }
 
   #setFormat(format: FrameFormat): void {
     const before = this.#format;
     this.#format = format;
-    this.#pace.set(isFast(framesPerSecond(format)) ? 1000 / MAX_FPS : 0);
-    const isOther = before === null || before.widthPx !== format.widthPx ||
-      before.heightPx !== format.heightPx || before.rate !== format.rate;
-    if (isOther && before !== null) {
-      this.#encoder.restart();
+    const fps = framesPerSecond(format);
+    const isFast = fps > MAX_FPS + FPS_SLACK;
+    this.#pace.set(isFast ? 1000 / MAX_FPS : 0);
+    const shown = isFast ? { ...format, rate: String(MAX_FPS) } : format;
+    for (const view of this.#allViews) view.setFormat(shown);
+    if (before?.widthPx !== format.widthPx || before.heightPx !== format.heightPx) {
+      this.#held.clear();
       this.#tap.restart();
     }
-    this.#wantFfmpegs();
+    this.#want();
     this.#tell();
   }
 
@@ -269,32 +237,31 @@ export class Camera {
     const format = this.#format!;
     counters.framesRead += 1;
     const fps = this.#rates.frame(captureTimeMs, framesPerSecond(format));
-    // A camera in the dark may give two frames a second, and one with a wrong clock says anything.
     if (fps !== null) this.#setFormat({ ...format, rate: String(Math.max(1, Math.round(fps))) });
     const turnAtMs = this.#pace.turnAtMs;
     if (turnAtMs !== null && captureTimeMs < turnAtMs) return counters.drop("pace");
     this.#pace.taken(captureTimeMs);
     const name = this.#names.next(captureTimeMs);
-    if (this.#encoder.isRunning && this.#openEncoder !== null) {
-      if (!this.#openEncoder.encode(i420, name)) counters.drop("encoder-busy");
-    }
-    if (this.#tapIntervalMs !== null && this.#tap.isRunning && this.#openTap !== null) {
-      const outcome = this.#openTap.offer(i420, name, this.#tapIntervalMs);
-      if (outcome === "busy") counters.drop("tap-busy");
-    }
+    this.#views.plain.encode(i420, name);
+    const isTapped = this.#offer(i420, name);
+    if (!this.#views.burned.isWatched) return;
+    if (isTapped && !this.#held.hold(i420, name)) counters.drop("boxes-late");
+    if (performance.now() - this.#boxesAtMs >= UNMARKED_MS) this.#burn(i420, name);
   }
 
-  #send(unit: AccessUnit): void {
-    const { counters } = this.#options;
-    for (const watcher of this.#watchers) {
-      const outcome = watcher.send(unit);
-      if (outcome === "sent") counters.framesSent += 1;
-      else if (outcome === "behind") counters.drop("viewer-behind");
+  /** @returns Whether it is being made a JPEG. */
+  #offer(i420: Uint8Array, name: FrameName): boolean {
+    if (this.#tapIntervalMs === null || !this.#tap.isRunning || this.#openTap === null) {
+      return false;
     }
+    const outcome = this.#openTap.offer(i420, name, this.#tapIntervalMs);
+    if (outcome === "busy") this.#options.counters.drop("tap-busy");
+    return outcome === "taken";
   }
 
-  #line(line: string): void {
-    this.#options.onLine(withoutSecrets(line, this.spec));
+  #burn(i420: Uint8Array, name: FrameName): void {
+    this.#burnedIndex = name.index;
+    this.#views.burned.encode(i420, name);
   }
 
   #tell(): void {
@@ -304,13 +271,7 @@ export class Camera {
     this.#told = told;
     const { state } = this;
     const toldState = JSON.stringify(state);
-    if (toldState !== this.#toldState) {
-      for (const watcher of this.#watchers) watcher.sendState(state);
-    }
+    if (toldState !== this.#toldState) { for (const view of this.#allViews) view.sendState(state); }
     this.#toldState = toldState;
   }
-}
-
-function isFast(fps: number): boolean {
-  return fps > MAX_FPS + FPS_SLACK;
 }

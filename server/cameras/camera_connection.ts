@@ -20,7 +20,7 @@ import {
 import { TokenBucket } from "../base/token_bucket.ts";
 import { announced, isRelay, MAX_RELAY_CANDIDATES, plainAnswer } from "../rtc/candidates.ts";
 import { rtcConfig, type RtcPlace } from "../rtc/rtc_config.ts";
-import type { Watcher } from "./camera.ts";
+import type { Watcher } from "./camera_view.ts";
 import type { AccessUnit } from "./encoder.ts";
 import type { CameraSignal, CameraSignalBack } from "./ipc.ts";
 

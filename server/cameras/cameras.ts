@@ -60,6 +60,8 @@ export class Cameras {
         return this.#close(message.session);
       case "tap":
         return this.#cameras.get(message.camera)?.tap(message.on ? message.minIntervalMs : null);
+      case "boxes":
+        return this.#cameras.get(message.camera)?.boxes(message.rtpTimestamp, message.boxes);
     }
   }
 
@@ -115,7 +117,7 @@ export class Cameras {
     };
   }
 
-  #open({ session, camera: name, iceServers }: Extract<ToCameras, { kind: "open" }>): void {
+  #open({ session, camera: name, iceServers, view }: Extract<ToCameras, { kind: "open" }>): void {
     const camera = this.#cameras.get(name);
     if (camera === undefined || camera.spec.kind === "whep") {
       return this.#tellEnded(session, "no-camera");
@@ -136,7 +138,7 @@ export class Cameras {
         },
       });
       this.#sessions.set(session, { camera, connection });
-      camera.watch(connection);
+      camera.watch(connection, view ?? "plain");
     } catch (error) {
       this.#fault("no connection", error);
       this.#tellEnded(session, refusalOf(error) === "no-port" ? "full" : "lost");

@@ -1,7 +1,7 @@
 /**
  * Why a frame went no further. `pace`: more came than are shown. `encoder-busy`, `tap-busy`: the one before
  * was still in work. `viewer-behind`: one viewer's track did not take it. `parent-slow`: the server did
- * not read.
+ * not read. `boxes-late`: it was to have boxes burned in, and these came too late or not at all.
  */
 export const CAMERA_DROP_CAUSES = [
   "pace",
@@ -9,6 +9,7 @@ export const CAMERA_DROP_CAUSES = [
   "tap-busy",
   "viewer-behind",
   "parent-slow",
+  "boxes-late",
 ] as const;
 /** See {@linkcode CAMERA_DROP_CAUSES}. */
 export type CameraDropCause = (typeof CAMERA_DROP_CAUSES)[number];

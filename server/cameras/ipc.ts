@@ -8,6 +8,7 @@ import type {
 import type { ChildTalk, LifeMessage } from "../child/ipc.ts";
 import type { LaneRules } from "../child/write_queue.ts";
 import type { CameraSpec } from "./camera_spec.ts";
+import type { BurnedBox } from "./draw_boxes.ts";
 
 /**
  * What the server (parent) and the camera process (child) say to each other, framed as
@@ -27,6 +28,12 @@ export type CameraSignalBack =
   | { readonly kind: "offer"; readonly sdp: string }
   | Extract<FromStreamMessage["body"], { kind: "ice-candidate" }>;
 
+/**
+ * How a camera is shown. `burned`: of the frames that the tap gives away those with their `boxes`, drawn
+ * into the very frame, and no others; while none come, all frames without.
+ */
+export type CameraViewKind = "plain" | "burned";
+
 /** Parent → child. */
 export type ToCameras =
   /** The first message. */
@@ -37,6 +44,8 @@ export type ToCameras =
     readonly session: CameraSession;
     readonly camera: CameraName;
     readonly iceServers: readonly IceServer[];
+    /** @default {"plain"} */
+    readonly view?: CameraViewKind;
   }
   /**
    * The viewer's answer, or one of its candidates. An offer of the viewer's (it wants another path) is the
@@ -54,6 +63,13 @@ export type ToCameras =
     readonly camera: CameraName;
     readonly on: boolean;
     readonly minIntervalMs: number;
+  }
+  /** What was found on a frame of a tap. Without these, a `burned` view shows nothing more than `plain`. */
+  | {
+    readonly kind: "boxes";
+    readonly camera: CameraName;
+    readonly rtpTimestamp: number;
+    readonly boxes: readonly BurnedBox[];
   };
 
 /**

@@ -275,3 +275,35 @@ async function standIn(
   await makeFilm(`${folder}/film.h264`);
   return new RtspStandIn({ h264: await Deno.readFile(`${folder}/film.h264`), fps: 15 }, login);
 }
+
+Deno.test("boxes are burned into the very frame they were found on; without any the picture goes on", async () => {
+  await using cameras = new TestCameras(["ball"]);
+  const camera = "ball" as CameraName;
+  await using watcher = new TestWatcher(cameras, "one");
+  await watcher.watch("ball", { view: "burned" });
+  await watcher.more(5);
+  const tapped = new Map<number, number>();
+  const stop = cameras.listen((message) => {
+    if (message.kind !== "frame") return;
+    const { rtpTimestamp } = message;
+    tapped.set(rtpTimestamp, message.captureTimeMs);
+    const box = { label: "ball", score: 0.9, xmin: 0.1, ymin: 0.2, xmax: 0.5, ymax: 0.6 };
+    // Found out after a while, as a model does.
+    setTimeout(() => void cameras.send({ kind: "boxes", camera, rtpTimestamp, boxes: [box] }), 60);
+  });
+  await cameras.send({ kind: "tap", camera, on: true, minIntervalMs: 100 });
+  await until(() => tapped.size >= 4, "tapped frames");
+  const since = watcher.frames.length;
+  await watcher.more(10);
+  // The first may have been on its way before there were boxes.
+  const marked = watcher.frames.slice(since + 2);
+  const unknown = marked.filter(({ rtpTimestamp }) => !tapped.has(rtpTimestamp));
+  assert.deepEqual(unknown, []);
+  assertForward(watcher);
+  stop();
+  await cameras.send({ kind: "tap", camera, on: false, minIntervalMs: 0 });
+  const before = watcher.frames.length;
+  await watcher.more(20);
+  assert.ok(watcher.frames.slice(before).some(({ rtpTimestamp }) => !tapped.has(rtpTimestamp)));
+  assertForward(watcher);
+});

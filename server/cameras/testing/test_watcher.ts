@@ -1,15 +1,15 @@
 import { Buffer } from "node:buffer";
 import ndc, { type DataChannel, type PeerConnection } from "node-datachannel";
 import {
+  type CameraName,
   type CameraState,
   CONTROL_CHANNEL,
   type FromPhoneTiming,
-  type IceServer,
   parseFromPhone,
   parsePhoneTiming,
   TIMING_CHANNEL,
 } from "@/protocol";
-import type { CameraSession, CameraSignalBack } from "../ipc.ts";
+import type { CameraSession, CameraSignalBack, CameraViewKind } from "../ipc.ts";
 import { type TestCameras, until } from "./test_cameras.ts";
 
 /** One frame as it came over RTP. */
@@ -79,11 +79,10 @@ export class TestWatcher implements AsyncDisposable {
   }
 
   /** Asks for the camera, and resolves when its first frames have come. */
-  async watch(camera: string, iceServers: readonly IceServer[] = []): Promise<void> {
-    const name = camera as Parameters<TestCameras["send"]>[0] extends infer M
-      ? M extends { kind: "open"; camera: infer Name } ? Name : never
-      : never;
-    await this.#cameras.send({ kind: "open", session: this.session, camera: name, iceServers });
+  async watch(camera: string, { view = "plain" }: { view?: CameraViewKind } = {}): Promise<void> {
+    const { session } = this;
+    const name = camera as CameraName;
+    await this.#cameras.send({ kind: "open", session, camera: name, iceServers: [], view });
     await this.more(2);
   }
 
