@@ -22,6 +22,9 @@ export interface EncoderEvents {
  */
 export const MAX_PENDING_FRAMES = 60;
 
+/** One that has not read a frame, or not answered any, for so long hangs; at its start it may take longer. */
+export const HUNG_MS = { start: 10_000, later: 1_500 } as const;
+
 /** After so long a run a fresh one is made: FLV's 31 bits of ms would end in 24 days. */
 const MAX_RUN_S = 7 * 24 * 3600;
 
@@ -41,7 +44,9 @@ export class Encoder {
   #waiting: { readonly name: FrameName; readonly i420: Uint8Array } | null = null;
   /** Memory of a frame that was written, to be used again. */
   #spare: Uint8Array | null = null;
-  #isWriting = false;
+  /** When the frame that is being written began to be; `null`: none is. */
+  #writingSinceMs: number | null = null;
+  #hasAnswered = false;
   #isOver = false;
   #parameterSets: Uint8Array | null = null;
 
@@ -71,13 +76,14 @@ export class Encoder {
    * Takes a frame, which is copied. @returns Whether no other frame had to go for it.
    */
   encode(i420: Uint8Array, name: FrameName): boolean {
+    if (this.#isHung) this.#run.fail("it does not read");
     if (this.#isOver) return false;
     const isFirst = this.#waiting === null;
     const memory = this.#waiting?.i420 ?? this.#spare ?? new Uint8Array(i420.length);
     this.#spare = null;
     memory.set(i420);
     this.#waiting = { name, i420: memory };
-    if (!this.#isWriting) void this.#write();
+    if (this.#writingSinceMs === null) void this.#write();
     return isFirst;
   }
 
@@ -87,8 +93,12 @@ export class Encoder {
     this.#run.kill();
   }
 
+  get #isHung(): boolean {
+    const limitMs = this.#hasAnswered ? HUNG_MS.later : HUNG_MS.start;
+    return this.#writingSinceMs !== null && performance.now() - this.#writingSinceMs > limitMs;
+  }
+
   async #write(): Promise<void> {
-    this.#isWriting = true;
     try {
       while (this.#waiting !== null && !this.#isOver) {
         const { name, i420 } = this.#waiting;
@@ -97,13 +107,14 @@ export class Encoder {
         this.#written += 1;
         if (this.#pending.size > MAX_PENDING_FRAMES) return this.#run.fail("it does not encode");
         if (this.#written > MAX_RUN_S * this.#fps) return this.#run.fail("it ran for long");
+        this.#writingSinceMs = performance.now();
         await this.#writer.write(i420);
         this.#spare = i420;
       }
     } catch {
       // Its end is told by the end of the process.
     } finally {
-      this.#isWriting = false;
+      this.#writingSinceMs = null;
     }
   }
 
@@ -126,6 +137,7 @@ export class Encoder {
       if (older > number) break;
       this.#pending.delete(older);
     }
+    this.#hasAnswered = true;
     if (name === undefined || (isKey && this.#parameterSets === null)) return;
     const parts = isKey ? [this.#parameterSets!, nals] : [nals];
     this.#events.onUnit({ ...name, isKey, nals: joined(parts) });

@@ -1,4 +1,5 @@
 import { FramePace } from "@/protocol";
+import { HUNG_MS } from "./encoder.ts";
 import { type FrameFormat, jpegArgs, jpegSize } from "./ffmpeg_args.ts";
 import { FfmpegRun } from "./ffmpeg_run.ts";
 import type { FrameName } from "./frame_names.ts";
@@ -25,6 +26,8 @@ export class JpegTap {
   /** The frame that is being made. */
   #made: FrameName | null = null;
   #memory: Uint8Array | null = null;
+  #madeSinceMs = 0;
+  #hasAnswered = false;
   #isWriting = false;
   #isOver = false;
 
@@ -54,9 +57,14 @@ export class JpegTap {
     this.#pace.set(minIntervalMs);
     const turnAtMs = this.#pace.turnAtMs;
     if (this.#isOver || turnAtMs === null || name.captureTimeMs < turnAtMs) return "early";
-    if (this.#made !== null || this.#isWriting) return "busy";
+    if (this.#made !== null || this.#isWriting) {
+      const limitMs = this.#hasAnswered ? HUNG_MS.later : HUNG_MS.start;
+      if (performance.now() - this.#madeSinceMs > limitMs) this.#run.fail("it does not answer");
+      return "busy";
+    }
     this.#pace.taken(name.captureTimeMs);
     this.#made = name;
+    this.#madeSinceMs = performance.now();
     this.#memory ??= new Uint8Array(i420.length);
     this.#memory.set(i420);
     void this.#write(this.#memory);
@@ -84,6 +92,7 @@ export class JpegTap {
     const splitter = new JpegSplitter();
     for await (const bytes of this.#run.stdout) {
       for (const jpeg of splitter.push(bytes)) {
+        this.#hasAnswered = true;
         const name = this.#made;
         this.#made = null;
         if (name !== null && !this.#isOver) this.#events.onJpeg(jpeg, name);
