@@ -20,6 +20,8 @@ export const VISION_ERROR_CODES = [
   "jpeg-format",
   "jpeg-unsupported",
   "jpeg-size",
+  "picture-format",
+  "picture-size",
   "no-frame",
   // From this side of the boundary.
   "not-loaded",

@@ -38,5 +38,5 @@ export {
   type TrackerOptions,
   weakThreshold,
 } from "./tracker.ts";
-export { Vision } from "./vision.ts";
+export { type UprightPicture, Vision } from "./vision.ts";
 export { VisionSet } from "./vision_set.ts";

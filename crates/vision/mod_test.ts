@@ -1,5 +1,6 @@
 /** The letterbox and the boundary, on wasm32: SIMD = scalar = the slow version in TypeScript. */
 import assert from "node:assert/strict";
+import { crc32 } from "node:zlib";
 import {
   type FrameLayout,
   type HeadSpec,
@@ -17,6 +18,16 @@ import {
 import { slowLetterbox } from "./slow_vision_test_util.ts";
 import { plainInput, rgbaLayout } from "./specs_test_util.ts";
 import { pick, randomBytes, randomInt, randomLayout, seeded } from "./random_test_util.ts";
+
+const PNG_START = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** Of a header: a picture of 5000 × 1 px. */
+const WIDE = [0, 0, 0x13, 0x88, 0, 0, 0, 1, 8, 2, 0, 0, 0];
+
+function pngChunk(type: string, data: readonly number[]): number[] {
+  const body = [...new TextEncoder().encode(type), ...data];
+  const word = (value: number) => [24, 16, 8, 0].map((bits) => (value >>> bits) & 0xff);
+  return [...word(data.length), ...body, ...word(crc32(Uint8Array.from(body)))];
+}
 
 const YOLOV8: HeadSpec = { kind: "yolov8", classes: 3, strides: [], boxes: 84 };
 const INPUT: InputSpec = { ...plainInput(64, 64), pad: 114, std: [255, 255, 255] };
@@ -148,6 +159,10 @@ Deno.test("every refused argument has its code", async (t) => {
   const scaler = new Scaler();
   scaler.frameBuffer(256);
   const scale = (change: Partial<SizePx>) => () => scaler.scale(SMALL, { ...SMALL, ...change });
+  const pictureOf = (bytes: readonly number[]) => () => {
+    vision.jpegBuffer(bytes.length).set(bytes);
+    vision.readPicture();
+  };
   const jpegOf = (bytes: readonly number[]) => () => {
     vision.jpegBuffer(bytes.length).set(bytes);
     vision.readJpeg();
@@ -233,6 +248,8 @@ Deno.test("every refused argument has its code", async (t) => {
     ["jpeg-format", jpegOf([0x89, 0x50, 0x4e, 0x47])],
     ["jpeg-size", jpegOf(frameHeader(8, 65535, 65535))],
     ["jpeg-unsupported", jpegOf(frameHeader(12, 16, 16))],
+    ["picture-format", pictureOf(PNG_START)],
+    ["picture-size", pictureOf([...PNG_START, ...pngChunk("IHDR", WIDE), ...pngChunk("IDAT", [])])],
     ["freed", () => freed.headBuffer()],
     ["freed", () => freed.frameBuffer(1)],
   ];

@@ -22,6 +22,14 @@ import type {
 const DEFAULT_MAX_DETECTIONS = 300;
 const DEFAULT_MAX_JPEG_SIDE_PX = 4096;
 
+/** What {@linkcode Vision.readPicture} gives. */
+export interface UprightPicture {
+  /** Where the picture lies in the frame buffer, until that is asked for anew. */
+  readonly layout: FrameLayout;
+  /** EXIF's number of how it was turned, 1 to 8; 1: not at all. */
+  readonly orientation: number;
+}
+
 /**
  * The arithmetic of one model's frame path: frame → tensor, head → detections.
  *
@@ -98,7 +106,7 @@ export class Vision {
    * `RGB`, rows without gaps.
    *
    * Baseline and progressive, grey and YCbCr, at most 16 MP; the header is checked before anything
-   * is allocated for the picture. EXIF is not looked at: nothing is turned. A progressive file takes
+   * is allocated for the picture. Nothing is turned. A progressive file takes
    * up to six bytes a pixel while it is decoded, beside the three of the frame buffer.
    *
    * @returns Where the picture lies in the frame buffer, until that is asked for anew.
@@ -112,8 +120,24 @@ export class Vision {
     const [widthPx, heightPx] = withVisionError(() => pipeline.readJpeg(limit)) as
       & Uint32Array
       & [number, number];
-    const planes = [{ offset: 0, stride: widthPx * 3 }];
-    return { format: "RGB", widthPx, heightPx, planes, matrix: "bt601", range: "full" };
+    return rgbLayout(widthPx, heightPx);
+  }
+
+  /**
+   * The same with a JPEG, PNG or WebP, as its first bytes say, and upright: turned as its EXIF says. Where
+   * it is transparent, white shows through. PNG and WebP take up to four bytes a pixel, and a picture that
+   * is turned three, beside the three of the frame buffer.
+   *
+   * @throws {VisionError} As {@linkcode Vision.readJpeg}; `picture-format` if it is a broken PNG or WebP,
+   * or a moving one; `picture-size`.
+   */
+  readPicture({ maxSidePx }: JpegLimits = {}): UprightPicture {
+    const pipeline = this.#live();
+    const limit = uint32(maxSidePx ?? DEFAULT_MAX_JPEG_SIDE_PX, "maxSidePx");
+    const [widthPx, heightPx, orientation] = withVisionError(() => pipeline.readPicture(limit)) as
+      & Uint32Array
+      & [number, number, number];
+    return { layout: rgbLayout(widthPx, heightPx), orientation };
   }
 
   /**
@@ -252,6 +276,11 @@ export class Vision {
     // Ids that the model does not have fall outside the view and change nothing.
     for (const classId of classes ?? []) mask[classId] = 1;
   }
+}
+
+function rgbLayout(widthPx: number, heightPx: number): FrameLayout {
+  const planes = [{ offset: 0, stride: widthPx * 3 }];
+  return { format: "RGB", widthPx, heightPx, planes, matrix: "bt601", range: "full" };
 }
 
 function wrongHead(what: string): VisionError {

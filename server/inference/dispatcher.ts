@@ -180,11 +180,11 @@ export class Dispatcher {
     const startMs = this.#options.now();
     const queueMs = startMs - job.receiveTimeMs;
     const settings = this.#settings.get(source)!;
-    const { jpeg, widthPx, heightPx, isFollowed } = job;
+    const { jpeg, widthPx, heightPx, isFollowed, isPicture } = job;
     this.#inWork.add(source);
     if (job.isPicture) this.#scheduler.holdsPictures = true;
     this.#tellOvertaken(source);
-    const frame = { jpeg, widthPx, heightPx, settings, isFollowed };
+    const frame = { jpeg, widthPx, heightPx, settings, isFollowed, isPicture };
     const answer = await lane.ask({ kind: "frame", job: frame }, [jpeg.buffer])
       .catch((error): FromLane => ({ kind: "failed", message: String(error) }));
     const laneMs = this.#options.now() - startMs;

@@ -45,6 +45,7 @@ function setup(lanes: number, ...sources: string[]) {
   const answer = async (message?: FromLane) => {
     const result = {
       detections: [],
+      picture: null,
       inputPx: { widthPx: 320, heightPx: 256 },
       inferenceTimeMs: clock.nowMs,
       stagesMs: {},

@@ -2,6 +2,7 @@ import { type ModelEntry, type SERVER_STAGES, sizeHolding, type StageClock } fro
 import {
   type FrameLayout,
   type SizePx,
+  type UprightPicture,
   type Vision,
   VisionError,
   type VisionErrorCode,
@@ -9,8 +10,8 @@ import {
   weakThreshold,
 } from "@/vision";
 import { nowMs } from "../base/clock.ts";
-import type { LaneFailure, LaneJob, LaneResult } from "./lane_messages.ts";
-import { maxSidePxOf, scansIn } from "./picture_cost.ts";
+import type { LaneFailure, LaneJob, LaneResult, PictureFacts } from "./lane_messages.ts";
+import { maxSidePxFor, scansIn } from "./picture_cost.ts";
 import type { ModelSession } from "./session.ts";
 
 /** A stage of the frame path on the server. */
@@ -23,14 +24,18 @@ export interface LoadedModel {
   readonly session: ModelSession;
 }
 
-/** What a sender's JPEG can be blamed for. */
+/** What a sender's JPEG, or other picture, can be blamed for. */
 const JPEG_ERRORS: ReadonlySet<VisionErrorCode> = new Set([
   "jpeg-bytes",
   "jpeg-truncated",
   "jpeg-format",
   "jpeg-unsupported",
   "jpeg-size",
+  "picture-format",
+  "picture-size",
 ]);
+
+const TOO_LARGE: ReadonlySet<VisionErrorCode> = new Set(["jpeg-size", "picture-size"]);
 
 /** The frame path, up to `nms`; `post` is the main thread's. */
 export async function onFrame(
@@ -41,7 +46,7 @@ export async function onFrame(
   const { iouThreshold, classes } = job.settings;
   const scoreThreshold = leastScore(job);
   stages.start();
-  const { layout, vision, inputPx } = decodeJpeg(job, entry, visions);
+  const { layout, vision, inputPx, picture } = decodeJpeg(job, entry, visions);
   stages.end("jpegDecode");
   const input = vision.letterbox(layout);
   stages.end("letterbox");
@@ -52,7 +57,7 @@ export async function onFrame(
   stages.end("decode");
   const detections = vision.nms({ iouThreshold });
   stages.end("nms");
-  return { detections, inputPx, inferenceTimeMs: nowMs(), stagesMs: stages.times() };
+  return { detections, inputPx, picture, inferenceTimeMs: nowMs(), stagesMs: stages.times() };
 }
 
 /** Weak detections take nothing away from the others: these come first in everything that follows. */
@@ -80,6 +85,7 @@ interface DecodedPicture {
   readonly layout: FrameLayout;
   readonly vision: Vision;
   readonly inputPx: SizePx;
+  readonly picture: PictureFacts | null;
 }
 
 function decodeJpeg(job: LaneJob, { input }: ModelEntry, visions: VisionSet): DecodedPicture {
@@ -87,7 +93,7 @@ function decodeJpeg(job: LaneJob, { input }: ModelEntry, visions: VisionSet): De
   const isSaid = widthPx !== null && heightPx !== null;
   const expectedPx = isSaid ? sizeHolding(input, { widthPx, heightPx }) : input;
   const vision = visions.at(expectedPx);
-  const layout = readJpeg(job, vision);
+  const { layout, orientation } = readFile(job, vision);
   const inputPx = sizeHolding(input, layout);
   const right = visions.at(inputPx);
   if (right !== vision) {
@@ -96,30 +102,43 @@ function decodeJpeg(job: LaneJob, { input }: ModelEntry, visions: VisionSet): De
     right.frameBuffer(bytes);
     right.frameBuffer(bytes).set(vision.frameBuffer(bytes));
   }
-  return { layout, vision: right, inputPx };
+  const { widthPx: pictureWidthPx, heightPx: pictureHeightPx } = layout;
+  const picture = job.isPicture
+    ? { widthPx: pictureWidthPx, heightPx: pictureHeightPx, orientation }
+    : null;
+  return { layout, vision: right, inputPx, picture };
 }
 
-function readJpeg({ jpeg, widthPx, heightPx }: LaneJob, vision: Vision): FrameLayout {
-  const scans = scansIn(jpeg);
-  const maxPicturePx = maxSidePxOf(scans);
-  if (maxPicturePx === null) throw new TooCostly(`Cannot take the JPEG: ${scans} scans`);
+function readFile(
+  { jpeg, widthPx, heightPx, isPicture }: LaneJob,
+  vision: Vision,
+): UprightPicture {
+  const maxPicturePx = maxSidePxFor(jpeg);
+  if (maxPicturePx === null) throw new TooCostly(`Cannot take the JPEG: ${scansIn(jpeg)} scans`);
   vision.jpegBuffer(jpeg.length).set(jpeg);
   // A picture larger than it was said to be is refused by its header, before it takes memory.
   const saidPx = Math.max(widthPx ?? 0, heightPx ?? 0);
-  const layout = readWithin(vision, saidPx > 0 ? saidPx : maxPicturePx, saidPx > 0);
+  const maxSidePx = saidPx > 0 ? saidPx : maxPicturePx;
+  const isSaid = saidPx > 0;
+  const read = readWithin(vision, { maxSidePx, isSaid, isPicture });
+  const { layout } = read;
   const isAsSaid = layout.widthPx === (widthPx ?? layout.widthPx) &&
     layout.heightPx === (heightPx ?? layout.heightPx);
-  if (isAsSaid) return layout;
+  if (isAsSaid) return read;
   const sizes = `it is ${layout.widthPx}×${layout.heightPx}, not ${widthPx}×${heightPx}`;
   throw new VisionError("jpeg-size", `Cannot take the JPEG: ${sizes}`);
 }
 
 /** @param isSaid Whether its sender said how large it is. */
-function readWithin(vision: Vision, maxSidePx: number, isSaid: boolean): FrameLayout {
+function readWithin(
+  vision: Vision,
+  { maxSidePx, isSaid, isPicture }: { maxSidePx: number; isSaid: boolean; isPicture: boolean },
+): UprightPicture {
   try {
-    return vision.readJpeg({ maxSidePx });
+    if (isPicture) return vision.readPicture({ maxSidePx });
+    return { layout: vision.readJpeg({ maxSidePx }), orientation: 1 };
   } catch (error) {
-    const isTooLarge = error instanceof VisionError && error.code === "jpeg-size" && !isSaid;
+    const isTooLarge = error instanceof VisionError && TOO_LARGE.has(error.code) && !isSaid;
     throw isTooLarge ? new TooCostly(error.message) : error;
   }
 }

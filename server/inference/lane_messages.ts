@@ -12,6 +12,14 @@ export interface LaneJob {
   readonly settings: StreamSettings;
   /** Whether detections too weak to count are wanted too, for a tracker; see `weakThreshold`. */
   readonly isFollowed: boolean;
+  /** Whether it is any picture file, to be turned upright, and no frame of a page. */
+  readonly isPicture: boolean;
+}
+
+/** A picture file as it was examined. */
+export interface PictureFacts extends SizePx {
+  /** EXIF's number of how it was turned, 1 to 8; 1: not at all. */
+  readonly orientation: number;
 }
 
 /** What came of a frame, up to `nms`. */
@@ -20,6 +28,8 @@ export interface LaneResult {
   readonly detections: readonly Detection[];
   /** Size of the input that the model was run with. */
   readonly inputPx: SizePx;
+  /** `null`: it was a frame of a page. */
+  readonly picture: PictureFacts | null;
   /** When they were ready, ms since the epoch. */
   readonly inferenceTimeMs: number;
   /** Duration of each stage, ms. */

@@ -18,7 +18,10 @@ async function scene() {
   const lane = pool.lanes[0]!;
   const ask = async (sidePx: number) => {
     const jpeg = new Uint8Array(gradient(sidePx, sidePx).jpeg);
-    const job = { jpeg, widthPx: null, heightPx: null, settings: SETTINGS, isFollowed: false };
+    const job = {
+      ...{ jpeg, widthPx: null, heightPx: null, settings: SETTINGS },
+      ...{ isFollowed: false, isPicture: true },
+    };
     const answer: FromLane = await lane.ask({ kind: "frame", job } satisfies ToLane);
     assert.ok(answer.kind === "done", JSON.stringify(answer));
     return answer.coreBytes;

@@ -10,7 +10,13 @@ const load: ToLane = { kind: "load", model, providers: ["cpu"], threads: 1 };
 const unload: ToLane = { kind: "unload", modelId: model.entry.id };
 const frame = (): ToLane => {
   const { jpeg, ...sizePx } = gradient(64, 48);
-  const job = { jpeg: new Uint8Array(jpeg), ...sizePx, settings: SETTINGS, isFollowed: false };
+  const job = {
+    jpeg: new Uint8Array(jpeg),
+    ...sizePx,
+    settings: SETTINGS,
+    isFollowed: false,
+    isPicture: false,
+  };
   return { kind: "frame", job };
 };
 const kinds = (answers: readonly FromLane[]) => answers.map(({ kind }) => kind);

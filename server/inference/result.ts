@@ -1,7 +1,7 @@
 import { type FrameResultMessage, type LabelledDetection, toMicroseconds } from "@/protocol";
 import type { BoxVelocity, Detection, TrackedDetection } from "@/vision";
 import type { CompleteFrame } from "./intake.ts";
-import type { LaneResult } from "./lane_messages.ts";
+import type { LaneResult, PictureFacts } from "./lane_messages.ts";
 import type { FollowedFrame } from "./stream_tracker.ts";
 
 /** What a result is made of. Times are ms since the epoch. */
@@ -42,10 +42,15 @@ export function toResult(
     inference_ts: lane.inferenceTimeMs,
     ...found,
     model_id: modelId,
+    ...(lane.picture && { picture: pictureOf(lane.picture) }),
     input_px: [lane.inputPx.widthPx, lane.inputPx.heightPx],
     stages_ms: { ...lane.stagesMs, post: toMicroseconds(performance.now() - startMs) },
     queue_ms: Math.max(0, queueMs),
   };
+}
+
+function pictureOf({ widthPx, heightPx, orientation }: PictureFacts) {
+  return { width: widthPx, height: heightPx, orientation };
 }
 
 function toLabelled(

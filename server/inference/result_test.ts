@@ -17,6 +17,7 @@ const parts = (label: string) => ({
   frame: FRAME,
   lane: {
     detections: CROWD,
+    picture: null,
     inputPx: { widthPx: 416, heightPx: 320 },
     inferenceTimeMs: 11.25,
     stagesMs: { run: 1 },

@@ -53,6 +53,12 @@ export const frameResultSchema = v.object({
   model_id: v.string(),
   /** Size of the input that it was run with: width, height in px. */
   input_px: v.optional(v.tuple([inputSidePx, inputSidePx])),
+  /** Of a picture by itself: its size upright, px, and EXIF's number of how it was turned; 1: not at all. */
+  picture: v.optional(v.object({
+    width: inputSidePx,
+    height: inputSidePx,
+    orientation: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(8)),
+  })),
   /** Duration of each stage on the server, ms. */
   stages_ms: v.record(v.string(), timeMs),
   /** How long the frame waited for its turn, ms. */

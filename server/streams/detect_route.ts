@@ -20,6 +20,14 @@ const ROOM_HEADER = "X-Peerlens-Room";
 /** Pictures of one address: one program at the speed of a slow camera. */
 const RATE = { perSecond: 10, burst: 30 };
 
+/** What bodies are said to be; what they are, their first bytes say. `image/jpg` is what many programs say. */
+const PICTURE_TYPES: ReadonlySet<string> = new Set([
+  "image/jpeg",
+  "image/jpg",
+  "image/png",
+  "image/webp",
+]);
+
 /** Every way in which a picture is refused. */
 const refuse = refuser({
   "bad-query": [400, "This address does not know such a query"],
@@ -27,14 +35,17 @@ const refuse = refuser({
     401,
     `The request needs Authorization: Bearer <token>, and ${ROOM_HEADER} with a room's`,
   ],
-  "too-large": [413, "The picture is larger than 2 MiB"],
+  "too-large": [
+    413,
+    "The picture is larger than 2 MiB. Models look at some hundred pixels a side: make it smaller",
+  ],
   "too-slow": [408, "The picture arrived too slowly"],
   "broken": [400, "The picture is incomplete"],
-  "not-jpeg": [415, "The body must be image/jpeg"],
-  "bad-jpeg": [422, "The picture is not a JPEG that can be decoded"],
+  "not-picture": [415, `The Content-Type must be one of ${[...PICTURE_TYPES].join(", ")}`],
+  "bad-picture": [422, "The picture is not a whole JPEG, PNG or still WebP of a common kind"],
   "too-costly": [
     422,
-    "The picture has a side over 4096 pixels, or more scans than a picture of its size may have",
+    "The picture has a side over 4096 pixels, of a WebP over 2048, or more scans than a JPEG of its size may have",
   ],
   "too-fast": [429, "Too many pictures from this address"],
   "busy": [503, "Too many pictures are waiting"],
@@ -52,7 +63,7 @@ export interface DetectDeps {
 }
 
 function refusalOf(cause: FrameDropCause): Response {
-  if (cause === "bad-jpeg" || cause === "bad-frame") return refuse("bad-jpeg");
+  if (cause === "bad-jpeg" || cause === "bad-frame") return refuse("bad-picture");
   return cause === "too-costly" ? refuse("too-costly") : refuse("busy", 1_000);
 }
 
@@ -80,7 +91,7 @@ export class DetectRoute {
     const account = this.#accountOf(request.headers, address);
     if (account === null) return refuse("bad-token");
     const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-    if (type !== "image/jpeg") return refuse("not-jpeg");
+    if (type === undefined || !PICTURE_TYPES.has(type)) return refuse("not-picture");
     const settings = this.#settingsOf(request);
     if (settings === null) return refuse("bad-query");
     const jpeg = await readBody(request, MAX_JPEG_BYTES);

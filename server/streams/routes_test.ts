@@ -102,7 +102,10 @@ Deno.test("POST /api/detect names what is wrong with a request", async () => {
   for (const query of ["?model=none", "?score=2", "?score=x", "?iou=-1", "?speed=1", "?score="]) {
     assert.equal(await codeOf(await detect({ query })), "400 bad-query", query);
   }
-  assert.equal(await codeOf(await detect({ type: "image/png" })), "415 not-jpeg");
+  assert.equal(await codeOf(await detect({ type: "image/gif" })), "415 not-picture");
+  for (const type of ["image/jpg", "image/png", "image/webp", "IMAGE/JPEG; q=1"]) {
+    assert.equal((await detect({ type })).status, 200, type);
+  }
   const body = new Uint8Array(MAX_JPEG_BYTES + 1);
   assert.equal(await codeOf(await detect({ body })), "413 too-large");
 });
@@ -123,7 +126,7 @@ Deno.test("POST /api/detect stops reading a body without a length when it is too
 
 Deno.test("POST /api/detect passes on that a picture cannot be decoded, or nobody is there", async () => {
   const { process, gateway, detect } = scene();
-  const causes = [["bad-jpeg", "422 bad-jpeg"], ["failed", "503 busy"]] as const;
+  const causes = [["bad-jpeg", "422 bad-picture"], ["failed", "503 busy"]] as const;
   for (const [cause, expected] of causes) {
     process.onSend = (message) => {
       if (message.kind === "detect") {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import sharp from "sharp";
 import * as v from "valibot";
 import { encodeFrame, type FrameResultMessage, frameResultSchema } from "@/protocol";
 import { gradient, type Picture } from "../inference/testing/test_child.ts";
@@ -93,15 +94,20 @@ function resultOf(text: string): FrameResultMessage {
   return v.parse(frameResultSchema, JSON.parse(text));
 }
 
-async function detect(origin: string, page: StreamingPage, jpeg: Uint8Array) {
+async function detect(
+  origin: string,
+  page: StreamingPage,
+  picture: Uint8Array,
+  type = "image/jpeg",
+) {
   return await fetch(`${origin}/api/detect?score=0.3&iou=0.5`, {
     method: "POST",
     headers: {
       "Authorization": `Bearer ${page.room.tokens.viewer}`,
       "X-Peerlens-Room": page.room.roomId,
-      "Content-Type": "image/jpeg",
+      "Content-Type": type,
     },
-    body: jpeg as Uint8Array<ArrayBuffer>,
+    body: picture as Uint8Array<ArrayBuffer>,
   });
 }
 
@@ -150,11 +156,37 @@ Deno.test("server mode finds the same in a picture by every way in", () =>
     assert.equal(seen.track_epoch, overSocket.track_epoch);
   }));
 
+Deno.test("POST /api/detect looks at each kind of picture upright, and says how it was turned", () =>
+  withServer(async ({ origin }) => {
+    const jpeg = await Deno.readFile(PICTURE);
+    await using page = await openStreamingPage(origin, { modelId: MODEL });
+    const upright = resultOf(await (await detect(origin, page, jpeg)).text());
+    assert.deepEqual(upright.picture, { width: 600, height: 400, orientation: 1 });
+    const cupOf = ({ detections }: FrameResultMessage) =>
+      detections.find(({ label }) => label === "cup")!;
+    // As a phone that is held upright has it: lying, and a note of how it was held.
+    const turned = sharp(jpeg).rotate(90).withMetadata({ orientation: 8 });
+    const files = {
+      "image/jpg": turned.clone().jpeg({ quality: 95 }),
+      "image/png": turned.clone().png({ compressionLevel: 9 }),
+      "image/webp": turned.clone().webp({ quality: 95 }),
+    };
+    for (const [type, file] of Object.entries(files)) {
+      const found = resultOf(
+        await (await detect(origin, page, await file.toBuffer(), type)).text(),
+      );
+      assert.deepEqual(found.picture, { width: 600, height: 400, orientation: 8 }, type);
+      for (const side of ["xmin", "ymin", "xmax", "ymax"] as const) {
+        assert.ok(Math.abs(cupOf(found)[side] - cupOf(upright)[side]) < 0.03, `${type} ${side}`);
+      }
+    }
+  }));
+
 Deno.test("server mode names a picture that is none, and goes on", () =>
   withServer(async ({ origin }) => {
     await using page = await openStreamingPage(origin, { modelId: MODEL });
     const broken = await detect(origin, page, new Uint8Array(5_000));
-    assert.deepEqual([broken.status, (await broken.json()).code], [422, "bad-jpeg"]);
+    assert.deepEqual([broken.status, (await broken.json()).code], [422, "bad-picture"]);
     const frames = await page.openFrames();
     const bad = { jpeg: new Uint8Array(5_000), widthPx: 64, heightPx: 64 };
     for (const chunk of encodeFrame(frameOf(1, bad), 65_536)) await frames.send(chunk);

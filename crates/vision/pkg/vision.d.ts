@@ -186,6 +186,11 @@ export class Pipeline {
      */
     readJpeg(max_side_px: number): Uint32Array;
     /**
+     * Decodes the JPEG, PNG or WebP in the room for a JPEG into the frame buffer, as RGB without gaps
+     * between the rows, upright; gives width and height, px, and EXIF's orientation.
+     */
+    readPicture(max_side_px: number): Uint32Array;
+    /**
      * Says where plane `index` lies, for the [`Pipeline::letterbox`] that follows. Indices past the
      * last plane of any format are left out: the plane count tells.
      */
@@ -311,6 +316,7 @@ export interface InitOutput {
     readonly pipeline_new: (a: number, b: number, c: number) => [number, number, number];
     readonly pipeline_nms: (a: number, b: number, c: number) => [number, number, number];
     readonly pipeline_readJpeg: (a: number, b: number) => [number, number, number, number];
+    readonly pipeline_readPicture: (a: number, b: number) => [number, number, number, number];
     readonly pipeline_setPlane: (a: number, b: number, c: number, d: number) => void;
     readonly pipeline_setRows: (a: number, b: number) => void;
     readonly pipeline_tensorAddress: (a: number) => number;

@@ -393,6 +393,21 @@ export class Pipeline {
         return v1;
     }
     /**
+     * Decodes the JPEG, PNG or WebP in the room for a JPEG into the frame buffer, as RGB without gaps
+     * between the rows, upright; gives width and height, px, and EXIF's orientation.
+     * @param {number} max_side_px
+     * @returns {Uint32Array}
+     */
+    readPicture(max_side_px) {
+        const ret = wasm.pipeline_readPicture(this.__wbg_ptr, max_side_px);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
      * Says where plane `index` lies, for the [`Pipeline::letterbox`] that follows. Indices past the
      * last plane of any format are left out: the plane count tells.
      * @param {number} index

@@ -34,6 +34,7 @@ export const pipeline_letterbox: (a: number, b: number, c: number, d: number, e:
 export const pipeline_new: (a: number, b: number, c: number) => [number, number, number];
 export const pipeline_nms: (a: number, b: number, c: number) => [number, number, number];
 export const pipeline_readJpeg: (a: number, b: number) => [number, number, number, number];
+export const pipeline_readPicture: (a: number, b: number) => [number, number, number, number];
 export const pipeline_setPlane: (a: number, b: number, c: number, d: number) => void;
 export const pipeline_setRows: (a: number, b: number) => void;
 export const pipeline_tensorAddress: (a: number) => number;

@@ -148,6 +148,27 @@ pub enum VisionError {
         /// The bound of the picture, px.
         max_pixels: u32,
     },
+    /// The bytes are no PNG or WebP file, or a damaged one, or one that is not read here.
+    #[error("Cannot read the picture: {reason}")]
+    PictureFormat {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The picture is empty or larger than the bounds, by its header.
+    #[error(
+        "Cannot read a picture of {width}x{height} px: each side must be 1 to {max}, \
+        and at most {max_pixels} px in all"
+    )]
+    PictureSize {
+        /// Width, px.
+        width: u32,
+        /// Height, px.
+        height: u32,
+        /// The bound of a side, px.
+        max: u32,
+        /// The bound of the picture, px.
+        max_pixels: u32,
+    },
     /// Boxes were asked for before any frame: there is no geometry to map them back with.
     #[error("Cannot detect before the first letterbox")]
     NoFrame,
@@ -174,6 +195,8 @@ impl VisionError {
             Self::JpegFormat { .. } => "jpeg-format",
             Self::JpegUnsupported { .. } => "jpeg-unsupported",
             Self::JpegSize { .. } => "jpeg-size",
+            Self::PictureFormat { .. } => "picture-format",
+            Self::PictureSize { .. } => "picture-size",
             Self::NoFrame => "no-frame",
         }
     }

@@ -1,4 +1,4 @@
-//! In place of `jpeg/` where the feature `jpeg` is off, for browsers, which have decoders of their own:
+//! In place of `jpeg/` where the feature `pictures` is off, for browsers, which have decoders of their own:
 //! every file is refused.
 
 use crate::error::VisionError;

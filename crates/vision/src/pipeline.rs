@@ -7,6 +7,7 @@ use crate::head::{HeadShape, HeadSpec};
 use crate::jpeg::Jpeg;
 use crate::letterbox::Letterbox;
 use crate::nms::{nms, MAX_DETECTIONS};
+use crate::picture::{self, Orientation};
 use crate::spec::InputSpec;
 
 /// Numbers of one detection: xmin, ymin, xmax, ymax, score, class.
@@ -77,6 +78,15 @@ impl Pipeline {
     /// Decodes the JPEG into the frame buffer; see [`Jpeg::read`].
     pub fn read_jpeg(&mut self, max_side_px: u32) -> Result<FrameLayout, VisionError> {
         self.jpeg.read(&mut self.frame, max_side_px)
+    }
+
+    /// Decodes the JPEG, PNG or WebP in the room for a JPEG into the frame buffer, upright; see
+    /// [`picture::read`].
+    pub fn read_picture(
+        &mut self,
+        max_side_px: u32,
+    ) -> Result<(FrameLayout, Orientation), VisionError> {
+        picture::read(&mut self.jpeg, &mut self.frame, max_side_px)
     }
 
     /// Letterboxes the frame buffer; gives the tensor, valid until the next call.

@@ -3,8 +3,8 @@
 //! `structure.rs` decides what is decoded at all, and refuses the rest by name; only then does
 //! zune-jpeg see the file. It is told to be strict: a file that ends early is an error, not half a
 //! picture. (Progressive data that are cut off but closed with an end marker are taken as they are:
-//! they are what a coarser picture looks like.) EXIF is not looked at, so a picture that should be
-//! turned is not.
+//! they are what a coarser picture looks like.) Nothing is turned: `picture/` does so,
+//! by the EXIF that is found here.
 //!
 //! What zune-jpeg allocates for each picture, and gives back before [`Jpeg::read`] returns: the
 //! Huffman tables, for baseline some rows of blocks and for progressive all coefficients (two bytes
@@ -29,6 +29,9 @@ use structure::MAX_SCANS;
 pub const MAX_JPEG_BYTES: usize = 2 << 20;
 /// Largest picture, px: 16 MP.
 pub const MAX_JPEG_PIXELS: u32 = 16 << 20;
+
+/// What the segment of EXIF begins with.
+pub(crate) const EXIF_START: &[u8] = b"Exif\0\0";
 
 /// Zeros that take the place of the end marker: as many as the decoder reads ahead.
 const PADDING_BYTES: usize = 8;
@@ -61,6 +64,20 @@ impl Jpeg {
         }
         self.file_bytes = bytes;
         Ok(&mut self.bytes[..bytes])
+    }
+
+    /// The file.
+    pub fn file(&self) -> &[u8] {
+        &self.bytes[..self.file_bytes]
+    }
+
+    /// EXIF of the file that was read last, from its TIFF header on.
+    pub fn exif(&self) -> Option<&[u8]> {
+        self.skipped.iter().find_map(|&at| {
+            let length: [u8; 2] = self.bytes.get(at + 1..at + 3)?.try_into().ok()?;
+            let body = self.bytes.get(at + 3..at + 1 + usize::from(u16::from_be_bytes(length)))?;
+            body.strip_prefix(EXIF_START)
+        })
     }
 
     /// Decodes the file into `frame`: RGB, rows without gaps.

@@ -71,6 +71,14 @@ impl Pipeline {
         Ok(vec![layout.width_px, layout.height_px])
     }
 
+    /// Decodes the JPEG, PNG or WebP in the room for a JPEG into the frame buffer, as RGB without gaps
+    /// between the rows, upright; gives width and height, px, and EXIF's orientation.
+    #[wasm_bindgen(js_name = readPicture)]
+    pub fn read_picture(&mut self, max_side_px: u32) -> Result<Vec<u32>, JsValue> {
+        let (layout, orientation) = self.inner.read_picture(max_side_px).map_err(to_js)?;
+        Ok(vec![layout.width_px, layout.height_px, u32::from(orientation.number())])
+    }
+
     /// Address of the tensor: f32, `3 · height · width`. Never moves.
     #[wasm_bindgen(getter, js_name = tensorAddress)]
     pub fn tensor_address(&self) -> usize {
