@@ -13,9 +13,13 @@ const CHROMIUM: Need = {
   isThere: () => findChromium() !== undefined,
 };
 
-/** For proofs of their own: another browser, wrong clocks, bad networks, a relay, a video. */
+/** For proofs of their own: other browsers, wrong clocks, bad networks, a relay, a video. */
 const OTHERS: readonly Need[] = [
   { packages: ["firefox-esr"], isThere: () => isOnPath("firefox-esr") || isOnPath("firefox") },
+  {
+    packages: ["webkit2gtk-driver", "xvfb"],
+    isThere: () => ["WebKitWebDriver", "Xvfb"].every(isOnPath),
+  },
   { packages: ["libfaketime"], isThere: hasFaketime },
   {
     packages: ["iptables", "iproute2", "socat"],

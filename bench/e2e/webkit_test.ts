@@ -1,0 +1,120 @@
+// @all: another browser
+/**
+ * Both pages in WebKitGTK, Safari's engine without WebRTC: as Debian has it, and with Workers that can read
+ * tracks, as Safari's can.
+ *
+ * Takes about 90 s on two busy cores.
+ */
+import assert from "node:assert/strict";
+import { BROWSER, openBrowser } from "../browser.ts";
+import { clipFile, personClip } from "../fixtures.ts";
+import { joinWithPhone, waitForState } from "../people.ts";
+import { agreeToRelay, THROUGH } from "../relay_scene.ts";
+import { startServer } from "../server.ts";
+import { until } from "../until.ts";
+import { openWebKit, type WebKit } from "../webkit.ts";
+
+const spec = await personClip();
+
+/** Waits until results come. */
+async function waitForResults({ evaluate }: WebKit): Promise<void> {
+  const processed = () =>
+    evaluate(() => {
+      const figures = document.querySelector("[data-testid=figures]")?.textContent ?? "";
+      return /processed *([\d.]+)/.exec(figures)?.[1] ?? "";
+    });
+  await until(
+    async () => Number(await processed()) > 0,
+    () => evaluate(() => `No frame is processed: ${document.body.innerText}`),
+    { timeoutMs: 60_000 },
+  );
+}
+
+/** Waits until the person of the clip is found. */
+async function waitForPerson({ evaluate }: WebKit): Promise<void> {
+  const found = () =>
+    evaluate(() =>
+      /person/.test(document.querySelector("[aria-label=Detections]")?.textContent ?? "")
+    );
+  await until(found, () => evaluate(() => `No person: ${document.body.innerText}`), {
+    timeoutMs: 60_000,
+  });
+}
+
+/** As what some extensions put in its place. */
+function breakWebRtc(): void {
+  Object.assign(globalThis, {
+    RTCPeerConnection: class {
+      constructor() {
+        throw new DOMException("Blocked", "NotAllowedError");
+      }
+    },
+  });
+}
+
+Deno.test("WebKit: the viewer with its own camera, in both modes", BROWSER, async (t) => {
+  await using server = await startServer({
+    flags: ["--mode", "server"],
+    env: { PEERLENS_MODELS: "" },
+  });
+  for (const hasTrackProcessor of [false, true]) {
+    const how = hasTrackProcessor ? "read by Workers" : "taken from the video";
+    await t.step(`frames ${how}`, async () => {
+      await using webkit = await openWebKit({ hasTrackProcessor });
+      await webkit.goto(server.httpUrl);
+      await webkit.press("Use this computer's camera");
+      await webkit.press("Send frames to the server");
+      await webkit.see(/WebSocket/);
+      await waitForResults(webkit);
+      await webkit.evaluate(() => {
+        const mode = document.querySelector<HTMLSelectElement>("[aria-label=Mode]")!;
+        mode.value = "wasm";
+        mode.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+      await webkit.see(/Runs on WASM/);
+      await waitForResults(webkit);
+      assert.doesNotMatch(
+        await webkit.evaluate(() => document.body.innerText),
+        /No picture is coming|cannot/,
+      );
+    });
+  }
+});
+
+Deno.test("WebKit: a viewer without WebRTC sees a phone through the server", BROWSER, async () => {
+  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using clip = await clipFile(spec);
+  await using webkit = await openWebKit();
+  await using phone = await openBrowser({ role: "phone", clip: clip.path });
+  await webkit.goto(server.httpUrl);
+  const url = () =>
+    webkit.evaluate(() =>
+      document.querySelector<HTMLAnchorElement>("[data-testid=join-link]")?.href ?? ""
+    );
+  await joinWithPhone(phone.page, await until(url, () => "No link", { timeoutMs: 60_000 }));
+  await webkit.press("Show it through the server");
+  await webkit.see(/1 phone connected through the server/);
+  await waitForPerson(webkit);
+});
+
+Deno.test("WebKit: a phone's pictures go through the server", BROWSER, async (t) => {
+  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  const ways = [
+    { name: "no WebRTC", hasTrackProcessor: false, script: undefined },
+    { name: "WebRTC that makes no connection", hasTrackProcessor: true, script: breakWebRtc },
+  ];
+  for (const { name, hasTrackProcessor, script } of ways) {
+    await t.step(name, async () => {
+      await using viewer = await openBrowser({ role: "viewer", initScript: agreeToRelay });
+      await viewer.page.goto(server.httpUrl);
+      const url = await viewer.page.getByTestId("join-link").getAttribute("href");
+      await using webkit = await openWebKit({ hasTrackProcessor });
+      await webkit.goto(url!, script);
+      await webkit.press("Start camera");
+      await waitForState(viewer.page, THROUGH);
+      await webkit.see(/Live through the server/);
+      await viewer.page.getByTestId("figures").getByText(/^[1-9]\d* fps/).first().waitFor();
+      assert.deepEqual(viewer.errors, []);
+    });
+  }
+});
