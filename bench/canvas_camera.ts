@@ -1,5 +1,5 @@
 import { PNG } from "pngjs";
-import { type InitScript, scriptOf } from "./browser.ts";
+import { scriptOf } from "./browser.ts";
 import { clipFrame, type ClipSpec, frameCount } from "./clip.ts";
 import { CODE_NUMBERS, codeWord } from "../server/protocol/frame_code.ts";
 import type { GreyPicture } from "./picture.ts";
@@ -23,7 +23,7 @@ interface CanvasClip {
  * A camera that draws the frames of a clip itself, at its rate, and burns in when it drew each. The
  * real camera is asked for first, so that the page has the rights of one that has a camera.
  */
-export function canvasCamera(spec: ClipSpec): InitScript {
+export function canvasCamera(spec: ClipSpec): { content: string } {
   const { widthPx, heightPx, fps, picture, background = 114 } = spec;
   if (!picture) throw new TypeError("Cannot draw clip: it has no picture");
   const { content } = scriptOf(playOnCanvas, {

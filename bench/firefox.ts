@@ -10,6 +10,8 @@ export interface FirefoxOptions {
   readonly viewport: { readonly width: number; readonly height: number };
   /** Of `about:config`, beside those that tests need. */
   readonly preferences?: Readonly<Record<string, boolean | number>>;
+  /** Runs in its pages before anything else. */
+  readonly initScript?: { readonly content: string };
 }
 
 const NAMES = ["firefox-esr", "firefox"];
@@ -22,6 +24,9 @@ const PREFERENCES = {
   "media.peerconnection.ice.loopback": true,
   "media.peerconnection.ice.obfuscate_host_addresses": false,
   "media.autoplay.default": 0,
+  // A camera that asks nobody; its picture is Firefox's own.
+  "media.navigator.streams.fake": true,
+  "media.navigator.permission.disabled": true,
 };
 
 /**
@@ -29,16 +34,19 @@ const PREFERENCES = {
  * @throws {Error} If there is none, or it does not start.
  */
 export async function openFirefox(
-  { viewport, preferences = {} }: FirefoxOptions,
+  { viewport, preferences = {}, initScript }: FirefoxOptions,
 ): Promise<Firefox> {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: findFirefox(),
     extraPrefsFirefox: { ...PREFERENCES, ...preferences },
     defaultViewport: viewport,
+    // The certificate is the server's own, as on a person's LAN.
+    acceptInsecureCerts: true,
     timeout: START_MS,
   });
   const page = await browser.newPage();
+  if (initScript !== undefined) await page.evaluateOnNewDocument(initScript.content);
   return { page, [Symbol.asyncDispose]: () => browser.close() };
 }
 
