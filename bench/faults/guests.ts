@@ -73,7 +73,7 @@ const PLANS: readonly Plan[] = [
   {
     act: "costly-pictures",
     flags: SERVER_MODE,
-    refused: ['frames_total{cause="too-costly",direction="out",outcome="dropped"}'],
+    refused: ['frames_total{direction="out",outcome="dropped",cause="too-costly"}'],
   },
   {
     act: "all-places",
@@ -81,7 +81,7 @@ const PLANS: readonly Plan[] = [
     env: { "PEERLENS_MAX_ROOMS": "100", "PEERLENS_MAX_SOCKETS_PER_ADDRESS": "16" },
     refused: [
       'refusals_total{of="stream",cause="too-many-streams"}',
-      'http_requests_total{route="link",status="429"}',
+      'signal_refusals_total{code="too-many-sockets"}',
     ],
   },
   { act: "other-site", refused: ['http_requests_total{route="link",status="403"}'] },

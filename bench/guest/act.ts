@@ -6,6 +6,8 @@ import { GUEST_ADDRESSES } from "./guest_network.ts";
 export interface GuestTools {
   /** The server, seen from one of the guest's addresses. @param at Which; any number. */
   target(at: number, version?: 4 | 6): RawTarget;
+  /** The same from an address from which nobody acts. */
+  readonly elsewhere: RawTarget;
   /** Whether there is still time. */
   goesOn(): boolean;
   /** Adds to what became of it. */

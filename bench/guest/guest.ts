@@ -15,17 +15,18 @@ async function perform({ act: name, port, seconds, password }: ActOrder): Promis
   const answers: Record<string, number> = {};
   const ends: (() => void | Promise<void>)[] = [];
   const endMs = performance.now() + seconds * 1000;
+  const targetOf = (at: number, version: 4 | 6) => ({
+    host: SERVER_ADDRESS[version],
+    port,
+    localAddress: guestAddress(at, version),
+  });
   let tried = 0;
   let what = "";
   const violations: string[] = [];
   try {
     ({ tried, what } = await act.run({
-      target: (at, version = 4) => ({
-        host: SERVER_ADDRESS[version],
-        port,
-        // One past those that act is somebody else's.
-        localAddress: guestAddress(at === ACTING_ADDRESSES ? at : at % ACTING_ADDRESSES, version),
-      }),
+      target: (at, version = 4) => targetOf(at % ACTING_ADDRESSES, version),
+      elsewhere: targetOf(ACTING_ADDRESSES, 4),
       goesOn: () => performance.now() < endMs,
       tally: (answer, count = 1) => answers[answer] = (answers[answer] ?? 0) + count,
       defer: (end) => ends.push(end),

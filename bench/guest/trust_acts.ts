@@ -100,7 +100,7 @@ export const guesses: GuestAct = {
     if (tools.password !== null) {
       // Somebody who comes new, from an address that has not guessed.
       const body = `password=${encodeURIComponent(tools.password)}`;
-      const { status } = await ask(tools.target(ACTING_ADDRESSES), "POST /sign-in", {
+      const { status } = await ask(tools.elsewhere, "POST /sign-in", {
         headers: form,
         body,
       });

@@ -3,15 +3,20 @@ import { ModelWorker } from "./model_worker.ts";
 
 type Load = Extract<ToLane, { kind: "load" }>;
 
+/** Workers without a model that are kept for the next ones; more come about only in between. */
+const MAX_SPARE = 2;
+
 /**
  * A place for one frame at a time. Each of its models has a Worker of its own: frames of the others go
- * on while one is loaded, and all of its memory is given back with it.
+ * on while one is loaded. Its Worker is used again for another: Deno leaks two descriptors with each
+ * Worker that ends after it had native code, so somebody who changes models would use them up.
  */
 export class Lane {
   readonly #onBroken: (message: string) => void;
   readonly #workers = new Map<string, ModelWorker>();
   /** Of models that come or go. */
   readonly #others = new Set<ModelWorker>();
+  readonly #spare: ModelWorker[] = [];
 
   /** @param onBroken Called when a Worker ended by an error, which should not happen. */
   constructor(onBroken: (message: string) => void) {
@@ -75,7 +80,7 @@ export class Lane {
 
   /** Ends it. What waits is never answered. */
   close(): void {
-    for (const worker of this.#all()) worker.close();
+    for (const worker of [...this.#all(), ...this.#spare.splice(0)]) worker.close();
     this.#workers.clear();
     this.#others.clear();
   }
@@ -96,13 +101,13 @@ export class Lane {
 
   async #load(request: Load): Promise<FromLane> {
     const { id } = request.model.entry;
-    const worker = new ModelWorker(this.#onBroken);
+    const worker = this.#spare.pop() ?? new ModelWorker(this.#onBroken);
     this.#others.add(worker);
     const answer = await worker.ask(request);
     // Closed meanwhile.
     if (!this.#others.delete(worker)) return { kind: "failed", message: "The lane is closed" };
     if (answer.kind !== "loaded") {
-      worker.close();
+      this.#release(worker);
       return answer;
     }
     const before = this.#end(id);
@@ -117,8 +122,16 @@ export class Lane {
     if (worker === undefined) return;
     this.#workers.delete(modelId);
     this.#others.add(worker);
-    await worker.ask({ kind: "unload", modelId });
-    this.#others.delete(worker);
-    worker.close();
+    const { kind } = await worker.ask({ kind: "unload", modelId });
+    // Closed meanwhile.
+    if (!this.#others.delete(worker)) return;
+    if (kind === "unloaded") this.#release(worker);
+    else worker.close();
+  }
+
+  /** Keeps a Worker that has no model any more; one with much memory gives that back with its end. */
+  #release(worker: ModelWorker): void {
+    if (worker.swollenMs === null && this.#spare.length < MAX_SPARE) this.#spare.push(worker);
+    else worker.close();
   }
 }

@@ -36,8 +36,7 @@ async function answer(message: ToLane): Promise<FromLane> {
     case "load":
       return { kind: "loaded", model: await load(message) };
     case "unload":
-      model?.visions.free();
-      await model?.session.close();
+      await unload();
       return { kind: "unloaded" };
     case "measure":
       return { kind: "measured", runsMs: await measure(loaded(), message.forMs) };
@@ -52,11 +51,19 @@ async function answer(message: ToLane): Promise<FromLane> {
   }
 }
 
-/** Takes the first provider that works. */
+async function unload(): Promise<void> {
+  const before = model;
+  model = null;
+  before?.visions.free();
+  await before?.session.close();
+}
+
+/** Takes the first provider that works, in place of what there was. */
 async function load(
   { model: { entry, path }, providers, threads }: Extract<ToLane, { kind: "load" }>,
 ): Promise<LaneModel> {
   await initVision();
+  await unload();
   const visions = new VisionSet(entry);
   const headShapesOf = (inputPx: SizePx) => visions.at(inputPx).headShapes;
   const refusals: string[] = [];
@@ -72,6 +79,7 @@ async function load(
     const note = refusals.length > 0 ? refusals.join("; ") : null;
     return { provider, runMs: session.runMs, note };
   }
+  visions.free();
   throw new Error(refusals.join("; "));
 }
 

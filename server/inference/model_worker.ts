@@ -15,7 +15,7 @@ const SPARE_BYTES = 24 << 20;
 /** More than it needs for each pixel of those: tensor, frame, coefficients. */
 const BYTES_PER_PX = 32;
 
-/** A Worker that runs one model, seen from the main thread. Requests are answered in order. */
+/** A Worker that runs one model at a time, seen from the main thread. Requests are answered in order. */
 export class ModelWorker {
   readonly #worker: Worker;
   /** Those not answered yet, in order. */
@@ -26,7 +26,8 @@ export class ModelWorker {
     atMs: number;
   }[] = [];
 
-  #enoughBytes = Infinity;
+  /** For the largest of its models so far. */
+  #enoughBytes = 0;
   #swollenMs: number | null = null;
 
   /** @param onBroken Called when the Worker ended by an error, which should not happen. */
@@ -62,7 +63,8 @@ export class ModelWorker {
   ask(request: ToLane, transfer: Transferable[] = []): Promise<FromLane> {
     if (request.kind === "load") {
       const { widthPx, heightPx } = request.model.entry.input;
-      this.#enoughBytes = SPARE_BYTES + widthPx * heightPx * BYTES_PER_PX;
+      const enoughBytes = SPARE_BYTES + widthPx * heightPx * BYTES_PER_PX;
+      this.#enoughBytes = Math.max(this.#enoughBytes, enoughBytes);
     }
     return new Promise((resolve) => {
       // First: what cannot be sent is not waited for.

@@ -63,3 +63,23 @@ Deno.test("Lane answers frames of a model while another is loaded, and unloads w
   await assert.rejects(lane.expect(frame(), "done"), /not loaded/);
   lane.close();
 });
+
+Deno.test({
+  name: "Lane opens no more descriptors, however often its models change",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const lane = new Lane((message) => assert.fail(message));
+    const descriptors = () => [...Deno.readDirSync("/proc/self/fd")].length;
+    const change = async () => {
+      await lane.expect(load, "loaded");
+      await lane.expect(unload, "unloaded");
+      // So does one that does not load.
+      assert.equal((await lane.ask({ ...load, providers: [] })).kind, "failed");
+    };
+    for (let at = 0; at < 2; at++) await change();
+    const before = descriptors();
+    for (let at = 0; at < 5; at++) await change();
+    assert.equal(descriptors(), before);
+    lane.close();
+  },
+});
