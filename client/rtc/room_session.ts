@@ -281,6 +281,8 @@ export class RoomSession<P extends RemotePeer> {
   }
 
   #markAbsent(peerId: PeerId): void {
+    // A camera of the server is not somewhere else: a server that does not know it has not got it.
+    if (this.#peers.get(peerId)?.info.camera !== undefined) return this.#remove(peerId);
     const { timers } = this.#options;
     const sinceMs = timers.nowMs();
     this.#peers.get(peerId)?.setReachable(false);

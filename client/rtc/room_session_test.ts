@@ -269,3 +269,21 @@ Deno.test("RoomSession uses cameras of the server, and hears of them and of what
   say({ type: "code", code: "ABCDEF", expiresInMs: 1 });
   assert.equal((await code).code, "ABCDEF");
 });
+
+Deno.test("RoomSession keeps a camera of the server while its own link is lost, and no longer than the server", async () => {
+  const camera = { ...PHONE, id: "camera", camera: "ball" } as PeerInfo;
+  const { join, lose, offer, connections, changes, session } = setup();
+  join(camera, PHONE);
+  offer(camera);
+  await settle();
+  connections[0]!.setState("connected");
+  lose();
+  assert.equal(session.peers.length, 2);
+  join(camera, PHONE);
+  assert.deepEqual([session.peers.length, session.peers[0]!.isReachable], [2, true]);
+  lose();
+  // Another server: it knows neither, and the phone is likely to come.
+  join();
+  assert.ok(changes.includes("removed camera.1"));
+  assert.deepEqual(session.peers.map(({ info }) => info.id), [PHONE.id]);
+});

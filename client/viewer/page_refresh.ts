@@ -78,7 +78,12 @@ export class PageRefresh {
     const isStill = (id: PeerId) => this.#pictures.isStill(id);
     const nowMs = pageTimers.nowMs();
     const isRelayOffered = state.config.peek()?.relay ?? false;
-    const facts = { nowMs, isStill, isRelayOffered };
+    const facts = {
+      nowMs,
+      isStill,
+      isRelayOffered,
+      cameras: state.serverCameras.list.peek(),
+    };
     state.phones.value = describePhones(room.phones, state.phones.peek(), facts);
     const local = state.local.peek();
     if (local !== null) state.local.value = describeLocal(local, isStill(local.id));

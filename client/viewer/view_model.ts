@@ -1,4 +1,4 @@
-import type { Metrics, PeerId, PrivacyState, ServedModel } from "@/protocol";
+import type { Metrics, PeerId, PrivacyState, ServedModel, ServerCamera } from "@/protocol";
 import type { Side } from "../inference/detector.ts";
 import type { PhonePeer } from "../rtc/phone_peer.ts";
 import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
@@ -28,8 +28,10 @@ type Phone = Pick<
 export function describePhones(
   phones: readonly Phone[],
   before: readonly PhoneView[],
-  { nowMs, isRelayOffered, isStill }: {
+  { nowMs, cameras, isRelayOffered, isStill }: {
     readonly nowMs: number;
+    /** What this page is told of the server's own. */
+    readonly cameras: readonly ServerCamera[];
     readonly isRelayOffered: boolean;
     /** No frame of it has come for a while. */
     isStill(id: PeerId): boolean;
@@ -46,6 +48,7 @@ export function describePhones(
     const { id } = phone.info;
     const { words, mood } = phoneWords(phone.connectionState, nowMs, {
       ...facts(phone),
+      camera: cameras.find((camera) => camera.name === serverCamera) ?? null,
       isRelayed: frames !== null,
       isRelayOffered,
       isStill: isStill(id),

@@ -4,7 +4,12 @@ import { describePhones, keepSelection } from "./view_model.ts";
 
 type Phone = Parameters<typeof describePhones>[0][number];
 
-const at = (nowMs: number) => ({ nowMs, isRelayOffered: true, isStill: () => false });
+const at = (nowMs: number) => ({
+  nowMs,
+  cameras: [],
+  isRelayOffered: true,
+  isStill: () => false,
+});
 
 function phone(id: string): Phone {
   return {

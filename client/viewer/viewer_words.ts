@@ -1,4 +1,4 @@
-import { assertNever, type CameraState, type RelayEndCause } from "@/protocol";
+import { assertNever, type CameraState, type RelayEndCause, type ServerCamera } from "@/protocol";
 import { CAMERA_WORDS, STILL_WORDS } from "../media/source_words.ts";
 import type { ConnectionState } from "../rtc/remote_peer.ts";
 import { CodeError } from "../rtc/room_session.ts";
@@ -103,8 +103,11 @@ export function phoneWords(
 function serverCameraWords(
   state: ConnectionState,
   nowMs: number,
-  { hasTurn, cameraState, isStill }: PhoneFacts,
+  { camera, hasTurn, cameraState, isStill }: PhoneFacts,
 ): Words {
+  if (camera !== null && camera.problem !== null) {
+    return { words: camera.problem, mood: camera.status === "unavailable" ? "bad" : "wait" };
+  }
   switch (state.kind) {
     case "waiting":
       return { words: "Waiting for the server's camera …", mood: "wait" };
@@ -128,6 +131,8 @@ function serverCameraWords(
 export interface PhoneFacts {
   /** It is a camera of the server. */
   readonly isServerCamera: boolean;
+  /** The same as the server says it is; `null`: it says nothing of it to this page. */
+  readonly camera: Pick<ServerCamera, "status" | "problem"> | null;
   readonly hasTurn: boolean;
   readonly relayEnd: RelayEndCause | null;
   /** Its pictures come through the server. */

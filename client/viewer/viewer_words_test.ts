@@ -8,6 +8,7 @@ import { type PhoneFacts, phoneWords, signalWords } from "./viewer_words.ts";
 
 const ALONE: PhoneFacts = {
   isServerCamera: false,
+  camera: null,
   hasTurn: false,
   relayEnd: null,
   isRelayed: false,
@@ -150,6 +151,8 @@ Deno.test("phoneWords() speaks of a camera of the server, and of UDP where it ca
   assert.match(words("connecting", 9_000).words, /needs UDP .* TURN/);
   assert.match(words("connecting", 9_000, { ...camera, hasTurn: true }).words, /not even over/);
   assert.match(words("recovering", 0).words, /Lost the connection to the server's camera/);
+  const faulty = { ...camera, camera: { status: "stalled", problem: "Nothing answers." } } as const;
+  assert.deepEqual(words("connecting", 0, faulty), { words: "Nothing answers.", mood: "wait" });
   const noWebRtc = phoneWords({ kind: "impossible", where: "here" }, 0, camera);
   assert.match(noWebRtc.words, /no WebRTC/);
   const all = [
