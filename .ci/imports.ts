@@ -38,6 +38,7 @@ const OPTIONAL: readonly Rule[] = [
   { of: "server/relay/", may: [PROTOCOL, SERVER_BASE, ...ROOMS] },
   { of: "server/room_cameras/", may: [PROTOCOL, SERVER_BASE, ...ROOMS, CHILD, "server/cameras/"] },
   { of: "server/events/", may: [PROTOCOL, SERVER_BASE], mayAsTypes: ROOMS },
+  { of: "server/whep/", may: [PROTOCOL, SERVER_BASE] },
   { of: "server/turn/", may: [PROTOCOL, SERVER_BASE], mayAsTypes: ROOMS },
   { of: "server/password/", may: [SERVER_BASE] },
   { of: "server/tls/", may: [SERVER_BASE] },
@@ -76,7 +77,6 @@ const RULES: readonly Rule[] = [
   // The version that it names is there.
   { of: "server/base/version.ts", may: ["deno.json"] },
   // The one reader of settings also says whether these can be used.
-  { of: "server/base/camera_config.ts", may: [SERVER_BASE, "server/cameras/camera_spec.ts"] },
   { of: SERVER_BASE, may: [PROTOCOL] },
   { of: "server/link/", may: [PROTOCOL, SERVER_BASE] },
   { of: "server/rooms/", may: [PROTOCOL, SERVER_BASE, "server/link/"] },
@@ -87,7 +87,10 @@ const RULES: readonly Rule[] = [
     may: [PROTOCOL, VISION, CHILD, RTC, ...CHILD_BASE],
     mayAsTypes: [SERVER_BASE, "models/"],
   },
-  { of: "server/cameras/", may: [PROTOCOL, VISION, CHILD, RTC, ...CHILD_BASE] },
+  {
+    of: "server/cameras/",
+    may: [PROTOCOL, CHILD, RTC, "server/base/camera_spec.ts", ...CHILD_BASE],
+  },
   {
     of: "server/streams/",
     may: [PROTOCOL, SERVER_BASE, ...ROOMS, CHILD, "server/inference/"],

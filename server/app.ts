@@ -32,6 +32,8 @@ import type { SignalHub } from "./rooms/hub.ts";
 import { addStreams } from "./streams/routes.ts";
 import type { Inference } from "./streams/inference.ts";
 import { visitorOf } from "./base/visitor.ts";
+import { WhepEndpoints } from "./whep/endpoints.ts";
+import { addWhep } from "./whep/routes.ts";
 
 /** All that the routes stand on. */
 export interface AppDeps {
@@ -99,6 +101,10 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     apiToken,
   });
   addEvents(app, { ...deps, visitorOf: who });
+  addWhep(app, {
+    endpoints: new WhepEndpoints({ specs: deps.config.cameras.specs }),
+    visitorOf: who,
+  });
   addHealth(app, deps, who);
   addPages(app, { ...deps, visitorOf: who });
   addCodes(app, deps);

@@ -1,5 +1,6 @@
-import type { Profile } from "@/protocol";
+import type { CameraName, Profile } from "@/protocol";
 import { CAMERA_SENTENCES, openComputerCamera } from "./computer_camera.ts";
+import { endpointId, type EndpointIo, openEndpoint } from "./endpoint_source.ts";
 import { type LocalSource, LocalSourceError } from "./local_source.ts";
 import { openVideoFile } from "./video_file.ts";
 
@@ -9,13 +10,14 @@ export interface LocalSourcesOptions {
   readonly devices: Pick<MediaDevices, "getUserMedia"> | undefined;
   /** @default {openVideoFile} */
   readonly openFile?: (file: File) => Promise<LocalSource>;
+  readonly endpoints: EndpointIo;
   /** Another source, or none any more. */
   onSource(source: LocalSource | null): void;
   /** A sentence for the screen; `null`: all is well again. */
   onProblem(sentence: string | null): void;
 }
 
-/** This computer's camera or a video file, one at a time, for those who have no phone at hand. */
+/** This computer's camera, a video file or an endpoint, one at a time, for those who have no phone at hand. */
 export class LocalSources {
   readonly #options: LocalSourcesOptions;
   #source: LocalSource | null = null;
@@ -34,6 +36,12 @@ export class LocalSources {
   /** Plays a file over and over. */
   openFile(file: File): Promise<void> {
     return this.#open(() => (this.#options.openFile ?? openVideoFile)(file));
+  }
+
+  /** Plays an endpoint that the server's operator named, or lets it go. */
+  playEndpoint(name: CameraName, on: boolean): void {
+    if (on) void this.#open(() => openEndpoint(name, this.#options.endpoints));
+    else if (this.#source?.id === endpointId(name)) this.stop();
   }
 
   /** Lets go of the present source. */
@@ -61,7 +69,7 @@ export class LocalSources {
   #ended(source: LocalSource): void {
     if (source !== this.#source) return;
     this.#become(null);
-    this.#options.onProblem(CAMERA_SENTENCES.lost);
+    this.#options.onProblem(source.lost ?? CAMERA_SENTENCES.lost);
   }
 
   #become(source: LocalSource | null): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PeerId } from "@/protocol";
+import type { CameraName, PeerId } from "@/protocol";
 import { type LocalSource, LocalSourceError } from "./local_source.ts";
 import { LocalSources, type LocalSourcesOptions } from "./local_sources.ts";
 import { shortName } from "./video_file.ts";
@@ -25,6 +25,7 @@ function setUp(options: Partial<LocalSourcesOptions> = {}) {
   const problems: (string | null)[] = [];
   const sources = new LocalSources({
     devices: undefined,
+    endpoints: { createConnection: null, fetch: () => Promise.reject(new Error("none")) },
     onSource: (source) => shown.push(source?.name ?? null),
     onProblem: (sentence) => problems.push(sentence),
     ...options,
@@ -110,4 +111,12 @@ Deno.test("shortName() keeps beginning and ending of a long name", () => {
   const short = shortName("a very long name of a holiday video.mp4");
   assert.equal(short.length, 28);
   assert.match(short, /^a very long na….*\.mp4$/);
+});
+
+Deno.test("LocalSources: an endpoint without WebRTC is a sentence", async () => {
+  const { sources, problems } = setUp();
+  sources.playEndpoint("yard" as CameraName, true);
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.deepEqual(problems.at(-1), "This browser has no WebRTC.");
 });

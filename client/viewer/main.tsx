@@ -59,6 +59,7 @@ const serverCameras = new ServerCameraControl({
   wish: settings.camera,
   peers: () => room.phones.map(({ info }) => info),
   use: (name, on) => room.useCamera(name, on),
+  play: (name, on) => local.playEndpoint(name, on),
 });
 const room: JoinedRoom = new JoinedRoom({
   state,

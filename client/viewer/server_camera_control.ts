@@ -12,6 +12,8 @@ export interface ServerCameraControlOptions {
   peers(): readonly PeerInfo[];
   /** See `RoomSession.useCamera`. */
   use(name: CameraName, on: boolean): boolean;
+  /** Plays an endpoint, which comes into no room. */
+  play(name: CameraName, on: boolean): void;
 }
 
 /** Has cameras of the server come into the room and go, also after the server was another one meanwhile. */
@@ -44,8 +46,10 @@ export class ServerCameraControl {
 
   /** A person wants it, or not any more. */
   readonly set = (name: CameraName, on: boolean): void => {
-    const { wanted, problem } = this.#options.state.serverCameras;
+    const { list, wanted, problem } = this.#options.state.serverCameras;
     problem.value = null;
+    const isEndpoint = list.peek().some((one) => one.name === name && one.kind === "whep");
+    if (isEndpoint) return this.#options.play(name, on);
     const others = [...wanted.peek()].filter((other) => other !== name);
     wanted.value = new Set(on ? [...others, name] : others);
     if (on) this.#awaited = name;

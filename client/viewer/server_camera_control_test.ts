@@ -18,6 +18,7 @@ const peer = (name: CameraName) =>
 
 function setup(wish: CameraName | null = null) {
   const asked: string[] = [];
+  const played: string[] = [];
   const peers: PeerInfo[] = [];
   const state = {
     serverCameras: createServerCamerasState(),
@@ -28,8 +29,9 @@ function setup(wish: CameraName | null = null) {
     wish,
     peers: () => peers,
     use: (name, on) => asked.push(`${name} ${on ? "on" : "off"}`) > 0,
+    play: (name, on) => void played.push(`${name} ${on ? "on" : "off"}`),
   });
-  return { control, state, peers, asked: () => asked.splice(0) };
+  return { control, state, peers, asked: () => asked.splice(0), played };
 }
 
 Deno.test("ServerCameraControl shows a camera large that a person wants, when it comes", () => {
@@ -97,4 +99,14 @@ Deno.test("ServerCameraControl says what the server refused, and asks for it no 
   assert.deepEqual(asked(), []);
   control.set(BALL, true);
   assert.equal(problem.value, null);
+});
+
+Deno.test("ServerCameraControl has the page play an endpoint, and no room", () => {
+  const { control, asked, played, state } = setup();
+  const yard = "yard" as CameraName;
+  control.heard([camera(BALL), camera(yard, { kind: "whep" })]);
+  control.set(yard, true);
+  control.set(yard, false);
+  assert.deepEqual([asked(), played], [[], ["yard on", "yard off"]]);
+  assert.equal(state.serverCameras.wanted.value.size, 0);
 });

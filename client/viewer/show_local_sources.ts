@@ -1,3 +1,4 @@
+import { connectionMaker } from "../base/web_rtc.ts";
 import type { LocalSource } from "../sources/local_source.ts";
 import { LocalSources } from "../sources/local_sources.ts";
 import { keepSelection } from "./view_model.ts";
@@ -8,6 +9,10 @@ import type { PhoneView, ViewerState } from "./viewer_state.ts";
 export function showLocalSources(state: ViewerState): LocalSources {
   return new LocalSources({
     devices: navigator.mediaDevices,
+    endpoints: {
+      createConnection: connectionMaker(),
+      fetch: (path, init) => fetch(path, init),
+    },
     onSource(source) {
       state.local.value = source === null ? null : viewOf(source);
       // What was just asked for is to be seen; when it goes, a phone may be.

@@ -1,6 +1,7 @@
 import type { Metrics, PeerId, PrivacyState, ServedModel, ServerCamera } from "@/protocol";
 import type { Side } from "../inference/detector.ts";
 import type { PhonePeer } from "../rtc/phone_peer.ts";
+import { endpointId } from "../sources/endpoint_source.ts";
 import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
 import type { DetectionChoices } from "../detection/detection_settings.ts";
 import type { ZonesState } from "../zones/zones_state.ts";
@@ -118,10 +119,13 @@ export function eventsTo({ webhook, zones }: Pick<ZonesState, "webhook" | "zones
 
 /** The cameras of the server as this page offers them. */
 export function offeredCameras(
-  { serverCameras, phones }: Pick<ViewerState, "serverCameras" | "phones">,
+  { serverCameras, phones, local }: Pick<ViewerState, "serverCameras" | "phones" | "local">,
 ): readonly OfferedCamera[] {
   const on = new Set(phones.value.map(({ serverCamera }) => serverCamera));
-  return serverCameras.list.value.map((camera) => ({ ...camera, isOn: on.has(camera.name) }));
+  return serverCameras.list.value.map((camera) => ({
+    ...camera,
+    isOn: on.has(camera.name) || local.value?.id === endpointId(camera.name),
+  }));
 }
 
 /** What is shown, as exports say it; `null`: nothing. */

@@ -1,4 +1,4 @@
-import { type CameraSpec, parseCameras, SCENE_NAME } from "../cameras/camera_spec.ts";
+import { type CameraSpec, parseCameras, SCENE_NAME } from "./camera_spec.ts";
 import type { Given } from "./config_values.ts";
 import { UsageError } from "./flags.ts";
 

@@ -1,6 +1,6 @@
 import { type CameraState, type CameraStatus, FramePace } from "@/protocol";
 import type { KeepingLimits } from "../child/supervisor_state.ts";
-import { type CameraSpec, withoutSecrets } from "./camera_spec.ts";
+import { type CameraSpec, withoutSecrets } from "../base/camera_spec.ts";
 import { CameraView, ENCODER_LIMITS, IDLE_MS, type Watcher } from "./camera_view.ts";
 import type { CameraCounters } from "./counters.ts";
 import { type BurnedBox, drawBoxes } from "./draw_boxes.ts";

@@ -2,7 +2,7 @@ import type { CameraName } from "@/protocol";
 import { refusalOf, type RtcPlace } from "../rtc/rtc_config.ts";
 import { Camera } from "./camera.ts";
 import { CameraConnection } from "./camera_connection.ts";
-import type { CameraSpec } from "./camera_spec.ts";
+import type { CameraSpec } from "../base/camera_spec.ts";
 import { CameraCounters } from "./counters.ts";
 import type {
   CameraMessage,

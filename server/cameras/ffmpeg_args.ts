@@ -1,5 +1,5 @@
 import { MAX_RELAY_SIDE_PX } from "@/protocol";
-import type { CameraSpec } from "./camera_spec.ts";
+import type { CameraSpec } from "../base/camera_spec.ts";
 
 /** A picture that is larger is made smaller: what goes through pipes twice costs by its size. */
 export const MAX_WIDTH_PX = 1280;

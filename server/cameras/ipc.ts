@@ -7,7 +7,7 @@ import type {
 } from "@/protocol";
 import type { ChildTalk, LifeMessage } from "../child/ipc.ts";
 import type { LaneRules } from "../child/write_queue.ts";
-import type { CameraSpec } from "./camera_spec.ts";
+import type { CameraSpec } from "../base/camera_spec.ts";
 import type { BurnedBox } from "./draw_boxes.ts";
 
 /**

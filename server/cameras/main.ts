@@ -5,7 +5,7 @@ import { TokenBucket } from "../base/token_bucket.ts";
 import { decodeIpc, HEARTBEAT_MS, type IpcMessage } from "../child/ipc.ts";
 import { IpcWriter } from "../child/ipc_writer.ts";
 import { readCameraConfig } from "./camera_config.ts";
-import type { CameraSpec } from "./camera_spec.ts";
+import type { CameraSpec } from "../base/camera_spec.ts";
 import { Cameras } from "./cameras.ts";
 import { ESSENTIAL_CAMERA_MESSAGES, type FromCameras, type ToCameras } from "./ipc.ts";
 

@@ -1,4 +1,4 @@
-import type { CameraSpec } from "./camera_spec.ts";
+import type { CameraSpec } from "../base/camera_spec.ts";
 import { type FrameFormat, readerArgs } from "./ffmpeg_args.ts";
 import { FfmpegRun } from "./ffmpeg_run.ts";
 import { FRAME_MARK, i420Bytes, MAX_HEADER_BYTES, parseY4mHeader } from "./y4m.ts";

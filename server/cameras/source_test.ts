@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nowMs } from "../base/clock.ts";
 import { readFrameCode } from "../protocol/frame_code.ts";
-import { type CameraSpec, parseCameras } from "./camera_spec.ts";
+import { type CameraSpec, parseCameras } from "../base/camera_spec.ts";
 import type { FrameFormat } from "./ffmpeg_args.ts";
 import { Scene, SCENE_FORMAT } from "./scene.ts";
 import { ffmpegSource } from "./source.ts";

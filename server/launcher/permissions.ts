@@ -22,7 +22,7 @@ const OWN_FOLDERS = ["server", "crates/vision", "models", "dist", "node_modules"
 /**
  * The least that the server's process needs, as flags of `deno run`: to listen, to read what it
  * serves, and to write its own data folder and nothing else. It opens no connection of its own but
- * to a configured webhook. Where inference on this server is offered, or it has cameras, it may also start
+ * to a configured webhook, and to WHEP endpoints. Where inference on this server is offered, or it has cameras, it may also start
  * Deno, for the process that has these. For changes of the models it may neither write to their folder nor start a program:
  * it asks its launcher, over a channel that needs no permission (`../models/orders.ts`). With a tunnel it may start that one program, and ask addresses of its service whether they lead here.
  *
@@ -51,6 +51,7 @@ export function serverPermissions(
     else if (!hasProcess) run.push(deno);
   }
   if (webhook !== null) net.push(webhook.net);
+  net.push(...whepHosts(config.cameras.specs));
   return [
     "--no-prompt",
     `--allow-net=${net.join(",")}`,
@@ -60,6 +61,15 @@ export function serverPermissions(
     `--allow-sys=${SYSTEM_FACTS.join(",")}`,
     ...(run.length === 0 ? [] : [`--allow-run=${run.map(escapeComma).join(",")}`]),
   ];
+}
+
+/** Host and port of each endpoint that pages may be led to. */
+function whepHosts(specs: ServerConfig["cameras"]["specs"]): string[] {
+  const hosts = specs.filter(({ kind }) => kind === "whep").map(({ source }) => {
+    const { hostname, port, protocol } = new URL(source);
+    return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+  });
+  return [...new Set(hosts)];
 }
 
 /** A comma separates paths in these flags; two of them stand for one in a name. */

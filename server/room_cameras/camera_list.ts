@@ -1,23 +1,17 @@
 import type { CameraName, CameraStatus, ServerCamera } from "@/protocol";
-import type { CameraSpec } from "../cameras/camera_spec.ts";
+import type { CameraSpec } from "../base/camera_spec.ts";
 
 /** Longest problem that pages are told. */
 const MAX_PROBLEM_CHARS = 300;
-
-const NO_WHEP =
-  "This version shows no WHEP endpoints yet. Most such servers speak RTSP too: give that.";
 
 /** The cameras of this server, and how each is. No address of any of them leaves it. */
 export class CameraList {
   readonly #cameras: Map<CameraName, ServerCamera>;
 
   constructor(specs: readonly CameraSpec[]) {
-    this.#cameras = new Map(specs.map(({ name, kind }) => [
-      name,
-      kind === "whep"
-        ? { name, kind, status: "unavailable", problem: NO_WHEP }
-        : { name, kind, status: "idle", problem: null },
-    ]));
+    this.#cameras = new Map(
+      specs.map(({ name, kind }) => [name, { name, kind, status: "idle", problem: null }]),
+    );
   }
 
   /**

@@ -10,7 +10,7 @@ import type { SupervisorEvents } from "../child/supervisor.ts";
 import type { ConnectionId } from "../link/session.ts";
 import type { CameraEvents, CameraUser } from "../rooms/hub_parts.ts";
 import { CameraList } from "./camera_list.ts";
-import type { CameraSpec } from "../cameras/camera_spec.ts";
+import type { CameraSpec } from "../base/camera_spec.ts";
 import { CameraViewers, type CameraViewersOptions, type Seat } from "./camera_viewers.ts";
 import type { CameraMessage, CameraTalk } from "../cameras/ipc.ts";
 

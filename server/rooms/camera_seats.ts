@@ -38,8 +38,10 @@ export class CameraSeats implements CameraHub {
     const membership = registry.membership(session.id);
     if (membership?.self.role !== "owner") return session.refuse("not-allowed");
     if (!on) return deliver(registry.removeCamera(session.id, name, now()));
-    // One that is there and not for this owner is answered like one that is not there.
-    if (!cameras?.listFor(session.visitor).some((camera) => camera.name === name)) {
+    const camera = cameras?.listFor(session.visitor).find((one) => one.name === name);
+    // One that is there and not for this owner is answered like one that is not there. An endpoint comes
+    // into no room: pages play it themselves.
+    if (cameras === null || camera === undefined || camera.kind === "whep") {
       return session.refuse("unknown-camera");
     }
     const connection = newConnection();

@@ -1,7 +1,7 @@
 import { decodeIpc, encodeIpc } from "../../child/ipc.ts";
 import { CAMERA_FLAGS, type CameraProcessConfig } from "../camera_config.ts";
 import { cameraPermissions } from "../camera_permissions.ts";
-import { parseCameras } from "../camera_spec.ts";
+import { parseCameras } from "../../base/camera_spec.ts";
 import type { FromCameras, ToCameras } from "../ipc.ts";
 
 /** A message, and what came with it. */
