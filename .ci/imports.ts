@@ -40,6 +40,7 @@ const OPTIONAL: readonly Rule[] = [
   { of: "server/events/", may: [PROTOCOL, SERVER_BASE], mayAsTypes: ROOMS },
   { of: "server/whep/", may: [PROTOCOL, SERVER_BASE] },
   { of: "server/turn/", may: [PROTOCOL, SERVER_BASE], mayAsTypes: ROOMS },
+  { of: "server/bus/", may: [PROTOCOL, SERVER_BASE] },
   { of: "server/password/", may: [SERVER_BASE] },
   { of: "server/tls/", may: [SERVER_BASE] },
   { of: "server/tunnel/", may: [PROTOCOL, SERVER_BASE] },
@@ -100,7 +101,7 @@ const RULES: readonly Rule[] = [
   {
     of: "server/health/",
     may: [SERVER_BASE, "server/child/supervisor_state.ts"],
-    mayAsTypes: ["server/inference/", "server/streams/", "models/"],
+    mayAsTypes: ["server/bus/", "server/inference/", "server/streams/", "models/"],
   },
   {
     of: "server/pages/",

@@ -13,6 +13,9 @@ const CHROMIUM: Need = {
   isThere: () => findChromium() !== undefined,
 };
 
+/** Where nodes of a Peerlens on several machines meet; its tests need no browser. */
+const NATS: Need = { packages: ["nats-server"], isThere: () => isOnPath("nats-server") };
+
 /** For proofs of their own: other browsers, wrong clocks, bad networks, a relay, a video. */
 const OTHERS: readonly Need[] = [
   { packages: ["firefox-esr"], isThere: () => isOnPath("firefox-esr") || isOnPath("firefox") },
@@ -27,7 +30,13 @@ const OTHERS: readonly Need[] = [
   },
   { packages: ["coturn"], isThere: () => isOnPath("turnserver") },
   { packages: ["ffmpeg"], isThere: () => isOnPath("ffmpeg") },
+  NATS,
 ];
+
+/** The same as {@linkcode ensurePrograms} for the tests without a browser; a missing one is theirs to name. */
+export async function ensureUnitPrograms(): Promise<void> {
+  await installMissing([NATS]);
+}
 
 /**
  * Makes sure that the programs of the browser tests are there: installs Debian's packages of those
@@ -35,15 +44,18 @@ const OTHERS: readonly Need[] = [
  * do without, or to `undefined` when all is well; a test that needs another one says so itself.
  */
 export async function ensurePrograms(): Promise<string | undefined> {
-  const missing = [CHROMIUM, ...OTHERS].filter((need) => !need.isThere());
-  if (missing.length > 0 && isDebian() && Deno.uid() === 0) {
-    const problem = await install(missing.flatMap(({ packages }) => packages));
-    if (problem !== undefined) print(`${problem}\n`);
-  }
+  await installMissing([CHROMIUM, ...OTHERS]);
   if (CHROMIUM.isThere()) return undefined;
   return isDebian() && Deno.uid() !== 0
     ? "no Chromium found: run 'sudo apt-get install chromium'"
     : "no Chromium found: install Chromium or Chrome, or name one in PEERLENS_CHROMIUM";
+}
+
+async function installMissing(needs: readonly Need[]): Promise<void> {
+  const missing = needs.filter((need) => !need.isThere());
+  if (missing.length === 0 || !isDebian() || Deno.uid() !== 0) return;
+  const problem = await install(missing.flatMap(({ packages }) => packages));
+  if (problem !== undefined) print(`${problem}\n`);
 }
 
 async function install(packages: readonly string[]): Promise<string | undefined> {
@@ -53,7 +65,7 @@ async function install(packages: readonly string[]): Promise<string | undefined>
     ["apt-get", "install", "-y", "--no-install-recommends", ...packages],
   ];
   for (const command of commands) {
-    print(`programs of the browser tests are missing: running '${command.join(" ")}'\n`);
+    print(`programs of the tests are missing: running '${command.join(" ")}'\n`);
     const { code, text } = await run(command, { env, output: "keep" });
     if (code !== 0) return `'${command.join(" ")}' failed:\n${text.slice(-2000)}`;
   }

@@ -1,16 +1,17 @@
 import { cargo, findCargo, hasComponent, parseCargoTest, RUST_CHECKS, wasmCheck } from "./cargo.ts";
 import { denoSuite, type DenoSuiteOptions } from "./deno_suite.ts";
-import { ensurePrograms } from "./install_programs.ts";
+import { ensurePrograms, ensureUnitPrograms } from "./install_programs.ts";
 import type { TestFile } from "./marks.ts";
 import { jobsOf } from "./plan.ts";
 import { print } from "./process.ts";
 import { failWhenEmpty, type SuiteResult } from "./report.ts";
 
 /** TypeScript tests that need no browser. */
-export function unitSuite(
+export async function unitSuite(
   files: readonly TestFile[],
   options: DenoSuiteOptions,
 ): Promise<SuiteResult> {
+  await ensureUnitPrograms();
   return denoSuite("unit", jobsOf(files), options);
 }
 

@@ -15,6 +15,7 @@ import { addModels, type ModelAdmin } from "./models/routes.ts";
 import { countAnswers, HttpCounts } from "./observability/http_counts.ts";
 import { addMetrics } from "./observability/metrics_route.ts";
 import type { TurnCounts } from "./observability/outside_families.ts";
+import type { BusState } from "./bus/bus.ts";
 import { traceRequests } from "./observability/telemetry.ts";
 import { pageHtml } from "./base/pages.ts";
 import type { PasswordGate } from "./password/gate.ts";
@@ -57,6 +58,8 @@ export interface AppDeps {
   readonly cameras: Cameras | null;
   /** Sends events of zones on; `null`: none is configured. */
   readonly webhook: Webhook | null;
+  /** The way to other nodes; `null`: this is the only one. */
+  readonly bus: { readonly state: BusState; readonly counts: object } | null;
   /** Which rooms may use TURN, in figures; `null`: there is none. */
   readonly turn: { readonly counts: TurnCounts } | null;
   /** Of this process's event loop; `null`: not measured. */

@@ -198,6 +198,7 @@ Deno.test("app reports its health, and why it is not ready", () =>
       ready: true,
       reasons: [],
       inference: null,
+      nats: null,
     }]);
 
     const catalog = { present: [], missing: [], damaged: [], problem: "No model was found." };

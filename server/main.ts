@@ -22,6 +22,7 @@ import {
   UsageError,
   WRONG_VALUE,
 } from "./base/flags.ts";
+import type { Bus } from "./bus/bus.ts";
 import { BulkLinks } from "./link/bulk.ts";
 import { listen, ListenError, type Listeners } from "./base/listen.ts";
 import { type Log, stderrLog } from "./base/log.ts";
@@ -31,6 +32,7 @@ import { ModelJobs } from "./models/model_jobs.ts";
 import { ModelRefusals } from "./models/refusal.ts";
 import type { ModelAdmin } from "./models/routes.ts";
 import { Uploads } from "./models/uploads.ts";
+import type { NatsConfig } from "./base/nats_config.ts";
 import { PasswordGate } from "./password/gate.ts";
 import { drawPassword } from "./password/password.ts";
 import { makeRelay } from "./relay/relay.ts";
@@ -82,6 +84,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   say(`Certificate: ${tls.sentence}\n`);
   if (tls.warning !== null) log.warn("certificate", { reason: tls.warning });
 
+  const bus = config.nats && await openBus(config.nats, log);
   const iceServers = makeIceServers(config, log);
   const bulk = new BulkLinks();
   const cameras = makeCameras({
@@ -149,6 +152,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     relay,
     cameras,
     webhook,
+    bus,
     turn: iceServers.turn,
     startCode,
     modelAdmin,
@@ -194,7 +198,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     log,
   });
   setInterval(() => renewal.look(Date.now()), LOOK_MS);
-  stopOnSignal({ hub, inference, cameras, webhook, listeners, tunnel, log });
+  stopOnSignal({ hub, inference, cameras, webhook, bus, listeners, tunnel, log });
   const place = { ...deps, ports: listeners.ports };
   // Networks come and go too, with the computer carried elsewhere or its cable plugged in.
   const tellWhere = whenChanged(
@@ -258,6 +262,12 @@ function makePublicAccess({ config, log, say, onAddress }: {
   };
 }
 
+/** Without NATS, none of its code is loaded. @throws {UsageError} If it does not let us in. */
+async function openBus(config: NatsConfig, log: Log): Promise<Bus> {
+  const { Bus } = await import("./bus/bus.ts");
+  return await Bus.open({ config, name: "peerlens web", log });
+}
+
 /** Events carry pictures: whoever sends them in the clear is to know. */
 function openWebhook(config: WebhookConfig, log: Log): Webhook {
   const { host, secret } = config;
@@ -282,6 +292,7 @@ function stopOnSignal(running: {
   inference: Inference | null;
   cameras: Cameras | null;
   webhook: Webhook | null;
+  bus: Bus | null;
   listeners: Listeners;
   tunnel: Tunnel | null;
   log: Log;
@@ -299,6 +310,7 @@ function stopOnSignal(running: {
       running.listeners.shutdown(),
       running.inference?.supervisor?.stop(),
       running.cameras?.supervisor?.stop(),
+      running.bus?.close(),
     ]);
     const deadline = new Promise((resolve) => setTimeout(resolve, SHUTDOWN_MS));
     await Promise.race([ended, deadline]);

@@ -75,6 +75,7 @@ Deno.test("main() ends with 2 and a sentence for what was typed wrong", async ()
     [["--prot", "1"], /^Unknown flag: --prot \(did you mean --port\?\)$/],
     [["--mode", "fast"], /^--mode must be one of wasm, server, auto: fast/],
     [["--model", "none-such"], /^--model names no model that is here: none-such \(present: /],
+    [["--nats", "nats://127.0.0.1:1", "--nats-creds", "no.creds"], /^Cannot read no\.creds: /],
     [["--tls-cert", "no.pem", "--tls-key", "no.key"], /^--tls-cert: cannot read no\.pem/],
   ];
   for (const [args, expected] of cases) {

@@ -19,6 +19,7 @@ import {
 } from "./config_values.ts";
 import { type FlagName, FLAGS, type Flags, UsageError } from "./flags.ts";
 import { type CameraConfig, toCameras } from "./camera_config.ts";
+import { type NatsConfig, toNats } from "./nats_config.ts";
 import { toWebhook, type WebhookConfig } from "./webhook_config.ts";
 import {
   DEFAULT_MAX_RELAYS,
@@ -105,6 +106,8 @@ export interface ServerConfig {
   readonly cameras: CameraConfig;
   /** Where events of zones are sent. @default {null} */
   readonly webhook: WebhookConfig | null;
+  /** Where the nodes of a Peerlens on several machines meet. @default {null} */
+  readonly nats: NatsConfig | null;
   /** Bounds of streams of frames. */
   readonly streams: StreamLimits;
   /** What opens a public address, and whether there is a token for ngrok. @default {null} */
@@ -227,6 +230,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     metricsToken: toToken("PEERLENS_METRICS_TOKEN", env),
     cameras: toCameras(given("camera"), env["PEERLENS_FFMPEG"] || null),
     webhook: toWebhook(given("webhook"), env["PEERLENS_WEBHOOK_SECRET"]),
+    nats: toNats(given("nats"), { creds: given("nats-creds"), env }),
     // Two: while a viewer renews its stream, the old one has not gone yet.
     streams: { maxStreams: count("PEERLENS_MAX_STREAMS", 32, 1024), maxStreamsPerViewer: 2 },
     relay: {

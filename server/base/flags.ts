@@ -110,6 +110,20 @@ export const FLAGS = [
     help: "TURN server that shares PEERLENS_TURN_SECRET with this server",
   },
   {
+    name: "nats",
+    value: "URL[,URL]",
+    env: "PEERLENS_NATS",
+    fallback: "none",
+    help: "NATS servers of a Peerlens on several machines: nats://host:4222, or tls://",
+  },
+  {
+    name: "nats-creds",
+    value: "FILE",
+    env: "PEERLENS_NATS_CREDS",
+    fallback: "none",
+    help: "credentials for NATS, as nsc writes them",
+  },
+  {
     name: "profile",
     value: "low|balanced|high",
     env: "PEERLENS_PROFILE",

@@ -14,6 +14,8 @@ export const SECRET_VARIABLES = [
   "PEERLENS_TURN_SECRET",
   "PEERLENS_PASSWORD",
   "PEERLENS_CAMERAS",
+  "PEERLENS_NATS_TOKEN",
+  "PEERLENS_CLUSTER_SECRET",
 ] as const;
 
 /** Every variable without a flag, in the order of the help. */
@@ -107,6 +109,27 @@ export const VARIABLES: readonly VariableSpec[] = [
     name: "PEERLENS_WEBHOOK_SECRET",
     fallback: "none",
     help: "signs what goes to --webhook; 16 characters or more",
+  },
+  {
+    name: "PEERLENS_NATS_TOKEN",
+    fallback: "none",
+    help: "token for NATS, in place of --nats-creds; 16 characters or more",
+  },
+  {
+    name: "PEERLENS_NATS_CA",
+    fallback: "those of Deno",
+    help: "PEM file of who signed the certificates of NATS servers at tls://",
+  },
+  {
+    name: "PEERLENS_NATS_CERT",
+    fallback: "none",
+    help: "PEM file of a certificate to show to NATS servers; with PEERLENS_NATS_KEY",
+  },
+  { name: "PEERLENS_NATS_KEY", fallback: "none", help: "PEM file of that certificate's key" },
+  {
+    name: "PEERLENS_CLUSTER_SECRET",
+    fallback: "none",
+    help: "the same on all nodes with --nats; 16 characters or more",
   },
   {
     name: "NGROK_AUTHTOKEN",

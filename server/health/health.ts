@@ -1,5 +1,6 @@
 import type { Catalog } from "../../models/catalog.ts";
 import type { ServerConfig } from "../base/config.ts";
+import type { BusState } from "../bus/bus.ts";
 import type { Stalls } from "../base/event_loop.ts";
 import type { InferenceStats } from "../inference/ipc.ts";
 import { sentenceOf } from "../child/supervisor_state.ts";
@@ -24,6 +25,8 @@ export interface HealthSources {
   } | null;
   /** `null`: none is configured. */
   readonly webhook: { readonly counts: object } | null;
+  /** The way to other nodes; `null`: this is the only one. */
+  readonly bus: { readonly state: BusState; readonly counts: object } | null;
   /** `null`: not measured. */
   readonly stalls: { read(): Stalls } | null;
   /** `null`: nothing listens. */
@@ -39,7 +42,7 @@ export function publicHealth(instance: string) {
 
 /** The document of `GET /healthz`: this process lives, and how it is. @param startMs Of the app. */
 export function healthDocument(
-  { inference, relay, cameras, webhook, stalls, instance }: HealthSources,
+  { inference, relay, cameras, webhook, bus, stalls, instance }: HealthSources,
   startMs: number,
 ) {
   return {
@@ -52,6 +55,7 @@ export function healthDocument(
     // By how they are; neither their names nor where their pictures come from.
     cameras: cameras && { ...cameras.rooms.counts(), process: cameras.supervisor?.stats ?? null },
     webhook: webhook && webhook.counts,
+    nats: bus && { ...bus.state, ...bus.counts },
   };
 }
 
@@ -74,11 +78,11 @@ function withoutHistograms(stats: InferenceStats) {
 
 /** The document of `GET /readyz`: whether the server can do all that it was started for. */
 export async function readinessOf(
-  { dist, catalog, config, inference, listeners }: Omit<
+  { dist, catalog, config, inference, listeners, bus }: Omit<
     HealthSources,
     "relay" | "cameras" | "webhook" | "stalls" | "instance"
   >,
-): Promise<{ ready: boolean; reasons: string[]; inference: string | null }> {
+): Promise<{ ready: boolean; reasons: string[]; inference: string | null; nats: string | null }> {
   const { problem } = catalog();
   const built = await isFile(`${dist}/viewer.html`) && await isFile(`${dist}/phone.html`);
   const fault = inference && sentenceOf("Detection on this server", inference.gateway.state);
@@ -89,5 +93,12 @@ export async function readinessOf(
     // In auto mode viewers do without it meanwhile.
     ...(fault === null || problem !== null || config.mode === "auto" ? [] : [fault]),
   ];
-  return { ready: reasons.length === 0, reasons, inference: inference?.gateway.state.kind ?? null };
+  return {
+    ready: reasons.length === 0,
+    reasons,
+    inference: inference?.gateway.state.kind ?? null,
+    // No reason to send nobody here: without NATS all nodes would be unready at once, and each goes on
+    // with the rooms that it has.
+    nats: bus && (bus.state.kind === "away" ? `away: ${bus.state.reason}` : bus.state.kind),
+  };
 }

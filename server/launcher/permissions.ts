@@ -2,6 +2,7 @@ import { ENV_NAMES, type ServerConfig } from "../base/config.ts";
 import { IMAGE_VARIABLE } from "../base/flags.ts";
 import { hasCameraProcess } from "../base/camera_config.ts";
 import { inUrl } from "../base/listen.ts";
+import { natsFiles } from "../base/nats_config.ts";
 
 /** A program that opens a tunnel, as far as permissions go. */
 export interface TunnelProgram {
@@ -22,7 +23,7 @@ const OWN_FOLDERS = ["server", "crates/vision", "models", "dist", "node_modules"
 /**
  * The least that the server's process needs, as flags of `deno run`: to listen, to read what it
  * serves, and to write its own data folder and nothing else. It opens no connection of its own but
- * to a configured webhook, and to WHEP endpoints. Where inference on this server is offered, or it has cameras, it may also start
+ * to a configured webhook, to WHEP endpoints and to NATS. Where inference on this server is offered, or it has cameras, it may also start
  * Deno, for the process that has these. For changes of the models it may neither write to their folder nor start a program:
  * it asks its launcher, over a channel that needs no permission (`../models/orders.ts`). With a tunnel it may start that one program, and ask addresses of its service whether they lead here.
  *
@@ -35,9 +36,10 @@ export function serverPermissions(
     readonly tunnel?: TunnelProgram | null;
   } = {},
 ): string[] {
-  const { dataDir, modelPath, tls, host, httpPort, httpsPort, secretFiles, webhook } = config;
+  const { dataDir, modelPath, tls, host, httpPort, httpsPort, secretFiles, webhook, nats } = config;
   const read = [...OWN_FOLDERS, dataDir, ...modelPath, ...secretFiles];
   if (tls !== null) read.push(tls.certFile, tls.keyFile);
+  if (nats !== null) read.push(...natsFiles(nats));
   // A port of 0 stands for one that is not known before it is taken.
   const net = httpPort === 0 || httpsPort === 0
     ? [inUrl(host)]
@@ -52,6 +54,7 @@ export function serverPermissions(
   }
   if (webhook !== null) net.push(webhook.net);
   net.push(...whepHosts(config.cameras.specs));
+  if (nats !== null) net.push(...nats.servers);
   return [
     "--no-prompt",
     `--allow-net=${net.join(",")}`,

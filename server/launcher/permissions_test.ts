@@ -28,6 +28,18 @@ Deno.test("serverPermissions() reaches a webhook at its host and port, and nothi
   assert.ok(permissionsOf([]).includes(own));
 });
 
+Deno.test("serverPermissions() reaches NATS and reads its files where it is configured, and else not", () => {
+  const args = ["--nats", "tls://n.example,tls://m.example:4333", "--nats-creds", "/k/f.creds"];
+  const [net, read] = ["net", "read"].map((name) =>
+    permissionsOf(args, { PEERLENS_NATS_CA: "/k/ca.pem" }).find((flag) =>
+      flag.startsWith(`--allow-${name}=`)
+    )!
+  );
+  assert.ok(net!.endsWith(",n.example:4222,m.example:4333"), net);
+  assert.ok(read!.endsWith(",/k/f.creds,/k/ca.pem"), read);
+  assert.ok(!permissionsOf([], { PEERLENS_NATS_CA: "/k/ca.pem" }).join().includes("/k/"));
+});
+
 Deno.test("serverPermissions() lets the server write to its data folder only, not to the models", () => {
   for (const mode of ["wasm", "server"]) {
     const write = permissionsOf(["--mode", mode]).filter((flag) =>

@@ -77,6 +77,7 @@ export function appDeps(
     /** Asks everybody but this computer for a password. */
     gate?: PasswordGate;
     webhook?: Webhook;
+    bus?: AppDeps["bus"];
     /** A stand-in for the launcher, and a folder for what is uploaded: models can be changed then. */
     launcher?: LauncherLink;
     dataDir?: string;
@@ -122,6 +123,7 @@ export function appDeps(
     relay,
     cameras: null,
     webhook: options.webhook ?? null,
+    bus: options.bus ?? null,
     turn: null,
     stalls: null,
     startCode: "start-code-of-22-chars",

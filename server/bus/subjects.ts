@@ -1,0 +1,49 @@
+import { createHmac } from "node:crypto";
+
+/**
+ * The subjects of the bus, all of them, in one place. Whoever may read NATS's own figures sees subjects:
+ * so they hold no token and no room, but names made from those.
+ */
+
+/** What all subjects begin with. One NATS account belongs to one Peerlens. */
+const ROOT = "peerlens";
+
+/** Without a secret of the cluster: long random ids cannot be guessed from their names all the same. */
+const NO_SECRET = "peerlens";
+
+/** Enough that no two of anything meet. */
+const NAME_CHARS = 26;
+
+/** Makes names of what may not be read; the same on all nodes that have the same secret. */
+export class SubjectNames {
+  readonly #secret: string;
+
+  constructor(secret: string | null) {
+    this.#secret = secret ?? NO_SECRET;
+  }
+
+  /** @param kind What it is, so that two kinds of things never share a name. */
+  of(kind: string, id: string): string {
+    const mac = createHmac("sha256", this.#secret).update(`${kind}\n${id}`).digest("base64url");
+    return mac.replaceAll(/[-_]/g, "").slice(0, NAME_CHARS);
+  }
+}
+
+/** A subject of ours. Its parts are words, names and random ids: nothing with a dot or a space. */
+export function subject(...parts: readonly string[]): string {
+  return [ROOT, ...parts].join(".");
+}
+
+/** Inference workers, and the nodes that have frames examined by them. */
+export const WORKER_SUBJECTS = {
+  /** What every worker says of itself several times a second. */
+  announcements: subject("worker", "announce"),
+  /** Asks a worker for what its announcements are too short for. */
+  models: (worker: string) => subject("worker", worker, "models"),
+  /** A node's messages to a worker's inference process. */
+  toWorker: (worker: string, node: string) => subject("worker", worker, "to", node),
+  toWorkerFromAll: (worker: string) => subject("worker", worker, "to", "*"),
+  /** The process's messages to that node. */
+  toNode: (worker: string, node: string) => subject("worker", worker, "from", node),
+  toNodeFromAll: (node: string) => subject("worker", "*", "from", node),
+} as const;
