@@ -43,6 +43,9 @@ export function errorText(code: SignalErrorCode): string {
       return "This link was opened somewhere else. To use it here, reload this page.";
     case "sent-away":
       return "The owner of this room sent this device away. It cannot join the room again.";
+    case "out-of-reach":
+      return "The server has lost contact with its other machines, and the room may be on one of " +
+        "them. This page keeps trying.";
     case "server-closing":
       return "The server is restarting. This page reconnects automatically.";
     case "unknown-camera":

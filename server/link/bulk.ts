@@ -153,6 +153,11 @@ export class BulkLinks {
     return text;
   }
 
+  /** Whether a ticket is of a page that is here. */
+  hasTicket(ticket: string): boolean {
+    return this.#byTicket.has(ticket);
+  }
+
   /** Takes a link for the page of its ticket, in place of an older one; `null`: it is no good ticket. */
   attach(ticket: string, link: BulkLink): RoomPage | null {
     const known = this.#byTicket.get(ticket);

@@ -37,6 +37,11 @@ const REFUSALS: Readonly<Record<SignalErrorCode, Refusal>> = {
   },
   "replaced": { message: "The same page was opened again elsewhere", fatal: true },
   "sent-away": { message: "The owner has sent this page away", fatal: true },
+  "out-of-reach": {
+    message: "This node cannot reach the others now",
+    fatal: true,
+    retryAfterMs: 1_000,
+  },
   "server-closing": { message: "The server is shutting down", fatal: true, retryAfterMs: 1_000 },
   "bad-ticket": { message: "The ticket is none, was used before, or is too old", fatal: true },
   "bad-frame": { message: "That is not a frame, or this page may send none", fatal: true },

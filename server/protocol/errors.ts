@@ -35,6 +35,8 @@ export const SIGNAL_ERROR_CODES = [
   "replaced",
   /** The owner sent this page away, and lets it in no more. */
   "sent-away",
+  /** The room may be on another node, and this one cannot reach the others now. */
+  "out-of-reach",
   /** The server is shutting down. Come back in a moment. */
   "server-closing",
   /** The ticket of a bulk link is none, was used before, or is too old. */

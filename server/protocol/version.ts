@@ -5,4 +5,4 @@
  * `bad-version` and told to reload its page; the README section of a message changes in the same
  * commit as this number.
  */
-export const PROTOCOL_VERSION = 12;
+export const PROTOCOL_VERSION = 13;

@@ -3,7 +3,8 @@ import { laptopUrl } from "../base/listen.ts";
 import type { ServerConfig } from "../base/config.ts";
 import { CODE_SCRIPT, CODE_SCRIPT_PATH, codePage } from "./code_page.ts";
 import { type AppEnv, isForeign } from "../base/security.ts";
-import type { JoinTarget, SignalHub } from "./hub.ts";
+import type { SignalHub } from "./hub.ts";
+import type { JoinTarget } from "./hub_parts.ts";
 import { secretsEqual } from "../base/secrets.ts";
 import { type BodyFault, readBody, UNREAD_FORM } from "../base/body.ts";
 
@@ -43,9 +44,9 @@ export function addCodes(app: Hono<AppEnv>, deps: CodeDeps): void {
     c.header("Cache-Control", "no-cache");
     return c.body(CODE_SCRIPT, 200, { "Content-Type": "text/javascript; charset=utf-8" });
   });
-  app.get("/j/:code", (c) => {
+  app.get("/j/:code", async (c) => {
     const code = c.req.param("code");
-    if (!isForeign(c.req.raw)) return answerPage(c, leadOf(c, deps, code));
+    if (!isForeign(c.req.raw)) return answerPage(c, await leadOf(c, deps, code));
     // Another site leads here, or only loads it as a picture: a person is asked before it counts.
     c.header("Cache-Control", "no-store");
     return c.html(codePage("Another site leads to this code.", code.slice(0, MAX_SHOWN_CHARS)));
@@ -56,9 +57,9 @@ export function addCodes(app: Hono<AppEnv>, deps: CodeDeps): void {
     const code = new URLSearchParams(new TextDecoder().decode(body)).get("code") ?? "";
     if (wantsJson(c)) {
       const isStart = secretsEqual(code, deps.startCode);
-      return answerScript(c, isStart ? startLead(deps) : leadOf(c, deps, code));
+      return answerScript(c, isStart ? startLead(deps) : await leadOf(c, deps, code));
     }
-    return answerPage(c, leadOf(c, deps, code));
+    return answerPage(c, await leadOf(c, deps, code));
   });
 }
 
@@ -72,15 +73,14 @@ function startLead(deps: CodeDeps): Lead {
   return { kind: "waiting", message };
 }
 
-function leadOf(c: AppContext, { hub }: CodeDeps, code: string): Lead {
-  const answer = hub.resolveCode(code, c.env.address);
+async function leadOf(c: AppContext, { hub }: CodeDeps, code: string): Promise<Lead> {
+  const answer = await hub.resolveCode(code, c.env.address);
   if (answer.kind === "too-fast") {
     const waitS = Math.ceil(answer.retryAfterMs / 1000);
     const message = `Too many wrong codes. Wait ${waitS} s and try again.`;
     return { kind: "too-fast", message, waitS };
   }
-  const target = answer.kind === "room" ? hub.joinTarget(answer.roomId) : null;
-  if (target !== null) return { kind: "room", target };
+  if (answer.kind === "room") return answer;
   const message = "This code does not work. It is mistyped or older than 10 minutes.";
   return { kind: "unknown", message };
 }

@@ -77,12 +77,16 @@ export class Codes {
     const waitMs = this.#guesses.peek(address, nowMs);
     // Refused before looking, so that guesses past the limit learn nothing.
     if (waitMs > 0) return { kind: "too-fast", retryAfterMs: waitMs };
-    const entry = this.#byCode.get(normaliseCode(typed));
-    if (entry !== undefined && entry.expiresAtMs > nowMs) {
-      return { kind: "room", roomId: entry.roomId };
-    }
+    const roomId = this.find(typed, nowMs);
+    if (roomId !== null) return { kind: "room", roomId };
     this.#guesses.take(address, nowMs);
     return { kind: "unknown" };
+  }
+
+  /** The room of a code; for who counts guesses by other means. */
+  find(typed: string, nowMs: number): RoomId | null {
+    const entry = this.#byCode.get(normaliseCode(typed));
+    return entry !== undefined && entry.expiresAtMs > nowMs ? entry.roomId : null;
   }
 
   /** Ends the code of a room, if it has one. */

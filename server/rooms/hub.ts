@@ -7,11 +7,10 @@ import {
   type Role,
   type RoomId,
   type SignalErrorCode,
-  type Token,
 } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import { type IceServers, NO_ICE_SERVERS } from "./ice_servers.ts";
-import { type CodeAnswer, Codes } from "./codes.ts";
+import { Codes } from "./codes.ts";
 import { BulkLinks } from "../link/bulk.ts";
 import { Connections } from "../link/connections.ts";
 import type { LinkServer } from "../link/link_socket.ts";
@@ -28,7 +27,15 @@ import type { Visitor } from "../base/visitor.ts";
 import type { HubLimits } from "../base/limits.ts";
 import { KeyedLimiter } from "../base/rate_limit.ts";
 import { CameraSeats } from "./camera_seats.ts";
-import type { CameraEvents, RelayEvents, StreamEvents } from "./hub_parts.ts";
+import type {
+  CameraEvents,
+  FirstMessage,
+  JoinTarget,
+  NodeHub,
+  OtherNodes,
+  RelayEvents,
+  StreamEvents,
+} from "./hub_parts.ts";
 import { type Announcement, RoomPages } from "./room_pages.ts";
 import { RoomRegistry } from "./room_registry.ts";
 import type { Outgoing } from "./room_state.ts";
@@ -48,21 +55,23 @@ export interface HubOptions {
   readonly relay?: RelayEvents;
   /** Who has cameras of the server come into rooms; without it there are none. */
   readonly cameras?: CameraEvents;
+  /** Where else rooms may be; without it all are here. */
+  readonly nodes?: OtherNodes;
   /** What members are told for their connections. @default {NO_ICE_SERVERS} */
   readonly iceServers?: IceServers;
 }
 
-/** A room and the secret that lets a phone in. Goes into a redirect to one person, nowhere else. */
-export interface JoinTarget {
-  readonly roomId: RoomId;
-  readonly joinToken: Token;
-}
+/** What a typed code leads to. */
+export type CodeLead =
+  | { readonly kind: "room"; readonly target: JoinTarget }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "too-fast"; readonly retryAfterMs: number };
 
 /**
  * Joins links to rooms: the one place that knows both. Opens no link and starts no timer;
  * {@linkcode sweep} is to be called about once a second.
  */
-export class SignalHub implements LinkServer, SessionEvents {
+export class SignalHub implements LinkServer, SessionEvents, NodeHub {
   /** What all links said and were refused. */
   readonly signals = new SignalCounts();
   /** How many of them each address has. */
@@ -79,6 +88,7 @@ export class SignalHub implements LinkServer, SessionEvents {
   readonly #sessions = new Map<ConnectionId, LinkSession>();
   /** Owners at this computer whose browser made their room. */
   readonly #hosts = new Set<ConnectionId>();
+  readonly #nodes: OtherNodes | null;
   readonly #iceServers: IceServers;
   #iceRenewedMs: number;
   #lastId: ConnectionId = 0;
@@ -90,6 +100,7 @@ export class SignalHub implements LinkServer, SessionEvents {
     this.#bulk = options.bulk ?? new BulkLinks(now);
     this.#log = log;
     this.#now = now;
+    this.#nodes = options.nodes ?? null;
     this.#iceServers = options.iceServers ?? NO_ICE_SERVERS;
     this.#iceRenewedMs = now();
     this.#registry = new RoomRegistry(limits, this.#iceServers);
@@ -134,11 +145,12 @@ export class SignalHub implements LinkServer, SessionEvents {
 
   /** See {@linkcode SessionEvents.handle}. */
   handle(session: LinkSession, message: FromClientMessage): void {
+    if (this.#nodes?.message(session, message)) return;
     switch (message.type) {
       case "join":
         return this.#join(session, message);
       case "open":
-        return this.#pages.openBulk(session, message.ticket);
+        return this.#open(session, message);
       case "ticket-request":
         return this.#pages.giveTicket(session);
       case "offer":
@@ -173,6 +185,7 @@ export class SignalHub implements LinkServer, SessionEvents {
 
   /** See {@linkcode SessionEvents.data}. */
   data(session: LinkSession, record: LinkRecord): SignalErrorCode | null {
+    if (this.#nodes?.data(session, record)) return null;
     return this.#bulk.receive(session, record);
   }
 
@@ -180,6 +193,7 @@ export class SignalHub implements LinkServer, SessionEvents {
   ended(session: LinkSession, reason: "left" | "lost"): void {
     this.#sessions.delete(session.id);
     this.#hosts.delete(session.id);
+    if (this.#nodes?.ended(session, reason)) return;
     const isHere = (page: PageName) => this.#registry.connectionOf(page) !== undefined;
     const membership = this.#registry.membership(session.id);
     if (membership === undefined) return this.#pages.gone(session, "left", isHere);
@@ -190,9 +204,20 @@ export class SignalHub implements LinkServer, SessionEvents {
     if (!this.#closing) this.#deliver(send);
   }
 
-  /** Looks a short code up for somebody at `address`. */
-  resolveCode(code: string, address: string): CodeAnswer {
-    return this.#codes.resolve(code, address, this.#now());
+  /** Looks a short code up for somebody at `address`; on the other nodes too, if it is none of this one's. */
+  async resolveCode(code: string, address: string): Promise<CodeLead> {
+    const answer = this.#codes.resolve(code, address, this.#now());
+    if (answer.kind === "too-fast") return answer;
+    const target = answer.kind === "room"
+      ? this.joinTarget(answer.roomId)
+      : await this.#nodes?.findCode(code) ?? null;
+    return target === null ? { kind: "unknown" } : { kind: "room", target };
+  }
+
+  /** See {@linkcode NodeHub.targetOf}. */
+  targetOf(code: string): JoinTarget | null {
+    const roomId = this.#codes.find(code, this.#now());
+    return roomId === null ? null : this.joinTarget(roomId);
   }
 
   /** How a phone gets into a room, or `null` when the room is gone. */
@@ -204,6 +229,47 @@ export class SignalHub implements LinkServer, SessionEvents {
   /** See {@linkcode RoomRegistry.roleOf}. */
   roleOf(roomId: string, token: string, address = ""): Role | null {
     return this.#registry.roleOf(roomId, token, address);
+  }
+
+  /** The same of a room on whichever node. */
+  async roleAnywhere(roomId: string, token: string, address: string): Promise<Role | null> {
+    const isHere = this.#nodes === null || this.#registry.has(roomId as RoomId);
+    return isHere
+      ? this.roleOf(roomId, token, address)
+      : await this.#nodes.roleOf(roomId, token, address);
+  }
+
+  /** See {@linkcode NodeHub.rooms}. */
+  rooms(): ReturnType<NodeHub["rooms"]> {
+    return this.#registry.ids().map((roomId) => ({ roomId, hasOwner: this.hasOwner(roomId) }));
+  }
+
+  /** Whether a room is on this node. */
+  hasRoom(roomId: string): boolean {
+    return this.#registry.has(roomId as RoomId);
+  }
+
+  /** See {@linkcode NodeHub.hasOwner}. */
+  hasOwner(roomId: RoomId): boolean {
+    return this.#registry.hasOwner(roomId);
+  }
+
+  /** See {@linkcode NodeHub.hasTicket}. */
+  hasTicket(ticket: string): boolean {
+    return this.#bulk.hasTicket(ticket);
+  }
+
+  /** See {@linkcode NodeHub.endRoom}. */
+  endRoom(roomId: RoomId): void {
+    const connections = this.#registry.end(roomId);
+    this.#forgetRoom(roomId);
+    this.#log.info("room ended here", { room: logName(roomId) });
+    for (const connection of connections) {
+      const session = this.#sessions.get(connection);
+      if (session === undefined) this.cameras.receive(connection, refusal("ended"));
+      // At once: the others wait for its owner.
+      else session.refuse("server-closing", { retryAfterMs: 0 });
+    }
   }
 
   /** Tells a page something on its control link, if it is there now. */
@@ -231,9 +297,7 @@ export class SignalHub implements LinkServer, SessionEvents {
     const nowMs = this.#now();
     for (const session of [...this.#sessions.values()]) session.tick();
     for (const roomId of this.#registry.sweep(nowMs)) {
-      this.#codes.revoke(roomId);
-      this.#iceServers.forget(roomId);
-      this.#pages.roomExpired(roomId);
+      this.#forgetRoom(roomId);
       this.#log.info("room expired", { room: logName(roomId) });
     }
     this.#codes.sweep(nowMs);
@@ -281,26 +345,53 @@ export class SignalHub implements LinkServer, SessionEvents {
     return this.#registry.peersByRole();
   }
 
+  #forgetRoom(roomId: RoomId): void {
+    this.#codes.revoke(roomId);
+    this.#iceServers.forget(roomId);
+    this.#pages.roomExpired(roomId);
+    this.#nodes?.roomGone(roomId);
+  }
+
+  #open(session: LinkSession, message: Extract<FirstMessage, { type: "open" }>): void {
+    const here = () => this.#pages.openBulk(session, message.ticket);
+    if (this.#nodes === null || this.#bulk.hasTicket(message.ticket)) return here();
+    // Each asks all nodes.
+    if (!this.#isTooFast(session)) this.#nodes.lead(session, message, here);
+  }
+
+  /** Notes a join of its address, and refuses one too many. */
+  #isTooFast(session: LinkSession): boolean {
+    const waitMs = this.#joins.take(session.visitor.address, this.#now());
+    if (waitMs <= 0) return false;
+    const error = refusal("too-fast", {
+      message: "Too many joins from this address",
+      retryAfterMs: waitMs,
+    });
+    this.#deliver([{ to: session.id, message: error }]);
+    return true;
+  }
+
   #join(session: LinkSession, message: Join): void {
-    const nowMs = this.#now();
-    const waitMs = this.#joins.take(session.visitor.address, nowMs);
-    if (waitMs > 0) {
-      const error = refusal("too-fast", {
-        message: "Too many joins from this address",
-        retryAfterMs: waitMs,
-      });
-      return this.#deliver([{ to: session.id, message: error }]);
-    }
+    if (this.#isTooFast(session)) return;
     if (message.role !== "phone" && !session.visitor.maySee) {
       return this.#deliver([{ to: session.id, message: refusal("sign-in-needed") }]);
     }
-    const rooms = this.#registry.roomCount;
-    const send = this.#registry.join(session.id, message, nowMs, session.visitor);
+    const isHere = this.#registry.has(message.roomId) ||
+      this.#registry.membership(session.id) !== undefined;
+    const here = () => this.#joinHere(session, message);
+    if (this.#nodes === null || isHere) here();
+    else this.#nodes.lead(session, message, here);
+  }
+
+  #joinHere(session: LinkSession, message: Join): void {
+    const isNew = !this.#registry.has(message.roomId);
+    const send = this.#registry.join(session.id, message, this.#now(), session.visitor);
     if (send.some(({ to, message }) => to === session.id && message.type === "joined")) {
       session.accept("control", message.role);
       const { role, madeHere } = message;
       if (role === "owner" && madeHere && session.visitor.isLocal) this.#hosts.add(session.id);
-      if (this.#registry.roomCount > rooms) {
+      if (isNew) {
+        this.#nodes?.roomMade(message.roomId);
         this.#log.info("room created", { room: logName(message.roomId) });
       }
       this.#logPeer("peer joined", session);

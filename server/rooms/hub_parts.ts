@@ -1,14 +1,18 @@
 import type {
   CameraName,
   ForwardedMessage,
+  FromClientMessage,
   FromServerMessage,
+  LinkRecord,
+  Role,
   RoomId,
   ServerCamera,
+  Token,
   ToRelayMessage,
   ToStreamMessage,
 } from "@/protocol";
 import type { PageName, RoomPage } from "../link/page.ts";
-import type { ConnectionId, LinkSession } from "../link/session.ts";
+import type { ConnectionId, LinkSession, Transport } from "../link/session.ts";
 import type { Visitor } from "../base/visitor.ts";
 
 // What the hub passes on to parts that a server may do without.
@@ -19,6 +23,55 @@ export interface RelayEvents {
   message(page: RoomPage, message: ToRelayMessage): boolean;
   /** Applies every time limit; called about once a second. */
   sweep(): void;
+}
+
+/** A room and the secret that lets a phone in. Goes into a redirect to one person, nowhere else. */
+export interface JoinTarget {
+  readonly roomId: RoomId;
+  readonly joinToken: Token;
+}
+
+/** First message of a page's link. */
+export type FirstMessage = Extract<FromClientMessage, { type: "join" | "open" }>;
+
+/** Whom the hub asks for rooms that are not on this node. */
+export interface OtherNodes {
+  /**
+   * A page's link is for a room, or another link of a page, that is not here: leads it to where that is.
+   * @param here Called when it is nowhere else: the room is made here, or the link refused.
+   */
+  lead(session: LinkSession, first: FirstMessage, here: () => void): void;
+  /** What came on a link; `true`: it leads to another node and is none of this one's. */
+  message(session: LinkSession, message: FromClientMessage): boolean;
+  /** See {@linkcode message}. */
+  data(session: LinkSession, record: LinkRecord): boolean;
+  /** See {@linkcode message}. */
+  ended(session: LinkSession, reason: "left" | "lost"): boolean;
+  /** A room is here from now on. */
+  roomMade(roomId: RoomId): void;
+  /** A room is not here any more. */
+  roomGone(roomId: RoomId): void;
+  /** Where a code leads that is none of this node's. @param code As it was typed. */
+  findCode(code: string): Promise<JoinTarget | null>;
+  /** See `RoomRegistry.roleOf`; of a room that is not here. */
+  roleOf(roomId: string, token: string, address: string): Promise<Role | null>;
+}
+
+/** What other nodes need of the hub. */
+export interface NodeHub {
+  /** Opens a link of a page, wherever that is connected. */
+  open(transport: Transport, visitor: Visitor): LinkSession;
+  /** The rooms here. */
+  rooms(): Iterable<{ readonly roomId: RoomId; readonly hasOwner: boolean }>;
+  /** Whether a room is here with its owner. */
+  hasOwner(roomId: RoomId): boolean;
+  /** The room has its home elsewhere from now on: its pages come again, and are led there. */
+  endRoom(roomId: RoomId): void;
+  /** Whether a ticket is of a page of a room here. */
+  hasTicket(ticket: string): boolean;
+  /** Where a code leads, of the rooms here. Whoever asks counts the guesses. */
+  targetOf(code: string): JoinTarget | null;
+  roleOf(roomId: string, token: string, address?: string): Role | null;
 }
 
 /** Whom the hub tells about streams of frames. Only owners and view-only viewers come here. */

@@ -178,6 +178,29 @@ export class RoomRegistry {
     return role !== "owner" && room.away.addresses.includes(address) ? null : role;
   }
 
+  /** Whether a room is here, somebody in it or not. */
+  has(roomId: RoomId): boolean {
+    return this.#rooms.has(roomId);
+  }
+
+  /** Whether its owner is in a room. */
+  hasOwner(roomId: RoomId): boolean {
+    return this.#rooms.get(roomId)?.members.some(({ role }) => role === "owner") ?? false;
+  }
+
+  /** The rooms held now. */
+  ids(): readonly RoomId[] {
+    return [...this.#rooms.keys()];
+  }
+
+  /** Ends a room. @returns The connections of those who were in it. */
+  end(roomId: RoomId): readonly ConnectionId[] {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return [];
+    this.#remove(room);
+    return room.members.map(({ connection }) => connection);
+  }
+
   /** The secret that a phone needs for a room, or `undefined` when there is no such room. */
   joinToken(roomId: RoomId): Token | undefined {
     return this.#rooms.get(roomId)?.tokens.phone;
@@ -248,7 +271,6 @@ export class RoomRegistry {
     return true;
   }
 
-  /** Nobody is in it but cameras of the server. */
   #remove({ id, members }: RoomState): void {
     this.#rooms.delete(id);
     for (const { connection } of members) this.#memberships.delete(connection);

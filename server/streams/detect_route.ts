@@ -88,7 +88,7 @@ export class DetectRoute {
   async answer(request: Request, address: string): Promise<Response> {
     const waitMs = this.#limiter.take(address, performance.now());
     if (waitMs > 0) return refuse("too-fast", waitMs);
-    const account = this.#accountOf(request.headers, address);
+    const account = await this.#accountOf(request.headers, address);
     if (account === null) return refuse("bad-token");
     const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
     if (type === undefined || !PICTURE_TYPES.has(type)) return refuse("not-picture");
@@ -118,13 +118,13 @@ export class DetectRoute {
   }
 
   /** Whom the picture is charged to; `null`: it is not allowed. */
-  #accountOf(headers: Headers, address: string): Account | null {
+  async #accountOf(headers: Headers, address: string): Promise<Account | null> {
     const token = bearerToken(headers);
     if (token === null) return null;
     const { hub, apiToken } = this.#deps;
     const isTrusted = apiToken !== null && isSecret(token, apiToken);
     const roomId = isTrusted ? "" : headers.get(ROOM_HEADER) ?? "";
-    if (!isTrusted && !maySee(hub.roleOf(roomId, token, address))) return null;
+    if (!isTrusted && !maySee(await hub.roleAnywhere(roomId, token, address))) return null;
     return { address: logName(address), room: logName(roomId), isTrusted };
   }
 
