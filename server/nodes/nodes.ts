@@ -1,0 +1,332 @@
+import { assertNever, randomSecret, type Role, type RoomId } from "@/protocol";
+import type { Log } from "../base/log.ts";
+import { logName } from "../base/secrets.ts";
+import type { LinkSession } from "../link/session.ts";
+import type { FirstMessage, JoinTarget, NodeHub, OtherNodes } from "../rooms/hub_parts.ts";
+import type { NodeId } from "./bridge_frame.ts";
+import {
+  busAnswer,
+  busMessage,
+  type Hello,
+  readBeat,
+  readClaim,
+  readCode,
+  readHello,
+  readQuestion,
+  readRole,
+  readSignOut,
+} from "./bus_messages.ts";
+import { seatGuest } from "./guests.ts";
+import { type LineCounts, Lines } from "./lines.ts";
+import type { NodeBus, NodeMessage } from "./node_bus.ts";
+import { BEAT_MS, freshNode, type NodeInput, stepNode } from "./node_state.ts";
+import { PagesElsewhere } from "./pages_elsewhere.ts";
+import { answerForRoom, type AppFetch, askHome } from "./room_requests.ts";
+
+/** Whoever has it answers at once; for those who do not, this is how long a wrong code takes. */
+const ASK_MS = 400;
+
+/** What nodes are made of. */
+export interface NodesOptions {
+  readonly bus: NodeBus;
+  /** Names what subjects may not say in clear; the same on all nodes. */
+  readonly names: { of(kind: string, id: string): string };
+  readonly log: Pick<Log, "info" | "warn">;
+  /** Ms on a clock that does not go backwards. @default {performance.now} */
+  readonly now?: () => number;
+  /** Ms since the Unix epoch. @default {Date.now} */
+  readonly wallNow?: () => number;
+}
+
+/** What this node has with others, for health pages and metrics. */
+export interface NodesHealth {
+  readonly id: NodeId;
+  readonly bus: string;
+  /** The others that are heard. */
+  readonly others: number;
+  readonly lines: LineCounts;
+  readonly pagesElsewhere: { readonly links: number; readonly picturesDropped: number };
+  /** Rooms that ended here because another node is their home, or may be. */
+  readonly roomsDropped: number;
+}
+
+/**
+ * This node among others: finds the home of a room, leads pages there, and answers for the rooms that are
+ * here. A room's home is whoever listens on its subject, so NATS itself is the list of rooms: nothing is
+ * stored, and nothing of a node is left when its connection ends.
+ */
+export class Nodes implements OtherNodes {
+  readonly id = randomSecret() as NodeId;
+  readonly #options: NodesOptions;
+  readonly #lines: Lines;
+  readonly #pages: PagesElsewhere;
+  readonly #rooms = new Map<RoomId, () => void>();
+  readonly #stops: (() => void)[] = [];
+  readonly #now: () => number;
+  readonly #signedOut = new Set<(id: string) => void>();
+  #state = freshNode(this.id);
+  #hub: NodeHub | null = null;
+  #fetch: AppFetch | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #roomsDropped = 0;
+
+  constructor(options: NodesOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    const self = this.id;
+    const subjectOf = (node: NodeId) => SUBJECTS.lines(node);
+    this.#lines = new Lines({ bus: options.bus, self, subjectOf });
+    this.#pages = new PagesElsewhere({ self, lines: this.#lines, now: this.#now });
+  }
+
+  /** Begins to answer others. */
+  start(hub: NodeHub): void {
+    this.#hub = hub;
+    const { bus } = this.#options;
+    this.#listen(SUBJECTS.beats, (message) => this.#beat(message));
+    this.#listen(SUBJECTS.tickets, (message) => {
+      const hello = readHello(message.data);
+      const body = hello?.body;
+      if (body?.kind === "link" && body.ticket !== undefined && hub.hasTicket(body.ticket)) {
+        this.#accept(hello!, message);
+      }
+    });
+    this.#listen(SUBJECTS.codes, (message) => {
+      const question = readQuestion(message.data);
+      const target = question?.kind === "code" ? hub.targetOf(question.code) : null;
+      if (target !== null) message.answer(busAnswer({ ...target }));
+    });
+    this.#listen(SUBJECTS.signOuts, ({ data }) => {
+      const signOut = readSignOut(data);
+      if (signOut !== null) { for (const tell of this.#signedOut) tell(signOut.id); }
+    });
+    this.#stops.push(bus.watch(({ kind }) => {
+      if (kind === "connected") this.#step({ kind: "connected" });
+    }));
+    this.#sayBeat();
+    this.#timer = setInterval(() => this.tick(), BEAT_MS);
+  }
+
+  /** Has requests of other nodes about rooms here answered. */
+  serve(fetch: AppFetch): void {
+    this.#fetch = fetch;
+  }
+
+  /** Tells who signed out on another node. */
+  onSignOut(tell: (id: string) => void): void {
+    this.#signedOut.add(tell);
+  }
+
+  /** Tells the others who signed out here. */
+  signedOut(id: string): void {
+    this.#options.bus.publish(SUBJECTS.signOuts, busMessage({ id }));
+  }
+
+  /** See {@linkcode NodesHealth}. */
+  get health(): NodesHealth {
+    return {
+      id: this.id,
+      bus: this.#options.bus.state.kind,
+      others: this.#state.heardMs.size,
+      lines: this.#lines.counts,
+      pagesElsewhere: this.#pages.counts,
+      roomsDropped: this.#roomsDropped,
+    };
+  }
+
+  /** What keeps this node from doing all that it is for; `null`: nothing. */
+  get problem(): string | null {
+    if (this.#isConnected) return null;
+    return "NATS cannot be reached: pages on this node do not find rooms of other nodes.";
+  }
+
+  /** See {@linkcode OtherNodes.lead}. */
+  lead(session: LinkSession, first: FirstMessage, here: () => void): void {
+    const nobody = () => {
+      // An owner may make its room here, whatever the others have: theirs ends without it.
+      const isMade = first.type === "join" && first.create !== undefined;
+      if (this.#isConnected || isMade) here();
+      else session.refuse("out-of-reach");
+    };
+    if (!this.#isConnected) return nobody();
+    const subject = first.type === "open"
+      ? SUBJECTS.tickets
+      : SUBJECTS.room(this.#nameOf(first.roomId), "line");
+    void this.#pages.lead(session, first, { subject, nobody });
+  }
+
+  /** See {@linkcode OtherNodes.message}. */
+  message(...args: Parameters<OtherNodes["message"]>): boolean {
+    return this.#pages.message(...args);
+  }
+
+  /** See {@linkcode OtherNodes.data}. */
+  data(...args: Parameters<OtherNodes["data"]>): boolean {
+    return this.#pages.data(...args);
+  }
+
+  /** See {@linkcode OtherNodes.ended}. */
+  ended(...args: Parameters<OtherNodes["ended"]>): boolean {
+    return this.#pages.ended(...args);
+  }
+
+  /** See {@linkcode OtherNodes.roomMade}. */
+  roomMade(room: RoomId): void {
+    const stops = (["line", "claim", "ask"] as const).map((what) =>
+      this.#options.bus.listen(
+        SUBJECTS.room(this.#nameOf(room), what),
+        (message) => this.#ofRoom(room, what, message),
+      )
+    );
+    this.#rooms.set(room, () => stops.forEach((stop) => stop()));
+    this.#step({ kind: "made", room, madeMs: (this.#options.wallNow ?? Date.now)() });
+  }
+
+  /** See {@linkcode OtherNodes.roomGone}. */
+  roomGone(room: RoomId): void {
+    this.#rooms.get(room)?.();
+    this.#rooms.delete(room);
+    this.#step({ kind: "gone", room });
+  }
+
+  /** See {@linkcode OtherNodes.findCode}. */
+  async findCode(code: string): Promise<JoinTarget | null> {
+    if (code.length > MAX_CODE_CHARS) return null;
+    const question = busMessage({ kind: "code", code });
+    const answer = await this.#options.bus.request(SUBJECTS.codes, question, ASK_MS);
+    return answer && readCode(answer);
+  }
+
+  /** See {@linkcode OtherNodes.roleOf}. */
+  async roleOf(roomId: string, token: string, address: string): Promise<Role | null> {
+    const subject = SUBJECTS.room(this.#nameOf(roomId), "ask");
+    const question = busMessage({ kind: "role", token, address });
+    const answer = await this.#options.bus.request(subject, question, ASK_MS);
+    return (answer && readRole(answer)?.role) ?? null;
+  }
+
+  /** Has the home of a room answer a request about it; `null`: it is nowhere. */
+  async answer(roomId: string, request: Request, address: string): Promise<Response | null> {
+    if (!this.#isConnected) return null;
+    const subject = SUBJECTS.room(this.#nameOf(roomId), "line");
+    return await askHome(request, { self: this.id, lines: this.#lines, subject, address });
+  }
+
+  /** Applies every time limit; started by {@linkcode start}, and for tests. */
+  tick(): void {
+    this.#sayBeat();
+    const rooms = [...this.#hub!.rooms()];
+    const ownerless = new Set(
+      rooms.filter(({ hasOwner }) => !hasOwner).map(({ roomId }) => roomId),
+    );
+    this.#step({ kind: "tick", ownerless });
+    this.#lines.tick();
+    this.#pages.tick();
+  }
+
+  /** Tells the others that this node goes away. Pages were told before. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.#lines.close();
+    this.#options.bus.publish(SUBJECTS.beats, busMessage({ node: this.id, bye: true }));
+    for (const stop of [...this.#stops, ...this.#rooms.values()]) stop();
+  }
+
+  get #isConnected(): boolean {
+    return this.#options.bus.state.kind === "connected";
+  }
+
+  #nameOf(roomId: string): string {
+    return this.#options.names.of("room", roomId);
+  }
+
+  #listen(subject: string, receive: (message: NodeMessage) => void): void {
+    this.#stops.push(this.#options.bus.listen(subject, receive));
+  }
+
+  #sayBeat(): void {
+    this.#options.bus.publish(SUBJECTS.beats, busMessage({ node: this.id }));
+  }
+
+  #beat({ data }: NodeMessage): void {
+    const beat = readBeat(data);
+    if (beat !== null) this.#step({ kind: beat.bye ? "bye" : "beat", node: beat.node });
+  }
+
+  #ofRoom(room: RoomId, what: RoomWord, message: NodeMessage): void {
+    const hub = this.#hub!;
+    switch (what) {
+      case "line": {
+        const hello = readHello(message.data);
+        return hello === null ? undefined : this.#accept(hello, message);
+      }
+      case "claim": {
+        const claim = readClaim(message.data);
+        if (claim === null) return;
+        return this.#step({ kind: "claimed", room, claim, hasOwner: hub.hasOwner(room) });
+      }
+      case "ask": {
+        const question = readQuestion(message.data);
+        if (question?.kind !== "role") return;
+        const role = hub.roleOf(room, question.token, question.address);
+        return message.answer(busAnswer({ role }));
+      }
+      default:
+        return assertNever(what);
+    }
+  }
+
+  #accept(hello: Hello, message: NodeMessage): void {
+    const { body } = hello;
+    const accept = (user: Parameters<Lines["accept"]>[1]["user"]) =>
+      this.#lines.accept(hello, { answer: (data) => message.answer(data), user });
+    if (body.kind === "link") return seatGuest(this.#hub!, body, accept);
+    if (this.#fetch !== null) answerForRoom(this.#fetch, body, accept);
+  }
+
+  #step(input: DistributiveOmit<NodeInput, "nowMs">): void {
+    const { state, effects } = stepNode(this.#state, { ...input, nowMs: this.#now() });
+    this.#state = state;
+    const { log, bus } = this.#options;
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case "lost":
+          log.warn("node lost", { node: effect.node.slice(0, 8) });
+          this.#lines.lost(effect.node);
+          break;
+        case "claim": {
+          const { room, madeMs } = effect;
+          const hasOwner = this.#hub!.hasOwner(room);
+          const claim = busMessage({ node: this.id, hasOwner, madeMs });
+          bus.publish(SUBJECTS.room(this.#nameOf(room), "claim"), claim);
+          break;
+        }
+        case "drop":
+          this.#roomsDropped += 1;
+          log.info("room is another node's", { room: logName(effect.room) });
+          // First, so that its pages are not led here again.
+          this.roomGone(effect.room);
+          this.#hub!.endRoom(effect.room);
+          break;
+        default:
+          assertNever(effect);
+      }
+    }
+  }
+}
+
+/** As the form of `/j` takes it. */
+const MAX_CODE_CHARS = 16;
+
+type RoomWord = "line" | "claim" | "ask";
+
+const SUBJECTS = {
+  beats: "peerlens.node.beat",
+  tickets: "peerlens.node.ticket",
+  codes: "peerlens.node.code",
+  signOuts: "peerlens.node.sign-out",
+  lines: (node: NodeId) => `peerlens.node.${node}.lines`,
+  room: (name: string, what: RoomWord) => `peerlens.room.${name}.${what}`,
+};
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
