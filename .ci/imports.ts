@@ -41,6 +41,7 @@ const OPTIONAL: readonly Rule[] = [
   { of: "server/whep/", may: [PROTOCOL, SERVER_BASE] },
   { of: "server/turn/", may: [PROTOCOL, SERVER_BASE], mayAsTypes: ROOMS },
   { of: "server/bus/", may: [PROTOCOL, SERVER_BASE] },
+  { of: "server/nodes/", may: [PROTOCOL, SERVER_BASE, ...ROOMS, "server/bus/"] },
   { of: "server/password/", may: [SERVER_BASE] },
   { of: "server/tls/", may: [SERVER_BASE] },
   { of: "server/tunnel/", may: [PROTOCOL, SERVER_BASE] },

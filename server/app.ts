@@ -11,6 +11,7 @@ import type { Webhook } from "./events/webhook.ts";
 import { addLink } from "./link/routes.ts";
 import type { Listeners } from "./base/listen.ts";
 import type { Log } from "./base/log.ts";
+import type { Nodes } from "./nodes/nodes.ts";
 import { addModels, type ModelAdmin } from "./models/routes.ts";
 import { countAnswers, HttpCounts } from "./observability/http_counts.ts";
 import { addMetrics } from "./observability/metrics_route.ts";
@@ -60,6 +61,8 @@ export interface AppDeps {
   readonly webhook: Webhook | null;
   /** The way to other nodes; `null`: this is the only one. */
   readonly bus: { readonly state: BusState; readonly counts: object } | null;
+  /** Rooms on other nodes; `null`: this is the only one. */
+  readonly nodes: Pick<Nodes, "answer" | "health"> | null;
   /** Which rooms may use TURN, in figures; `null`: there is none. */
   readonly turn: { readonly counts: TurnCounts } | null;
   /** Of this process's event loop; `null`: not measured. */
@@ -97,6 +100,15 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   addModels(app, { admin: deps.modelAdmin, catalog: deps.catalog, isLocal });
   app.use(refuseForeign());
   if (gate !== null) addPassword(app, { gate, apiToken, maySee });
+  const { nodes, hub } = deps;
+  if (nodes !== null) {
+    // The room's home has all that there is to know of it.
+    app.use("/api/rooms/:room/*", async (c, next) => {
+      const roomId = c.req.param("room");
+      if (hub.hasRoom(roomId)) return await next();
+      return await nodes.answer(roomId, c.req.raw, c.env.address) ?? await next();
+    });
+  }
   addStreams(app, {
     hub: deps.hub,
     gateway: deps.inference?.gateway ?? null,

@@ -33,6 +33,7 @@ import { ModelRefusals } from "./models/refusal.ts";
 import type { ModelAdmin } from "./models/routes.ts";
 import { Uploads } from "./models/uploads.ts";
 import type { NatsConfig } from "./base/nats_config.ts";
+import type { Nodes } from "./nodes/nodes.ts";
 import { PasswordGate } from "./password/gate.ts";
 import { drawPassword } from "./password/password.ts";
 import { makeRelay } from "./relay/relay.ts";
@@ -85,6 +86,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   if (tls.warning !== null) log.warn("certificate", { reason: tls.warning });
 
   const bus = config.nats && await openBus(config.nats, log);
+  const nodes = bus && await makeNodes(bus, config, log);
   const iceServers = makeIceServers(config, log);
   const bulk = new BulkLinks();
   const cameras = makeCameras({
@@ -123,6 +125,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     ...(inference && { streams: inference.gateway }),
     ...(relay && { relay }),
     ...(cameras && { cameras: cameras.rooms }),
+    ...(nodes && { nodes }),
   });
   const startCode = randomSecret();
   const access = makePublicAccess({
@@ -131,7 +134,11 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     say: (line) => say(`Tunnel: ${line}\n`),
     onAddress: (origin) => onAddress(origin),
   });
-  const { tunnel } = access;
+  const { tunnel, gate } = access;
+  if (nodes !== null && gate !== null) {
+    gate.onSignOut = (id) => nodes.signedOut(id);
+    nodes.onSignOut((id) => gate.signedOut(id));
+  }
   const modelAdmin: ModelAdmin = {
     jobs: new ModelJobs(
       openLauncherLink(),
@@ -153,6 +160,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     cameras,
     webhook,
     bus,
+    nodes,
     turn: iceServers.turn,
     startCode,
     modelAdmin,
@@ -165,7 +173,11 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   const listeners = listen(config, {
     tls,
     tunnelHeader,
-    makeApp: (found) => createApp({ ...deps, ports: found.ports, listeners: found, stalls }),
+    makeApp: (found) => {
+      const app = createApp({ ...deps, ports: found.ports, listeners: found, stalls });
+      nodes?.serve((request, connection) => app.fetch(request, connection));
+      return app;
+    },
     // Whoever watches over this process starts another, which may listen.
     onLost: (port, error) => {
       log.error("port lost", { port, reason: String(error) });
@@ -180,6 +192,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   uncaught.keepRunning((reason) => log.error("unhandled rejection", { reason }));
   // After the ports: without them, no process is left behind.
   inference?.start();
+  nodes?.start(hub);
   const announceModels = () =>
     hub.announce({ type: "models", revision: servedModels(catalog()).modelsRevision });
   announceModels();
@@ -198,7 +211,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     log,
   });
   setInterval(() => renewal.look(Date.now()), LOOK_MS);
-  stopOnSignal({ hub, inference, cameras, webhook, bus, listeners, tunnel, log });
+  stopOnSignal({ hub, inference, cameras, webhook, bus, nodes, listeners, tunnel, log });
   const place = { ...deps, ports: listeners.ports };
   // Networks come and go too, with the computer carried elsewhere or its cable plugged in.
   const tellWhere = whenChanged(
@@ -257,7 +270,11 @@ function makePublicAccess({ config, log, say, onAddress }: {
   return {
     instance,
     tunnel,
-    gate: password === null ? null : new PasswordGate(password),
+    gate: password === null ? null : new PasswordGate(
+      password,
+      undefined,
+      config.cookieSecret === null ? null : { secret: config.cookieSecret },
+    ),
     password,
   };
 }
@@ -266,6 +283,12 @@ function makePublicAccess({ config, log, say, onAddress }: {
 async function openBus(config: NatsConfig, log: Log): Promise<Bus> {
   const { Bus } = await import("./bus/bus.ts");
   return await Bus.open({ config, name: "peerlens web", log });
+}
+
+/** This node among others, for rooms that are on any of them. */
+async function makeNodes(bus: Bus, { nats }: ServerConfig, log: Log): Promise<Nodes> {
+  const { Nodes } = await import("./nodes/nodes.ts");
+  return new Nodes({ bus, clusterSecret: nats?.clusterSecret ?? null, log });
 }
 
 /** Events carry pictures: whoever sends them in the clear is to know. */
@@ -293,6 +316,7 @@ function stopOnSignal(running: {
   cameras: Cameras | null;
   webhook: Webhook | null;
   bus: Bus | null;
+  nodes: Nodes | null;
   listeners: Listeners;
   tunnel: Tunnel | null;
   log: Log;
@@ -303,6 +327,7 @@ function stopOnSignal(running: {
     stopping = true;
     running.log.info("closing", running.hub.counts());
     running.hub.close();
+    running.nodes?.close();
     running.inference?.gateway.close();
     running.webhook?.close();
     const ended = Promise.all([

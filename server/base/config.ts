@@ -114,6 +114,8 @@ export interface ServerConfig {
   readonly tunnel: { readonly name: TunnelName; readonly hasToken: boolean } | null;
   /** Asked of viewers on other computers; `made`: drawn at the start. Secret. @default {null} */
   readonly password: { readonly kind: "given"; readonly text: string } | { kind: "made" } | null;
+  /** Signs the cookies of those who gave the password; `null`: drawn at the start. Secret. */
+  readonly cookieSecret: string | null;
   /** Files that secrets were read from. */
   readonly secretFiles: readonly string[];
 }
@@ -176,6 +178,24 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
   }
   const count = (name: string, fallback: number, max: number) =>
     toInteger({ source: name, value: env[name] || undefined }, { fallback, min: 1, max });
+  const nats = toNats(given("nats"), { creds: given("nats-creds"), env });
+  const password = toPassword(given("password"));
+  const cookieSecret = toToken("PEERLENS_COOKIE_SECRET", env) ?? nats?.clusterSecret ?? null;
+  if (nats !== null && password !== null) {
+    if (password.kind === "made") {
+      throw new UsageError(
+        `${
+          given("password").source
+        } needs a value with --nats: all nodes ask for the same password`,
+      );
+    }
+    if (cookieSecret === null) {
+      throw new UsageError(
+        `${given("password").source} needs PEERLENS_CLUSTER_SECRET with --nats, the same on all ` +
+          "nodes: who signed in on one is known to the others by it",
+      );
+    }
+  }
   const joinsPerSecond = count("PEERLENS_JOINS_PER_SECOND", 10, 100_000);
 
   return Object.freeze({
@@ -230,7 +250,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     metricsToken: toToken("PEERLENS_METRICS_TOKEN", env),
     cameras: toCameras(given("camera"), env["PEERLENS_FFMPEG"] || null),
     webhook: toWebhook(given("webhook"), env["PEERLENS_WEBHOOK_SECRET"]),
-    nats: toNats(given("nats"), { creds: given("nats-creds"), env }),
+    nats,
     // Two: while a viewer renews its stream, the old one has not gone yet.
     streams: { maxStreams: count("PEERLENS_MAX_STREAMS", 32, 1024), maxStreamsPerViewer: 2 },
     relay: {
@@ -238,7 +258,8 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
       maxRelays: count("PEERLENS_MAX_RELAYS", DEFAULT_MAX_RELAYS, 1024),
     },
     tunnel: toTunnel(given("tunnel"), { isNgrok: flags.ngrok !== undefined, env }),
-    password: toPassword(given("password")),
+    password,
+    cookieSecret,
     secretFiles: secretPaths(env, SECRET_VARIABLES),
   });
 }

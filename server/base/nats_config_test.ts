@@ -45,3 +45,16 @@ Deno.test("loadConfig() says what is wrong with NATS, and repeats no secret", ()
     });
   }
 });
+
+Deno.test("loadConfig() asks for a password on all nodes alike, or not at all", () => {
+  const secret = { PEERLENS_CLUSTER_SECRET: "c0123456789abcdef" };
+  const load = (env: Env, ...args: string[]) =>
+    loadConfig({ env, flags: parseFlags(["--nats", "nats://a", ...args]) });
+  assert.throws(() => load(secret, "--password"), /--password needs a value with --nats/);
+  assert.throws(() => load({}, "--password=correct horse"), /needs PEERLENS_CLUSTER_SECRET/);
+  assert.equal(load(secret, "--password=correct horse").cookieSecret, "c0123456789abcdef");
+  const own = { ...secret, PEERLENS_COOKIE_SECRET: "k0123456789abcdef" };
+  assert.equal(load(own, "--password=correct horse").cookieSecret, "k0123456789abcdef");
+  assert.equal(load(secret).cookieSecret, "c0123456789abcdef");
+  assert.equal(loadConfig({ env: {}, flags: {} }).cookieSecret, null);
+});

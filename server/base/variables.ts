@@ -16,6 +16,7 @@ export const SECRET_VARIABLES = [
   "PEERLENS_CAMERAS",
   "PEERLENS_NATS_TOKEN",
   "PEERLENS_CLUSTER_SECRET",
+  "PEERLENS_COOKIE_SECRET",
 ] as const;
 
 /** Every variable without a flag, in the order of the help. */
@@ -130,6 +131,11 @@ export const VARIABLES: readonly VariableSpec[] = [
     name: "PEERLENS_CLUSTER_SECRET",
     fallback: "none",
     help: "the same on all nodes with --nats; 16 characters or more",
+  },
+  {
+    name: "PEERLENS_COOKIE_SECRET",
+    fallback: "drawn at each start; PEERLENS_CLUSTER_SECRET with --nats",
+    help: "signs the cookies of those who gave the password; 16 characters or more",
   },
   {
     name: "NGROK_AUTHTOKEN",

@@ -38,7 +38,7 @@ for (const entry of ["server/start.ts", "server/main.ts", "server/inference/main
   Deno.test(`${entry} loads nothing of NATS by itself`, async () => {
     const loaded = [...await loadedWith(fileURLToPath(new URL(entry, ROOT)))];
     assert.ok(loaded.some((specifier) => specifier.endsWith(entry)));
-    const ofNats = loaded.filter((name) => /\/server\/(?:bus|workers)\/|@nats-io/.test(name));
+    const ofNats = loaded.filter((name) => /\/server\/(?:bus|nodes|workers)\/|@nats-io/.test(name));
     assert.deepEqual(ofNats, []);
   });
 }

@@ -27,6 +27,8 @@ export interface HealthSources {
   readonly webhook: { readonly counts: object } | null;
   /** The way to other nodes; `null`: this is the only one. */
   readonly bus: { readonly state: BusState; readonly counts: object } | null;
+  /** Rooms on other nodes; `null`: this is the only one. */
+  readonly nodes: { readonly health: object } | null;
   /** `null`: not measured. */
   readonly stalls: { read(): Stalls } | null;
   /** `null`: nothing listens. */
@@ -42,7 +44,7 @@ export function publicHealth(instance: string) {
 
 /** The document of `GET /healthz`: this process lives, and how it is. @param startMs Of the app. */
 export function healthDocument(
-  { inference, relay, cameras, webhook, bus, stalls, instance }: HealthSources,
+  { inference, relay, cameras, webhook, bus, nodes, stalls, instance }: HealthSources,
   startMs: number,
 ) {
   return {
@@ -56,6 +58,7 @@ export function healthDocument(
     cameras: cameras && { ...cameras.rooms.counts(), process: cameras.supervisor?.stats ?? null },
     webhook: webhook && webhook.counts,
     nats: bus && { ...bus.state, ...bus.counts },
+    nodes: nodes && nodes.health,
   };
 }
 
@@ -80,7 +83,7 @@ function withoutHistograms(stats: InferenceStats) {
 export async function readinessOf(
   { dist, catalog, config, inference, listeners, bus }: Omit<
     HealthSources,
-    "relay" | "cameras" | "webhook" | "stalls" | "instance"
+    "relay" | "cameras" | "webhook" | "nodes" | "stalls" | "instance"
   >,
 ): Promise<{ ready: boolean; reasons: string[]; inference: string | null; nats: string | null }> {
   const { problem } = catalog();

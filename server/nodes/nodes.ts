@@ -1,6 +1,7 @@
 import { assertNever, randomSecret, type Role, type RoomId } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import { logName } from "../base/secrets.ts";
+import { subject, SubjectNames } from "../bus/subjects.ts";
 import type { LinkSession } from "../link/session.ts";
 import type { FirstMessage, JoinTarget, NodeHub, OtherNodes } from "../rooms/hub_parts.ts";
 import type { NodeId } from "./bridge_frame.ts";
@@ -29,8 +30,8 @@ const ASK_MS = 400;
 /** What nodes are made of. */
 export interface NodesOptions {
   readonly bus: NodeBus;
-  /** Names what subjects may not say in clear; the same on all nodes. */
-  readonly names: { of(kind: string, id: string): string };
+  /** What names in subjects are made with; the same on all nodes. Secret. */
+  readonly clusterSecret: string | null;
   readonly log: Pick<Log, "info" | "warn">;
   /** Ms on a clock that does not go backwards. @default {performance.now} */
   readonly now?: () => number;
@@ -41,7 +42,6 @@ export interface NodesOptions {
 /** What this node has with others, for health pages and metrics. */
 export interface NodesHealth {
   readonly id: NodeId;
-  readonly bus: string;
   /** The others that are heard. */
   readonly others: number;
   readonly lines: LineCounts;
@@ -62,6 +62,7 @@ export class Nodes implements OtherNodes {
   readonly #pages: PagesElsewhere;
   readonly #rooms = new Map<RoomId, () => void>();
   readonly #stops: (() => void)[] = [];
+  readonly #names: SubjectNames;
   readonly #now: () => number;
   readonly #signedOut = new Set<(id: string) => void>();
   #state = freshNode(this.id);
@@ -72,6 +73,7 @@ export class Nodes implements OtherNodes {
 
   constructor(options: NodesOptions) {
     this.#options = options;
+    this.#names = new SubjectNames(options.clusterSecret);
     this.#now = options.now ?? (() => performance.now());
     const self = this.id;
     const subjectOf = (node: NodeId) => SUBJECTS.lines(node);
@@ -126,18 +128,11 @@ export class Nodes implements OtherNodes {
   get health(): NodesHealth {
     return {
       id: this.id,
-      bus: this.#options.bus.state.kind,
       others: this.#state.heardMs.size,
       lines: this.#lines.counts,
       pagesElsewhere: this.#pages.counts,
       roomsDropped: this.#roomsDropped,
     };
-  }
-
-  /** What keeps this node from doing all that it is for; `null`: nothing. */
-  get problem(): string | null {
-    if (this.#isConnected) return null;
-    return "NATS cannot be reached: pages on this node do not find rooms of other nodes.";
   }
 
   /** See {@linkcode OtherNodes.lead}. */
@@ -237,7 +232,7 @@ export class Nodes implements OtherNodes {
   }
 
   #nameOf(roomId: string): string {
-    return this.#options.names.of("room", roomId);
+    return this.#names.of("room", roomId);
   }
 
   #listen(subject: string, receive: (message: NodeMessage) => void): void {
@@ -321,12 +316,12 @@ const MAX_CODE_CHARS = 16;
 type RoomWord = "line" | "claim" | "ask";
 
 const SUBJECTS = {
-  beats: "peerlens.node.beat",
-  tickets: "peerlens.node.ticket",
-  codes: "peerlens.node.code",
-  signOuts: "peerlens.node.sign-out",
-  lines: (node: NodeId) => `peerlens.node.${node}.lines`,
-  room: (name: string, what: RoomWord) => `peerlens.room.${name}.${what}`,
+  beats: subject("node", "beat"),
+  tickets: subject("node", "ticket"),
+  codes: subject("node", "code"),
+  signOuts: subject("node", "sign-out"),
+  lines: (node: NodeId) => subject("node", node, "lines"),
+  room: (name: string, what: RoomWord) => subject("room", name, what),
 };
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -133,3 +133,26 @@ Deno.test("PasswordGate and its sessions do not feel a clock that is set back or
     Date.now = now;
   }
 });
+
+Deno.test("PasswordGate knows sign-ins of another start or node that shares its secret and password", () => {
+  // Their clocks since their starts have nothing to do with each other.
+  const gate = (nowMs: number, secret: string, password = PASSWORD) =>
+    new PasswordGate(password, () => nowMs, { secret, wallNow: () => 1_000_000 });
+  const first = gate(5, "a secret of all nodes");
+  const told: string[] = [];
+  first.onSignOut = (id) => told.push(id);
+  const answer = first.signIn(PASSWORD, "203.0.113.1");
+  assert.ok(answer.kind === "signed-in");
+  const headers = new Headers({ cookie: `${COOKIE_NAME}=${answer.cookie}` });
+  const second = gate(9_000_000, "a secret of all nodes");
+  assert.ok(second.isSignedIn(headers));
+  assert.ok(!gate(5, "another secret").isSignedIn(headers));
+  assert.ok(!gate(5, "a secret of all nodes", "another password").isSignedIn(headers));
+  const device = new Headers({ cookie: `${COOKIE_NAME}=${answer.device}` });
+  assert.ok(!second.isSignedIn(device), "a device's cookie is no session");
+  first.signOut(headers);
+  first.signOut(headers);
+  assert.equal(told.length, 1);
+  second.signedOut(told[0]!);
+  assert.ok(!second.isSignedIn(headers));
+});

@@ -10,16 +10,18 @@ export const DEVICE_MS = 30 * 24 * 3_600_000;
 const MAX_REVOKED = 4_096;
 
 /**
- * Values for a cookie: an id and its end, signed with a key of this start, so a restart ends them all and
- * nothing is kept per browser. Times are ms on a clock that does not go backwards.
+ * Values for a cookie: an id and its end, signed, so nothing is kept per browser. Times are ms on one
+ * clock; where several starts share a key, since the Unix epoch.
  */
 export class SignIns {
-  readonly #key = randomBytes(32);
+  readonly #key: Uint8Array;
   readonly #revoked = new Set<string>();
   readonly #lifeMs: number;
 
-  constructor(lifeMs = SIGN_IN_MS) {
+  /** @param key 32 bytes; without one, of this start alone, so a restart ends them all. */
+  constructor(lifeMs = SIGN_IN_MS, key: Uint8Array = randomBytes(32)) {
     this.#lifeMs = lifeMs;
+    this.#key = key;
   }
 
   /** A value for a browser that has just given the password. */
@@ -46,10 +48,16 @@ export class SignIns {
     return isOurs && nowMs < parseInt(end, 36) && !this.#revoked.has(id) ? id : null;
   }
 
-  /** Makes a value worthless. */
-  revoke(value: string, nowMs: number): void {
-    if (!this.isValid(value, nowMs)) return;
-    this.#revoked.add(value.slice(0, 22));
+  /** Makes a value worthless. @returns Its id; `null`: it was worthless before. */
+  revoke(value: string, nowMs: number): string | null {
+    const id = this.idOf(value, nowMs);
+    if (id !== null) this.revokeId(id);
+    return id;
+  }
+
+  /** Makes the value of an id worthless. */
+  revokeId(id: string): void {
+    this.#revoked.add(id);
     if (this.#revoked.size <= MAX_REVOKED) return;
     const [oldest] = this.#revoked;
     this.#revoked.delete(oldest!);

@@ -17,6 +17,7 @@ import { ModelRefusals } from "../models/refusal.ts";
 import { Uploads } from "../models/uploads.ts";
 import { makeRelay } from "../relay/relay.ts";
 import { SignalHub } from "../rooms/hub.ts";
+import type { OtherNodes } from "../rooms/hub_parts.ts";
 import type { PageName } from "../link/page.ts";
 import type { PasswordGate } from "../password/gate.ts";
 import type { Visitor } from "../base/visitor.ts";
@@ -77,6 +78,8 @@ export function appDeps(
     /** Asks everybody but this computer for a password. */
     gate?: PasswordGate;
     webhook?: Webhook;
+    /** Other nodes. */
+    nodes?: OtherNodes & NonNullable<AppDeps["nodes"]>;
     bus?: AppDeps["bus"];
     /** A stand-in for the launcher, and a folder for what is uploaded: models can be changed then. */
     launcher?: LauncherLink;
@@ -109,6 +112,7 @@ export function appDeps(
     ...now,
     ...(gateway && { streams: gateway }),
     ...(relay && { relay }),
+    ...(options.nodes && { nodes: options.nodes }),
   });
   const catalog = fakeCatalog("/nowhere/fake.onnx");
   return {
@@ -124,6 +128,7 @@ export function appDeps(
     cameras: null,
     webhook: options.webhook ?? null,
     bus: options.bus ?? null,
+    nodes: options.nodes ?? null,
     turn: null,
     stalls: null,
     startCode: "start-code-of-22-chars",

@@ -1,0 +1,369 @@
+import assert from "node:assert/strict";
+import type { FromServerMessage } from "@/protocol";
+import {
+  joinOf,
+  jsonOf,
+  type LinkClient,
+  newRoom,
+  openBulk,
+  type OpenClient,
+  openPosts,
+  openSocket,
+  PageClient,
+} from "../link/testing/link_clients.ts";
+import { fakeFrame } from "../relay/testing/fake_relay.ts";
+import { aboutStream, FakeProcess, SETTINGS } from "../streams/testing/fake_process.ts";
+import { appDeps } from "../testing/helpers.ts";
+import { hasNats, startNats } from "../testing/nats_server.ts";
+import { MemoryNet } from "./testing/memory_bus.ts";
+import { type RigNode, startNatsNode, startNode } from "./testing/node_rig.ts";
+
+/** What joins the nodes of a test: both have the same suite. */
+interface Joined extends AsyncDisposable {
+  node(options?: Parameters<typeof appDeps>[0]): Promise<RigNode>;
+}
+
+const BUSES: Readonly<Record<string, () => Promise<Joined>>> = {
+  "no NATS": () => {
+    const net = new MemoryNet();
+    return Promise.resolve({
+      node: (options) => {
+        const bus = net.connect();
+        return Promise.resolve(startNode(bus, options, () => Promise.resolve(bus.setAway(true))));
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
+  },
+  "NATS": async () => {
+    const nats = await startNats();
+    return {
+      node: (options) => startNatsNode(nats.url, options),
+      [Symbol.asyncDispose]: () => nats[Symbol.asyncDispose](),
+    };
+  },
+};
+const isThere = await hasNats();
+
+function test(name: string, run: (joined: Joined) => Promise<void>): void {
+  for (const [bus, start] of Object.entries(BUSES)) {
+    Deno.test({
+      name: `${name} (${bus})`,
+      ignore: bus === "NATS" && !isThere,
+      fn: async () => {
+        await using joined = await start();
+        await run(joined);
+      },
+    });
+  }
+}
+
+async function eventually(holds: () => boolean | Promise<boolean>, limitMs = 10_000) {
+  const startMs = performance.now();
+  while (!await holds()) {
+    assert.ok(performance.now() - startMs < limitMs, "It did not happen in time");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Until two nodes hear each other. */
+async function met(...nodes: readonly RigNode[]): Promise<void> {
+  await eventually(() => nodes.every((one) => one.nodes.health.others === nodes.length - 1));
+}
+
+/** How a join is answered. */
+async function answerTo(node: RigNode, join: object, open: OpenClient = openSocket) {
+  await using link = await open(node.origin);
+  await link.sendText(JSON.stringify(join));
+  return await link.next();
+}
+
+async function codeOf(node: RigNode, join: object): Promise<string> {
+  const answer = await answerTo(node, join);
+  return answer?.type === "error" ? answer.code : answer?.type ?? "";
+}
+
+/** The code with which a link is ended; what else is said is passed over. */
+async function endOf(link: LinkClient): Promise<string | null> {
+  let code: string | null = null;
+  for (let message = await link.next(); message !== null; message = await link.next()) {
+    if (message.type === "error") ({ code } = message);
+  }
+  return code;
+}
+
+/** Joins as pages do: again and again; NATS takes a moment to know of a room, and nodes of a loss. */
+async function joinUntil(
+  node: RigNode,
+  join: ReturnType<typeof joinOf>,
+  open: OpenClient = openSocket,
+): Promise<PageClient> {
+  for (const startMs = performance.now();;) {
+    const page = await PageClient.join(node.origin, join, open).catch((error: Error) => error);
+    if (page instanceof PageClient) return page;
+    const isInVain = !/unknown-room|out-of-reach|server-closing/.test(page.message);
+    if (isInVain || performance.now() - startMs > 10_000) throw page;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+for (const [transport, open] of Object.entries({ WebSocket: openSocket, POSTs: openPosts })) {
+  test(`a phone on one node and an owner on another meet, over ${transport}`, async (joined) => {
+    await using a = await joined.node();
+    await using b = await joined.node();
+    const room = newRoom();
+    await using owner = await PageClient.join(a.origin, joinOf(room, "owner"), open);
+    const phone = await joinUntil(b, joinOf(room, "phone"), open);
+    const came = await owner.next("peer-joined");
+    assert.equal(came.peer.id, phone.self.id);
+    const { id: to, instance: toInstance } = owner.self;
+    await phone.say({ type: "offer", sdp: "v=0\r\n", to, toInstance });
+    const offer = await owner.next("offer");
+    assert.deepEqual([offer.from, offer.fromInstance], [phone.self.id, phone.self.instance]);
+    await owner.say({
+      type: "answer",
+      sdp: "v=0\r\n",
+      to: offer.from,
+      toInstance: offer.fromInstance,
+    });
+    assert.equal((await phone.next("answer")).from, owner.self.id);
+    await phone.say({ type: "ping", nonce: 7 });
+    assert.equal((await phone.next("pong")).nonce, 7);
+    assert.deepEqual([a.deps.hub.counts().rooms, b.deps.hub.counts().rooms], [1, 0]);
+    await phone.say({ type: "leave" });
+    assert.equal((await owner.next("peer-left")).reason, "left");
+    const again = await joinUntil(b, joinOf(room, "phone"), open);
+    await owner.next("peer-joined");
+    await again.control.drop();
+    assert.equal((await owner.next("peer-left")).reason, "lost");
+    await eventually(() => a.nodes.health.lines.in === 0 && b.nodes.health.lines.out === 0);
+  });
+}
+
+test("who has no way in is told so by the room's home, and without one by its own node", async (joined) => {
+  await using a = await joined.node();
+  await using b = await joined.node();
+  const room = newRoom();
+  assert.equal(await codeOf(b, joinOf(room, "phone")), "unknown-room");
+  await using owner = await PageClient.join(a.origin, joinOf(room, "owner"));
+  const stranger = joinOf(room, "phone", { token: newRoom().tokens.phone });
+  await eventually(async () => await codeOf(b, stranger) === "bad-token");
+  // Of the same room: the token is the owner's, or it is refused.
+  assert.equal(
+    await codeOf(b, joinOf(room, "owner", { token: newRoom().tokens.owner })),
+    "bad-token",
+  );
+  assert.equal(b.deps.hub.counts().rooms, 0);
+  const phone = joinOf(room, "phone");
+  await using _phone = await joinUntil(b, phone);
+  const { peer } = await owner.next("peer-joined");
+  await owner.say({ type: "send-away", peer: peer.id });
+  await owner.next("peer-left");
+  assert.equal(await codeOf(b, phone), "sent-away");
+});
+
+test("an owner who comes back over another node takes its room over", async (joined) => {
+  await using a = await joined.node();
+  await using b = await joined.node();
+  const room = newRoom();
+  const first = await PageClient.join(a.origin, joinOf(room, "owner"));
+  await using second = await joinUntil(b, joinOf(room, "owner"));
+  assert.equal(await endOf(first.control), "replaced");
+  const third = await PageClient.join(a.origin, joinOf(room, "owner"));
+  assert.equal(await endOf(second.control), "replaced");
+  assert.deepEqual([a.deps.hub.counts().rooms, b.deps.hub.counts().rooms], [1, 0]);
+  await third.control.drop();
+});
+
+test("relayed pictures cross nodes, with each page's links on whichever", async (joined) => {
+  await using a = await joined.node();
+  await using b = await joined.node();
+  await using c = await joined.node();
+  const room = newRoom();
+  await using owner = await PageClient.join(a.origin, joinOf(room, "owner"));
+  await using phone = await joinUntil(b, joinOf(room, "phone"));
+  const { id, instance } = phone.self;
+  await owner.say({ type: "relay", body: { kind: "open", phone: id, phoneInstance: instance } });
+  const hear = async (page: PageClient, at: RigNode) => {
+    const { body } = await page.next("relay");
+    assert.ok(body.kind === "topic");
+    const bulk = await openBulk(at.origin, await page.ticket());
+    await bulk.send(body.topic, JSON.stringify({ type: "ready" }));
+    return { bulk, topic: body.topic };
+  };
+  // Neither is where its page's control link is.
+  const viewer = await hear(owner, c);
+  const sender = await hear(phone, a);
+  const next = async ({ bulk, topic }: typeof viewer) => {
+    const record = await bulk.nextData();
+    assert.equal(record?.topic, topic);
+    return typeof record!.data === "string" ? jsonOf(record!.data) : record!.data;
+  };
+  assert.deepEqual(await next(sender), { type: "viewers", viewers: [owner.self.id] });
+  for (let frame = 1; frame <= 4; frame++) {
+    // The first is longer than the bus takes in one piece.
+    const picture = fakeFrame(frame, frame === 1 ? 512 * 1024 : 20_000);
+    await sender.bulk.send(sender.topic, picture);
+    assert.deepEqual(await next(viewer), picture);
+    await viewer.bulk.send(viewer.topic, JSON.stringify({ type: "ack", frame }));
+    assert.deepEqual(await next(sender), { type: "ack", frame });
+  }
+  await viewer.bulk.drop();
+  await sender.bulk.drop();
+  const bad = await openSocket(c.origin);
+  await bad.sendText(JSON.stringify({ type: "open", ticket: "A".repeat(22) }));
+  assert.equal(await endOf(bad), "bad-ticket");
+});
+
+test("frames, results and the readers of results may all be on another node", async (joined) => {
+  const process = new FakeProcess();
+  await using a = await joined.node({ process });
+  await using b = await joined.node({ process: new FakeProcess() });
+  const { gateway } = a.deps.inference!;
+  process.worksFor(gateway);
+  const room = newRoom();
+  await using _owner = await PageClient.join(a.origin, joinOf(room, "owner"));
+  await using viewer = await joinUntil(b, joinOf(room, "viewer"));
+  await viewer.say(aboutStream("S".repeat(22), { kind: "settings", settings: SETTINGS }));
+  const { body } = await viewer.next("inference");
+  assert.ok(body.kind === "opened" && body.topic !== undefined);
+  const bulk = await viewer.bulk();
+  await bulk.send(body.topic, "12");
+  assert.deepEqual(jsonOf((await bulk.nextData())?.data), { frame_id: "12" });
+
+  const results = `${b.origin}/api/rooms/${room.roomId}/detections`;
+  const refused = await fetch(results, {
+    headers: { Authorization: `Bearer ${room.tokens.phone}` },
+  });
+  assert.equal(refused.status, 401);
+  assert.equal((await refused.json()).code, "bad-token");
+  const headers = { Authorization: `Bearer ${room.tokens.viewer}`, Accept: "text/event-stream" };
+  const reading = await fetch(results, { headers });
+  assert.equal(reading.headers.get("content-type"), "text/event-stream");
+  const reader = reading.body!.pipeThrough(new TextDecoderStream()).getReader();
+  await eventually(() => gateway.watchers.isWatched(room.roomId as never));
+  const [stream] = process.opened();
+  gateway.onMessage({ kind: "tapped", stream: stream!, text: '{"frame_id":"1"}' });
+  let text = "";
+  while (!text.includes("frame_id")) text += (await reader.read()).value ?? assert.fail("ended");
+  assert.match(text, /^:\n\n(.*\n)*data: \{"stream_id":"s1","frame_id":"1"\}\n\n/);
+  await reader.cancel();
+  await eventually(() => !gateway.watchers.isWatched(room.roomId as never));
+
+  const picture = (token: string) =>
+    fetch(`${b.origin}/api/detect`, {
+      method: "POST",
+      body: "no picture",
+      headers: {
+        "Content-Type": "text/plain",
+        Authorization: `Bearer ${token}`,
+        "X-Peerlens-Room": room.roomId,
+      },
+    });
+  const foreign = await picture(room.tokens.phone);
+  assert.equal(foreign.status, 401);
+  await foreign.body?.cancel();
+  const allowed = await picture(room.tokens.viewer);
+  assert.equal(allowed.status, 415, "the token is good, so the body is looked at");
+  await allowed.body?.cancel();
+});
+
+test("a short code leads into its room from every node, and wrong ones count where they are typed", async (joined) => {
+  await using a = await joined.node();
+  await using b = await joined.node();
+  const room = newRoom();
+  await using owner = await PageClient.join(a.origin, joinOf(room, "owner"));
+  await owner.say({ type: "code-request" });
+  const { code } = await owner.next("code");
+  const typed = async (text: string) => {
+    const answer = await fetch(`${b.origin}/j/${text}`, { redirect: "manual" });
+    await answer.body?.cancel();
+    return answer;
+  };
+  const found = await typed(code.toLowerCase());
+  assert.equal(found.status, 302);
+  assert.equal(found.headers.get("location"), `/join/${room.roomId}#${room.tokens.phone}`);
+  const statuses = [];
+  for (let at = 0; at < 10; at++) statuses.push((await typed("222222")).status);
+  assert.deepEqual(statuses, [404, 404, 404, 404, 404, 404, 404, 404, 404, 429]);
+});
+
+test("when the home ends without a word, all are back within three seconds where the owner makes the room again", async (joined) => {
+  const a = await joined.node();
+  await using b = await joined.node();
+  await using c = await joined.node();
+  await met(a, b, c);
+  const room = newRoom();
+  const maker = await PageClient.join(a.origin, joinOf(room, "owner"));
+  await maker.control.drop();
+  const joins = { owner: joinOf(room, "owner"), phone: joinOf(room, "phone") };
+  const owner = await joinUntil(b, joins.owner);
+  const phone = await joinUntil(c, joins.phone);
+  await a.die();
+  const diedMs = performance.now();
+  const ends = await Promise.all([owner.control, phone.control].map(endOf));
+  assert.deepEqual(ends, ["server-closing", "server-closing"]);
+  const back = await Promise.all([joinUntil(b, joins.owner), joinUntil(c, joins.phone)]);
+  const tookMs = performance.now() - diedMs;
+  assert.equal(b.deps.hub.counts().peers, 2);
+  console.log(`back after ${Math.round(tookMs)} ms`);
+  for (const page of back) await page[Symbol.asyncDispose]();
+});
+
+test("when the home stops in order, its pages elsewhere are told at once", async (joined) => {
+  const a = await joined.node();
+  await using b = await joined.node();
+  const room = newRoom();
+  const owner = await PageClient.join(a.origin, joinOf(room, "owner"));
+  const phone = await joinUntil(b, joinOf(room, "phone"));
+  const ended = Promise.all([owner.control, phone.control].map(endOf));
+  await a.stop();
+  assert.deepEqual(await ended, ["server-closing", "server-closing"]);
+});
+
+test("when the owner's node ends without a word, the room stays at its home and the owner comes back over another", async (joined) => {
+  await using a = await joined.node();
+  const b = await joined.node();
+  await using c = await joined.node();
+  await met(a, b, c);
+  const room = newRoom();
+  const first = await PageClient.join(a.origin, joinOf(room, "owner"));
+  await using phone = await PageClient.join(a.origin, joinOf(room, "phone"));
+  const join = joinOf(room, "owner");
+  await joinUntil(b, join);
+  assert.equal(await endOf(first.control), "replaced");
+  await phone.next("peer-joined");
+  await b.die();
+  assert.equal((await phone.next("peer-left")).reason, "lost");
+  await using again = await joinUntil(c, join);
+  assert.equal((await phone.next("peer-joined")).peer.id, again.self.id);
+  assert.deepEqual([a.deps.hub.counts().rooms, c.deps.hub.counts().rooms], [1, 0]);
+});
+
+test("one page's flood is stopped on its own node", async (joined) => {
+  await using a = await joined.node();
+  await using b = await joined.node();
+  const room = newRoom();
+  await using _owner = await PageClient.join(a.origin, joinOf(room, "owner"));
+  const phone = await joinUntil(b, joinOf(room, "phone"));
+  for (let at = 0; at < 500; at++) await phone.say({ type: "code-request" });
+  assert.equal(await endOf(phone.control), "too-fast");
+  await eventually(() => a.deps.hub.counts().peers === 1);
+});
+
+Deno.test("a record that no server says ends the link, and nothing of it reaches the page", async () => {
+  const net = new MemoryNet();
+  await using a = startNode(net.connect());
+  await using b = startNode(net.connect());
+  const room = newRoom();
+  await using _owner = await PageClient.join(a.origin, joinOf(room, "owner"));
+  const phone = await joinUntil(b, joinOf(room, "phone"));
+  // As from a home of another version.
+  const lie: FromServerMessage = { type: "pong", nonce: 1 };
+  for (const session of [...a.deps.hub.rooms()]) assert.equal(session.roomId, room.roomId);
+  a.deps.hub.tell(
+    { roomId: room.roomId, peerId: phone.self.id, instance: phone.self.instance } as never,
+    { ...lie, type: "made-up" } as never,
+  );
+  assert.equal(await endOf(phone.control), "server-closing");
+  assert.equal(b.nodes.health.lines.unreadable, 1);
+});
