@@ -42,6 +42,11 @@ const OPTIONAL: readonly Rule[] = [
   { of: "server/turn/", may: [PROTOCOL, SERVER_BASE], mayAsTypes: ROOMS },
   { of: "server/bus/", may: [PROTOCOL, SERVER_BASE] },
   { of: "server/nodes/", may: [PROTOCOL, SERVER_BASE, ...ROOMS, "server/bus/"] },
+  {
+    of: "server/workers/",
+    may: [PROTOCOL, SERVER_BASE, CHILD, "server/bus/", "server/inference/"],
+    mayAsTypes: ["server/streams/", "models/"],
+  },
   { of: "server/password/", may: [SERVER_BASE] },
   { of: "server/tls/", may: [SERVER_BASE] },
   { of: "server/tunnel/", may: [PROTOCOL, SERVER_BASE] },
@@ -113,7 +118,7 @@ const RULES: readonly Rule[] = [
   ...OPTIONAL,
   { of: "server/deploy/", may: [SERVER_BASE] },
   // Entry files.
-  ...["app", "main", "start"].map((name) => ({
+  ...["app", "main", "start", "worker"].map((name) => ({
     of: `server/${name}.ts`,
     may: ["server/"],
     mayAsTypes: ["models/"],

@@ -5,6 +5,7 @@ import { addPages } from "./pages/routes.ts";
 import { addCodes } from "./rooms/code_routes.ts";
 import type { ServerConfig } from "./base/config.ts";
 import type { StallHistogram } from "./base/event_loop.ts";
+import type { HealthSources } from "./health/health.ts";
 import { addHealth } from "./health/routes.ts";
 import { addEvents } from "./events/routes.ts";
 import type { Webhook } from "./events/webhook.ts";
@@ -53,6 +54,8 @@ export interface AppDeps {
   readonly hub: SignalHub;
   /** `null`: this server runs no models itself. */
   readonly inference: Inference | null;
+  /** Processes of other machines that frames may go to as well; `null`: there is this one's only. */
+  readonly pool: HealthSources["pool"];
   /** `null`: this server passes no pictures on. */
   readonly relay: Relays | null;
   /** `null`: this server has no cameras. */

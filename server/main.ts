@@ -22,6 +22,7 @@ import {
   UsageError,
   WRONG_VALUE,
 } from "./base/flags.ts";
+import type { Catalog } from "../models/catalog.ts";
 import type { Bus } from "./bus/bus.ts";
 import { BulkLinks } from "./link/bulk.ts";
 import { listen, ListenError, type Listeners } from "./base/listen.ts";
@@ -48,6 +49,7 @@ import { keepTls } from "./tls/tls.ts";
 import { Tunnel, TunnelError } from "./tunnel/tunnel.ts";
 import { TUNNEL_TOOLS } from "./tunnel/tunnel_tools.ts";
 import { makeIceServers } from "./turn/ice_servers.ts";
+import type { InferencePool } from "./workers/pool.ts";
 import { stackOf, Uncaught } from "./base/uncaught.ts";
 import { APP_VERSION } from "./base/version.ts";
 
@@ -98,6 +100,9 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
       inference?.gateway.cameras?.frame(camera, { ...frame, frameId, jpeg }),
     onReady: () => inference?.gateway.cameras?.tapAgain(),
   });
+  const pool = bus === null || config.mode === "wasm"
+    ? null
+    : await makePool({ bus, config, catalog, log });
   const inference = config.mode === "wasm" ? null : makeInference({
     config,
     catalog,
@@ -110,6 +115,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
       cameraOf: (roomId, peer) => cameras.rooms.cameraOf(roomId, peer),
       tap: (camera, minIntervalMs) => cameras.tap(camera, minIntervalMs),
     },
+    pool,
   });
   const relay = makeRelay(config.relay, {
     log,
@@ -156,6 +162,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     dist: DIST,
     hub,
     inference,
+    pool,
     relay,
     cameras,
     webhook,
@@ -193,6 +200,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   // After the ports: without them, no process is left behind.
   inference?.start();
   nodes?.start(hub);
+  pool?.start(() => announceModels());
   const announceModels = () =>
     hub.announce({ type: "models", revision: servedModels(catalog()).modelsRevision });
   announceModels();
@@ -211,7 +219,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     log,
   });
   setInterval(() => renewal.look(Date.now()), LOOK_MS);
-  stopOnSignal({ hub, inference, cameras, webhook, bus, nodes, listeners, tunnel, log });
+  stopOnSignal({ hub, inference, cameras, pool, webhook, bus, nodes, listeners, tunnel, log });
   const place = { ...deps, ports: listeners.ports };
   // Networks come and go too, with the computer carried elsewhere or its cable plugged in.
   const tellWhere = whenChanged(
@@ -291,6 +299,20 @@ async function makeNodes(bus: Bus, { nats }: ServerConfig, log: Log): Promise<No
   return new Nodes({ bus, clusterSecret: nats?.clusterSecret ?? null, log });
 }
 
+/** Inference processes of other machines, with this one's. */
+async function makePool({ bus, config, catalog, log }: {
+  readonly bus: Bus;
+  readonly config: ServerConfig;
+  readonly catalog: () => Catalog;
+  readonly log: Log;
+}): Promise<InferencePool> {
+  const { InferencePool } = await import("./workers/pool.ts");
+  const { Workers } = await import("./workers/members.ts");
+  const node = randomSecret().replaceAll(/[-_]/g, "");
+  const workers = new Workers(bus, node, (event, fields) => log.info(event, fields));
+  return new InferencePool({ workers, catalog, maxStreams: config.streams.maxStreams, log });
+}
+
 /** Events carry pictures: whoever sends them in the clear is to know. */
 function openWebhook(config: WebhookConfig, log: Log): Webhook {
   const { host, secret } = config;
@@ -314,6 +336,7 @@ function stopOnSignal(running: {
   hub: SignalHub;
   inference: Inference | null;
   cameras: Cameras | null;
+  pool: InferencePool | null;
   webhook: Webhook | null;
   bus: Bus | null;
   nodes: Nodes | null;
@@ -329,6 +352,7 @@ function stopOnSignal(running: {
     running.hub.close();
     running.nodes?.close();
     running.inference?.gateway.close();
+    running.pool?.stop();
     running.webhook?.close();
     const ended = Promise.all([
       running.tunnel?.stop(),

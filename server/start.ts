@@ -8,6 +8,7 @@ import {
   NO_PORT,
   parseFlags,
   UsageError,
+  WORKER_WORD,
   WRONG_VALUE,
 } from "./base/flags.ts";
 import { findOnPath } from "./base/find_on_path.ts";
@@ -34,15 +35,19 @@ const IS_HELD = Deno.env.get("PEERLENS_ON_FAULT") === "wait";
 
 /** Longer than the server takes to tell its sockets and leave. */
 const STOP_MS = 3_000;
+/** Longer than a worker takes to hand its streams over. */
+const WORKER_STOP_MS = 11_000;
 
 async function main(args: readonly string[]): Promise<number> {
-  const flags = parseFlags(args);
+  const isWorker = args[0] === WORKER_WORD;
+  const flags = parseFlags(isWorker ? args.slice(1) : args);
   if (flags.help !== undefined) return say(helpText(), 0);
   if (flags.version !== undefined) return say(`Peerlens ${APP_VERSION}\n`, 0);
 
   if (!IS_PREBUILT && await installPackages() !== 0) {
     return say("Could not install the packages (see above). The first start needs a network.\n", 1);
   }
+  if (isWorker) return await runWorker(args.slice(1));
   const { loadConfig, readEnv } = await import("./base/config.ts");
   const { serverPermissions } = await import("./launcher/permissions.ts");
   const { prepareTunnel } = await import("./tunnel/prepare_tunnel.ts");
@@ -75,6 +80,17 @@ async function main(args: readonly string[]): Promise<number> {
   // Its own end is the server's to see to, but one that was killed could not.
   await endLeftover(config.dataDir);
   return code;
+}
+
+/** A worker has no pages, no tunnel, and nothing that could be changed. */
+async function runWorker(args: readonly string[]): Promise<number> {
+  const { readWorkerConfig } = await import("./workers/worker_config.ts");
+  const { workerPermissions } = await import("./launcher/permissions.ts");
+  const permissions = workerPermissions(readWorkerConfig(args));
+  return await deno(
+    ["run", "--quiet", ...permissions, "server/worker.ts", ...args],
+    WORKER_STOP_MS,
+  );
 }
 
 /** The image's health check asks where the variables say that the server is. */
@@ -126,7 +142,7 @@ function buildPages(): Promise<number> {
 }
 
 /** Runs Deno with our output. @returns Its exit code. */
-async function deno(args: readonly string[]): Promise<number> {
+async function deno(args: readonly string[], stopMs = STOP_MS): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: ROOT,
@@ -135,7 +151,7 @@ async function deno(args: readonly string[]): Promise<number> {
   return await untilEnd({
     kill: (signal) => child.kill(signal),
     code: child.status.then(({ code }) => code),
-  });
+  }, stopMs);
 }
 
 /** What the server may not do itself it asks of us. */
@@ -153,10 +169,10 @@ interface Child {
 }
 
 /** Passes signals on to a program until it ends. @returns Its exit code. */
-async function untilEnd(child: Child): Promise<number> {
+async function untilEnd(child: Child, stopMs = STOP_MS): Promise<number> {
   let kill: ReturnType<typeof setTimeout> | undefined;
   const stop = () => {
-    kill ??= setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+    kill ??= setTimeout(() => child.kill("SIGKILL"), stopMs);
     try {
       child.kill("SIGTERM");
     } catch {

@@ -106,6 +106,8 @@ export interface ServerConfig {
   readonly cameras: CameraConfig;
   /** Where events of zones are sent. @default {null} */
   readonly webhook: WebhookConfig | null;
+  /** What examines frames: this computer and workers, or workers only. @default {"all"} */
+  readonly inference: InferencePlace;
   /** Where the nodes of a Peerlens on several machines meet. @default {null} */
   readonly nats: NatsConfig | null;
   /** Bounds of streams of frames. */
@@ -123,6 +125,10 @@ export interface ServerConfig {
 const SERVER_MODES = ["wasm", "server", "auto"] as const;
 /** See {@linkcode ServerConfig.mode}. */
 export type ServerMode = (typeof SERVER_MODES)[number];
+
+const INFERENCE_PLACES = ["all", "remote"] as const;
+/** See {@linkcode ServerConfig.inference}. */
+export type InferencePlace = (typeof INFERENCE_PLACES)[number];
 
 /** What may be asked to run the models; `auto` takes a GPU where one works, else the CPU. */
 const EXECUTION_PROVIDERS = ["cpu", "cuda", "dml", "coreml", "auto"] as const;
@@ -196,6 +202,12 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
       );
     }
   }
+  const inference = oneOf(given("inference"), INFERENCE_PLACES, "all");
+  if (inference === "remote" && nats === null) {
+    throw new UsageError(
+      `${given("inference").source} remote needs --nats, which workers are met by`,
+    );
+  }
   const joinsPerSecond = count("PEERLENS_JOINS_PER_SECOND", 10, 100_000);
 
   return Object.freeze({
@@ -250,6 +262,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     metricsToken: toToken("PEERLENS_METRICS_TOKEN", env),
     cameras: toCameras(given("camera"), env["PEERLENS_FFMPEG"] || null),
     webhook: toWebhook(given("webhook"), env["PEERLENS_WEBHOOK_SECRET"]),
+    inference,
     nats,
     // Two: while a viewer renews its stream, the old one has not gone yet.
     streams: { maxStreams: count("PEERLENS_MAX_STREAMS", 32, 1024), maxStreamsPerViewer: 2 },

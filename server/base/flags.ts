@@ -124,6 +124,13 @@ export const FLAGS = [
     help: "credentials for NATS, as nsc writes them",
   },
   {
+    name: "inference",
+    value: "all|remote",
+    env: "PEERLENS_INFERENCE",
+    fallback: "all",
+    help: "what runs models in server mode: this computer and workers, or workers only",
+  },
+  {
     name: "profile",
     value: "low|balanced|high",
     env: "PEERLENS_PROFILE",
@@ -198,6 +205,22 @@ export const FLAGS = [
 /** Name of a flag without its dashes. */
 export type FlagName = (typeof FLAGS)[number]["name"];
 
+/** The word before the flags that starts a worker. */
+export const WORKER_WORD = "worker";
+
+/** What can be set of a worker: it serves no pages and knows no rooms. */
+export const WORKER_FLAGS = [
+  "nats",
+  "nats-creds",
+  "ep",
+  "model",
+  "rtc-ports",
+  "public-host",
+  "host",
+  "version",
+  "help",
+] as const satisfies readonly FlagName[];
+
 /** What was given, by name; a switch that was given is `"true"`. */
 export type Flags = Readonly<Partial<Record<FlagName, string>>>;
 
@@ -257,6 +280,7 @@ export function helpText(): string {
   return `Peerlens ${APP_VERSION}
 
 Usage: ./start.sh [flags]
+       ./start.sh worker --nats URL [flags]    a worker: runs models for servers on other machines
 
 ${lines.join("\n")}
 
@@ -265,6 +289,8 @@ ${variables.join("\n")}
 
 Each of these names a file to read that secret from:
 ${SECRET_VARIABLES.map((name) => `  ${name}_FILE`).join("\n")}
+
+A worker takes ${WORKER_FLAGS.map((name) => `--${name}`).join(", ")}.
 
 A flag wins over its variable. With --mode wasm no model runs on this computer: it starts no
 inference process, and viewers can choose only wasm and off. With --relay off as well, no frame

@@ -38,7 +38,7 @@ export function subject(...parts: readonly string[]): string {
 export const WORKER_SUBJECTS = {
   /** What every worker says of itself several times a second. */
   announcements: subject("worker", "announce"),
-  /** Asks a worker for what its announcements are too short for. */
+  /** Asks a worker for one of its models, by id: announcements are too short for that. */
   models: (worker: string) => subject("worker", worker, "models"),
   /** A node's messages to a worker's inference process. */
   toWorker: (worker: string, node: string) => subject("worker", worker, "to", node),

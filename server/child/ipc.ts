@@ -104,6 +104,17 @@ export async function* decodeIpc<T extends Message>(
   }
 }
 
+/**
+ * Reads bytes that are one message.
+ * @throws {RangeError} If they are not.
+ */
+export function readIpc<T extends Message>(bytes: Uint8Array): IpcMessage<T> {
+  if (lengthOf(bytes) !== bytes.length - 4) {
+    throw new RangeError(`Cannot read message: ${bytes.length} bytes`);
+  }
+  return decodeOne<T>(bytes.subarray(4));
+}
+
 function lengthOf(bytes: Uint8Array): number | null {
   if (bytes.length < 4) return null;
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);

@@ -54,17 +54,22 @@ export class WriteQueue<To extends Message> {
 
   /** Takes out the next message to be written. */
   shift(): Uint8Array | undefined {
+    return this.next()?.bytes;
+  }
+
+  /** The same, with whether it may be lost; `null`: none waits. */
+  next(): { readonly bytes: Uint8Array; readonly isDroppable: boolean } | null {
     const control = this.#control.shift();
-    if (control !== undefined) return control;
+    if (control !== undefined) return { bytes: control, isDroppable: false };
     const [first] = this.#lanes;
-    if (first === undefined) return undefined;
+    if (first === undefined) return null;
     const [key, waiting] = first;
     const message = waiting.messages.shift()!;
     waiting.bytes -= message.length;
     // Behind the others, unless it has nothing left.
     this.#lanes.delete(key);
     if (waiting.messages.length > 0) this.#lanes.set(key, waiting);
-    return message;
+    return { bytes: message, isDroppable: true };
   }
 
   /** Messages dropped because the child read too slowly. */

@@ -22,6 +22,7 @@ import {
 const ENTRIES = [
   "server/start.ts",
   "server/main.ts",
+  "server/worker.ts",
   "server/inference/main.ts",
   "server/inference/lane_worker.ts",
   "server/cameras/main.ts",

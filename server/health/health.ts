@@ -29,6 +29,12 @@ export interface HealthSources {
   readonly bus: { readonly state: BusState; readonly counts: object } | null;
   /** Rooms on other nodes; `null`: this is the only one. */
   readonly nodes: { readonly health: object } | null;
+  /** Processes of other machines that frames may go to as well; `null`: there is this one's only. */
+  readonly pool: {
+    members(): readonly object[];
+    readonly counts: object;
+    readonly refusedModels: readonly string[];
+  } | null;
   /** `null`: not measured. */
   readonly stalls: { read(): Stalls } | null;
   /** `null`: nothing listens. */
@@ -44,7 +50,7 @@ export function publicHealth(instance: string) {
 
 /** The document of `GET /healthz`: this process lives, and how it is. @param startMs Of the app. */
 export function healthDocument(
-  { inference, relay, cameras, webhook, bus, nodes, stalls, instance }: HealthSources,
+  { inference, pool, relay, cameras, webhook, bus, nodes, stalls, instance }: HealthSources,
   startMs: number,
 ) {
   return {
@@ -52,7 +58,7 @@ export function healthDocument(
     version: APP_VERSION,
     uptimeS: Math.floor((performance.now() - startMs) / 1000),
     eventLoop: stalls?.read() ?? null,
-    inference: inference && inferenceHealth(inference),
+    inference: inference && { ...inferenceHealth(inference), ...(pool && poolHealth(pool)) },
     relay: relay && { ...relay.counts(), ...relay.counters },
     // By how they are; neither their names nor where their pictures come from.
     cameras: cameras && { ...cameras.rooms.counts(), process: cameras.supervisor?.stats ?? null },
@@ -73,6 +79,10 @@ function inferenceHealth({ gateway, supervisor }: Inference) {
   };
 }
 
+function poolHealth(pool: NonNullable<HealthSources["pool"]>) {
+  return { members: pool.members(), ...pool.counts, refusedModels: pool.refusedModels };
+}
+
 /** Those are for `/metrics`. */
 function withoutHistograms(stats: InferenceStats) {
   const { stagesMs: _stages, frameMs: _frames, lagMs: _lag, ...figures } = stats;
@@ -83,7 +93,7 @@ function withoutHistograms(stats: InferenceStats) {
 export async function readinessOf(
   { dist, catalog, config, inference, listeners, bus }: Omit<
     HealthSources,
-    "relay" | "cameras" | "webhook" | "nodes" | "stalls" | "instance"
+    "relay" | "cameras" | "webhook" | "nodes" | "stalls" | "instance" | "pool"
   >,
 ): Promise<{ ready: boolean; reasons: string[]; inference: string | null; nats: string | null }> {
   const { problem } = catalog();

@@ -44,7 +44,8 @@ export function serverPermissions(
   const net = httpPort === 0 || httpsPort === 0
     ? [inUrl(host)]
     : [`${inUrl(host)}:${httpPort}`, `${inUrl(host)}:${httpsPort}`];
-  const hasProcess = config.mode !== "wasm" || hasCameraProcess(config.cameras);
+  const hasInference = config.mode !== "wasm" && config.inference !== "remote";
+  const hasProcess = hasInference || hasCameraProcess(config.cameras);
   const run = hasProcess ? [deno] : [];
   if (tunnel !== null) {
     const { program, domains, isInstalled } = tunnel;
@@ -73,6 +74,26 @@ function whepHosts(specs: ServerConfig["cameras"]["specs"]): string[] {
     return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
   });
   return [...new Set(hosts)];
+}
+
+/**
+ * The least that a worker's process needs: to reach NATS and nothing else, to read code and models, and
+ * to start Deno for the process that examines frames. It listens on nothing and writes nothing.
+ */
+export function workerPermissions(
+  { modelPath, secretFiles, nats }: Pick<ServerConfig, "modelPath" | "secretFiles" | "nats">,
+  deno = Deno.execPath(),
+): string[] {
+  const read = [...OWN_FOLDERS, ...modelPath, ...secretFiles];
+  if (nats !== null) read.push(...natsFiles(nats));
+  return [
+    "--no-prompt",
+    ...(nats === null ? [] : [`--allow-net=${nats.servers.join(",")}`]),
+    `--allow-read=${read.map(escapeComma).join(",")}`,
+    `--allow-env=${[...ENV_NAMES, IMAGE_VARIABLE].join(",")}`,
+    "--allow-sys=hostname",
+    `--allow-run=${escapeComma(deno)}`,
+  ];
 }
 
 /** A comma separates paths in these flags; two of them stand for one in a name. */

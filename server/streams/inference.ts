@@ -3,7 +3,7 @@ import type { FromStreamMessage } from "@/protocol";
 import type { Catalog } from "../../models/catalog.ts";
 import { SECRET_ENV_NAMES, type ServerConfig } from "../base/config.ts";
 import type { ChildCommand } from "../child/child_process.ts";
-import { Supervisor } from "../child/supervisor.ts";
+import { Supervisor, type SupervisorEvents } from "../child/supervisor.ts";
 import type { SupervisorState } from "../child/supervisor_state.ts";
 import { CHILD_FLAGS, type ChildConfig } from "../inference/child_config.ts";
 import { inferencePermissions } from "../inference/inference_permissions.ts";
@@ -38,6 +38,19 @@ export interface RunningInference extends Inference {
   modelsChanged(): void;
 }
 
+/** Several inference processes, used as if they were one. */
+export interface ProcessPool extends InferenceProcess {
+  /**
+   * Takes in the process of this machine, and whom to tell of all of them.
+   * @param local `null`: there is to be none.
+   * @returns Whom that process's supervisor tells.
+   */
+  join(
+    local: Pick<Supervisor<InferenceTalk>, "state" | "stats" | "send"> | null,
+    events: SupervisorEvents<InferenceTalk>,
+  ): SupervisorEvents<InferenceTalk>;
+}
+
 /** What inference on this server is started with. */
 export interface InferenceOptions {
   readonly config: ServerConfig;
@@ -51,45 +64,45 @@ export interface InferenceOptions {
   readonly iceServers: IceServers;
   /** `null`: this server has no cameras. */
   readonly cameras: CameraFrames | null;
+  /** Processes of other machines; `null`: there is this one's only. */
+  readonly pool: ProcessPool | null;
 }
 
 /** Makes both ready for use. Without a model there is nothing that a process could run. */
 export function makeInference(options: InferenceOptions): RunningInference {
-  const { config, catalog, modelFolders, log, bulk, tell, iceServers, cameras } = options;
+  const { config, catalog, modelFolders, log, bulk, tell, iceServers, cameras, pool } = options;
   const limits = config.streams;
   const shortage = portShortage(config);
   if (shortage !== null) log.warn("few ports for frames", { reason: shortage });
   let isWanted = false;
   let running: Supervisor<InferenceTalk> | null = null;
-  const supervisor = new Supervisor<InferenceTalk>({
-    name: "inference",
-    lanes: INFERENCE_LANES,
-    addTotals,
-    command: (facts) => childCommand(childConfig({ config, modelFolders, facts })),
-    greeting: () => offeredModels(catalog()),
-    log: (level, event, fields = {}) => log[level](event, plainFields(fields)),
-  });
-  const process: InferenceProcess = {
+  const supervisor = superviseInference({ config, catalog, modelFolders, log });
+  const process = {
     get state(): SupervisorState<InferenceFacts> {
       const { problem } = catalog();
       return running === null && problem !== null
         ? { kind: "unable", message: problem }
         : supervisor.state;
     },
-    send: (message, binary) => supervisor.send(message, binary),
+    get stats() {
+      return supervisor.stats;
+    },
+    send: (message: ToChild, binary?: Uint8Array) => supervisor.send(message, binary),
   };
   const gateway = new StreamGateway({
     limits,
-    process,
+    process: pool ?? process,
     bulk,
     tell,
     iceServers,
     ...(cameras && { cameras }),
   });
+  const isHere = config.inference === "all";
+  const events = pool?.join(isHere ? process : null, gateway) ?? gateway;
   const startIfPossible = () => {
-    if (!isWanted || running !== null || catalog().present.length === 0) return;
+    if (!isHere || !isWanted || running !== null || catalog().present.length === 0) return;
     running = supervisor;
-    supervisor.start(gateway);
+    supervisor.start(events);
   };
   return {
     gateway,
@@ -105,6 +118,23 @@ export function makeInference(options: InferenceOptions): RunningInference {
       else running.greetAgain();
     },
   };
+}
+
+/** What keeps an inference process of this machine running; not started yet. */
+export function superviseInference(
+  { config, catalog, modelFolders, log }: Pick<
+    InferenceOptions,
+    "config" | "catalog" | "modelFolders" | "log"
+  >,
+): Supervisor<InferenceTalk> {
+  return new Supervisor<InferenceTalk>({
+    name: "inference",
+    lanes: INFERENCE_LANES,
+    addTotals,
+    command: (facts) => childCommand(childConfig({ config, modelFolders, facts })),
+    greeting: () => offeredModels(catalog()),
+    log: (level, event, fields = {}) => log[level](event, plain(fields)),
+  });
 }
 
 /** What to tell the owner where fewer DataChannels fit than streams; `null`: all do. */

@@ -56,6 +56,7 @@ Deno.test("makeInference() starts nothing without a model, and says why", () => 
     log: memoryLog(),
     bulk: new BulkLinks(),
     tell() {},
+    pool: null,
     iceServers: NO_ICE_SERVERS,
     catalog: () => empty,
     modelFolders: [],

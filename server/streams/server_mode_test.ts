@@ -7,6 +7,7 @@ import { gradient, type Picture } from "../inference/testing/test_child.ts";
 import { ServerProcess } from "../testing/server_process.ts";
 import { aboutStream, SETTINGS } from "./testing/fake_process.ts";
 import { openStreamingPage, type StreamingPage } from "./testing/pages.ts";
+import { RtcPage } from "./testing/rtc_page_process.ts";
 
 /** The real server, its real inference process, and pages that talk to it over the network. */
 
@@ -44,45 +45,6 @@ async function untilReady(origin: string): Promise<void> {
   for (let tries = 0; (await healthOf(origin)).inference.state !== "ready"; tries++) {
     assert.ok(tries < 600, JSON.stringify(await healthOf(origin)));
     await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-/** A page that streams over DataChannels, in a process of its own: see `testing/rtc_page.ts`. */
-class RtcPage implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
-  readonly #reader: ReadableStreamDefaultReader<string>;
-  #rest = "";
-
-  constructor(origin: string, picture: readonly string[] = []) {
-    const script = new URL("./testing/rtc_page.ts", import.meta.url).href;
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-check", "-A", script, origin, MODEL, ...picture],
-      stdin: "null",
-      stdout: "piped",
-    }).spawn();
-    this.#reader = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  }
-
-  /** The next line that `picks` takes. */
-  async line(picks: (line: string) => boolean = () => true): Promise<string> {
-    for (;;) {
-      const end = this.#rest.indexOf("\n");
-      if (end === -1) {
-        const { value, done } = await this.#reader.read();
-        assert.ok(!done, "The page has ended");
-        this.#rest += value;
-        continue;
-      }
-      const line = this.#rest.slice(0, end);
-      this.#rest = this.#rest.slice(end + 1);
-      if (picks(line)) return line;
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill("SIGKILL");
-    await this.#reader.cancel();
-    await this.#process.status;
   }
 }
 
@@ -138,7 +100,7 @@ Deno.test("server mode finds the same in a picture by every way in", () =>
     const overSocket = resultOf(await frames.next());
     assert.deepEqual(untracked(overSocket), single.detections);
 
-    await using rtc = new RtcPage(origin, [PICTURE, "600", "400"]);
+    await using rtc = new RtcPage(origin, MODEL, [PICTURE, "600", "400"]);
     assert.deepEqual(untracked(resultOf(await rtc.line())), single.detections);
     // Frame for frame the same picture: by the third every object has its id.
     await rtc.line();
@@ -204,7 +166,7 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
     fn: () =>
       withServer(async ({ server, origin, pid }) => {
         const picture = gradient(320, 240);
-        await using rtc = new RtcPage(origin);
+        await using rtc = new RtcPage(origin, MODEL);
         await rtc.line();
         await using page = await openStreamingPage(origin, { modelId: MODEL });
         const frames = await page.openFrames();

@@ -124,6 +124,7 @@ export function appDeps(
     dist: options.dist ?? "/nowhere",
     hub,
     inference: gateway === undefined ? null : { gateway, supervisor: null },
+    pool: null,
     relay,
     cameras: null,
     webhook: options.webhook ?? null,

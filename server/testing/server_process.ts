@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { type Env, loadConfig, type ServerConfig } from "../base/config.ts";
-import { parseFlags } from "../base/flags.ts";
-import { serverPermissions } from "../launcher/permissions.ts";
+import { parseFlags, WORKER_WORD } from "../base/flags.ts";
+import { serverPermissions, workerPermissions } from "../launcher/permissions.ts";
 import { TUNNEL_TOOLS } from "../tunnel/tunnel_tools.ts";
 
 /** Flags for ports that are free. */
 export const FREE_PORTS = ["--port", "0", "--https-port", "0"];
 
-/** The real server as a process, with the permissions that it really gets. */
+/** The real server, or a worker, as a process, with the permissions that it really gets. */
 export class ServerProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #outEnd: Promise<void>;
@@ -20,7 +20,7 @@ export class ServerProcess implements AsyncDisposable {
   readonly log: string[] = [];
 
   /**
-   * @param mode Decides over the permissions; `args` may still ask for another.
+   * @param mode Decides over the permissions; `args` may still ask for another. `worker`: it is one.
    * @param moreEnv Further variables, which win.
    */
   constructor(args: readonly string[], dataDir: string, mode = "wasm", moreEnv: Env = {}) {
@@ -30,10 +30,15 @@ export class ServerProcess implements AsyncDisposable {
       MODE: mode,
     };
     for (const [name, value] of Object.entries(moreEnv)) if (value !== undefined) env[name] = value;
-    const probe = probeConfig(env, args);
+    const isWorker = mode === WORKER_WORD;
+    const probe = probeConfig(isWorker ? { ...env, MODE: undefined } : env, args);
     const tunnel = probe.tunnel && { ...TUNNEL_TOOLS[probe.tunnel.name], isInstalled: true };
+    const entry = isWorker
+      ? [...workerPermissions(probe), "server/worker.ts"]
+      : [...serverPermissions(probe, { tunnel }), "server/main.ts"];
+    if (isWorker) delete env["MODE"];
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", ...serverPermissions(probe, { tunnel }), "server/main.ts", ...args],
+      args: ["run", "--quiet", ...entry, ...args],
       cwd: new URL("../../", import.meta.url),
       env: { ...env, NO_COLOR: "1" },
       stdin: "null",

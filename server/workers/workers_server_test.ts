@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import * as v from "valibot";
+import { encodeFrame, type FrameResultMessage, frameResultSchema } from "@/protocol";
+import { gradient, type Picture } from "../inference/testing/test_child.ts";
+import { aboutStream, SETTINGS } from "../streams/testing/fake_process.ts";
+import { openStreamingPage, type StreamingPage } from "../streams/testing/pages.ts";
+import { RtcPage } from "../streams/testing/rtc_page_process.ts";
+import { hasNats } from "../testing/nats_server.ts";
+import { Cluster, inferenceOf, until, untilReady } from "./testing/cluster.ts";
+
+/** The real server and real workers, NATS between them, and pages that talk to the server. */
+
+const ignore = !await hasNats();
+const MODEL = "nanodet-m";
+const PICTURE = fileURLToPath(new URL("../../models/pictures/coffee.jpg", import.meta.url));
+
+function frameOf(frameId: number, picture: Picture) {
+  return { frameId, ...picture, captureTimeMs: null, captureClock: null, ageMs: 0 };
+}
+
+function resultOf(text: string): FrameResultMessage {
+  return v.parse(frameResultSchema, JSON.parse(text));
+}
+
+async function detect(origin: string, page: StreamingPage, jpeg: Uint8Array) {
+  return await fetch(`${origin}/api/detect?score=0.3&iou=0.5`, {
+    method: "POST",
+    headers: {
+      "Authorization": `Bearer ${page.room.tokens.viewer}`,
+      "X-Peerlens-Room": page.room.roomId,
+      "Content-Type": "image/jpeg",
+    },
+    body: jpeg as Uint8Array<ArrayBuffer>,
+  });
+}
+
+/** Detections as they are without the objects that they belong to. */
+function untracked({ detections }: FrameResultMessage) {
+  return detections.map(({ track_id: _id, velocity: _velocity, ...found }) => found);
+}
+
+Deno.test({
+  name: "a worker finds the same in a picture by every way in, of a server that runs no model",
+  ignore,
+  fn: async () => {
+    await using cluster = await Cluster.start();
+    await cluster.worker();
+    const { server, origin } = await cluster.server(["--inference", "remote"]);
+    await untilReady(origin);
+    const jpeg = await Deno.readFile(PICTURE);
+    const picture: Picture = { jpeg, widthPx: 600, heightPx: 400 };
+    await using page = await openStreamingPage(origin, { modelId: MODEL });
+    const single = resultOf(await (await detect(origin, page, jpeg)).text());
+    const labels = new Set(single.detections.map(({ label }) => label));
+    assert.ok(labels.has("cup") && labels.has("dining table"), [...labels].join());
+
+    const watched = await fetch(`${origin}/api/rooms/${page.room.roomId}/detections`, {
+      headers: { Authorization: `Bearer ${page.room.tokens.owner}` },
+    });
+    const frames = await page.openFrames();
+    await frames.send('{"type":"clock-ping","nonce":1}');
+    assert.equal(JSON.parse(await frames.next()).type, "clock-pong");
+    for (const chunk of encodeFrame(frameOf(1, picture), 65_536)) await frames.send(chunk);
+    const overLink = resultOf(await frames.next());
+    assert.deepEqual(untracked(overLink), single.detections);
+
+    // Straight to the worker, whose address this computer's is as well.
+    {
+      await using rtc = new RtcPage(origin, MODEL, [PICTURE, "600", "400"]);
+      assert.deepEqual(untracked(resultOf(await rtc.line())), single.detections);
+      const { members } = await inferenceOf(origin);
+      assert.deepEqual(members.map(({ streams }: { streams: number }) => streams), [2]);
+    }
+
+    let lines = "";
+    for await (const text of watched.body!.pipeThrough(new TextDecoderStream())) {
+      lines += text;
+      if (lines.trim() !== "") break;
+    }
+    assert.deepEqual(resultOf(lines.trim()).detections, overLink.detections);
+
+    // No process of its own was ever started.
+    assert.ok(!server.log.some((line) => line.includes('"inference started"')));
+    const { code, log } = await server.stop("SIGTERM");
+    assert.equal(code, 0, log);
+    for (const secret of [page.room.roomId, ...Object.values(page.room.tokens)]) {
+      assert.ok(!(log + cluster.nats.log()).includes(secret));
+    }
+  },
+});
+
+/** A page with a stream that has had its first result. */
+async function openStream(origin: string) {
+  const page = await openStreamingPage(origin, { modelId: MODEL });
+  let topic = page.topic;
+  let frameId = 0;
+  const { bulk } = await page.openFrames();
+  const scene = {
+    page,
+    /** Has one frame examined over the page's link. */
+    async examine(): Promise<FrameResultMessage> {
+      frameId += 1;
+      const frames = await page.openFrames(topic);
+      for (const chunk of encodeFrame(frameOf(frameId, gradient(320, 240)), 65_536)) {
+        await bulk.send(topic, chunk);
+      }
+      return resultOf(await frames.next());
+    },
+    /** As a page does when its stream is ended: opens it again. */
+    async reopen(): Promise<void> {
+      const settings = { ...SETTINGS, modelId: MODEL };
+      await page.page.say(aboutStream(page.stream, { kind: "settings", settings }));
+      const opened = await page.next();
+      assert.ok(opened.kind === "opened", JSON.stringify(opened));
+      topic = opened.topic;
+    },
+    /** Waits for the end of its stream, as a page sees it where its process is lost. */
+    async restarted(): Promise<void> {
+      assert.deepEqual(await page.next(), { kind: "ended", cause: "restarting" });
+    },
+    [Symbol.asyncDispose]: () => page[Symbol.asyncDispose](),
+  };
+  await scene.examine();
+  return scene;
+}
+
+/** How many streams of the server are on each member, by the member's id. */
+async function streamsOf(origin: string): Promise<Map<string, number>> {
+  const { members } = await inferenceOf(origin);
+  return new Map(members.map(({ id, streams }: { id: string; streams: number }) => [id, streams]));
+}
+
+for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
+  Deno.test({
+    name: `streams of a worker go on at another one within 3 s of ${signal}`,
+    ignore: ignore || Deno.build.os === "windows",
+    fn: async () => {
+      await using cluster = await Cluster.start();
+      const one = await cluster.worker();
+      const { id } = await one.event("worker started");
+      const { origin } = await cluster.server(["--inference", "remote"]);
+      await untilReady(origin);
+      await using stream = await openStream(origin);
+      await using rtc = new RtcPage(origin, MODEL);
+      await rtc.line();
+      await cluster.worker();
+      await untilReady(origin, 2);
+      assert.equal((await streamsOf(origin)).get(id), 2);
+
+      Deno.kill(one.pid, signal);
+      await stream.restarted();
+      await stream.reopen();
+      await stream.examine();
+      await rtc.line((line) => line === "ended restarting");
+      // A worker that stands still has a process that does not: its last results may come after that.
+      await rtc.line((line) => line.includes('"frame_id":"1"'));
+      const streams = await streamsOf(origin);
+      assert.deepEqual([streams.has(id), [...streams.values()]], [false, [2]]);
+      assert.equal((await inferenceOf(origin)).moves.lost, 2);
+    },
+  });
+}
+
+Deno.test({
+  name: "a worker that is told to end hands its streams over, and takes no others",
+  ignore,
+  fn: async () => {
+    await using cluster = await Cluster.start();
+    const one = await cluster.worker();
+    const { id } = await one.event("worker started");
+    const { origin } = await cluster.server(["--inference", "remote"]);
+    await untilReady(origin);
+    await using first = await openStream(origin);
+    await using second = await openStream(origin);
+    await cluster.worker();
+    await untilReady(origin, 2);
+    assert.equal((await streamsOf(origin)).get(id), 2);
+
+    const ended = one.stop("SIGTERM");
+    for (const stream of [first, second]) {
+      await stream.restarted();
+      await stream.reopen();
+      await stream.examine();
+    }
+    const { code, log } = await ended;
+    assert.equal(code, 0, log);
+    const { moves } = await inferenceOf(origin);
+    assert.deepEqual([moves.drained, moves.lost], [2, 0]);
+  },
+});
+
+Deno.test({
+  name: "streams go on through a restart of NATS, without a restart of anything else",
+  ignore,
+  fn: async () => {
+    await using cluster = await Cluster.start();
+    const worker = await cluster.worker();
+    const { server, origin } = await cluster.server(["--inference", "remote"]);
+    await untilReady(origin);
+    await using stream = await openStream(origin);
+    const from = { server: server.log.length, worker: worker.log.length };
+    await cluster.nats.signal("SIGKILL");
+    await server.event("nats away", from.server);
+    await cluster.nats.start();
+    await server.event("nats connected", from.server);
+    await worker.event("nats connected", from.worker);
+    await untilReady(origin);
+    // It may have been long enough away for the stream to begin anew, and need not.
+    const { moves } = await inferenceOf(origin);
+    if (moves.lost > 0) {
+      await stream.restarted();
+      await stream.reopen();
+    }
+    await stream.examine();
+  },
+});
+
+Deno.test({
+  name:
+    "this computer's process and workers share streams, and it has them all where no worker is left",
+  ignore,
+  fn: async () => {
+    await using cluster = await Cluster.start();
+    const worker = await cluster.worker();
+    const { server, origin } = await cluster.server();
+    await server.event("inference ready");
+    await untilReady(origin, 2);
+    await using first = await openStream(origin);
+    await using second = await openStream(origin);
+    assert.deepEqual([...(await streamsOf(origin)).values()], [1, 1]);
+    await worker.stop("SIGKILL");
+    const lost = await Promise.race([first, second].map(async (stream) => {
+      await stream.restarted();
+      return stream;
+    }));
+    await lost.reopen();
+    await first.examine();
+    await second.examine();
+    assert.deepEqual([...await streamsOf(origin)], [["local", 2]]);
+  },
+});
+
+Deno.test({
+  name:
+    "a server without a process of its own says that no worker is there, and uses one that comes",
+  ignore,
+  fn: async () => {
+    await using cluster = await Cluster.start();
+    const { origin } = await cluster.server(["--inference", "remote"]);
+    const readyz = async () => await (await fetch(`${origin}/readyz`)).json();
+    assert.match((await readyz()).reasons.join(), /no worker is there/);
+    const opening = openStream(origin);
+    await until(async () => (await inferenceOf(origin)).gateway.streams === 1);
+    await cluster.worker();
+    await using _stream = await opening;
+    assert.deepEqual((await readyz()).reasons.filter((text: string) => /orker/.test(text)), []);
+  },
+});
