@@ -71,7 +71,7 @@ Deno.test("images of others are pinned by version and digest", async () => {
   const [, digest] = /^ARG DENO_DIGEST=(@sha256:[0-9a-f]{64})$/m.exec(
     await read("../../Dockerfile"),
   )!;
-  assert.ok(text.includes(`DENO_DIGEST: \${DENO_DIGEST-${digest}}`), digest);
+  assert.ok(text.includes(`DENO_DIGEST: \${DENO_DIGEST-${digest}}`), digest!);
 });
 
 Deno.test("the services peerlens and bridge have no port in common", async () => {

@@ -38,6 +38,7 @@ function setup() {
             inputPx: { widthPx: 1, heightPx: 1 },
             inferenceTimeMs: clock.nowMs + 9,
             stagesMs: { run: 8 },
+            picture: null,
           },
         }),
     }],
