@@ -115,7 +115,7 @@ Deno.test({
     }
     const metrics = await (await fetch(`http://127.0.0.1:${ports.http}/metrics`)).text();
     const refused = /connections_refused_total\{cause="too-many"\} (\d+)/.exec(metrics)?.[1];
-    assert.ok(Number(refused) > 200, refused);
+    assert.ok(Number(refused) > 200, refused!);
     await server.stop("SIGTERM");
     await Deno.remove(dataDir, { recursive: true });
   },

@@ -1,9 +1,15 @@
 import type { FrameKey } from "../time/frame_key.ts";
-import type { Plate } from "./plates.ts";
 import type { WaitingFrame } from "./playout.ts";
 
 /** Pixels that can be painted. */
 export type Pixels = VideoFrame | ImageBitmap;
+
+/** A frame's pixels on a canvas of their own, to be painted from as often as need be. */
+export interface Plate {
+  readonly canvas: OffscreenCanvas;
+  /** Gives the canvas back, for another frame. */
+  release(): void;
+}
 
 /** Makes pixels of its own of a decoder's frame. The frame stays open and the caller's. */
 export type CopyFrame = (frame: VideoFrame) => Promise<Pixels>;

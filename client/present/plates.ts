@@ -1,12 +1,5 @@
 import "../base/web_platform.ts";
-import type { Pixels } from "./frame_ring.ts";
-
-/** A frame's pixels on a canvas of their own, to be painted from as often as need be. */
-export interface Plate {
-  readonly canvas: OffscreenCanvas;
-  /** Gives the canvas back, for another frame. */
-  release(): void;
-}
+import type { Pixels, Plate } from "./frame_ring.ts";
 
 /** So many frames each way show which is quicker. */
 export const TRIED_FRAMES = 6;

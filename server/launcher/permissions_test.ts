@@ -35,8 +35,8 @@ Deno.test("serverPermissions() reaches NATS and reads its files where it is conf
       flag.startsWith(`--allow-${name}=`)
     )!
   );
-  assert.ok(net!.endsWith(",n.example:4222,m.example:4333"), net);
-  assert.ok(read!.endsWith(",/k/f.creds,/k/ca.pem"), read);
+  assert.ok(net!.endsWith(",n.example:4222,m.example:4333"), net!);
+  assert.ok(read!.endsWith(",/k/f.creds,/k/ca.pem"), read!);
   assert.ok(!permissionsOf([], { PEERLENS_NATS_CA: "/k/ca.pem" }).join().includes("/k/"));
 });
 

@@ -70,7 +70,7 @@ async function codeOf(response: Response): Promise<string> {
   return v.parse(modelRefusalSchema, await response.json()).code;
 }
 
-async function assertRefused(response: Response, status: number, code: string, about?: string) {
+async function assertRefused(response: Response, status: number, code: string, about = "") {
   assert.deepEqual([response.status, await codeOf(response)], [status, code], about);
 }
 

@@ -126,7 +126,7 @@ Deno.test("PasswordGate and its sessions do not feel a clock that is set back or
       Date.now = () => now() + hours * 3_600_000;
       const answer = gate.signIn("wrong", "203.0.113.1");
       assert.ok(answer.kind === "too-fast" && answer.retryAfterMs <= 6_000, `${hours} h`);
-      const headers = new Headers({ cookie: `${COOKIE_NAME}=${signedIn.cookie}` });
+      const headers: Headers = new Headers({ cookie: `${COOKIE_NAME}=${signedIn.cookie}` });
       assert.ok(gate.isSignedIn(headers), `${hours} h`);
     }
   } finally {

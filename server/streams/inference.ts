@@ -133,7 +133,7 @@ export function superviseInference(
     addTotals,
     command: (facts) => childCommand(childConfig({ config, modelFolders, facts })),
     greeting: () => offeredModels(catalog()),
-    log: (level, event, fields = {}) => log[level](event, plain(fields)),
+    log: (level, event, fields = {}) => log[level](event, plainFields(fields)),
   });
 }
 
