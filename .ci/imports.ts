@@ -28,7 +28,7 @@ const KEPT_FILES = "server/base/kept_file.ts";
 const CHILD = "server/child/";
 const RTC = "server/rtc/";
 /** What such a process shares with the server: nothing that knows of rooms, files or settings. */
-const CHILD_BASE = ["bucket_counts", "clock", "rate_limit", "token_bucket"].map(
+const CHILD_BASE = ["bucket_counts", "camera_spec", "clock", "rate_limit", "token_bucket"].map(
   (name) => `${SERVER_BASE}${name}.ts`,
 );
 /** What the server's parts say to each other of rooms and links. */
@@ -83,7 +83,6 @@ const RULES: readonly Rule[] = [
   { of: PROTOCOL, may: [] },
   // The version that it names is there.
   { of: "server/base/version.ts", may: ["deno.json"] },
-  // The one reader of settings also says whether these can be used.
   { of: SERVER_BASE, may: [PROTOCOL] },
   { of: "server/link/", may: [PROTOCOL, SERVER_BASE] },
   { of: "server/rooms/", may: [PROTOCOL, SERVER_BASE, "server/link/"] },

@@ -8,7 +8,7 @@ import {
 } from "@/protocol";
 import type { ChildMessage, StreamKey } from "../inference/ipc.ts";
 import { accountOf, wholeChunk } from "./frame_chunk.ts";
-import type { InferenceProcess } from "./gateway.ts";
+import type { InferenceProcess } from "./inference_process.ts";
 import type { OpenStream } from "./stream_registry.ts";
 
 /** What streams of cameras of the server need of those. */

@@ -20,7 +20,6 @@ import type {
   InferenceTalk,
   StreamKey,
   StreamSignalBack,
-  ToChild,
 } from "../inference/ipc.ts";
 import type { BulkLinks, Topic } from "../link/bulk.ts";
 import { keyOf, type PageName, type RoomPage } from "../link/page.ts";
@@ -29,6 +28,7 @@ import type { StreamEvents } from "../rooms/hub_parts.ts";
 import { type CameraFrames, CameraStreams } from "./camera_streams.ts";
 import { type DetectAnswer, DetectRequests } from "./detect_requests.ts";
 import { accountOf, wholeChunk } from "./frame_chunk.ts";
+import type { InferenceProcess } from "./inference_process.ts";
 import { NewestSender } from "./newest_sender.ts";
 import { RoomWatchers } from "./room_watchers.ts";
 import type { StreamLimits } from "../base/limits.ts";
@@ -36,12 +36,6 @@ import { type OpenStream, StreamRegistry, type WantedStream } from "./stream_reg
 
 /** Longest text of a stream: a clock ping has some 40. */
 const MAX_TEXT_CHARS = 256;
-
-/** What the gateway needs of the inference process: its supervisor, or a stand-in. */
-export interface InferenceProcess {
-  readonly state: SupervisorState<InferenceFacts>;
-  send(message: ToChild, binary?: Uint8Array): void;
-}
 
 /** What a gateway is given. */
 export interface GatewayOptions {

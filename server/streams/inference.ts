@@ -21,7 +21,8 @@ import type { BulkLinks } from "../link/bulk.ts";
 import type { PageName } from "../link/page.ts";
 import type { IceServers } from "../rooms/ice_servers.ts";
 import type { CameraFrames } from "./camera_streams.ts";
-import { type InferenceProcess, StreamGateway } from "./gateway.ts";
+import { StreamGateway } from "./gateway.ts";
+import type { InferenceProcess } from "./inference_process.ts";
 
 /** Inference on this server: its process and its streams. */
 export interface Inference {

@@ -58,6 +58,7 @@ Deno.test("makeInference() starts nothing without a model, and says why", () => 
     tell() {},
     pool: null,
     iceServers: NO_ICE_SERVERS,
+    cameras: null,
     catalog: () => empty,
     modelFolders: [],
     cameras: null,

@@ -21,7 +21,8 @@ import type { OtherNodes } from "../rooms/hub_parts.ts";
 import type { PageName } from "../link/page.ts";
 import type { PasswordGate } from "../password/gate.ts";
 import type { Visitor } from "../base/visitor.ts";
-import { type InferenceProcess, StreamGateway } from "../streams/gateway.ts";
+import { StreamGateway } from "../streams/gateway.ts";
+import type { InferenceProcess } from "../streams/inference_process.ts";
 
 /** What the other tests stand on: a complete configuration, a catalog, an app. Not for the server. */
 

@@ -1,7 +1,8 @@
 import type { StreamSettings, ToStreamMessage } from "@/protocol";
 import type { InferenceFacts, StreamKey, ToChild } from "../../inference/ipc.ts";
 import type { SupervisorState } from "../../child/supervisor_state.ts";
-import type { InferenceProcess, StreamGateway } from "../gateway.ts";
+import type { StreamGateway } from "../gateway.ts";
+import type { InferenceProcess } from "../inference_process.ts";
 
 /** What a fake process says of itself. */
 export const FACTS: InferenceFacts = {
