@@ -72,6 +72,20 @@ Deno.test("serverPermissions() lets the server start a process in server mode on
   assert.ok(!permissionsOf(["--mode", "server"]).some((flag) => flag.startsWith("--allow-ffi")));
 });
 
+Deno.test("serverPermissions() lets the server ask WHEP endpoints that it was given, and no other camera", () => {
+  const cameras = [
+    ...[
+      "--camera",
+      "a=whep:http://u:p@10.0.0.7:1984/x",
+      "--camera",
+      "b=whep:https://cam.example/x",
+    ],
+    ...["--camera", "c=rtsp://10.0.0.8/"],
+  ];
+  const net = permissionsOf(cameras).find((flag) => flag.startsWith("--allow-net="));
+  assert.equal(net, "--allow-net=0.0.0.0:3000,0.0.0.0:3443,10.0.0.7:1984,cam.example:443");
+});
+
 Deno.test("serverPermissions() lets a tunnel start its one program and ask its service's names only", () => {
   const plain = permissionsOf([]);
   const config = (...args: string[]) => loadConfig({ flags: parseFlags(args), env: {} });
