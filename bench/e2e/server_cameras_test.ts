@@ -236,7 +236,6 @@ Deno.test(
     const spec = await personClip();
     await using clip = await clipFile(spec);
     // Whoever asks for the public host is not at this computer.
-    const host = "peers.example";
     await using rig = await setUpRig({
       cuttable: true,
       env: { PEERLENS_CAMERAS: `ball\nclip=${clip.path}` },

@@ -61,7 +61,6 @@ Deno.test("makeInference() starts nothing without a model, and says why", () => 
     cameras: null,
     catalog: () => empty,
     modelFolders: [],
-    cameras: null,
   });
   inference.start();
   inference.modelsChanged();
