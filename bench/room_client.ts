@@ -15,6 +15,9 @@ import {
 
 export { joinMessage, newRoom, type PeerRole, type RoomSecrets, secret } from "./room_secrets.ts";
 
+/** What the server tells every viewer, unasked, behind its join and when it changes. */
+const ANNOUNCED = ["models", "join-origins", "cameras"];
+
 /** A message of the server. */
 export interface ServerMessage {
   readonly type: string;
@@ -70,13 +73,15 @@ export class RawPeer {
     return this.socket.write(recordFrame(text));
   }
 
-  /** The next message about link or room, answering nothing meanwhile; `null`: a close frame, the end, or too late. */
+  /** The next message about link or room but for announcements, answering nothing meanwhile; `null`: a close frame, the end, or too late. */
   async next(timeoutMs = 5_000): Promise<ServerMessage | null> {
     while (true) {
       const frame = await readFrame(this.socket, timeoutMs);
       if (frame === null || frame.opcode === OP.close) return null;
       const message = frame.opcode === OP.binary ? messageIn(frame.payload) : null;
-      if (message !== null) return message as ServerMessage;
+      if (message !== null && !ANNOUNCED.includes((message as ServerMessage).type)) {
+        return message as ServerMessage;
+      }
       if (frame.opcode === OP.ping) {
         await this.socket.write(encodeFrame({ opcode: OP.pong, payload: frame.payload }));
       }

@@ -45,6 +45,8 @@ export const pingFlood: FaultCase = {
 
     progress.step("read");
     const reader = await join("127.0.4.1");
+    // From here on only pongs come.
+    await reader.isAlive();
     for (let sent = 0; sent < PINGS; sent += BATCH) {
       progress.check();
       await reader.socket.write(pings(sent));

@@ -43,9 +43,6 @@ const KINDS: Readonly<Record<string, (port: number, localAddress: string) => Pro
   },
 };
 
-/** The bound of one address, and those few above it that are still told why. */
-const MOST_OF_ONE = 64 + 8;
-
 /** A connection, and what drips into it. */
 interface Slow {
   readonly socket: RawSocket;
@@ -101,9 +98,6 @@ export const slowClients: FaultCase = {
     for (const kind of Object.keys(KINDS).filter((name) => answers[`${name}: held`])) {
       violations.push(`${kind}: ${answers[`${kind}: held`]} not told to go in ${HOLD_MS / 1000} s`);
     }
-    const held = await holdFromOne(ports.http, stack);
-    tally(answers, "a single address: refused after so many WebSockets");
-    if (held > MOST_OF_ONE) violations.push(`one address holds ${held} WebSockets`);
     return {
       tried: slow.length,
       what: Object.keys(KINDS).join("; "),
@@ -114,7 +108,6 @@ export const slowClients: FaultCase = {
       recoveryMs: [],
       violations,
       figures: {
-        "websockets_of_one_address": held,
         "quiet_p50_ms": quantile(quiet, 0.5),
         "busy_p50_ms": quantile(busy, 0.5),
         "busy_p99_ms": quantile(busy, 0.99),
@@ -134,16 +127,6 @@ async function stateOf(socket: RawSocket): Promise<"closed" | "told" | "held"> {
     0,
   );
   return anything === null ? "held" : "told";
-}
-
-/** How many WebSockets one address gets before it is refused. */
-async function holdFromOne(port: number, stack: AsyncDisposableStack): Promise<number> {
-  for (let count = 0; count < 1_000; count++) {
-    const { socket, status } = await openRaw({ port, localAddress: "127.0.99.1" });
-    stack.defer(() => socket.close());
-    if (status !== 101) return count;
-  }
-  return 1_000;
 }
 
 /** How long somebody else waits for a page, and for a room. */
