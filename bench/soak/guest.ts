@@ -26,7 +26,9 @@ const ACT_S = 30;
 interface Room {
   readonly mode: "wasm" | "server";
   readonly scene: BenchScene;
-  readonly before: Held;
+  readonly atFirst: Held;
+  /** After everything was tried once: models are loaded by then, and buffers made; `null`: never. */
+  before: Held | null;
   /** WebSockets that its pages opened after the start, each because one was lost. */
   reopened: number;
 }
@@ -38,10 +40,13 @@ export interface RoomResult {
   readonly attackFps: number | null;
   readonly connectionsLost: number;
   readonly errors: readonly string[];
-  readonly before: Held;
+  readonly atFirst: Held;
+  /** After everything was tried once; `null`: there was no time for that. */
+  readonly before: Held | null;
   readonly most: Held;
   readonly after: Held;
-  readonly givenBackAfterMs: number | null;
+  /** Whether it holds no more at the end, half a minute after the guest, than before; `null`: not known. */
+  readonly isGivenBack: boolean | null;
   /** By the metric that counts it. */
   readonly refused: Readonly<Record<string, number>>;
 }
@@ -68,7 +73,7 @@ export async function soakWithGuest(
   for (const mode of modes) rooms.push(await openRoom(mode, config, stack));
   const guest = stack.use(startGuest(network));
   const before = await Promise.all(rooms.map(({ scene }) => scrape(scene.server.httpUrl)));
-  const most = rooms.map((room) => room.before);
+  const most = rooms.map((room) => room.atFirst);
   const phases: Phase[] = [];
   const acts: GuestSoak["acts"][number][] = [];
   const endMs = performance.now() + minutes * 60_000;
@@ -90,6 +95,9 @@ export async function soakWithGuest(
     const leftMin = Math.ceil((endMs - performance.now()) / 60_000);
     const left = `${leftMin} of ${minutes} min left`;
     await measure(null, () => progress.during(`${left}: calm`, CALM_S * 1000, 1_000));
+    if (turn === GUEST_ACTS.length) {
+      for (const room of rooms) room.before = await readHeld(room.scene.pids.server);
+    }
     const { name } = GUEST_ACTS[turn % GUEST_ACTS.length]!;
     progress.step(`${left}: ${name}`);
     await measure(name, async () => {
@@ -101,16 +109,17 @@ export async function soakWithGuest(
   }
   const results = rooms.map(async (room, at) => {
     const { mode, scene } = room;
-    const back = await waitUntilBack(scene.pids.server, room.before);
+    const back = await waitUntilBack(scene.pids.server, room.before ?? room.atFirst);
     const [{ phone, viewer }] = scene.users as [BenchScene["users"][number]];
     const result: RoomResult = {
       ...keptOf(phases, mode),
       connectionsLost: room.reopened,
       errors: [...phone.errors, ...viewer.errors],
+      atFirst: room.atFirst,
       before: room.before,
       most: most[at]!,
       after: back.held,
-      givenBackAfterMs: back.isBack ? round(back.tookMs, 0) : null,
+      isGivenBack: room.before === null ? null : back.isBack,
       refused: refusedBetween(before[at]!, await scrape(scene.server.httpUrl)),
     };
     return [mode, result] as const;
@@ -128,7 +137,8 @@ async function openRoom(
     host: "0.0.0.0",
     note: (text) => note(`${mode}: ${text} …`),
   });
-  const room: Room = { mode, scene, before: await readHeld(scene.pids.server), reopened: 0 };
+  const atFirst = await readHeld(scene.pids.server);
+  const room: Room = { mode, scene, atFirst, before: null, reopened: 0 };
   const [{ phone, viewer }] = scene.users as [BenchScene["users"][number]];
   for (const { page } of [phone, viewer]) page.on("websocket", () => room.reopened += 1);
   return room;

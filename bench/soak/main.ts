@@ -27,7 +27,8 @@ const HELP = `Runs both modes for long and writes bench/results/soak.json.
   --minutes N   how long (default: 30)
   --guest       beside them a guest, who tries all that one can without a password or a link; calm and
                 attack by turns. Writes bench/results/soak_guest.json: what the rooms kept of their
-                frame rate, what they lost, what was refused. Linux, root; PEERLENS_MODELS.
+                frame rate, what they lost, what was refused. Memory is compared with that after
+                everything was tried once, which takes 11 min. Linux, root; PEERLENS_MODELS.
   --modes LIST  of wasm,server
 
 Server, phone and viewer of each mode at the same time, 15 frames a second at 320×240 (profile low),
@@ -62,7 +63,7 @@ async function withGuest(minutes: number, modes: readonly (typeof MODES)[number]
   const isKept =
     Object.values(result.rooms).every((room) =>
       (room.keptPercent ?? 0) >= LEAST_KEPT_PERCENT && room.connectionsLost === 0 &&
-      room.errors.length === 0 && room.givenBackAfterMs !== null
+      room.errors.length === 0 && room.isGivenBack !== false
     ) && result.acts.every(({ violations }) => violations.length === 0);
   return { text: `${guestTable(result)}\n${written}`, code: isKept ? 0 : 1 };
 }
@@ -118,11 +119,11 @@ async function startSoak(mode: (typeof MODES)[number], stack: AsyncDisposableSta
 function guestTable({ rooms, phases, acts }: GuestSoak): string {
   const held = (of: (room: GuestSoak["rooms"][string]) => number[]) =>
     Object.values(rooms).map((room) => of(room).map((value) => value.toFixed(0)).join(" → "));
-  const rss = held(({ before, most, after }) => [before.rssMb, most.rssMb, after.rssMb]);
-  const threads = held(({ before, most, after }) => [before.threads, most.threads, after.threads]);
-  const files = held(({ before, most, after }) =>
-    [before, most, after].map(({ descriptors }) => descriptors)
-  );
+  const all = (room: GuestSoak["rooms"][string]) =>
+    [room.atFirst, room.before, room.most, room.after].filter((one) => one !== null);
+  const rss = held((room) => all(room).map(({ rssMb }) => rssMb));
+  const threads = held((room) => all(room).map(({ threads }) => threads));
+  const files = held((room) => all(room).map(({ descriptors }) => descriptors));
   const rows = Object.entries(rooms).map(([mode, room], at) =>
     `| ${mode} | ${room.calmFps?.toFixed(1)} | ${room.attackFps?.toFixed(1)} | ${
       room.keptPercent?.toFixed(1)
