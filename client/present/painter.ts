@@ -1,7 +1,7 @@
 import type { BoxList, DrawnBox } from "./box_list.ts";
 import { classColour } from "./class_colour.ts";
 import type { Pixels } from "./frame_ring.ts";
-import { containRect, placeBox, placeTag, type RectPx } from "./picture_geometry.ts";
+import { containRect, placeBox, placeTag, type RectPx, stackTag } from "./picture_geometry.ts";
 import type { PresentStyle } from "./present_messages.ts";
 import { TagTexts } from "./tag_texts.ts";
 
@@ -35,6 +35,8 @@ export class Painter {
   readonly #canvas: OffscreenCanvas;
   readonly #context: OffscreenCanvasRenderingContext2D;
   readonly #texts: TagTexts;
+  /** Where this painting's texts are so far. */
+  readonly #tags: RectPx[] = [];
   readonly #onDrawn: (isCanvas: boolean, tookMs: number) => void;
   #area: AreaSize = { widthPx: 0, heightPx: 0, pixelRatio: 1 };
   #style: PresentStyle = { labels: [], mirror: false, isClean: false };
@@ -107,6 +109,7 @@ export class Painter {
     this.#onDrawn(canvas !== null, performance.now() - startMs);
     context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
     for (let index = 0; index < boxes.length; index++) this.#box(boxes.at(index), stroke);
+    this.#tags.length = 0;
     for (let index = 0; index < boxes.length; index++) this.#label(boxes.at(index));
     context.globalAlpha = 1;
   }
@@ -169,7 +172,10 @@ export class Painter {
     const rect = placeBox(box, this.#picture, this.#style.mirror);
     const { text, widthPx: textWidthPx } = this.#texts.of(box);
     const size = { widthPx: textWidthPx + 2 * TAG_PADDING_PX, heightPx: FONT_PX + 8 };
-    const { xPx, yPx, widthPx, heightPx } = placeTag(rect, size, this.#picture);
+    const wanted = placeTag(rect, size, this.#picture);
+    const tag = stackTag(wanted, this.#tags, this.#picture);
+    const { xPx, yPx, widthPx, heightPx } = tag;
+    this.#tags.push(tag);
     context.globalAlpha = box.opacity;
     context.font = FONT;
     context.textBaseline = "middle";

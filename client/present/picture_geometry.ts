@@ -68,6 +68,26 @@ export function placeTag(
   };
 }
 
+/** Between two texts one below the other, px. */
+const STACK_GAP_PX = 1;
+
+/** Puts a text below those that it would hide; where no room is left for it, it stays. */
+export function stackTag(tag: RectPx, taken: readonly RectPx[], picture: RectPx): RectPx {
+  let yPx = tag.yPx;
+  // Each step goes further down, so that it ends.
+  let hidden: RectPx | undefined;
+  do {
+    hidden = taken.find((other) => overlap({ ...tag, yPx }, other));
+    if (hidden !== undefined) yPx = hidden.yPx + hidden.heightPx + STACK_GAP_PX;
+  } while (hidden !== undefined);
+  return yPx + tag.heightPx <= picture.yPx + picture.heightPx ? { ...tag, yPx } : tag;
+}
+
+function overlap(a: RectPx, b: RectPx): boolean {
+  return a.xPx < b.xPx + b.widthPx && b.xPx < a.xPx + a.widthPx &&
+    a.yPx < b.yPx + b.heightPx && b.yPx < a.yPx + a.heightPx;
+}
+
 function within(value: number, least: number, most: number): number {
   return Math.max(least, Math.min(value, most));
 }

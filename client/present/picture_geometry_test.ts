@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { containRect, placeBox, placeTag } from "./picture_geometry.ts";
+import { containRect, placeBox, placeTag, type RectPx, stackTag } from "./picture_geometry.ts";
 
 const sizePx = fc.integer({ min: 1, max: 4000 });
 
@@ -63,4 +63,24 @@ Deno.test("placeTag() keeps the text off what is in the box, where there is room
   const box = { xPx: 100, yPx: 80, widthPx: 60, heightPx: 60 };
   const tag = placeTag(box, { widthPx: 90, heightPx: 22 }, picture);
   assert.ok(tag.yPx + tag.heightPx <= box.yPx);
+});
+
+Deno.test("stackTag() hides no text behind another while there is room below, and stays in the picture", () => {
+  const picture = { xPx: 0, yPx: 0, widthPx: 400, heightPx: 300 };
+  const at = fc.tuple(fc.integer({ min: 0, max: 320 }), fc.integer({ min: 0, max: 278 }));
+  fc.assert(fc.property(fc.array(at, { maxLength: 12 }), (places) => {
+    const taken: RectPx[] = [];
+    for (const [xPx, yPx] of places) {
+      const tag = { xPx, yPx, widthPx: 80, heightPx: 22 };
+      const placed = stackTag(tag, taken, picture);
+      assert.ok(placed.yPx >= yPx && placed.yPx + 22 <= 300);
+      const isHidden = taken.some((other) =>
+        Math.abs(other.xPx - placed.xPx) < 80 && Math.abs(other.yPx - placed.yPx) < 22
+      );
+      assert.ok(!isHidden || placed.yPx === yPx, "it stays only where there is no room");
+      taken.push(placed);
+    }
+  }));
+  const tag = { xPx: 10, yPx: 10, widthPx: 80, heightPx: 22 };
+  assert.equal(stackTag(tag, [tag], picture).yPx, 33);
 });
