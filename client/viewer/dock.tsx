@@ -1,4 +1,5 @@
 import type { CameraName } from "@/protocol";
+import type { JSX } from "preact";
 import { SendAwayButton } from "../ui/send_away_button.tsx";
 import { RemoveCameraButton } from "../ui/server_cameras.tsx";
 import { SourceStrip, type StripGroup } from "../ui/source_strip.tsx";
@@ -104,56 +105,47 @@ function TileButton({ words, of, onClick }: { words: string; of: string; onClick
   );
 }
 
+/** What can be done with the picture, and where all else is. */
 function Tools({ state, actions }: DockProps) {
   const { recording, drawer, isDashboardOpen } = state;
+  const { showSection } = actions;
   const isRecording = recording.value.kind === "recording";
-  const isOpen = drawer.value.isOpen;
+  const { isOpen } = drawer.value;
+  const toggleRecording = () => {
+    actions.perform("record");
+    // There are its files.
+    if (isRecording) showSection("recording");
+  };
   return (
     <div class="tools" role="group" aria-label="Tools">
-      <button type="button" class="button" onClick={() => actions.perform("snapshot")}>
-        Snapshot
-      </button>
-      <button
-        type="button"
-        class={`button ${isRecording ? "primary" : ""}`}
+      <Tool onClick={() => actions.perform("snapshot")}>Snapshot</Tool>
+      <Tool
+        class={isRecording ? "button primary" : "button"}
         disabled={recording.value.kind === "saving"}
-        onClick={() => {
-          actions.perform("record");
-          // There are its files.
-          if (isRecording) actions.showSection("recording");
-        }}
+        onClick={toggleRecording}
       >
         {isRecording ? "Stop recording" : "Record"}
-      </button>
-      <button type="button" class="button" onClick={() => actions.showSection("zones")}>
-        Zones
-      </button>
-      <button
-        type="button"
-        class="button"
-        aria-haspopup="dialog"
-        onClick={() => actions.models.open()}
-      >
-        Models
-      </button>
-      <button
-        type="button"
-        class="button"
+      </Tool>
+      <Tool onClick={() => showSection("zones")}>Zones</Tool>
+      <Tool aria-haspopup="dialog" onClick={() => actions.models.open()}>Models</Tool>
+      <Tool
         aria-expanded={isDashboardOpen.value}
         aria-controls="dashboard"
         onClick={actions.toggleDashboard}
       >
         Dashboard
-      </button>
-      <button
-        type="button"
-        class="button"
+      </Tool>
+      <Tool
         aria-expanded={isOpen}
         aria-controls="drawer"
-        onClick={() => isOpen ? actions.closeDrawer() : actions.showSection("settings")}
+        onClick={() => isOpen ? actions.closeDrawer() : showSection("settings")}
       >
         Settings
-      </button>
+      </Tool>
     </div>
   );
+}
+
+function Tool(props: JSX.IntrinsicElements["button"]) {
+  return <button type="button" class="button" {...props} />;
 }
