@@ -16,6 +16,7 @@ export function PhoneBoxes(
   } & Pick<PreviewPicture, "isMirrored" | "classIds">,
 ) {
   const { detections, isFading } = shown.value;
+  const boxes = previewBoxes(detections, { ...picture, ...how, measure: textWidthPx });
   return (
     <div
       class={`phone-boxes ${isFading ? "fading" : ""}`}
@@ -24,19 +25,15 @@ export function PhoneBoxes(
       // They change faster than anybody can listen to.
       aria-hidden="true"
     >
-      {previewBoxes(detections, { ...picture, ...how }).map((box) => (
+      {boxes.map((box) => (
         <div
           key={box.key}
           class="phone-box"
           style={{ ...placed(box), borderColor: box.colour }}
-        >
-          <span
-            class={`${box.isTextInside ? "inside" : ""} ${box.isTextAtRight ? "at-right" : ""}`}
-            style={{ maxWidth: `${box.textRoomPx}px` }}
-          >
-            {box.text}
-          </span>
-        </div>
+        />
+      ))}
+      {boxes.map(({ key, text, tag }) => (
+        <span key={key} class="phone-tag" style={placed(tag)}>{text}</span>
       ))}
     </div>
   );
@@ -44,4 +41,15 @@ export function PhoneBoxes(
 
 function placed({ xPx, yPx, widthPx, heightPx }: RectPx) {
   return { left: `${xPx}px`, top: `${yPx}px`, width: `${widthPx}px`, height: `${heightPx}px` };
+}
+
+/** The same as in `phone.css`. */
+const FONT = "600 14px system-ui, sans-serif";
+
+let context: CanvasRenderingContext2D | null = null;
+
+function textWidthPx(text: string): number {
+  context ??= document.createElement("canvas").getContext("2d")!;
+  context.font = FONT;
+  return Math.ceil(context.measureText(text).width);
 }

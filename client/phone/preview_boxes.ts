@@ -1,6 +1,6 @@
 import type { LabelledDetection } from "@/protocol";
 import { classColour } from "../present/class_colour.ts";
-import { placeBox, type RectPx } from "../present/picture_geometry.ts";
+import { placeBox, placeTag, type RectPx, stackTag } from "../present/picture_geometry.ts";
 
 /** One box over the phone's own picture, px from the picture's corner. */
 export interface PreviewBox extends RectPx {
@@ -8,15 +8,13 @@ export interface PreviewBox extends RectPx {
   readonly key: string;
   readonly text: string;
   readonly colour: string;
-  /** Where the text has room: over the box or in it, and at which of its sides it begins. */
-  readonly isTextInside: boolean;
-  readonly isTextAtRight: boolean;
-  /** Room for the text up to the picture's other side, px. */
-  readonly textRoomPx: number;
+  /** Where its text goes. */
+  readonly tag: RectPx;
 }
 
-/** Height of a text, px; the same as in `phone.css`. */
-const TEXT_PX = 22;
+/** Height of a text, and the room at its sides, px; the same as in `phone.css`. */
+const TAG_PX = 22;
+const TAG_PADDING_PX = 5;
 
 /** What boxes are placed in. */
 export interface PreviewPicture {
@@ -27,6 +25,8 @@ export interface PreviewPicture {
   readonly isMirrored: boolean;
   /** Class ids by label, for the colours that viewers have. */
   readonly classIds: ReadonlyMap<string, number>;
+  /** How wide a text is, px. */
+  measure(text: string): number;
 }
 
 /** A label that is in no model known here; somewhere beyond the classes that are. */
@@ -36,21 +36,23 @@ const UNKNOWN_COLOURS = 97;
 /** Places detections in a picture. */
 export function previewBoxes(
   detections: readonly LabelledDetection[],
-  { widthPx, heightPx, isMirrored, classIds }: PreviewPicture,
+  { widthPx, heightPx, isMirrored, classIds, measure }: PreviewPicture,
 ): PreviewBox[] {
   const picture = { xPx: 0, yPx: 0, widthPx, heightPx };
+  const tags: RectPx[] = [];
   return detections.map((detection, index) => {
     const { label, score, track_id: trackId } = detection;
     const rect = placeBox(detection, picture, isMirrored);
-    const isTextAtRight = rect.xPx + rect.widthPx / 2 > widthPx / 2;
+    const text = `${label} ${Math.round(score * 100)} %`;
+    const size = { widthPx: measure(text) + 2 * TAG_PADDING_PX, heightPx: TAG_PX };
+    const tag = stackTag(placeTag(rect, size, picture), tags, picture);
+    tags.push(tag);
     return {
       ...rect,
       key: trackId == null ? `place ${index}` : `track ${trackId}`,
-      text: `${label} ${Math.round(score * 100)} %`,
+      text,
       colour: classColour(classIds.get(label) ?? numberOf(label)),
-      isTextInside: rect.yPx < TEXT_PX,
-      isTextAtRight,
-      textRoomPx: isTextAtRight ? rect.xPx + rect.widthPx : widthPx - rect.xPx,
+      tag,
     };
   });
 }

@@ -12,7 +12,13 @@ const DOG: LabelledDetection = {
   ymax: 0.75,
   "track_id": 7,
 };
-const PICTURE = { widthPx: 400, heightPx: 200, isMirrored: false, classIds: new Map() };
+const PICTURE = {
+  widthPx: 400,
+  heightPx: 200,
+  isMirrored: false,
+  classIds: new Map(),
+  measure: (text: string) => 8 * text.length,
+};
 
 Deno.test("previewBoxes() places a box in the picture, on the other side where it is mirrored", () => {
   const place = (isMirrored: boolean) => {
@@ -27,14 +33,14 @@ Deno.test("previewBoxes() places a box in the picture, on the other side where i
   assert.deepEqual(place(true), { xPx: 300, ...size });
 });
 
-Deno.test("previewBoxes() keeps texts inside the picture", () => {
-  const at = (over: Partial<LabelledDetection>) => previewBoxes([{ ...DOG, ...over }], PICTURE)[0]!;
-  assert.equal(at({}).isTextInside, false);
-  assert.equal(at({ ymin: 0.05 }).isTextInside, true);
-  assert.equal(at({}).isTextAtRight, false);
-  assert.equal(at({ xmin: 0.8, xmax: 0.9 }).isTextAtRight, true);
-  assert.equal(at({}).textRoomPx, 350, "as far as the right side");
-  assert.equal(at({ xmin: 0.75, xmax: 0.875 }).textRoomPx, 350, "as far as the left side");
+Deno.test("previewBoxes() keeps texts inside the picture, and none behind another", () => {
+  const tags = (...others: Partial<LabelledDetection>[]) =>
+    previewBoxes(others.map((over) => ({ ...DOG, ...over })), PICTURE).map(({ tag }) => tag);
+  assert.deepEqual(tags({}), [{ xPx: 49, yPx: 76, widthPx: 74, heightPx: 22 }]);
+  assert.equal(tags({ ymin: 0.05 })[0]!.yPx, 13, "in the box");
+  assert.equal(tags({ xmin: 0.9, xmax: 1 })[0]!.xPx, 400 - 74);
+  const [first, second] = tags({}, { label: "cat" });
+  assert.ok(second!.yPx >= first!.yPx + first!.heightPx);
 });
 
 Deno.test("previewBoxes() tells objects apart by their ids, and classes by their colours", () => {

@@ -20,10 +20,15 @@ export function Drawer({ view, onClose, children }: {
   const drawer = useRef<HTMLElement>(null);
   const opener = useRef<HTMLElement | null>(null);
   useEffect(() => {
-    if (!view.isOpen) return opener.current?.focus();
+    const { activeElement, body } = document;
+    const isInside = drawer.current!.contains(activeElement);
+    if (!view.isOpen) {
+      // The focus goes back from what is not there any more.
+      if (isInside || activeElement === body) opener.current?.focus();
+      return;
+    }
     if (view.section === null) return;
-    const { activeElement } = document;
-    if (!drawer.current!.contains(activeElement)) opener.current = activeElement as HTMLElement;
+    if (!isInside) opener.current = activeElement as HTMLElement;
     const heading = document.getElementById(`${view.section}-heading`);
     if (heading === null) return;
     heading.tabIndex = -1;
