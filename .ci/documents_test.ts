@@ -78,3 +78,30 @@ Deno.test("the README names the browsers that the pages themselves ask for", () 
     assert.ok(readme.includes(versions!), `${page}: ${versions}`);
   }
 });
+
+/** What browser tests say that they drive, as `Chromium: viewer wasm`. */
+function coveredUses(): ReadonlySet<string> {
+  const uses = new Set<string>();
+  for (const { name } of Deno.readDirSync(`${ROOT}/bench/e2e`)) {
+    const text = Deno.readTextFileSync(`${ROOT}/bench/e2e/${name}`);
+    for (const [, browser, list] of text.matchAll(/^\/\/ @covers: (\w+): (.+)$/gm)) {
+      for (const use of list!.split(", ")) uses.add(`${browser}: ${use}`);
+    }
+  }
+  return uses;
+}
+
+Deno.test("the README says of a browser that it is tested where a test drives it so", () => {
+  const [, section] = Deno.readTextFileSync(`${ROOT}/README.md`).split("\n## Browsers\n");
+  const lines = section!.split("\n## ")[0]!.split("\n").filter((line) => line.startsWith("| "));
+  const cellsOf = (line: string) => line.split("|").slice(1, -1).map((cell) => cell.trim());
+  const [head, ...rows] = lines.map(cellsOf);
+  const uses = head!.slice(1).map((use) => use.replaceAll(/[,`]/g, ""));
+  const said = rows.flatMap(([name, ...cells]) =>
+    uses.filter((_, at) => cells[at] === "tested").map((use) => `${name!.split(" ")[0]}: ${use}`)
+  );
+  assert.deepEqual(said.toSorted(), [...coveredUses()].toSorted());
+  for (const cell of rows.flatMap(([, ...cells]) => cells)) {
+    assert.ok(["tested", "by hand", "not", "–"].includes(cell), cell);
+  }
+});

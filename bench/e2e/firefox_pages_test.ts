@@ -1,4 +1,5 @@
 // @all: another browser
+// @covers: Firefox: viewer wasm, viewer server, phone directly, phone through the server
 /**
  * Both pages in Firefox: as it is, and with what people and companies turn off in it.
  *

@@ -1,3 +1,4 @@
+// @covers: Chromium: viewer wasm, phone directly
 /**
  * The main job, as two people see it: boxes and labels come from pixels and from the words read out.
  *

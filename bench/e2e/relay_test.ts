@@ -1,3 +1,4 @@
+// @covers: Chromium: phone through the server
 /**
  * Phone and viewer without a path to each other: pictures through the server, after consent.
  *

@@ -1,3 +1,4 @@
+// @covers: Chromium: viewer server
 /**
  * Server mode as a person sees it: frames go to the server, boxes come back, whatever breaks.
  *

@@ -1,4 +1,5 @@
 // @all: another browser
+// @covers: WebKitGTK: viewer wasm, viewer server, phone through the server
 /**
  * Both pages in WebKitGTK, Safari's engine without WebRTC: as Debian has it, and with Workers that can read
  * tracks, as Safari's can.
