@@ -37,6 +37,9 @@ export interface RelayPictureOptions {
 /** Some seconds of frames. */
 const MAX_ARRIVED = 64;
 
+/** More than come. WebKitGTK captures two frames, and no more, where no rate is asked for. */
+const CAPTURE_FPS = 30;
+
 interface Arrived extends RelayFrame {
   readonly receivedAtMs: number;
 }
@@ -157,7 +160,7 @@ export class RelayPicture implements RelayedPicture, RelayedFrames {
     if (this.#canvas.height !== height) this.#canvas.height = height;
     this.#context.drawImage(bitmap, 0, 0);
     if (this.#track !== null) return;
-    this.#track = this.#canvas.captureStream().getVideoTracks()[0]!;
+    this.#track = this.#canvas.captureStream(CAPTURE_FPS).getVideoTracks()[0]!;
     this.#options.onTrack();
   }
 

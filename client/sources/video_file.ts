@@ -1,4 +1,5 @@
 import type { PeerId } from "@/protocol";
+import { frameCallbacksOf } from "../media/frame_callbacks.ts";
 import { type LocalSource, LocalSourceError } from "./local_source.ts";
 import { videoCodecOf } from "./video_codec.ts";
 
@@ -7,6 +8,9 @@ interface CapturableVideo extends HTMLVideoElement {
   captureStream?(): MediaStream;
   mozCaptureStream?(): MediaStream;
 }
+
+/** Videos of more frames a second are rare, and models examine fewer. */
+const MAX_PAINTED_FPS = 60;
 
 /** A name longer than this is cut for the screen. */
 const MAX_NAME_CHARS = 28;
@@ -63,13 +67,16 @@ function paintedStream(video: HTMLVideoElement): MediaStream {
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
   const context = canvas.getContext("2d", { alpha: false })!;
-  const stream = canvas.captureStream();
+  // WebKitGTK captures two frames, and no more, where no rate is asked for.
+  const stream = canvas.captureStream(MAX_PAINTED_FPS);
+  const callbacks = frameCallbacksOf(video);
+  let handle = 0;
   const paint = () => {
     context.drawImage(video, 0, 0, canvas.width, canvas.height);
-    // Without a source none comes any more, and nothing holds the two.
-    video.requestVideoFrameCallback(paint);
+    handle = callbacks.requestVideoFrameCallback(paint);
   };
   paint();
+  video.addEventListener("emptied", () => callbacks.cancelVideoFrameCallback(handle));
   return stream;
 }
 
