@@ -4,8 +4,8 @@ import { until } from "./until.ts";
 export interface WebKit extends AsyncDisposable {
   /** Opens a page, with a script that runs before anything of it. */
   goto(url: string, before?: (() => void) | { readonly content: string }): Promise<void>;
-  /** Runs a function that stands alone in the page. What it gives has to be JSON. */
-  evaluate<T>(run: () => T | Promise<T>): Promise<T>;
+  /** Runs a function that stands alone in the page. What it is given, and gives, has to be JSON. */
+  evaluate<T, A>(run: (argument: A) => T | Promise<T>, argument?: A): Promise<T>;
   /** Presses the first button whose text is this, as soon as there is one. */
   press(name: string): Promise<void>;
   /** Waits until the page's text matches. @throws {Error} With that text, if it takes too long. */
@@ -65,10 +65,10 @@ export async function openWebKit({ hasTrackProcessor = false }: WebKitOptions = 
   }) as { sessionId: string };
   const session = `/session/${sessionId}`;
   stack.defer(async () => void await driver.ask("DELETE", session).catch(() => undefined));
-  const evaluate = async <T>(run: () => T | Promise<T>) =>
+  const evaluate = async <T, A>(run: (argument: A) => T | Promise<T>, argument?: A) =>
     await driver.ask("POST", `${session}/execute/sync`, {
-      script: `return (${run})();`,
-      args: [],
+      script: `return (${run})(arguments[0]);`,
+      args: [argument ?? null],
     }) as T;
   const script = (body: string) =>
     driver.ask("POST", `${session}/execute/sync`, { script: body, args: [] });

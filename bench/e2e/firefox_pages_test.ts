@@ -95,6 +95,8 @@ Deno.test("Firefox to Firefox: boxes in both modes", BROWSER, async (t) => {
     await waitForBox(viewer.page);
   });
   await t.step("and in the viewer's browser", async () => {
+    await press(viewer.page, "Settings");
+    await viewer.page.waitForSelector("[aria-label=Mode]");
     await viewer.page.select("[aria-label=Mode]", "wasm");
     await see(phone.page, /between the two devices/);
     await waitForBox(viewer.page);
