@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { randomSecret } from "@/protocol";
+import { randomSecret, type StreamSettings } from "@/protocol";
+import type { Catalog } from "../models/catalog.ts";
 import {
   joinProblem,
   type ServerAddresses,
@@ -99,6 +100,8 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     onFrame: ({ camera, rtpTimestamp: frameId, ...frame }, jpeg) =>
       inference?.gateway.cameras?.frame(camera, { ...frame, frameId, jpeg }),
     onReady: () => inference?.gateway.cameras?.tapAgain(),
+    onBurned: (camera, on) =>
+      inference?.gateway.cameras?.burn(camera, on ? firstSettings(catalog()) : null),
   });
   const pool = bus === null || config.mode === "wasm"
     ? null
@@ -114,6 +117,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     cameras: cameras && {
       cameraOf: (roomId, peer) => cameras.rooms.cameraOf(roomId, peer),
       tap: (camera, minIntervalMs) => cameras.tap(camera, minIntervalMs),
+      boxes: (camera, rtpTimestamp, boxes) => cameras.boxes(camera, rtpTimestamp, boxes),
     },
     pool,
   });
@@ -369,6 +373,14 @@ function stopOnSignal(running: {
   // Windows knows no SIGTERM; closing the console window sends SIGBREAK there.
   const signals: Deno.Signal[] = ["SIGINT", Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, stop);
+}
+
+/** What is looked for where nobody chooses: what the first model knows; `null`: there is no model. */
+function firstSettings({ present }: Catalog): StreamSettings | null {
+  const entry = present[0]?.entry;
+  if (entry === undefined) return null;
+  const { id: modelId, scoreThreshold, iouThreshold } = entry;
+  return { modelId, scoreThreshold, iouThreshold, classes: null };
 }
 
 function say(text: string): void {

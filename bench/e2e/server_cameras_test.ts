@@ -191,6 +191,46 @@ Deno.test(
   },
 );
 
+/** How many pixels of the video itself have the colour that boxes of a person are burned in with. */
+function burnedPixels(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const video = document.querySelector("video")!;
+    const { videoWidth: width, videoHeight: height } = video;
+    if (width === 0) return 0;
+    const context = new OffscreenCanvas(width, height).getContext("2d")!;
+    context.drawImage(video, 0, 0);
+    const { data } = context.getImageData(0, 0, width, height);
+    let count = 0;
+    for (let at = 0; at < data.length; at += 4) {
+      const [red, green, blue] = data.subarray(at, at + 3);
+      if (green! > 190 && red! < 110 && blue! < 130) count += 1;
+    }
+    return count;
+  });
+}
+
+Deno.test("boxes are burned into a camera's picture by the server", BROWSER, async () => {
+  await using server = await startServer({
+    env: { ...ENV, PEERLENS_CAMERAS: "ball\nmarked=boxes:ball" },
+    flags: ["--mode", "server"],
+  });
+  await using viewer = await openViewer(server, { path: "/?camera=marked&mode=off" });
+  const { page, errors } = viewer;
+  await waitForVideo(page);
+  await until(
+    async () => await burnedPixels(page) > 500,
+    async () => `${await burnedPixels(page)} pixels of a box`,
+    { timeoutMs: 60_000 },
+  );
+  // The page itself looks for nothing, and draws nothing.
+  assert.deepEqual(await readDetections(page), []);
+  // The plain camera has none.
+  await page.goto(`${server.httpUrl}/?camera=ball&mode=off`);
+  await waitForVideo(page);
+  assert.ok(await burnedPixels(page) < 100);
+  assert.deepEqual(errors, []);
+});
+
 Deno.test("a phone and cameras of the server in one room", BROWSER, async (t) => {
   const spec = await personClip();
   await using clip = await clipFile(spec);

@@ -5,7 +5,7 @@ import * as v from "valibot";
 export interface CameraSpec {
   readonly name: CameraName;
   readonly kind: CameraKind;
-  /** Path, URL or device, by `kind`; empty for a scene. Secret. */
+  /** Path, URL, device or name of another camera, by `kind`; empty for a scene. Secret. */
   readonly source: string;
 }
 
@@ -16,14 +16,14 @@ export const SCENE_NAME = "ball";
 export const MAX_SOURCE_CHARS = 2_048;
 
 const FORMS = "Give it as NAME=SOURCE, where SOURCE is rtsp://… or rtsps://… (an IP camera), " +
-  "whep:http://… (a go2rtc or MediaMTX endpoint), /dev/video0 (a USB camera) or the path of a video " +
-  `file; or as ${SCENE_NAME}, the drawn scene`;
+  "whep:http://… (a go2rtc or MediaMTX endpoint), /dev/video0 (a USB camera), the path of a video " +
+  `file, or boxes:NAME (another camera with boxes drawn in); or as ${SCENE_NAME}, the drawn scene`;
 
 const NAME_RULE = "A camera's name is 1 to 32 of a to z, 0 to 9 and -, and does not begin with -";
 
 /**
  * Reads cameras as they are given: `ball`, `door=rtsp://user:pass@host/path`, `clip=./street.mp4`,
- * `usb=/dev/video0` or `yard=whep:http://host/path`. One may hold several, a line each; empty lines and
+ * `usb=/dev/video0`, `yard=whep:http://host/path` or `marked=boxes:door`. One may hold several, a line each; empty lines and
  * those that begin with `#` are left out.
  * @throws {TypeError} If one cannot be used: a sentence without what may be secret.
  */
@@ -37,6 +37,13 @@ export function parseCameras(texts: readonly string[]): CameraSpec[] {
   for (const { name } of specs) {
     if (names.has(name)) throw new TypeError(`There are two cameras named ${name}`);
     names.add(name);
+  }
+  for (const { name, kind, source } of specs) {
+    const base = specs.find((spec) => spec.name === source);
+    if (kind !== "boxes" || (base !== undefined && !["boxes", "whep"].includes(base.kind))) {
+      continue;
+    }
+    throw new TypeError(`Camera ${name} draws boxes into a camera that this server does not read`);
   }
   return specs;
 }
@@ -75,6 +82,7 @@ function parseSource(name: CameraName, source: string): Omit<CameraSpec, "name">
     const url = source.slice("whep:".length);
     return { kind: "whep", source: checkedUrl(name, url, ["http:", "https:"]) };
   }
+  if (source.startsWith("boxes:")) return { kind: "boxes", source: source.slice("boxes:".length) };
   // One letter is a drive of Windows. All else with a colon in front would be a protocol of ffmpeg's,
   // which has some that read and write anything.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(source)?.[1]?.toLowerCase();

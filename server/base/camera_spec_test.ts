@@ -17,6 +17,7 @@ Deno.test("parseCameras() reads every form, and several a text", () => {
       "safe=rtsps://cam.example:322/",
       "disk=C:\\clips\\a.mp4",
       "demo=ball",
+      "marked=boxes:door",
     ),
     [
       "ball scene ",
@@ -28,6 +29,7 @@ Deno.test("parseCameras() reads every form, and several a text", () => {
       "safe rtsp rtsps://cam.example:322/",
       "disk file C:\\clips\\a.mp4",
       "demo scene ",
+      "marked boxes door",
     ],
   );
   assert.deepEqual(parseCameras([]), []);
@@ -53,6 +55,8 @@ Deno.test("parseCameras() refuses what cannot be used, in words, and without wha
     ["door=concat:a|b", /concat: is no source/],
     ["door=pipe:0", /pipe: is no source/],
     ["door=file:hunter2", /file: is no source/],
+    ["door=boxes:door", /into a camera that this server does not read/],
+    ["door=boxes:gone", /into a camera that this server does not read/],
   ];
   for (const [text, reason] of refused) {
     assert.throws(() => parseCameras([text]), (error) => {

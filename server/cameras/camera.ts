@@ -1,13 +1,18 @@
 import { type CameraState, type CameraStatus, FramePace } from "@/protocol";
 import type { KeepingLimits } from "../child/supervisor_state.ts";
 import { type CameraSpec, withoutSecrets } from "../base/camera_spec.ts";
-import { CameraView, ENCODER_LIMITS, IDLE_MS, type Watcher } from "./camera_view.ts";
+import {
+  CameraView,
+  type CameraViewKind,
+  ENCODER_LIMITS,
+  IDLE_MS,
+  type Watcher,
+} from "./camera_view.ts";
 import type { CameraCounters } from "./counters.ts";
 import { type BurnedBox, drawBoxes } from "./draw_boxes.ts";
 import { type FrameFormat, framesPerSecond } from "./ffmpeg_args.ts";
 import { type FrameName, FrameNames } from "./frame_names.ts";
 import { HeldFrames } from "./held_frames.ts";
-import type { CameraViewKind } from "./ipc.ts";
 import { JpegTap } from "./jpeg_tap.ts";
 import { Keeper } from "./keeper.ts";
 import { encoderProblem, sourceProblem, unableToStart } from "./problems.ts";
@@ -44,6 +49,8 @@ export interface CameraOptions {
   readonly counters: CameraCounters;
   readonly onStatus: (status: CameraStatus, problem: string | null) => void;
   readonly onTapped: (frame: TappedFrame) => void;
+  /** Whether boxes are wanted, see {@linkcode Camera.boxes}. */
+  readonly onBurned: (on: boolean) => void;
   /** A line of ffmpeg's, without secrets. */
   readonly onLine: (line: string) => void;
 }
@@ -71,6 +78,7 @@ export class Camera {
   #boxesAtMs = -Infinity;
   /** The newest frame that was shown with boxes burned in, or without for want of any. */
   #burnedIndex = -1;
+  #isBurned = false;
   /** Idle, which is told of all cameras at the start. */
   #told = "idle null";
   #toldState: string | null = null;
@@ -156,11 +164,13 @@ export class Camera {
   watch(watcher: Watcher, kind: CameraViewKind): void {
     this.#views[kind].watch(watcher);
     this.#want();
+    this.#tellBurned();
   }
 
   /** Somebody does not any more. What runs for nobody is ended by `tick`, after a while. */
   unwatch(watcher: Watcher): void {
     for (const view of this.#allViews) view.unwatch(watcher);
+    this.#tellBurned();
   }
 
   /** JPEGs are wanted at most every `minIntervalMs`; `null`: none. */
@@ -262,6 +272,12 @@ export class Camera {
   #burn(i420: Uint8Array, name: FrameName): void {
     this.#burnedIndex = name.index;
     this.#views.burned.encode(i420, name);
+  }
+
+  #tellBurned(): void {
+    const { isWatched } = this.#views.burned;
+    if (isWatched !== this.#isBurned) this.#options.onBurned(isWatched);
+    this.#isBurned = isWatched;
   }
 
   #tell(): void {

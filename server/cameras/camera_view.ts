@@ -19,6 +19,12 @@ export const ENCODER_LIMITS: KeepingLimits = {
   backoffMs: [50, 500, 2_000, 5_000, 10_000],
 };
 
+/**
+ * How a camera is shown. `burned`: of the frames that the tap gives away those with their boxes, drawn into
+ * the very frame, and no others; while none come, all frames without.
+ */
+export type CameraViewKind = "plain" | "burned";
+
 /** One who watches. */
 export interface Watcher {
   /** `not-yet`: it is not there yet, or waits for a key frame. */

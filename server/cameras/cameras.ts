@@ -46,7 +46,10 @@ export class Cameras {
 
   constructor(options: CamerasOptions) {
     this.#options = options;
-    this.#cameras = new Map(options.specs.map((spec) => [spec.name, this.#make(spec)]));
+    this.#cameras = new Map(
+      options.specs.filter(({ kind }) => kind !== "whep" && kind !== "boxes")
+        .map((spec) => [spec.name, this.#make(spec)]),
+    );
   }
 
   /** Takes a message of the parent's. */
@@ -67,9 +70,7 @@ export class Cameras {
 
   /** Says how each camera is, used or not: whoever hears it may remember an earlier process. */
   tellAll(): void {
-    for (const [camera, { status }] of this.#cameras) {
-      this.#options.send({ kind: "status", camera, ...status });
-    }
+    for (const [camera, { status }] of this.#cameras) this.#tell(camera, status);
   }
 
   /** To be called several times a second. @param lateMs How much later than it was due. */
@@ -97,7 +98,8 @@ export class Cameras {
       ffmpeg,
       openSource: this.#sourceOf(spec),
       counters: this.#counters,
-      onStatus: (status, problem) => void send({ kind: "status", camera, status, problem }),
+      onStatus: (status, problem) => this.#tell(camera, { status, problem }),
+      onBurned: (on) => void send({ kind: "burned", camera, on }),
       onTapped: ({ jpeg, rtpTimestamp, captureTimeMs, widthPx, heightPx }) => {
         const fields = { rtpTimestamp, captureTimeMs, widthPx, heightPx };
         const isSent = send({ kind: "frame", camera, ...fields }, jpeg);
@@ -117,11 +119,20 @@ export class Cameras {
     };
   }
 
-  #open({ session, camera: name, iceServers, view }: Extract<ToCameras, { kind: "open" }>): void {
-    const camera = this.#cameras.get(name);
-    if (camera === undefined || camera.spec.kind === "whep") {
-      return this.#tellEnded(session, "no-camera");
+  /** Of a camera, and of those that have their pictures from it. */
+  #tell(name: CameraName, how: Camera["status"]): void {
+    const { specs, send } = this.#options;
+    const others = specs.filter(({ kind, source }) => kind === "boxes" && source === name);
+    for (const camera of [name, ...others.map((spec) => spec.name)]) {
+      send({ kind: "status", camera, ...how });
     }
+  }
+
+  #open({ session, camera: name, iceServers }: Extract<ToCameras, { kind: "open" }>): void {
+    const spec = this.#options.specs.find((one) => one.name === name);
+    const view = spec?.kind === "boxes" ? "burned" : "plain";
+    const camera = this.#cameras.get(view === "burned" ? spec!.source as CameraName : name);
+    if (camera === undefined) return this.#tellEnded(session, "no-camera");
     if (this.#sessions.size >= MAX_CAMERA_CONNECTIONS) return this.#tellEnded(session, "full");
     this.#close(session);
     try {
@@ -138,7 +149,7 @@ export class Cameras {
         },
       });
       this.#sessions.set(session, { camera, connection });
-      camera.watch(connection, view ?? "plain");
+      camera.watch(connection, view);
     } catch (error) {
       this.#fault("no connection", error);
       this.#tellEnded(session, refusalOf(error) === "no-port" ? "full" : "lost");

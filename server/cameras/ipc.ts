@@ -28,12 +28,6 @@ export type CameraSignalBack =
   | { readonly kind: "offer"; readonly sdp: string }
   | Extract<FromStreamMessage["body"], { kind: "ice-candidate" }>;
 
-/**
- * How a camera is shown. `burned`: of the frames that the tap gives away those with their `boxes`, drawn
- * into the very frame, and no others; while none come, all frames without.
- */
-export type CameraViewKind = "plain" | "burned";
-
 /** Parent → child. */
 export type ToCameras =
   /** The first message. */
@@ -44,8 +38,6 @@ export type ToCameras =
     readonly session: CameraSession;
     readonly camera: CameraName;
     readonly iceServers: readonly IceServer[];
-    /** @default {"plain"} */
-    readonly view?: CameraViewKind;
   }
   /**
    * The viewer's answer, or one of its candidates. An offer of the viewer's (it wants another path) is the
@@ -64,7 +56,7 @@ export type ToCameras =
     readonly on: boolean;
     readonly minIntervalMs: number;
   }
-  /** What was found on a frame of a tap. Without these, a `burned` view shows nothing more than `plain`. */
+  /** What was found on a frame of a tap, for those who watch it through a camera of kind `boxes`. */
   | {
     readonly kind: "boxes";
     readonly camera: CameraName;
@@ -95,6 +87,8 @@ export type CameraMessage =
   }
   /** There is no such connection any more, or none was made. */
   | { readonly kind: "ended"; readonly session: CameraSession; readonly cause: CameraEndCause }
+  /** Whether anybody watches a camera with boxes burned in, so that its `boxes` are wanted. */
+  | { readonly kind: "burned"; readonly camera: CameraName; readonly on: boolean }
   /** One frame that a tap wants, as JPEG in the binary part; no side longer than `MAX_RELAY_SIDE_PX`. */
   | {
     readonly kind: "frame";
@@ -126,6 +120,7 @@ export const ESSENTIAL_CAMERA_MESSAGES: ReadonlySet<FromCameras["kind"]> = new S
   "unable",
   "status",
   "signal",
+  "burned",
   "ended",
 ]);
 

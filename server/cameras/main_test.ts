@@ -281,11 +281,17 @@ async function standIn(
 }
 
 Deno.test("boxes are burned into the very frame they were found on; without any the picture goes on", async () => {
-  await using cameras = new TestCameras(["ball"]);
+  await using cameras = new TestCameras(["ball", "marked=boxes:ball"]);
   const camera = "ball" as CameraName;
   await using watcher = new TestWatcher(cameras, "one");
-  await watcher.watch("ball", { view: "burned" });
+  await watcher.watch("marked");
   await watcher.more(5);
+  await cameras.status("marked", ["live"]);
+  const wanted = (on: boolean) =>
+    cameras.next((message) =>
+      message.kind === "burned" && message.camera === camera && message.on === on
+    );
+  await wanted(true);
   const tapped = new Map<number, number>();
   const stop = cameras.listen((message) => {
     if (message.kind !== "frame") return;
@@ -310,4 +316,6 @@ Deno.test("boxes are burned into the very frame they were found on; without any 
   await watcher.more(20);
   assert.ok(watcher.frames.slice(before).some(({ rtpTimestamp }) => !tapped.has(rtpTimestamp)));
   assertForward(watcher);
+  await cameras.send({ kind: "close", session: watcher.session });
+  await wanted(false);
 });

@@ -16,8 +16,11 @@ export const MAX_SERVER_CAMERAS = 16;
 /** Of these, in one room at once. They take no places of phones. */
 export const MAX_ROOM_CAMERAS = 4;
 
-/** Where a camera of the server has its pictures from. `scene`: drawn by the server itself. */
-export const CAMERA_KINDS = ["scene", "file", "rtsp", "usb", "whep"] as const;
+/**
+ * Where a camera of the server has its pictures from. `scene`: drawn by the server itself. `boxes`: from
+ * another of its cameras, with what is found drawn into them.
+ */
+export const CAMERA_KINDS = ["scene", "file", "rtsp", "usb", "whep", "boxes"] as const;
 /** See {@linkcode CAMERA_KINDS}. */
 export type CameraKind = (typeof CAMERA_KINDS)[number];
 

@@ -4,13 +4,24 @@ import type { CameraSpec } from "../base/camera_spec.ts";
 /** Longest problem that pages are told. */
 const MAX_PROBLEM_CHARS = 300;
 
+const NO_BOXES =
+  "This server finds nothing itself: start it with --mode server or auto to have boxes drawn in.";
+
 /** The cameras of this server, and how each is. No address of any of them leaves it. */
 export class CameraList {
   readonly #cameras: Map<CameraName, ServerCamera>;
+  readonly #canBurn: boolean;
 
-  constructor(specs: readonly CameraSpec[]) {
+  /** @param canBurn Whether this server finds anything that could be drawn into pictures. */
+  constructor(specs: readonly CameraSpec[], canBurn: boolean) {
+    this.#canBurn = canBurn;
     this.#cameras = new Map(
-      specs.map(({ name, kind }) => [name, { name, kind, status: "idle", problem: null }]),
+      specs.map(({ name, kind }) => [
+        name,
+        kind === "boxes" && !canBurn
+          ? { name, kind, status: "unavailable", problem: NO_BOXES }
+          : { name, kind, status: "idle", problem: null },
+      ]),
     );
   }
 
@@ -28,6 +39,7 @@ export class CameraList {
     const words = problem === null ? null : problem.slice(0, MAX_PROBLEM_CHARS);
     if (
       known === undefined || known.kind === "whep" ||
+      (known.kind === "boxes" && !this.#canBurn) ||
       (known.status === status && known.problem === words)
     ) return false;
     this.#cameras.set(name, { ...known, status, problem: words });

@@ -7,6 +7,7 @@ import { rtcPlaceOf } from "../base/rtc_place.ts";
 import { NO_TELEMETRY } from "../base/telemetry_env.ts";
 import { CAMERA_ENTRY, CAMERA_FLAGS, type CameraProcessConfig } from "../cameras/camera_config.ts";
 import { cameraPermissions } from "../cameras/camera_permissions.ts";
+import type { BurnedBox } from "../cameras/draw_boxes.ts";
 import { CAMERA_LANES, type CameraTalk, type CameraTotals } from "../cameras/ipc.ts";
 import { NO_FFMPEG } from "../cameras/problems.ts";
 import type { ChildCommand } from "../child/child_process.ts";
@@ -27,10 +28,13 @@ export interface Cameras {
 export interface RunningCameras extends Cameras {
   /** See `CameraFrames.tap` of server mode. */
   tap(camera: CameraName, minIntervalMs: number | null): void;
+  /** See `CameraFrames.boxes` of server mode. */
+  boxes(camera: CameraName, rtpTimestamp: number, boxes: readonly BurnedBox[]): void;
 }
 
 /** What cameras of this server are made with. */
-export interface CamerasOptions extends Pick<RoomCamerasOptions, "onFrame" | "onReady"> {
+export interface CamerasOptions
+  extends Pick<RoomCamerasOptions, "onFrame" | "onReady" | "onBurned"> {
   readonly config: ServerConfig;
   readonly log: Log;
   readonly hub: () => CameraHub;
@@ -62,6 +66,7 @@ export function makeCameras(options: CamerasOptions): RunningCameras | null {
   const rooms = new RoomCameras({
     ...options,
     specs,
+    canBurn: config.mode !== "wasm",
     process,
     onNeeded() {
       if (isStarted || !isPossible) return;
@@ -78,6 +83,8 @@ export function makeCameras(options: CamerasOptions): RunningCameras | null {
       const on = minIntervalMs !== null;
       supervisor.send({ kind: "tap", camera, on, minIntervalMs: minIntervalMs ?? 0 });
     },
+    boxes: (camera, rtpTimestamp, boxes) =>
+      supervisor.send({ kind: "boxes", camera, rtpTimestamp, boxes }),
   };
 }
 

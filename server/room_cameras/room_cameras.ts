@@ -22,6 +22,10 @@ export interface RoomCamerasOptions extends Omit<CameraViewersOptions, "now"> {
   readonly specs: readonly CameraSpec[];
   /** @param jpeg The receiver's to keep. */
   onFrame?(frame: TappedFrame, jpeg: Uint8Array<ArrayBuffer>): void;
+  /** Whether this server finds what could be drawn into pictures. @default {false} */
+  readonly canBurn?: boolean;
+  /** Somebody watches a camera with boxes drawn in, or nobody any more. */
+  onBurned?(camera: CameraName, on: boolean): void;
   /** The process can be used (again), and knows of no tap. */
   onReady?(): void;
   /** A camera came into a room. */
@@ -39,12 +43,14 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
   readonly #list: CameraList;
   readonly #viewers: CameraViewers;
   readonly #seats = new Map<ConnectionId, Seat>();
+  /** Those that are watched with boxes drawn in. */
+  readonly #burned = new Set<CameraName>();
   /** Who it is in its room, as the room told it. */
   readonly #peers = new Map<ConnectionId, PeerId>();
 
   constructor(options: RoomCamerasOptions) {
     this.#options = options;
-    this.#list = new CameraList(options.specs);
+    this.#list = new CameraList(options.specs, options.canBurn ?? false);
     const { state } = options.process;
     if (state.kind === "unable") this.#list.setAll("unavailable", state.message);
     this.#viewers = new CameraViewers({
@@ -127,6 +133,8 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
 
   /** See {@linkcode SupervisorEvents.onLost}. */
   onLost(): void {
+    for (const camera of this.#burned) this.#options.onBurned?.(camera, false);
+    this.#burned.clear();
     this.#viewers.processLost();
     if (this.#options.process.state.kind !== "restarting") return;
     this.#setAll("stalled", "The process of the cameras is being restarted.");
@@ -150,6 +158,10 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
         return this.#viewers.say(message.session, message.signal);
       case "ended":
         return this.#viewers.ended(message.session, message.cause);
+      case "burned":
+        if (message.on) this.#burned.add(message.camera);
+        else this.#burned.delete(message.camera);
+        return this.#options.onBurned?.(message.camera, message.on);
       case "frame":
         return this.#options.onFrame?.(message, binary);
       default:

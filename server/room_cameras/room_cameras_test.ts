@@ -9,6 +9,7 @@ import { RoomCameras } from "./room_cameras.ts";
 
 const BALL = "ball" as CameraName;
 const DOOR = "door" as CameraName;
+const MARKED = "marked" as CameraName;
 const secret = (char: string) => char.repeat(22);
 const ROOM = secret("r") as RoomId;
 const READY: SupervisorState = {
@@ -27,10 +28,13 @@ const viewer = peer("viewer", "B");
 const camera = { ...peer("phone", "C"), camera: BALL };
 
 /** Cameras in one room, with stand-ins for the hub and the process. */
-function setup({ isTrusted = false, rooms = 1 } = {}) {
+function setup(
+  { isTrusted = false, rooms = 1, canBurn = null as boolean | null } = {},
+) {
   const sent: ToCameras[] = [];
   const said: unknown[] = [];
   const told: string[] = [];
+  const burned: string[] = [];
   const process = {
     state: READY,
     send: (message: ToCameras) => void sent.push(message),
@@ -52,7 +56,10 @@ function setup({ isTrusted = false, rooms = 1 } = {}) {
     specs: [
       { name: BALL, kind: "scene", source: "" },
       { name: DOOR, kind: "rtsp", source: "rtsp://user:secret@door/" },
+      ...(canBurn === null ? [] : [{ name: MARKED, kind: "boxes" as const, source: "ball" }]),
     ],
+    canBurn: canBurn === true,
+    onBurned: (name, on) => void burned.push(`${name} ${on}`),
     process,
     hub: () => hub,
     iceServers: { forRoom: () => [{ urls: ["stun:s.example"] }] },
@@ -65,6 +72,7 @@ function setup({ isTrusted = false, rooms = 1 } = {}) {
     sent,
     said,
     told,
+    burned,
     away,
     opened,
     kinds: () => sent.map(({ kind }) => kind),
@@ -248,4 +256,29 @@ Deno.test("RoomCameras knows which camera a peer is", () => {
   assert.equal(cameras.cameraOf(ROOM, camera.id), BALL);
   assert.equal(cameras.cameraOf(ROOM, owner.id), null);
   assert.equal(cameras.cameraOf(secret("x") as RoomId, camera.id), null);
+});
+
+Deno.test("RoomCameras says whose frames are to have boxes drawn in, and that it ends with the process", () => {
+  const { cameras, burned } = setup({ canBurn: true });
+  const none = new Uint8Array(0);
+  cameras.onMessage({ kind: "burned", camera: BALL, on: true }, none);
+  cameras.onLost();
+  cameras.onLost();
+  cameras.onMessage({ kind: "burned", camera: BALL, on: true }, none);
+  cameras.onMessage({ kind: "burned", camera: BALL, on: false }, none);
+  assert.deepEqual(burned, ["ball true", "ball false", "ball true", "ball false"]);
+});
+
+Deno.test("RoomCameras offers no boxes where the server finds nothing, and says why", () => {
+  for (const canBurn of [false, true]) {
+    const { cameras } = setup({ canBurn });
+    cameras.onMessage(
+      { kind: "status", camera: MARKED, status: "idle", problem: null },
+      new Uint8Array(0),
+    );
+    const marked = cameras.listFor({ isTrusted: true }).find(({ name }) => name === MARKED)!;
+    assert.equal(marked.status, canBurn ? "idle" : "unavailable");
+    assert.equal(/--mode server/.test(marked.problem ?? ""), !canBurn);
+    assert.ok(!cameras.listFor({ isTrusted: false }).some(({ name }) => name === MARKED));
+  }
 });

@@ -1,11 +1,16 @@
 import {
   type CameraName,
   FramePace,
+  frameResultSchema,
+  type LabelledDetection,
+  parseJson,
   type PeerId,
   type RelayFrame,
   type RoomId,
   type StreamSettings,
 } from "@/protocol";
+import * as v from "valibot";
+import type { Account } from "../inference/account.ts";
 import type { ChildMessage, StreamKey } from "../inference/ipc.ts";
 import { accountOf, wholeChunk } from "./frame_chunk.ts";
 import type { InferenceProcess } from "./inference_process.ts";
@@ -15,6 +20,8 @@ import type { OpenStream } from "./stream_registry.ts";
 export interface CameraFrames {
   /** Which camera a peer of a room is; `null`: it is none. */
   cameraOf(roomId: RoomId, peer: PeerId): CameraName | null;
+  /** Tells what was found on one of its frames, for {@linkcode CameraStreams.burn}. */
+  boxes(camera: CameraName, rtpTimestamp: number, boxes: readonly LabelledDetection[]): void;
   /** Has its frames given to {@linkcode CameraStreams.frame}, so many ms apart; `null`: none. */
   tap(camera: CameraName, minIntervalMs: number | null): void;
 }
@@ -28,6 +35,9 @@ export interface CameraStreamsOptions {
   readonly nowMs: () => number;
 }
 
+/** Pictures with boxes drawn in come this far apart: each frame costs a run of the model. */
+const BURN_INTERVAL_MS = 1000 / 15;
+
 /** A stream that the process ended is opened again after this long. */
 const REOPEN_MS = 2_000;
 
@@ -36,7 +46,8 @@ interface Shared {
   readonly key: StreamKey;
   readonly name: string;
   readonly camera: CameraName;
-  readonly first: OpenStream;
+  readonly settings: StreamSettings;
+  readonly account: Account;
   /** Streams of viewers, and how far apart each wants frames. */
   readonly takers: Map<StreamKey, number>;
   readonly pace: FramePace;
@@ -73,7 +84,10 @@ export class CameraStreams {
     const name = camera === null ? null : nameOf(camera, settings);
     if (this.#of.get(key)?.name !== name) this.forget(key);
     if (camera === null || name === null) return false;
-    const shared = this.#shared.get(name) ?? this.#begin({ camera, name, first: open });
+    const shared = this.#shared.get(name) ?? this.#begin({
+      ...{ camera, name, settings },
+      account: accountOf(open.viewer),
+    });
     shared.takers.set(key, relayed!.minIntervalMs);
     this.#of.set(key, shared);
     this.#tap(camera);
@@ -92,6 +106,30 @@ export class CameraStreams {
       this.#options.process.send({ kind: "close", stream: shared.key });
     }
     this.#tap(shared.camera);
+  }
+
+  /**
+   * What is found on a camera's frames is to be drawn into them. @param settings By what it is looked for;
+   * `null`: nothing is to be.
+   */
+  burn(camera: CameraName, settings: StreamSettings | null): void {
+    const key = burnKeyOf(camera);
+    this.forget(key);
+    if (settings === null) return;
+    const name = nameOf(camera, settings);
+    const shared = this.#shared.get(name) ?? this.#begin({
+      ...{ camera, name, settings },
+      // The operator's own: a camera of that kind is.
+      account: { address: "this server", room: "none", isTrusted: true },
+    });
+    shared.takers.set(key, BURN_INTERVAL_MS);
+    this.#of.set(key, shared);
+    this.#tap(camera);
+  }
+
+  /** The process that examines them is another one, and knows of no stream. */
+  lost(): void {
+    for (const shared of this.#shared.values()) shared.isOpen = false;
   }
 
   /** The camera process is another one and knows of no tap. */
@@ -122,12 +160,22 @@ export class CameraStreams {
       shared.isOpen = false;
       shared.openFromMs = this.#options.nowMs() + REOPEN_MS;
     } else if (message.kind === "message") {
-      for (const key of shared.takers.keys()) this.#options.deliver(key, message.text);
+      for (const key of shared.takers.keys()) {
+        if (key === burnKeyOf(shared.camera)) this.#tellBoxes(shared.camera, message.text);
+        else this.#options.deliver(key, message.text);
+      }
     }
     return true;
   }
 
-  #begin(what: Pick<Shared, "camera" | "name" | "first">): Shared {
+  #tellBoxes(camera: CameraName, text: string): void {
+    const parsed = v.safeParse(frameResultSchema, parseJson(text));
+    if (!parsed.success) return;
+    const { frame_id, detections } = parsed.output;
+    this.#options.cameras.boxes(camera, Number(frame_id), detections);
+  }
+
+  #begin(what: Pick<Shared, "camera" | "name" | "settings" | "account">): Shared {
     const shared: Shared = {
       ...what,
       key: `c${++this.#lastKey}` as StreamKey,
@@ -146,8 +194,8 @@ export class CameraStreams {
     const { process, nowMs } = this.#options;
     if (shared.isOpen) return true;
     if (process.state.kind !== "ready" || nowMs() < shared.openFromMs) return false;
-    const { key, first: { settings, viewer } } = shared;
-    process.send({ kind: "settings", stream: key, settings, account: accountOf(viewer) });
+    const { key, settings, account } = shared;
+    process.send({ kind: "settings", stream: key, settings, account });
     shared.isOpen = true;
     return true;
   }
@@ -157,6 +205,11 @@ export class CameraStreams {
       .map(intervalOf);
     this.#options.cameras.tap(camera, intervals.length === 0 ? null : Math.min(...intervals));
   }
+}
+
+/** Stands among the streams of viewers for those who have boxes drawn into a camera's picture. */
+function burnKeyOf(camera: CameraName): StreamKey {
+  return `burned ${camera}` as StreamKey;
 }
 
 /** As often as the one who wants most. */

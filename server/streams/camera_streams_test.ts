@@ -43,6 +43,7 @@ function wish(
 function scene() {
   const process = new FakeProcess();
   const taps: (number | null)[] = [];
+  const burned: string[] = [];
   const time = { nowMs: 0 };
   const bulk = new BulkLinks(() => time.nowMs);
   const links = new Map<RoomPage, FakeBulkLink>();
@@ -59,6 +60,8 @@ function scene() {
     cameras: {
       cameraOf: (_room, peer) => peer === CAMERA ? BALL : null,
       tap: (_camera, minIntervalMs) => void taps.push(minIntervalMs),
+      boxes: (camera, rtpTimestamp, boxes) =>
+        void burned.push(`${camera} ${rtpTimestamp} ${boxes.map(({ label }) => label)}`),
     },
   });
   const chunks: { key: StreamKey; id: number; captureMs: number | null }[] = [];
@@ -71,6 +74,7 @@ function scene() {
     gateway,
     process,
     taps,
+    burned,
     time,
     chunks,
     frame: (frameId: number) =>
@@ -177,4 +181,37 @@ Deno.test("CameraStreams publishes results to who reads those of the room, and d
   found('{"type":"drop","frame_id":"1","cause":"expired"}');
   found('{"frame_id":"1"}');
   assert.deepEqual(read, ['{"stream_id":"s1","frame_id":"1"}']);
+});
+
+/** What the process says of a frame on which it found a cat. */
+const resultOf = (frameId: string) =>
+  `{"frame_id":"${frameId}","capture_ts":1,"recv_ts":2,"inference_ts":3,"model_id":"fake",` +
+  `"stages_ms":{},"queue_ms":0,"detections":[` +
+  `{"label":"cat","score":0.9,"xmin":0,"ymin":0,"xmax":1,"ymax":1}]}`;
+
+Deno.test("CameraStreams tells a camera what is to be drawn into its frames, also past a lost process", () => {
+  const { gateway, taps, burned, chunks, frame, found, got, time, process } = scene();
+  gateway.cameras!.burn(BALL, SETTINGS);
+  assert.ok(taps[0]! > 50 && taps[0]! < 100);
+  frame(4_000_000_000);
+  found(resultOf("4000000000"));
+  found('{"type":"drop","frame_id":"5","cause":"superseded"}');
+  assert.deepEqual(burned, ["ball 4000000000 cat"]);
+  // Shared with a viewer who wants the same.
+  gateway.message(ANNA, wish());
+  time.nowMs += 1_000;
+  frame(6);
+  found(resultOf("6"));
+  assert.deepEqual([burned.length, got(ANNA).length], [2, 1]);
+  assert.deepEqual(new Set(chunks.map(({ key }) => key)).size, 1);
+  gateway.onLost();
+  gateway.onReady();
+  time.nowMs += 5_000;
+  frame(7);
+  const settings = process.sent.filter(({ json }) =>
+    json.kind === "settings" && json.stream === "c1"
+  );
+  assert.equal(settings.length, 2, "the stream is opened again");
+  gateway.cameras!.burn(BALL, null);
+  assert.equal(taps.at(-1), null);
 });

@@ -200,6 +200,7 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
   /** See {@linkcode SupervisorEvents.onLost}. */
   onLost(): void {
     this.detects.loseAll();
+    this.cameras?.lost();
     this.#endAll(this.state.kind === "restarting" ? "restarting" : "unavailable");
   }
 

@@ -9,7 +9,7 @@ import {
   parsePhoneTiming,
   TIMING_CHANNEL,
 } from "@/protocol";
-import type { CameraSession, CameraSignalBack, CameraViewKind } from "../ipc.ts";
+import type { CameraSession, CameraSignalBack } from "../ipc.ts";
 import { type TestCameras, until } from "./test_cameras.ts";
 
 /** One frame as it came over RTP. */
@@ -79,10 +79,10 @@ export class TestWatcher implements AsyncDisposable {
   }
 
   /** Asks for the camera, and resolves when its first frames have come. */
-  async watch(camera: string, { view = "plain" }: { view?: CameraViewKind } = {}): Promise<void> {
+  async watch(camera: string): Promise<void> {
     const { session } = this;
     const name = camera as CameraName;
-    await this.#cameras.send({ kind: "open", session, camera: name, iceServers: [], view });
+    await this.#cameras.send({ kind: "open", session, camera: name, iceServers: [] });
     await this.more(2);
   }
 
