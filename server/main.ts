@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { randomSecret, type StreamSettings } from "@/protocol";
-import type { Catalog } from "../models/catalog.ts";
 import {
   joinProblem,
   type ServerAddresses,
