@@ -21,6 +21,11 @@ export function endpointId(name: CameraName): PeerId {
   return `endpoint ${name}` as PeerId;
 }
 
+/** Whether a source is an endpoint. */
+export function isEndpoint(id: PeerId): boolean {
+  return id.startsWith("endpoint ");
+}
+
 /**
  * Plays an endpoint (WHEP) that the server's operator named: the server passes descriptions on, and the
  * video comes directly.

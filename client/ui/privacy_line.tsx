@@ -34,28 +34,39 @@ const SERVER_CAMERA_SENTENCES: typeof SENTENCES = {
     "pictures, so it needs no consent, and this browser sends it none.",
 };
 
+/** The same of an endpoint that the operator of the server named. */
+const ENDPOINT_SENTENCES: typeof SENTENCES = {
+  off: "Video goes from the camera to this browser and is only shown.",
+  local: "Video goes from the camera to this browser, which looks for objects in it.",
+  server: "Video goes from the camera to this browser, which sends single frames to the Peerlens " +
+    "server to be examined there.",
+};
+
+/** What is shown: of a phone, of this computer, of the server, or of an endpoint that the server names. */
+export type SourceKind = "phone" | "computer" | "camera" | "endpoint";
+
+const BY_SOURCE: Readonly<Record<SourceKind, typeof SENTENCES>> = {
+  phone: SENTENCES,
+  computer: LOCAL_SENTENCES,
+  camera: SERVER_CAMERA_SENTENCES,
+  endpoint: ENDPOINT_SENTENCES,
+};
+
 /** Says where the frames of this room go. */
-export function PrivacyLine({ frames, eventsTo, relayHost, isLocal, isServerCamera }: {
+export function PrivacyLine({ frames, eventsTo, relayHost, source }: {
   frames: PrivacyState["frames"];
   eventsTo: PrivacyState["eventsTo"];
   /** The server that pictures come through; `null`: they come directly. */
   relayHost: string | null;
-  /** What is shown is this computer's own. */
-  isLocal: boolean;
-  /** What is shown is a camera of the server. */
-  isServerCamera: boolean;
+  source: SourceKind;
 }) {
-  const sentence = isServerCamera
-    ? SERVER_CAMERA_SENTENCES[frames]
-    : isLocal
-    ? LOCAL_SENTENCES[frames]
-    : relayHost === null
-    ? SENTENCES[frames]
+  const sentence = relayHost === null
+    ? BY_SOURCE[source][frames]
     : `Pictures go from the phone through the Peerlens server at ${relayHost} ` +
       RELAYED_ENDINGS[frames];
   // "No frame reaches the server" would not be true then.
   const rest = eventsTo === null
-    ? frames === "local" && !isLocal && !isServerCamera && relayHost === null
+    ? frames === "local" && source === "phone" && relayHost === null
       ? " No frame reaches the server."
       : ""
     : ` A picture of each event in a zone goes through the Peerlens server to ${eventsTo}.`;

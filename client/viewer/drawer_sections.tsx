@@ -13,7 +13,7 @@ import { SendAwayButton } from "../ui/send_away_button.tsx";
 import { EventsPanel } from "../zones/events_panel.tsx";
 import { zonesToText } from "../zones/zone_link.ts";
 import { ZonesPanel } from "../zones/zones_panel.tsx";
-import { eventsTo, framesOf } from "./view_model.ts";
+import { eventsTo, framesOf, sourceOf } from "./view_model.ts";
 import type { ViewerActions } from "./viewer_actions.ts";
 import type { ViewerState } from "./viewer_state.ts";
 
@@ -68,8 +68,7 @@ function Detection({ state, actions }: Page) {
         frames={framesOf(side)}
         eventsTo={eventsTo(state.zones)}
         relayHost={selected.value?.frames == null ? null : location.host}
-        isLocal={local.value !== null && selected.value === local.value}
-        isServerCamera={selected.value?.serverCamera != null}
+        source={sourceOf(selected.value, local.value) ?? "phone"}
       />
     </DetectionControls>
   );

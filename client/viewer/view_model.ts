@@ -1,10 +1,11 @@
 import type { Metrics, PeerId, PrivacyState, ServedModel, ServerCamera } from "@/protocol";
 import type { Side } from "../inference/detector.ts";
 import type { PhonePeer } from "../rtc/phone_peer.ts";
-import { endpointId } from "../sources/endpoint_source.ts";
+import { endpointId, isEndpoint } from "../sources/endpoint_source.ts";
 import { COMPUTER_CAMERA_ID } from "../sources/local_source.ts";
 import type { DetectionChoices } from "../detection/detection_settings.ts";
 import type { ZonesState } from "../zones/zones_state.ts";
+import type { SourceKind } from "../ui/privacy_line.tsx";
 import type { OfferedCamera } from "../ui/server_cameras.tsx";
 import type { PhoneView, ViewerState } from "./viewer_state.ts";
 import { LOCAL_WORDS, phoneWords, pictureWords } from "./viewer_words.ts";
@@ -128,13 +129,13 @@ export function offeredCameras(
   }));
 }
 
-/** What is shown, as exports say it; `null`: nothing. */
+/** Whose the picture is that is shown; `null`: there is none. */
 export function sourceOf(
-  selected: Pick<PhoneView, "serverCamera"> | null,
+  selected: Pick<PhoneView, "id" | "serverCamera"> | null,
   local: object | null,
-): Metrics["source"] {
+): SourceKind | null {
   if (selected === null) return null;
-  if (selected === local) return "computer";
+  if (selected === local) return isEndpoint(selected.id) ? "endpoint" : "computer";
   return selected.serverCamera === null ? "phone" : "camera";
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CameraName, PeerId } from "@/protocol";
-import { describePhones, keepSelection } from "./view_model.ts";
+import { describePhones, keepSelection, sourceOf } from "./view_model.ts";
 
 type Phone = Parameters<typeof describePhones>[0][number];
 
@@ -56,4 +56,18 @@ Deno.test("keepSelection() chooses the first phone that can be seen, and stays w
   assert.equal(keepSelection("a" as PeerId, phones), "a");
   assert.equal(keepSelection("gone" as PeerId, phones), "b");
   assert.equal(keepSelection(null, phones.slice(0, 1)), null);
+});
+
+Deno.test("sourceOf() tells whose the picture is", () => {
+  const view = (id: string, serverCamera: CameraName | null = null) => ({
+    id: id as PeerId,
+    serverCamera,
+  });
+  const computer = view("this-computer");
+  const endpoint = view("endpoint yard");
+  assert.equal(sourceOf(null, null), null);
+  assert.equal(sourceOf(view("a"), null), "phone");
+  assert.equal(sourceOf(view("a", "ball" as CameraName), computer), "camera");
+  assert.equal(sourceOf(computer, computer), "computer");
+  assert.equal(sourceOf(endpoint, endpoint), "endpoint");
 });

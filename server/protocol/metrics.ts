@@ -104,8 +104,8 @@ export const metricsSchema = v.object({
   mode: v.picklist(["wasm", "server", "auto", "off"]),
   display: v.picklist(DISPLAYS),
   model: v.nullable(text),
-  /** What was shown in the end: a phone, a camera of the server, or a video of the viewer's computer. */
-  source: v.optional(v.nullable(v.picklist(["phone", "camera", "computer"])), null),
+  /** Whose picture was shown in the end; `endpoint`: one that the server names (WHEP). */
+  source: v.optional(v.nullable(v.picklist(["phone", "computer", "camera", "endpoint"])), null),
   duration_s: v.pipe(finite, v.minValue(0)),
   /** End to end: from capture until the overlay of that frame was presented. */
   median_latency_ms: latency,
