@@ -1,7 +1,5 @@
-import type { CameraName } from "@/protocol";
 import type { JSX } from "preact";
 import { SendAwayButton } from "../ui/send_away_button.tsx";
-import { RemoveCameraButton } from "../ui/server_cameras.tsx";
 import { SourceStrip, type StripGroup } from "../ui/source_strip.tsx";
 import type { ViewerActions } from "./viewer_actions.ts";
 import type { PhoneView, ViewerState } from "./viewer_state.ts";
@@ -57,16 +55,18 @@ function stripGroups({ state, actions }: DockProps): StripGroup[] {
     },
     {
       name: "Cameras of this server",
-      sources: phones.value.filter(({ serverCamera }) => serverCamera !== null).map((camera) => ({
-        ...camera,
-        buttons: isOwner && (
-          <RemoveCameraButton
-            name={camera.name}
-            // A source of the server has the name of its camera.
-            onRemove={() => actions.serverCameras.set(camera.name as CameraName, false)}
-          />
-        ),
-      })),
+      sources: phones.value.flatMap(({ serverCamera: name, ...camera }) =>
+        name === null ? [] : [{
+          ...camera,
+          buttons: isOwner && (
+            <TileButton
+              words="Remove"
+              of={name}
+              onClick={() => actions.serverCameras.set(name, false)}
+            />
+          ),
+        }]
+      ),
     },
     {
       name: "This computer",
