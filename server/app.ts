@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
-import type { Catalog } from "../models/catalog.ts";
+import type { Catalog, CatalogModel } from "../models/catalog.ts";
 import type { ServerAddresses } from "./base/addresses.ts";
-import { addPages } from "./pages/routes.ts";
+import { addPages, type PageDeps } from "./pages/routes.ts";
 import { addCodes } from "./rooms/code_routes.ts";
 import type { ServerConfig } from "./base/config.ts";
 import type { StallHistogram } from "./base/event_loop.ts";
@@ -55,7 +55,7 @@ export interface AppDeps {
   /** `null`: this server runs no models itself. */
   readonly inference: Inference | null;
   /** Processes of other machines that frames may go to as well; `null`: there is this one's only. */
-  readonly pool: HealthSources["pool"];
+  readonly pool: (NonNullable<HealthSources["pool"]> & Pick<PageDeps, "modelFile">) | null;
   /** `null`: this server passes no pictures on. */
   readonly relay: Relays | null;
   /** `null`: this server has no cameras. */
@@ -92,7 +92,8 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.use(secureHeaders());
   app.use(checkHost(deps.addresses, () => deps.tunnel?.host ?? null));
   app.use(redirectToHttps(() => deps.ports.https));
-  const { gate, config: { apiToken } } = deps;
+  const { gate, pool, config: { apiToken } } = deps;
+  const offered = () => pool?.offered() ?? deps.catalog();
   const who = (c: Context<AppEnv>) => visitorOf(c, deps);
   const maySee = (c: Context<AppEnv>) => who(c).maySee;
   const isLocal = (c: Context<AppEnv>) => who(c).isLocal;
@@ -115,7 +116,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   addStreams(app, {
     hub: deps.hub,
     gateway: deps.inference?.gateway ?? null,
-    models: () => deps.catalog().present.map(({ entry }) => entry),
+    models: () => offered().present.map(({ entry }) => entry),
     apiToken,
   });
   addEvents(app, { ...deps, visitorOf: who });
@@ -124,7 +125,8 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     visitorOf: who,
   });
   addHealth(app, deps, who);
-  addPages(app, { ...deps, visitorOf: who });
+  const modelFile = (model: CatalogModel) => pool?.modelFile(model) ?? null;
+  addPages(app, { ...deps, catalog: offered, modelFile, visitorOf: who });
   addCodes(app, deps);
   app.notFound((c) => c.html(pageHtml({ title: "Not found", text: ["Nothing is here."] }), 404));
   app.onError((error, c) => {

@@ -205,7 +205,10 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   nodes?.start(hub);
   pool?.start(() => announceModels());
   const announceModels = () =>
-    hub.announce({ type: "models", revision: servedModels(catalog()).modelsRevision });
+    hub.announce({
+      type: "models",
+      revision: servedModels(pool?.offered() ?? catalog()).modelsRevision,
+    });
   announceModels();
   models.watch(() => {
     log.info("models changed", { present: catalog().present.length });
@@ -311,8 +314,8 @@ async function makePool({ bus, config, catalog, log }: {
 }): Promise<InferencePool> {
   const { InferencePool } = await import("./workers/pool.ts");
   const { Workers } = await import("./workers/members.ts");
-  const node = randomSecret().replaceAll(/[-_]/g, "");
-  const workers = new Workers(bus, node, (event, fields) => log.info(event, fields));
+  const { newNodeId } = await import("./bus/subjects.ts");
+  const workers = new Workers(bus, newNodeId(), (event, fields) => log.info(event, fields));
   return new InferencePool({ workers, catalog, maxStreams: config.streams.maxStreams, log });
 }
 

@@ -1,9 +1,9 @@
 import { hostname } from "node:os";
-import { randomSecret } from "@/protocol";
 import { IMAGE_VARIABLE, inImageWords, UsageError, WRONG_VALUE } from "./base/flags.ts";
 import { stderrLog } from "./base/log.ts";
 import { stackOf, Uncaught } from "./base/uncaught.ts";
 import { Bus } from "./bus/bus.ts";
+import { newNodeId } from "./bus/subjects.ts";
 import { CatalogKeeper } from "./models/catalog_keeper.ts";
 import { portShortage, superviseInference } from "./streams/inference.ts";
 import { readWorkerConfig } from "./workers/worker_config.ts";
@@ -34,7 +34,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   if (problem !== null) log.warn("no model", { reason: problem });
   const shortage = portShortage(config);
   if (shortage !== null) log.warn("few ports for frames", { reason: shortage });
-  const id = randomSecret().replaceAll(/[-_]/g, "");
+  const id = newNodeId();
   const name = hostname().slice(0, 64);
   const bus = await Bus.open({ config: config.nats, name: `peerlens worker ${name}`, log });
   uncaught.keepRunning((reason) => log.error("unhandled rejection", { reason }));

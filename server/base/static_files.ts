@@ -29,7 +29,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Names under which a request may ask for a file: one segment that cannot leave its folder. */
 const SAFE_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}$/;
 
-const IMMUTABLE = "public, max-age=31536000, immutable";
+/** For what its name tells the content of. */
+export const IMMUTABLE = "public, max-age=31536000, immutable";
 
 /** Best first; the client build writes a twin of each kind. */
 const ENCODINGS = [["br", ".br"], ["gzip", ".gz"]] as const;

@@ -34,12 +34,19 @@ export function subject(...parts: readonly string[]): string {
   return [ROOT, ...parts].join(".");
 }
 
+/** Names one run of a node or a worker. No secret, and in a log it does not look like one. */
+export function newNodeId(): string {
+  return crypto.getRandomValues(new Uint8Array(10)).toHex();
+}
+
 /** Inference workers, and the nodes that have frames examined by them. */
 export const WORKER_SUBJECTS = {
   /** What every worker says of itself several times a second. */
   announcements: subject("worker", "announce"),
   /** Asks a worker for one of its models, by id: announcements are too short for that. */
   models: (worker: string) => subject("worker", worker, "models"),
+  /** Asks for a part of a model's file, which a page then has from a node that lacks it. */
+  modelPart: (worker: string) => subject("worker", worker, "file"),
   /** A node's messages to a worker's inference process. */
   toWorker: (worker: string, node: string) => subject("worker", worker, "to", node),
   toWorkerFromAll: (worker: string) => subject("worker", worker, "to", "*"),

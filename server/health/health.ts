@@ -31,6 +31,7 @@ export interface HealthSources {
   readonly nodes: { readonly health: object } | null;
   /** Processes of other machines that frames may go to as well; `null`: there is this one's only. */
   readonly pool: {
+    offered(): Catalog;
     members(): readonly object[];
     readonly counts: object;
     readonly refusedModels: readonly string[];

@@ -1,12 +1,18 @@
 import type { Context, Hono } from "hono";
 import { roomIdSchema } from "@/protocol";
 import * as v from "valibot";
-import type { Catalog } from "../../models/catalog.ts";
+import type { Catalog, CatalogModel } from "../../models/catalog.ts";
 import { type ServerAddresses, whereToJoin } from "../base/addresses.ts";
 import type { ServerConfig } from "../base/config.ts";
 import { pageHtml, STYLE, STYLE_PATH } from "../base/pages.ts";
 import { type AppEnv, noStore } from "../base/security.ts";
-import { NOT_BUILT, serveByHash, serveHashed, serveTagged } from "../base/static_files.ts";
+import {
+  IMMUTABLE,
+  NOT_BUILT,
+  serveByHash,
+  serveHashed,
+  serveTagged,
+} from "../base/static_files.ts";
 import type { Visitor } from "../base/visitor.ts";
 import { clientConfig } from "./client_config.ts";
 
@@ -18,6 +24,8 @@ export interface PageDeps {
   readonly tunnel: { readonly origin: string | null } | null;
   /** The models of now, the one to start with first. */
   readonly catalog: () => Catalog;
+  /** The file of one that is on another machine only; `null`: it is not to be had now. */
+  readonly modelFile: (model: CatalogModel) => ReadableStream<Uint8Array<ArrayBuffer>> | null;
   /** Folder of the built client. */
   readonly dist: string;
   /** `null`: no password is asked. */
@@ -62,7 +70,10 @@ function addHtml(app: Hono<AppEnv>, { dist }: Pick<PageDeps, "dist">): void {
   });
 }
 
-function addFiles(app: Hono<AppEnv>, { dist, catalog }: Pick<PageDeps, "dist" | "catalog">): void {
+function addFiles(
+  app: Hono<AppEnv>,
+  { dist, catalog, modelFile }: Pick<PageDeps, "dist" | "catalog" | "modelFile">,
+): void {
   const notFound = (c: Context<AppEnv>) => c.notFound() as Response;
   app.get(
     "/assets/:name",
@@ -74,6 +85,14 @@ function addFiles(app: Hono<AppEnv>, { dist, catalog }: Pick<PageDeps, "dist" | 
       entry.sha256 === sha256 && entry.file === name
     );
     if (model === undefined) return notFound(c);
+    if (model.path === "") {
+      const bytes = modelFile(model);
+      return bytes === null ? notFound(c) : c.body(bytes, 200, {
+        "Content-Type": "application/octet-stream",
+        "Content-Length": String(model.entry.bytes),
+        "Cache-Control": IMMUTABLE,
+      });
+    }
     const file = { path: model.path, sha256, twins: `${dist}/models` };
     return await serveByHash(file, c.req.raw) ?? notFound(c);
   });

@@ -2,14 +2,14 @@ import * as v from "valibot";
 import { parseJson } from "@/protocol";
 import type { Bus } from "../bus/bus.ts";
 import { WORKER_SUBJECTS } from "../bus/subjects.ts";
-import type { InferenceFacts, ToChild } from "../inference/ipc.ts";
+import { INFERENCE_LANES, type InferenceFacts, type ToChild } from "../inference/ipc.ts";
 import {
   ANNOUNCE_MS,
   type Announcement,
   announcementSchema,
   type FromWorker,
   MAX_ANNOUNCEMENT_BYTES,
-  TO_WORKER_LANES,
+  type ModelPart,
   type ToWorker,
   WORKER_SILENCE_MS,
   type WorkerModel,
@@ -165,6 +165,25 @@ export class Workers {
     return read.success && read.output.entry.id === modelId ? read.output : null;
   }
 
+  /** A model's file as a worker has it, part by part as it is read. Breaks where the worker is gone. */
+  fileOf(worker: Worker, modelId: string): ReadableStream<Uint8Array<ArrayBuffer>> {
+    let atBytes = 0;
+    return new ReadableStream({
+      pull: async (controller) => {
+        const wanted = JSON.stringify({ modelId, atBytes } satisfies ModelPart);
+        const part = await this.#bus.request(
+          WORKER_SUBJECTS.modelPart(worker.id),
+          new TextEncoder().encode(wanted),
+          MODEL_TIMEOUT_MS,
+        );
+        if (part === null) return controller.error(new Error(`${worker.name} did not answer`));
+        atBytes += part.length;
+        if (part.length === 0) controller.close();
+        else controller.enqueue(part as Uint8Array<ArrayBuffer>);
+      },
+    });
+  }
+
   #hear(data: Uint8Array): void {
     if (data.length > MAX_ANNOUNCEMENT_BYTES) return;
     const read = v.safeParse(announcementSchema, parseJson(new TextDecoder().decode(data)));
@@ -197,7 +216,7 @@ export class Workers {
       bus: this.#bus,
       subject: WORKER_SUBJECTS.toWorker(worker.id, this.#node),
       id: newSessionId(),
-      lanes: TO_WORKER_LANES,
+      lanes: INFERENCE_LANES,
       onMessage: (message, binary) => this.#events?.onMessage(worker, message, binary),
       onOver: (cause) => {
         worker.end();
@@ -220,7 +239,7 @@ export class Workers {
         this.#log("worker is gone", { worker: worker.name, id: worker.id });
         if (hadSession) this.#events?.onLost(worker, "it was silent");
         this.#events?.onChange();
-      } else worker.session?.send({ kind: "beat" });
+      } else worker.session?.beat();
     }
   }
 }

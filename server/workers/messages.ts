@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { labelsSchema, modelEntrySchema } from "@/protocol";
 import type { LaneRules } from "../child/write_queue.ts";
-import { type ChildMessage, INFERENCE_LANES, type ToChild } from "../inference/ipc.ts";
+import type { ChildMessage, ToChild } from "../inference/ipc.ts";
 
 /** What nodes and workers say to each other beyond what a node and its own child do. */
 
@@ -19,19 +19,10 @@ export const NODE_SILENCE_MS = 3_000;
 export const DRAIN_MS = 8_000;
 
 /** Node → worker: what goes to its inference process, but no models, of which it has its own. */
-export type ToWorker =
-  | Exclude<ToChild, { kind: "models" }>
-  /** It is still there. */
-  | { readonly kind: "beat" };
+export type ToWorker = Exclude<ToChild, { kind: "models" }>;
 
 /** Worker → node: what the process says about the node's streams and pictures. */
 export type FromWorker = ChildMessage;
-
-/** Frames of each stream wait by themselves, and signs of life are worth nothing later. */
-export const TO_WORKER_LANES: LaneRules<ToWorker> = {
-  laneOf: (message) => message.kind === "beat" ? "beat" : INFERENCE_LANES.laneOf(message),
-  endedBy: (message) => message.kind === "beat" ? null : INFERENCE_LANES.endedBy(message),
-};
 
 /** Results of each stream, too: a new one is worth more than one that waits. */
 export const FROM_WORKER_LANES: LaneRules<FromWorker> = {
@@ -85,6 +76,14 @@ export type Announcement = v.InferOutput<typeof announcementSchema>;
 export const workerModelSchema = v.object({ entry: modelEntrySchema, labels: labelsSchema });
 /** See {@linkcode workerModelSchema}. */
 export type WorkerModel = v.InferOutput<typeof workerModelSchema>;
+
+/** Which part of a model's file is wanted. */
+export const modelPartSchema = v.object({ modelId, atBytes: count });
+/** See {@linkcode modelPartSchema}. */
+export type ModelPart = v.InferOutput<typeof modelPartSchema>;
+
+/** How much of a file goes into one answer, at the most; NATS may be set to carry less. */
+export const MODEL_PART_BYTES = 256 * 1024;
 
 /** How a model's file is told from another of the same name, in short. */
 export function checksumOf({ sha256 }: { readonly sha256: string }): string {

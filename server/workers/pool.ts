@@ -26,6 +26,9 @@ export const LOCAL = "local";
 /** What the way to a worker and back is reckoned as, over that to a process of this machine. */
 const WORKER_WAY_MS = 1;
 
+/** Files of models that pages have from workers through this node, at once. */
+const MAX_FILES_AT_ONCE = 4;
+
 /** What a pool is given. */
 export interface PoolOptions {
   readonly workers: Workers;
@@ -79,10 +82,13 @@ export class InferencePool implements ProcessPool {
   #local: Local | null = null;
   #events: SupervisorEvents<InferenceTalk> | null = null;
   #agreement: Agreement = { checksums: new Map(), refused: [] };
-  #described = new Map<string, CatalogModel>();
-  #asking = new Set<string>();
+  /** Models of workers that are not here, by id. */
+  readonly #described = new Map<string, CatalogModel>();
+  #offered: { readonly own: Catalog; readonly all: Catalog } | null = null;
+  #filesSent = 0;
+  readonly #asking = new Set<string>();
   #onModels: () => void = () => {};
-  #refusedTold = new Set<string>();
+  readonly #refusedTold = new Set<string>();
   #last: SupervisorState["kind"] = "starting";
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -140,11 +146,34 @@ export class InferencePool implements ProcessPool {
     };
   }
 
-  /** The models that streams can have, wherever they are; those of this machine first. */
-  models(): readonly CatalogModel[] {
-    const own = this.#options.catalog().present;
-    const ids = new Set(own.map(({ entry }) => entry.id));
-    return [...own, ...[...this.#described.values()].filter(({ entry }) => !ids.has(entry.id))];
+  /**
+   * The models that streams can have, wherever they are; those of this machine first. One whose file is
+   * elsewhere has no path.
+   */
+  offered(): Catalog {
+    const own = this.#options.catalog();
+    if (this.#offered?.own !== own) {
+      const ids = new Set(own.present.map(({ entry }) => entry.id));
+      const others = [...this.#described.values()].filter(({ entry }) => !ids.has(entry.id));
+      const present = [...own.present, ...others];
+      const problem = present.length > 0 ? null : own.problem;
+      // The same for as long as it says the same: what is made of it is made once.
+      const all = others.length === 0 ? own : { ...own, present, problem };
+      this.#offered = { own, all };
+    }
+    return this.#offered.all;
+  }
+
+  /** The file of a model that is not on this machine; `null`: nowhere else either, or too many are sent. */
+  modelFile({ entry }: CatalogModel): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    const { workers } = this.#options;
+    const worker = workers.all().find(({ said }) => said.models[entry.id] === checksumOf(entry));
+    if (worker === undefined || this.#filesSent >= MAX_FILES_AT_ONCE) return null;
+    this.#filesSent += 1;
+    const over = () => void (this.#filesSent -= 1);
+    const through = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
+    workers.fileOf(worker, entry.id).pipeTo(through.writable).then(over, over);
+    return through.readable;
   }
 
   /** A sentence for each file that is not used. */
@@ -374,7 +403,12 @@ export class InferencePool implements ProcessPool {
         }
       }
     }
-    if (isOther) this.#onModels();
+    if (isOther) this.#changed();
+  }
+
+  #changed(): void {
+    this.#offered = null;
+    this.#onModels();
   }
 
   async #describe(worker: Worker, id: string): Promise<void> {
@@ -387,7 +421,7 @@ export class InferencePool implements ProcessPool {
       if (model === null) return;
       if (checksumOf(model.entry) !== this.#agreement.checksums.get(id)) return;
       this.#described.set(id, { ...model, path: "" });
-      this.#onModels();
+      this.#changed();
     } finally {
       this.#asking.delete(id);
     }

@@ -1,7 +1,9 @@
 import { MAX_IPC_BYTES, type Message, readIpc } from "../child/ipc.ts";
 import { type LaneRules, WriteQueue } from "../child/write_queue.ts";
 import type { Bus, BusDropCause } from "../bus/bus.ts";
-import { encodePart, type Part, PartReader, roomInPart } from "./parts.ts";
+import { encodePart, nextEssential, type Part, PartReader, roomInPart } from "./parts.ts";
+
+const NOTHING = new Uint8Array(0);
 
 /** While NATS is away, it is looked for this often; whoever holds the session ends it in time. */
 const AWAY_LOOK_MS = 25;
@@ -40,6 +42,8 @@ export class Session<To extends Message, From extends Message> {
   readonly #queue: WriteQueue<To>;
   readonly #reader = new PartReader(4 + MAX_IPC_BYTES);
   #count = 0;
+  /** Messages sent that may not be lost. */
+  #essentials = 0;
   #isWriting = false;
   #isOver = false;
   #droppedAway = 0;
@@ -80,6 +84,13 @@ export class Session<To extends Message, From extends Message> {
     }
   }
 
+  /** Shows that this side is there, and what the other should have by now. */
+  beat(): void {
+    if (this.#isOver) return;
+    const { bus, subject } = this.#options;
+    bus.publish(subject, this.#part(NOTHING, { begins: true, ends: true, isEssential: false }));
+  }
+
   /** Ends it, and says so to the other side if that can be reached. */
   close(): void {
     if (this.#isOver) return;
@@ -97,7 +108,7 @@ export class Session<To extends Message, From extends Message> {
         // What is late is worth nothing; what changes a stream may not be missing, and waits.
         while (!next.isDroppable && bus.state.kind === "away" && !this.#isOver) await pause();
         if (this.#isOver) return;
-        const problem = await this.#publish(next.bytes);
+        const problem = await this.#publish(next.bytes, !next.isDroppable);
         if (problem === null) continue;
         if (!next.isDroppable) return this.#end(`a message could not be sent (${problem})`);
         this.#droppedAway += 1;
@@ -107,18 +118,13 @@ export class Session<To extends Message, From extends Message> {
     }
   }
 
-  async #publish(message: Uint8Array): Promise<BusDropCause | null> {
-    const { bus, subject, id } = this.#options;
+  async #publish(message: Uint8Array, isEssential: boolean): Promise<BusDropCause | null> {
+    const { bus, subject } = this.#options;
     const roomBytes = roomInPart(bus.maxPayloadBytes);
     for (let at = 0; at < message.length; at += roomBytes) {
-      const part = encodePart({
-        session: id,
-        count: this.#count,
-        begins: at === 0,
-        ends: at + roomBytes >= message.length,
-        isOver: false,
-        bytes: message.subarray(at, at + roomBytes),
-      });
+      const ends = at + roomBytes >= message.length;
+      const bytes = message.subarray(at, at + roomBytes);
+      const part = this.#part(bytes, { begins: at === 0, ends, isEssential });
       let problem = bus.publish(subject, part);
       while (problem === "full" && !this.#isOver) {
         await bus.room();
@@ -127,7 +133,22 @@ export class Session<To extends Message, From extends Message> {
       if (problem !== null) return problem;
       this.#count = (this.#count + 1) >>> 0;
     }
+    if (isEssential) this.#essentials = nextEssential(this.#essentials);
     return null;
+  }
+
+  #part(
+    bytes: Uint8Array,
+    flags: Pick<Part, "begins" | "ends" | "isEssential">,
+  ): Uint8Array {
+    return encodePart({
+      ...flags,
+      session: this.#options.id,
+      count: this.#count,
+      essentials: this.#essentials,
+      isOver: false,
+      bytes,
+    });
   }
 
   #end(cause: string): void {
@@ -146,9 +167,11 @@ export function overPart(session: number): Uint8Array {
   return encodePart({
     session,
     count: 0,
+    essentials: 0,
     begins: false,
     ends: false,
+    isEssential: false,
     isOver: true,
-    bytes: new Uint8Array(0),
+    bytes: NOTHING,
   });
 }

@@ -1,3 +1,5 @@
+import * as v from "valibot";
+import { parseJson } from "@/protocol";
 import type { CatalogModel } from "../../models/catalog.ts";
 import type { Bus, BusMessage } from "../bus/bus.ts";
 import { WORKER_SUBJECTS } from "../bus/subjects.ts";
@@ -12,6 +14,8 @@ import {
   DRAIN_MS,
   FROM_WORKER_LANES,
   type FromWorker,
+  MODEL_PART_BYTES,
+  modelPartSchema,
   NODE_SILENCE_MS,
   type ToWorker,
   WORKERS_VERSION,
@@ -88,6 +92,7 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
         WORKER_SUBJECTS.models(id),
         (message) => message.answer(this.#modelText(message.data)),
       ),
+      bus.listen(WORKER_SUBJECTS.modelPart(id), (message) => void this.#answerPart(message)),
     );
     this.#timer = setInterval(() => this.#tick(), ANNOUNCE_MS);
     this.announce();
@@ -190,7 +195,8 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
     if (part.isOver) return;
     // In the middle of a session that is over here: its node is to begin another one.
     const toNode = WORKER_SUBJECTS.toNode(id, node);
-    if (part.count !== 0) return void bus.publish(toNode, overPart(part.session));
+    const isFirst = part.count === 0 && part.essentials === 0 && part.begins;
+    if (!isFirst) return void bus.publish(toNode, overPart(part.session));
     if (present !== undefined) this.#forget(present);
     const guest: Guest = {
       node,
@@ -216,7 +222,6 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
 
   #take(guest: Guest, message: ToWorker, binary: Uint8Array): void {
     const { process } = this.#options;
-    if (message.kind === "beat") return;
     if (message.kind === "detect") {
       const request = ++this.#lastRequest;
       this.#asked.set(request, { guest, request: message.request });
@@ -260,7 +265,10 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
     if (stats !== null) this.#queue.heard(stats, performance.now());
     const silentSinceMs = performance.now() - NODE_SILENCE_MS;
     for (const guest of [...this.#guests.values()]) {
-      if (guest.heardMs > silentSinceMs) continue;
+      if (guest.heardMs > silentSinceMs) {
+        guest.session.beat();
+        continue;
+      }
       log.warn("node is silent", { node: guest.node, streams: guest.streams.size });
       this.#forget(guest);
     }
@@ -295,6 +303,24 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
     const model = this.#options.models().find(({ entry }) => entry.id === id);
     const told = model === undefined ? null : { entry: model.entry, labels: model.labels };
     return new TextEncoder().encode(JSON.stringify(told));
+  }
+
+  /** A part of a file that is here; nothing at its end, or where there is none. */
+  async #answerPart(message: BusMessage): Promise<void> {
+    const { bus, models, log } = this.#options;
+    const wanted = v.safeParse(modelPartSchema, parseJson(new TextDecoder().decode(message.data)));
+    const model = wanted.success &&
+      models().find(({ entry }) => entry.id === wanted.output.modelId);
+    if (!model) return message.answer(new Uint8Array(0));
+    try {
+      using file = await Deno.open(model.path);
+      await file.seek(wanted.output.atBytes, Deno.SeekMode.Start);
+      const part = new Uint8Array(Math.min(MODEL_PART_BYTES, bus.maxPayloadBytes));
+      const bytes = await file.read(part);
+      message.answer(part.subarray(0, bytes ?? 0));
+    } catch (error) {
+      log.warn("model not read", { model: model.entry.id, reason: String(error) });
+    }
   }
 }
 

@@ -1,3 +1,5 @@
+// Takes about 45 s.
+// @alone: processes that are heard of in time
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
@@ -14,6 +16,16 @@ import { Cluster, inferenceOf, until, untilReady } from "./testing/cluster.ts";
 const ignore = !await hasNats();
 const MODEL = "nanodet-m";
 const PICTURE = fileURLToPath(new URL("../../models/pictures/coffee.jpg", import.meta.url));
+
+/** A model that is not in the repository. */
+const OTHER_MODEL = "yolox-nano";
+const OTHER_MODELS = (Deno.env.get("PEERLENS_MODELS") ?? "").split(":").find((folder) => {
+  try {
+    return Deno.statSync(`${folder}/yolox-nano-416.onnx`).isFile;
+  } catch {
+    return false;
+  }
+}) ?? null;
 
 function frameOf(frameId: number, picture: Picture) {
   return { frameId, ...picture, captureTimeMs: null, captureClock: null, ageMs: 0 };
@@ -146,7 +158,7 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
       await rtc.line();
       await cluster.worker();
       await untilReady(origin, 2);
-      assert.equal((await streamsOf(origin)).get(id), 2);
+      assert.equal((await streamsOf(origin)).get(id), 2, one.log.slice(-6).join("\n"));
 
       Deno.kill(one.pid, signal);
       await stream.restarted();
@@ -255,5 +267,31 @@ Deno.test({
     await cluster.worker();
     await using _stream = await opening;
     assert.deepEqual((await readyz()).reasons.filter((text: string) => /orker/.test(text)), []);
+  },
+});
+
+/** A folder with the embedded model's file under another model's name, as `models add` leaves it. */
+Deno.test({
+  name: "a model that only a worker has is offered, placed there, and its file had from there",
+  ignore: ignore || OTHER_MODELS === null,
+  fn: async () => {
+    await using cluster = await Cluster.start();
+    const { origin, server } = await cluster.server();
+    await server.event("inference ready");
+    const modelsOf = async () => (await (await fetch(`${origin}/api/config`)).json()).models;
+    const before = (await modelsOf()).map(({ id }: { id: string }) => id);
+    assert.ok(!before.includes(OTHER_MODEL));
+    const worker = await cluster.worker([], { PEERLENS_MODELS: OTHER_MODELS! });
+    const { id } = await worker.event("worker started");
+    await until(async () => (await modelsOf()).length > before.length);
+    const model = (await modelsOf()).find((one: { id: string }) => one.id === OTHER_MODEL);
+    await using page = await openStreamingPage(origin, { modelId: OTHER_MODEL });
+    assert.deepEqual([...await streamsOf(origin)], [["local", 0], [id, 1]]);
+    const file = new Uint8Array(await (await fetch(`${origin}${model.url}`)).arrayBuffer());
+    const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", file)).toHex();
+    assert.deepEqual([file.length, sha256], [model.bytes, model.sha256]);
+    await worker.stop("SIGKILL");
+    assert.deepEqual(await page.next(), { kind: "ended", cause: "restarting" });
+    await until(async () => (await modelsOf()).length === before.length);
   },
 });

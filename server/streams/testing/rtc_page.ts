@@ -66,6 +66,8 @@ async function tryToConnect(page: StreamingPage): Promise<Channels | null> {
 function stream([frames, results]: Channels, picture: Picture): void {
   let frameId = 0;
   const send = () => {
+    // To send on one that was closed ends the process.
+    if (!frames.isOpen()) return;
     const frame = {
       frameId: ++frameId,
       ...picture,
