@@ -52,6 +52,8 @@ export interface RigsOptions {
   /** Puts a proxy between the browsers and the server that can be cut. */
   readonly cuttable?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Further flags of the server. */
+  readonly flags?: readonly string[];
   /** See {@linkcode LaunchOptions.hasGpu}, of the viewer. */
   readonly hasGpu?: boolean;
   /** The viewer's computer has a camera, too, which shows the clip. */
@@ -71,6 +73,7 @@ export async function openRigs(options: RigsOptions = {}): Promise<Rigs> {
       flags: [
         ...["--mode", options.mode ?? "wasm"],
         ...(proxy ? ["--public-host", `localhost:${proxy.port}`] : []),
+        ...options.flags ?? [],
       ],
     }),
   );

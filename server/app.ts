@@ -1,11 +1,10 @@
 import { type Context, Hono } from "hono";
 import type { Catalog, CatalogModel } from "../models/catalog.ts";
 import type { ServerAddresses } from "./base/addresses.ts";
-import { addPages, type PageDeps } from "./pages/routes.ts";
+import { addPages } from "./pages/routes.ts";
 import { addCodes } from "./rooms/code_routes.ts";
 import type { ServerConfig } from "./base/config.ts";
 import type { StallHistogram } from "./base/event_loop.ts";
-import type { HealthSources } from "./health/health.ts";
 import { addHealth } from "./health/routes.ts";
 import { addEvents } from "./events/routes.ts";
 import type { Webhook } from "./events/webhook.ts";
@@ -17,7 +16,7 @@ import { addModels, type ModelAdmin } from "./models/routes.ts";
 import { countAnswers, HttpCounts } from "./observability/http_counts.ts";
 import { addMetrics } from "./observability/metrics_route.ts";
 import type { TurnCounts } from "./observability/outside_families.ts";
-import type { BusState } from "./bus/bus.ts";
+import type { Bus } from "./bus/bus.ts";
 import { traceRequests } from "./observability/telemetry.ts";
 import { pageHtml } from "./base/pages.ts";
 import type { PasswordGate } from "./password/gate.ts";
@@ -34,6 +33,7 @@ import type { Cameras } from "./room_cameras/cameras.ts";
 import type { SignalHub } from "./rooms/hub.ts";
 import { addStreams } from "./streams/routes.ts";
 import type { Inference } from "./streams/inference.ts";
+import type { InferencePool } from "./workers/pool.ts";
 import { visitorOf } from "./base/visitor.ts";
 import { WhepEndpoints } from "./whep/endpoints.ts";
 import { addWhep } from "./whep/routes.ts";
@@ -55,7 +55,9 @@ export interface AppDeps {
   /** `null`: this server runs no models itself. */
   readonly inference: Inference | null;
   /** Processes of other machines that frames may go to as well; `null`: there is this one's only. */
-  readonly pool: (NonNullable<HealthSources["pool"]> & Pick<PageDeps, "modelFile">) | null;
+  readonly pool:
+    | Pick<InferencePool, "offered" | "modelFile" | "members" | "counts" | "refusedModels">
+    | null;
   /** `null`: this server passes no pictures on. */
   readonly relay: Relays | null;
   /** `null`: this server has no cameras. */
@@ -63,7 +65,7 @@ export interface AppDeps {
   /** Sends events of zones on; `null`: none is configured. */
   readonly webhook: Webhook | null;
   /** The way to other nodes; `null`: this is the only one. */
-  readonly bus: { readonly state: BusState; readonly counts: object } | null;
+  readonly bus: Pick<Bus, "state" | "counts"> | null;
   /** Rooms on other nodes; `null`: this is the only one. */
   readonly nodes: Pick<Nodes, "answer" | "health"> | null;
   /** Which rooms may use TURN, in figures; `null`: there is none. */

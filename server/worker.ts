@@ -61,7 +61,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   };
   startIfPossible();
   host.start();
-  log.info("worker started", { id, name, models: models.catalog.present.length });
+  log.info("worker started", { id, name, pid: Deno.pid, models: models.catalog.present.length });
   models.watch(() => {
     log.info("models changed", { present: models.catalog.present.length });
     if (isRunning) supervisor.greetAgain();

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { blockWebSocket } from "../blocked_websocket.ts";
+import { blockUdpToServer, type UdpSwitch } from "../blocked_udp.ts";
 import { BROWSER } from "../browser.ts";
 import { personClip } from "../fixtures.ts";
 import { inferencePids, watchReturn } from "../inference_faults.ts";
@@ -50,31 +51,6 @@ async function answered({ httpUrl }: RigServer): Promise<number> {
 /** Heartbeats with more frames each: two may still tell of those that were under way before. */
 const FLOWING_BEATS = 4;
 const BUSY_MS = 10_000;
-
-/** What the test below puts into the viewer's page. */
-interface UdpSwitch {
-  readonly udp: { isBlocked: boolean; last: RTCPeerConnection | null };
-}
-
-/**
- * Only to the server: with Chromium's own switch the phone's video would not come either. A connection
- * that may use relays only, and has none, finds no way over UDP or any other.
- */
-function blockUdp(): void {
-  const state: { isBlocked: boolean; last: RTCPeerConnection | null } = {
-    isBlocked: true,
-    last: null,
-  };
-  Object.assign(globalThis, { udp: state });
-  const create = RTCPeerConnection.prototype.createDataChannel;
-  RTCPeerConnection.prototype.createDataChannel = function (label, options) {
-    if (label === "frames") state.last = this;
-    if (label === "frames" && state.isBlocked) {
-      this.setConfiguration({ ...this.getConfiguration(), iceTransportPolicy: "relay" });
-    }
-    return create.call(this, label, options);
-  };
-}
 
 /** As in browsers that have DataChannels in pages only. */
 function keepChannels(): void {
@@ -122,7 +98,7 @@ Deno.test("server mode", BROWSER, async (t) => {
   });
 
   await t.step("over the WebSocket where UDP is blocked, and back when it is not", async () => {
-    await using scene = await scenes.open({ viewerInit: blockUdp });
+    await using scene = await scenes.open({ viewerInit: blockUdpToServer });
     const { page } = scene.viewer;
     await consentTo(page);
     await waitForTransport(page, "WebSocket");
@@ -143,7 +119,7 @@ Deno.test("server mode", BROWSER, async (t) => {
   await t.step(
     "where UDP and WebSocket are both blocked, boxes come over HTTP requests",
     async () => {
-      await using scene = await scenes.open({ viewerInit: [blockUdp, blockWebSocket] });
+      await using scene = await scenes.open({ viewerInit: [blockUdpToServer, blockWebSocket] });
       const { page, errors } = scene.viewer;
       await consentTo(page);
       await waitForTransport(page, "HTTP requests");

@@ -27,6 +27,9 @@ const CONNECT_TIMEOUT_MS = 3_000;
 export const WINDOW_BYTES = 512 * 1024;
 export const MAX_UNCONFIRMED_BYTES = 8 * 1024 * 1024;
 
+/** What NATS takes, unless it is set up otherwise. */
+const DEFAULT_PAYLOAD_BYTES = 1024 * 1024;
+
 /** How the connection is. */
 export type BusState =
   | { readonly kind: "connected"; readonly server: string }
@@ -111,7 +114,7 @@ export class Bus {
 
   /** Longest message that the server takes; a guess that NATS makes as well, before it was asked. */
   get maxPayloadBytes(): number {
-    return this.#connection?.info?.max_payload ?? 1024 * 1024;
+    return this.#connection?.info?.max_payload ?? DEFAULT_PAYLOAD_BYTES;
   }
 
   /** Since the start. */

@@ -29,6 +29,9 @@ const NO_BOUNDS: Readonly<Record<string, string>> = {
     "unknown-model unknown-job here-already not-removable not-for-download licence-needed broken " +
     "not-kept unavailable",
   "peerlens_camera_frames_total": "tap-busy viewer-behind parent-slow",
+  "peerlens_nats_messages_dropped_total": "away",
+  "peerlens_pool_moves_total": "lost drained behind model",
+  "peerlens_pool_frames_unsent_total": "away",
   "peerlens_child_restarts_total": "exited killed slow-start stuck unreadable not-started",
 };
 

@@ -10,6 +10,7 @@ import type { Family } from "./family.ts";
 import { inferenceFamilies, type InferenceSources } from "./inference_families.ts";
 import { modelFamilies, type ModelSources } from "./model_families.ts";
 import { outsideFamilies, type OutsideSources } from "./outside_families.ts";
+import { poolFamilies, type PoolSources } from "./pool_families.ts";
 import { refusalFamilies } from "./refusal_families.ts";
 import { relayFamilies, type RelaySources } from "./relay_families.ts";
 import { serverFamilies, type ServerSources } from "./server_families.ts";
@@ -20,6 +21,7 @@ export interface MetricSources
   extends
     OutsideSources,
     ModelSources,
+    PoolSources,
     Pick<ServerSources, "hub" | "http" | "listeners" | "log" | "stalls"> {
   readonly config: Pick<ServerConfig, "mode" | "metricsToken" | "telemetry">;
   /** `null`: this server runs no models, and nothing of that is shown. */
@@ -65,6 +67,7 @@ export function allFamilies(sources: MetricSources): Family[] {
     ...(inference === null ? [] : inferenceFamilies(inference)),
     ...(relay === null ? [] : relayFamilies(relay)),
     ...(cameras === null ? [] : cameraFamilies(cameras)),
+    ...poolFamilies(sources),
     ...modelFamilies(sources),
     ...outsideFamilies(sources),
   ];

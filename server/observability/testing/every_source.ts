@@ -56,6 +56,24 @@ export function everySource(): MetricSources {
         restarts: () => new Map(RESTART_REASONS.map((reason) => [reason, 0])),
       },
     },
+    pool: {
+      members: () => [{ name: "local", state: "ready", streams: 1, queueMs: 1, lanes: 1 }],
+      counts: {
+        moves: { lost: 1, drained: 1, behind: 1, model: 1 },
+        dropped: { slow: 1, away: 1 },
+      },
+    },
+    bus: {
+      state: { kind: "connected" },
+      counts: {
+        bytesReceived: 1,
+        bytesSent: 1,
+        messagesReceived: 1,
+        messagesSent: 1,
+        reconnects: 1,
+        dropped: { away: 1, "too-large": 1, full: 1 },
+      },
+    },
     webhook: { counts: { waiting: 0, delivered: 0, lost: NONE_LOST } },
     turn: { counts: { rooms: 0, refused: { "not-trusted": 0, "too-many": 0 } } },
     tunnel: { host: null },

@@ -1,0 +1,64 @@
+// @all: several servers
+/**
+ * Frames are examined on another machine, over NATS: boxes on the viewer's screen through a worker, over
+ * both ways there, and again after that worker is lost.
+ *
+ * Takes about 30 s on two busy cores.
+ */
+import assert from "node:assert/strict";
+import { blockUdpToServer, type UdpSwitch } from "../blocked_udp.ts";
+import { BROWSER } from "../browser.ts";
+import { personClip } from "../fixtures.ts";
+import { waitForPerson } from "../person_stage.ts";
+import { openScenes } from "../scene.ts";
+import { startWorker } from "../worker.ts";
+import { hasNats, startNats } from "../../server/testing/nats_server.ts";
+
+// deno-lint-ignore no-explicit-any -- fields are what the document has
+async function inferenceOf({ httpUrl }: { readonly httpUrl: string }): Promise<any> {
+  return (await (await fetch(`${httpUrl}/healthz`)).json()).inference;
+}
+
+Deno.test({
+  name: "a viewer of a server that examines nothing itself",
+  ...BROWSER,
+  ignore: !await hasNats(),
+  fn: async (t) => {
+    await using stack = new AsyncDisposableStack();
+    const nats = stack.use(await startNats());
+    const flags = ["--nats", nats.url, "--inference", "remote"];
+    const scenes = stack.use(await openScenes({ mode: "server", flags }));
+    const spec = await personClip();
+    const first = stack.use(await startWorker({ nats: nats.url }));
+    await first.says("inference ready");
+    const scene = stack.use(await scenes.open({ viewerInit: blockUdpToServer }));
+    const { page, errors } = scene.viewer;
+    const waitForTransport = (name: string) =>
+      page.getByTestId("transport").filter({ hasText: name }).waitFor({ timeout: 60_000 });
+
+    await t.step("boxes from a worker, over the WebSocket and NATS", async () => {
+      await page.getByRole("button", { name: "Send frames to the server" }).click();
+      await waitForTransport("WebSocket");
+      await waitForPerson(page, spec);
+      const { members } = await inferenceOf(scene.server);
+      assert.deepEqual(members.map(({ streams }: { streams: number }) => streams), [1]);
+    });
+
+    await t.step("boxes from a worker, over a DataChannel straight to it", async () => {
+      await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
+      await waitForTransport("DataChannel");
+      await waitForPerson(page, spec);
+    });
+
+    await t.step("boxes again, from another worker, after that one is killed", async () => {
+      const second = stack.use(await startWorker({ nats: nats.url }));
+      await second.says("inference ready");
+      await first.kill();
+      await page.getByText("Detection on the server is restarting").waitFor({ timeout: 10_000 });
+      await waitForPerson(page, spec);
+      const { members, moves } = await inferenceOf(scene.server);
+      assert.deepEqual([members.length, moves.lost], [1, 1]);
+    });
+    assert.deepEqual(errors, []);
+  },
+});

@@ -1,0 +1,60 @@
+import { ROOT } from "./server.ts";
+
+/** A worker, started as a person starts it. */
+export interface RigWorker extends AsyncDisposable {
+  /** All that it has written so far. */
+  output(): string;
+  /** Waits until its log says so. @throws {Error} If it ends without. */
+  says(words: string): Promise<void>;
+  /** Ends the worker itself at once, and waits for its launcher. */
+  kill(): Promise<void>;
+}
+
+/** It is looked at this often. */
+const LOOK_MS = 25;
+
+/** Starts one. @param options `nats`: a URL for `--nats`. */
+export async function startWorker(
+  { nats, flags = [], env = {} }: {
+    readonly nats: string;
+    readonly flags?: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  },
+): Promise<RigWorker> {
+  const child = new Deno.Command(`${ROOT}/start.sh`, {
+    args: ["worker", "--nats", nats, ...flags],
+    cwd: ROOT,
+    env: { PEERLENS_LOG: "json", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let output = "";
+  let isOver = false;
+  const streams = Promise.all([child.stdout, child.stderr].map(async (stream) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) output += text;
+  }));
+  const ended = child.status.then(() => isOver = true);
+  const says = async (words: string) => {
+    while (!output.includes(words)) {
+      if (isOver) throw new Error(`The worker ended: ${output}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  };
+  await says('"event":"worker started"');
+  const pid = Number(/"event":"worker started"[^\n]*"pid":(\d+)/.exec(output)![1]);
+  return {
+    output: () => output,
+    says,
+    async kill() {
+      if (!isOver) Deno.kill(pid, "SIGKILL");
+      await ended;
+      await streams;
+    },
+    async [Symbol.asyncDispose]() {
+      if (!isOver) child.kill("SIGTERM");
+      await ended;
+      await streams;
+    },
+  };
+}
