@@ -9,6 +9,7 @@ import { denoSuite } from "./deno_suite.ts";
 import { strayFiguresOfReport } from "./figures.ts";
 import { importCycles } from "./cycles.ts";
 import { forbiddenImports, importEdges } from "./imports.ts";
+import { checkManifests } from "./manifests.ts";
 import { isBrowserTest, jobsOf } from "./plan.ts";
 import { DENO, print, run, type RunResult } from "./process.ts";
 import { testFiles } from "./sources.ts";
@@ -57,6 +58,7 @@ const STEPS: readonly Step[] = [
     },
   },
   { name: "workflows", run: checkWorkflows },
+  { name: "manifests", run: checkManifests },
   {
     name: "unit tests",
     async run() {
