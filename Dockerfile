@@ -47,7 +47,7 @@ COPY --from=build /app/crates/vision crates/vision
 COPY --from=build /app/server server
 # Sources are transpiled now, so that a start has nothing to write.
 RUN deno cache --quiet server/start.ts server/main.ts server/inference/main.ts \
-      server/inference/lane_worker.ts server/cameras/main.ts server/deploy/health.ts \
+      server/inference/lane_worker.ts server/cameras/main.ts server/worker.ts server/deploy/health.ts \
     && mkdir -p models/local /run/secrets /data && chown 1993:1993 /data
 # The user `deno`. By number, so that who runs it can tell that it is not root.
 USER 1993

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ENV_NAMES, loadConfig } from "../base/config.ts";
+import { WORKER_WORD } from "../base/flags.ts";
 import { SECRET_VARIABLES } from "../base/variables.ts";
 
 const read = (path: string) => Deno.readTextFile(new URL(path, import.meta.url));
@@ -9,7 +10,7 @@ async function services(): Promise<Map<string, string>> {
   const [, text] = (await read("../../docker-compose.yml")).split(/^services:\n/m);
   const [all] = text!.split(/^volumes:\n/m);
   return new Map(
-    all!.split(/^(?= {2}\w+:$)/m).filter((part) => /^ {2}\w/.test(part))
+    all!.split(/^(?= {2}\w+:(?: &\w+)?$)/m).filter((part) => /^ {2}\w/.test(part))
       .map((part) => [/^ {2}(\w+):/.exec(part)![1]!, part]),
   );
 }
@@ -59,15 +60,20 @@ Deno.test("docker-compose.yml bounds memory, threads and log of every service", 
   }
   assert.match(text, /^x-peerlens: &peerlens\n {2}<<: \*bounds$/m);
   const all = await services();
-  assert.deepEqual([...all.keys()], ["peerlens", "bridge", "coturn", "prometheus", "grafana"]);
-  for (const [name, lines] of all) assert.match(lines, /^ {4}<<: \*(bounds|peerlens)$/m, name);
+  assert.deepEqual([...all.keys()], [
+    ...["peerlens", "bridge", "nats", "web1", "web2", "worker1", "worker2"],
+    ...["coturn", "prometheus", "grafana"],
+  ]);
+  for (const [name, lines] of all) {
+    assert.match(lines, /^ {4}<<: \*(bounds|peerlens|web|worker)$/m, name);
+  }
 });
 
 Deno.test("images of others are pinned by version and digest", async () => {
   const text = await read("../../docker-compose.yml");
   const images = [...text.matchAll(/^ +image: (?!peerlens)(\S+)$/gm)].map(([, image]) => image!);
-  assert.equal(images.length, 2);
-  for (const image of images) assert.match(image, /^[a-z/]+:v?\d+\.\d+\.\d+@sha256:[0-9a-f]{64}$/);
+  assert.equal(images.length, 3);
+  for (const image of images) assert.match(image, /^[a-z/]+:v?\d+\.\d+\.\d+(?:-alpine)?@sha256:[0-9a-f]{64}$/);
   const [, digest] = /^ARG DENO_DIGEST=(@sha256:[0-9a-f]{64})$/m.exec(
     await read("../../Dockerfile"),
   )!;
@@ -88,6 +94,33 @@ Deno.test("the services peerlens and bridge have no port in common", async () =>
     )!;
     const one = `\${BRIDGE_${name}:-${fallback}}`;
     assert.ok(bridge.includes(`"${one}:${one}`), name);
+  }
+});
+
+Deno.test("the services of the cluster have ports of their own, and the same ones inside as outside", async () => {
+  const all = await services();
+  const inside = ["web1", "web2", "worker1", "worker2"].flatMap((name) =>
+    [...all.get(name)!.matchAll(/PEERLENS_(?:PORT|HTTPS_PORT|RTC_PORTS): (\d+)/g)]
+      .map(([, port]) => port!)
+  );
+  const outside = ["web1", "web2", "worker1", "worker2"].flatMap((name) =>
+    [...all.get(name)!.matchAll(/"(\d+):(\d+)(?:\/udp)?"/g)].map(([, from, to]) => {
+      assert.equal(from, to);
+      return from!;
+    })
+  );
+  assert.deepEqual(outside, inside);
+  assert.equal(new Set(outside).size, 6);
+  const bridge = all.get("bridge")!;
+  for (const port of outside) assert.ok(!bridge.includes(`:-${port}`), port);
+  // A web node that runs no models, and workers that do; NATS is on a network without others.
+  const [web, worker] = [all.get("web1")!, all.get("worker1")!];
+  assert.match(web, /PEERLENS_INFERENCE: remote$/m);
+  assert.match(worker, new RegExp(`command: \\[${WORKER_WORD}\\]$`, "m"));
+  for (const text of [web, worker]) {
+    const [, nats] = /PEERLENS_NATS: (\S+)$/m.exec(text)!;
+    const env = { PEERLENS_NATS: nats! };
+    assert.deepEqual(loadConfig({ env, flags: {} }).nats?.servers, ["nats:4222"]);
   }
 });
 
