@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { joinOf, newRoom, PageClient } from "../link/testing/link_clients.ts";
-import { hasNats, startNats } from "../testing/nats_server.ts";
+import { hasNats, startNats, startNatsCluster } from "../testing/nats_server.ts";
 import { MemoryNet } from "./testing/memory_bus.ts";
 import { codeOf, endOf, eventually, joinUntil, met } from "./testing/node_pages.ts";
 import { type RigNode, startCuttableNats, startNatsNode, startNode } from "./testing/node_rig.ts";
@@ -96,10 +96,23 @@ Deno.test({
   name: "of a cluster of NATS servers one may go: nodes find the others by themselves",
   ignore,
   fn: async () => {
-    await using nats = await startNats();
-    await using a = await startNatsNode(`nats://127.0.0.1:1,${nats.url}`);
-    await using b = await startNatsNode(nats.url);
+    const servers = await startNatsCluster(3);
+    await using stack = new AsyncDisposableStack();
+    for (const server of servers) stack.use(server);
+    const all = servers.map(({ url }) => url).join();
+    const a = stack.use(await startNatsNode(all));
+    const b = stack.use(await startNatsNode(all));
     await met(a, b);
+    const room = newRoom();
+    await using owner = await PageClient.join(a.origin, joinOf(room, "owner"));
+    const { state } = a.bus as { state: { kind: string; server?: string } };
+    const its = servers.find(({ port }) => state.server?.endsWith(`:${port}`))!;
+    await its.signal("SIGKILL");
+    const again = () => (a.bus.state as { server?: string }).server;
+    await eventually(() => again() !== undefined && again() !== state.server);
+    await using phone = await joinUntil(b, joinOf(room, "phone"));
+    assert.equal((await owner.next("peer-joined")).peer.id, phone.self.id);
+    assert.equal(a.deps.hub.counts().rooms, 1);
   },
 });
 

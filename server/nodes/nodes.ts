@@ -1,5 +1,7 @@
 import { assertNever, randomSecret, type Role, type RoomId } from "@/protocol";
 import type { Log } from "../base/log.ts";
+import { KeyedLimiter, type Rate } from "../base/rate_limit.ts";
+import { refuser } from "../base/refuser.ts";
 import { logName } from "../base/secrets.ts";
 import { subject, SubjectNames } from "../bus/subjects.ts";
 import type { LinkSession } from "../link/session.ts";
@@ -26,6 +28,9 @@ import { answerForRoom, type AppFetch, askHome } from "./room_requests.ts";
 
 /** Whoever has it answers at once; for those who do not, this is how long a wrong code takes. */
 const ASK_MS = 400;
+
+/** Requests of one address about rooms of other nodes: as many as their own routes take. */
+const REQUEST_RATE: Rate = { perSecond: 20, burst: 100 };
 
 /** What nodes are made of. */
 export interface NodesOptions {
@@ -64,6 +69,7 @@ export class Nodes implements OtherNodes {
   readonly #stops: (() => void)[] = [];
   readonly #names: SubjectNames;
   readonly #now: () => number;
+  readonly #requests = new KeyedLimiter(REQUEST_RATE);
   readonly #signedOut = new Set<(id: string) => void>();
   #state = freshNode(this.id);
   #hub: NodeHub | null = null;
@@ -203,6 +209,8 @@ export class Nodes implements OtherNodes {
   /** Has the home of a room answer a request about it; `null`: it is nowhere. */
   async answer(roomId: string, request: Request, address: string): Promise<Response | null> {
     if (!this.#isConnected) return null;
+    const waitMs = this.#requests.take(address, this.#now());
+    if (waitMs > 0) return refuse("too-fast", waitMs);
     const subject = SUBJECTS.room(this.#nameOf(roomId), "line");
     return await askHome(request, { self: this.id, lines: this.#lines, subject, address });
   }
@@ -217,6 +225,7 @@ export class Nodes implements OtherNodes {
     this.#step({ kind: "tick", ownerless });
     this.#lines.tick();
     this.#pages.tick();
+    this.#requests.sweep(this.#now());
   }
 
   /** Tells the others that this node goes away. Pages were told before. */
@@ -309,6 +318,8 @@ export class Nodes implements OtherNodes {
     }
   }
 }
+
+const refuse = refuser({ "too-fast": [429, "Too many requests about rooms at once"] });
 
 /** As the form of `/j` takes it. */
 const MAX_CODE_CHARS = 16;
