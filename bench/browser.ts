@@ -30,6 +30,11 @@ export interface LaunchOptions {
    * `VideoFrame` in a Worker only when the page's own thread has a moment for it.
    */
   readonly hasGpu?: boolean;
+  /**
+   * Compiles WASM well only where that pays soon: a page that runs a model begins with a third less CPU.
+   * For tests that judge no times.
+   */
+  readonly compilesLess?: boolean;
   /** Ctrl+C is left to whoever opens it; else Playwright closes it and ends this process. */
   readonly keepsOnInterrupt?: boolean;
 }
@@ -66,6 +71,9 @@ const GPU_ARGS = [
   "--enable-unsafe-swiftshader",
   "--ignore-gpu-blocklist",
 ];
+
+/** Of V8's budget after which a function is compiled well; 13 million as a person has it. */
+const LESS_COMPILING_ARGS = ["--js-flags=--wasm-tiering-budget=300000000"];
 
 const COMMON_ARGS = [
   "--disable-quic",
@@ -110,7 +118,7 @@ export async function launchBrowser(options: LaunchOptions): Promise<BrowserProc
   if (Deno.build.os !== "windows" && Deno.uid() === 0) args.push("--no-sandbox");
   if (isPhone || options.clip) args.push(...CAMERA_ARGS);
   if (options.clip) args.push(`--use-file-for-fake-video-capture=${options.clip}`);
-
+  if (options.compilesLess) args.push(...LESS_COMPILING_ARGS);
   if (options.hostRules) args.push(`--host-resolver-rules=${options.hostRules}`);
 
   await using stack = new AsyncDisposableStack();

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { openBrowser, type RigBrowser } from "./browser.ts";
+import { openCalmViewer } from "./calm_viewer.ts";
 import { clipFile, personClip } from "./fixtures.ts";
 import { hidePaths } from "./hidden_paths.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "./network/phone_network.ts";
@@ -50,14 +51,14 @@ export async function openRelayScene(setup: RelaySetup): Promise<RelayScene> {
     }),
   );
   ports.https = server.ports.https;
-  const scripts = { initScript: setup.initScript ?? [] };
-  const viewer = stack.use(await openBrowser({ role: "viewer", ...scripts }));
+  const scripts = setup.initScript ?? [];
+  const viewer = stack.use(await openCalmViewer(server, { initScript: scripts }));
   await viewer.page.goto(server.httpUrl);
   const phone = stack.use(
     await openBrowser({
       role: "phone",
       clip: clip.path,
-      initScript: [...network ? [] : [hidePaths], ...scripts.initScript],
+      initScript: [...network ? [] : [hidePaths], ...scripts],
       ...(network ? { within: network.within } : {}),
     }),
   );

@@ -5,6 +5,7 @@ import {
   type ProfileOptions,
   type RigBrowser,
 } from "./browser.ts";
+import { calmViewer } from "./calm_viewer.ts";
 import type { ClipSpec } from "./clip.ts";
 import { clipFile, personClip } from "./fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "./people.ts";
@@ -43,6 +44,8 @@ export interface RigOptions {
   readonly initScript?: InitScript;
   /** Runs in the viewer's page before anything else. */
   readonly viewerInit?: InitScript | readonly InitScript[];
+  /** Viewers' browsers know nothing: all is tried, and every frame examined. @default {false}: {@linkcode calmViewer} */
+  readonly isFirstVisit?: boolean;
 }
 
 /** How rigs are set up. */
@@ -81,7 +84,12 @@ export async function openRigs(options: RigsOptions = {}): Promise<Rigs> {
   const camera = { clip: clip.path };
   const { viewerCamera, hasGpu = false } = options;
   const viewers = stack.use(
-    await launchBrowser({ role: "viewer", hasGpu, ...(viewerCamera ? camera : {}) }),
+    await launchBrowser({
+      role: "viewer",
+      hasGpu,
+      compilesLess: true,
+      ...(viewerCamera ? camera : {}),
+    }),
   );
   const phones = stack.use(await launchBrowser({ role: "phone", ...camera }));
   const home = proxy ? `https://localhost:${proxy.port}/` : undefined;
@@ -102,15 +110,17 @@ interface Common extends Pick<Rig, "server" | "proxy" | "spec"> {
 
 async function openRig(
   { home, processes: { viewers, phones }, ...common }: Common,
-  { initScript, viewerInit = [] }: RigOptions,
+  { initScript, viewerInit = [], isFirstVisit = false }: RigOptions,
 ): Promise<Rig> {
   await using stack = new AsyncDisposableStack();
   const running = stack.use(new AsyncDisposableStack());
   const everywhere = initScript === undefined ? [] : [initScript];
+  const known = isFirstVisit ? [] : await calmViewer(common.server);
   const open: Rig["open"] = async ({ role, ...profile }) => {
     const own = [profile.initScript ?? []].flat();
-    const process = role === "phone" ? phones : viewers;
-    return running.use(await process.open({ ...profile, initScript: [...everywhere, ...own] }));
+    const [process, before] = role === "phone" ? [phones, []] : [viewers, known];
+    const all = [...everywhere, ...before, ...own];
+    return running.use(await process.open({ ...profile, initScript: all }));
   };
   const viewer = await open({ role: "viewer", initScript: [viewerInit].flat() });
   await viewer.page.goto(home ?? common.server.httpUrl);

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { readFrameCode } from "../server/protocol/frame_code.ts";
 import { type DrawnBox, findDrawnBoxes } from "./drawn_boxes.ts";
-import { type AreaPx, greyAt, readPng, type Screenshot } from "./pixels.ts";
+import { type AreaPx, greyAt, readPng } from "./pixels.ts";
 
 /** What a person sees on the viewer's stage, or the phone's preview, at one moment, read from the screen's pixels. */
 export interface SeenStage {
@@ -9,18 +9,27 @@ export interface SeenStage {
   readonly frame: number | undefined;
   /** Boxes drawn over the picture, normalised to it. */
   readonly boxes: readonly DrawnBox[];
-  readonly shot: Screenshot;
 }
 
-/** Takes a screenshot and reads the stage from it; `undefined` while no video is laid out. */
+/** Takes a screenshot of the stage's picture and reads it; `undefined` while no video is in sight. */
 export async function seeStage(page: Page): Promise<SeenStage | undefined> {
-  const area = await pictureArea(page);
-  if (!area) return undefined;
-  const shot = readPng(await page.screenshot({ scale: "css" }));
+  const onPage = await pictureArea(page);
+  if (!onPage || !isInSight(page, onPage)) return undefined;
+  const { xPx: x, yPx: y, widthPx: width, heightPx: height } = onPage;
+  // Of the picture alone: to make and to read one of the whole page takes three times the CPU.
+  const shot = readPng(await page.screenshot({ scale: "css", clip: { x, y, width, height } }));
+  // What is out of sight on the left or above is not on it.
+  const area = { ...onPage, xPx: Math.min(0, x), yPx: Math.min(0, y) };
   const frame = readFrameCode((x, y) =>
     greyAt(shot, area.xPx + x * area.widthPx, area.yPx + y * area.widthPx)
   );
-  return { frame, boxes: findDrawnBoxes(shot, area), shot };
+  return { frame, boxes: findDrawnBoxes(shot, area) };
+}
+
+function isInSight(page: Page, { xPx, yPx, widthPx, heightPx }: AreaPx): boolean {
+  const { width, height } = page.viewportSize()!;
+  return xPx < width && yPx < height && Math.min(xPx, 0) + widthPx > 0 &&
+    Math.min(yPx, 0) + heightPx > 0 && widthPx > 0 && heightPx > 0;
 }
 
 /** Where the video's picture is on the screen: the part of its element that it fills. */

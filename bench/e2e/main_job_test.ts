@@ -25,7 +25,7 @@ Deno.test(
   "a phone joins by QR and the embedded model boxes the person in its video",
   BROWSER,
   async () => {
-    await using rig = await setUpRig();
+    await using rig = await setUpRig({ isFirstVisit: true });
     const { server, viewer, spec } = rig;
     assert.equal(new URL(rig.joinUrl).origin, server.httpsUrl);
     const phone = await rig.join();

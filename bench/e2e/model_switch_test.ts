@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import type { ClientConfig, ServedModel } from "@/protocol";
 import { BOX, headFile, INPUT } from "../../models/testing/heads.ts";
 import { BROWSER, openBrowser } from "../browser.ts";
+import { openCalmViewer } from "../calm_viewer.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { type Installation, makeInstallation } from "../installation.ts";
 import { chooseModel, exportMetrics, joinByQr, resetMetrics } from "../people.ts";
@@ -53,7 +54,7 @@ Deno.test(
       flags: ["--mode", "server"],
       env: { PEERLENS_MODELS: "" },
     });
-    await using viewer = await openBrowser({ role: "viewer" });
+    await using viewer = await openCalmViewer(server);
     await using phone = await openBrowser({ role: "phone", clip: clip.path });
     const { page } = viewer;
     await page.goto(server.httpUrl);

@@ -22,7 +22,7 @@ Deno.test("settings of the viewer's page", BROWSER, async (t) => {
   await using rigs = await openRigs();
 
   await t.step("settings are remembered, and a link's settings win for that visit", async () => {
-    await using rig = await rigs.open();
+    await using rig = await rigs.open({ isFirstVisit: true });
     const { server, viewer: { page, context } } = rig;
     const usual = await readControls(page);
     await page.getByLabel("View", { exact: true }).selectOption("synced");

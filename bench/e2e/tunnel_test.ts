@@ -13,6 +13,7 @@ import {
   standInService,
 } from "../../server/tunnel/testing/stand_in_service.ts";
 import { BROWSER, type BrowserOptions, openBrowser, PATIENCE_MS } from "../browser.ts";
+import { openCalmViewer } from "../calm_viewer.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { hidePaths } from "../hidden_paths.ts";
 import {
@@ -43,12 +44,12 @@ async function openScene(
   );
   await waitForOutput(server, /On the phone: /);
   const running = stack.use(new AsyncDisposableStack());
+  const { hostRules } = service;
   const open = async (browser: BrowserOptions) => {
-    const { hostRules } = service;
     const camera = browser.role === "phone" ? { clip: clip.path } : {};
     return running.use(await openBrowser({ hostRules, ...camera, ...browser }));
   };
-  const viewer = await open({ role: "viewer" });
+  const viewer = running.use(await openCalmViewer(server, { hostRules }));
   await viewer.page.goto(server.httpUrl);
   const all = stack.move();
   return { server, open, viewer, [Symbol.asyncDispose]: () => all.disposeAsync() };

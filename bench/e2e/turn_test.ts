@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { type Coturn, hasCoturn, isGranted, startCoturn } from "../coturn.ts";
-import { BROWSER, openBrowser, type RigBrowser } from "../browser.ts";
+import { BROWSER, openBrowser } from "../browser.ts";
+import { openCalmViewer } from "../calm_viewer.ts";
 import { clipFile, emptyClip } from "../fixtures.ts";
 import { makeSplitNetwork, type SplitNetwork } from "../network/split_network.ts";
 import { keepConnections } from "../page_connections.ts";
@@ -110,17 +111,18 @@ async function openScene(
       },
     }),
   );
-  const open = async (role: "viewer" | "phone"): Promise<RigBrowser> =>
-    stack.use(
-      await openBrowser({
-        role,
-        within: network.within[role],
-        initScript: keepConnections,
-        ...(role === "phone" ? { clip: clip.path } : {}),
-      }),
-    );
-  const viewer = await open("viewer");
-  const phone = await open("phone");
+  const initScript = keepConnections;
+  const viewer = stack.use(
+    await openCalmViewer(server, { within: network.within.viewer, initScript }),
+  );
+  const phone = stack.use(
+    await openBrowser({
+      role: "phone",
+      clip: clip.path,
+      within: network.within.phone,
+      initScript,
+    }),
+  );
   await viewer.page.goto(`https://${network.ourAddress}:${server.ports.https}/`);
   // The first of several addresses is the one given with --public-host.
   await joinWithPhone(phone.page, await scanQr(viewer.page));

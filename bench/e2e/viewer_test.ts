@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { BROWSER, openBrowser, PATIENCE_MS } from "../browser.ts";
+import { openCalmViewer } from "../calm_viewer.ts";
 import { personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { type PersonView, waitForPerson as waitForClipPerson } from "../person_stage.ts";
@@ -29,52 +30,44 @@ async function waitForDetectors(page: Page, count: number): Promise<void> {
   await until(() => detectorsOf(page).length === count, why, { timeoutMs: PATIENCE_MS });
 }
 
-Deno.test({
-  ...BROWSER,
-  name: "the viewer's page does not move when the video starts",
-  async fn() {
-    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-    await using viewer = await openBrowser({
-      role: "viewer",
-      initScript: () => {
-        const shifts: number[] = [];
-        Object.assign(globalThis, { shifts });
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries()) {
-            shifts.push((entry as PerformanceEntry & { value: number }).value);
-          }
-        }).observe({ type: "layout-shift", buffered: true });
-      },
-    });
+Deno.test("a first visit", BROWSER, async (t) => {
+  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using viewer = await openBrowser({
+    role: "viewer",
+    initScript: () => {
+      const shifts: number[] = [];
+      Object.assign(globalThis, { shifts });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          shifts.push((entry as PerformanceEntry & { value: number }).value);
+        }
+      }).observe({ type: "layout-shift", buffered: true });
+    },
+  });
+  const { page, context } = viewer;
+  const fetched: string[] = [];
+  context.on("request", (request) => {
+    if (/\.(onnx|wasm)$/.test(request.url())) fetched.push(new URL(request.url()).pathname);
+  });
+
+  await t.step("the viewer's page does not move when the video starts", async () => {
     await using phone = await openBrowser({ role: "phone" });
-    await viewer.page.goto(server.httpUrl);
-    const url = await scanQr(viewer.page);
-    const before = await viewer.page.getByTestId("stage").boundingBox();
+    await page.goto(server.httpUrl);
+    const url = await scanQr(page);
+    const before = await page.getByTestId("stage").boundingBox();
     await joinWithPhone(phone.page, url);
-    await waitForPhones(viewer.page, 1);
-    await viewer.page.waitForFunction(() => document.querySelector("video")!.videoWidth > 0);
-    assert.deepEqual(await viewer.page.getByTestId("stage").boundingBox(), before);
-    const shifts = await viewer.page.evaluate(
+    await waitForPhones(page, 1);
+    await page.waitForFunction(() => document.querySelector("video")!.videoWidth > 0);
+    assert.deepEqual(await page.getByTestId("stage").boundingBox(), before);
+    const shifts = await page.evaluate(
       () => (globalThis as unknown as { shifts: number[] }).shifts,
     );
     // 0.1 is what web vitals call good for a whole page's life.
     const total = shifts.reduce((sum, value) => sum + value, 0);
     assert.ok(total < 0.1, `layout shifts: ${shifts}`);
-  },
-});
+  });
 
-Deno.test({
-  ...BROWSER,
-  name: "runtime and model come from the browser's store the second time",
-  async fn() {
-    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-    await using viewer = await openBrowser({ role: "viewer" });
-    const { page, context } = viewer;
-    const fetched: string[] = [];
-    context.on("request", (request) => {
-      if (/\.(onnx|wasm)$/.test(request.url())) fetched.push(new URL(request.url()).pathname);
-    });
-    await page.goto(server.httpUrl);
+  await t.step("runtime and model come from the browser's store the second time", async () => {
     await page.getByTestId("backend").waitFor();
     assert.ok(fetched.some((path) => path.endsWith(".onnx")), fetched.join());
     assert.ok(fetched.some((path) => /ort-wasm/.test(path)), fetched.join());
@@ -82,65 +75,108 @@ Deno.test({
     await page.reload();
     await page.getByTestId("backend").waitFor();
     assert.deepEqual(fetched.filter((path) => !/vision/.test(path)), []);
-  },
+  });
 });
 
 Deno.test("the viewer's page", BROWSER, async (t) => {
   await using scenes = await openScenes();
 
-  await t.step(
-    "mirror flips picture and boxes; off leaves plain video; in-browser mode brings boxes back",
-    async () => {
-      await using scene = await scenes.open();
+  await t.step("with one phone", async (t) => {
+    await using scene = await scenes.open();
+
+    await t.step(
+      "mirror flips picture and boxes; off leaves plain video; in-browser mode brings boxes back",
+      async () => {
+        const { page } = scene.viewer;
+        await waitForPerson(scene);
+
+        await page.getByLabel("Mirror the picture").check();
+        // The burned-in frame code cannot be read in a mirror: the flipped box is compared with the
+        // whole way of the person instead.
+        const isFlipped = await page.evaluate(() =>
+          getComputedStyle(document.querySelector("video")!).transform ===
+            "matrix(-1, 0, 0, 1, 0, 0)"
+        );
+        assert.ok(isFlipped);
+        await page.getByLabel("Mirror the picture").uncheck();
+
+        await page.getByLabel("Mode", { exact: true }).selectOption("off");
+        await waitForStage(
+          page,
+          ({ frame, boxes }) => frame !== undefined && boxes.length === 0,
+          { what: "video without boxes", timeoutMs: 10_000 },
+        );
+        await waitForVideo(page);
+        assert.match(await page.getByTestId("privacy").innerText(), /only shown/);
+        await page.getByRole("list", { name: "Detections" }).filter({ hasText: /^$/ }).waitFor();
+
+        await page.getByLabel("Mode", { exact: true }).selectOption("wasm");
+        await waitForPerson(scene);
+        assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
+      },
+    );
+
+    await t.step("the owner pauses the phone's camera from the viewer's page", async () => {
       const { page } = scene.viewer;
       await waitForPerson(scene);
-
-      await page.getByLabel("Mirror the picture").check();
-      // The burned-in frame code cannot be read in a mirror: the flipped box is compared with the
-      // whole way of the person instead.
-      const isFlipped = await page.evaluate(() =>
-        getComputedStyle(document.querySelector("video")!).transform === "matrix(-1, 0, 0, 1, 0, 0)"
-      );
-      assert.ok(isFlipped);
-      await page.getByLabel("Mirror the picture").uncheck();
-
-      await page.getByLabel("Mode", { exact: true }).selectOption("off");
-      await waitForStage(
-        page,
-        ({ frame, boxes }) => frame !== undefined && boxes.length === 0,
-        { what: "video without boxes", timeoutMs: 10_000 },
-      );
-      await waitForVideo(page);
-      assert.match(await page.getByTestId("privacy").innerText(), /only shown/);
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.locator(".stage-note").getByText("The camera is paused.").waitFor();
       await page.getByRole("list", { name: "Detections" }).filter({ hasText: /^$/ }).waitFor();
-
-      await page.getByLabel("Mode", { exact: true }).selectOption("wasm");
+      await scene.phone.page.getByText(/paused/i).first().waitFor();
+      await page.getByRole("button", { name: "Resume" }).click();
       await waitForPerson(scene);
-      assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
-    },
-  );
+    });
 
-  await t.step("thresholds and class filter take effect on the picture", async () => {
-    await using scene = await scenes.open();
-    const { page } = scene.viewer;
-    await waitForPerson(scene);
-    const noBoxes = { what: "no boxes", timeoutMs: 10_000 };
+    await t.step(
+      "a view-only viewer sees boxes, invites nobody and commands no camera",
+      async () => {
+        await using other = await openCalmViewer(scene.server);
+        const link = await scene.viewer.page.getByRole("link", { name: "View-only link" })
+          .getAttribute("href");
+        await other.page.goto(link!);
+        await waitForPhones(other.page, 1);
+        await waitForPerson({ ...scene, viewer: other });
+        assert.equal(await other.page.getByTestId("join-link").count(), 0);
+        assert.equal(await other.page.getByTestId("qr").count(), 0);
+        assert.equal(await other.page.getByRole("button", { name: "Pause" }).count(), 0);
+        assert.equal(await other.page.getByRole("group", { name: "Phone camera" }).count(), 0);
+        await waitForPerson(scene);
+      },
+    );
 
-    await page.getByText("Classes: all").click();
-    await page.getByRole("button", { name: "None", exact: true }).click();
-    await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
-    await page.getByLabel("Find a class").fill("person");
-    await page.getByLabel("person", { exact: true }).check();
-    await waitForPerson(scene);
+    await t.step("?clean=1 shows nothing but picture and boxes", async () => {
+      const { page } = scene.viewer;
+      const { hash } = new URL(page.url());
+      await page.goto(`${scene.server.httpUrl}/?clean=1${hash}`);
+      await waitForPerson(scene);
+      assert.equal((await page.locator("body").innerText()).trim(), "");
+      const stage = await page.getByTestId("stage").boundingBox();
+      assert.deepEqual(stage, { x: 0, y: 0, ...page.viewportSize() });
+      assert.ok((await seeStage(page))!.boxes.length > 0);
+      await page.goto(`${scene.server.httpUrl}/${hash}`);
+    });
 
-    await page.getByLabel("Score at least").fill("0.95");
-    await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
+    await t.step("thresholds and class filter take effect on the picture", async () => {
+      const { page } = scene.viewer;
+      await waitForPerson(scene);
+      const noBoxes = { what: "no boxes", timeoutMs: 10_000 };
+
+      await page.getByText("Classes: all").click();
+      await page.getByRole("button", { name: "None", exact: true }).click();
+      await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
+      await page.getByLabel("Find a class").fill("person");
+      await page.getByLabel("person", { exact: true }).check();
+      await waitForPerson(scene);
+
+      await page.getByLabel("Score at least").fill("0.95");
+      await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
+    });
   });
 
   await t.step(
     "a detection Worker that dies is replaced with fewer threads; a second death is said",
     async () => {
-      await using scene = await scenes.open();
+      await using scene = await scenes.open({ isFirstVisit: true });
       const { page } = scene.viewer;
       await waitForPerson(scene);
       const kill = () =>
@@ -186,41 +222,4 @@ Deno.test("the viewer's page", BROWSER, async (t) => {
       assert.deepEqual(scene.viewer.errors, []);
     });
   }
-
-  await t.step("a view-only viewer sees boxes, invites nobody and commands no camera", async () => {
-    await using scene = await scenes.open();
-    await using other = await openBrowser({ role: "viewer" });
-    const link = await scene.viewer.page.getByRole("link", { name: "View-only link" })
-      .getAttribute("href");
-    await other.page.goto(link!);
-    await waitForPhones(other.page, 1);
-    await waitForPerson({ ...scene, viewer: other });
-    assert.equal(await other.page.getByTestId("join-link").count(), 0);
-    assert.equal(await other.page.getByRole("group", { name: "Phone camera" }).count(), 0);
-    await waitForPerson(scene);
-  });
-
-  await t.step("?clean=1 shows nothing but picture and boxes", async () => {
-    await using scene = await scenes.open();
-    const { page } = scene.viewer;
-    const { hash } = new URL(page.url());
-    await page.goto(`${scene.server.httpUrl}/?clean=1${hash}`);
-    await waitForPerson(scene);
-    assert.equal((await page.locator("body").innerText()).trim(), "");
-    const stage = await page.getByTestId("stage").boundingBox();
-    assert.deepEqual(stage, { x: 0, y: 0, ...page.viewportSize() });
-    assert.ok((await seeStage(page))!.boxes.length > 0);
-  });
-
-  await t.step("the owner pauses the phone's camera from the viewer's page", async () => {
-    await using scene = await scenes.open();
-    const { page } = scene.viewer;
-    await waitForPerson(scene);
-    await page.getByRole("button", { name: "Pause" }).click();
-    await page.locator(".stage-note").getByText("The camera is paused.").waitFor();
-    await page.getByRole("list", { name: "Detections" }).filter({ hasText: /^$/ }).waitFor();
-    await scene.phone.page.getByText(/paused/i).first().waitFor();
-    await page.getByRole("button", { name: "Resume" }).click();
-    await waitForPerson(scene);
-  });
 });

@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
 import { BROWSER, openBrowser } from "../browser.ts";
 import { joinWithPhone, waitForAlert, waitForPhones } from "../people.ts";
-import { colouredBeside } from "../pixels.ts";
+import { colouredBeside, readPng } from "../pixels.ts";
 import { openRigs } from "../rig.ts";
 import { startServer } from "../server.ts";
 import { pictureArea, waitForStage, waitForVideo } from "../stage.ts";
@@ -112,11 +112,11 @@ Deno.test("without a phone", BROWSER, async (t) => {
     // The person is in the middle: half of her is left.
     await moveCamera(page, 0.45);
     await page.getByRole("button", { name: "Use this computer's camera" }).click();
-    const { shot } = await waitForStage(
-      page,
-      ({ boxes }) => boxes.some(({ xmin }) => xmin < 0.01),
-      { what: "a box at the picture's left edge", timeoutMs: 60_000 },
-    );
+    await waitForStage(page, ({ boxes }) => boxes.some(({ xmin }) => xmin < 0.01), {
+      what: "a box at the picture's left edge",
+      timeoutMs: 60_000,
+    });
+    const shot = readPng(await page.screenshot({ scale: "css" }));
     const stage = (await page.getByTestId("stage").boundingBox())!;
     const picture = (await pictureArea(page))!;
     assert.ok(picture.xPx - stage.x > 20, "there is nothing beside the picture");

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { BROWSER, openBrowser } from "../browser.ts";
+import { openCalmViewer } from "../calm_viewer.ts";
 import { clipFile } from "../fixtures.ts";
 import { waitForState } from "../people.ts";
 import { startServer } from "../server.ts";
@@ -50,7 +51,7 @@ Deno.test(
   async () => {
     await using clip = await clipFile(await crossingClip());
     await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-    await using viewer = await openBrowser({ role: "viewer", clip: clip.path });
+    await using viewer = await openCalmViewer(server, { clip: clip.path });
     const { page } = viewer;
     await page.goto(server.httpUrl);
     await page.getByRole("button", { name: "Use this computer's camera" }).click();

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import type { ZoneEvent } from "@/protocol";
 import type { Page } from "playwright-core";
 import { BROWSER, openBrowser, type RigBrowser } from "../browser.ts";
+import { openCalmViewer } from "../calm_viewer.ts";
 import { clipFrame, type ClipSpec, frameCount } from "../clip.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
 import { clipFile } from "../fixtures.ts";
@@ -58,7 +59,7 @@ async function openCrossing(): Promise<Crossing> {
     }),
   );
   const viewport = { width: 1280, height: 900 };
-  const viewer = stack.use(await openBrowser({ role: "viewer", viewport }));
+  const viewer = stack.use(await openCalmViewer(server, { viewport }));
   const phone = stack.use(await openBrowser({ role: "phone", clip: clip.path }));
   await viewer.page.goto(`${server.httpUrl}/?score=${SCORE}`);
   await joinByQr(phone.page, viewer.page);
@@ -209,7 +210,7 @@ Deno.test(
     const spec = await crossingClip();
     await using clip = await clipFile(spec);
     await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-    await using viewer = await openBrowser({ role: "viewer", clip: clip.path });
+    await using viewer = await openCalmViewer(server, { clip: clip.path });
     const { page } = viewer;
     // As a link would have it: no mouse needed.
     const zone = "Left:0,500,500,500,500,1000,0,1000:el:person";

@@ -33,7 +33,9 @@ export const LINK_CASES: readonly FaultCase[] = [
     needs: "browsers",
     async run({ stack, progress }: FaultContext): Promise<FaultResult> {
       progress.step("starting");
-      const rig = stack.use(await setUpRig({ cuttable: true, initScript: probe }));
+      const rig = stack.use(
+        await setUpRig({ cuttable: true, initScript: probe, isFirstVisit: true }),
+      );
       const phone = await rig.join();
       const { page } = rig.viewer;
       const rejoins = [page, phone.page].map(watchRejoins);
