@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { BROWSER } from "../browser.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
 import { readPng } from "../pixels.ts";
-import { openScenes } from "../scene.ts";
+import { openScene } from "../scene.ts";
 import { waitForStage } from "../stage.ts";
 
 /** Clicks, and reads the file that the page then saves. */
@@ -82,10 +82,9 @@ async function record(page: Page, seconds: number) {
 }
 
 Deno.test("what a viewer can take along", BROWSER, async (t) => {
-  await using scenes = await openScenes();
+  await using scene = await openScene();
 
   await t.step("a snapshot is a PNG of the picture, with the boxes or without", async () => {
-    await using scene = await scenes.open();
     const { page } = scene.viewer;
     await waitForBox(page);
     const withBoxes = await save(page, "Snapshot");
@@ -93,10 +92,10 @@ Deno.test("what a viewer can take along", BROWSER, async (t) => {
     assert.ok(boxesOf(withBoxes.bytes).length > 0, "no box in the snapshot");
     await page.getByLabel("Boxes in the picture").uncheck();
     assert.deepEqual(boxesOf((await save(page, "Snapshot")).bytes), []);
+    await page.getByLabel("Boxes in the picture").check();
   });
 
   await t.step("a recording can be played, and its NDJSON and COCO agree", async () => {
-    await using scene = await scenes.open();
     const { page } = scene.viewer;
     await waitForBox(page);
     const video = await record(page, 3);
@@ -132,10 +131,10 @@ Deno.test("what a viewer can take along", BROWSER, async (t) => {
     const plain = await play(page, (await record(page, 2)).bytes);
     assert.ok(Math.abs(plain.duration - plain.seconds) < 0.2, `says ${plain.duration} s`);
     assert.deepEqual([plain.widthPx, plain.heightPx, plain.colouredPx], [640, 480, 0]);
+    await page.getByLabel("Boxes in the picture").check();
   });
 
   await t.step("that the picture stood still, while nobody saw the tab, is said", async () => {
-    await using scene = await scenes.open();
     const { page } = scene.viewer;
     await waitForBox(page);
     const hide = (isHidden: boolean) =>
@@ -157,7 +156,6 @@ Deno.test("what a viewer can take along", BROWSER, async (t) => {
   await t.step(
     "a recording without boxes ends with the phone's stream and keeps what there is",
     async () => {
-      await using scene = await scenes.open();
       const { page } = scene.viewer;
       await waitForBox(page);
       await page.getByLabel("Boxes in the picture").uncheck();
