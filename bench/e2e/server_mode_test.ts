@@ -64,28 +64,92 @@ function keepChannels(): void {
 Deno.test("server mode", BROWSER, async (t) => {
   await using scenes = await openScenes({ mode: "server" });
 
-  await t.step("boxes over the DataChannel, after consent that is asked once", async () => {
+  await t.step("with one phone", async (t) => {
     await using scene = await scenes.open();
-    const { viewer: { page, errors }, phone } = scene;
+    const { server, viewer: { page, errors }, phone } = scene;
+    const mode = page.getByLabel("Mode", { exact: true });
     const dialog = page.getByTestId("consent");
-    await dialog.waitFor();
-    assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
-    await consentTo(page);
-    await waitForTransport(page, "DataChannel");
-    await waitForPerson(page);
-    assert.match(await page.getByTestId("privacy").innerText(), /sends single frames/);
-    await phone.page.getByText("Frames also go to the Peerlens server").waitFor();
-    await page.waitForFunction(() =>
-      /round trip\s*\d+ ms\s*network\s*\d+ ms\s*server\s*\d+ ms/.test(
-        document.querySelector<HTMLElement>("[data-testid=figures]")!.innerText,
-      )
-    );
+    const privacy = () => page.getByTestId("privacy").innerText();
 
-    await page.reload();
-    await waitForPerson(page);
-    assert.equal(await dialog.count(), 0, "asked once in this browser");
-    assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
-    assert.deepEqual(errors, []);
+    await t.step("who refuses keeps the mode that was", async () => {
+      await dialog.waitFor();
+      assert.match(await privacy(), /No frame reaches the server/);
+      await page.keyboard.press("Escape");
+      assert.equal(await mode.inputValue(), "wasm");
+      await waitForPerson(page);
+    });
+
+    await t.step("boxes over the DataChannel, after consent that is asked once", async () => {
+      await chooseMode(page, "server");
+      await dialog.waitFor();
+      assert.equal(await mode.inputValue(), "wasm");
+      assert.match(await privacy(), /No frame reaches the server/);
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Shift+Tab");
+      await consentTo(page);
+      await waitForTransport(page, "DataChannel");
+      await waitForPerson(page);
+      assert.match(await privacy(), /sends single frames/);
+      await phone.page.getByText("Frames also go to the Peerlens server").waitFor();
+      await page.waitForFunction(() =>
+        /round trip\s*\d+ ms\s*network\s*\d+ ms\s*server\s*\d+ ms/.test(
+          document.querySelector<HTMLElement>("[data-testid=figures]")!.innerText,
+        )
+      );
+
+      await page.reload();
+      await waitForPerson(page);
+      assert.equal(await dialog.count(), 0, "asked once in this browser");
+      assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
+      assert.deepEqual(errors, []);
+    });
+
+    await t.step("modes change while the stream runs, without a new session", async () => {
+      for (const next of ["wasm", "server", "wasm", "server"] as const) {
+        await chooseMode(page, next);
+        const state = next === "server" ? "visible" : "detached";
+        await page.getByTestId("transport").waitFor({ state });
+        await page.waitForTimeout(BOX_GONE_MS);
+        await waitForPerson(page);
+      }
+      assert.doesNotMatch(await figure(page, "round trip"), /–/);
+
+      await chooseMode(page, "off");
+      await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
+        what: "video without boxes",
+        timeoutMs: 10_000,
+      });
+      await chooseMode(page, "server");
+      await waitForPerson(page);
+      await waitForPhones(page, 1);
+    });
+
+    await t.step("detections resume after the server was started again", async () => {
+      await server.stop();
+      await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
+        what: "video without boxes while the server is away",
+        timeoutMs: 15_000,
+      });
+      await server.start();
+      await waitForTransport(page, "DataChannel");
+      await waitForPerson(page);
+    });
+
+    await t.step("detections come back after the inference process dies or hangs", async () => {
+      for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
+        await waitForPerson(page);
+        const before = inferencePids(server);
+        // How soon is for `deno task bench faults` to say: machines that run tests are noisy.
+        const back = watchReturn(page);
+        Deno.kill(before.at(-1)!, signal);
+        await back;
+        assert.ok(inferencePids(server).length > before.length);
+        assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
+      }
+      await waitForPerson(page);
+      await waitForVideo(page);
+      await waitForPhones(page, 1);
+    });
   });
 
   await t.step("over the page's own DataChannel where a Worker can have none", async () => {
@@ -130,79 +194,6 @@ Deno.test("server mode", BROWSER, async (t) => {
       assert.deepEqual(errors, []);
     },
   );
-
-  await t.step(
-    "modes change while the stream runs, without a new session",
-    async () => {
-      await using scene = await scenes.open();
-      const { page } = scene.viewer;
-      const mode = page.getByLabel("Mode", { exact: true });
-      await page.getByTestId("consent").waitFor();
-      await page.keyboard.press("Escape");
-      assert.equal(await mode.inputValue(), "wasm", "refusing leaves the mode as it was");
-      await waitForPerson(page);
-      await chooseMode(page, "server");
-      await page.getByTestId("consent").waitFor();
-      assert.equal(await mode.inputValue(), "wasm");
-      await page.keyboard.press("Tab");
-      await page.keyboard.press("Shift+Tab");
-      await consentTo(page);
-      await waitForTransport(page, "DataChannel");
-      await waitForPerson(page);
-
-      for (const next of ["wasm", "server", "wasm", "server"] as const) {
-        await chooseMode(page, next);
-        const state = next === "server" ? "visible" : "detached";
-        await page.getByTestId("transport").waitFor({ state });
-        await page.waitForTimeout(BOX_GONE_MS);
-        await waitForPerson(page);
-      }
-      assert.doesNotMatch(await figure(page, "round trip"), /–/);
-
-      await chooseMode(page, "off");
-      await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
-        what: "video without boxes",
-        timeoutMs: 10_000,
-      });
-      await chooseMode(page, "server");
-      await waitForPerson(page);
-      await waitForPhones(page, 1);
-    },
-  );
-
-  await t.step("detections resume after the server was started again", async () => {
-    await using scene = await scenes.open();
-    const { server, viewer: { page } } = scene;
-    await consentTo(page);
-    await waitForPerson(page);
-    await server.stop();
-    await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
-      what: "video without boxes while the server is away",
-      timeoutMs: 15_000,
-    });
-    await server.start();
-    await waitForTransport(page, "DataChannel");
-    await waitForPerson(page);
-  });
-
-  await t.step("detections come back after the inference process dies or hangs", async () => {
-    await using scene = await scenes.open();
-    const { server, viewer: { page } } = scene;
-    await consentTo(page);
-    for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
-      await waitForPerson(page);
-      const before = inferencePids(server);
-      // How soon is for `deno task bench faults` to say: machines that run tests are noisy.
-      const back = watchReturn(page);
-      Deno.kill(before.at(-1)!, signal);
-      await back;
-      assert.ok(inferencePids(server).length > before.length);
-      assert.match(await page.getByTestId("transport").innerText(), /DataChannel/);
-    }
-    await waitForPerson(page);
-    await waitForVideo(page);
-    await waitForPhones(page, 1);
-  });
 });
 
 Deno.test(
