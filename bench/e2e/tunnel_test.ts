@@ -12,7 +12,13 @@ import {
   type StandInOptions,
   standInService,
 } from "../../server/tunnel/testing/stand_in_service.ts";
-import { BROWSER, type BrowserOptions, openBrowser, PATIENCE_MS } from "../browser.ts";
+import {
+  BROWSER,
+  type BrowserOptions,
+  openBrowser,
+  PATIENCE_MS,
+  type RigBrowser,
+} from "../browser.ts";
 import { openCalmViewer } from "../calm_viewer.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { hidePaths } from "../hidden_paths.ts";
@@ -27,6 +33,11 @@ import {
 import { type RigServer, ROOT, startServer } from "../server.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
+
+/** Where the stand-in of cloudflared leads first. */
+const FIRST = "https://first-words.trycloudflare.com";
+
+type Scene = Awaited<ReturnType<typeof openScene>>;
 
 /** A server behind a tunnel, and browsers that know the way to its public names. */
 async function openScene(
@@ -79,61 +90,82 @@ async function waitForBoxes(page: Page): Promise<void> {
   await waitForStage(page, ({ boxes }) => boxes.length > 0, some);
 }
 
-for (const blocksUpgrades of [false, true]) {
-  const transport = blocksUpgrades ? "stream" : "websocket";
-  Deno.test(
-    `a phone joins through a tunnel over a ${transport}, and the viewer sees boxes`,
-    BROWSER,
-    async () => {
-      await using scene = await openScene({ tool: "cloudflared", blocksUpgrades });
-      const { page } = scene.viewer;
-      const url = await scanQr(page);
-      assert.equal(new URL(url).origin, "https://first-words.trycloudflare.com");
-      await page.getByText("It can be on any network").waitFor();
-      const phone = await scene.open({ role: "phone" });
-      const transports = watchTransports(phone.page);
-      await joinWithPhone(phone.page, url);
-      await waitForPhones(page, 1);
-      await waitForBoxes(page);
-      assert.deepEqual([...transports], [transport]);
-      assert.deepEqual([...phone.hosts], ["first-words.trycloudflare.com"]);
-      assert.ok(await phone.page.evaluate(() => globalThis.crossOriginIsolated));
-      assert.deepEqual(phone.errors, []);
-    },
-  );
+/** A phone joins by the QR code, and its viewer sees boxes; all that it asks is the tunnel's name. */
+async function joinThrough(scene: Scene, transport: "websocket" | "stream"): Promise<RigBrowser> {
+  const { page } = scene.viewer;
+  const url = await scanQr(page);
+  assert.equal(new URL(url).origin, FIRST);
+  await page.getByText("It can be on any network").waitFor();
+  const phone = await scene.open({ role: "phone" });
+  const transports = watchTransports(phone.page);
+  await joinWithPhone(phone.page, url);
+  await waitForPhones(page, 1);
+  await waitForBoxes(page);
+  assert.deepEqual([...transports], [transport]);
+  assert.deepEqual([...phone.hosts], [new URL(FIRST).host]);
+  assert.ok(await phone.page.evaluate(() => globalThis.crossOriginIsolated));
+  assert.deepEqual(phone.errors, []);
+  return phone;
 }
 
-Deno.test(
-  "a tunnel alone is enough: no path, and boxes over streams through it",
-  BROWSER,
-  async () => {
-    await using scene = await openScene({ tool: "cloudflared", blocksUpgrades: true });
-    const { page } = scene.viewer;
-    const url = await scanQr(page);
+/** The phone leaves the room, and the viewer knows. */
+async function leave(phone: RigBrowser, { viewer }: Scene): Promise<void> {
+  await phone.page.getByRole("button", { name: "Stop", exact: true }).click();
+  await waitForState(viewer.page, /^Waiting for a phone$/);
+  await phone[Symbol.asyncDispose]();
+}
+
+Deno.test("through a tunnel", BROWSER, async (t) => {
+  await using scene = await openScene({ tool: "cloudflared", showsQr: true });
+  const { page } = scene.viewer;
+
+  await t.step("a phone joins over a websocket, and the viewer sees boxes", async () => {
+    await leave(await joinThrough(scene, "websocket"), scene);
+  });
+
+  await t.step("the terminal's QR code leads through it, with its code in no path", async () => {
+    const door = await waitForOutput(scene.server, /(https:\/\/first-words\.\S+\/j#\S+)/);
+    const phone = await scene.open({ role: "phone" });
+    const asked: string[] = [];
+    phone.page.on("request", (request) => asked.push(request.url()));
+    await phone.page.goto(door);
+    await startCamera(phone.page);
+    await waitForPhones(page, 1);
+    await waitForVideo(page);
+    const code = new URL(door).hash.slice(1);
+    assert.ok(!asked.map((url) => url.split("#")[0]!).some((url) => url.includes(code)));
+  });
+
+  await t.step("a view-only viewer comes through it too, with threads", async () => {
+    const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
+    assert.ok(link?.startsWith(`${FIRST}/#room=`));
+    const guest = await scene.open({ role: "viewer" });
+    await guest.page.goto(link!);
+    await waitForVideo(guest.page);
+    assert.ok(await guest.page.evaluate(() => globalThis.crossOriginIsolated));
+    assert.deepEqual(guest.errors, []);
+  });
+});
+
+Deno.test("through a tunnel that lets no WebSocket pass", BROWSER, async (t) => {
+  await using scene = await openScene({ tool: "cloudflared", blocksUpgrades: true });
+  const { page } = scene.viewer;
+
+  await t.step("a phone joins over a stream, and the viewer sees boxes", async () => {
+    await leave(await joinThrough(scene, "stream"), scene);
+  });
+
+  await t.step("it alone is enough: no path, and boxes over streams", async () => {
     const phone = await scene.open({ role: "phone", initScript: [hidePaths] });
-    await joinWithPhone(phone.page, url);
+    await joinWithPhone(phone.page, await scanQr(page));
     // Asked once 8 s have passed without a path.
     await page.getByRole("button", { name: "Show it through the server" }).click();
     await waitForState(page, /^1 phone connected through the server/);
     await waitForBoxes(page);
     await phone.page.getByText("Live through the server").waitFor();
-    assert.deepEqual([...phone.hosts], ["first-words.trycloudflare.com"]);
+    assert.deepEqual([...phone.hosts], [new URL(FIRST).host]);
     assert.deepEqual(phone.errors, []);
-  },
-);
-
-Deno.test("a view-only viewer comes through the tunnel too, with threads", BROWSER, async () => {
-  await using scene = await openScene({ tool: "cloudflared" });
-  const { page } = scene.viewer;
-  const phone = await scene.open({ role: "phone" });
-  await joinByQr(phone.page, page);
-  const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
-  assert.ok(link?.startsWith("https://first-words.trycloudflare.com/#room="));
-  const guest = await scene.open({ role: "viewer" });
-  await guest.page.goto(link!);
-  await waitForVideo(guest.page);
-  assert.ok(await guest.page.evaluate(() => globalThis.crossOriginIsolated));
-  assert.deepEqual(guest.errors, []);
+  });
 });
 
 Deno.test(
@@ -155,25 +187,6 @@ Deno.test(
     await joinWithPhone(phone.page, second);
     await waitForPhones(page, 1);
     await waitForBoxes(page);
-  },
-);
-
-Deno.test(
-  "the terminal's QR code leads through the tunnel, with its code in no path",
-  BROWSER,
-  async () => {
-    await using scene = await openScene({ tool: "cloudflared", showsQr: true });
-    const door = await waitForOutput(scene.server, /(https:\/\/first-words\.\S+\/j#\S+)/);
-    const phone = await scene.open({ role: "phone" });
-    const asked: string[] = [];
-    phone.page.on("request", (request) => asked.push(request.url()));
-    await scanQr(scene.viewer.page);
-    await phone.page.goto(door);
-    await startCamera(phone.page);
-    await waitForPhones(scene.viewer.page, 1);
-    await waitForVideo(scene.viewer.page);
-    const code = new URL(door).hash.slice(1);
-    assert.ok(!asked.map((url) => url.split("#")[0]!).some((url) => url.includes(code)));
   },
 );
 
