@@ -9,13 +9,18 @@ export interface DenoSuiteOptions {
   readonly filter?: string | undefined;
   /** What is printed of each job. @default {"all"} */
   readonly output?: "all" | "failures";
+  /** How many run at once. @default {BROWSERS_AT_ONCE} */
+  readonly atOnce?: number;
 }
 
 /** A browser that hangs must not take all of the time that there is. */
 const JOB_TIMEOUT_MS = 10 * 60_000;
 
 /** More of them would not be faster: pages, server and detector of one test keep two cores busy. */
-const JOBS_AT_ONCE = Math.min(2, navigator.hardwareConcurrency);
+const BROWSERS_AT_ONCE = Math.min(2, navigator.hardwareConcurrency);
+
+/** Those that take long wait for processes most of the time. */
+export const UNITS_AT_ONCE = BROWSERS_AT_ONCE + 1;
 
 /** A network as a computer has it at home: itself, and a device with a way out, to nobody here. */
 const MAKE_NETWORK = [
@@ -54,7 +59,7 @@ export async function denoSuite(
   jobs: readonly Job[],
   options: DenoSuiteOptions = {},
 ): Promise<SuiteResult> {
-  const { filter } = options;
+  const { filter, atOnce = BROWSERS_AT_ONCE } = options;
   const started = performance.now();
   const folder = `${ROOT}/.out/junit/${name}`;
   await Deno.remove(folder, { recursive: true }).catch(() => {});
@@ -67,7 +72,7 @@ export async function denoSuite(
     }
   };
   const together = jobs.filter(({ isAlone }) => !isAlone);
-  await Promise.all(Array.from({ length: JOBS_AT_ONCE }, () => runAll(together)));
+  await Promise.all(Array.from({ length: atOnce }, () => runAll(together)));
   await runAll(jobs.filter(({ isAlone }) => isAlone));
   await Deno.writeTextFile(`${folder}.xml`, mergeJunit(results.map(({ xml }) => xml)));
   const whole = {

@@ -26,6 +26,6 @@ import assert from "node:assert/strict";
     isForAll: false,
     isAlone: false,
     hasOwnNetwork: false,
-    seconds: 20,
+    seconds: null,
   });
 });

@@ -5,7 +5,7 @@
  * @module
  */
 import { cargo, findCargo, hasComponent, RUST_CHECKS, wasmCheck } from "./cargo.ts";
-import { denoSuite } from "./deno_suite.ts";
+import { denoSuite, UNITS_AT_ONCE } from "./deno_suite.ts";
 import { strayFiguresOfReport } from "./figures.ts";
 import { importCycles } from "./cycles.ts";
 import { forbiddenImports, importEdges } from "./imports.ts";
@@ -63,7 +63,10 @@ const STEPS: readonly Step[] = [
     name: "unit tests",
     async run() {
       const files = testFiles().filter(({ path, isForAll }) => !isForAll && !isBrowserTest(path));
-      const { failed } = await denoSuite("unit", jobsOf(files), { output: "failures" });
+      const { failed } = await denoSuite("unit", jobsOf(files), {
+        output: "failures",
+        atOnce: UNITS_AT_ONCE,
+      });
       return { code: failed === 0 ? 0 : 1, text: `${failed} failed, see above` };
     },
   },

@@ -40,21 +40,28 @@ export function isBrowserTest(path: string): boolean {
 /** To start a process for each unit test's file would take longer than most of them run. */
 const UNIT_FILES_PER_JOB = 12;
 
-/** Groups files to jobs: a browser's file is one of its own, the longest first; those alone last. */
+/** Of a browser's file that does not say: so many do not that it is the usual time. */
+const USUAL_S = 20;
+
+/**
+ * Groups files to jobs: a browser's file is one of its own, and so is a unit test's that says how long
+ * it takes; the longest first, those alone last.
+ */
 export function jobsOf(files: readonly TestFile[]): Job[] {
-  const browser = files.filter(({ path }) => isBrowserTest(path))
-    .toSorted((a, b) => b.seconds - a.seconds);
-  const unit = files.filter(({ path }) => !isBrowserTest(path));
+  const isApart = ({ path, seconds }: TestFile) => isBrowserTest(path) || seconds !== null;
+  const apart = files.filter(isApart)
+    .toSorted((a, b) => (b.seconds ?? USUAL_S) - (a.seconds ?? USUAL_S));
+  const together = files.filter((file) => !isApart(file));
   const jobs: Job[] = [];
   for (const isAlone of [false, true]) {
-    const some = unit.filter((file) => file.isAlone === isAlone).map(({ path }) => path);
+    for (const file of apart) {
+      const { path, hasOwnNetwork } = file;
+      if (file.isAlone === isAlone) jobs.push({ files: [path], isAlone, hasOwnNetwork });
+    }
+    const some = together.filter((file) => file.isAlone === isAlone).map(({ path }) => path);
     for (let at = 0; at < some.length; at += UNIT_FILES_PER_JOB) {
       const files = some.slice(at, at + UNIT_FILES_PER_JOB);
       jobs.push({ files, isAlone, hasOwnNetwork: false });
-    }
-    for (const file of browser) {
-      const { path, hasOwnNetwork } = file;
-      if (file.isAlone === isAlone) jobs.push({ files: [path], isAlone, hasOwnNetwork });
     }
   }
   return jobs;

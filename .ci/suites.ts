@@ -1,5 +1,5 @@
 import { cargo, findCargo, hasComponent, parseCargoTest, RUST_CHECKS, wasmCheck } from "./cargo.ts";
-import { denoSuite, type DenoSuiteOptions } from "./deno_suite.ts";
+import { denoSuite, type DenoSuiteOptions, UNITS_AT_ONCE } from "./deno_suite.ts";
 import { ensurePrograms, ensureUnitPrograms } from "./install_programs.ts";
 import type { TestFile } from "./marks.ts";
 import { jobsOf } from "./plan.ts";
@@ -12,7 +12,7 @@ export async function unitSuite(
   options: DenoSuiteOptions,
 ): Promise<SuiteResult> {
   await ensureUnitPrograms();
-  return denoSuite("unit", jobsOf(files), options);
+  return denoSuite("unit", jobsOf(files), { atOnce: UNITS_AT_ONCE, ...options });
 }
 
 /** The built app in real browsers. */

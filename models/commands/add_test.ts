@@ -1,3 +1,4 @@
+// Takes about 20 s: each test starts processes.
 import assert from "node:assert/strict";
 import { loadCatalog, localFolder } from "../catalog.ts";
 import { checkModel } from "../check_process.ts";
