@@ -202,17 +202,22 @@ async function writeFrames(
   await writer.write(text.encode(`YUV4MPEG2 W${widthPx} H${heightPx} F${fps}:1 Ip A1:1 C420\n`));
   const frameMark = text.encode("FRAME\n");
   const luma = Uint8Array.from({ length: 256 }, (_, grey) => Math.round(16 + grey * 219 / 255));
-  const limited = Uint8Array.from(
+  const chroma = Uint8Array.from(
     { length: 256 },
     (_, value) => Math.round(128 + (value - 128) * 224 / 255),
   );
   for (let index = 0; index < count; index++) {
     const { pixels } = draw(index);
     await writer.write(frameMark);
-    await writer.write(pixels.map((grey) => luma[grey] ?? 0));
-    for (const plane of chromaOf(index)) {
-      await writer.write(plane.map((value) => limited[value] ?? 0));
-    }
+    await writer.write(limited(pixels, luma));
+    for (const plane of chromaOf(index)) await writer.write(limited(plane, chroma));
   }
   await writer.close();
+}
+
+/** A plane in limited range. A loop, as `map()` takes three times as long, and clips are made by the hundred. */
+function limited(plane: Uint8Array, range: Uint8Array): Uint8Array<ArrayBuffer> {
+  const values = new Uint8Array(plane.length);
+  for (let at = 0; at < plane.length; at++) values[at] = range[plane[at]!]!;
+  return values;
 }

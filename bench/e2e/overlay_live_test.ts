@@ -10,7 +10,7 @@ import { BROWSER } from "../browser.ts";
 import { alignmentOf } from "../overlay/alignment.ts";
 import { openOverlayScene } from "../overlay/overlay_scene.ts";
 
-const WATCH_MS = 6_000;
+const WATCH_MS = 4_000;
 
 /** Of the lag without prediction. */
 const MAX_LAG_SHARE = 1 / 4;

@@ -47,7 +47,7 @@ for (const mode of ["wasm", "server"] as const) {
       const before = await relayOf(scene.server);
       assert.ok(before.framesSent > 0);
       const sentBefore = await sentBytes(page);
-      const found = alignmentOf(await scene.watch(8_000), scene.truth);
+      const found = alignmentOf(await scene.watch(6_000), scene.truth);
       const words = JSON.stringify(found);
       assert.ok(found.frames > 20, words);
       assert.equal(found.unread, 0, words);

@@ -83,19 +83,29 @@ const CONTROLS_VIEWPORT = { width: 700, height: 900 } as const;
 /** By then encoder and detector have found their pace. */
 const SETTLE_MS = 3_000;
 
+const truths = new Map<number, Promise<ClipTruth>>();
+
+/** The shuttle at a rate, and the model's own boxes on it, which take a second to find out: once. */
+function truthAt(fps: number): Promise<ClipTruth> {
+  const known = truths.get(fps) ?? shuttleClip(fps).then(async (spec) => {
+    return { spec, ownBoxes: await clipBoxes(spec, MODEL) };
+  });
+  truths.set(fps, known);
+  return known;
+}
+
 /** Sets a scene up; the viewer's page is opened by {@linkcode ScreenScene.show}. */
 export async function openOverlayScene(
   { fps, camera, ...setup }: OverlaySetup,
 ): Promise<OverlayScene> {
   await using stack = new AsyncDisposableStack();
-  const spec = await shuttleClip(fps);
-  const ownBoxes = await clipBoxes(spec, MODEL);
+  const truth = await truthAt(fps);
+  const { spec } = truth;
   const view = camera === "canvas"
     ? { script: canvasCamera(spec) }
     : { clip: stack.use(await clipFile(spec)).path };
   const scene = stack.use(await openScreenScene(setup, view));
   const all = stack.move();
-  const truth = { spec, ownBoxes };
   return { ...scene, truth, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
