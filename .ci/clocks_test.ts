@@ -8,6 +8,8 @@ const CALENDAR: Readonly<Record<string, string>> = {
   "server/base/log.ts": "when a line was written",
   "server/events/webhook.ts": "the signature's time, which the receiver compares with its own",
   "server/main.ts": "validity of the certificate",
+  "server/nodes/nodes.ts": "which of two rooms was made first, on whichever node",
+  "server/password/gate.ts": "validity of sign-ins, which other nodes compare with theirs",
   "server/turn/ice_servers.ts":
     "validity of credentials, which the TURN server compares with its own",
 };

@@ -210,7 +210,12 @@ export function watchAddresses(config: ServerConfig, log: Log): () => ServerAddr
   return () => {
     if (performance.now() - readMs < MAX_AGE_MS) return current;
     readMs = performance.now();
-    current = read();
+    try {
+      current = read();
+    } catch {
+      // The system has no descriptor to ask with at the moment: what was true stays so till it has.
+      return current;
+    }
     for (const { host } of current.lan.filter(({ host }) => !known.has(host))) {
       known.add(host);
       log.warn("address is new: the certificate names it once no page is open", { host });

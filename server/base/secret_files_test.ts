@@ -4,7 +4,7 @@ import { secretPaths, withSecretFiles } from "./secret_files.ts";
 const NAMES = ["A_TOKEN", "B_SECRET"];
 const read = (path: string) => {
   if (path === "/run/a") return "0123456789abcdef\n";
-  if (path === "/dev/long") return "x".repeat(10_000);
+  if (path === "/dev/long") return "x".repeat(50_000);
   throw new Deno.errors.NotFound("no such file");
 };
 

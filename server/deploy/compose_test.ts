@@ -73,7 +73,9 @@ Deno.test("images of others are pinned by version and digest", async () => {
   const text = await read("../../docker-compose.yml");
   const images = [...text.matchAll(/^ +image: (?!peerlens)(\S+)$/gm)].map(([, image]) => image!);
   assert.equal(images.length, 3);
-  for (const image of images) assert.match(image, /^[a-z/]+:v?\d+\.\d+\.\d+(?:-alpine)?@sha256:[0-9a-f]{64}$/);
+  for (const image of images) {
+    assert.match(image, /^[a-z/]+:v?\d+\.\d+\.\d+(?:-alpine)?@sha256:[0-9a-f]{64}$/);
+  }
   const [, digest] = /^ARG DENO_DIGEST=(@sha256:[0-9a-f]{64})$/m.exec(
     await read("../../Dockerfile"),
   )!;

@@ -119,7 +119,7 @@ Deno.test("the manifests name ports and paths that the program has", async () =>
     const user = /runAsUser: (\d+)/.exec(text)![1]!;
     assert.match(dockerfile, new RegExp(`^USER ${user}$`, "m"));
     for (const [, path] of text.matchAll(/mountPath: (\S+)/g)) {
-      assert.ok(["/data", "/run/secrets/peerlens"].includes(path!), path);
+      assert.ok(["/data", "/run/secrets/peerlens"].includes(path!), path!);
     }
   }
   assert.match(dockerfile, /PEERLENS_DATA_DIR=\/data/);

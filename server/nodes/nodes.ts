@@ -1,6 +1,6 @@
-import { assertNever, randomSecret, type Role, type RoomId } from "@/protocol";
+import { assertNever, randomSecret, type Rate, type Role, type RoomId } from "@/protocol";
 import type { Log } from "../base/log.ts";
-import { KeyedLimiter, type Rate } from "../base/rate_limit.ts";
+import { KeyedLimiter } from "../base/rate_limit.ts";
 import { refuser } from "../base/refuser.ts";
 import { logName } from "../base/secrets.ts";
 import { subject, SubjectNames } from "../bus/subjects.ts";

@@ -15,7 +15,7 @@ const PATHS = ["/", "/j/ABC", "/sign-in", "/api/link/send", "/api/detect", "/api
 /** What is counted as refused or lost though it was over no bound: rules, ends, and overtaking. */
 const NO_BOUNDS: Readonly<Record<string, string>> = {
   "peerlens_signal_refusals_total":
-    "bad-version bad-token unknown-peer unknown-camera not-allowed replaced sent-away " +
+    "bad-version bad-token unknown-peer unknown-camera out-of-reach not-allowed replaced sent-away " +
     "server-closing bad-frame ended",
   "peerlens_frames_total": "superseded bad-jpeg replayed failed",
   "peerlens_stream_signals_refused_total": "no-port bad-offer",
@@ -28,7 +28,7 @@ const NO_BOUNDS: Readonly<Record<string, string>> = {
     "remote tunnelled proxied cross-site bad-request not-json not-onnx " +
     "unknown-model unknown-job here-already not-removable not-for-download licence-needed broken " +
     "not-kept unavailable",
-  "peerlens_camera_frames_total": "tap-busy viewer-behind parent-slow",
+  "peerlens_camera_frames_total": "tap-busy viewer-behind parent-slow boxes-late",
   "peerlens_nats_messages_dropped_total": "away",
   "peerlens_pool_moves_total": "lost drained behind model",
   "peerlens_pool_frames_unsent_total": "away",
