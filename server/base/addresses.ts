@@ -134,7 +134,7 @@ export function joinProblem(
   if (publicHost !== null) return null;
   if (isOffline) {
     return "No phone can reach this computer: it is in no network. Connect it to the Wi-Fi of the phone, or to " +
-      "the phone's own hotspot. The QR code appears here once it is connected.";
+      "the phone's own hotspot. The page on this computer shows the QR code once it is connected.";
   }
   if (isDesktopMachine) {
     return "Phones cannot find this server: the host network is that of Docker Desktop's machine, not this " +
