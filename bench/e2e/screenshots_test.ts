@@ -47,6 +47,7 @@ async function takeAll(page: Page, { name, sizes = SIZES, prepare }: Shots): Pro
       );
       assert(overflowPx <= 0, `${label} is ${overflowPx} px wider than the screen`);
     }
+    assert.deepEqual(await coveredTexts(page), [], `${name}-${width}x${height}`);
   }
   await page.emulateMedia(LOOKS.light);
   if (before) await page.setViewportSize(before);
@@ -60,6 +61,26 @@ function cutTexts(page: Page): Promise<string[]> {
       .filter(({ scrollWidth, clientWidth }) => clientWidth > 0 && scrollWidth > clientWidth)
       .map((element) => element.innerText)
   );
+}
+
+/** Texts of what a person could press if nothing lay over it, however the page is scrolled. Behind a dialog all is covered. */
+function coveredTexts(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    if (document.querySelector("dialog:modal") !== null) return [];
+    const { scrollX, scrollY } = globalThis;
+    const covered = [...document.querySelectorAll<HTMLElement>("button, summary, a, select")]
+      .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+      .filter((element) =>
+        !(["center", "end", "start"] as const).some((block) => {
+          element.scrollIntoView({ block, inline: "center", behavior: "instant" });
+          const { left, top, width, height } = element.getBoundingClientRect();
+          return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+        })
+      )
+      .map((element) => element.innerText);
+    scrollTo(scrollX, scrollY);
+    return covered;
+  });
 }
 
 /** Layout and colours change over a frame or two. */
