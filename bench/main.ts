@@ -37,6 +37,10 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "boxes and latencies by what is seen on the viewer's screen",
     load: () => import("./overlay/main.ts"),
   },
+  cameras: {
+    help: "the server's drawn scene: frame to screen, bytes, and what one viewer and several cost",
+    load: () => import("./cameras/main.ts"),
+  },
   visit: {
     help: "a first visit over a fast and a slow link: bytes and times until the first box",
     load: () => import("./visit/main.ts"),

@@ -1,0 +1,146 @@
+/** The drawn scene of the server: frame to screen, what one viewer and several cost, and bytes. */
+import { median, spreadOf } from "../../client/base/quantiles.ts";
+import { launchBrowser, type RigBrowser } from "../browser.ts";
+import { runCommand, text, wholeNumber } from "../command.ts";
+import { cpuPercent } from "../metrics/process_tree.ts";
+import { readProcesses } from "../metrics/role_processes.ts";
+import { keepConnections } from "../page_connections.ts";
+import { exportMetrics, resetMetrics } from "../people.ts";
+import { round, roundOrNull, writeFigures } from "../result_file.ts";
+import { note } from "../screen.ts";
+import { startServer } from "../server.ts";
+import { waitForVideo } from "../stage.ts";
+import { jpegBytes, videoBytes, watchedFrames, watchFrames } from "./watched_frames.ts";
+
+/** One address gets no more places with cameras. */
+const MOST_VIEWERS = 8;
+
+const DEFAULT_SECONDS = 20;
+
+/** As server mode sends pictures of a phone: what an MJPEG stream of the same picture would take. */
+const JPEG_QUALITY = 0.8;
+
+const HELP = `Measures the drawn scene of the server, 640×480 at 30 fps, as pages show it.
+
+  deno task bench cameras [--seconds ${DEFAULT_SECONDS}] [--viewers ${MOST_VIEWERS}] [--output FILE]
+
+  --seconds N   how long each part is measured, 5 to 120
+  --viewers N   pages that watch at last, 2 to ${MOST_VIEWERS}
+  --output FILE where the figures go; otherwise bench/results/cameras.json
+
+The scene draws its own time: the delay is read from pixels, to when the browser hands the frame to be
+composed and to when it expects it on the screen; beside it stands what the page says itself. The CPU is that of the camera process with its ffmpegs (Linux), 100 is one core, first with one
+page and then with all. Bytes are beside those of an MJPEG stream of the same pictures. The pages are of
+one browser on this machine, so with few cores many viewers slow each other down: their delay is not measured.
+`;
+
+const FLAGS = {
+  seconds: wholeNumber(5, 120),
+  viewers: wholeNumber(2, MOST_VIEWERS),
+  output: text,
+};
+
+/** See {@linkcode HELP}. @returns The exit code. */
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand(args, { help: HELP, flags: FLAGS }, async (given) => {
+    const { seconds = DEFAULT_SECONDS, viewers = MOST_VIEWERS } = given;
+    const figures = await measure(seconds, viewers);
+    const command = `deno task bench cameras --seconds ${seconds} --viewers ${viewers}`;
+    const written = await writeFigures("cameras", { command, ...figures }, given.output);
+    return `${JSON.stringify(figures, undefined, 2)}\n${written}`;
+  });
+}
+
+async function measure(seconds: number, viewers: number) {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(
+    await startServer({
+      env: {
+        ...{ PEERLENS_MODELS: "", PEERLENS_CAMERAS: "ball", PEERLENS_LOG: "json" },
+        PEERLENS_MAX_VIEWERS: String(viewers),
+      },
+    }),
+  );
+  const browser = stack.use(await launchBrowser({ role: "viewer" }));
+  const owner = stack.use(await browser.open({ initScript: keepConnections }));
+  await open(owner, `${server.httpUrl}/?camera=ball&mode=off`);
+  const pid = cameraPid(server.output());
+
+  note("one viewer");
+  await watchFrames(owner.page);
+  await resetMetrics(owner.page);
+  const bytesBefore = await videoBytes(owner.page);
+  // What was seen until now is of the start.
+  await watchedFrames(owner.page);
+  const startMs = performance.now();
+  const jpegs: number[] = [];
+  const cpuOfOne = await cpuOf(pid, async () => {
+    for (let at = 0; at < seconds; at++) {
+      await pause(1);
+      jpegs.push(await jpegBytes(owner.page, JPEG_QUALITY));
+    }
+  });
+  const elapsedS = (performance.now() - startMs) / 1000;
+  const frames = await watchedFrames(owner.page);
+  const bytes = await videoBytes(owner.page) - bytesBefore;
+  const told = (await exportMetrics(owner.page)).video_delay_ms.median;
+
+  note(`${viewers} viewers`);
+  const link = await owner.page.getByRole("link", { name: "View-only link" }).getAttribute("href");
+  const url = new URL(link!, server.httpUrl);
+  url.searchParams.set("mode", "off");
+  for (let at = 1; at < viewers; at++) await open(stack.use(await browser.open()), url.href);
+  const cpuOfAll = await cpuOf(pid, () => pause(seconds));
+
+  const spread = (values: number[]) => {
+    const { median, p95 } = spreadOf(values);
+    return { median: roundOrNull(median, 1), p95: roundOrNull(p95, 1) };
+  };
+  const fps = frames.length / elapsedS;
+  const bytesPerS = bytes / elapsedS;
+  const mjpegBytesPerS = median(jpegs)! * 30;
+  return {
+    seconds,
+    "frames_seen": frames.length,
+    "frames_named": frames.filter(({ rtpTimestamp }) => rtpTimestamp !== 0).length,
+    "shown_fps": round(fps, 1),
+    /** Both by the time that is drawn into the picture. */
+    "presented_delay_ms": spread(frames.map(({ presentedMs }) => presentedMs)),
+    "displayed_delay_ms": spread(frames.map(({ displayedMs }) => displayedMs)),
+    /** By the page's own account. */
+    "told_delay_ms": roundOrNull(told, 1),
+    "kilobits_per_s": round(bytesPerS * 8 / 1000, 0),
+    "mjpeg_kilobits_per_s": round(mjpegBytesPerS * 8 / 1000, 0),
+    "ratio_mjpeg": round(mjpegBytesPerS / bytesPerS, 1),
+    "cpu_percent": {
+      "one_viewer": roundOrNull(cpuOfOne, 1),
+      "all_viewers": roundOrNull(cpuOfAll, 1),
+    },
+    viewers,
+    "ratio_cpu": cpuOfOne && cpuOfAll ? round(cpuOfAll / cpuOfOne, 2) : null,
+  };
+}
+
+async function open({ page }: RigBrowser, url: string): Promise<void> {
+  await page.goto(url);
+  await waitForVideo(page);
+}
+
+/** @throws {Error} If the server has none. */
+function cameraPid(output: string): number {
+  const pid = /"event":"cameras started","pid":(\d+)/.exec(output)?.[1];
+  if (pid === undefined) throw new Error("Cannot find the camera process: is there ffmpeg?");
+  return Number(pid);
+}
+
+/** What a process and those below it take meanwhile; `null` where the system does not say. */
+async function cpuOf(pid: number, work: () => Promise<void>): Promise<number | null> {
+  const before = await readProcesses();
+  await work();
+  const after = await readProcesses();
+  return before && after && cpuPercent(before, after, [pid]);
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
