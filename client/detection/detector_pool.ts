@@ -163,6 +163,8 @@ export class DetectorPool {
 
   /** What it would take it is to say as for the present frames. */
   #prepare(side: Side): void {
+    // Of one that cools down nobody asks.
+    if (!this.#wish.warm.includes(side)) return;
     const feed = this.#makeFeed?.();
     if (feed !== undefined) this.#entries[side]?.detector.expectFrames?.(feed.relayed ?? null);
   }

@@ -374,6 +374,8 @@ Deno.test("ModeRunner sends nothing of another source to the server that may not
     allow(false);
     runner.setFeed(() => ({}) as FrameFeed);
     assert.notEqual(view().side, "server");
+    // Nor is it told of what is not to come.
+    if (mode === "server") assert.deepEqual(live("server")[0]!.expected, []);
     assert.equal(live("server")[0]!.feed, null);
   }
 });
