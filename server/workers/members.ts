@@ -14,6 +14,7 @@ import {
   WORKER_SILENCE_MS,
   type WorkerModel,
   workerModelSchema,
+  WORKERS_VERSION,
 } from "./messages.ts";
 import { decodePart } from "./parts.ts";
 import { newSessionId, Session } from "./session.ts";
@@ -187,7 +188,7 @@ export class Workers {
   #hear(data: Uint8Array): void {
     if (data.length > MAX_ANNOUNCEMENT_BYTES) return;
     const read = v.safeParse(announcementSchema, parseJson(new TextDecoder().decode(data)));
-    if (!read.success) return this.#refuse(data);
+    if (!read.success || read.output.version !== WORKERS_VERSION) return this.#refuse(data);
     const said = read.output;
     const known = this.#known.get(said.id);
     const nowMs = performance.now();
