@@ -33,6 +33,10 @@ const BENCHES: Readonly<Record<string, { help: string; load(): Promise<{ run: Ru
     help: "frames that arrive whole over a DataChannel that loses packets",
     load: () => import("./load/loss.ts"),
   },
+  cluster: {
+    help: "inference on several machines: what NATS adds, and whether workers add up",
+    load: () => import("./cluster/main.ts"),
+  },
   overlay: {
     help: "boxes and latencies by what is seen on the viewer's screen",
     load: () => import("./overlay/main.ts"),

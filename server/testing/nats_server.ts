@@ -5,6 +5,8 @@ export interface NatsServer extends AsyncDisposable {
   /** For `--nats`. */
   readonly url: string;
   readonly port: number;
+  /** Of its process; `null`: it does not run. */
+  readonly pid: number | null;
   /** All that it has logged since its first start. */
   log(): string;
   /** Sends its process a signal, and waits for its end where that ends it. */
@@ -91,6 +93,10 @@ class Server implements NatsServer {
     this.port = port;
     this.#address = address;
     this.#lines = lines;
+  }
+
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
   }
 
   log(): string {

@@ -1,0 +1,39 @@
+import type { ClusterReport, ScaleFigures } from "./measure.ts";
+
+/** The figures as a person reads them. */
+export function clusterTables(report: ClusterReport): string {
+  const { local, worker, scale, unequal } = report;
+  const added = report.added_ms;
+  const pair = (value: { median: number | null; p95: number | null }) =>
+    `${value.median ?? "-"}/${value.p95 ?? "-"}`;
+  return [
+    `One frame at a time, ${report.frames} each; ms, median/p95`,
+    `                    round trip      without examining it`,
+    `server's process    ${pair(local.round_trip_ms).padEnd(16)}${pair(local.way_ms)}`,
+    `worker over NATS    ${pair(worker.round_trip_ms).padEnd(16)}${pair(worker.way_ms)}`,
+    `added               ${added.median ?? "-"} ms (wanted: 2 at most)`,
+    "",
+    `Workers that sleep ${report.run_ms} ms a frame, ${report.seconds} s each`,
+    "workers  streams  results/s  of the most  messages  bytes     NATS CPU ms  server CPU ms",
+    "                                         a result  a result  a result     a result",
+    ...scale.map(scaleRow),
+    "",
+    `Workers that sleep ${unequal.runs_ms.join(", ")} ms, ${unequal.streams} streams: ` +
+    `${unequal.share_of_most} of the most, fairness ${unequal.fairness ?? "-"} (wanted: 0.95)`,
+    "",
+  ].join("\n");
+}
+
+function scaleRow(figures: ScaleFigures): string {
+  const { workers, streams, bus } = figures;
+  return [
+    String(workers).padEnd(9),
+    String(streams).padEnd(9),
+    String(figures.results_per_second).padEnd(11),
+    String(figures.share_of_most).padEnd(13),
+    String(bus.messages_per_result).padEnd(10),
+    String(Math.round(bus.bytes_per_result)).padEnd(10),
+    String(bus.nats_cpu_ms_per_result ?? "-").padEnd(13),
+    String(bus.server_cpu_ms_per_result),
+  ].join("");
+}
