@@ -9,7 +9,8 @@ export const SILENCE_MS = 1_500;
 
 /**
  * While a node is lost, a room stays without its owner for so long: the owner may be with that node, and
- * make the room again there. So two homes of a room exist for the sum of both at most.
+ * make the room again there. So two homes of a room exist for the sum of both at most, from when its
+ * owner changed sides.
  */
 export const OWNERLESS_MS = 2_000;
 
