@@ -75,6 +75,14 @@ export function everySource(): MetricSources {
       },
     },
     webhook: { counts: { waiting: 0, delivered: 0, lost: NONE_LOST } },
+    nodes: {
+      health: {
+        others: 0,
+        lines: { out: 0, in: 0, broken: 0, unreadable: 0 },
+        pagesElsewhere: { picturesDropped: 0 },
+        roomsDropped: 0,
+      },
+    },
     turn: { counts: { rooms: 0, refused: { "not-trusted": 0, "too-many": 0 } } },
     tunnel: { host: null },
     isLocal: () => true,
