@@ -1,7 +1,7 @@
 /**
  * What a viewer can take along: a snapshot, a recording, and what was found meanwhile.
  *
- * Takes about 45 s on two busy cores.
+ * Takes about 30 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";

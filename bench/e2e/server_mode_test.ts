@@ -2,7 +2,7 @@
 /**
  * Server mode as a person sees it: frames go to the server, boxes come back, whatever breaks.
  *
- * Takes about 90 s on two busy cores.
+ * Takes about 60 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";

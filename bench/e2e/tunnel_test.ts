@@ -4,7 +4,7 @@
  * services of cloudflared and ngrok, which were never reached from here: see
  * `server/tunnel/testing/stand_in.ts`.
  *
- * Takes about 75 s on two busy cores.
+ * Takes about 50 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";

@@ -1,7 +1,7 @@
 /**
  * The viewer's page beyond the main job: what a person can set, and what happens when things break.
  *
- * Takes about 95 s on two busy cores.
+ * Takes about 50 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
