@@ -190,9 +190,10 @@ const RULES: readonly Rule[] = [
   // Writes the document that the viewer's page exports, and reckons as it does.
   { of: "bench/metrics/", may: [...BENCH, "client/metrics/", PROTOCOL] },
   // Measures the app's links by themselves.
-  ...["bench/faults/", "bench/load/"].map((of) => ({ of, may: [...BENCH, PROTOCOL] })),
-  // The same of what several servers have in common.
-  { of: "bench/cluster/", may: [...BENCH, PROTOCOL, "server/testing/nats_server.ts"] },
+  ...["bench/faults/", "bench/load/", "bench/cluster/"].map((of) => ({
+    of,
+    may: [...BENCH, PROTOCOL],
+  })),
   // Joins rooms, with the version that the app speaks.
   { of: "bench/room_secrets.ts", may: [PROTOCOL] },
   // What cameras are shown.

@@ -1,6 +1,6 @@
 import type { ClientConfig, StreamSettings } from "@/protocol";
 import { median, quantile } from "../../client/base/quantiles.ts";
-import { hasNats, type NatsServer, startNats } from "../../server/testing/nats_server.ts";
+import { hasNats, type NatsServer, startNats } from "../nats_server.ts";
 import { round, roundOrNull } from "../result_file.ts";
 import { type RigServer, ROOT, startServer } from "../server.ts";
 import { toolOutput } from "../tool_output.ts";

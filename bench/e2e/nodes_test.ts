@@ -14,7 +14,7 @@ import { chooseMode, joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { waitForPerson } from "../person_stage.ts";
 import { type RigServer, startServer } from "../server.ts";
 import { startTcpProxy } from "../tcp_proxy.ts";
-import { hasNats, startNats } from "../../server/testing/nats_server.ts";
+import { hasNats, startNats } from "../nats_server.ts";
 
 /** A busy machine decodes some frames in this time. */
 const LOOK_MS = 1_000;

@@ -12,7 +12,7 @@ import { personClip } from "../fixtures.ts";
 import { waitForPerson } from "../person_stage.ts";
 import { openScenes } from "../scene.ts";
 import { startWorker } from "../worker.ts";
-import { hasNats, startNats } from "../../server/testing/nats_server.ts";
+import { hasNats, startNats } from "../nats_server.ts";
 
 // deno-lint-ignore no-explicit-any -- fields are what the document has
 async function inferenceOf({ httpUrl }: { readonly httpUrl: string }): Promise<any> {

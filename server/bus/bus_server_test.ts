@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FREE_PORTS, ServerProcess } from "../testing/server_process.ts";
-import { hasNats, startNats } from "../testing/nats_server.ts";
+import { hasNats, startNats } from "../../bench/nats_server.ts";
 
 const ignore = !await hasNats();
 const TOKEN = "a-token-of-the-test";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { loadConfig } from "../base/config.ts";
 import { parseFlags, UsageError } from "../base/flags.ts";
 import { memoryLog } from "../testing/helpers.ts";
-import { hasNats, type NatsServer, startNats, startNatsCluster } from "../testing/nats_server.ts";
+import { hasNats, type NatsServer, startNats, startNatsCluster } from "../../bench/nats_server.ts";
 import { makeCertificate } from "../tls/certificate.ts";
 import { Bus, type BusMessage, MAX_UNCONFIRMED_BYTES } from "./bus.ts";
 import { SubjectNames } from "./subjects.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { joinOf, newRoom, PageClient } from "../link/testing/link_clients.ts";
-import { hasNats, startNats, startNatsCluster } from "../testing/nats_server.ts";
+import { hasNats, startNats, startNatsCluster } from "../../bench/nats_server.ts";
 import { MemoryNet } from "./testing/memory_bus.ts";
 import { codeOf, endOf, eventually, joinUntil, met } from "./testing/node_pages.ts";
 import { type RigNode, startCuttableNats, startNatsNode, startNode } from "./testing/node_rig.ts";

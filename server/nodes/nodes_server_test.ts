@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { joinOf, newRoom, PageClient } from "../link/testing/link_clients.ts";
-import { hasNats, startNats } from "../testing/nats_server.ts";
+import { hasNats, startNats } from "../../bench/nats_server.ts";
 import { FREE_PORTS, ServerProcess } from "../testing/server_process.ts";
 import { codeOf, endOf, eventually, joinUntil } from "./testing/node_pages.ts";
 

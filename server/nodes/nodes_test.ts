@@ -12,7 +12,7 @@ import {
 import { fakeFrame } from "../relay/testing/fake_relay.ts";
 import { aboutStream, FakeProcess, SETTINGS } from "../streams/testing/fake_process.ts";
 import { appDeps } from "../testing/helpers.ts";
-import { hasNats, startNats } from "../testing/nats_server.ts";
+import { hasNats, startNats } from "../../bench/nats_server.ts";
 import { MemoryNet } from "./testing/memory_bus.ts";
 import { type RigNode, startNatsNode, startNode } from "./testing/node_rig.ts";
 import { codeOf, endOf, eventually, joinUntil, met } from "./testing/node_pages.ts";

@@ -1,5 +1,5 @@
 import { createApp } from "../../app.ts";
-import { type NatsServer, startNats } from "../../testing/nats_server.ts";
+import { type NatsServer, startNats } from "../../../bench/nats_server.ts";
 import { loadConfig } from "../../base/config.ts";
 import { parseFlags } from "../../base/flags.ts";
 import { Bus } from "../../bus/bus.ts";

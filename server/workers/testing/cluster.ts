@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Env } from "../../base/config.ts";
-import { type NatsOptions, type NatsServer, startNats } from "../../testing/nats_server.ts";
+import { type NatsOptions, type NatsServer, startNats } from "../../../bench/nats_server.ts";
 import { FREE_PORTS, ServerProcess } from "../../testing/server_process.ts";
 
 /** NATS, servers and workers of one Peerlens, as processes of this computer. */
