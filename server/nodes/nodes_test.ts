@@ -9,9 +9,13 @@ import {
   openSocket,
   PageClient,
 } from "../link/testing/link_clients.ts";
+import { toWebhook } from "../base/webhook_config.ts";
+import { eventOf, openReceiver } from "../events/testing/receiver.ts";
+import { Webhook } from "../events/webhook.ts";
+import { COOKIE_NAME, PasswordGate } from "../password/gate.ts";
 import { fakeFrame } from "../relay/testing/fake_relay.ts";
 import { aboutStream, FakeProcess, SETTINGS } from "../streams/testing/fake_process.ts";
-import { appDeps } from "../testing/helpers.ts";
+import { appDeps, memoryLog } from "../testing/helpers.ts";
 import { hasNats, startNats } from "../../bench/nats_server.ts";
 import { MemoryNet } from "./testing/memory_bus.ts";
 import { type RigNode, startNatsNode, startNode } from "./testing/node_rig.ts";
@@ -215,6 +219,49 @@ test("frames, results and the readers of results may all be on another node", as
   const allowed = await picture(room.tokens.viewer);
   assert.equal(allowed.status, 415, "the token is good, so the body is looked at");
   await allowed.body?.cancel();
+});
+
+test("events of zones may be sent over another node, and what became of them is the home's", async (joined) => {
+  await using receiver = openReceiver(() => new Response(null, { status: 200 }));
+  const config = toWebhook({ source: "--webhook", value: receiver.url }, undefined)!;
+  const options = () => ({
+    webhook: new Webhook({ config, log: memoryLog() }),
+    gate: new PasswordGate("correct horse", undefined, { secret: "a secret of all nodes" }),
+  });
+  const [ofA, ofB] = [options(), options()];
+  await using a = await joined.node(ofA);
+  await using b = await joined.node(ofB);
+  const room = newRoom();
+  await using _owner = await PageClient.join(a.origin, joinOf(room, "owner"));
+  const signedIn = ofB.gate.signIn("correct horse", "127.0.0.1");
+  assert.ok(signedIn.kind === "signed-in");
+  const ask = (init: RequestInit = {}) =>
+    fetch(`${b.origin}/api/rooms/${room.roomId}/events`, {
+      ...init,
+      headers: {
+        Authorization: `Bearer ${room.tokens.owner}`,
+        Origin: b.origin,
+        "Content-Type": "application/json",
+        Cookie: `${COOKIE_NAME}=${signedIn.cookie}`,
+      },
+    });
+  const post = async () => {
+    const answer = await ask({ method: "POST", body: JSON.stringify(eventOf()) });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  await eventually(async () => await post() === 202);
+  await eventually(() => ofA.webhook.counts.delivered === 1);
+  assert.equal(ofB.webhook.counts.delivered, 0);
+  const { outcomes } = await (await ask()).json();
+  assert.equal(outcomes.length, 1);
+  const statuses = await Promise.all(Array.from({ length: 150 }, async () => {
+    const answer = await ask();
+    await answer.body?.cancel();
+    return answer.status;
+  }));
+  assert.ok(statuses.includes(429), "who asks too much is told so");
+  for (const { webhook } of [ofA, ofB]) webhook.close();
 });
 
 test("a short code leads into its room from every node, and wrong ones count where they are typed", async (joined) => {
