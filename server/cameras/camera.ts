@@ -28,7 +28,8 @@ export const SOURCE_LIMITS: KeepingLimits = {
   startMs: 15_000,
   startSilenceMs: 15_000,
   silenceMs: 3_000,
-  backoffMs: [500, 1_000, 2_000, 4_000, 8_000, 10_000],
+  // What just worked is likely to work at once.
+  backoffMs: [100, 500, 1_000, 2_000, 4_000, 8_000, 10_000],
 };
 
 /** Without boxes for so long, the picture with boxes burned in goes on without. */

@@ -128,3 +128,18 @@ export async function until(holds: () => boolean, what: string, limitMs = 15_000
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** Whether a process is there, and has not ended. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+}
+
+/** A folder that is there for one test. */
+export async function tempFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir();
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}

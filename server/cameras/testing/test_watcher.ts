@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import ndc, { type DataChannel, type PeerConnection } from "node-datachannel";
 import {
@@ -149,5 +150,21 @@ export class TestWatcher implements AsyncDisposable {
     else if ((payload[1]! & 0x80) !== 0) frame.nalTypes.push(payload[1]! & 31);
     frame.bytes += payload.length;
     frame.seenAtMs = performance.now();
+  }
+}
+
+/** Every frame under a later timestamp than the one before it, and the time told of it later too. */
+export function assertForward({ frames, captureTimes }: TestWatcher): void {
+  let beforeMs = -Infinity;
+  for (const [at, { rtpTimestamp }] of frames.entries()) {
+    const before = frames[at - 1]?.rtpTimestamp;
+    if (before !== undefined) {
+      const ticks = (rtpTimestamp - before + 2 ** 32) % 2 ** 32;
+      assert.ok(ticks > 0 && ticks < 90_000 * 60, `${before} → ${rtpTimestamp}`);
+    }
+    const timeMs = captureTimes.get(rtpTimestamp);
+    if (timeMs === undefined) continue;
+    assert.ok(timeMs > beforeMs);
+    beforeMs = timeMs;
   }
 }

@@ -1,0 +1,43 @@
+// @alone: proofs of timing
+import assert from "node:assert/strict";
+import ndc from "node-datachannel";
+import { makeFilm } from "./testing/rtsp_stand_in.ts";
+import { isAlive, tempFolder, TestCameras, until } from "./testing/test_cameras.ts";
+import { assertForward, TestWatcher } from "./testing/test_watcher.ts";
+
+// The library's threads outlive their connections and would keep the test process alive.
+Deno.test.afterAll(() => ndc.cleanup());
+
+for (
+  const [part, signal] of [
+    ["source", "SIGKILL"],
+    ["encoder", "SIGKILL"],
+    ["encoder", "SIGSTOP"],
+  ] as const
+) {
+  Deno.test({
+    name: `a viewer has the picture back within 3 s of ${signal} for the ${part}'s ffmpeg`,
+    ignore: Deno.build.os !== "linux",
+    fn: async () => {
+      await using folder = await tempFolder();
+      const clip = `${folder.path}/clip.mp4`;
+      await makeFilm(clip);
+      await using cameras = new TestCameras([`clip=${clip}`]);
+      await using watcher = new TestWatcher(cameras, "one");
+      await watcher.watch("clip");
+      const [pid] = cameras.ffmpegs(part === "source" ? "yuv4mpegpipe" : "flv");
+      assert.ok(pid !== undefined);
+      Deno.kill(pid, signal);
+      await until(() => !isAlive(pid), "the end of the hung one");
+      const since = watcher.frames.length;
+      await until(() => watcher.frames.length >= since + 10, "frames");
+      const times = watcher.frames.map(({ seenAtMs }) => seenAtMs);
+      const gapsMs = times.slice(1).map((timeMs, at) => timeMs - times[at]!);
+      assert.ok(Math.max(...gapsMs) < 3_000, `${gapsMs}`);
+      assertForward(watcher);
+      // What follows can be decoded: an encoder that was replaced begins with a key frame.
+      const after = watcher.frames[gapsMs.indexOf(Math.max(...gapsMs)) + 1]!;
+      if (part === "encoder") assert.ok(after.nalTypes.includes(5));
+    },
+  });
+}
