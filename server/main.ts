@@ -196,7 +196,12 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   });
   const problem = joinProblem(config, addresses());
   if (problem !== null) log.warn("no way in for phones", { reason: problem });
-  log.info("listening", { ...listeners.ports, host: config.host, mode: config.mode });
+  log.info("listening", {
+    ...listeners.ports,
+    host: config.host,
+    mode: config.mode,
+    cameras: config.cameras.specs.map(({ name }) => name).join(" "),
+  });
   // Not before: a fault of the start must end it. From now on one in the answer to a peer must not end
   // the rooms of all others.
   uncaught.keepRunning((reason) => log.error("unhandled rejection", { reason }));

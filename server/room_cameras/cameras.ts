@@ -46,7 +46,6 @@ export function makeCameras(options: CamerasOptions): RunningCameras | null {
   const { config, log } = options;
   const { specs, ffmpeg } = config.cameras;
   if (specs.length === 0) return null;
-  log.info("cameras", { names: specs.map(({ name }) => name).join(" "), ffmpeg: ffmpeg !== null });
   const supervisor = new Supervisor<CameraTalk>({
     name: "cameras",
     lanes: CAMERA_LANES,
