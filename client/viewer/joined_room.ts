@@ -36,7 +36,7 @@ export interface JoinedRoomOptions {
   /** The server says which models it has; see `ClientConfig.modelsRevision`. */
   onModels(revision: string): void;
   /** Cameras of the server come and go by it. */
-  readonly cameras: Pick<ServerCameraControl, "heard" | "came" | "refused">;
+  readonly cameras: Pick<ServerCameraControl, "heard" | "came" | "connected" | "refused">;
   /** The connection to the server, or a phone, changed. */
   onChange(): void;
 }
@@ -85,6 +85,8 @@ export class JoinedRoom {
         if (event.kind === "added") {
           event.peer.sendPrivacy(privacy.peek());
           cameras.came(event.peer.info);
+        } else if (event.kind === "changed" && event.peer.connectionState.kind === "connected") {
+          cameras.connected(event.peer.info);
         }
         relay?.phoneChanged(event);
         onChange();

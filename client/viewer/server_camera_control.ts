@@ -67,6 +67,11 @@ export class ServerCameraControl {
     this.#options.state.selectedId.value = id;
   }
 
+  /** A camera that had no place for this page, as it seems, has one. */
+  connected({ camera }: PeerInfo): void {
+    if (camera !== undefined) this.#options.state.serverCameras.problem.value = null;
+  }
+
   /** The server refused something. */
   refused(code: SignalErrorCode): void {
     if (!CAMERA_REFUSALS.has(code)) return;

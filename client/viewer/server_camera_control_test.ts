@@ -91,6 +91,10 @@ Deno.test("ServerCameraControl says what the server refused, and asks for it no 
   asked();
   control.refused("cameras-busy");
   assert.match(problem.value!, /keeps trying/);
+  control.connected({ ...peer(BALL), camera: undefined });
+  assert.match(problem.value!, /keeps trying/);
+  control.connected(peer(BALL));
+  assert.equal(problem.value, null);
   control.heard([camera(BALL)]);
   assert.deepEqual(asked(), ["ball on"]);
   control.refused("too-many-cameras");
