@@ -99,6 +99,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     onFrame: ({ camera, rtpTimestamp: frameId, ...frame }, jpeg) =>
       inference?.gateway.cameras?.frame(camera, { ...frame, frameId, jpeg }),
     onReady: () => inference?.gateway.cameras?.tapAgain(),
+    onLeft: (roomId, camera) => inference?.gateway.cameras?.left(roomId, camera),
     onBurned: (camera, on) =>
       inference?.gateway.cameras?.burn(camera, on ? firstSettings(catalog()) : null),
   });

@@ -34,7 +34,7 @@ export interface RunningCameras extends Cameras {
 
 /** What cameras of this server are made with. */
 export interface CamerasOptions
-  extends Pick<RoomCamerasOptions, "onFrame" | "onReady" | "onBurned"> {
+  extends Pick<RoomCamerasOptions, "onFrame" | "onReady" | "onLeft" | "onBurned"> {
   readonly config: ServerConfig;
   readonly log: Log;
   readonly hub: () => CameraHub;

@@ -30,6 +30,8 @@ export interface RoomCamerasOptions extends Omit<CameraViewersOptions, "now"> {
   onReady?(): void;
   /** A camera came into a room. */
   onNeeded?(): void;
+  /** It went out of one. */
+  onLeft?(roomId: RoomId, camera: CameraName): void;
   /** @default {performance.now} */
   readonly now?: () => number;
 }
@@ -176,6 +178,7 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
 
   #unseat(seat: Seat): void {
     this.#viewers.gone(seat);
+    this.#options.onLeft?.(seat.roomId, seat.camera);
     this.#seats.delete(seat.connection);
     this.#peers.delete(seat.connection);
   }

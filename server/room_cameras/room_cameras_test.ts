@@ -29,14 +29,20 @@ const camera = { ...peer("phone", "C"), camera: BALL };
 
 /** Cameras in one room, with stand-ins for the hub and the process. */
 function setup(
-  { isTrusted = false, rooms = 1, canBurn = null as boolean | null } = {},
+  {
+    isTrusted = false,
+    rooms = 1,
+    canBurn = null as boolean | null,
+    unable = null as string | null,
+  } = {},
 ) {
   const sent: ToCameras[] = [];
   const said: unknown[] = [];
   const told: string[] = [];
   const burned: string[] = [];
+  const gone: string[] = [];
   const process = {
-    state: READY,
+    state: unable === null ? READY : { kind: "unable", message: unable } as SupervisorState,
     send: (message: ToCameras) => void sent.push(message),
   };
   const away = new Set<string>();
@@ -59,6 +65,7 @@ function setup(
       ...(canBurn === null ? [] : [{ name: MARKED, kind: "boxes" as const, source: "ball" }]),
     ],
     canBurn: canBurn === true,
+    onLeft: (roomId, name) => void gone.push(`${roomId} ${name}`),
     onBurned: (name, on) => void burned.push(`${name} ${on}`),
     process,
     hub: () => hub,
@@ -67,6 +74,7 @@ function setup(
   });
   const opened = () => sent.flatMap((one) => one.kind === "open" ? [one.session] : []);
   return {
+    gone,
     cameras,
     process,
     sent,
@@ -218,12 +226,25 @@ Deno.test("RoomCameras ends all of a camera that is taken away, or whose room di
     fatal: true,
   });
   assert.deepEqual(taken.kinds(), ["open", "open", "close", "close"]);
+  assert.deepEqual(taken.gone, [`${ROOM} ball`]);
   assert.equal(taken.cameras.counts().seats, 0);
   const dead = setup();
   dead.join(owner);
   dead.endRoom();
   dead.pass(1_000);
   assert.deepEqual(dead.kinds(), ["open", "close"]);
+  assert.deepEqual(dead.gone, [`${ROOM} ball`]);
+});
+
+Deno.test("RoomCameras says of every camera what is missing, where its process cannot be", () => {
+  const { cameras, opened, join } = setup({ unable: "The server has no ffmpeg." });
+  const told = cameras.listFor({ isTrusted: true });
+  assert.deepEqual(told.map(({ status, problem }) => [status, problem]), [
+    ["unavailable", "The server has no ffmpeg."],
+    ["unavailable", "The server has no ffmpeg."],
+  ]);
+  join(owner);
+  assert.deepEqual(opened(), []);
 });
 
 Deno.test("RoomCameras tells strangers of the drawn scene alone, and nobody an address", () => {

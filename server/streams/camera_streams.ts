@@ -65,6 +65,7 @@ export class CameraStreams {
   readonly #byKey = new Map<StreamKey, Shared>();
   /** By the stream of a viewer. */
   readonly #of = new Map<StreamKey, Shared>();
+  readonly #roomOf = new Map<StreamKey, RoomId>();
   #lastKey = 0;
 
   constructor(options: CameraStreamsOptions) {
@@ -90,8 +91,16 @@ export class CameraStreams {
     });
     shared.takers.set(key, relayed!.minIntervalMs);
     this.#of.set(key, shared);
+    this.#roomOf.set(key, roomId);
     this.#tap(camera);
     return true;
+  }
+
+  /** A camera has gone from a room: nobody there is told any more what is found in it. */
+  left(roomId: RoomId, camera: CameraName): void {
+    for (const [key, shared] of [...this.#of]) {
+      if (shared.camera === camera && this.#roomOf.get(key) === roomId) this.forget(key);
+    }
   }
 
   /** A viewer's stream has ended. */
@@ -99,6 +108,7 @@ export class CameraStreams {
     const shared = this.#of.get(key);
     if (shared === undefined) return;
     this.#of.delete(key);
+    this.#roomOf.delete(key);
     shared.takers.delete(key);
     if (shared.takers.size === 0) {
       this.#shared.delete(shared.name);

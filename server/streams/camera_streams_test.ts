@@ -134,6 +134,20 @@ Deno.test("CameraStreams goes by who wants most frames, and taps nothing that no
   assert.equal(chunks.length, taken);
 });
 
+Deno.test("CameraStreams tells nobody of a room any more from which the camera has gone", () => {
+  const { gateway, chunks, frame, found, got, taps } = scene();
+  for (const one of [ANNA, BEN, CARL]) gateway.message(one, wish());
+  frame(1);
+  gateway.cameras!.left(ANNA.roomId, "door" as CameraName);
+  gateway.cameras!.left(ANNA.roomId, BALL);
+  found("only for Carl");
+  assert.deepEqual([got(ANNA), got(BEN), got(CARL)], [[], [], ["only for Carl"]]);
+  gateway.cameras!.left(CARL.roomId, BALL);
+  assert.equal(taps.at(-1), null);
+  frame(2);
+  assert.equal(chunks.length, 1);
+});
+
 Deno.test("CameraStreams leaves relayed pictures of phones where they were", () => {
   const { gateway, chunks, taps } = scene();
   const phone = id("p") as PeerId;
