@@ -2,7 +2,7 @@
  * Cameras of the server as a person sees them: the demo scene in one click, beside a phone, for a viewer who
  * may only watch, through a lost process; a file; and what is refused, or missing.
  *
- * Takes about 150 s on two busy cores.
+ * Takes about 80 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";

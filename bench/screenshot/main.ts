@@ -89,10 +89,10 @@ async function makeScene(output: string): Promise<string> {
   const viewport = { width: 1072, height: 640 };
   await using viewer = await openBrowser({ role: "viewer", viewport, isFirstVisit: true });
   const { page } = viewer;
-  await page.goto(`${server.httpUrl}/?camera=ball&${VIEW}`);
+  await page.goto(`${server.httpUrl}/?camera=ball&display=synced&${VIEW}`);
   // The browser holds frames back for longer at first.
   note("waiting until the delay is steady …");
-  await page.waitForTimeout(20_000);
+  await page.waitForTimeout(12_000);
   note("waiting until the person is found …");
   await page.getByTestId("vitals").filter({ hasText: /\d fps.*delay/ }).waitFor();
   const deadline = performance.now() + PATIENCE_MS;
