@@ -52,8 +52,10 @@ export interface ScaleFigures {
   readonly workers: number;
   readonly streams: number;
   readonly "results_per_second": number;
-  /** Of what so many workers can do at most. */
+  /** Of what so many workers could do if timers were exact and nothing else ran. */
   readonly "share_of_most": number;
+  /** Of as many times what the first number of workers did each; `null` of the first itself. */
+  readonly "share_of_first": number | null;
   readonly "drops_per_second": number;
   readonly bus: {
     readonly "messages_per_result": number;
@@ -96,7 +98,14 @@ export async function measureCluster(
   const scale: ScaleFigures[] = [];
   for (const workers of config.workers) {
     note(`${workers} workers that sleep\n`);
-    scale.push(await measureScale(picture, workers, config.seconds));
+    const figures = await measureScale(picture, workers, config.seconds);
+    const [first] = scale;
+    scale.push({
+      ...figures,
+      "share_of_first": first === undefined
+        ? null
+        : round(figures.results_per_second / workers / first.results_per_second * first.workers, 4),
+    });
   }
   note("workers of unlike speed\n");
   const unequal = await measureUnequal(picture, config.seconds);
@@ -115,7 +124,7 @@ async function compare(picture: Picture, frames: number) {
   const streams = await Promise.all([own, remote].map(async (server) => {
     await untilReady(server, 1);
     return stack.adopt(
-      await BulkStream.open(server.httpUrl, await settingsOf(server)),
+      await BulkStream.open(server.ports, await settingsOf(server)),
       (stream) => stream.close(),
     );
   }));
@@ -136,7 +145,7 @@ async function measureScale(
   picture: Picture,
   workers: number,
   seconds: number,
-): Promise<ScaleFigures> {
+): Promise<Omit<ScaleFigures, "share_of_first">> {
   await using stack = new AsyncDisposableStack();
   const { nats, server } = await sleepers(stack, Array(workers).fill(RUN_MS));
   const idleBefore = await busOf(server, nats);
@@ -238,7 +247,7 @@ async function openStreams(stack: AsyncDisposableStack, server: RigServer, count
   const settings = await settingsOf(server);
   const streams: BulkStream[] = [];
   for (let n = 0; n < count; n++) {
-    const stream = await BulkStream.open(server.httpUrl, settings);
+    const stream = await BulkStream.open(server.ports, settings);
     streams.push(stack.adopt(stream, (one) => one.close()));
   }
   return streams;

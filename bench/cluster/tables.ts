@@ -14,8 +14,8 @@ export function clusterTables(report: ClusterReport): string {
     `added               ${added.median ?? "-"} ms (wanted: 2 at most)`,
     "",
     `Workers that sleep ${report.run_ms} ms a frame, ${report.seconds} s each`,
-    "workers  streams  results/s  of the most  messages  bytes     NATS CPU ms  server CPU ms",
-    "                                         a result  a result  a result     a result",
+    "workers  streams  results/s  of the most  of the first  messages  bytes     NATS CPU ms  server CPU ms",
+    "                                          each          a result  a result  a result     a result",
     ...scale.map(scaleRow),
     "",
     `Workers that sleep ${unequal.runs_ms.join(", ")} ms, ${unequal.streams} streams: ` +
@@ -31,6 +31,7 @@ function scaleRow(figures: ScaleFigures): string {
     String(streams).padEnd(9),
     String(figures.results_per_second).padEnd(11),
     String(figures.share_of_most).padEnd(13),
+    String(figures.share_of_first ?? "-").padEnd(14),
     String(bus.messages_per_result).padEnd(10),
     String(Math.round(bus.bytes_per_result)).padEnd(10),
     String(bus.nats_cpu_ms_per_result ?? "-").padEnd(13),
