@@ -2,12 +2,13 @@ import type { Catalog, CatalogModel } from "../../models/catalog.ts";
 import type { Log } from "../base/log.ts";
 import type { Supervisor, SupervisorEvents } from "../child/supervisor.ts";
 import type { SupervisorState } from "../child/supervisor_state.ts";
-import type {
-  ChildMessage,
-  InferenceFacts,
-  InferenceTalk,
-  StreamKey,
-  ToChild,
+import {
+  type ChildMessage,
+  type InferenceFacts,
+  type InferenceTalk,
+  PICTURE_TIMEOUT_MS,
+  type StreamKey,
+  type ToChild,
 } from "../inference/ipc.ts";
 import type { ProcessPool } from "../streams/inference.ts";
 import { QueueMeter } from "./load_meter.ts";
@@ -431,6 +432,10 @@ export class InferencePool implements ProcessPool {
     const nowMs = performance.now();
     if (this.#local?.state.kind !== "ready") this.#queue.reset();
     else if (this.#local.stats !== null) this.#queue.heard(this.#local.stats, nowMs);
+    // Whoever asked has given up as well.
+    for (const [request, { atMs }] of this.#asked) {
+      if (nowMs - atMs > PICTURE_TIMEOUT_MS) this.#asked.delete(request);
+    }
     const loads = this.#loads();
     const placed = [...this.#placements].map(([stream, { member, modelId }]): Placed => ({
       stream,
