@@ -9,8 +9,10 @@ import {
 import { UsageError } from "../base/flags.ts";
 import type { Log } from "../base/log.ts";
 import type { NatsConfig } from "../base/nats_config.ts";
+import { outliveResets } from "./socket_errors.ts";
 
 // The only importer of @nats-io.
+outliveResets();
 
 /** A connection that answers nothing for one to two of these is taken for lost. */
 const PING_INTERVAL_MS = 500;
