@@ -145,7 +145,7 @@ async function streamsOf(origin: string): Promise<Map<string, number>> {
 
 for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
   Deno.test({
-    name: `streams of a worker go on at another one within 3 s of ${signal}`,
+    name: `streams of a worker go on at another one after ${signal}`,
     ignore: ignore || Deno.build.os === "windows",
     fn: async () => {
       await using cluster = await Cluster.start();
