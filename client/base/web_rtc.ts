@@ -1,16 +1,11 @@
 /**
  * Makes the browser's own connections; `null`: it has none, or a person or a script took them away, or put
- * something there that makes none.
+ * something there that makes none. None is made to find out: it would cost, and ask for a network.
  */
 export function connectionMaker():
   | ((configuration: RTCConfiguration) => RTCPeerConnection)
   | null {
   const { RTCPeerConnection: Connection } = globalThis as Partial<typeof globalThis>;
-  if (Connection === undefined) return null;
-  try {
-    new Connection().close();
-  } catch {
-    return null;
-  }
+  if (typeof Connection?.prototype?.createOffer !== "function") return null;
   return (configuration) => new Connection(configuration);
 }

@@ -15,7 +15,10 @@ Deno.test("connectionMaker() takes nothing that makes no connection for WebRTC",
   assert.equal(
     makes(
       class {
-        close() {}
+        constructor() {
+          throw new Error("not made before it is needed");
+        }
+        createOffer() {}
       },
     ),
     true,
