@@ -83,11 +83,14 @@ function coveredTexts(page: Page): Promise<string[]> {
   });
 }
 
-/** Layout and colours change over a frame or two. */
+/** Layout and colours change over a frame or two. An animation that never ends is not waited for. */
 async function settle(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
-    await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})));
+    const still = async () => {
+      for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+      await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})));
+    };
+    await Promise.race([still(), new Promise((resolve) => setTimeout(resolve, 3_000))]);
   });
 }
 

@@ -165,7 +165,10 @@ Deno.test(
     await waitForVideo(page);
     await waitForScenePerson(page);
     assert.equal(await page.getByTestId("consent").count(), 0);
-    assert.match(await page.getByTestId("privacy").innerText(), /looks for objects in it itself/);
+    assert.match(
+      await page.getByTestId("privacy").innerText(),
+      /has objects looked for in it, there/,
+    );
     await page.getByLabel("View", { exact: true }).selectOption("synced");
     await resetMetrics(page);
     await until(

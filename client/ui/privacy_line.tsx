@@ -30,8 +30,8 @@ const SERVER_CAMERA_SENTENCES: typeof SENTENCES = {
   off: "Video comes from the Peerlens server and is only shown.",
   local: "Video comes from the Peerlens server to this browser, which looks for objects in it.",
   server:
-    "Video comes from the Peerlens server, which looks for objects in it itself. These are its own " +
-    "pictures, so it needs no consent, and this browser sends it none.",
+    "Video comes from the Peerlens server, which has objects looked for in it, there or on machines of " +
+    "its own. These are its own pictures, so it needs no consent, and this browser sends it none.",
 };
 
 /** The same of an endpoint that the operator of the server named. */

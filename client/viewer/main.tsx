@@ -56,7 +56,6 @@ const privacy = computed((): PrivacyState => ({
 
 const serverCameras = new ServerCameraControl({
   state,
-  wish: settings.camera,
   peers: () => room.phones.map(({ info }) => info),
   use: (name, on) => room.useCamera(name, on),
   play: (name, on) => local.playEndpoint(name, on),
@@ -181,6 +180,7 @@ async function start(): Promise<void> {
   }
   history.replaceState(null, "", access.pageUrl);
   state.links.value = access.links;
+  if (access.origin === "made") serverCameras.wish(settings.camera);
   room.join(config, access);
   // What the address says comes before what this browser remembers.
   const wished = { ...memory.settings(), ...settings.detection };

@@ -6,8 +6,6 @@ import type { ViewerState } from "./viewer_state.ts";
 /** What the control of cameras stands on. */
 export interface ServerCameraControlOptions {
   readonly state: Pick<ViewerState, "serverCameras" | "selectedId">;
-  /** The camera that the page's address asks for; `null`: none. */
-  readonly wish: CameraName | null;
   /** Who is in the room now. */
   peers(): readonly PeerInfo[];
   /** See `RoomSession.useCamera`. */
@@ -19,14 +17,21 @@ export interface ServerCameraControlOptions {
 /** Has cameras of the server come into the room and go, also after the server was another one meanwhile. */
 export class ServerCameraControl {
   readonly #options: ServerCameraControlOptions;
-  #wish: CameraName | null;
+  #wish: CameraName | null = null;
   /** To be shown large when it comes. */
   #awaited: CameraName | null = null;
   #lastAsked: CameraName | null = null;
 
   constructor(options: ServerCameraControlOptions) {
     this.#options = options;
-    this.#wish = options.wish;
+  }
+
+  /**
+   * Has this camera come as soon as the server says that there is one. Only in a room of this browser's own:
+   * an address that leads into another's would show it to whoever made that.
+   */
+  wish(name: CameraName | null): void {
+    this.#wish = name;
   }
 
   /** The server says which cameras this page may use: on joining, and on every change. */

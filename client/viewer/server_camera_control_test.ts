@@ -26,11 +26,11 @@ function setup(wish: CameraName | null = null) {
   };
   const control = new ServerCameraControl({
     state,
-    wish,
     peers: () => peers,
     use: (name, on) => asked.push(`${name} ${on ? "on" : "off"}`) > 0,
     play: (name, on) => void played.push(`${name} ${on ? "on" : "off"}`),
   });
+  control.wish(wish);
   return { control, state, peers, asked: () => asked.splice(0), played };
 }
 

@@ -129,7 +129,8 @@ function secretsOf(source: string): string[] {
     .toSorted((a, b) => b.length - a.length);
 }
 
-function decoded(value: string): string {
+/** What a part of an address stands for; itself, where it has a `%` of its own. */
+export function decoded(value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {

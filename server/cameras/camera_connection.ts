@@ -84,10 +84,10 @@ export class CameraConnection implements Watcher {
   constructor(options: CameraConnectionOptions) {
     this.#options = options;
     this.#relaysLeft = hasTurn(options.iceServers) ? MAX_RELAY_CANDIDATES : 0;
-    this.#connection = new ndc.PeerConnection("peerlens", {
-      ...rtcConfig(options.place, options.iceServers),
-      disableAutoNegotiation: true,
-    });
+    this.#connection = new ndc.PeerConnection(
+      "peerlens",
+      rtcConfig(options.place, options.iceServers),
+    );
     // Before anything is described: what is said earlier is said to nobody.
     this.#listen();
     const ssrc = crypto.getRandomValues(new Uint32Array(1))[0]!;
@@ -101,10 +101,17 @@ export class CameraConnection implements Watcher {
     // Without it a lost packet freezes the picture until the next key frame.
     packetizer.addToChain(new ndc.RtcpNackResponder(RESENDABLE_PACKETS));
     this.#track.setMediaHandler(packetizer);
-    this.#control = this.#connection.createDataChannel(CONTROL_CHANNEL.label, {
-      negotiated: true,
-      id: CONTROL_CHANNEL.id,
-    });
+    // The first channel has the library make its offer, of the track too, and open the port. To ask for the
+    // offer by itself ends the process where no port is left.
+    try {
+      this.#control = this.#connection.createDataChannel(CONTROL_CHANNEL.label, {
+        negotiated: true,
+        id: CONTROL_CHANNEL.id,
+      });
+    } catch (error) {
+      this.#connection.close();
+      throw error;
+    }
     this.#timing = this.#connection.createDataChannel(TIMING_CHANNEL.label, {
       negotiated: true,
       id: TIMING_CHANNEL.id,
@@ -115,7 +122,6 @@ export class CameraConnection implements Watcher {
     this.#timing.onMessage((text) => this.#receiveTiming(text));
     // No command of a viewer's makes sense here: the source is the operator's, and others watch it.
     this.#control.onMessage(() => {});
-    this.#connection.setLocalDescription("offer");
     this.#giveUpIn(CONNECT_MS);
   }
 

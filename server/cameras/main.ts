@@ -38,6 +38,9 @@ const logRate = new TokenBucket({ perSecond: 2, burst: 20 });
 const send = (message: FromCameras, binary?: Uint8Array) =>
   (message.kind !== "log" || logRate.take(performance.now())) && writer.send(message, binary);
 
+/** Said `ready`: from then on a fault is one of this process, not of the machine. */
+let isReady = false;
+
 async function main(args: readonly string[]): Promise<void> {
   // Standard output belongs to the messages: what a library prints goes to the other one.
   const { console } = globalThis;
@@ -58,6 +61,7 @@ async function main(args: readonly string[]): Promise<void> {
     dueMs = performance.now() + TICK_MS;
     cameras.tick(lateMs);
   }, TICK_MS);
+  isReady = true;
   send({ kind: "ready", facts: null });
   cameras.tellAll();
   for await (const { json } of messages) {
@@ -84,7 +88,12 @@ function beat(cameras: Cameras): void {
 }
 
 await main(Deno.args).catch(async (error) => {
-  send({ kind: "unable", message: error instanceof Error ? error.message : String(error) });
+  const message = error instanceof Error ? error.message : String(error);
+  // Later than that it is a fault of this process, and another one may do better.
+  if (isReady) {
+    send({ kind: "log", level: "error", event: "cameras broke down", fields: { reason: message } });
+  }
+  if (!isReady) send({ kind: "unable", message });
   await writer.flushed();
   Deno.exit(1);
 });

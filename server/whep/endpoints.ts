@@ -1,5 +1,5 @@
 import { type CameraName, MAX_SDP_CHARS } from "@/protocol";
-import type { CameraSpec } from "../base/camera_spec.ts";
+import { type CameraSpec, decoded } from "../base/camera_spec.ts";
 
 /** Sessions at endpoints that are remembered, to be ended there; the oldest is when there are more. */
 export const MAX_WHEP_SESSIONS = 32;
@@ -145,7 +145,7 @@ function toEndpoint(source: string): Endpoint {
   url.hash = "";
   if (username === "" && password === "") return { url, headers: {} };
   const login = new TextEncoder().encode(
-    `${decodeURIComponent(username)}:${decodeURIComponent(password)}`,
+    `${decoded(username)}:${decoded(password)}`,
   );
   return { url, headers: { Authorization: `Basic ${btoa(String.fromCharCode(...login))}` } };
 }
