@@ -18,6 +18,9 @@ const MAX_LAG_SHARE = 1 / 4;
 /** At 300 px a second. */
 const MAX_OFF_PX = 6;
 
+/** The same at P95 while the page is busy, beside what it is otherwise. */
+const MAX_BUSY_OFF_PX = 40;
+
 const BUSY_MS = 500;
 
 Deno.test(
@@ -56,8 +59,8 @@ for (const mode of ["wasm", "server"] as const) {
       const words = JSON.stringify({ free, busy });
       assert.ok(busy.frames > 0.6 * free.frames, words);
       assert.ok(busy.boxedShare! >= 0.95, words);
-      // Half a second without results is 150 px here.
-      assert.ok(busy.offPx.p95! <= free.offPx.p95! + MAX_OFF_PX, words);
+      // Half a second without results is 150 px here; a turn that is seen late is some 15.
+      assert.ok(busy.offPx.p95! <= free.offPx.p95! + MAX_BUSY_OFF_PX, words);
     },
   );
 }
