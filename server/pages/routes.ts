@@ -5,6 +5,7 @@ import type { Catalog, CatalogModel } from "../../models/catalog.ts";
 import { type ServerAddresses, whereToJoin } from "../base/addresses.ts";
 import type { ServerConfig } from "../base/config.ts";
 import { pageHtml, STYLE, STYLE_PATH } from "../base/pages.ts";
+import { refuser } from "../base/refuser.ts";
 import { type AppEnv, noStore } from "../base/security.ts";
 import {
   IMMUTABLE,
@@ -15,6 +16,10 @@ import {
 } from "../base/static_files.ts";
 import type { Visitor } from "../base/visitor.ts";
 import { clientConfig } from "./client_config.ts";
+
+const refuse = refuser({
+  "busy": [503, "The model is on other machines, and is not to be had from them now"],
+});
 
 /** What the pages are served from. */
 export interface PageDeps {
@@ -86,12 +91,15 @@ function addFiles(
     );
     if (model === undefined) return notFound(c);
     if (model.path === "") {
-      const bytes = modelFile(model);
-      return bytes === null ? notFound(c) : c.body(bytes, 200, {
+      const headers = {
         "Content-Type": "application/octet-stream",
         "Content-Length": String(model.entry.bytes),
         "Cache-Control": IMMUTABLE,
-      });
+      };
+      // A file that nobody reads would keep its place among those that are sent.
+      if (c.req.method === "HEAD") return c.body(null, 200, headers);
+      const bytes = modelFile(model);
+      return bytes === null ? refuse("busy", 2_000) : c.body(bytes, 200, headers);
     }
     const file = { path: model.path, sha256, twins: `${dist}/models` };
     return await serveByHash(file, c.req.raw) ?? notFound(c);
