@@ -163,10 +163,23 @@ Deno.test({
   name: "NATS takes its configuration",
   ignore: !hasNats,
   fn: async () => {
+    const passwords = { NATS_ROUTE_PASSWORD: "nats-fedcba" };
+    const named = [...(await read("nats/nats.yaml"))
+      .matchAll(/- name: (NATS_ROUTE_\d)\n +value: (\S+)$/gm)]
+      .map(([, name, value]) => [name!, value!] as const);
+    assert.equal(named.length, 3);
+    // Servers give the password that they ask for. As Kubernetes puts one variable into another.
+    for (const [, value] of named) {
+      assert.match(value, /^nats-route:\/\/nats:\$\(NATS_ROUTE_PASSWORD\)@/);
+    }
+    const routes = Object.fromEntries(named.map(([name, value]) => [
+      name,
+      value.replace("$(NATS_ROUTE_PASSWORD)", passwords.NATS_ROUTE_PASSWORD),
+    ]));
     const { success, stderr } = await new Deno.Command("/usr/sbin/nats-server", {
       args: ["-t", "-c", "nats.conf"],
       cwd: new URL("nats/", FOLDER),
-      env: { POD_NAME: "nats-0", NATS_TOKEN: "nats-0123456789" },
+      env: { POD_NAME: "nats-0", NATS_TOKEN: "nats-0123456789", ...passwords, ...routes },
     }).output();
     assert.ok(success, new TextDecoder().decode(stderr));
   },
