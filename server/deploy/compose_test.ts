@@ -167,3 +167,12 @@ Deno.test("coturn has relays for a full room twice, and a port for each", async 
   assert.ok((await read("coturn/Dockerfile")).includes(` ${first}-${last}/udp`));
   assert.ok((await read("README.md")).includes(`UDP ${first} to ${last}`));
 });
+
+Deno.test("docker-compose.yml gives workers no secret but that of NATS", async () => {
+  const all = await services();
+  const worker = all.get("worker1")!;
+  assert.doesNotMatch(worker, /<<: \*environment/);
+  const given = SECRET_VARIABLES.filter((name) => worker.includes(name));
+  assert.deepEqual(given, ["PEERLENS_NATS_TOKEN"]);
+  assert.match(all.get("worker2")!, /<<: \*worker-environment/);
+});

@@ -65,6 +65,8 @@ Deno.test("the manifests set variables that the program reads, to values that it
   assert.equal(node.trustedProxies.length, 1);
   assert.notEqual(node.turn, null);
   assert.equal(load({ ...worker, ...literals(gpu, "peerlens-worker") }).executionProvider, "cuda");
+  assert.equal(load(worker).nats?.clusterSecret, null);
+  assert.doesNotMatch(await read("base/worker.yaml"), /key: (?!nats-token$)/m);
   const frames = load({ ...worker, ...literals(udp, "peerlens-worker") });
   assert.equal(frames.rtcPorts?.begin, frames.rtcPorts?.end);
   for (const field of ["containerPort", "hostPort", "port"]) {
