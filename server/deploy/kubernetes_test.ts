@@ -158,6 +158,14 @@ Deno.test("the rule for prometheus-adapter asks for a metric that there is", asy
   assert.equal(/^ +as: (\w+)$/m.exec(rule)![1], /^ +name: (peerlens_\w+)$/m.exec(hpa)![1]);
 });
 
+Deno.test("a worker that has its machine to itself goes before the next one comes", async () => {
+  for (const path of ["components/udp-host-ports", "overlays/gpu"]) {
+    const patch =
+      (await read(`${path}/kustomization.yaml`)).split("/spec/strategy/rollingUpdate")[1];
+    assert.match(patch ?? "", /^\s+value:\s+maxSurge: 0\s+maxUnavailable: 1$/m, path);
+  }
+});
+
 const hasNats = await new Deno.Command("/usr/sbin/nats-server", { args: ["--version"] }).output()
   .then(() => true, () => false);
 
