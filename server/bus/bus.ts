@@ -32,6 +32,9 @@ export const MAX_UNCONFIRMED_BYTES = 8 * 1024 * 1024;
 /** What NATS takes, unless it is set up otherwise. */
 const DEFAULT_PAYLOAD_BYTES = 1024 * 1024;
 
+/** Why a question has no answer. `silent`: whoever listens did not in time, or NATS is not there. */
+export type NoAnswer = "nobody" | "silent";
+
 /** How the connection is. */
 export type BusState =
   | { readonly kind: "connected"; readonly server: string }
@@ -159,22 +162,23 @@ export class Bus {
     }
   }
 
-  /** Asks whoever listens there. @returns The first answer; `null`: there was none in time. */
+  /** Asks whoever listens there. @returns The first answer, or why there is none. */
   async request(
     subject: string,
     data: Uint8Array,
     timeoutMs: number,
-  ): Promise<Uint8Array | null> {
+  ): Promise<Uint8Array | NoAnswer> {
     const problem = this.#problemOf(data);
     if (problem !== null) {
       this.#dropped.set(problem, this.#dropped.get(problem)! + 1);
-      return null;
+      return "silent";
     }
     try {
       return (await this.#connection!.request(subject, data, { timeout: timeoutMs })).data;
-    } catch {
-      // Nobody listens, nobody answered, or the connection went away.
-      return null;
+    } catch (error) {
+      const isNobody = error instanceof errors.NoRespondersError ||
+        error instanceof errors.RequestError && error.isNoResponders();
+      return isNobody ? "nobody" : "silent";
     }
   }
 

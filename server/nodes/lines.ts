@@ -15,6 +15,7 @@ import {
   encodeBridgeFrame,
   type NodeId,
 } from "./bridge_frame.ts";
+import type { NoAnswer } from "../bus/bus.ts";
 import type { NodeBus } from "./node_bus.ts";
 
 /** Parts leave room beside what else a node says; NATS takes a megabyte unless configured. */
@@ -28,6 +29,9 @@ const RECHECK_MS = 20;
 
 /** Lines from other nodes at once; as many pages as a node holds itself, several times. */
 export const MAX_LINES_HERE = 4_096;
+
+/** What became of a question for a line. `full`: who has what is wanted has as many lines as may be. */
+export type Asked = "led" | "full" | NoAnswer;
 
 /** Why a line is over. `lost`: what was said on it, or the other node. */
 export type LineEndCause = "ended" | "lost";
@@ -80,6 +84,7 @@ export class Lines {
   readonly #bus: NodeBus;
   readonly #self: NodeId;
   readonly #subjectOf: (node: NodeId) => string;
+  readonly #maxLines: number;
   readonly #lines = new Map<string, OpenLine>();
   /** Asked for and not answered. */
   readonly #asking = new Map<number, (node: NodeId) => OpenLine>();
@@ -89,12 +94,15 @@ export class Lines {
   #broken = 0;
   #unreadable = 0;
 
-  constructor({ bus, self, subjectOf }: {
+  constructor({ bus, self, subjectOf, maxLines = MAX_LINES_HERE }: {
     readonly bus: NodeBus;
     readonly self: NodeId;
     /** Where a node hears what is said on lines. */
     readonly subjectOf: (node: NodeId) => string;
+    /** From other nodes. @default {MAX_LINES_HERE} */
+    readonly maxLines?: number;
   }) {
+    this.#maxLines = maxLines;
     this.#bus = bus;
     this.#self = self;
     this.#subjectOf = subjectOf;
@@ -113,14 +121,13 @@ export class Lines {
    * Asks for a line.
    * @param hello What is said with the question, given the line's number here.
    * @param opened Called once, before anything is heard on the line.
-   * @returns Whether somebody answered.
    */
   async ask(subject: string, { hello, timeoutMs, user, opened }: {
     readonly hello: (link: number) => Uint8Array;
     readonly timeoutMs: number;
     readonly user: LineUser;
     opened(line: Line): void;
-  }): Promise<boolean> {
+  }): Promise<Asked> {
     const link = ++this.#lastLink;
     let line: OpenLine | null = null;
     const open = (node: NodeId) => {
@@ -131,19 +138,25 @@ export class Lines {
     };
     this.#asking.set(link, open);
     const answer = await this.#bus.request(subject, hello(link), timeoutMs);
-    const node = answer === null ? null : decodeBridgeFrame(answer)?.node ?? null;
+    const frame = typeof answer === "string" ? null : decodeBridgeFrame(answer);
+    const isFull = frame?.kind === "end";
     // What is said on a line may come before the answer.
-    if (line === null && node !== null) open(node);
+    if (line === null && frame !== null && !isFull) open(frame.node);
     this.#asking.delete(link);
-    return line !== null;
+    if (line !== null) return "led";
+    if (isFull) return "full";
+    return typeof answer === "string" ? answer : "silent";
   }
 
-  /** Answers a question of another node; `null`: there are as many lines as may be. */
+  /** Answers a question of another node; `null`: there are as many lines as may be, and it is told so. */
   accept(
     { node, link }: { readonly node: NodeId; readonly link: number },
     { answer, user }: { answer(data: Uint8Array): void; readonly user: LineUser },
   ): Line | null {
-    if (this.counts.in >= MAX_LINES_HERE) return null;
+    if (this.counts.in >= this.#maxLines) {
+      answer(encodeBridgeFrame({ ...endPart(FRESH_END), node: this.#self, link, from: "home" }));
+      return null;
+    }
     const line = this.#add({ node, link, from: "home", user });
     answer(this.#encode(line, endPart(line.end), "nothing"));
     return line;

@@ -1,3 +1,5 @@
+import type { NoAnswer } from "../bus/bus.ts";
+
 /** A message that came over the bus. */
 export interface NodeMessage {
   readonly subject: string;
@@ -15,8 +17,8 @@ export interface NodeBus {
   watch(tell: (state: { readonly kind: string }) => void): () => void;
   /** @returns `null`, or why it does not go out. */
   publish(subject: string, data: Uint8Array): string | null;
-  /** @returns The first answer; `null`: there was none in time, or nobody is there to give one. */
-  request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array | null>;
+  /** @returns The first answer, or why there is none. */
+  request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array | NoAnswer>;
   /** @param subject With `*` for any one part. @returns Ends it. */
   listen(subject: string, receive: (message: NodeMessage) => void): () => void;
 }

@@ -20,7 +20,7 @@ import {
   readSignOut,
 } from "./bus_messages.ts";
 import { seatGuest } from "./guests.ts";
-import { type LineCounts, Lines } from "./lines.ts";
+import { type Asked, type LineCounts, Lines } from "./lines.ts";
 import type { NodeBus, NodeMessage } from "./node_bus.ts";
 import { BEAT_MS, freshNode, type NodeInput, stepNode } from "./node_state.ts";
 import { PagesElsewhere } from "./pages_elsewhere.ts";
@@ -40,6 +40,8 @@ export interface NodesOptions {
   readonly log: Pick<Log, "info" | "warn">;
   /** Ms on a clock that does not go backwards. @default {performance.now} */
   readonly now?: () => number;
+  /** From other nodes. @default {MAX_LINES_HERE} */
+  readonly maxLines?: number;
   /** Ms since the Unix epoch. @default {Date.now} */
   readonly wallNow?: () => number;
 }
@@ -83,7 +85,7 @@ export class Nodes implements OtherNodes {
     this.#now = options.now ?? (() => performance.now());
     const self = this.id;
     const subjectOf = (node: NodeId) => SUBJECTS.lines(node);
-    this.#lines = new Lines({ bus: options.bus, self, subjectOf });
+    this.#lines = new Lines({ ...options, self, subjectOf });
     this.#pages = new PagesElsewhere({ self, lines: this.#lines, now: this.#now });
   }
 
@@ -143,13 +145,15 @@ export class Nodes implements OtherNodes {
 
   /** See {@linkcode OtherNodes.lead}. */
   lead(session: LinkSession, first: FirstMessage, here: () => void): void {
-    const nobody = () => {
+    const nobody = (cause: Exclude<Asked, "led">) => {
+      // The room is there, and is not to be made a second time.
+      if (cause === "full") return session.refuse("out-of-reach");
       // An owner may make its room here, whatever the others have: theirs ends without it.
       const isMade = first.type === "join" && first.create !== undefined;
       if (this.#isConnected || isMade) here();
       else session.refuse("out-of-reach");
     };
-    if (!this.#isConnected) return nobody();
+    if (!this.#isConnected) return nobody("silent");
     const subject = first.type === "open"
       ? SUBJECTS.tickets
       : SUBJECTS.room(this.#nameOf(first.roomId), "line");
@@ -195,20 +199,20 @@ export class Nodes implements OtherNodes {
     if (code.length > MAX_CODE_CHARS) return null;
     const question = busMessage({ kind: "code", code });
     const answer = await this.#options.bus.request(SUBJECTS.codes, question, ASK_MS);
-    return answer && readCode(answer);
+    return typeof answer === "string" ? null : readCode(answer);
   }
 
   /** See {@linkcode OtherNodes.roleOf}. */
-  async roleOf(roomId: string, token: string, address: string): Promise<Role | null> {
+  async roleOf(roomId: string, token: string, address: string): Promise<Role | null | "silent"> {
     const subject = SUBJECTS.room(this.#nameOf(roomId), "ask");
     const question = busMessage({ kind: "role", token, address });
     const answer = await this.#options.bus.request(subject, question, ASK_MS);
-    return (answer && readRole(answer)?.role) ?? null;
+    if (answer === "silent") return "silent";
+    return answer === "nobody" ? null : readRole(answer)?.role ?? null;
   }
 
   /** Has the home of a room answer a request about it; `null`: it is nowhere. */
   async answer(roomId: string, request: Request, address: string): Promise<Response | null> {
-    if (!this.#isConnected) return null;
     const waitMs = this.#requests.take(address, this.#now());
     if (waitMs > 0) return refuse("too-fast", waitMs);
     const subject = SUBJECTS.room(this.#nameOf(roomId), "line");

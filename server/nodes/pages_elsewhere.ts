@@ -12,7 +12,7 @@ import {
 import type { LinkSession } from "../link/session.ts";
 import type { NodeId } from "./bridge_frame.ts";
 import { busMessage } from "./bus_messages.ts";
-import type { Line, LineEndCause, Lines } from "./lines.ts";
+import type { Asked, Line, LineEndCause, Lines } from "./lines.ts";
 
 /** A home is heard this often of each link that is silent; it takes 25 s of silence for a loss. */
 const PING_MS = 8_000;
@@ -61,13 +61,16 @@ export class PagesElsewhere {
   async lead(
     session: LinkSession,
     first: Extract<FromClientMessage, { type: "join" | "open" }>,
-    { subject, nobody }: { readonly subject: string; nobody(): void },
+    { subject, nobody }: {
+      readonly subject: string;
+      nobody(cause: Exclude<Asked, "led">): void;
+    },
   ): Promise<void> {
     const { self, lines, now } = this.#options;
     const bridged: Bridged = { session, line: null, pingedMs: now() };
     this.#bridged.set(session, bridged);
     const { address, maySee, isTrusted } = session.visitor;
-    const hasHome = await lines.ask(subject, {
+    const asked = await lines.ask(subject, {
       hello: (link) =>
         busMessage({
           node: self,
@@ -91,9 +94,9 @@ export class PagesElsewhere {
         if (session.ended) line.close();
       },
     });
-    if (hasHome) return;
+    if (asked === "led") return;
     this.#bridged.delete(session);
-    if (!session.ended) nobody();
+    if (!session.ended) nobody(asked);
   }
 
   /** Takes what a page said; `false`: its link leads nowhere else. */

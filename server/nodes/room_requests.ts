@@ -1,5 +1,6 @@
 import { MAX_EVENT_BYTES } from "@/protocol";
 import { readBody } from "../base/body.ts";
+import { refuser } from "../base/refuser.ts";
 import type { Connection } from "../base/security.ts";
 import type { NodeId } from "./bridge_frame.ts";
 import { busAnswer, busMessage, type HelloBody, readResponseHead } from "./bus_messages.ts";
@@ -45,7 +46,9 @@ export async function askHome(
   if (method !== "GET" && method !== "HEAD" && method !== "POST") return null;
   // Read before it is asked for: who sends it slowly keeps no line.
   const body = method === "POST" ? await readBody(request, MAX_EVENT_BYTES) : null;
-  if (typeof body === "string") return null;
+  if (typeof body === "string") {
+    return body === "no-room" ? refuse("unavailable", RETRY_MS) : refuse(body);
+  }
   const { pathname, search } = new URL(request.url);
   const headers = picked(request.headers, REQUEST_HEADERS);
   const head: HelloBody = {
@@ -57,7 +60,7 @@ export async function askHome(
     hasBody: body !== null,
   };
   const answer = new HomeAnswer();
-  const isThere = await lines.ask(subject, {
+  const asked = await lines.ask(subject, {
     hello: (link) => busMessage({ node: self, link, body: head }),
     timeoutMs: ASK_MS,
     user: answer,
@@ -66,8 +69,18 @@ export async function askHome(
       if (body !== null) line.send(body.length === 0 ? EMPTY : body);
     },
   });
-  return isThere ? await answer.response() : null;
+  if (asked === "led") return await answer.response();
+  return asked === "nobody" ? null : refuse("unavailable", RETRY_MS);
 }
+
+const RETRY_MS = 1_000;
+
+const refuse = refuser({
+  "broken": [400, "The body did not come whole"],
+  "too-slow": [408, "The body came too slowly"],
+  "too-large": [413, "The body is larger than it may be"],
+  "unavailable": [503, "The room's node does not answer"],
+});
 
 /** A record has at least one byte; a body of none is refused as JSON all the same. */
 const EMPTY = new Uint8Array([0x20]);
@@ -115,12 +128,7 @@ class HomeAnswer implements LineUser {
   over(): void {
     if (!this.#hasHead) {
       this.#hasHead = true;
-      this.#head.resolve(
-        Response.json(
-          { code: "unavailable", message: "The room's node does not answer" },
-          { status: 503, headers: { "Cache-Control": "no-store", "Retry-After": "1" } },
-        ),
-      );
+      this.#head.resolve(refuse("unavailable", RETRY_MS));
     }
     if (!this.#isOpen) return;
     this.#isOpen = false;

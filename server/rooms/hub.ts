@@ -232,7 +232,11 @@ export class SignalHub implements LinkServer, SessionEvents, NodeHub {
   }
 
   /** The same of a room on whichever node. */
-  async roleAnywhere(roomId: string, token: string, address: string): Promise<Role | null> {
+  async roleAnywhere(
+    roomId: string,
+    token: string,
+    address: string,
+  ): Promise<Role | null | "silent"> {
     const isHere = this.#nodes === null || this.#registry.has(roomId as RoomId);
     return isHere
       ? this.roleOf(roomId, token, address)

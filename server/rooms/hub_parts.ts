@@ -53,8 +53,8 @@ export interface OtherNodes {
   roomGone(roomId: RoomId): void;
   /** Where a code leads that is none of this node's. @param code As it was typed. */
   findCode(code: string): Promise<JoinTarget | null>;
-  /** See `RoomRegistry.roleOf`; of a room that is not here. */
-  roleOf(roomId: string, token: string, address: string): Promise<Role | null>;
+  /** See `RoomRegistry.roleOf`; of a room that is not here. `silent`: its home did not say in time. */
+  roleOf(roomId: string, token: string, address: string): Promise<Role | null | "silent">;
 }
 
 /** What other nodes need of the hub. */

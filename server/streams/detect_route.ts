@@ -49,6 +49,7 @@ const refuse = refuser({
   ],
   "too-fast": [429, "Too many pictures from this address"],
   "busy": [503, "Too many pictures are waiting"],
+  "out-of-reach": [503, "The room's node does not answer now"],
   "unavailable": [503, "Detection on this server does not answer now"],
 });
 
@@ -90,6 +91,7 @@ export class DetectRoute {
     if (waitMs > 0) return refuse("too-fast", waitMs);
     const account = await this.#accountOf(request.headers, address);
     if (account === null) return refuse("bad-token");
+    if (account === "silent") return refuse("out-of-reach", 1_000);
     const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
     if (type === undefined || !PICTURE_TYPES.has(type)) return refuse("not-picture");
     const settings = this.#settingsOf(request);
@@ -117,14 +119,18 @@ export class DetectRoute {
     }
   }
 
-  /** Whom the picture is charged to; `null`: it is not allowed. */
-  async #accountOf(headers: Headers, address: string): Promise<Account | null> {
+  /** Whom the picture is charged to; `null`: it is not allowed; `silent`: the room's home does not say. */
+  async #accountOf(headers: Headers, address: string): Promise<Account | null | "silent"> {
     const token = bearerToken(headers);
     if (token === null) return null;
     const { hub, apiToken } = this.#deps;
     const isTrusted = apiToken !== null && isSecret(token, apiToken);
     const roomId = isTrusted ? "" : headers.get(ROOM_HEADER) ?? "";
-    if (!isTrusted && !maySee(await hub.roleAnywhere(roomId, token, address))) return null;
+    if (!isTrusted) {
+      const role = await hub.roleAnywhere(roomId, token, address);
+      if (role === "silent") return role;
+      if (!maySee(role)) return null;
+    }
     return { address: logName(address), room: logName(roomId), isTrusted };
   }
 

@@ -161,7 +161,7 @@ export class Workers {
       asked,
       MODEL_TIMEOUT_MS,
     );
-    if (answer === null) return null;
+    if (typeof answer === "string") return null;
     const read = v.safeParse(workerModelSchema, parseJson(new TextDecoder().decode(answer)));
     return read.success && read.output.entry.id === modelId ? read.output : null;
   }
@@ -177,7 +177,9 @@ export class Workers {
           new TextEncoder().encode(wanted),
           MODEL_TIMEOUT_MS,
         );
-        if (part === null) return controller.error(new Error(`${worker.name} did not answer`));
+        if (typeof part === "string") {
+          return controller.error(new Error(`${worker.name} did not answer`));
+        }
         atBytes += part.length;
         if (part.length === 0) controller.close();
         else controller.enqueue(part as Uint8Array<ArrayBuffer>);

@@ -1,3 +1,4 @@
+import type { NoAnswer } from "../../bus/bus.ts";
 import type { NodeBus, NodeMessage } from "../node_bus.ts";
 
 interface Listening {
@@ -91,10 +92,10 @@ export class MemoryBus implements NodeBus {
     return null;
   }
 
-  request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array | null> {
-    if (this.#isAway) return Promise.resolve(null);
-    const { promise, resolve } = Promise.withResolvers<Uint8Array | null>();
-    const timer = setTimeout(() => resolve(null), timeoutMs);
+  request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array | NoAnswer> {
+    if (this.#isAway) return Promise.resolve("silent");
+    const { promise, resolve } = Promise.withResolvers<Uint8Array | NoAnswer>();
+    const timer = setTimeout(() => resolve("silent"), timeoutMs);
     const inbox = this.#net.inbox();
     const stop = this.listen(inbox, (answer) => resolve(answer.data));
     const count = this.#net.deliver(this, subject, {
@@ -105,7 +106,7 @@ export class MemoryBus implements NodeBus {
         this.#net.deliver(this, inbox, { subject: inbox, data: answer, answer() {} }),
     });
     // NATS says so at once as well.
-    if (count === 0) resolve(null);
+    if (count === 0) resolve("nobody");
     return promise.finally(() => {
       clearTimeout(timer);
       stop();

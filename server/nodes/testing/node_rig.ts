@@ -24,11 +24,16 @@ export interface RigNode extends AsyncDisposable {
 /** Starts a node on a bus. @param end Ends the bus. */
 export function startNode(
   bus: NodeBus,
-  options: Parameters<typeof appDeps>[0] = {},
+  options: Parameters<typeof appDeps>[0] & { readonly maxLines?: number } = {},
   end: () => Promise<void> = () => Promise.resolve(),
 ): RigNode {
   const lines: string[] = [];
-  const nodes = new Nodes({ bus, clusterSecret: "a-secret-of-the-cluster", log: memoryLog(lines) });
+  const nodes = new Nodes({
+    bus,
+    clusterSecret: "a-secret-of-the-cluster",
+    log: memoryLog(lines),
+    ...(options.maxLines !== undefined && { maxLines: options.maxLines }),
+  });
   const deps = appDeps({ ...options, lines, nodes });
   const app = createApp(deps);
   nodes.serve((request, connection) => app.fetch(request, connection));
