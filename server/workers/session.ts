@@ -62,6 +62,11 @@ export class Session<To extends Message, From extends Message> {
     return { slow: this.#queue.dropped, away: this.#droppedAway };
   }
 
+  /** Whether something that was said is still on its way out. */
+  get isWriting(): boolean {
+    return this.#isWriting;
+  }
+
   /** Queues one message; frames may be dropped. */
   send(message: To, binary?: Uint8Array): void {
     if (this.#isOver) return;

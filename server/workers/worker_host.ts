@@ -5,7 +5,12 @@ import type { Bus, BusMessage } from "../bus/bus.ts";
 import { WORKER_SUBJECTS } from "../bus/subjects.ts";
 import type { Log } from "../base/log.ts";
 import type { Supervisor, SupervisorEvents } from "../child/supervisor.ts";
-import type { ChildMessage, InferenceTalk, StreamKey } from "../inference/ipc.ts";
+import {
+  type ChildMessage,
+  type InferenceTalk,
+  PICTURE_TIMEOUT_MS,
+  type StreamKey,
+} from "../inference/ipc.ts";
 import { QueueMeter } from "./load_meter.ts";
 import {
   ANNOUNCE_MS,
@@ -59,6 +64,7 @@ interface OpenStream {
 interface Asked {
   readonly guest: Guest;
   readonly request: number;
+  readonly atMs: number;
 }
 
 /**
@@ -170,8 +176,8 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
     if (message.kind === "detected" || message.kind === "undetected") {
       const asked = this.#asked.get(message.request);
       this.#asked.delete(message.request);
-      asked?.guest.session.send({ ...message, request: asked.request });
-      return;
+      if (asked !== undefined) answerFor(asked, message);
+      return this.#tellDrained();
     }
     const owner = this.#owners.get(message.stream);
     // Closed while the process still worked for it.
@@ -223,8 +229,12 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
   #take(guest: Guest, message: ToWorker, binary: Uint8Array): void {
     const { process } = this.#options;
     if (message.kind === "detect") {
+      if (process.state.kind !== "ready") {
+        const { request } = message;
+        return guest.session.send({ kind: "undetected", request, cause: "failed" });
+      }
       const request = ++this.#lastRequest;
-      this.#asked.set(request, { guest, request: message.request });
+      this.#asked.set(request, { guest, request: message.request, atMs: performance.now() });
       return process.send({ ...message, request }, binary);
     }
     if (message.kind === "settings" && !guest.streams.has(message.stream)) {
@@ -258,12 +268,18 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
     for (const [request, asked] of this.#asked) {
       if (asked.guest === guest) this.#asked.delete(request);
     }
+    this.#tellDrained();
   }
 
   #tick(): void {
     const { process: { stats }, log } = this.#options;
     if (stats !== null) this.#queue.heard(stats, performance.now());
-    const silentSinceMs = performance.now() - NODE_SILENCE_MS;
+    const nowMs = performance.now();
+    // Whoever asked has given up as well.
+    for (const [request, { atMs }] of this.#asked) {
+      if (nowMs - atMs > PICTURE_TIMEOUT_MS) this.#asked.delete(request);
+    }
+    const silentSinceMs = nowMs - NODE_SILENCE_MS;
     for (const guest of [...this.#guests.values()]) {
       if (guest.heardMs > silentSinceMs) {
         guest.session.beat();
@@ -273,10 +289,13 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
       this.#forget(guest);
     }
     this.announce();
+    this.#tellDrained();
   }
 
   #tellDrained(): void {
-    if (this.#owners.size === 0 && this.#asked.size === 0) this.#drain?.resolve();
+    // The last answer goes out first: what still waits then is looked at with the next tick.
+    const isWriting = [...this.#guests.values()].some(({ session }) => session.isWriting);
+    if (this.#owners.size === 0 && this.#asked.size === 0 && !isWriting) this.#drain?.resolve();
   }
 
   #announcement(): Announcement {
@@ -326,6 +345,18 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
 
 function keyOf({ tag }: Guest, key: StreamKey): StreamKey {
   return `${tag}${key}` as StreamKey;
+}
+
+/** As its node asked for it: the process knows numbers of this worker. */
+function answerFor(
+  { guest, request }: Asked,
+  message: Extract<ChildMessage, { kind: "detected" | "undetected" }>,
+): void {
+  guest.session.send(
+    message.kind === "undetected"
+      ? { ...message, request }
+      : { ...message, request, result: { ...message.result, frame_id: String(request) } },
+  );
 }
 
 function announcedState(kind: HostedProcess["state"]["kind"]): Announcement["state"] {
