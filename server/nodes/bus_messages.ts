@@ -10,6 +10,12 @@ const linkSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xf
 const addressSchema = v.pipe(v.string(), v.maxLength(64));
 const versioned = { v: v.literal(VERSION) };
 
+/** Whether a path is as a URL has it: with `..` in it, another one would be asked for. */
+function isCanonical(path: string): boolean {
+  const url = URL.parse(`https://127.0.0.1${path}`);
+  return url !== null && url.pathname + url.search === path;
+}
+
 /** A node is there; `bye`: it goes. */
 const beatSchema = v.strictObject({
   ...versioned,
@@ -49,7 +55,12 @@ const helloSchema = v.strictObject({
       kind: v.literal("request"),
       address: addressSchema,
       method: v.picklist(["GET", "HEAD", "POST"]),
-      path: v.pipe(v.string(), v.maxLength(512), v.startsWith("/api/rooms/")),
+      path: v.pipe(
+        v.string(),
+        v.maxLength(512),
+        v.startsWith("/api/rooms/"),
+        v.check(isCanonical),
+      ),
       headers: v.record(
         v.pipe(v.string(), v.maxLength(32)),
         v.pipe(v.string(), v.maxLength(16_384)),
