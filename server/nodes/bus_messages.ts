@@ -10,6 +10,9 @@ const linkSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xf
 const addressSchema = v.pipe(v.string(), v.maxLength(64));
 const versioned = { v: v.literal(VERSION) };
 
+/** Of a request about a room, with its query. */
+export const MAX_PATH_CHARS = 512;
+
 /** Whether a path is as a URL has it: with `..` in it, another one would be asked for. */
 function isCanonical(path: string): boolean {
   const url = URL.parse(`https://127.0.0.1${path}`);
@@ -57,7 +60,7 @@ const helloSchema = v.strictObject({
       method: v.picklist(["GET", "HEAD", "POST"]),
       path: v.pipe(
         v.string(),
-        v.maxLength(512),
+        v.maxLength(MAX_PATH_CHARS),
         v.startsWith("/api/rooms/"),
         v.check(isCanonical),
       ),

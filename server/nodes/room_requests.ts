@@ -3,7 +3,13 @@ import { readBody } from "../base/body.ts";
 import { refuser } from "../base/refuser.ts";
 import type { Connection } from "../base/security.ts";
 import type { NodeId } from "./bridge_frame.ts";
-import { busAnswer, busMessage, type HelloBody, readResponseHead } from "./bus_messages.ts";
+import {
+  busAnswer,
+  busMessage,
+  type HelloBody,
+  MAX_PATH_CHARS,
+  readResponseHead,
+} from "./bus_messages.ts";
 import type { Line, Lines, LineUser } from "./lines.ts";
 
 /** The app's own way in. */
@@ -44,18 +50,20 @@ export async function askHome(
 ): Promise<Response | null> {
   const { method } = request;
   if (method !== "GET" && method !== "HEAD" && method !== "POST") return null;
+  const { pathname, search } = new URL(request.url);
+  const path = pathname + search;
+  if (path.length > MAX_PATH_CHARS) return refuse("too-long");
   // Read before it is asked for: who sends it slowly keeps no line.
   const body = method === "POST" ? await readBody(request, MAX_EVENT_BYTES) : null;
   if (typeof body === "string") {
     return body === "no-room" ? refuse("unavailable", RETRY_MS) : refuse(body);
   }
-  const { pathname, search } = new URL(request.url);
   const headers = picked(request.headers, REQUEST_HEADERS);
   const head: HelloBody = {
     kind: "request",
     address,
     method,
-    path: pathname + search,
+    path,
     headers,
     hasBody: body !== null,
   };
@@ -79,6 +87,7 @@ const refuse = refuser({
   "broken": [400, "The body did not come whole"],
   "too-slow": [408, "The body came too slowly"],
   "too-large": [413, "The body is larger than it may be"],
+  "too-long": [414, "The address is longer than it may be"],
   "unavailable": [503, "The room's node does not answer"],
 });
 

@@ -53,6 +53,14 @@ Deno.test("a body that is too large for a room of another node is refused as suc
   assert.equal((await answer.json()).code, "too-large");
 });
 
+Deno.test("an address that is too long for another node is refused as such", async () => {
+  await using node = startNode(new MemoryNet().connect());
+  const { roomId } = newRoom();
+  const answer = await fetch(`${node.origin}/api/rooms/${roomId}/events?x=${"x".repeat(512)}`);
+  assert.equal(answer.status, 414);
+  assert.equal((await answer.json()).code, "too-long");
+});
+
 Deno.test("a room whose home is full is not made a second time", async () => {
   const net = new MemoryNet();
   await using a = startNode(net.connect(), { maxLines: 0 });
