@@ -169,7 +169,9 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
       await rtc.line((line) => line.includes('"frame_id":"1"'));
       const streams = await streamsOf(origin);
       assert.deepEqual([streams.has(id), [...streams.values()]], [false, [2]]);
-      assert.equal((await inferenceOf(origin)).moves.lost, 2);
+      // On a busy machine one may have been taken from it a moment before, for its age.
+      const { moves } = await inferenceOf(origin);
+      assert.ok(moves.lost >= 1 && moves.lost + moves.behind >= 2, JSON.stringify(moves));
     },
   });
 }
