@@ -13,6 +13,7 @@ import { waitForPerson } from "../person_stage.ts";
 import { openScenes } from "../scene.ts";
 import { startWorker } from "../worker.ts";
 import { hasNats, startNats } from "../nats_server.ts";
+import { until } from "../until.ts";
 
 // deno-lint-ignore no-explicit-any -- fields are what the document has
 async function inferenceOf({ httpUrl }: { readonly httpUrl: string }): Promise<any> {
@@ -54,10 +55,18 @@ Deno.test({
       const second = stack.use(await startWorker({ nats: nats.url }));
       await second.says("inference ready");
       await first.kill();
-      await page.getByText("Detection on the server is restarting").waitFor({ timeout: 10_000 });
+      await until(
+        async () => {
+          const { members } = await inferenceOf(scene.server);
+          return members.length === 1 && members[0].streams === 1;
+        },
+        async () => JSON.stringify(await inferenceOf(scene.server)),
+        { timeoutMs: 20_000 },
+      );
       await waitForPerson(page, spec);
-      const { members, moves } = await inferenceOf(scene.server);
-      assert.deepEqual([members.length, moves.lost], [1, 1]);
+      // On a busy machine it may have moved a moment before, for its age.
+      const { moves } = await inferenceOf(scene.server);
+      assert.ok(moves.lost + moves.behind >= 1, JSON.stringify(moves));
     });
     assert.deepEqual(errors, []);
   },
