@@ -123,7 +123,7 @@ async function openScene(
       initScript,
     }),
   );
-  await viewer.page.goto(`https://${network.ourAddress}:${server.ports.https}/`);
+  await openPage(viewer.page, `https://${network.ourAddress}:${server.ports.https}/`);
   // The first of several addresses is the one given with --public-host.
   await joinWithPhone(phone.page, await scanQr(viewer.page));
   const all = stack.move();
@@ -143,6 +143,18 @@ async function issueTo(coturn: Coturn, { secret, ttlS }: { secret: string; ttlS:
     (await joined.jsonValue()).iceServers;
   assert.deepEqual(issued!.urls, [coturn.url]);
   return issued!;
+}
+
+/** Now and then Chromium waits for ever for its first page in a network that was just made: asked again, it loads. */
+async function openPage(page: Page, url: string): Promise<void> {
+  for (let left = 3;; left--) {
+    try {
+      await page.goto(url, { timeout: 10_000 });
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
 }
 
 Deno.test("without TURN two networks stay apart, and the page says what would help", {
