@@ -1,4 +1,4 @@
-/** The drawn scene of the server: frame to screen, what one viewer and several cost, and bytes. */
+/** Cameras of the server: frame to screen, what one viewer and several cost, the exact view, and bytes. */
 import { median, spreadOf } from "../../client/base/quantiles.ts";
 import { launchBrowser, type RigBrowser } from "../browser.ts";
 import { runCommand, text, wholeNumber } from "../command.ts";
@@ -10,28 +10,41 @@ import { round, roundOrNull, writeFigures } from "../result_file.ts";
 import { note } from "../screen.ts";
 import { startServer } from "../server.ts";
 import { waitForVideo } from "../stage.ts";
-import { jpegBytes, videoBytes, watchedFrames, watchFrames } from "./watched_frames.ts";
+import { whyNoLoss } from "../network/phone_network.ts";
+import { measureExact } from "./exact.ts";
+import { measureRtsp } from "./rtsp.ts";
+import { jpegBytes, sinceDrawn, videoBytes, watchedFrames, watchFrames } from "./watched_frames.ts";
 
 /** One address gets no more places with cameras. */
-const MOST_VIEWERS = 8;
+const MOST_VIEWERS = 16;
 
+const DEFAULT_VIEWERS = 10;
 const DEFAULT_SECONDS = 20;
+const EXACT_RATES = [15, 30];
+const LOSSES = [0, 0.02];
 
 /** As server mode sends pictures of a phone: what an MJPEG stream of the same picture would take. */
 const JPEG_QUALITY = 0.8;
 
-const HELP = `Measures the drawn scene of the server, 640×480 at 30 fps, as pages show it.
+const HELP = `Measures cameras of the server, 640×480, as pages show them.
 
-  deno task bench cameras [--seconds ${DEFAULT_SECONDS}] [--viewers ${MOST_VIEWERS}] [--output FILE]
+  deno task bench cameras [--seconds ${DEFAULT_SECONDS}] [--viewers ${DEFAULT_VIEWERS}] [--output FILE]
 
   --seconds N   how long each part is measured, 5 to 120
   --viewers N   pages that watch at last, 2 to ${MOST_VIEWERS}
   --output FILE where the figures go; otherwise bench/results/cameras.json
 
-The scene draws its own time: the delay is read from pixels, to when the browser hands the frame to be
-composed and to when it expects it on the screen; beside it stands what the page says itself. The CPU is that of the camera process with its ffmpegs (Linux), 100 is one core, first with one
-page and then with all. Bytes are beside those of an MJPEG stream of the same pictures. The pages are of
-one browser on this machine, so with few cores many viewers slow each other down: their delay is not measured.
+The drawn scene, at 30 fps, draws its own time: the delay is read from pixels, to when the browser hands the
+frame to be composed and to when it expects it on the screen; beside it stands what the page says itself. The
+CPU is that of the camera process with its ffmpegs (Linux), 100 is one core, first with one page and then with
+all. The pages are of one browser on this machine, so with few cores many viewers slow each other down: their
+delay is not measured. An IP camera is a stand-in that says when it sends a picture.
+
+The exact view is judged by the pixels of the screen: a file's numbered frames, the model's own box of each,
+in both modes, at ${
+  EXACT_RATES.join(" and ")
+} fps, without and with lost packets (Linux and root). Bytes are beside those of an
+MJPEG stream of the same pictures. Takes about eight minutes.
 `;
 
 const FLAGS = {
@@ -43,15 +56,38 @@ const FLAGS = {
 /** See {@linkcode HELP}. @returns The exit code. */
 export function run(args: readonly string[]): Promise<number> {
   return runCommand(args, { help: HELP, flags: FLAGS }, async (given) => {
-    const { seconds = DEFAULT_SECONDS, viewers = MOST_VIEWERS } = given;
-    const figures = await measure(seconds, viewers);
+    const { seconds = DEFAULT_SECONDS, viewers = DEFAULT_VIEWERS } = given;
+    const scene = await measureScene(seconds, viewers);
+    note("an IP camera");
+    const rtsp = await measureRtsp(seconds);
+    const figures = { scene, rtsp, ...await measureAllExact(seconds) };
     const command = `deno task bench cameras --seconds ${seconds} --viewers ${viewers}`;
     const written = await writeFigures("cameras", { command, ...figures }, given.output);
     return `${JSON.stringify(figures, undefined, 2)}\n${written}`;
   });
 }
 
-async function measure(seconds: number, viewers: number) {
+async function measureAllExact(seconds: number) {
+  const refused = await whyNoLoss(note);
+  const ownNetwork = refused === null;
+  const losses = ownNetwork ? LOSSES : [0];
+  const exact = [];
+  const live = [];
+  for (const mode of ["wasm", "server"] as const) {
+    for (const fps of EXACT_RATES) {
+      note(`the exact view, ${mode}, ${fps} fps`);
+      const found = await measureExact({
+        ...{ mode, fps, losses, ownNetwork, seconds },
+        jpegQuality: JPEG_QUALITY,
+      });
+      exact.push(...found.exact);
+      live.push(found.live);
+    }
+  }
+  return { exact, live, refused: refused === null ? [] : [refused] };
+}
+
+async function measureScene(seconds: number, viewers: number) {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(
     await startServer({
@@ -96,6 +132,9 @@ async function measure(seconds: number, viewers: number) {
     const { median, p95 } = spreadOf(values);
     return { median: roundOrNull(median, 1), p95: roundOrNull(p95, 1) };
   };
+  const timed = frames.flatMap(({ timeCode, ...frame }) =>
+    timeCode === null ? [] : [{ ...frame, timeCode }]
+  );
   const fps = frames.length / elapsedS;
   const bytesPerS = bytes / elapsedS;
   const mjpegBytesPerS = median(jpegs)! * 30;
@@ -105,8 +144,12 @@ async function measure(seconds: number, viewers: number) {
     "frames_named": frames.filter(({ rtpTimestamp }) => rtpTimestamp !== 0).length,
     "shown_fps": round(fps, 1),
     /** Both by the time that is drawn into the picture. */
-    "presented_delay_ms": spread(frames.map(({ presentedMs }) => presentedMs)),
-    "displayed_delay_ms": spread(frames.map(({ displayedMs }) => displayedMs)),
+    "presented_delay_ms": spread(
+      timed.map(({ timeCode, presentedAtMs }) => sinceDrawn(timeCode, presentedAtMs)),
+    ),
+    "displayed_delay_ms": spread(
+      timed.map(({ timeCode, displayedAtMs }) => sinceDrawn(timeCode, displayedAtMs)),
+    ),
     /** By the page's own account. */
     "told_delay_ms": roundOrNull(told, 1),
     "kilobits_per_s": round(bytesPerS * 8 / 1000, 0),

@@ -5,10 +5,14 @@ import { CODE_NUMBERS, readFrameCode } from "../../server/protocol/frame_code.ts
 export interface WatchedFrame {
   /** As the browser sees it on the frame. */
   readonly rtpTimestamp: number;
-  /** From the time that is drawn into it to when the browser hands it to be composed, ms. */
-  readonly presentedMs: number;
-  /** The same to when the browser expects it on the screen: some steps of its refresh later. */
-  readonly displayedMs: number;
+  /** Its own number, as it is drawn into it. */
+  readonly number: number;
+  /** The time that is drawn into it, ms since the epoch modulo `CODE_NUMBERS`; `null`: none is. */
+  readonly timeCode: number | null;
+  /** When the browser hands it to be composed, ms since the epoch. */
+  readonly presentedAtMs: number;
+  /** When the browser expects it on the screen: some steps of its refresh later. */
+  readonly displayedAtMs: number;
 }
 
 /** Two rows of sixteen blocks, each by the grey value of its middle. */
@@ -67,21 +71,21 @@ export async function watchFrames(page: Page): Promise<void> {
   });
 }
 
-/** What was seen since, without frames whose numbers cannot be read. */
+/** What was seen since, without frames whose own number cannot be read. */
 export async function watchedFrames(page: Page): Promise<WatchedFrame[]> {
   const samples = await page.evaluate(() => globalThis.watchedSamples?.splice(0) ?? []);
-  return samples.flatMap(({ rtpTimestamp, presentedAtMs, displayedAtMs, greys }) => {
+  return samples.flatMap(({ greys, ...frame }) => {
     // Of the frame's width: the blocks are a fortieth of it.
-    const timeCode = readFrameCode(
-      (x, y) => greys[Math.floor(y * 40) * 16 + Math.floor(x * 40)]!,
-      1,
-    );
-    if (timeCode === undefined) return [];
-    const since = (atMs: number) =>
-      ((atMs - timeCode) % CODE_NUMBERS + CODE_NUMBERS) % CODE_NUMBERS;
-    const [presentedMs, displayedMs] = [since(presentedAtMs), since(displayedAtMs)];
-    return [{ rtpTimestamp, presentedMs, displayedMs }];
+    const read = (row: number) =>
+      readFrameCode((x, y) => greys[Math.floor(y * 40) * 16 + Math.floor(x * 40)]!, row);
+    const number = read(0);
+    return number === undefined ? [] : [{ ...frame, number, timeCode: read(1) ?? null }];
   });
+}
+
+/** How long after the time that is drawn into a frame something was, ms. */
+export function sinceDrawn(timeCode: number, atMs: number): number {
+  return ((atMs - timeCode) % CODE_NUMBERS + CODE_NUMBERS) % CODE_NUMBERS;
 }
 
 /** Bytes of video that the page has got so far. */

@@ -100,7 +100,8 @@ Deno.test("without a phone", BROWSER, async (t) => {
     assert.match(await page.getByTestId("phone").innerText(), /^This computer/);
     assert.match(await page.getByTestId("privacy").innerText(), /stays in this browser/);
     // There is no clock but that of this page.
-    await page.getByTestId("figures").filter({ hasText: /since receipt.*receiveTime/s }).waitFor();
+    await page.getByTestId("figures").filter({ hasText: /since receipt.*measured from\s*receipt/s })
+      .waitFor();
     await page.getByRole("button", { name: /^Stop/ }).click();
     await page.getByTestId("qr").locator("svg").waitFor();
     assert.equal(await page.getByTestId("phone").count(), 0);

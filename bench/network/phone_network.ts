@@ -6,6 +6,7 @@ import {
   lossRule,
   must,
   netName,
+  NoNamespacesError,
   removeLeft,
   run,
 } from "./namespaces.ts";
@@ -103,4 +104,15 @@ export async function makePhoneNetwork(note = (_text: string) => {}): Promise<Ph
     },
     [Symbol.asyncDispose]: remove,
   };
+}
+
+/** Why there can be no such network here, as a sentence; `null`: there can. */
+export async function whyNoLoss(note: (text: string) => void): Promise<string | null> {
+  try {
+    await using _network = await makePhoneNetwork(note);
+    return null;
+  } catch (error) {
+    if (error instanceof NoNamespacesError) return error.message;
+    throw error;
+  }
 }

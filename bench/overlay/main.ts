@@ -1,6 +1,5 @@
 import { runCommand, text, wholeNumber } from "../command.ts";
-import { NoNamespacesError } from "../network/namespaces.ts";
-import { makePhoneNetwork } from "../network/phone_network.ts";
+import { whyNoLoss } from "../network/phone_network.ts";
 import { writeFigures } from "../result_file.ts";
 import { note } from "../screen.ts";
 import { FOLLOW_FLAGS, FOLLOW_HELP, runFollow } from "./follow_command.ts";
@@ -61,7 +60,7 @@ export function run(args: readonly string[]): Promise<number> {
 }
 
 async function measureAll(seconds: number) {
-  const refused = await whyNoLoss();
+  const refused = await whyNoLoss(note);
   const ownNetwork = refused === null;
   const synced = [];
   const live = [];
@@ -91,15 +90,4 @@ async function measureAll(seconds: number) {
     pairing.push(await measurePairing(mode, PAIRING_SECONDS));
   }
   return { synced, live, latency, pairing, refused: refused === null ? [] : [refused] };
-}
-
-/** Why packets cannot be lost here, as a sentence; `null`: they can. */
-async function whyNoLoss(): Promise<string | null> {
-  try {
-    await using _network = await makePhoneNetwork(note);
-    return null;
-  } catch (error) {
-    if (error instanceof NoNamespacesError) return error.message;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import type { Display } from "@/protocol";
+import type { Page } from "playwright-core";
 import { clipBoxes } from "../accuracy/clip_boxes.ts";
 import { type BrowserOptions, type InitScript, openBrowser, type RigBrowser } from "../browser.ts";
 import { canvasCamera } from "../canvas_camera.ts";
@@ -75,7 +76,7 @@ export interface OverlayScene extends ScreenScene {
 export const MODEL = { modelId: "nanodet-m", classId: 0 } as const;
 
 /** The camera's own size, so that the picture is not scaled on the screen. */
-const VIEWPORT = { width: 640, height: 480 } as const;
+export const VIEWPORT = { width: 640, height: 480 } as const;
 
 /** Room for the figures below the picture. */
 const CONTROLS_VIEWPORT = { width: 700, height: 900 } as const;
@@ -86,7 +87,7 @@ const SETTLE_MS = 3_000;
 const truths = new Map<number, Promise<ClipTruth>>();
 
 /** The shuttle at a rate, and the model's own boxes on it, which take a second to find out: once. */
-function truthAt(fps: number): Promise<ClipTruth> {
+export function truthAt(fps: number): Promise<ClipTruth> {
   const known = truths.get(fps) ?? shuttleClip(fps).then(async (spec) => {
     return { spec, ownBoxes: await clipBoxes(spec, MODEL) };
   });
@@ -154,23 +155,31 @@ export async function openScreenScene(setup: SceneSetup, view: CameraView): Prom
         await page.getByRole("button", { name: "Send frames to the server" }).click();
       }
       hasJoined = true;
-      await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
-        what: "boxes",
-        timeoutMs: 60_000,
-      });
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      await waitForSteadyBoxes(page);
     },
-    async watch(durationMs) {
-      // Buttons further down may have been pressed.
-      await viewer.page.evaluate(() => scrollTo(0, 0));
-      const area = await pictureArea(viewer.page);
-      if (!area) throw new Error("Cannot watch: no video is laid out");
-      await using cast = await watchScreen(viewer.page);
-      await new Promise((resolve) => setTimeout(resolve, durationMs));
-      return await readSightings(await cast.stop(), area);
-    },
+    watch: (durationMs) => watchPicture(viewer.page, durationMs),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+/** Waits until a page shows boxes, and a while more. */
+export async function waitForSteadyBoxes(page: Page): Promise<void> {
+  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
+    what: "boxes",
+    timeoutMs: 60_000,
+  });
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+}
+
+/** Watches what a page shows for a while, and reads it. */
+export async function watchPicture(page: Page, durationMs: number): Promise<Sighting[]> {
+  // Buttons further down may have been pressed.
+  await page.evaluate(() => scrollTo(0, 0));
+  const area = await pictureArea(page);
+  if (!area) throw new Error("Cannot watch: no video is laid out");
+  await using cast = await watchScreen(page);
+  await new Promise((resolve) => setTimeout(resolve, durationMs));
+  return await readSightings(await cast.stop(), area);
 }
 
 async function serverFor(

@@ -11,7 +11,6 @@ import {
 import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
-import { connectionMaker } from "../base/web_rtc.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import { openTransport } from "../link/open_transport.ts";
 import { PageLink } from "../link/page_link.ts";
@@ -29,16 +28,15 @@ export interface ConnectSignalOptions {
   readonly create?: NonNullable<Join["create"]> | undefined;
   /** From an owner: whether this browser made the room. */
   readonly isMadeHere?: boolean | undefined;
+  /** This browser makes connections to others. */
+  readonly hasWebRtc: boolean;
   onState(state: ServerLinkState): void;
   onMessage(message: FromServerMessage): void;
 }
 
-/** One for each load of the page, whatever becomes of its sockets. */
-const instance = randomSecret() as Instance;
-
 /** A page's links with the browser's own sockets, storage, clock and events. */
 export function connectSignal(options: ConnectSignalOptions): PageLink {
-  const { roomId, role, token, create, isMadeHere = false } = options;
+  const { roomId, role, token, create, isMadeHere = false, hasWebRtc } = options;
   const join: Join = {
     type: "join",
     version: PROTOCOL_VERSION,
@@ -49,10 +47,11 @@ export function connectSignal(options: ConnectSignalOptions): PageLink {
       { roomId, role },
       () => role === "phone" ? phoneStorage(sessionStorage, localStorage) : sessionStorage,
     ),
-    instance,
+    // One for each load of the page, whatever becomes of its sockets.
+    instance: randomSecret() as Instance,
     ...(create === undefined ? {} : { create }),
     ...(isMadeHere ? { madeHere: true } : {}),
-    ...(connectionMaker() === null ? { noWebRtc: true } : {}),
+    ...(hasWebRtc ? {} : { noWebRtc: true }),
   };
   return new PageLink({
     origin: options.origin,

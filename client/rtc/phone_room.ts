@@ -44,7 +44,7 @@ export class PhoneRoom {
   constructor(options: PhoneRoomOptions) {
     const { connect, origin, roomId, token } = options;
     this.#session = new RoomSession<ViewerPeer>({
-      connect: (events) => connect({ origin, roomId, role: "phone", token, ...events }),
+      connect: (page) => connect({ origin, roomId, role: "phone", token, ...page }),
       timers: pageTimers,
       watchPage,
       log: consoleLog,

@@ -30,6 +30,8 @@ export interface PeerIo {
   readonly log: Log;
   /** `null`: this browser has no WebRTC. */
   readonly createConnection: ((configuration: RTCConfiguration) => RTCPeerConnection) | null;
+  /** This browser has WebRTC by name, and it makes no connection or no offer. The peer is closed by then. */
+  onNoWebRtc(): void;
   /** To this peer; dropped while it cannot be reached. */
   send(message: NegotiationMessage): void;
   /** Anything that the page shows may have changed. */
@@ -185,8 +187,15 @@ export abstract class RemotePeer {
 
   #build(): void {
     this.#tearDown();
-    const { createConnection, log, send } = this.io;
-    const connection = createConnection!(this.#configuration());
+    const { createConnection, log, send, onNoWebRtc } = this.io;
+    let connection: RTCPeerConnection;
+    try {
+      connection = createConnection!(this.#configuration());
+    } catch (error) {
+      log(`no connection can be made: ${error}`);
+      this.close();
+      return onNoWebRtc();
+    }
     this.#connection = connection;
     this.#negotiation = new Negotiation({
       connection,
@@ -223,7 +232,8 @@ export abstract class RemotePeer {
   }
 
   #input(input: RecoveryInput): void {
-    const { timers, log } = this.io;
+    if (this.#isClosed) return;
+    const { timers, log, onNoWebRtc } = this.io;
     const context = { nowMs: timers.nowMs(), reachable: this.#isReachable, leads: this.#leads };
     const before = this.connectionState.kind;
     const { state, action, wakeInMs } = recoveryStep(this.#recovery, input, context);
@@ -234,7 +244,14 @@ export abstract class RemotePeer {
     }
     if (action !== "none") log(`connection to ${this.info.role}: ${action}`);
     if (action === "restart-ice") this.#restartIce();
-    if (action === "rebuild") this.#build();
+    if (action === "rebuild") {
+      // Not for want of a path: it never came to an offer.
+      if (this.#connection?.localDescription === null) {
+        this.close();
+        return onNoWebRtc();
+      }
+      this.#build();
+    }
     if (this.connectionState.kind !== before || action === "rebuild") this.io.onChange();
   }
 

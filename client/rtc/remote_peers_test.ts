@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { LabelledDetection, PeerInfo } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { PATIENCE_MS } from "../time/capture_timeline.ts";
+import { CONNECT_MS } from "./recovery.ts";
 import type { PeerIo } from "./remote_peer.ts";
 import { PhonePeer } from "./phone_peer.ts";
 import { FakeConnection } from "./testing/fake_connection.ts";
@@ -39,6 +40,7 @@ function side(timers: FakeTimers) {
           return channel;
         },
       }) as unknown as RTCPeerConnection,
+    onNoWebRtc: () => assert.fail("there is WebRTC"),
     send: () => {},
     onChange: () => {},
   };
@@ -158,4 +160,23 @@ Deno.test("without WebRTC, here or there, peers make no connection and say why",
   there.setVideo({ track: {} as MediaStreamTrack, profile: "low" });
   assert.deepEqual(there.connectionState, { kind: "impossible", where: "there" });
   assert.equal((await there.stats()).size, 0);
+});
+
+Deno.test("a phone whose connection never comes to an offer has no WebRTC", async () => {
+  const timers = new FakeTimers();
+  const { io } = side(timers);
+  let without = 0;
+  const peer = new ViewerPeer({ role: "owner", id: "owner" } as unknown as PeerInfo, {
+    ...io,
+    createConnection: () =>
+      Object.assign(new FakeConnection(), {
+        setLocalDescription: () => new Promise(() => {}),
+      }) as never,
+    onNoWebRtc: () => without++,
+  }, { onCommand: () => {}, onDetections: () => {} });
+  peer.setVideo({ track: {} as MediaStreamTrack, profile: "low" });
+  await timers.advance(CONNECT_MS - 1);
+  assert.equal(without, 0);
+  await timers.advance(1);
+  assert.deepEqual([without, peer.connectionState.kind], [1, "closed"]);
 });

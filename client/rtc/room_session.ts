@@ -53,7 +53,9 @@ export interface PeerEvent<P extends RemotePeer> {
 
 /** What a session is given and whom it tells. Callbacks come after the constructor has returned. */
 export interface RoomSessionOptions<P extends RemotePeer> {
-  readonly connect: (events: Pick<ConnectSignalOptions, "onState" | "onMessage">) => Signal;
+  readonly connect: (
+    page: Pick<ConnectSignalOptions, "hasWebRtc" | "onState" | "onMessage">,
+  ) => Signal;
   readonly timers: Timers;
   readonly watchPage: WatchPage;
   readonly log: Log;
@@ -97,7 +99,8 @@ export class CodeError extends Error {
 /** One page in one room: its links to the server, and its peers. */
 export class RoomSession<P extends RemotePeer> {
   readonly #options: RoomSessionOptions<P>;
-  readonly #signal: Signal;
+  #signal: Signal;
+  #createConnection: PeerIo["createConnection"];
   readonly #stopWatching: () => void;
   readonly #peers = new Map<PeerId, P>();
   readonly #absent = new Map<PeerId, number>();
@@ -106,14 +109,12 @@ export class RoomSession<P extends RemotePeer> {
 
   constructor(options: RoomSessionOptions<P>) {
     this.#options = options;
+    this.#createConnection = options.createConnection;
     this.#stopWatching = options.watchPage({
       onWake: () => {},
       onNetworkChange: () => this.#peers.forEach((peer) => peer.networkChanged()),
     });
-    this.#signal = options.connect({
-      onState: (state) => this.#onState(state),
-      onMessage: (message) => this.#onMessage(message),
-    });
+    this.#signal = this.#connect();
   }
 
   get state(): ServerLinkState {
@@ -178,6 +179,29 @@ export class RoomSession<P extends RemotePeer> {
   close(options: { readonly leave: boolean }): void {
     this.#stopWatching();
     this.#signal.close(options);
+    for (const peerId of [...this.#peers.keys()]) this.#remove(peerId);
+  }
+
+  #connect(): Signal {
+    const signal: Signal = this.#options.connect({
+      hasWebRtc: this.#createConnection !== null,
+      onState: (state) => {
+        if (signal === this.#signal) this.#onState(state);
+      },
+      onMessage: (message) => {
+        if (signal === this.#signal) this.#onMessage(message);
+      },
+    });
+    return signal;
+  }
+
+  /** Comes in once more, as a page without WebRTC: so the others know it, too. */
+  #goWithoutWebRtc(): void {
+    if (this.#createConnection === null) return;
+    this.#createConnection = null;
+    const before = this.#signal;
+    this.#signal = this.#connect();
+    before.close({ leave: false });
     for (const peerId of [...this.#peers.keys()]) this.#remove(peerId);
   }
 
@@ -261,13 +285,14 @@ export class RoomSession<P extends RemotePeer> {
   }
 
   #add(info: PeerInfo): void {
-    const { createPeer, createConnection, timers, log, onPeer } = this.#options;
+    const { createPeer, timers, log, onPeer } = this.#options;
     const isCurrent = () => this.#peers.get(info.id) === peer;
     const peer: P = createPeer(info, {
       iceServers: () => this.#iceServers,
       timers,
       log,
-      createConnection,
+      createConnection: this.#createConnection,
+      onNoWebRtc: () => this.#goWithoutWebRtc(),
       send: (message) => {
         this.#signal.send({ ...message, to: info.id, toInstance: info.instance });
       },

@@ -14,6 +14,7 @@ const turn = (credential: string) => ({ urls: ["turn:t.example"], username: "9:r
 
 /** A viewer's session whose server is this test. */
 function setup(more: {
+  createConnection?: () => never;
   onStream?: (message: unknown) => void;
   onCameras?: (cameras: unknown) => void;
   onRefused?: (code: string) => void;
@@ -23,7 +24,8 @@ function setup(more: {
   const connections: FakeConnection[] = [];
   const configurations: RTCConfiguration[] = [];
   const changes: string[] = [];
-  const signal = {
+  const joins: boolean[] = [];
+  const makeSignal = () => ({
     state: { kind: "connecting", cause: null, sinceMs: 0 } as ServerLinkState,
     send(message: FromClientMessage) {
       if (this.state.kind === "joined") sent.push(message);
@@ -32,7 +34,8 @@ function setup(more: {
     retry() {},
     close() {},
     openTopic: () => assert.fail("no topic was given"),
-  };
+  });
+  let signal = makeSignal();
   let events: {
     onState(state: ServerLinkState): void;
     onMessage(message: FromServerMessage): void;
@@ -40,7 +43,8 @@ function setup(more: {
   const session = new RoomSession<PhonePeer>({
     connect: (given) => {
       events = given;
-      return signal;
+      joins.push(given.hasWebRtc);
+      return signal = makeSignal();
     },
     timers,
     watchPage: () => () => {},
@@ -80,6 +84,7 @@ function setup(more: {
     connections,
     configurations,
     changes,
+    joins,
     session,
     become,
     join,
@@ -114,6 +119,19 @@ Deno.test("RoomSession answers the offer of a phone in its room, to that load of
   assert(answer?.type === "answer");
   assert.equal(answer.to, PHONE.id);
   assert.equal(answer.toInstance, PHONE.instance);
+});
+
+Deno.test("RoomSession comes in again without WebRTC where no connection can be made", async () => {
+  const { join, offer, joins, changes, session } = setup({
+    createConnection: () => assert.fail("blocked"),
+  });
+  join(PHONE);
+  offer();
+  await settle();
+  assert.deepEqual(joins, [true, false]);
+  join(PHONE);
+  assert.deepEqual(changes, ["added phone.1", "removed phone.1", "added phone.1"]);
+  assert.deepEqual(session.peers[0]?.connectionState, { kind: "impossible", where: "here" });
 });
 
 Deno.test("RoomSession drops what strangers and older loads of a page send", async () => {

@@ -87,7 +87,7 @@ export type ViewerRoom = RoomSession<PhonePeer>;
 export function openViewerRoom(options: ViewerRoomOptions): ViewerRoom {
   const { connect, origin, roomId, role, token, create, isMadeHere } = options;
   return new RoomSession({
-    connect: (events) => connect({ origin, roomId, role, token, create, isMadeHere, ...events }),
+    connect: (page) => connect({ origin, roomId, role, token, create, isMadeHere, ...page }),
     timers: pageTimers,
     watchPage,
     log: consoleLog,

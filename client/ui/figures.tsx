@@ -1,11 +1,20 @@
 import type { CaptureClock } from "@/protocol";
 import type { LiveFigures } from "../metrics/live_meter.ts";
 
-/** What each clock means to a reader. */
-const CLOCK_WORDS: Readonly<Record<CaptureClock, string>> = {
-  captureTime: "The browser's own estimate of when the camera took the frame (captureTime).",
-  phone: "The phone's note of when the frame left its encoder, less its encoding time (phone).",
-  receiveTime: "From when this page received the frame: not end-to-end (receiveTime).",
+/** What a reader sees of each clock, and what it means. */
+const CLOCK_WORDS: Readonly<Record<CaptureClock, { start: string; meaning: string }>> = {
+  captureTime: {
+    start: "the camera",
+    meaning: "The browser's own estimate of when the camera took the frame (captureTime).",
+  },
+  phone: {
+    start: "the phone",
+    meaning: "The phone's note of when the frame left its encoder, less its encoding time (phone).",
+  },
+  receiveTime: {
+    start: "receipt",
+    meaning: "From when this page received the frame: not end-to-end (receiveTime).",
+  },
 };
 
 /** Live figures; the place of each is fixed, so that nothing jumps. */
@@ -16,7 +25,8 @@ export function Figures({ figures, isOnServer }: {
 }) {
   const { captureClock: clock, clockErrorMs: errorMs } = figures;
   const isEndToEnd = clock !== "receiveTime";
-  const title = clock === null ? undefined : CLOCK_WORDS[clock];
+  const words = clock === null ? null : CLOCK_WORDS[clock];
+  const title = words?.meaning;
   return (
     <dl class="figures" data-testid="figures">
       <Figure name="camera" value={figures.cameraFps} unit="fps" />
@@ -29,12 +39,12 @@ export function Figures({ figures, isOnServer }: {
         title={title}
       />
       <div title={title}>
-        <dt>clock</dt>
-        <dd>{clock ?? "–"}</dd>
+        <dt>measured from</dt>
+        <dd>{words?.start ?? "–"}</dd>
       </div>
       <Figure name="added delay" value={figures.delayMs} unit="ms" />
       <Figure name="inference" value={figures.inferenceMs} unit="ms" />
-      <Figure name="boxes behind" value={figures.boxAgeMs} unit="ms" />
+      <Figure name="age of boxes" value={figures.boxAgeMs} unit="ms" />
       {isOnServer && (
         <>
           <Figure name="round trip" value={figures.roundTripMs} unit="ms" />

@@ -20,13 +20,11 @@ export interface StripGroup {
 }
 
 /** Everything that can be looked at, as small live pictures; a press makes one the large one. */
-export function SourceStrip({ groups, shownId, onChoose, children }: {
+export function SourceStrip({ groups, shownId, onChoose }: {
   /** One without sources is not shown. */
   groups: readonly StripGroup[];
   shownId: PeerId | null;
   onChoose: (id: PeerId) => void;
-  /** Stands at its end. */
-  children: ComponentChildren;
 }) {
   return (
     <div class="strip" role="group" aria-label="Sources">
@@ -44,7 +42,6 @@ export function SourceStrip({ groups, shownId, onChoose, children }: {
           ))}
         </div>
       ))}
-      {children}
     </div>
   );
 }

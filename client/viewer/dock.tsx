@@ -15,11 +15,12 @@ export function Dock({ state, actions }: DockProps) {
   const { sources, selected, selectedId, links, relay, isAdding } = state;
   return (
     <div class="dock">
-      <SourceStrip
-        groups={stripGroups({ state, actions })}
-        shownId={selected.value?.id ?? null}
-        onChoose={(id) => selectedId.value = id}
-      >
+      <div class="sources">
+        <SourceStrip
+          groups={stripGroups({ state, actions })}
+          shownId={selected.value?.id ?? null}
+          onChoose={(id) => selectedId.value = id}
+        />
         {relay.value === "declined" && (
           <button type="button" class="button" onClick={actions.inviteRelay}>
             Show through the server …
@@ -35,7 +36,7 @@ export function Dock({ state, actions }: DockProps) {
             Add a camera
           </button>
         )}
-      </SourceStrip>
+      </div>
       <Tools state={state} actions={actions} />
     </div>
   );

@@ -17,7 +17,7 @@ import { scenePhoto, sceneSource } from "./scene_source.ts";
 import { ffmpegSource, type OpenSource } from "./source.ts";
 
 /** Connections at once, over all cameras: each is a copy of a video, encrypted for itself. */
-export const MAX_CAMERA_CONNECTIONS = 32;
+export const MAX_CAMERA_CONNECTIONS = 64;
 
 /** What is given to all cameras. */
 export interface CamerasOptions {

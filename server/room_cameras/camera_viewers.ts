@@ -9,7 +9,7 @@ import type { IceServers } from "../rooms/ice_servers.ts";
 import type { CameraEndCause, CameraMessage, CameraSession, ToCameras } from "../cameras/ipc.ts";
 
 /** Connections of all viewers to all cameras; see {@linkcode hasPlaceFor}. */
-export const MAX_CAMERA_SESSIONS = 32;
+export const MAX_CAMERA_SESSIONS = 64;
 
 /** A connection that is gone is made anew after this long, doubled up to the longest. */
 const REOPEN_MS = { first: 500, longest: 10_000 };

@@ -30,7 +30,7 @@ export interface RoomCamerasOptions extends Omit<CameraViewersOptions, "now"> {
   onReady?(): void;
   /** A camera came into a room. */
   onNeeded?(): void;
-  /** It went out of one. */
+  /** Nothing in a room shows its frames any more. */
   onLeft?(roomId: RoomId, camera: CameraName): void;
   /** @default {performance.now} */
   readonly now?: () => number;
@@ -72,12 +72,12 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
     };
   }
 
-  /** Which camera a peer of a room is; `null`: it is none. */
+  /** Whose frames a peer of a room shows: a camera's; `null`: it is none. */
   cameraOf(roomId: RoomId, peerId: PeerId): CameraName | null {
     const seat = [...this.#seats.values()].find((one) =>
       one.roomId === roomId && this.#peers.get(one.connection) === peerId
     );
-    return seat?.camera ?? null;
+    return seat === undefined ? null : this.#framesOf(seat.camera);
   }
 
   /** See {@linkcode CameraEvents.listFor}. */
@@ -171,6 +171,12 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
     }
   }
 
+  /** With boxes drawn in, frames are another camera's. */
+  #framesOf(camera: CameraName): CameraName {
+    const spec = this.#options.specs.find(({ name }) => name === camera);
+    return spec?.kind === "boxes" ? spec.source as CameraName : camera;
+  }
+
   #setAll(...how: Parameters<CameraList["setAll"]>): void {
     this.#list.setAll(...how);
     this.#options.hub().changed();
@@ -178,8 +184,13 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
 
   #unseat(seat: Seat): void {
     this.#viewers.gone(seat);
-    this.#options.onLeft?.(seat.roomId, seat.camera);
     this.#seats.delete(seat.connection);
     this.#peers.delete(seat.connection);
+    const { roomId } = seat;
+    const camera = this.#framesOf(seat.camera);
+    const isElsewhere = [...this.#seats.values()].some((one) =>
+      one.roomId === roomId && this.#framesOf(one.camera) === camera
+    );
+    if (!isElsewhere) this.#options.onLeft?.(roomId, camera);
   }
 }

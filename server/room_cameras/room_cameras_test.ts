@@ -236,6 +236,20 @@ Deno.test("RoomCameras ends all of a camera that is taken away, or whose room di
   assert.deepEqual(dead.gone, [`${ROOM} ball`]);
 });
 
+Deno.test("RoomCameras takes a camera with boxes drawn in for the one whose frames it has", () => {
+  const { cameras, join, gone } = setup({ canBurn: true });
+  join(owner);
+  const marked = { ...peer("phone", "M"), camera: MARKED };
+  cameras.seat(8, { roomId: ROOM, camera: MARKED });
+  cameras.receive(8, { type: "joined", version: 1, self: marked, peers: [owner], iceServers: [] });
+  assert.equal(cameras.cameraOf(ROOM, marked.id), BALL);
+  const end = { type: "error", code: "ended", message: "", fatal: true } as const;
+  cameras.receive(8, end);
+  assert.deepEqual(gone, [], "the plain one is still there");
+  cameras.receive(7, end);
+  assert.deepEqual(gone, [`${ROOM} ball`]);
+});
+
 Deno.test("RoomCameras says of every camera what is missing, where its process cannot be", () => {
   const { cameras, opened, join } = setup({ unable: "The server has no ffmpeg." });
   const told = cameras.listFor({ isTrusted: true });
@@ -259,13 +273,16 @@ Deno.test("RoomCameras tells strangers of the drawn scene alone, and nobody an a
 
 Deno.test("RoomCameras bounds connections by address, and tells who has no place once", () => {
   const { cameras, join, told, pass, opened } = setup();
-  const viewers = Array.from({ length: 12 }, (_, index) => peer("viewer", "abcdefghijkl"[index]!));
+  const viewers = Array.from(
+    { length: MAX_CAMERA_SESSIONS / 4 + 4 },
+    (_, index) => peer("viewer", "abcdefghijklmnopqrstuvwxyz"[index]!),
+  );
   join(...viewers);
   const share = MAX_CAMERA_SESSIONS / 4;
   assert.equal(opened().length, share);
-  assert.deepEqual(told, Array(12 - share).fill("cameras-busy"));
+  assert.deepEqual(told, Array(viewers.length - share).fill("cameras-busy"));
   pass(10_000);
-  assert.equal(told.length, 12 - share);
+  assert.equal(told.length, viewers.length - share);
   cameras.receive(7, left(viewers[0]!, "left"));
   pass(10_000);
   assert.equal(opened().length, share + 1);

@@ -47,7 +47,8 @@ interface Shared {
   readonly name: string;
   readonly camera: CameraName;
   readonly settings: StreamSettings;
-  readonly account: Account;
+  /** That of the first who took it, or of the first whom the server trusts. */
+  account: Account;
   /** Streams of viewers, and how far apart each wants frames. */
   readonly takers: Map<StreamKey, number>;
   readonly pace: FramePace;
@@ -85,10 +86,7 @@ export class CameraStreams {
     const name = camera === null ? null : nameOf(camera, settings);
     if (this.#of.get(key)?.name !== name) this.forget(key);
     if (camera === null || name === null) return false;
-    const shared = this.#shared.get(name) ?? this.#begin({
-      ...{ camera, name, settings },
-      account: accountOf(open.viewer),
-    });
+    const shared = this.#share({ camera, name, settings, account: accountOf(open.viewer) });
     shared.takers.set(key, relayed!.minIntervalMs);
     this.#of.set(key, shared);
     this.#roomOf.set(key, roomId);
@@ -127,11 +125,9 @@ export class CameraStreams {
     this.forget(key);
     if (settings === null) return;
     const name = nameOf(camera, settings);
-    const shared = this.#shared.get(name) ?? this.#begin({
-      ...{ camera, name, settings },
-      // The operator's own: a camera of that kind is.
-      account: { address: "this server", room: "none", isTrusted: true },
-    });
+    // The operator's own: a camera of that kind is.
+    const account = { address: "this server", room: "none", isTrusted: true };
+    const shared = this.#share({ camera, name, settings, account });
     shared.takers.set(key, BURN_INTERVAL_MS);
     this.#of.set(key, shared);
     this.#tap(camera);
@@ -185,7 +181,16 @@ export class CameraStreams {
     this.#options.cameras.boxes(camera, Number(frame_id), detections);
   }
 
-  #begin(what: Pick<Shared, "camera" | "name" | "settings" | "account">): Shared {
+  #share(what: Pick<Shared, "camera" | "name" | "settings" | "account">): Shared {
+    const known = this.#shared.get(what.name);
+    if (known !== undefined) {
+      if (what.account.isTrusted && !known.account.isTrusted) {
+        // A stranger's share of the lanes is not what an owner waits for.
+        known.account = what.account;
+        known.isOpen = false;
+      }
+      return known;
+    }
     const shared: Shared = {
       ...what,
       key: `c${++this.#lastKey}` as StreamKey,

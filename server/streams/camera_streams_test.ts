@@ -118,6 +118,22 @@ Deno.test("CameraStreams keeps those apart who want another model, or other thre
   assert.deepEqual(chunks.slice(2).map(({ key }) => key), ["c1"]);
 });
 
+Deno.test("CameraStreams lets a stream that a stranger began go on an owner's account", () => {
+  const { gateway, frame, process } = scene();
+  const accounts = () =>
+    process.sent.flatMap(({ json }) =>
+      json.kind === "settings" && json.stream.startsWith("c") ? [json.account.isTrusted] : []
+    );
+  gateway.message(ANNA, wish());
+  frame(1);
+  const from = { address: "b", isTrusted: true };
+  gateway.message({ ...BEN, role: "owner", from }, wish());
+  frame(2);
+  gateway.message(CARL, wish());
+  frame(3);
+  assert.deepEqual(accounts(), [false, true]);
+});
+
 Deno.test("CameraStreams goes by who wants most frames, and taps nothing that nobody wants", () => {
   const { gateway, taps, chunks, frame, time, process } = scene();
   gateway.message(ANNA, wish({ minIntervalMs: 500 }));

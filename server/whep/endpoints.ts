@@ -1,7 +1,7 @@
 import { type CameraName, MAX_SDP_CHARS } from "@/protocol";
 import { type CameraSpec, decoded } from "../base/camera_spec.ts";
 
-/** Sessions at endpoints that are remembered, to be ended there; the oldest is when there are more. */
+/** Sessions at endpoints that are remembered, to be ended there. Of more, the oldest ends by its page's silence. */
 export const MAX_WHEP_SESSIONS = 32;
 
 /** No endpoint may keep a page waiting for longer. */
@@ -113,11 +113,8 @@ export class WhepEndpoints {
     // Where else it may lead, the operator did not name; such a session ends by its silence.
     if (resource === null || resource.origin !== url.origin) return session;
     this.#sessions.set(session, { camera, url: resource, headers });
-    const [oldest] = this.#sessions;
-    if (this.#sessions.size > MAX_WHEP_SESSIONS && oldest !== undefined) {
-      this.#sessions.delete(oldest[0]);
-      void this.#end(oldest[1]);
-    }
+    const [oldest] = this.#sessions.keys();
+    if (this.#sessions.size > MAX_WHEP_SESSIONS) this.#sessions.delete(oldest!);
     return session;
   }
 

@@ -23,6 +23,8 @@ export class RtspStandIn implements AsyncDisposable {
   readonly #auth: string | null;
   /** Whoever asks is served, but nothing is sent. */
   isStalled = false;
+  /** When each picture of the film was sent last, ms since the epoch; by its place in the film. */
+  readonly sentAtMs = new Map<number, number>();
   /** Requests that had no or another password. */
   refused = 0;
 
@@ -128,7 +130,9 @@ export class RtspStandIn implements AsyncDisposable {
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueMs - performance.now())));
       if (this.isStalled) continue;
       const timestamp = Math.round(frame * 90_000 / this.#fps);
-      const payloads = this.#units[frame % this.#units.length]!.flatMap(fragments);
+      const place = frame % this.#units.length;
+      const payloads = this.#units[place]!.flatMap(fragments);
+      this.sentAtMs.set(place, performance.timeOrigin + performance.now());
       for (const [at, payload] of payloads.entries()) {
         const packet = rtp(payload, at === payloads.length - 1, sequence++, timestamp);
         await write(connection, packet);
