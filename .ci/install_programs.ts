@@ -1,7 +1,7 @@
 import { findChromium } from "../bench/chromium.ts";
 import { print, run } from "./process.ts";
 
-/** A Debian package that browser tests need, and whether what they need of it is there. */
+/** A Debian package that tests need, and whether what they need of it is there. */
 interface Need {
   readonly packages: readonly string[];
   isThere(): boolean;
@@ -13,8 +13,11 @@ const CHROMIUM: Need = {
   isThere: () => findChromium() !== undefined,
 };
 
-/** Where nodes of a Peerlens on several machines meet; its tests need no browser. */
-const NATS: Need = { packages: ["nats-server"], isThere: () => isOnPath("nats-server") };
+/** Where nodes of a Peerlens on several machines meet, and what reads and encodes cameras of the server. */
+const OF_UNITS: readonly Need[] = [
+  { packages: ["nats-server"], isThere: () => isOnPath("nats-server") },
+  { packages: ["ffmpeg"], isThere: () => isOnPath("ffmpeg") },
+];
 
 /** For proofs of their own: other browsers, wrong clocks, bad networks, a relay, a video. */
 const OTHERS: readonly Need[] = [
@@ -29,13 +32,12 @@ const OTHERS: readonly Need[] = [
     isThere: () => ["iptables", "ip", "socat"].every(isOnPath),
   },
   { packages: ["coturn"], isThere: () => isOnPath("turnserver") },
-  { packages: ["ffmpeg"], isThere: () => isOnPath("ffmpeg") },
-  NATS,
+  ...OF_UNITS,
 ];
 
 /** The same as {@linkcode ensurePrograms} for the tests without a browser; a missing one is theirs to name. */
 export async function ensureUnitPrograms(): Promise<void> {
-  await installMissing([NATS]);
+  await installMissing(OF_UNITS);
 }
 
 /**

@@ -1,0 +1,84 @@
+import { spreadOf } from "../../client/base/quantiles.ts";
+import { RtspStandIn } from "../../server/cameras/testing/rtsp_stand_in.ts";
+import { openBrowser } from "../browser.ts";
+import { clipFile } from "../fixtures.ts";
+import { truthAt } from "../overlay/overlay_scene.ts";
+import { exportMetrics, resetMetrics } from "../people.ts";
+import { round, roundOrNull } from "../result_file.ts";
+import { startServer } from "../server.ts";
+import { waitForVideo } from "../stage.ts";
+import { watchedFrames, watchFrames } from "./watched_frames.ts";
+
+const FPS = 30;
+
+/**
+ * An IP camera to the screen: from when it sends a picture to when the browser hands it to be composed and
+ * to when it expects it on the screen. The camera is a stand-in that speaks RTSP over TCP.
+ */
+export async function measureRtsp(seconds: number) {
+  await using camera = new RtspStandIn({ h264: await shuttleFilm(), fps: FPS });
+  await using server = await startServer({
+    env: { PEERLENS_MODELS: "", PEERLENS_CAMERAS: `door=${camera.url()}` },
+  });
+  await using viewer = await openBrowser({ role: "viewer" });
+  const { page } = viewer;
+  await page.goto(`${server.httpUrl}/?camera=door&mode=off`);
+  await waitForVideo(page);
+  await watchFrames(page);
+  await pause(3);
+  await resetMetrics(page);
+  await watchedFrames(page);
+  const presentedMs: number[] = [];
+  const displayedMs: number[] = [];
+  for (let at = 0; at < seconds; at++) {
+    await pause(1);
+    // At once: the camera notes no more than when it sent a picture last.
+    for (const { number, presentedAtMs, displayedAtMs } of await watchedFrames(page)) {
+      const sentAtMs = camera.sentAtMs.get(number);
+      if (sentAtMs === undefined) continue;
+      presentedMs.push(presentedAtMs - sentAtMs);
+      displayedMs.push(displayedAtMs - sentAtMs);
+    }
+  }
+  const told = (await exportMetrics(page)).video_delay_ms.median;
+  const presented = spreadOf(presentedMs);
+  const displayed = spreadOf(displayedMs);
+  return {
+    seconds,
+    frames: presentedMs.length,
+    "presented_delay_ms": {
+      median: roundOrNull(presented.median, 1),
+      p95: roundOrNull(presented.p95, 1),
+    },
+    "displayed_delay_ms": {
+      median: roundOrNull(displayed.median, 1),
+      p95: roundOrNull(displayed.p95, 1),
+    },
+    /** Camera → frame in the camera process, which is what the page does not count. */
+    "to_process_ms": told === null || displayed.median === null
+      ? null
+      : round(displayed.median - told, 1),
+    /** The rest by the page's own account. */
+    "process_to_screen_ms": roundOrNull(told, 1),
+  };
+}
+
+/** The shuttle as raw H.264, as an IP camera sends it: a key frame a second, and no B-frames. */
+async function shuttleFilm(): Promise<Uint8Array> {
+  await using clip = await clipFile((await truthAt(FPS)).spec);
+  const { success, stdout } = await new Deno.Command("ffmpeg", {
+    args: [
+      ...["-hide_banner", "-loglevel", "error", "-i", clip.path, "-pix_fmt", "yuv420p"],
+      ...["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-g", String(FPS)],
+      ...["-x264-params", "slices=1:repeat-headers=1", "-f", "h264", "pipe:1"],
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error("ffmpeg makes no film");
+  return stdout;
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
