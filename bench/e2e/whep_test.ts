@@ -62,10 +62,16 @@ Deno.test("a page plays an endpoint that the operator named, with boxes", BROWSE
   assert.ok(!server.output().includes("hunter2"));
 
   await page.getByRole("button", { name: /^Stop.yard/ }).click();
-  await until(
-    () => endpoint.lines().some((line) => line.startsWith("DELETE /whep/")),
-    () => `the session is not ended: ${endpoint.lines()}`,
-    { timeoutMs: PATIENCE_MS },
-  );
+  const waitForEnds = (count: number) =>
+    until(
+      () => endpoint.lines().filter((line) => line.startsWith("DELETE /whep/")).length === count,
+      () => `the session is not ended: ${endpoint.lines()}`,
+      { timeoutMs: PATIENCE_MS },
+    );
+  await waitForEnds(1);
+  await page.getByRole("button", { name: "yard", exact: true }).click();
+  await waitForVideo(page);
+  await page.goto("about:blank");
+  await waitForEnds(2);
   assert.deepEqual(errors, []);
 });

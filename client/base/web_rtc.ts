@@ -9,3 +9,9 @@ export function connectionMaker():
   if (typeof Connection?.prototype?.createOffer !== "function") return null;
   return (configuration) => new Connection(configuration);
 }
+
+/** Whether this browser decodes what cameras of the server send; also where it does not say. */
+export function takesH264(): boolean {
+  const codecs = globalThis.RTCRtpReceiver?.getCapabilities?.("video")?.codecs;
+  return codecs?.some(({ mimeType }) => mimeType.toLowerCase() === "video/h264") ?? true;
+}

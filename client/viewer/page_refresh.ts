@@ -1,3 +1,4 @@
+import { takesH264 } from "../base/web_rtc.ts";
 import { pageTimers } from "../base/timers.ts";
 import { PictureWatch } from "../media/picture_watch.ts";
 import { receivedFrames } from "../metrics/traffic.ts";
@@ -83,6 +84,7 @@ export class PageRefresh {
       isStill,
       isRelayOffered,
       cameras: state.serverCameras.list.peek(),
+      takesH264,
     };
     state.phones.value = describePhones(room.phones, state.phones.peek(), facts);
     const local = state.local.peek();

@@ -7,7 +7,7 @@ import type { PhoneView, ViewerState } from "./viewer_state.ts";
 
 /** Shows sources of this computer on the page as it shows phones. */
 export function showLocalSources(state: ViewerState): LocalSources {
-  return new LocalSources({
+  const sources = new LocalSources({
     devices: navigator.mediaDevices,
     endpoints: {
       createConnection: connectionMaker(),
@@ -20,6 +20,9 @@ export function showLocalSources(state: ViewerState): LocalSources {
     },
     onProblem: (sentence) => state.localProblem.value = sentence,
   });
+  // An endpoint is told when nobody watches any more.
+  addEventListener("pagehide", () => sources.stop());
+  return sources;
 }
 
 /** Without the camera's state: nobody can command it from here. */

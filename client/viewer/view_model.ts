@@ -30,8 +30,10 @@ type Phone = Pick<
 export function describePhones(
   phones: readonly Phone[],
   before: readonly PhoneView[],
-  { nowMs, cameras, isRelayOffered, isStill }: {
+  { nowMs, cameras, takesH264, isRelayOffered, isStill }: {
     readonly nowMs: number;
+    /** Whether this browser decodes what they send. */
+    takesH264(): boolean;
     /** What this page is told of the server's own. */
     readonly cameras: readonly ServerCamera[];
     readonly isRelayOffered: boolean;
@@ -51,6 +53,7 @@ export function describePhones(
     const { words, mood } = phoneWords(phone.connectionState, nowMs, {
       ...facts(phone),
       camera: cameras.find((camera) => camera.name === serverCamera) ?? null,
+      takesH264: serverCamera === null || takesH264(),
       isRelayed: frames !== null,
       isRelayOffered,
       isStill: isStill(id),

@@ -9,6 +9,7 @@ const at = (nowMs: number) => ({
   cameras: [],
   isRelayOffered: true,
   isStill: () => false,
+  takesH264: () => true,
 });
 
 function phone(id: string): Phone {

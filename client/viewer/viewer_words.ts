@@ -103,8 +103,9 @@ export function phoneWords(
 function serverCameraWords(
   state: ConnectionState,
   nowMs: number,
-  { camera, hasTurn, cameraState, isStill }: PhoneFacts,
+  { camera, takesH264, hasTurn, cameraState, isStill }: PhoneFacts,
 ): Words {
+  if (!takesH264) return { words: NO_H264_FOR_CAMERA, mood: "bad" };
   if (camera !== null && camera.problem !== null) {
     return { words: camera.problem, mood: camera.status === "unavailable" ? "bad" : "wait" };
   }
@@ -133,6 +134,8 @@ export interface PhoneFacts {
   readonly isServerCamera: boolean;
   /** The same as the server says it is; `null`: it says nothing of it to this page. */
   readonly camera: Pick<ServerCamera, "status" | "problem"> | null;
+  /** This browser decodes what it sends. */
+  readonly takesH264: boolean;
   readonly hasTurn: boolean;
   readonly relayEnd: RelayEndCause | null;
   /** Its pictures come through the server. */
@@ -185,6 +188,10 @@ const NO_PATH_TO_CAMERA_OVER_TURN =
   "Check that it runs and that this browser and the server can reach it.";
 
 const NO_WEBRTC_FOR_CAMERA = "This browser has no WebRTC, so it cannot show cameras of the server.";
+
+const NO_H264_FOR_CAMERA =
+  "This browser cannot decode H.264, so it cannot show cameras of the server. Firefox gets it with its " +
+  "OpenH264 plugin (about:addons, Plugins).";
 
 /** Why a phone without a path is not shown through the server either. The page keeps trying. */
 const RELAY_ENDS: Readonly<Record<RelayEndCause, string>> = {

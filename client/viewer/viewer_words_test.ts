@@ -9,6 +9,7 @@ import { type PhoneFacts, phoneWords, signalWords } from "./viewer_words.ts";
 const ALONE: PhoneFacts = {
   isServerCamera: false,
   camera: null,
+  takesH264: true,
   hasTurn: false,
   relayEnd: null,
   isRelayed: false,
@@ -153,12 +154,15 @@ Deno.test("phoneWords() speaks of a camera of the server, and of UDP where it ca
   assert.match(words("recovering", 0).words, /Lost the connection to the server's camera/);
   const faulty = { ...camera, camera: { status: "stalled", problem: "Nothing answers." } } as const;
   assert.deepEqual(words("connecting", 0, faulty), { words: "Nothing answers.", mood: "wait" });
+  const noH264 = words("connecting", 0, { ...camera, takesH264: false });
+  assert.match(noH264.words, /cannot decode H\.264/);
   const noWebRtc = phoneWords({ kind: "impossible", where: "here" }, 0, camera);
   assert.match(noWebRtc.words, /no WebRTC/);
   const all = [
     words("connecting", 0),
     words("connecting", 9_000),
     words("recovering", 0),
+    noH264,
     noWebRtc,
   ];
   assert.ok(all.every((one) => !/phone/i.test(one.words)));
