@@ -6,6 +6,7 @@ import { Bus } from "./bus/bus.ts";
 import { newNodeId } from "./bus/subjects.ts";
 import { CatalogKeeper } from "./models/catalog_keeper.ts";
 import { portShortage, superviseInference } from "./streams/inference.ts";
+import { MAX_WORKER_MODELS } from "./workers/messages.ts";
 import { readWorkerConfig } from "./workers/worker_config.ts";
 import { WorkerHost } from "./workers/worker_host.ts";
 
@@ -54,6 +55,12 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     log,
   });
   let isRunning = false;
+  const sayWhatIsLeftOut = () => {
+    const { length } = models.catalog.present;
+    if (length <= MAX_WORKER_MODELS) return;
+    log.warn("too many models", { present: length, announced: MAX_WORKER_MODELS });
+  };
+  sayWhatIsLeftOut();
   const startIfPossible = () => {
     if (isRunning || models.catalog.present.length === 0) return;
     isRunning = true;
@@ -64,6 +71,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   log.info("worker started", { id, name, pid: Deno.pid, models: models.catalog.present.length });
   models.watch(() => {
     log.info("models changed", { present: models.catalog.present.length });
+    sayWhatIsLeftOut();
     if (isRunning) supervisor.greetAgain();
     else startIfPossible();
     host.announce();

@@ -211,7 +211,8 @@ export class Workers {
     const version = typeof said?.version === "number" ? said.version : NaN;
     if (this.#refusedVersions.has(version) || this.#refusedVersions.size > 16) return;
     this.#refusedVersions.add(version);
-    this.#log("worker of another version", { version });
+    const isOurs = version === WORKERS_VERSION;
+    this.#log(isOurs ? "announcement not understood" : "worker of another version", { version });
   }
 
   #open(worker: KnownWorker): Session<ToWorker, FromWorker> {

@@ -27,6 +27,9 @@ export const LOCAL = "local";
 /** What the way to a worker and back is reckoned as, over that to a process of this machine. */
 const WORKER_WAY_MS = 1;
 
+/** A model that a worker did not describe as it announced it is asked for again after this long. */
+const DESCRIBE_AGAIN_MS = 30_000;
+
 /** Files of models that pages have from workers through this node, at once. */
 const MAX_FILES_AT_ONCE = 4;
 
@@ -88,6 +91,8 @@ export class InferencePool implements ProcessPool {
   #offered: { readonly own: Catalog; readonly all: Catalog } | null = null;
   #filesSent = 0;
   readonly #asking = new Set<string>();
+  /** When models are asked for again that were not described, by worker and id. */
+  readonly #undescribed = new Map<string, number>();
   #onModels: () => void = () => {};
   readonly #refusedTold = new Set<string>();
   #last: SupervisorState["kind"] = "starting";
@@ -416,16 +421,30 @@ export class InferencePool implements ProcessPool {
     if (this.#asking.has(id) || worker.said.models[id] !== this.#agreement.checksums.get(id)) {
       return;
     }
+    const place = `${worker.id} ${id}`;
+    if (performance.now() < (this.#undescribed.get(place) ?? 0)) return;
     this.#asking.add(id);
     try {
       const model = await this.#options.workers.modelOf(worker, id);
-      if (model === null) return;
-      if (checksumOf(model.entry) !== this.#agreement.checksums.get(id)) return;
+      if (model === null || checksumOf(model.entry) !== this.#agreement.checksums.get(id)) {
+        return this.#notDescribed(worker, id);
+      }
+      this.#undescribed.delete(place);
       this.#described.set(id, { ...model, path: "" });
       this.#changed();
     } finally {
       this.#asking.delete(id);
     }
+  }
+
+  #notDescribed({ id: workerId, name }: Worker, modelId: string): void {
+    const place = `${workerId} ${modelId}`;
+    if (!this.#undescribed.has(place)) {
+      this.#options.log.warn("model not described", { worker: name, model: modelId });
+    }
+    // Workers that come and go are no list without end.
+    if (this.#undescribed.size > 1_000) this.#undescribed.clear();
+    this.#undescribed.set(place, performance.now() + DESCRIBE_AGAIN_MS);
   }
 
   #tick(): void {

@@ -19,6 +19,7 @@ import {
   DRAIN_MS,
   FROM_WORKER_LANES,
   type FromWorker,
+  MAX_WORKER_MODELS,
   MODEL_PART_BYTES,
   modelPartSchema,
   NODE_SILENCE_MS,
@@ -307,7 +308,9 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
       name,
       state: this.#drain !== null ? "draining" : announcedState(state.kind),
       facts,
-      models: Object.fromEntries(models().map(({ entry }) => [entry.id, checksumOf(entry)])),
+      models: Object.fromEntries(
+        models().slice(0, MAX_WORKER_MODELS).map(({ entry }) => [entry.id, checksumOf(entry)]),
+      ),
       streams: this.#owners.size,
       maxStreams,
       busyMs: [...this.#owners.values()]
