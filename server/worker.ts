@@ -6,13 +6,15 @@ import { Bus } from "./bus/bus.ts";
 import { newNodeId } from "./bus/subjects.ts";
 import { CatalogKeeper } from "./models/catalog_keeper.ts";
 import { portShortage, superviseInference } from "./streams/inference.ts";
+import { serveWorkerHealth } from "./workers/health.ts";
 import { MAX_WORKER_MODELS } from "./workers/messages.ts";
 import { readWorkerConfig } from "./workers/worker_config.ts";
 import { WorkerHost } from "./workers/worker_host.ts";
 
 /**
  * ENTRY of a worker: the inference process of a server without the server. Nodes find it over NATS and
- * have frames examined here; it serves no pages, knows no rooms, and listens on nothing.
+ * have frames examined here; it serves no pages and knows no rooms. On `PEERLENS_WORKER_PORT`, where that is
+ * set, it says how it is.
  *
  *     deno run ‹...workerPermissions(config)› server/worker.ts --nats nats://10.0.0.5:4222
  *
@@ -68,6 +70,13 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   };
   startIfPossible();
   host.start();
+  const health = config.workerPort === null ? null : serveWorkerHealth({
+    hostname: config.host,
+    port: config.workerPort,
+    host,
+    isOnBus: () => bus.state.kind === "connected",
+    log,
+  });
   log.info("worker started", { id, name, pid: Deno.pid, models: models.catalog.present.length });
   models.watch(() => {
     log.info("models changed", { present: models.catalog.present.length });
@@ -81,7 +90,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
     if (isEnding) return;
     isEnding = true;
     await host.drain();
-    await Promise.all([supervisor.stop(), bus.close()]);
+    await Promise.all([supervisor.stop(), bus.close(), health?.shutdown()]);
     log.info("closed");
     Deno.exit(0);
   };

@@ -1,5 +1,5 @@
 import { spreadOf } from "../../client/base/quantiles.ts";
-import { RtspStandIn } from "../../server/cameras/testing/rtsp_stand_in.ts";
+import { RtspStandIn } from "../rtsp_stand_in.ts";
 import { openBrowser } from "../browser.ts";
 import { clipFile } from "../fixtures.ts";
 import { truthAt } from "../overlay/overlay_scene.ts";

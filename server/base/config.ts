@@ -94,6 +94,8 @@ export interface ServerConfig {
   readonly limits: HubLimits;
   /** What runs the models in server mode. @default {"auto"} */
   readonly executionProvider: ExecutionProvider;
+  /** Where a worker says how it is; `null`: nowhere. @default {null} */
+  readonly workerPort: number | null;
   /** UDP ports for frames, both ends included; `null`: any. @default {null} */
   readonly rtcPorts: { readonly begin: number; readonly end: number } | null;
   /** Opens `/api/detect` without a room. Secret. @default {null} */
@@ -257,6 +259,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     },
     openFiles: count("PEERLENS_OPEN_FILES", 1024, 100_000_000),
     executionProvider: oneOf(given("ep"), EXECUTION_PROVIDERS, "auto"),
+    workerPort: env["PEERLENS_WORKER_PORT"] ? count("PEERLENS_WORKER_PORT", 1, 65_535) : null,
     rtcPorts: toPortRange(given("rtc-ports")),
     apiToken: toToken("PEERLENS_API_TOKEN", env),
     metricsToken: toToken("PEERLENS_METRICS_TOKEN", env),

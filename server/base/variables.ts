@@ -68,6 +68,11 @@ export const VARIABLES: readonly VariableSpec[] = [
     fallback: "1800",
     help: "seconds until an empty room is forgotten",
   },
+  {
+    name: "PEERLENS_WORKER_PORT",
+    fallback: "none",
+    help: "of a worker: TCP port that answers /healthz and /readyz",
+  },
   { name: "PEERLENS_MAX_PHONES", fallback: "4", help: "phones in a room" },
   { name: "PEERLENS_MAX_VIEWERS", fallback: "4", help: "view-only viewers in a room" },
   {

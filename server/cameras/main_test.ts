@@ -5,7 +5,7 @@ import type { CameraName } from "@/protocol";
 import { CODE_NUMBERS, readFrameCode } from "../protocol/frame_code.ts";
 import { MAX_CAMERA_CONNECTIONS } from "./cameras.ts";
 import type { CameraSession } from "./ipc.ts";
-import { makeFilm, RtspStandIn } from "./testing/rtsp_stand_in.ts";
+import { makeFilm, RtspStandIn } from "../../bench/rtsp_stand_in.ts";
 import { isAlive, tempFolder, TestCameras, until } from "./testing/test_cameras.ts";
 import { assertForward, TestWatcher } from "./testing/test_watcher.ts";
 

@@ -1,7 +1,7 @@
 // @alone: proofs of timing
 import assert from "node:assert/strict";
 import ndc from "node-datachannel";
-import { makeFilm } from "./testing/rtsp_stand_in.ts";
+import { makeFilm } from "../../bench/rtsp_stand_in.ts";
 import { isAlive, tempFolder, TestCameras, until } from "./testing/test_cameras.ts";
 import { assertForward, TestWatcher } from "./testing/test_watcher.ts";
 

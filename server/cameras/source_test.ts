@@ -5,7 +5,7 @@ import { type CameraSpec, parseCameras } from "../base/camera_spec.ts";
 import type { FrameFormat } from "./ffmpeg_args.ts";
 import { Scene, SCENE_FORMAT } from "./scene.ts";
 import { ffmpegSource } from "./source.ts";
-import { makeFilm, RtspStandIn } from "./testing/rtsp_stand_in.ts";
+import { makeFilm, RtspStandIn } from "../../bench/rtsp_stand_in.ts";
 import { until } from "./testing/test_cameras.ts";
 import { i420Bytes } from "./y4m.ts";
 

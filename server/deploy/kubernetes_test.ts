@@ -116,6 +116,11 @@ Deno.test("the manifests name ports and paths that the program has", async () =>
   }
   const dockerfile = await Deno.readTextFile(new URL("../../Dockerfile", import.meta.url));
   const worker = await read("base/worker.yaml");
+  const { workerPort } = loadConfig({
+    env: literals(await read("base/kustomization.yaml"), "peerlens-worker"),
+    flags: {},
+  });
+  assert.match(worker, new RegExp(`containerPort: ${workerPort}$`, "m"));
   assert.match(worker, new RegExp(`^ +args: \\[${WORKER_WORD}\\]$`, "m"));
   for (const text of [web, worker]) {
     const user = /runAsUser: (\d+)/.exec(text)![1]!;

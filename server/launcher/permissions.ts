@@ -76,19 +76,25 @@ function whepHosts(specs: ServerConfig["cameras"]["specs"]): string[] {
   return [...new Set(hosts)];
 }
 
+/** What of a worker's configuration its permissions follow from. */
+type OfWorker = Pick<ServerConfig, "modelPath" | "secretFiles" | "nats" | "workerPort" | "host">;
+
 /**
- * The least that a worker's process needs: to reach NATS and nothing else, to read code and models, and
- * to start Deno for the process that examines frames. It listens on nothing and writes nothing.
+ * The least that a worker's process needs: to reach NATS and nothing else, to read code and models, to
+ * start Deno for the process that examines frames, and to listen where it says how it is, if anywhere. It
+ * writes nothing.
  */
 export function workerPermissions(
-  { modelPath, secretFiles, nats }: Pick<ServerConfig, "modelPath" | "secretFiles" | "nats">,
+  { modelPath, secretFiles, nats, workerPort, host }: OfWorker,
   deno = Deno.execPath(),
 ): string[] {
+  const net = nats === null ? [] : [...nats.servers];
+  if (workerPort !== null) net.push(`${inUrl(host)}:${workerPort}`);
   const read = [...OWN_FOLDERS, ...modelPath, ...secretFiles];
   if (nats !== null) read.push(...natsFiles(nats));
   return [
     "--no-prompt",
-    ...(nats === null ? [] : [`--allow-net=${nats.servers.join(",")}`]),
+    ...(net.length === 0 ? [] : [`--allow-net=${net.join(",")}`]),
     `--allow-read=${read.map(escapeComma).join(",")}`,
     `--allow-env=${[...ENV_NAMES, IMAGE_VARIABLE].join(",")}`,
     "--allow-sys=hostname",

@@ -33,4 +33,7 @@ Deno.test("workerPermissions() lets a worker reach NATS, start Deno, and write n
   assert.ok(flags.includes("--allow-run=/bin/deno"));
   assert.ok(flags.some((flag) => flag.startsWith("--allow-read=") && flag.endsWith(",/k/c")));
   assert.ok(!flags.some((flag) => flag.startsWith("--allow-write")));
+  const told = readWorkerConfig(["--nats", "nats://n"], { PEERLENS_WORKER_PORT: "9090" });
+  const net = workerPermissions(told, "/bin/deno").find((flag) => flag.startsWith("--allow-net="));
+  assert.match(net!, /^--allow-net=n:4222,[^,]+:9090$/);
 });

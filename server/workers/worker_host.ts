@@ -130,6 +130,11 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
     for (const end of this.#ends) end();
   }
 
+  /** Whether it would take a stream. */
+  get isOpen(): boolean {
+    return this.#drain === null && this.#options.process.state.kind === "ready";
+  }
+
   /** What is held now. */
   counts() {
     const dropped = { slow: 0, away: 0 };

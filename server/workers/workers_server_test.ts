@@ -137,6 +137,12 @@ async function openStream(origin: string) {
   return scene;
 }
 
+/** Free a moment ago, which is as much as can be known. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
 /** How many streams of the server are on each member, by the member's id. */
 async function streamsOf(origin: string): Promise<Map<string, number>> {
   const { members } = await inferenceOf(origin);
@@ -177,11 +183,19 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
 }
 
 Deno.test({
-  name: "a worker that is told to end hands its streams over, and takes no others",
+  name: "a worker that is told to end hands its streams over, takes no others, and says so",
   ignore,
   fn: async () => {
     await using cluster = await Cluster.start();
-    const one = await cluster.worker();
+    const one = await cluster.worker([], { PEERLENS_WORKER_PORT: String(freePort()) });
+    const { port } = await one.event("health is told");
+    const ask = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      return [response.status, await response.text()] as const;
+    };
+    // Its process says so itself a moment before.
+    await until(async () => (await ask("/readyz"))[0] === 200);
+    assert.deepEqual((await ask("/else"))[0], 404);
     const { id } = await one.event("worker started");
     const { origin } = await cluster.server(["--inference", "remote"]);
     await untilReady(origin);
@@ -194,6 +208,11 @@ Deno.test({
     const ended = one.stop("SIGTERM");
     for (const stream of [first, second]) {
       await stream.restarted();
+      if (stream === first) {
+        const [status, text] = await ask("/readyz");
+        assert.equal(status, 503, text);
+        assert.equal((await ask("/healthz"))[0], 200);
+      }
       await stream.reopen();
       await stream.examine();
     }
