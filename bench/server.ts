@@ -27,6 +27,8 @@ export interface RigServer extends AsyncDisposable {
   output(): string;
   /** Ends it; SIGTERM unless told. @throws {Error} If it is late, has a status or leaves something. */
   stop(signal?: Deno.Signal): Promise<void>;
+  /** Sends the server's own process a signal, and waits for the end of all of it where it ends by that. */
+  signal(signal: Deno.Signal): Promise<void>;
   /** Starts it again on the same ports with the same data. */
   start(): Promise<void>;
 }
@@ -65,6 +67,16 @@ export async function startServer(options: ServerOptions = {}): Promise<RigServe
     }
   }
 
+  async function sendSignal(signal: Deno.Signal): Promise<void> {
+    const sentTo = child;
+    if (sentTo === undefined) throw new Error("Cannot signal server: it does not run");
+    Deno.kill(sentTo.pid, signal);
+    if (signal !== "SIGKILL") return;
+    child = undefined;
+    before.push(sentTo.output);
+    await sentTo.ended();
+  }
+
   await start();
   return {
     get ports() {
@@ -79,6 +91,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RigServe
     output: () => before.join("") + (child?.output ?? ""),
     start,
     stop,
+    signal: sendSignal,
     async [Symbol.asyncDispose]() {
       await stop();
       await Deno.remove(dataDir, { recursive: true }).catch(() => {});
@@ -90,6 +103,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RigServe
 class AppProcess {
   output = "";
   ports = { http: 0, https: 0 };
+  /** Of the server itself, which its launcher has started. */
+  pid = 0;
   readonly #child: Deno.ChildProcess;
   readonly #streams: Promise<unknown>;
 
@@ -131,8 +146,9 @@ class AppProcess {
     while (performance.now() < deadline && !ended) {
       const line = /^\{.*"event":"listening".*\}$/m.exec(this.output)?.[0];
       if (line) {
-        const { http, https } = JSON.parse(line);
+        const { http, https, pid } = JSON.parse(line);
         this.ports = { http, https };
+        this.pid = pid;
         const answer = await fetch(`http://localhost:${http}/healthz`).catch(() => undefined);
         await answer?.body?.cancel();
         if (answer?.ok) return;
@@ -141,6 +157,12 @@ class AppProcess {
     }
     if (!ended) this.#child.kill("SIGKILL");
     throw new Error(`Cannot start server: it ${ended ? "ended" : "is not ready"}: ${this.output}`);
+  }
+
+  /** Whatever its status is. */
+  async ended(): Promise<void> {
+    await this.#child.status;
+    await this.#streams;
   }
 
   async stop(how: Deno.Signal): Promise<void> {

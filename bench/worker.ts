@@ -6,8 +6,8 @@ export interface RigWorker extends AsyncDisposable {
   output(): string;
   /** Waits until its log says so. @throws {Error} If it ends without. */
   says(words: string): Promise<void>;
-  /** Ends the worker itself at once, and waits for its launcher. */
-  kill(): Promise<void>;
+  /** Sends the worker itself a signal, and waits for its launcher's end where it ends by that. */
+  signal(signal: Deno.Signal): Promise<void>;
 }
 
 /** It is looked at this often. */
@@ -46,8 +46,9 @@ export async function startWorker(
   return {
     output: () => output,
     says,
-    async kill() {
-      if (!isOver) Deno.kill(pid, "SIGKILL");
+    async signal(signal) {
+      if (!isOver) Deno.kill(pid, signal);
+      if (signal === "SIGSTOP" || signal === "SIGCONT") return;
       await ended;
       await streams;
     },

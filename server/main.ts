@@ -199,6 +199,7 @@ async function main(args: readonly string[], uncaught: Uncaught): Promise<void> 
   if (problem !== null) log.warn("no way in for phones", { reason: problem });
   log.info("listening", {
     ...listeners.ports,
+    pid: Deno.pid,
     host: config.host,
     mode: config.mode,
     cameras: config.cameras.specs.map(({ name }) => name).join(" "),

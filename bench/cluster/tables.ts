@@ -38,3 +38,8 @@ function scaleRow(figures: ScaleFigures): string {
     String(bus.server_cpu_ms_per_result),
   ].join("");
 }
+
+/** Each row on a line. */
+export function rowTable(rows: readonly object[]): string {
+  return rows.map((row) => JSON.stringify(row)).join("\n");
+}

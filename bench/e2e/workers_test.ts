@@ -54,7 +54,7 @@ Deno.test({
     await t.step("boxes again, from another worker, after that one is killed", async () => {
       const second = stack.use(await startWorker({ nats: nats.url }));
       await second.says("inference ready");
-      await first.kill();
+      await first.signal("SIGKILL");
       await until(
         async () => {
           const { members } = await inferenceOf(scene.server);

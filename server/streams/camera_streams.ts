@@ -38,8 +38,8 @@ export interface CameraStreamsOptions {
 /** Pictures with boxes drawn in come this far apart: each frame costs a run of the model. */
 const BURN_INTERVAL_MS = 1000 / 15;
 
-/** A stream that the process ended is opened again after this long. */
-const REOPEN_MS = 2_000;
+/** A stream that the process ended is opened again after this long; one that only moves, sooner. */
+const REOPEN_MS = { ended: 2_000, restarting: 250 };
 
 /** One stream of one camera in the process, for all who want the same of it. */
 interface Shared {
@@ -164,7 +164,8 @@ export class CameraStreams {
     if (shared === undefined) return false;
     if (message.kind === "ended") {
       shared.isOpen = false;
-      shared.openFromMs = this.#options.nowMs() + REOPEN_MS;
+      const isMoved = message.cause === "restarting";
+      shared.openFromMs = this.#options.nowMs() + REOPEN_MS[isMoved ? "restarting" : "ended"];
     } else if (message.kind === "message") {
       for (const key of shared.takers.keys()) {
         if (key === burnKeyOf(shared.camera)) this.#tellBoxes(shared.camera, message.text);
