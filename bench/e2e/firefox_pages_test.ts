@@ -3,7 +3,7 @@
 /**
  * Both pages in Firefox: as it is, and with what people and companies turn off in it.
  *
- * Takes about 130 s on two busy cores.
+ * Takes about 135 s on two busy cores.
  */
 import type { Page } from "puppeteer-core";
 import { BROWSER, openBrowser, PHONE_VIEWPORT, VIEWER_VIEWPORT } from "../browser.ts";
@@ -110,6 +110,25 @@ Deno.test("Firefox with all cookies blocked: its own camera, with boxes", BROWSE
   await press(viewer.page, "Use this computer's camera");
   await waitForBox(viewer.page);
 });
+
+Deno.test(
+  "Firefox and a camera of the server: boxes, or what is missing for them",
+  BROWSER,
+  async () => {
+    await using server = await startServer({
+      env: { PEERLENS_MODELS: "", PEERLENS_CAMERAS: "ball" },
+    });
+    await using viewer = await openViewer();
+    const { page } = viewer;
+    await page.goto(`${server.httpUrl}/?camera=ball`);
+    // Its codec is a plugin, which comes over the internet.
+    const hasCodec = await page.evaluate(() =>
+      RTCRtpReceiver.getCapabilities("video")!.codecs.some(({ mimeType }) => /h264/i.test(mimeType))
+    );
+    if (hasCodec) await waitForBox(page);
+    else await see(page, /This browser cannot decode H\.264/);
+  },
+);
 
 Deno.test(
   "Firefox without frame callbacks: the viewer says so, the phone does without",
