@@ -10,6 +10,10 @@ const MAX_KEEPALIVE_BYTES = 4 * 1024;
 /** Waiting records beyond this mean that nothing gets through: the transport counts as lost. */
 const MAX_WAITING = 256;
 
+/** A server that has no room for a body now took nothing of it. It is asked this often, more slowly each time. */
+const MAX_TRIES = 5;
+const NO_ROOM = { status: 503, pauseMs: 200 };
+
 /** Where no WebSocket gets through: a streamed answer down, POSTs up, one after another. */
 export function openStreamTransport(options: TransportOptions): Transport {
   const transport = new StreamTransport(options);
@@ -83,15 +87,25 @@ class StreamTransport implements Transport {
     try {
       while (this.#waiting.length > 0) {
         const batch = this.#nextBatch();
-        const response = await this.#post(LINK_PATHS.send, new Blob(batch), this.#id);
-        await response.body?.cancel();
-        if (!response.ok) throw new Error(`Cannot send: ${response.status}`);
+        await this.#sendBatch(new Blob(batch), this.#id);
         this.#bufferedBytes -= bytesOf(batch);
       }
     } catch {
       this.#end();
     } finally {
       this.#isSending = false;
+    }
+  }
+
+  async #sendBatch(batch: Blob, id: string): Promise<void> {
+    for (let tries = 1;; tries++) {
+      const response = await this.#post(LINK_PATHS.send, batch, id);
+      await response.body?.cancel();
+      if (response.ok) return;
+      if (response.status !== NO_ROOM.status || tries === MAX_TRIES || this.#isOver) {
+        throw new Error(`Cannot send: ${response.status}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, tries * NO_ROOM.pauseMs));
     }
   }
 

@@ -19,6 +19,8 @@ interface TestServer extends AsyncDisposable {
   readonly received: LinkRecord[];
   /** Bytes of each POST. */
   readonly posts: number[];
+  /** So many POSTs are answered that there is no room. */
+  fullFor: number;
   send(bytes: Uint8Array<ArrayBuffer>): void;
   end(): void;
 }
@@ -42,6 +44,10 @@ function serve(refusal?: Response): TestServer {
       return response;
     }
     const body = await request.bytes();
+    if (pathname === LINK_PATHS.send && made.fullFor > 0) {
+      made.fullFor -= 1;
+      return new Response(null, { status: 503 });
+    }
     take(body);
     if (pathname === LINK_PATHS.send) {
       assert.equal(request.headers.get(LINK_HEADER), "link-1");
@@ -57,16 +63,18 @@ function serve(refusal?: Response): TestServer {
     });
     return new Response(stream, { headers: { [LINK_HEADER]: "link-1" } });
   });
-  return {
+  const made: TestServer = {
     origin: `http://127.0.0.1:${server.addr.port}`,
     received,
     posts,
+    fullFor: 0,
     send: (bytes) => send(bytes),
     end: () => end(),
     async [Symbol.asyncDispose]() {
       await server.shutdown();
     },
   };
+  return made;
 }
 
 function open(kind: TransportKind, origin: string) {
@@ -143,6 +151,20 @@ Deno.test("stream: what gathers goes in few POSTs of a bounded size, a long reco
   assert.ok(server.posts.length <= 5, server.posts.join());
   assert.ok(server.posts.every((length) => length <= 256 * 1024 || length === 500_008));
   transport.close();
+});
+
+Deno.test("stream: what a server has no room for is said again, and ends it only after a while", async () => {
+  await using server = serve();
+  const { transport, until, closes } = open("stream", server.origin);
+  await until(() => server.received.length === 1);
+  server.fullFor = 2;
+  transport.send(encodeRecord(1, "one"));
+  transport.send(encodeRecord(2, "two"));
+  await until(() => server.received.length === 3);
+  assert.deepEqual(server.received.slice(1).map(({ data }) => data), ["one", "two"]);
+  server.fullFor = Infinity;
+  transport.send(encodeRecord(3, "three"));
+  await until(() => closes() === 1);
 });
 
 Deno.test("stream: passes on what the server says instead of a stream", async () => {
