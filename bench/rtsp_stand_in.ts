@@ -227,3 +227,18 @@ export async function makeFilm(
   }).output();
   if (!success) throw new Error(`No film: ${new TextDecoder().decode(stderr)}`);
 }
+
+/** A clip's file as raw H.264, as an IP camera sends it: a key frame a second, and no B-frames. */
+export async function filmOf(clipPath: string, fps: number): Promise<RtspFilm> {
+  const { success, stdout } = await new Deno.Command("ffmpeg", {
+    args: [
+      ...["-hide_banner", "-loglevel", "error", "-i", clipPath, "-pix_fmt", "yuv420p"],
+      ...["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-g", String(fps)],
+      ...["-x264-params", "slices=1:repeat-headers=1", "-f", "h264", "pipe:1"],
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error("ffmpeg makes no film");
+  return { h264: stdout, fps };
+}

@@ -1,5 +1,5 @@
 import { spreadOf } from "../../client/base/quantiles.ts";
-import { RtspStandIn } from "../rtsp_stand_in.ts";
+import { filmOf, RtspStandIn } from "../rtsp_stand_in.ts";
 import { openBrowser } from "../browser.ts";
 import { clipFile } from "../fixtures.ts";
 import { truthAt } from "../overlay/overlay_scene.ts";
@@ -16,7 +16,8 @@ const FPS = 30;
  * to when it expects it on the screen. The camera is a stand-in that speaks RTSP over TCP.
  */
 export async function measureRtsp(seconds: number) {
-  await using camera = new RtspStandIn({ h264: await shuttleFilm(), fps: FPS });
+  await using clip = await clipFile((await truthAt(FPS)).spec);
+  await using camera = new RtspStandIn(await filmOf(clip.path, FPS));
   await using server = await startServer({
     env: { PEERLENS_MODELS: "", PEERLENS_CAMERAS: `door=${camera.url()}` },
   });
@@ -61,22 +62,6 @@ export async function measureRtsp(seconds: number) {
     /** The rest by the page's own account. */
     "process_to_screen_ms": roundOrNull(told, 1),
   };
-}
-
-/** The shuttle as raw H.264, as an IP camera sends it: a key frame a second, and no B-frames. */
-async function shuttleFilm(): Promise<Uint8Array> {
-  await using clip = await clipFile((await truthAt(FPS)).spec);
-  const { success, stdout } = await new Deno.Command("ffmpeg", {
-    args: [
-      ...["-hide_banner", "-loglevel", "error", "-i", clip.path, "-pix_fmt", "yuv420p"],
-      ...["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-g", String(FPS)],
-      ...["-x264-params", "slices=1:repeat-headers=1", "-f", "h264", "pipe:1"],
-    ],
-    stdout: "piped",
-    stderr: "inherit",
-  }).output();
-  if (!success) throw new Error("ffmpeg makes no film");
-  return stdout;
 }
 
 function pause(seconds: number): Promise<void> {

@@ -8,6 +8,7 @@ import { startWorker } from "../worker.ts";
 import { type BulkCounts, BulkStream, noCounts, type Picture } from "./bulk_stream.ts";
 import { jain } from "../load/stats.ts";
 import { sum } from "../sums.ts";
+import { RtcStream } from "./rtc_stream.ts";
 
 /** What a stand-in's run takes: long against what NATS and this computer's cores add. */
 const RUN_MS = 100;
@@ -67,13 +68,19 @@ export interface ScaleFigures {
   };
 }
 
-/** All of it. */
-export interface ClusterReport {
-  readonly frames: number;
-  readonly seconds: number;
+/** A frame to a server's own process and to a worker. */
+interface Compared {
   readonly local: WayFigures;
   readonly worker: WayFigures;
+  /** Of the way. */
   readonly "added_ms": { readonly median: number | null };
+}
+
+/** All of it. The first comparison is over the link to the server, the second straight to who examines. */
+export interface ClusterReport extends Compared {
+  readonly frames: number;
+  readonly seconds: number;
+  readonly datachannel: Compared;
   readonly "run_ms": number;
   readonly scale: readonly ScaleFigures[];
   readonly unequal: {
@@ -121,24 +128,33 @@ async function compare(picture: Picture, frames: number) {
   const remote = stack.use(await startServer({ env: LIMITS, flags: remoteFlags(nats) }));
   const worker = stack.use(await startWorker({ nats: nats.url, env: LIMITS }));
   await worker.says("inference ready");
-  const streams = await Promise.all([own, remote].map(async (server) => {
+  const links: BulkStream[] = [];
+  const channels: RtcStream[] = [];
+  for (const server of [own, remote]) {
     await untilReady(server, 1);
-    return stack.adopt(
-      await BulkStream.open(server.ports, await settingsOf(server)),
-      (stream) => stream.close(),
+    const settings = await settingsOf(server);
+    links.push(
+      stack.adopt(await BulkStream.open(server.ports, settings), (stream) => stream.close()),
     );
-  }));
+    const { modelId } = settings;
+    channels.push(
+      stack.use(await RtcStream.open(server.ports, modelId, { ...PICTURE, path: PICTURE.file })),
+    );
+  }
+  const streams = [...links, ...channels];
   for (let frame = 0; frame < WARM_FRAMES + frames; frame++) {
     if (frame === WARM_FRAMES) streams.forEach((stream) => stream.counts = noCounts());
     for (const stream of streams) await stream.examine(picture);
   }
-  const [local, overNats] = streams.map(({ counts }) => counts) as [BulkCounts, BulkCounts];
-  const added = (median(overNats.waysMs) ?? NaN) - (median(local.waysMs) ?? NaN);
-  return {
-    local: wayFigures(local),
-    worker: wayFigures(overNats),
-    "added_ms": { median: Number.isFinite(added) ? round(added, 2) : null },
+  const compared = ([local, worker]: readonly { readonly counts: BulkCounts }[]) => {
+    const added = (median(worker!.counts.waysMs) ?? NaN) - (median(local!.counts.waysMs) ?? NaN);
+    return {
+      local: wayFigures(local!.counts),
+      worker: wayFigures(worker!.counts),
+      "added_ms": { median: Number.isFinite(added) ? round(added, 2) : null },
+    };
   };
+  return { ...compared(links), datachannel: compared(channels) };
 }
 
 async function measureScale(

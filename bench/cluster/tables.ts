@@ -2,7 +2,7 @@ import type { ClusterReport, ScaleFigures } from "./measure.ts";
 
 /** The figures as a person reads them. */
 export function clusterTables(report: ClusterReport): string {
-  const { local, worker, scale, unequal } = report;
+  const { local, worker, datachannel: straight, scale, unequal } = report;
   const added = report.added_ms;
   const pair = (value: { median: number | null; p95: number | null }) =>
     `${value.median ?? "-"}/${value.p95 ?? "-"}`;
@@ -12,6 +12,13 @@ export function clusterTables(report: ClusterReport): string {
     `server's process    ${pair(local.round_trip_ms).padEnd(16)}${pair(local.way_ms)}`,
     `worker over NATS    ${pair(worker.round_trip_ms).padEnd(16)}${pair(worker.way_ms)}`,
     `added               ${added.median ?? "-"} ms (wanted: 2 at most)`,
+    `own, DataChannel    ${pair(straight.local.round_trip_ms).padEnd(16)}${
+      pair(straight.local.way_ms)
+    }`,
+    `worker, DataChannel ${pair(straight.worker.round_trip_ms).padEnd(16)}${
+      pair(straight.worker.way_ms)
+    }`,
+    `added               ${straight.added_ms.median ?? "-"} ms (wanted: 0)`,
     "",
     `Workers that sleep ${report.run_ms} ms a frame, ${report.seconds} s each`,
     "workers  streams  results/s  of the most  of the first  messages  bytes     NATS CPU ms  server CPU ms",

@@ -11,6 +11,7 @@ import { clipFile, personClip } from "../fixtures.ts";
 import { exportMetrics, joinWithPhone, resetMetrics, waitForState } from "../people.ts";
 import { waitForPerson } from "../person_stage.ts";
 import { setUpRig } from "../rig.ts";
+import { filmOf, RtspStandIn } from "../rtsp_stand_in.ts";
 import { type RigServer, startServer } from "../server.ts";
 import { readDetections, waitForStage, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
@@ -267,8 +268,14 @@ Deno.test(
 Deno.test("a phone and cameras of the server in one room", BROWSER, async (t) => {
   const spec = await personClip();
   await using clip = await clipFile(spec);
+  await using camera = new RtspStandIn(await filmOf(clip.path, spec.fps), {
+    user: "user",
+    password: "hunter2",
+  });
   await using rig = await setUpRig({
-    env: { PEERLENS_CAMERAS: `ball\nclip=${clip.path}` },
+    env: {
+      PEERLENS_CAMERAS: `ball\nclip=${clip.path}\ndoor=${camera.url("user:hunter2")}`,
+    },
   });
   const { page, errors } = rig.viewer;
   const phone = await rig.join();
@@ -286,6 +293,20 @@ Deno.test("a phone and cameras of the server in one room", BROWSER, async (t) =>
     await waitForVideo(page);
     await waitForPerson(page, spec);
     await waitForState(page, /^1 phone connected; also clip/);
+  });
+
+  await t.step("an IP camera is shown and examined, and its password is told nobody", async () => {
+    await page.getByRole("button", { name: "Add a camera" }).click();
+    await page.getByRole("button", { name: "door", exact: true }).click();
+    await page.waitForFunction(() =>
+      document.querySelector("[data-testid=phone][aria-pressed=true]")?.textContent?.startsWith(
+        "door",
+      )
+    );
+    await waitForVideo(page);
+    await waitForPerson(page, spec);
+    assert.ok(!(await page.content() + rig.server.output()).includes("hunter2"));
+    await page.getByRole("button", { name: "Remove door" }).click();
   });
 
   await t.step("each is chosen by its tile, and the phone is commanded as before", async () => {

@@ -1,6 +1,7 @@
 import type { CaptureClock, MetricsSample } from "@/protocol";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import type { PresentCounts, ShownFrame } from "../present/present_messages.ts";
+import type { CaptureOf } from "./sample_log.ts";
 import { SlidingWindow } from "./sliding_window.ts";
 
 /** Live figures: medians of the last moments; `null` where nothing was measured yet. */
@@ -9,6 +10,8 @@ export interface LiveFigures {
   readonly processedFps: number | null;
   /** From the phone's camera to the presented overlay, ms; with `receiveTime` from the viewer on. */
   readonly latencyMs: number | null;
+  /** From the camera to the presented picture, ms, whatever is found in it; `null` with `receiveTime`, too. */
+  readonly videoDelayMs: number | null;
   /** What the latency counts from. */
   readonly captureClock: CaptureClock | null;
   /** The latency is at most this wrong, ms. */
@@ -32,7 +35,9 @@ const WINDOW_MS = 2000;
 
 /** Gathers the live figures. Times are ms on one monotonic clock. */
 export class LiveMeter {
+  readonly #captureOf: CaptureOf;
   readonly #camera = new SlidingWindow(WINDOW_MS);
+  readonly #videoDelays = new SlidingWindow(WINDOW_MS);
   readonly #runs = new SlidingWindow(WINDOW_MS);
   readonly #boxAges = new SlidingWindow(WINDOW_MS);
   readonly #latencies = new SlidingWindow(WINDOW_MS);
@@ -43,6 +48,11 @@ export class LiveMeter {
   readonly #servers = new SlidingWindow(WINDOW_MS);
   #received: number | null = null;
   #clock: CaptureClock | null = null;
+
+  /** @param captureOf When a frame was captured. */
+  constructor(captureOf: CaptureOf) {
+    this.#captureOf = captureOf;
+  }
 
   /** Frames were presented. */
   addShown(
@@ -56,8 +66,11 @@ export class LiveMeter {
     this.#camera.add(nowMs, isKnown ? received - this.#received! : 0);
     this.#received = received;
     this.#delays.add(nowMs, delayMs);
-    for (const { isFirst, ageMs } of frames) {
-      if (isFirst && ageMs !== null) this.#boxAges.add(nowMs, ageMs);
+    for (const { isFirst, ageMs, key, receivedAtMs, displayedAtMs } of frames) {
+      if (!isFirst) continue;
+      if (ageMs !== null) this.#boxAges.add(nowMs, ageMs);
+      const { timeMs, clock } = this.#captureOf(key, receivedAtMs);
+      if (clock !== "receiveTime") this.#videoDelays.add(nowMs, displayedAtMs - timeMs);
     }
   }
 
@@ -90,6 +103,7 @@ export class LiveMeter {
       cameraFps: this.#camera.sumPerSecond(nowMs),
       processedFps: this.#runs.countPerSecond(nowMs),
       latencyMs,
+      videoDelayMs: notBelowZero(this.#videoDelays.median(nowMs)),
       captureClock: latencyMs === null ? null : this.#clock,
       clockErrorMs: this.#errors.median(nowMs),
       delayMs: this.#delays.median(nowMs),
@@ -112,6 +126,7 @@ export class LiveMeter {
   clear(): void {
     this.#received = null;
     this.#camera.clear();
+    this.#videoDelays.clear();
     this.#delays.clear();
     this.clearResults();
   }

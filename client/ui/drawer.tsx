@@ -33,7 +33,10 @@ export function Drawer({ view, onClose, children }: {
     if (heading === null) return;
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
-    heading.scrollIntoView();
+    // Its own heading is always in sight, wherever the rest is.
+    const isOwn = heading.parentElement?.parentElement === drawer.current;
+    if (isOwn) drawer.current!.scrollTop = 0;
+    (isOwn ? drawer.current! : heading).scrollIntoView();
   }, [view]);
   return (
     <aside

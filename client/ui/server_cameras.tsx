@@ -50,6 +50,7 @@ function CameraButton({ name, kind, status, isOn, onSwitch }: OfferedCamera & {
       onClick={() => onSwitch(name, !isOn)}
     >
       {kind === "scene" ? "Watch the demo scene" : name}
+      {kind === "boxes" && <span class="soft small">&nbsp;boxes drawn in</span>}
       {words !== null && <span class="soft small">&nbsp;{words}</span>}
     </button>
   );

@@ -19,7 +19,7 @@ export function Vitals({ figures, model, side, level }: {
   side: Side | null;
   level: LoadLevel;
 }) {
-  const { cameraFps, processedFps, latencyMs, captureClock } = figures;
+  const { cameraFps, processedFps, latencyMs, videoDelayMs, captureClock } = figures;
   const isOff = side === null || model === null;
   const fps = isOff ? cameraFps : processedFps;
   const load = isOff ? null : LEVEL_WORDS[level];
@@ -28,7 +28,12 @@ export function Vitals({ figures, model, side, level }: {
       <span title={isOff ? "Pictures shown in a second" : "Pictures examined in a second"}>
         {fps === null ? "–" : fps.toFixed(0)} fps
       </span>
-      {latencyMs !== null && (
+      {isOff && videoDelayMs !== null && (
+        <span title="From when the camera took a picture until it was on the screen">
+          {videoDelayMs.toFixed(0)} ms delay
+        </span>
+      )}
+      {!isOff && latencyMs !== null && (
         <span
           title={captureClock === "receiveTime"
             ? "From when this browser had a picture until it was on the screen with its boxes"

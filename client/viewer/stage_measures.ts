@@ -24,7 +24,7 @@ export interface StageMeasuresOptions {
 /** All that is measured of one stage: live figures, their history, and the record for export. */
 export class StageMeasures {
   readonly #options: StageMeasuresOptions;
-  readonly #meter = new LiveMeter();
+  readonly #meter: LiveMeter;
   readonly #recorder: MetricsRecorder;
   readonly #history = new HistoryRecorder(takeGivenRows());
   #conditions: string | null = null;
@@ -34,6 +34,7 @@ export class StageMeasures {
 
   constructor(options: StageMeasuresOptions) {
     this.#options = options;
+    this.#meter = new LiveMeter(options.captureOf);
     this.#recorder = new MetricsRecorder(options.captureOf);
   }
 

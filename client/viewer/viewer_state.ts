@@ -65,6 +65,7 @@ const NO_FIGURES: LiveFigures = {
   cameraFps: null,
   processedFps: null,
   latencyMs: null,
+  videoDelayMs: null,
   captureClock: null,
   clockErrorMs: null,
   delayMs: null,

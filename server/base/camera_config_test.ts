@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { loadConfig } from "./config.ts";
+import { withBoxes } from "./camera_config.ts";
+import { parseCameras } from "./camera_spec.ts";
 import { parseFlags } from "./flags.ts";
 
 const FFMPEG = { PEERLENS_FFMPEG: "/usr/bin/ffmpeg" };
@@ -40,4 +42,15 @@ Deno.test("toCameras() says what it cannot use, and never a password", () => {
     () => camerasOf([], { ...FFMPEG, PEERLENS_CAMERAS: "ball\nball" }),
     /^UsageError: PEERLENS_CAMERAS: There are two cameras named ball/,
   );
+});
+
+Deno.test("withBoxes() gives each camera one with boxes drawn in, where none is named and there is room", () => {
+  const names = (texts: string[]) => withBoxes(parseCameras(texts)).map(({ name }) => name);
+  assert.deepEqual(names(["ball", "yard=whep:http://h/"]), ["ball", "yard", "ball-boxes"]);
+  assert.deepEqual(names(["clip=a.mp4", "marked=boxes:clip"]), ["clip", "marked"]);
+  assert.deepEqual(names(["a=x.mp4", "a-boxes=y.mp4"]), ["a", "a-boxes", "a-boxes-boxes"]);
+  const long = "x".repeat(30);
+  assert.deepEqual(names([`${long}=x.mp4`]), [long]);
+  const many = Array.from({ length: 15 }, (_, n) => `c${n}=x.mp4`);
+  assert.equal(names(many).length, 16);
 });

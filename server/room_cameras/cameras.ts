@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { CameraName } from "@/protocol";
-import { hasCameraProcess } from "../base/camera_config.ts";
+import { hasCameraProcess, withBoxes } from "../base/camera_config.ts";
 import { SECRET_ENV_NAMES, type ServerConfig } from "../base/config.ts";
 import { type Log, plainFields } from "../base/log.ts";
 import { rtcPlaceOf } from "../base/rtc_place.ts";
@@ -44,8 +44,10 @@ export interface CamerasOptions
 /** Makes them ready for use; `null`: there are none. Their process starts when the first is wanted. */
 export function makeCameras(options: CamerasOptions): RunningCameras | null {
   const { config, log } = options;
-  const { specs, ffmpeg } = config.cameras;
-  if (specs.length === 0) return null;
+  const { specs: given, ffmpeg } = config.cameras;
+  if (given.length === 0) return null;
+  const canBurn = config.mode !== "wasm";
+  const specs = canBurn ? withBoxes(given) : given;
   const supervisor = new Supervisor<CameraTalk>({
     name: "cameras",
     lanes: CAMERA_LANES,
@@ -65,7 +67,7 @@ export function makeCameras(options: CamerasOptions): RunningCameras | null {
   const rooms = new RoomCameras({
     ...options,
     specs,
-    canBurn: config.mode !== "wasm",
+    canBurn,
     process,
     onNeeded() {
       if (isStarted || !isPossible) return;

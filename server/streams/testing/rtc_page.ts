@@ -8,10 +8,11 @@ import { openStreamingPage, type StreamingPage } from "./pages.ts";
 /**
  * A viewer's page in a process of its own, which streams over DataChannels until it is killed:
  *
- *     deno run -A rtc_page.ts ‹origin› ‹model id› [‹JPEG file› ‹width› ‹height›]
+ *     deno run -A rtc_page.ts ‹origin› ‹model id› [‹JPEG file› ‹width› ‹height› [asked]]
  *
  * Prints every result as a line, and `ended ‹cause›` when the server ends its stream; then it opens
- * the stream again, as a page does. Not in the tests' own process, because node-datachannel calls
+ * the stream again, as a page does. `asked`: it sends no frame but for each line of its input one, and prints
+ * before each result how many ms that took. Not in the tests' own process, because node-datachannel calls
  * into a test file's isolate after that has gone, which ends Deno.
  */
 
@@ -62,12 +63,14 @@ async function tryToConnect(page: StreamingPage): Promise<Channels | null> {
   return await Promise.race([areOpen, isClosed]);
 }
 
-/** Sends a frame, and the next one after every result. */
+/** Sends a frame, and the next one after every result, or when it is asked to. */
 function stream([frames, results]: Channels, picture: Picture): void {
   let frameId = 0;
+  let sentMs = 0;
   const send = () => {
     // To send on one that was closed ends the process.
     if (!frames.isOpen()) return;
+    sentMs = performance.now();
     const frame = {
       frameId: ++frameId,
       ...picture,
@@ -78,17 +81,30 @@ function stream([frames, results]: Channels, picture: Picture): void {
     for (const chunk of encodeFrame(frame, 65_536)) frames.sendMessageBinary(chunk);
   };
   results.onMessage((text) => {
+    if (isAsked) return print(`${performance.now() - sentMs} ${text}`);
     print(String(text));
     send();
   });
-  send();
+  if (isAsked) void sendWhenAsked(send);
+  else send();
+}
+
+async function sendWhenAsked(send: () => void): Promise<void> {
+  print("open");
+  for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+    if (text.includes("\n")) send();
+  }
 }
 
 function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-const [origin, modelId, path, width, height] = Deno.args as [string, string, string?, ...string[]];
+const [origin, modelId, path, width, height, how] = Deno.args as [
+  ...[string, string, string?],
+  ...string[],
+];
+const isAsked = how === "asked";
 const picture = path === undefined ? gradient(320, 240) : {
   jpeg: await Deno.readFile(path),
   widthPx: Number(width),
