@@ -3,7 +3,7 @@ import { CODE_NUMBERS, readFrameCode } from "../protocol/frame_code.ts";
 import { type AccessUnit, Encoder } from "./encoder.ts";
 import { FrameNames } from "./frame_names.ts";
 import { Scene, SCENE_FORMAT } from "./scene.ts";
-import { until } from "./testing/test_cameras.ts";
+import { until } from "../testing/until.ts";
 
 const { widthPx, heightPx } = SCENE_FORMAT;
 

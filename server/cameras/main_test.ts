@@ -6,7 +6,8 @@ import { CODE_NUMBERS, readFrameCode } from "../protocol/frame_code.ts";
 import { MAX_CAMERA_CONNECTIONS } from "./cameras.ts";
 import type { CameraSession } from "./ipc.ts";
 import { makeFilm, RtspStandIn } from "../../bench/rtsp_stand_in.ts";
-import { isAlive, tempFolder, TestCameras, until } from "./testing/test_cameras.ts";
+import { until } from "../testing/until.ts";
+import { isAlive, tempFolder, TestCameras } from "./testing/test_cameras.ts";
 import { assertForward, TestWatcher } from "./testing/test_watcher.ts";
 
 // The library's threads outlive their connections and would keep the test process alive.

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import ndc from "node-datachannel";
 import { makeFilm } from "../../bench/rtsp_stand_in.ts";
-import { isAlive, tempFolder, TestCameras, until } from "./testing/test_cameras.ts";
+import { until } from "../testing/until.ts";
+import { isAlive, tempFolder, TestCameras } from "./testing/test_cameras.ts";
 import { assertForward, TestWatcher } from "./testing/test_watcher.ts";
 
 // The library's threads outlive their connections and would keep the test process alive.

@@ -6,7 +6,7 @@ import type { FrameFormat } from "./ffmpeg_args.ts";
 import { Scene, SCENE_FORMAT } from "./scene.ts";
 import { ffmpegSource } from "./source.ts";
 import { makeFilm, RtspStandIn } from "../../bench/rtsp_stand_in.ts";
-import { until } from "./testing/test_cameras.ts";
+import { until } from "../testing/until.ts";
 import { i420Bytes } from "./y4m.ts";
 
 /** What a source says until `count` frames have come, or its end. */

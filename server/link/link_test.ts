@@ -1,3 +1,4 @@
+import { until } from "../testing/until.ts";
 import assert from "node:assert/strict";
 import { type FromServerMessage, MAX_SIGNAL_BYTES, MESSAGE_BURST } from "@/protocol";
 import { aboutStream, FakeProcess, SETTINGS } from "../streams/testing/fake_process.ts";
@@ -65,11 +66,6 @@ async function assertPongs(client: LinkClient, nonce: number): Promise<void> {
 const about = (body: Parameters<typeof aboutStream>[1]) => aboutStream("S".repeat(22), body);
 const open = about({ kind: "settings", settings: SETTINGS });
 
-/** Retries until the server has seen what the client did: its end of a link, say. */
-async function eventually(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 for (const [name, openClient] of Object.entries(TRANSPORTS)) {
   const test = (criterion: string, run: (scene: Scene) => Promise<void>, env = {}) =>
     Deno.test(`${name} ${criterion}`, async () => {
@@ -99,7 +95,7 @@ for (const [name, openClient] of Object.entries(TRANSPORTS)) {
         await run({ app, process, connect, admit, enter });
       } finally {
         for (const client of clients) await client.drop();
-        await eventually(() => app.deps.hub.counts().connections === 0);
+        await until(() => app.deps.hub.counts().connections === 0);
         await app[Symbol.asyncDispose]();
       }
     });
@@ -189,7 +185,7 @@ for (const [name, openClient] of Object.entries(TRANSPORTS)) {
     assert.equal(await refused(third, joinOf(room, "phone")), "too-many-sockets");
     await third.drop();
     await second.drop();
-    await eventually(() => app.deps.hub.counts().connections === 1);
+    await until(() => app.deps.hub.counts().connections === 1);
     await enter("phone", room);
   }, { PEERLENS_MAX_SOCKETS_PER_ADDRESS: "2" });
 
@@ -294,13 +290,13 @@ for (const [name, openClient] of Object.entries(TRANSPORTS)) {
     await say(first, open);
     await first.next();
     await first.drop();
-    await eventually(() => app.deps.hub.counts().peers === 0);
+    await until(() => app.deps.hub.counts().peers === 0);
     const second = await admit(join);
     await say(second, open);
     await second.next();
     assert.equal(process.opened().length, 1);
     await admit({ ...join, instance: "R".repeat(22) });
-    await eventually(() => process.kinds().at(-1) === "close");
+    await until(() => process.kinds().at(-1) === "close");
     assert.equal(app.deps.inference!.gateway.counts().streams, 0);
   });
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { joinOf, newRoom, PageClient } from "../link/testing/link_clients.ts";
 import { hasNats, startNats, startNatsCluster } from "../../bench/nats_server.ts";
 import { MemoryNet } from "./testing/memory_bus.ts";
-import { codeOf, endOf, eventually, joinUntil, met } from "./testing/node_pages.ts";
+import { codeOf, endOf, joinUntil, met } from "./testing/node_pages.ts";
+import { until } from "../testing/until.ts";
 import { type RigNode, startCuttableNats, startNatsNode, startNode } from "./testing/node_rig.ts";
 
 const ignore = !await hasNats();
@@ -54,7 +55,7 @@ Deno.test("without the bus, rooms of one node go on, others say so, and all is w
       // An owner who comes there gets its room all the same.
       await using _owner = await PageClient.join(b.origin, joinOf(newRoom(), "owner"));
       bus.setAway(false);
-      await eventually(() => b.deps.hub.counts().rooms === 1);
+      await until(() => b.deps.hub.counts().rooms === 1);
       await b.deps.hub.endRoom([...b.deps.hub.rooms()][0]!.roomId);
     },
   });
@@ -70,7 +71,7 @@ Deno.test({
     await apartAndBack({ a, b }, {
       part: () => nats.signal("SIGKILL"),
       async join() {
-        await eventually(() => b.bus.state.kind === "away");
+        await until(() => b.bus.state.kind === "away");
         assert.equal(await codeOf(b, joinOf(newRoom(), "phone")), "out-of-reach");
         await nats.start();
       },
@@ -109,7 +110,7 @@ Deno.test({
     const its = servers.find(({ port }) => state.server?.endsWith(`:${port}`))!;
     await its.signal("SIGKILL");
     const again = () => (a.bus.state as { server?: string }).server;
-    await eventually(() => again() !== undefined && again() !== state.server);
+    await until(() => again() !== undefined && again() !== state.server);
     await using phone = await joinUntil(b, joinOf(room, "phone"));
     assert.equal((await owner.next("peer-joined")).peer.id, phone.self.id);
     assert.equal(a.deps.hub.counts().rooms, 1);
@@ -153,7 +154,7 @@ async function twoOwners(
   const one = await PageClient.join(a.origin, first);
   await new Promise((resolve) => setTimeout(resolve, 5));
   const two = await joinUntil(b, second);
-  await eventually(() => a.nodes.health.others === 0 && b.nodes.health.others === 0);
+  await until(() => a.nodes.health.others === 0 && b.nodes.health.others === 0);
   const rooms = () => [a, b].map(({ deps }) => deps.hub.counts().rooms);
   assert.deepEqual(rooms(), [1, 1]);
   heal();

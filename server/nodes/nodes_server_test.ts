@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { joinOf, newRoom, PageClient } from "../link/testing/link_clients.ts";
 import { hasNats, startNats } from "../../bench/nats_server.ts";
 import { FREE_PORTS, ServerProcess } from "../testing/server_process.ts";
-import { codeOf, endOf, eventually, joinUntil } from "./testing/node_pages.ts";
+import { codeOf, endOf, joinUntil } from "./testing/node_pages.ts";
+import { until } from "../testing/until.ts";
 
 const ignore = !await hasNats();
 const TOKEN = "a-token-of-the-test";
@@ -55,7 +56,7 @@ for (const signal of ["SIGKILL", "SIGSTOP", "SIGTERM"] as const) {
   test(`a room outlives ${signal} of its home: its owner's page makes it on another`, () =>
     withServers(async (a, b) => {
       const others = async (node: Node) => (await node.health()).nodes.others;
-      await eventually(async () => await others(a) === 1 && await others(b) === 1);
+      await until(async () => await others(a) === 1 && await others(b) === 1);
       const room = newRoom();
       const maker = await PageClient.join(a.origin, joinOf(room, "owner"));
       const joins = { owner: joinOf(room, "owner"), phone: joinOf(room, "phone") };
@@ -73,7 +74,7 @@ for (const signal of ["SIGKILL", "SIGSTOP", "SIGTERM"] as const) {
       if (signal !== "SIGSTOP") return;
       // It slept, and does not know it: its room is over, and pages are led to the other.
       Deno.kill(a.process.pid, "SIGCONT");
-      await eventually(async () => (await a.health()).nodes.roomsDropped === 1);
+      await until(async () => (await a.health()).nodes.roomsDropped === 1);
       await using _viewer = await joinUntil(a, joinOf(room, "viewer"));
       assert.equal((await a.health()).nodes.pagesElsewhere.links, 1);
     }));
@@ -107,7 +108,7 @@ test("who signed in on one node is signed in on all, until they sign out on one"
       redirect: "manual",
     });
     await signOut.body?.cancel();
-    await eventually(async () => await page(b, cookie) === 401);
+    await until(async () => await page(b, cookie) === 401);
   }, ["--password", PASSWORD, "--trusted-proxy", "127.0.0.1"]));
 
 test("nodes of another secret do not find each other's rooms", async () => {

@@ -19,7 +19,8 @@ import { appDeps, memoryLog } from "../testing/helpers.ts";
 import { hasNats, startNats } from "../../bench/nats_server.ts";
 import { MemoryNet } from "./testing/memory_bus.ts";
 import { type RigNode, startNatsNode, startNode } from "./testing/node_rig.ts";
-import { codeOf, endOf, eventually, joinUntil, met } from "./testing/node_pages.ts";
+import { codeOf, endOf, joinUntil, met } from "./testing/node_pages.ts";
+import { until } from "../testing/until.ts";
 
 /** What joins the nodes of a test: both have the same suite. */
 interface Joined extends AsyncDisposable {
@@ -89,7 +90,7 @@ for (const [transport, open] of Object.entries({ WebSocket: openSocket, POSTs: o
     await owner.next("peer-joined");
     await again.control.drop();
     assert.equal((await owner.next("peer-left")).reason, "lost");
-    await eventually(() => a.nodes.health.lines.in === 0 && b.nodes.health.lines.out === 0);
+    await until(() => a.nodes.health.lines.in === 0 && b.nodes.health.lines.out === 0);
   });
 }
 
@@ -100,7 +101,7 @@ test("who has no way in is told so by the room's home, and without one by its ow
   assert.equal(await codeOf(b, joinOf(room, "phone")), "unknown-room");
   await using owner = await PageClient.join(a.origin, joinOf(room, "owner"));
   const stranger = joinOf(room, "phone", { token: newRoom().tokens.phone });
-  await eventually(async () => await codeOf(b, stranger) === "bad-token");
+  await until(async () => await codeOf(b, stranger) === "bad-token");
   // Of the same room: the token is the owner's, or it is refused.
   assert.equal(
     await codeOf(b, joinOf(room, "owner", { token: newRoom().tokens.owner })),
@@ -194,14 +195,14 @@ test("frames, results and the readers of results may all be on another node", as
   const reading = await fetch(results, { headers });
   assert.equal(reading.headers.get("content-type"), "text/event-stream");
   const reader = reading.body!.pipeThrough(new TextDecoderStream()).getReader();
-  await eventually(() => gateway.watchers.isWatched(room.roomId as never));
+  await until(() => gateway.watchers.isWatched(room.roomId as never));
   const [stream] = process.opened();
   gateway.onMessage({ kind: "tapped", stream: stream!, text: '{"frame_id":"1"}' });
   let text = "";
   while (!text.includes("frame_id")) text += (await reader.read()).value ?? assert.fail("ended");
   assert.match(text, /^:\n\n(.*\n)*data: \{"stream_id":"s1","frame_id":"1"\}\n\n/);
   await reader.cancel();
-  await eventually(() => !gateway.watchers.isWatched(room.roomId as never));
+  await until(() => !gateway.watchers.isWatched(room.roomId as never));
 
   const picture = (token: string) =>
     fetch(`${b.origin}/api/detect`, {
@@ -250,8 +251,8 @@ test("events of zones may be sent over another node, and what became of them is 
     await answer.body?.cancel();
     return answer.status;
   };
-  await eventually(async () => await post() === 202);
-  await eventually(() => ofA.webhook.counts.delivered === 1);
+  await until(async () => await post() === 202);
+  await until(() => ofA.webhook.counts.delivered === 1);
   assert.equal(ofB.webhook.counts.delivered, 0);
   const { outcomes } = await (await ask()).json();
   assert.equal(outcomes.length, 1);
@@ -341,7 +342,7 @@ test("one page's flood is stopped on its own node", async (joined) => {
   const phone = await joinUntil(b, joinOf(room, "phone"));
   for (let at = 0; at < 500; at++) await phone.say({ type: "code-request" });
   assert.equal(await endOf(phone.control), "too-fast");
-  await eventually(() => a.deps.hub.counts().peers === 1);
+  await until(() => a.deps.hub.counts().peers === 1);
 });
 
 Deno.test("a record that no server says ends the link, and nothing of it reaches the page", async () => {

@@ -4,7 +4,7 @@ import type { Bus } from "../bus/bus.ts";
 import { WORKER_SUBJECTS } from "../bus/subjects.ts";
 import { INFERENCE_LANES, type ToChild } from "../inference/ipc.ts";
 import { MemoryBus, MemoryNet } from "../nodes/testing/memory_bus.ts";
-import { eventually } from "../nodes/testing/node_pages.ts";
+import { until } from "../testing/until.ts";
 import { SETTINGS } from "../streams/testing/fake_process.ts";
 import { memoryLog } from "../testing/helpers.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -65,7 +65,7 @@ Deno.test("a worker that drains answers the picture under way, and then goes", a
   using at = scene();
   at.node.beat();
   at.node.send(DETECT);
-  await eventually(() => at.asked.length === 1);
+  await until(() => at.asked.length === 1);
   let isDrained = false;
   const drained = at.host.drain().then(() => void (isDrained = true));
   const { request } = at.asked[0]!;
@@ -73,7 +73,7 @@ Deno.test("a worker that drains answers the picture under way, and then goes", a
   const result = { frame_id: String(request), detections: [] } as unknown as FrameResultMessage;
   at.host.onMessage({ kind: "detected", request, result });
   // Its own limit is longer than that of this.
-  await eventually(() => isDrained, 4_000);
+  await until(() => isDrained, "the end of the drain", 4_000);
   await drained;
   const [answer] = at.got;
   assert.ok(answer?.kind === "detected");
@@ -85,11 +85,11 @@ Deno.test("a worker that drains goes when the one that asked for its last pictur
   using at = scene();
   at.node.beat();
   at.node.send(DETECT);
-  await eventually(() => at.asked.length === 1);
+  await until(() => at.asked.length === 1);
   let isDrained = false;
   const drained = at.host.drain().then(() => void (isDrained = true));
   at.node.close();
-  await eventually(() => isDrained, 4_000);
+  await until(() => isDrained, "the end of the drain", 4_000);
   await drained;
 });
 
@@ -97,7 +97,7 @@ Deno.test("a worker whose process is not ready says so of a picture at once", as
   using at = scene("restarting");
   at.node.beat();
   at.node.send(DETECT);
-  await eventually(() => at.got.length === 1);
+  await until(() => at.got.length === 1);
   assert.deepEqual(at.got, [{ kind: "undetected", request: 41, cause: "failed" }]);
   assert.equal(at.host.counts().asked, 0);
 });

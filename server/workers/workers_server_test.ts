@@ -9,7 +9,8 @@ import { aboutStream, SETTINGS } from "../streams/testing/fake_process.ts";
 import { openStreamingPage, type StreamingPage } from "../streams/testing/pages.ts";
 import { RtcPage } from "../streams/testing/rtc_page_process.ts";
 import { hasNats } from "../../bench/nats_server.ts";
-import { Cluster, inferenceOf, until, untilReady } from "./testing/cluster.ts";
+import { until } from "../testing/until.ts";
+import { Cluster, inferenceOf, untilReady } from "./testing/cluster.ts";
 
 /** The real server and real workers, NATS between them, and pages that talk to the server. */
 

@@ -120,15 +120,6 @@ export class TestCameras implements AsyncDisposable {
   }
 }
 
-/** Resolves when it holds; looked at often. */
-export async function until(holds: () => boolean, what: string, limitMs = 15_000): Promise<void> {
-  const startMs = performance.now();
-  while (!holds()) {
-    if (performance.now() - startMs > limitMs) throw new Error(`Not in time: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 /** Whether a process is there, and has not ended. */
 export function isAlive(pid: number): boolean {
   try {

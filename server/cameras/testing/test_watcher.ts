@@ -11,7 +11,8 @@ import {
   TIMING_CHANNEL,
 } from "@/protocol";
 import type { CameraSession, CameraSignalBack } from "../ipc.ts";
-import { type TestCameras, until } from "./test_cameras.ts";
+import { until } from "../../testing/until.ts";
+import type { TestCameras } from "./test_cameras.ts";
 
 /** One frame as it came over RTP. */
 export interface SeenFrame {

@@ -1,3 +1,4 @@
+import { until } from "../../testing/until.ts";
 import assert from "node:assert/strict";
 import {
   joinOf,
@@ -8,18 +9,9 @@ import {
 } from "../../link/testing/link_clients.ts";
 import type { RigNode } from "./node_rig.ts";
 
-/** Looks again until something holds. */
-export async function eventually(holds: () => boolean | Promise<boolean>, limitMs = 10_000) {
-  const startMs = performance.now();
-  while (!await holds()) {
-    assert.ok(performance.now() - startMs < limitMs, "It did not happen in time");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 /** Until two nodes hear each other. */
 export async function met(...nodes: readonly RigNode[]): Promise<void> {
-  await eventually(() => nodes.every((one) => one.nodes.health.others === nodes.length - 1));
+  await until(() => nodes.every((one) => one.nodes.health.others === nodes.length - 1));
 }
 
 /** How a join is answered. */

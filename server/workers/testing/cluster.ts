@@ -1,3 +1,4 @@
+import { until } from "../../testing/until.ts";
 import assert from "node:assert/strict";
 import type { Env } from "../../base/config.ts";
 import { type NatsOptions, type NatsServer, startNats } from "../../../bench/nats_server.ts";
@@ -72,13 +73,4 @@ export async function untilReady(origin: string, members = 1): Promise<void> {
     const ready = all.filter((member: { state: string }) => member.state === "ready");
     return state === "ready" && ready.length === members;
   });
-}
-
-/** Waits until something holds. */
-export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  const startMs = performance.now();
-  while (!await holds()) {
-    assert.ok(performance.now() - startMs < 30_000, "It did not happen in time");
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
 }
