@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CODE_NUMBERS, readFrameCode } from "../protocol/frame_code.ts";
 import { type AccessUnit, Encoder } from "./encoder.ts";
+import { h264Level } from "./ffmpeg_args.ts";
 import { FrameNames } from "./frame_names.ts";
 import { Scene, SCENE_FORMAT } from "./scene.ts";
 import { until } from "../testing/until.ts";
@@ -78,4 +79,11 @@ Deno.test("Encoder gives each frame's unit the name of that very frame", async (
     assert.equal(readFrameCode(grey, 0), index);
     assert.equal(readFrameCode(grey, 1), captureTimeMs % CODE_NUMBERS);
   }
+});
+
+Deno.test("h264Level() is one that a picture of that size keeps to", () => {
+  const levels = [[640, 480], [1280, 720], [1280, 960], [1280, 1280]].map(([widthPx, heightPx]) =>
+    h264Level({ widthPx: widthPx!, heightPx: heightPx! })
+  );
+  assert.deepEqual(levels, ["3.1", "3.1", "4.0", "4.0"]);
 });

@@ -63,6 +63,17 @@ function maxBitrateBps({ widthPx, heightPx }: FrameFormat): number {
   return widthPx * heightPx <= 640 * 480 ? 2_000_000 : 4_500_000;
 }
 
+/**
+ * The lowest level that a picture of this size at 30 fps at most keeps to: a decoder in hardware may hold
+ * a stream to what it says of itself. Source: H.264, table A-1.
+ */
+export function h264Level(
+  { widthPx, heightPx }: Pick<FrameFormat, "widthPx" | "heightPx">,
+): string {
+  const macroblocks = Math.ceil(widthPx / 16) * Math.ceil(heightPx / 16);
+  return macroblocks <= 3_600 ? "3.1" : "4.0";
+}
+
 /** Raw frames on standard input. With `-fflags nobuffer` the first of them would be lost. */
 function rawIn({ widthPx, heightPx, rate }: FrameFormat): string[] {
   return [
@@ -78,7 +89,8 @@ export function encoderArgs(format: FrameFormat): string[] {
   return [
     ...rawIn(format),
     ...EVERY_FRAME,
-    ...["-c:v", "libx264", "-profile:v", "baseline", "-level", "3.1", "-preset", "superfast"],
+    ...["-c:v", "libx264", "-profile:v", "baseline", "-level", h264Level(format)],
+    ...["-preset", "superfast"],
     ...["-tune", "zerolatency", "-threads", "1"],
     // One second: who joins waits for one, and so does who lost more than is sent again.
     ...["-g", String(Math.max(1, Math.round(framesPerSecond(format))))],
