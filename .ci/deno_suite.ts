@@ -44,6 +44,12 @@ const OWN_NETWORK = ["unshare", "--net", "sh", "-c", `${MAKE_NETWORK} && exec "$
 const canHaveNetworks = Deno.build.os === "linux" && Deno.uid() === 0 &&
   (await run(["unshare", "--net", "true"], { output: "keep" })).code === 0;
 
+/**
+ * A job that failed runs once more, with nothing beside it: that machines are shared is no fault of a
+ * test's. It is named in the report. Where more failed than this, it is no accident.
+ */
+const MOST_SECOND_TRIES = 4;
+
 /** What became of one job. */
 interface JobResult {
   readonly xml: string;
@@ -64,22 +70,31 @@ export async function denoSuite(
   const folder = `${ROOT}/.out/junit/${name}`;
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   await Deno.mkdir(folder, { recursive: true });
-  const results: JobResult[] = [];
+  const byJob = new Map<Job, JobResult>();
   let begun = 0;
   const runAll = async (queue: Job[]) => {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      results.push(await runJob(name, job, `${folder}/${++begun}.xml`, options));
+      byJob.set(job, await runJob(name, job, `${folder}/${++begun}.xml`, options));
     }
   };
   const together = jobs.filter(({ isAlone }) => !isAlone);
   await Promise.all(Array.from({ length: atOnce }, () => runAll(together)));
   await runAll(jobs.filter(({ isAlone }) => isAlone));
+  const failed = [...byJob].filter(([, { result }]) => result.failed > 0).map(([job]) => job);
+  // Whoever asked for one wants to see it fail.
+  const again = jobs.length > 1 && failed.length <= MOST_SECOND_TRIES ? failed : [];
+  if (again.length > 0) print(`\n${again.length} failed, and run again alone …\n`);
+  await runAll([...again]);
+  const secondTries = again.filter((job) => byJob.get(job)!.result.failed === 0)
+    .map(({ files }) => files.join(" "));
+  const results = [...byJob.values()];
   await Deno.writeTextFile(`${folder}.xml`, mergeJunit(results.map(({ xml }) => xml)));
   const whole = {
     name,
     passed: results.reduce((sum, { result }) => sum + result.passed, 0),
     failed: results.reduce((sum, { result }) => sum + result.failed, 0),
     skipped: results.flatMap(({ result }) => result.skipped),
+    secondTries,
     seconds: (performance.now() - started) / 1000,
   };
   return filter === undefined ? failWhenEmpty(whole) : whole;

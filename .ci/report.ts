@@ -5,6 +5,8 @@ export interface SuiteResult {
   readonly failed: number;
   /** Names of the tests that were left out. */
   readonly skipped: readonly string[];
+  /** Files of tests that failed among others and passed alone. */
+  readonly secondTries?: readonly string[];
   /** Why the suite as a whole did not run; then the counts are 0 and nothing counts as failed. */
   readonly notRun?: string;
   readonly seconds: number;
@@ -52,6 +54,9 @@ export function reportLines(results: readonly SuiteResult[]): string[] {
   }
   for (const result of results) {
     for (const name of result.skipped) lines.push(`skipped by name: ${result.name}: ${name}`);
+    for (const files of result.secondTries ?? []) {
+      lines.push(`failed among others, passed alone: ${result.name}: ${files}`);
+    }
   }
   return lines;
 }

@@ -23,8 +23,9 @@ Deno.test("failWhenEmpty() fails a suite that ran nothing, but not one that coul
 });
 
 Deno.test("reportLines() lists suites, why one did not run, and skipped tests by name", () => {
-  const text = reportLines([unit, rust]).join("\n");
+  const text = reportLines([{ ...unit, secondTries: ["b_test.ts"] }, rust]).join("\n");
   assert.match(text, /^unit +3 +1 +1 +1\.3$/m);
   assert.match(text, /^rust +not run: no Rust$/m);
   assert.match(text, /^skipped by name: unit: a: x$/m);
+  assert.match(text, /^failed among others, passed alone: unit: b_test\.ts$/m);
 });
