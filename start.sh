@@ -64,6 +64,16 @@ export DENO_NO_UPDATE_CHECK=1
 # And onnxruntime would report its use, in tests and benches that load it themselves.
 export ORT_DISABLE_TELEMETRY=1
 
+# The device of the default route, whose address phones are led to first: Deno may not look.
+if [ -z "${PEERLENS_DEFAULT_DEVICE:-}" ]; then
+  if [ -r /proc/net/route ]; then
+    PEERLENS_DEFAULT_DEVICE=$(awk '$2 == "00000000" { print $1; exit }' /proc/net/route || true)
+  else
+    PEERLENS_DEFAULT_DEVICE=$({ route -n get default | awk '/interface:/ { print $2; exit }'; } 2>/dev/null || true)
+  fi
+  export PEERLENS_DEFAULT_DEVICE
+fi
+
 task=start
 case ${1:-} in
   test | bench | models | ok | dev)

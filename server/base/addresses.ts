@@ -63,7 +63,7 @@ export function resolveAddresses(
   interfaces: readonly NetworkInterface[],
   { hostname, config }: {
     hostname: string;
-    config: Pick<ServerConfig, "host" | "publicHost" | "network">;
+    config: Pick<ServerConfig, "host" | "publicHost" | "network" | "defaultDevice">;
   },
 ): ServerAddresses {
   // A container's own addresses lead nobody here from outside, and change with every container: in
@@ -71,7 +71,7 @@ export function resolveAddresses(
   const isHidden = config.network === "bridge";
   const outside = isHidden ? [] : interfaces;
   const lan = outside.filter((candidate) => isReachable(candidate, config.host))
-    .sort((a, b) => rank(a) - rank(b))
+    .sort((a, b) => rank(a, config) - rank(b, config))
     .map(({ name, family, address }) => ({
       name,
       host: family === "IPv6" ? `[${address.toLowerCase()}]` : address,
@@ -183,10 +183,17 @@ function isReachable({ family, address }: NetworkInterface, host: string): boole
   return host === "::" || host.toLowerCase() === address.toLowerCase();
 }
 
-/** IPv4 first, and what the router of a Wi-Fi gave before what no router gave; virtual ones later. */
-function rank({ name, family, address, mac = "" }: NetworkInterface): number {
-  return (family === "IPv6" ? 8 : 0) + (address.startsWith("169.254.") ? 4 : 0) +
-    (VIRTUAL_NAME.test(name) || VIRTUAL_MAC.test(mac) ? 2 : 0) + (PRIVATE.test(address) ? 0 : 1);
+/**
+ * IPv4 first, and what the router of a Wi-Fi gave before what no router gave; virtual ones later. Of what is
+ * alike in all that, the device of the default route: a VPN may have it as well.
+ */
+function rank(
+  { name, family, address, mac = "" }: NetworkInterface,
+  { defaultDevice }: Pick<ServerConfig, "defaultDevice">,
+): number {
+  const isVirtual = VIRTUAL_NAME.test(name) || VIRTUAL_MAC.test(mac);
+  return (family === "IPv6" ? 16 : 0) + (address.startsWith("169.254.") ? 8 : 0) +
+    (isVirtual ? 4 : 0) + (PRIVATE.test(address) ? 0 : 2) + (name === defaultDevice ? 0 : 1);
 }
 
 function hostNames(hostname: string): string[] {

@@ -17,12 +17,14 @@ const INTERFACES: readonly NetworkInterface[] = [
   { name: "wlan0", family: "IPv4", address: "192.168.1.20" },
 ];
 
+const ANYWHERE = { host: "0.0.0.0", publicHost: null, network: "host" } as const;
+
 function resolve(
   host = "0.0.0.0",
   publicHost: { name: string; port: number | null } | null = null,
   network: "host" | "bridge" = "host",
 ) {
-  const config = { host, publicHost, network };
+  const config = { host, publicHost, network, defaultDevice: null };
   const addresses = resolveAddresses(INTERFACES, { hostname: "Laptop", config });
   const origins = joinOrigins(addresses, { publicHost, httpsPort: 3443 });
   return { addresses, origins: origins.map(({ origin }) => origin) };
@@ -49,11 +51,23 @@ Deno.test("resolveAddresses() puts virtual, VPN and public addresses last, howev
     { name: "eth0", family: "IPv4", address: "203.0.113.7" },
   ];
   const wifi: NetworkInterface = { name: "wlp3s0", family: "IPv4", address: "192.168.1.20" };
-  const config = { host: "0.0.0.0", publicHost: null, network: "host" } as const;
+  const config = { ...ANYWHERE, defaultDevice: null };
   const { lan } = resolveAddresses([...others, wifi], { hostname: "Laptop", config });
   assert.equal(lan.length, 10);
   assert.deepEqual(lan.slice(0, 2).map(({ host }) => host), ["192.168.1.20", "203.0.113.7"]);
   assert.equal(lan.at(-1)!.host, "100.101.102.103");
+});
+
+Deno.test("resolveAddresses() prefers the device of the default route among such as it, and no VPN that has it", () => {
+  const interfaces: readonly NetworkInterface[] = [
+    { name: "eth0", family: "IPv4", address: "192.168.7.2" },
+    { name: "wlan0", family: "IPv4", address: "192.168.1.20" },
+    { name: "wg0", family: "IPv4", address: "10.6.0.2" },
+  ];
+  const first = (defaultDevice: string | null) =>
+    resolveAddresses(interfaces, { hostname: "Laptop", config: { ...ANYWHERE, defaultDevice } })
+      .lan[0]!.name;
+  assert.deepEqual([first(null), first("wlan0"), first("wg0")], ["eth0", "wlan0", "eth0"]);
 });
 
 Deno.test("resolveAddresses() names nothing of a container's own network, nor does the certificate", () => {
@@ -69,7 +83,7 @@ Deno.test("resolveAddresses() names nothing of a container's own network, nor do
 Deno.test("joinProblem() speaks up only where a container's network hides the server from phones", () => {
   const publicHost = { name: "192.168.1.20", port: null };
   const on = (hostname: string, network: "host" | "bridge", given: typeof publicHost | null) => {
-    const config = { host: "0.0.0.0", publicHost: given, network };
+    const config = { host: "0.0.0.0", publicHost: given, network, defaultDevice: null };
     return joinProblem(config, resolveAddresses(INTERFACES, { hostname, config }));
   };
   assert.equal(on("laptop", "host", null), null);
@@ -82,7 +96,7 @@ Deno.test("joinProblem() speaks up only where a container's network hides the se
 Deno.test("without any network there is no address for phones, and why is said", () => {
   const lo = INTERFACES.slice(0, 1);
   const on = (host: string, tunnelOrigin: string | null = null) => {
-    const config = { host, publicHost: null, network: "host" as const };
+    const config = { ...ANYWHERE, host, defaultDevice: null };
     const addresses = resolveAddresses(lo, { hostname: "laptop", config });
     return {
       ...whereToJoin({
@@ -140,7 +154,7 @@ Deno.test("joinOrigins() offers this computer alone when nothing else can reach 
 });
 
 Deno.test("joinOrigins() puts a tunnel first, and marks it", () => {
-  const config = { host: "0.0.0.0", publicHost: null, network: "host" as const };
+  const config = { ...ANYWHERE, defaultDevice: null };
   const direct = { publicHost: null, httpsPort: 3443, tunnelOrigin: "https://a.tunnel.example" };
   const addresses = resolveAddresses(INTERFACES, { hostname: "Laptop", config });
   const [tunnel, lan] = joinOrigins(addresses, direct);

@@ -83,6 +83,8 @@ export interface ServerConfig {
   readonly turn: TurnConfig | null;
   /** Whose rooms get credentials, made ones and those of `iceServers`. @default {"owners"} */
   readonly turnFor: TurnFor;
+  /** Network device whose address phones are led to first; `null`: not known. @default {null} */
+  readonly defaultDevice: string | null;
   /**
    * Whose addresses this process sees. `bridge`: those of a container's own network, which lead no
    * phone here. @default {"host"}
@@ -243,6 +245,7 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
       TURN_FOR,
       "owners",
     ),
+    defaultDevice: env["PEERLENS_DEFAULT_DEVICE"] || null,
     network: oneOf(
       { source: "PEERLENS_NETWORK", value: env["PEERLENS_NETWORK"] },
       ["host", "bridge"] as const,

@@ -58,6 +58,11 @@ export const VARIABLES: readonly VariableSpec[] = [
     help: "whose rooms get TURN credentials: of owners at this computer or signed in, or everybody",
   },
   {
+    name: "PEERLENS_DEFAULT_DEVICE",
+    fallback: "that of the default route, with start.sh",
+    help: "network device whose address phones are led to first",
+  },
+  {
     name: "PEERLENS_NETWORK",
     fallback: "host",
     help: "host or bridge; bridge is for a container with a network of its own",
