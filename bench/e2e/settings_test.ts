@@ -123,7 +123,11 @@ Deno.test("settings of the viewer's page", BROWSER, async (t) => {
     await settings.getByRole("button", { name: "Close settings" }).click();
     await settings.waitFor({ state: "hidden" });
     assert.ok(await zones.evaluate((button) => button === document.activeElement));
+    // At their top, wherever they were before.
     await toggleSettings(page);
+    const { y } = (await page.getByLabel("Mode", { exact: true }).boundingBox())!;
+    const { height } = page.viewportSize()!;
+    assert.ok(y > 0 && y < height / 2, `the first setting is at ${y} px`);
     await page.reload();
     await settings.waitFor();
     assert.equal(await page.evaluate(() => document.activeElement?.tagName), "BODY");
