@@ -65,9 +65,9 @@ Deno.test("no WebRTC", BROWSER, async (t) => {
   }
 });
 
-Deno.test("no WebRTC: frames go to the server in its mode all the same", BROWSER, async () => {
+Deno.test("blocked WebRTC: frames go to the server in its mode all the same", BROWSER, async () => {
   await using rigs = await openRigs({ mode: "server", viewerCamera: true });
-  await using rig = await rigs.open({ viewerInit: hideWebRtc });
+  await using rig = await rigs.open({ viewerInit: blockWebRtc });
   const { page } = rig.viewer;
   await page.getByRole("button", { name: "Use this computer's camera" }).click();
   await page.getByRole("button", { name: "Send frames to the server" }).click();

@@ -72,12 +72,20 @@ export class FrameTransports {
 
   #input(input: "opened" | "closed" | "tick"): void {
     if (this.#isOver) return;
-    const { timers, open } = this.#options;
+    const { timers, open, log } = this.#options;
     const { plan, action, needsLink, wakeInMs } = stepChannels(this.#plan, input, timers.nowMs());
     this.#plan = plan;
     timers.clearTimeout(this.#timer);
     if (wakeInMs !== null) this.#timer = timers.setTimeout(() => this.#input("tick"), wakeInMs);
-    if (action === "open") this.#datachannel = open.datachannel!(this.#io("datachannel"));
+    if (action === "open") {
+      try {
+        this.#datachannel = open.datachannel!(this.#io("datachannel"));
+      } catch (error) {
+        // By an extension or a policy that lets no connection be made.
+        log(`no DataChannel: ${error}`);
+        return this.#input("closed");
+      }
+    }
     if (plan.kind === "off") {
       this.#datachannel?.close();
       this.#datachannel = null;

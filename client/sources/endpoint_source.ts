@@ -36,7 +36,12 @@ export async function openEndpoint(
   { createConnection, fetch }: EndpointIo,
 ): Promise<LocalSource> {
   if (createConnection === null) throw new LocalSourceError("This browser has no WebRTC.");
-  const connection = createConnection({ bundlePolicy: "max-bundle" });
+  let connection: RTCPeerConnection;
+  try {
+    connection = createConnection({ bundlePolicy: "max-bundle" });
+  } catch (cause) {
+    throw new LocalSourceError("This browser lets no WebRTC connection be made.", { cause });
+  }
   let resource: string | null = null;
   const stop = () => {
     connection.close();
