@@ -48,6 +48,8 @@ export async function openCameraScene(
         ...(host === null ? [] : ["--public-host", host, "--password", PASSWORD]),
       ],
       env: { PEERLENS_MODELS: "" },
+      // Cameras send from where the server listens.
+      ...(network === null ? {} : { host: "0.0.0.0" }),
     }),
   );
   ports.https = server.ports.https;
