@@ -234,6 +234,8 @@ export async function filmOf(clipPath: string, fps: number): Promise<RtspFilm> {
     args: [
       ...["-hide_banner", "-loglevel", "error", "-i", clipPath, "-pix_fmt", "yuv420p"],
       ...["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-g", String(fps)],
+      // Else it would cut each picture into a slice for each.
+      ...["-threads", "1"],
       ...["-x264-params", "slices=1:repeat-headers=1", "-f", "h264", "pipe:1"],
     ],
     stdout: "piped",
