@@ -111,6 +111,12 @@ const picture = path === undefined ? gradient(320, 240) : {
   heightPx: Number(height),
 };
 const page = await openStreamingPage(origin, { modelId });
+// The server closes a link that is silent for three times as long.
+let nonce = 0;
+setInterval(
+  () => void page.client.sendText(JSON.stringify({ type: "ping", nonce: nonce++ })),
+  8_000,
+);
 for (;;) {
   stream(await connect(page), picture);
   const body = await page.next();
