@@ -2,6 +2,8 @@ import { ROOT } from "./server.ts";
 
 /** A worker, started as a person starts it. */
 export interface RigWorker extends AsyncDisposable {
+  /** Of this run of it, as servers name their members. */
+  readonly id: string;
   /** All that it has written so far. */
   output(): string;
   /** Waits until its log says so. @throws {Error} If it ends without. */
@@ -44,6 +46,7 @@ export async function startWorker(
   await says('"event":"worker started"');
   const pid = Number(/"event":"worker started"[^\n]*"pid":(\d+)/.exec(output)![1]);
   return {
+    id: /"event":"worker started"[^\n]*"id":"(\w+)"/.exec(output)![1]!,
     output: () => output,
     says,
     async signal(signal) {

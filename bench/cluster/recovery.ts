@@ -1,7 +1,9 @@
 import { exportMetrics, resetMetrics } from "../people.ts";
 import { waitForPerson } from "../person_stage.ts";
 import { round } from "../result_file.ts";
+import type { RigWorker } from "../worker.ts";
 import {
+  busyWorker,
   type ClusterScene,
   longestGapMs,
   longestVideoGapMs,
@@ -56,16 +58,16 @@ function webCase(of: "home" | "bridge", signal: "SIGKILL" | "SIGSTOP"): Case {
   };
 }
 
-/** The worker that has the stream is the one that began first. */
 function workerCase(signal: "SIGKILL" | "SIGSTOP"): Case {
+  let gone: RigWorker | null = null;
   return {
     name: `worker ${other[signal]}`,
-    act: ({ workers }) => workers[0]!.signal(signal),
-    async restore({ workers, addWorker }) {
-      const gone = workers.shift()!;
-      await gone.signal("SIGKILL");
-      await addWorker();
+    async act(scene) {
+      gone = await busyWorker(scene);
+      await gone.signal(signal);
     },
+    // Else its end would be waited for.
+    restore: () => gone!.signal("SIGKILL"),
   };
 }
 

@@ -117,6 +117,19 @@ export function longestGapMs(timesMs: readonly number[]): number {
   );
 }
 
+/** The worker that examines the viewer's frames. @throws {Error} If none does. */
+export async function busyWorker(
+  { webs, workers }: Pick<ClusterScene, "webs" | "workers">,
+): Promise<RigWorker> {
+  for (const { httpUrl } of webs) {
+    const { inference } = await (await fetch(`${httpUrl}/healthz`)).json();
+    const busy = inference.members.find(({ streams }: { streams: number }) => streams > 0);
+    const worker = workers.find(({ id }) => id === busy?.id);
+    if (worker !== undefined) return worker;
+  }
+  throw new Error("Cannot go on: no worker has the stream");
+}
+
 /** Which web node has the room: pages of two nodes are in it, and one has them both. */
 export async function homeOf(webs: readonly RigServer[]): Promise<number | null> {
   for (const [index, { httpUrl }] of webs.entries()) {

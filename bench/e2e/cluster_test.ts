@@ -8,7 +8,13 @@
  */
 import assert from "node:assert/strict";
 import { BROWSER } from "../browser.ts";
-import { homeOf, longestVideoGapMs, openClusterScene, watchVideo } from "../cluster/scene.ts";
+import {
+  busyWorker,
+  homeOf,
+  longestVideoGapMs,
+  openClusterScene,
+  watchVideo,
+} from "../cluster/scene.ts";
 import { hasNats } from "../nats_server.ts";
 import { chooseMode, waitForPhones } from "../people.ts";
 import { waitForPerson } from "../person_stage.ts";
@@ -52,7 +58,9 @@ Deno.test({
 
     await t.step("a worker is killed", async () => {
       await watchVideo(page);
-      await workers.shift()!.signal("SIGKILL");
+      const busy = await busyWorker(scene);
+      workers.splice(workers.indexOf(busy), 1);
+      await busy.signal("SIGKILL");
       await waitForAll();
       await addWorker();
     });
