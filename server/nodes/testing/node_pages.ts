@@ -1,5 +1,4 @@
 import { until } from "../../testing/until.ts";
-import assert from "node:assert/strict";
 import {
   joinOf,
   type LinkClient,
