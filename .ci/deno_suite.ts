@@ -8,7 +8,7 @@ export interface DenoSuiteOptions {
   /** A part of the names of tests; then a job may have nothing to run. */
   readonly filter?: string | undefined;
   /** What is printed of each job. @default {"all"} */
-  readonly output?: "all" | "failures";
+  readonly output?: "all" | "failures" | "nothing";
   /** How many run at once. @default {BROWSERS_AT_ONCE} */
   readonly atOnce?: number;
 }
@@ -83,7 +83,9 @@ export async function denoSuite(
   const failed = [...byJob].filter(([, { result }]) => result.failed > 0).map(([job]) => job);
   // Whoever asked for one wants to see it fail.
   const again = jobs.length > 1 && failed.length <= MOST_SECOND_TRIES ? failed : [];
-  if (again.length > 0) print(`\n${again.length} failed, and run again alone …\n`);
+  if (again.length > 0 && options.output !== "nothing") {
+    print(`\n${again.length} failed, and run again alone …\n`);
+  }
   await runAll([...again]);
   const secondTries = again.filter((job) => byJob.get(job)!.result.failed === 0)
     .map(({ files }) => files.join(" "));
@@ -130,7 +132,7 @@ async function runJob(
   const skipped = filter === undefined ? counts.skipped : [];
   const one = { name, passed: counts.passed, failed, skipped, seconds };
   const result = filter === undefined ? failWhenEmpty(one) : one;
-  if (output === "all" || result.failed > 0) {
+  if (output === "all" || (output === "failures" && result.failed > 0)) {
     const what = files.length === 1 ? files[0] : `${files[0]} and ${files.length - 1} more`;
     const how = result.failed === 0
       ? "✓"

@@ -17,7 +17,7 @@ Deno.test("denoSuite() runs what failed again alone, once, and names what passes
       `await Deno.mkdir(${noted}).then(() => { throw 1; }, () => {});`,
     );
     const never = await file("never", "throw 2;");
-    const output = "failures";
+    const output = "nothing";
     const { passed, failed, secondTries } = await denoSuite("tries", [well, once, never], {
       output,
     });
