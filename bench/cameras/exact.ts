@@ -1,5 +1,5 @@
-import { alignmentOf } from "../overlay/alignment.ts";
-import { watchPicture } from "../overlay/overlay_scene.ts";
+import { type Alignment, alignmentOf } from "../overlay/alignment.ts";
+import { openOverlayScene, watchPicture } from "../overlay/overlay_scene.ts";
 import { round, roundOrNull } from "../result_file.ts";
 import { openCameraScene } from "./camera_scene.ts";
 import { jpegBytes, videoBytes } from "./watched_frames.ts";
@@ -55,8 +55,25 @@ export async function measureExact(
   }
   await network?.lose(0);
   await scene.show("live");
-  const { frames, boxedShare, lagPx, offPx } = await look();
-  const live = {
+  return { exact, live: liveRow("camera", { mode, fps }, await look()) };
+}
+
+/** The live view of a phone that sees the same, whose frames the viewer sends to the server. */
+export async function measurePhoneLive(fps: number, seconds: number) {
+  const mode = "server";
+  await using scene = await openOverlayScene({ mode, fps });
+  await scene.show({ display: "live" });
+  const found = alignmentOf(await scene.watch(seconds * 1000), scene.truth);
+  return liveRow("phone", { mode, fps }, found);
+}
+
+function liveRow(
+  source: "camera" | "phone",
+  { mode, fps }: Pick<ExactPlan, "mode" | "fps">,
+  { frames, boxedShare, lagPx, offPx }: Alignment,
+) {
+  return {
+    source,
     mode,
     "camera_fps": fps,
     frames,
@@ -64,7 +81,6 @@ export async function measureExact(
     "lag_px": roundOrNull(lagPx.median, 1),
     "off_px": { median: roundOrNull(offPx.median, 1), p95: roundOrNull(offPx.p95, 1) },
   };
-  return { exact, live };
 }
 
 function percent(share: number | null): number | null {

@@ -11,7 +11,7 @@ import { note } from "../screen.ts";
 import { startServer } from "../server.ts";
 import { waitForVideo } from "../stage.ts";
 import { whyNoLoss } from "../network/phone_network.ts";
-import { measureExact } from "./exact.ts";
+import { measureExact, measurePhoneLive } from "./exact.ts";
 import { measureRtsp } from "./rtsp.ts";
 import { jpegBytes, sinceDrawn, videoBytes, watchedFrames, watchFrames } from "./watched_frames.ts";
 
@@ -83,6 +83,10 @@ async function measureAllExact(seconds: number) {
       exact.push(...found.exact);
       live.push(found.live);
     }
+  }
+  for (const fps of EXACT_RATES) {
+    note(`the live view of a phone, server, ${fps} fps`);
+    live.push(await measurePhoneLive(fps, seconds));
   }
   return { exact, live, refused: refused === null ? [] : [refused] };
 }
