@@ -119,14 +119,15 @@ Deno.test("settings of the viewer's page", BROWSER, async (t) => {
     const zones = page.getByRole("button", { name: "Zones", exact: true });
     await zones.click();
     await page.waitForFunction(() => document.activeElement?.id === "zones-heading");
-    assert.ok(await page.getByRole("heading", { name: "Zones" }).isVisible());
+    const { height } = page.viewportSize()!;
+    const { y: zonesY } = (await page.getByRole("heading", { name: "Zones" }).boundingBox())!;
+    assert.ok(zonesY > 0 && zonesY < height, `the zones are at ${zonesY} px`);
     await settings.getByRole("button", { name: "Close settings" }).click();
     await settings.waitFor({ state: "hidden" });
     assert.ok(await zones.evaluate((button) => button === document.activeElement));
     // At their top, wherever they were before.
     await toggleSettings(page);
     const { y } = (await page.getByLabel("Mode", { exact: true }).boundingBox())!;
-    const { height } = page.viewportSize()!;
     assert.ok(y > 0 && y < height / 2, `the first setting is at ${y} px`);
     await page.reload();
     await settings.waitFor();

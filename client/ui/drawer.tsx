@@ -34,7 +34,7 @@ export function Drawer({ view, onClose, children }: {
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
     // Its own heading is always in sight, wherever the rest is.
-    const isOwn = heading.parentElement?.parentElement === drawer.current;
+    const isOwn = heading.closest("header") !== null;
     if (isOwn) drawer.current!.scrollTop = 0;
     (isOwn ? drawer.current! : heading).scrollIntoView();
   }, [view]);
