@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { freePort } from "./free_port.ts";
 
-/** NATS servers of our own, of Debian's package. Imports nothing: browser tests use it too. */
+/** NATS servers of our own, of Debian's package. Imports no more than it must: browser tests use it too. */
 export interface NatsServer extends AsyncDisposable {
   /** For `--nats`. */
   readonly url: string;
@@ -177,10 +178,4 @@ async function programPath(): Promise<string | null> {
     }
   }
   return null;
-}
-
-/** Free a moment ago, which is as much as can be known. */
-function freePort(hostname: string): number {
-  using listener = Deno.listen({ hostname, port: 0 });
-  return listener.addr.port;
 }

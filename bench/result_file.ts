@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { spreadOf } from "../client/base/quantiles.ts";
 import { machineFacts } from "./machine.ts";
 import { ROOT } from "./server.ts";
 
@@ -47,4 +48,10 @@ export function round(value: number, digits = 3): number {
 /** As {@linkcode round}. */
 export function roundOrNull(value: number | null, digits = 3): number | null {
   return value === null ? null : round(value, digits);
+}
+
+/** Median and P95 to so many digits after the point; `null` of nothing. */
+export function roundedSpread(values: readonly number[], digits: number) {
+  const { median, p95 } = spreadOf(values);
+  return { median: roundOrNull(median, digits), p95: roundOrNull(p95, digits) };
 }

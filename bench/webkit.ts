@@ -1,3 +1,4 @@
+import { freePort } from "./free_port.ts";
 import { until } from "./until.ts";
 
 /** A WebKitGTK with one page, in a screen of its own. */
@@ -192,9 +193,4 @@ function spawn(name: string, options: Deno.CommandOptions): Deno.ChildProcess {
   } catch (cause) {
     throw new Error(`Cannot find ${name}: install webkit2gtk-driver and xvfb`, { cause });
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

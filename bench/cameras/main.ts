@@ -1,12 +1,12 @@
 /** Cameras of the server: frame to screen, what one viewer and several cost, the exact view, and bytes. */
-import { median, spreadOf } from "../../client/base/quantiles.ts";
+import { median } from "../../client/base/quantiles.ts";
 import { launchBrowser, type RigBrowser } from "../browser.ts";
 import { runCommand, text, wholeNumber } from "../command.ts";
 import { cpuPercent } from "../metrics/process_tree.ts";
 import { readProcesses } from "../metrics/role_processes.ts";
 import { keepConnections } from "../page_connections.ts";
 import { exportMetrics, resetMetrics } from "../people.ts";
-import { round, roundOrNull, writeFigures } from "../result_file.ts";
+import { round, roundedSpread, roundOrNull, writeFigures } from "../result_file.ts";
 import { note } from "../screen.ts";
 import { startServer } from "../server.ts";
 import { waitForVideo } from "../stage.ts";
@@ -152,10 +152,6 @@ async function measureScene(seconds: number, viewers: number) {
   for (let at = 1; at < viewers; at++) await open(stack.use(await browser.open()), url.href);
   const cpuOfAll = await cpuOf(pid, () => pause(seconds));
 
-  const spread = (values: number[]) => {
-    const { median, p95 } = spreadOf(values);
-    return { median: roundOrNull(median, 1), p95: roundOrNull(p95, 1) };
-  };
   const timed = met.flatMap(({ timeCode, ...frame }) =>
     timeCode === null ? [] : [{ ...frame, timeCode }]
   );
@@ -169,11 +165,13 @@ async function measureScene(seconds: number, viewers: number) {
     "shown_fps": round(fps, 1),
     /** Both by the time that is drawn into the picture, over all meetings. */
     meetings: MEETINGS,
-    "presented_delay_ms": spread(
+    "presented_delay_ms": roundedSpread(
       timed.map(({ timeCode, presentedAtMs }) => sinceDrawn(timeCode, presentedAtMs)),
+      1,
     ),
-    "displayed_delay_ms": spread(
+    "displayed_delay_ms": roundedSpread(
       timed.map(({ timeCode, displayedAtMs }) => sinceDrawn(timeCode, displayedAtMs)),
+      1,
     ),
     /** By the page's own account. */
     "told_delay_ms": roundOrNull(told, 1),

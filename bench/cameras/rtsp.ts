@@ -1,10 +1,9 @@
-import { spreadOf } from "../../client/base/quantiles.ts";
 import { filmOf, RtspStandIn } from "../rtsp_stand_in.ts";
 import { openBrowser } from "../browser.ts";
 import { clipFile } from "../fixtures.ts";
 import { truthAt } from "../overlay/overlay_scene.ts";
 import { exportMetrics, resetMetrics } from "../people.ts";
-import { round, roundOrNull } from "../result_file.ts";
+import { round, roundedSpread, roundOrNull } from "../result_file.ts";
 import { startServer } from "../server.ts";
 import { waitForVideo } from "../stage.ts";
 import { watchedFrames, watchFrames } from "./watched_frames.ts";
@@ -42,19 +41,12 @@ export async function measureRtsp(seconds: number) {
     }
   }
   const told = (await exportMetrics(page)).video_delay_ms.median;
-  const presented = spreadOf(presentedMs);
-  const displayed = spreadOf(displayedMs);
+  const displayed = roundedSpread(displayedMs, 1);
   return {
     seconds,
     frames: presentedMs.length,
-    "presented_delay_ms": {
-      median: roundOrNull(presented.median, 1),
-      p95: roundOrNull(presented.p95, 1),
-    },
-    "displayed_delay_ms": {
-      median: roundOrNull(displayed.median, 1),
-      p95: roundOrNull(displayed.p95, 1),
-    },
+    "presented_delay_ms": roundedSpread(presentedMs, 1),
+    "displayed_delay_ms": displayed,
     /** Camera → frame in the camera process, which is what the page does not count. */
     "to_process_ms": told === null || displayed.median === null
       ? null

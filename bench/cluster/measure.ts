@@ -1,7 +1,7 @@
 import type { ClientConfig, StreamSettings } from "@/protocol";
-import { median, quantile } from "../../client/base/quantiles.ts";
+import { median } from "../../client/base/quantiles.ts";
 import { hasNats, type NatsServer, startNats } from "../nats_server.ts";
-import { round, roundOrNull } from "../result_file.ts";
+import { round, roundedSpread, roundOrNull } from "../result_file.ts";
 import { type RigServer, ROOT, startServer } from "../server.ts";
 import { toolOutput } from "../tool_output.ts";
 import { startWorker } from "../worker.ts";
@@ -320,11 +320,7 @@ function remoteFlags(nats: NatsServer): string[] {
 }
 
 function wayFigures({ roundTripsMs, waysMs }: BulkCounts): WayFigures {
-  const spread = (values: readonly number[]) => ({
-    median: roundOrNull(median(values), 2),
-    p95: roundOrNull(quantile(values, 0.95), 2),
-  });
-  return { "round_trip_ms": spread(roundTripsMs), "way_ms": spread(waysMs) };
+  return { "round_trip_ms": roundedSpread(roundTripsMs, 2), "way_ms": roundedSpread(waysMs, 2) };
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { exportMetrics, resetMetrics } from "../people.ts";
 import { waitForPerson } from "../person_stage.ts";
 import { round } from "../result_file.ts";
+import { sum } from "../sums.ts";
 import type { RigWorker } from "../worker.ts";
 import {
   busyWorker,
@@ -148,7 +149,7 @@ async function measureCase(scene: ClusterScene, one: Case): Promise<RecoveryFigu
     "is_back": endMs - lastMs < BEFORE_MS,
     frames: {
       processed: frames.processed,
-      dropped: Object.values(frames.dropped).reduce((sum, count) => sum + count, 0),
+      dropped: sum(Object.values(frames.dropped)),
     },
   };
 }

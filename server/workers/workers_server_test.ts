@@ -8,6 +8,7 @@ import { gradient, type Picture } from "../inference/testing/test_child.ts";
 import { aboutStream, SETTINGS } from "../streams/testing/fake_process.ts";
 import { openStreamingPage, type StreamingPage } from "../streams/testing/pages.ts";
 import { RtcPage } from "../streams/testing/rtc_page_process.ts";
+import { freePort } from "../../bench/free_port.ts";
 import { hasNats } from "../../bench/nats_server.ts";
 import { until } from "../testing/until.ts";
 import { Cluster, inferenceOf, untilReady } from "./testing/cluster.ts";
@@ -136,12 +137,6 @@ async function openStream(origin: string) {
   };
   await scene.examine();
   return scene;
-}
-
-/** Free a moment ago, which is as much as can be known. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** How many streams of the server are on each member, by the member's id. */

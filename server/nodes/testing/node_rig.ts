@@ -1,4 +1,5 @@
 import { createApp } from "../../app.ts";
+import { freePort } from "../../../bench/free_port.ts";
 import { type NatsServer, startNats } from "../../../bench/nats_server.ts";
 import { loadConfig } from "../../base/config.ts";
 import { parseFlags } from "../../base/flags.ts";
@@ -189,9 +190,4 @@ function closeQuietly(conn: Deno.Conn): void {
   } catch {
     // It is already.
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
 }
