@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { mergeJunit, parseJunit } from "./junit.ts";
 import type { Job } from "./plan.ts";
 import { DENO, print, ROOT, run } from "./process.ts";
@@ -50,9 +51,14 @@ const canHaveNetworks = Deno.build.os === "linux" && Deno.uid() === 0 &&
  */
 const MOST_SECOND_TRIES = 4;
 
+/** Of a job's own words that are said again at the end. */
+const MAX_REASON_CHARS = 2_000;
+
 /** What became of one job. */
 interface JobResult {
   readonly xml: string;
+  /** Why it failed; empty: it did not. */
+  readonly reason: string;
   readonly result: SuiteResult;
 }
 
@@ -97,6 +103,7 @@ export async function denoSuite(
     failed: results.reduce((sum, { result }) => sum + result.failed, 0),
     skipped: results.flatMap(({ result }) => result.skipped),
     secondTries,
+    reasons: results.flatMap(({ reason }) => reason === "" ? [] : [reason]),
     seconds: (performance.now() - started) / 1000,
   };
   return filter === undefined ? failWhenEmpty(whole) : whole;
@@ -141,5 +148,13 @@ async function runJob(
       : `✗ no test failed, exit status ${code}:`;
     print(`\n${text.trim()}\n${how} ${what} (${seconds.toFixed(1)} s)\n`);
   }
-  return { xml, result };
+  const reason = result.failed === 0 ? "" : `${files.join(" ")}\n${errorsOf(text)}`;
+  return { xml, reason, result };
+}
+
+/** The part of a run's output that says what is wrong, from where Deno begins to. */
+function errorsOf(output: string): string {
+  const text = stripVTControlCharacters(output).trim();
+  const at = text.lastIndexOf("\n ERRORS \n");
+  return at < 0 ? text.slice(-MAX_REASON_CHARS) : text.slice(at).trim().slice(0, MAX_REASON_CHARS);
 }

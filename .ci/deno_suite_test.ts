@@ -18,10 +18,11 @@ Deno.test("denoSuite() runs what failed again alone, once, and names what passes
     );
     const never = await file("never", "throw 2;");
     const output = "nothing";
-    const { passed, failed, secondTries } = await denoSuite("tries", [well, once, never], {
-      output,
-    });
+    const jobs = [well, once, never];
+    const { passed, failed, secondTries, reasons } = await denoSuite("tries", jobs, { output });
     assert.deepEqual([passed, failed, secondTries], [2, 1, once.files]);
+    assert.equal(reasons?.length, 1);
+    assert.match(reasons[0]!, /never_test\.ts\n[^]*error: 2/);
     const alone = await denoSuite("tries", [never], { output });
     assert.deepEqual([alone.failed, alone.secondTries], [1, []]);
   } finally {

@@ -5,6 +5,8 @@ export interface SuiteResult {
   readonly failed: number;
   /** Names of the tests that were left out. */
   readonly skipped: readonly string[];
+  /** What each job that failed said of it, in short; said again at the end, where it is looked for. */
+  readonly reasons?: readonly string[];
   /** Files of tests that failed among others and passed alone. */
   readonly secondTries?: readonly string[];
   /** Why the suite as a whole did not run; then the counts are 0 and nothing counts as failed. */
@@ -38,10 +40,13 @@ export function failWhenEmpty(result: SuiteResult): SuiteResult {
   return result.notRun !== undefined || ran > 0 ? result : { ...result, failed: 1 };
 }
 
-/** The table of all suites, then the skipped tests by name, as lines. */
+/** What failed, the table of all suites, then the skipped tests by name, as lines. */
 export function reportLines(results: readonly SuiteResult[]): string[] {
   const width = Math.max(...results.map((result) => result.name.length), "suite".length);
-  const lines = [`${"suite".padEnd(width)}   passed   failed  skipped   seconds`];
+  const lines = results.flatMap(({ name, reasons = [] }) =>
+    reasons.map((reason) => `failed: ${name}: ${reason}\n`)
+  );
+  lines.push(`${"suite".padEnd(width)}   passed   failed  skipped   seconds`);
   for (const result of results) {
     const name = result.name.padEnd(width);
     if (result.notRun !== undefined) {

@@ -22,8 +22,13 @@ Deno.test("failWhenEmpty() fails a suite that ran nothing, but not one that coul
   assert.equal(failWhenEmpty(rust).failed, 0);
 });
 
-Deno.test("reportLines() lists suites, why one did not run, and skipped tests by name", () => {
-  const text = reportLines([{ ...unit, secondTries: ["b_test.ts"] }, rust]).join("\n");
+Deno.test("reportLines() lists what failed, suites, why one did not run, and skipped tests by name", () => {
+  const text = reportLines([{
+    ...unit,
+    secondTries: ["b_test.ts"],
+    reasons: ["c_test.ts\n1 !== 2"],
+  }, rust]).join("\n");
+  assert.match(text, /^failed: unit: c_test\.ts\n1 !== 2$/m);
   assert.match(text, /^unit +3 +1 +1 +1\.3$/m);
   assert.match(text, /^rust +not run: no Rust$/m);
   assert.match(text, /^skipped by name: unit: a: x$/m);

@@ -17,6 +17,7 @@ export class Lane {
   /** Of models that come or go. */
   readonly #others = new Set<ModelWorker>();
   readonly #spare: ModelWorker[] = [];
+  #isEnding = false;
 
   /** @param onBroken Called when a Worker ended by an error, which should not happen. */
   constructor(onBroken: (message: string) => void) {
@@ -47,6 +48,7 @@ export class Lane {
    * ready. Unloading cannot fail: what does not let go by itself is ended.
    */
   async ask(request: ToLane, transfer: Transferable[] = []): Promise<FromLane> {
+    if (this.#isEnding) return await new Promise(() => {});
     switch (request.kind) {
       case "load":
         return await this.#load(request);
@@ -73,9 +75,12 @@ export class Lane {
     throw new Error(answer.kind === "failed" ? answer.message : `Unexpected ${answer.kind}`);
   }
 
-  /** Resolves when all that was asked so far is answered. */
-  async idle(): Promise<void> {
-    await Promise.all(this.#all().map((worker) => worker.idle()));
+  /** Resolves when all that was asked so far is done. What is asked from now on is never answered. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    while (this.#all().some((worker) => worker.isBusy)) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   /** Ends it. What waits is never answered. */

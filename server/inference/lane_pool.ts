@@ -54,6 +54,7 @@ export class LanePool {
   #isGivingBack = false;
   #giveBackAfterMs = 0;
   #turn: Promise<unknown> = Promise.resolve();
+  #isEnding = false;
 
   constructor(options: PoolOptions, lanes: readonly Lane[], { provider, note }: LaneModel) {
     this.#options = options;
@@ -143,12 +144,19 @@ export class LanePool {
     });
   }
 
+  /** Resolves when nothing is in work. Nothing more is begun, and what waits is never answered. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    await Promise.all([...this.#lanes, ...this.#candidates].map((lane) => lane.end()));
+  }
+
   async #tryPresent(gate: LaneGate): Promise<LayoutTrial> {
     return await this.#try({ sessions: 1, threads: this.#threads }, this.#lanes, gate);
   }
 
   /** New lanes with the model that is measured. */
   async #make({ sessions, threads }: Layout): Promise<readonly Lane[]> {
+    if (this.#isEnding) return await new Promise(() => {});
     const lanes = Array.from({ length: sessions }, () => new Lane(this.#options.onBroken));
     this.#candidates = [...this.#candidates, ...lanes];
     await loadInto(lanes, this.#options.model, [this.provider], threads);

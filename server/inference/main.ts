@@ -38,8 +38,8 @@ import { ViewerConnection } from "./viewer_connection.ts";
 /** Overdue frames and idle streams are looked for this often. */
 const SWEEP_MS = 100;
 
-/** How long the frames in work are waited for at the end. */
-const EXIT_MS = 300;
+/** How long what is in work is waited for at the end: a frame, or a model on a busy machine. */
+const EXIT_MS = 5_000;
 
 /** Said `ready`: from then on a fault is one of this process, not of the machine or its models. */
 let isReady = false;
@@ -113,9 +113,9 @@ async function main(args: readonly string[]): Promise<void> {
     handle(json, binary, { streams, pictures, models });
   }
   streams.closeAll();
-  // A run that is cut off by the exit reports an error that is none.
+  // An exit under a session that runs or is made crashes the process.
   const patience = new Promise((resolve) => setTimeout(resolve, EXIT_MS));
-  await Promise.race([Promise.all(pool.lanes.map((lane) => lane.idle())), patience]);
+  await Promise.race([pool.end(), patience]);
 }
 
 /** @throws {TypeError} If it is something else, or has no default model. */

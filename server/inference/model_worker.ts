@@ -48,6 +48,11 @@ export class ModelWorker {
     };
   }
 
+  /** Whether something that was asked is not answered yet. */
+  get isBusy(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Whether the request in work takes longer than it ever should: native code hangs. */
   get isStuck(): boolean {
     const [first] = this.#waiting;
@@ -71,11 +76,6 @@ export class ModelWorker {
       this.#worker.postMessage(request, transfer);
       this.#waiting.push({ kind: request.kind, resolve, atMs: performance.now() });
     });
-  }
-
-  /** Resolves when all that was asked so far is answered. */
-  async idle(): Promise<void> {
-    while (this.#waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   /** Ends the Worker. What waits is never answered. */
