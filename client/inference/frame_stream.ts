@@ -55,5 +55,7 @@ export interface FrameStream {
   send(message: Uint8Array<ArrayBuffer> | string): boolean;
   /** Nothing comes back: the present transport is dead, whatever it says of itself. */
   giveUpTransport(): void;
+  /** Whether there are frames to be answered, so that a server that hangs is to be noticed soon. */
+  expectAnswers(isExpected: boolean): void;
   close(): void;
 }

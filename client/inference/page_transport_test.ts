@@ -47,7 +47,7 @@ function setup() {
     openStream(_settings, given) {
       events = given;
       return {
-        ...{ setSettings() {}, send: () => true, close() {} },
+        ...{ setSettings() {}, send: () => true, expectAnswers() {}, close() {} },
         giveUpTransport: () => stream.givenUp += 1,
         maxMessageBytes: 1000,
         get bufferedBytes() {

@@ -79,6 +79,7 @@ export class RelayedDetector implements Detector {
 
   setFeed(feed: FrameFeed | null): void {
     this.#isFed = feed !== null;
+    this.#stream.expectAnswers(this.#isFed);
     this.#sayWhat();
   }
 

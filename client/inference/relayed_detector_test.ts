@@ -34,6 +34,7 @@ function setup() {
       return texts.push(message) > 0;
     },
     giveUpTransport() {},
+    expectAnswers() {},
     close() {},
   };
   const detector = new RelayedDetector({

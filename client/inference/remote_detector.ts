@@ -82,6 +82,7 @@ export class RemoteDetector implements Detector {
     this.#feed?.detach();
     this.#send({ kind: "stop" });
     this.#feed = feed;
+    this.#stream.expectAnswers(feed !== null);
     this.#attach();
   }
 

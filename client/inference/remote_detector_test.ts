@@ -20,6 +20,7 @@ class FakeStream implements FrameStream {
   isClosed = false;
   givenUp = 0;
   readonly sent: unknown[] = [];
+  readonly expected: boolean[] = [];
 
   setSettings(): void {}
   send(message: Uint8Array | string): boolean {
@@ -27,6 +28,9 @@ class FakeStream implements FrameStream {
   }
   giveUpTransport(): void {
     this.givenUp += 1;
+  }
+  expectAnswers(isExpected: boolean): void {
+    this.expected.push(isExpected);
   }
   close(): void {
     this.isClosed = true;
@@ -162,7 +166,7 @@ test("passes results of the present source on, and marks when the camera took th
 });
 
 test("gives the Worker frames, effort and route once it is ready", (scene) => {
-  const { ready, open, detector, worker, states } = scene;
+  const { ready, open, detector, worker, states, stream } = scene;
   const feed = new FakeFeed();
   detector.setEffort(effortFor("full", "low"));
   detector.setFeed(feed);
@@ -177,6 +181,8 @@ test("gives the Worker frames, effort and route once it is ready", (scene) => {
   worker().say({ kind: "accepted" });
   assert.equal(feed.accepted, 1);
   assert.deepEqual(states.at(-1), { kind: "connected", transport: "datachannel", runMs: 12 });
+  detector.setFeed(null);
+  assert.deepEqual(stream.expected, [true, false]);
 });
 
 test("knows what a frame takes once all parts are measured", (scene) => {

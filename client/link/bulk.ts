@@ -72,10 +72,15 @@ export class Bulk {
     say?.({ type: "open", ticket });
   }
 
-  /** The control link is open again: tickets are to be had. */
-  wake(): void {
+  /**
+   * The control link is open again: tickets are to be had.
+   * @param wasSilent Whether the one before had fallen silent. Then this link is taken to be so too: its own
+   * answers may wait behind pictures, so it would be asked for long.
+   */
+  wake(wasSilent = false): void {
     const before = this.#say;
-    this.#link?.wake();
+    if (wasSilent) this.#link?.renew();
+    else this.#link?.wake();
     // Not twice: the second ticket makes the first one void.
     if (before !== null && this.#say === before) this.#options.askForTicket();
   }
@@ -95,6 +100,7 @@ export class Bulk {
       ...parts,
       name: "bulk",
       pongTimeoutMs: BULK_PONG_TIMEOUT_MS,
+      hasSpare: false,
       hello: (say) => {
         this.#say = say;
         askForTicket();

@@ -13,11 +13,13 @@ import {
 import type { Log } from "../base/log.ts";
 import type { WatchPage } from "../base/page_events.ts";
 import type { Timers } from "../base/timers.ts";
+import { Attempt } from "./attempt.ts";
 import { reconnectDelayMs } from "./backoff.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { ServerLinkState, WaitCause } from "./server_link_state.ts";
-import type { OpenTransport, Transport, TransportKind } from "./transport.ts";
-import { ATTEMPT_TIMEOUT_MS, type TransportMemory } from "./transport_choice.ts";
+import { Spare } from "./spare.ts";
+import type { OpenTransport, TransportKind } from "./transport.ts";
+import type { TransportMemory } from "./transport_choice.ts";
 
 /** What all links of a page are made with. */
 export interface LinkParts {
@@ -38,6 +40,8 @@ export interface LinkOptions extends LinkParts {
   readonly name: "control" | "bulk";
   /** Without a pong for so long it is dead. */
   readonly pongTimeoutMs: number;
+  /** While it is silent another one is opened beside it; of the two, the server closes the older. */
+  readonly hasSpare: boolean;
   /**
    * Gives what is said first on a fresh transport, to show who this page is: at once, later or never.
    * Called for each attempt.
@@ -53,19 +57,17 @@ export interface LinkOptions extends LinkParts {
   onData?(record: LinkRecord): void;
 }
 
-/** One attempt; its transport comes with the first words. */
-interface Attempt {
-  kind: TransportKind | null;
-  transport: Transport | null;
-}
-
 /** Keeps one link to the server: opens it, watches it, comes back after a loss. */
 export class Link {
   readonly #options: LinkOptions;
   readonly #stopWatching: () => void;
   #state: ServerLinkState;
   #attempt: Attempt | null = null;
+  readonly #spare: Spare;
   #heartbeat: Heartbeat | null = null;
+  #isWatchedClosely = false;
+  /** The one before was given up while it was silent. */
+  #wasSilent = false;
   #timer: number | undefined;
   /** Failed attempts since the last success. */
   #failures = 0;
@@ -77,20 +79,26 @@ export class Link {
     this.#options = options;
     this.#outSinceMs = options.timers.nowMs();
     this.#state = { kind: "connecting", cause: null, sinceMs: this.#outSinceMs };
+    this.#spare = new Spare({ ...options, dial: () => this.#dial() });
     this.#stopWatching = options.watchPage({
       onWake: () => this.wake(),
       onNetworkChange: () => this.check(),
     });
-    this.#dial();
+    this.#attempt = this.#dial();
   }
 
   get state(): ServerLinkState {
     return this.#state;
   }
 
+  /** When it opens: whether the one before was given up because it was silent. */
+  get wasSilent(): boolean {
+    return this.#wasSilent;
+  }
+
   /** Bytes taken and not yet on their way. */
   get bufferedBytes(): number {
-    return this.#attempt?.transport?.bufferedBytes ?? 0;
+    return this.#attempt?.bufferedBytes ?? 0;
   }
 
   /**
@@ -103,9 +111,8 @@ export class Link {
 
   /** The same on another topic. */
   sendData(topic: number, data: RecordData): boolean {
-    const transport = this.#attempt?.transport ?? null;
-    if (this.#state.kind !== "joined" || transport === null) return false;
-    transport.send(encodeRecord(topic, data));
+    if (this.#state.kind !== "joined") return false;
+    this.#attempt?.send(encodeRecord(topic, data));
     return true;
   }
 
@@ -127,6 +134,18 @@ export class Link {
     this.#heartbeat?.check();
   }
 
+  /** Whether something is expected of the server all the time, so that its silence is to be noticed soon. */
+  watchClosely(isClose: boolean): void {
+    this.#isWatchedClosely = isClose;
+    this.#heartbeat?.watchClosely(isClose);
+  }
+
+  /** It is not to be trusted: opens another one in its place. */
+  renew(): void {
+    if (this.#state.kind === "joined") this.#open("lost");
+    else this.wake();
+  }
+
   /** The end. `leave`: tells the room that it is on purpose. */
   close(options: { readonly leave: boolean } = { leave: false }): void {
     if (this.#state.kind === "closed") return;
@@ -138,46 +157,36 @@ export class Link {
 
   #open(cause: WaitCause): void {
     this.#drop();
-    this.#dial();
+    this.#attempt = this.#dial();
     this.#become({ kind: "connecting", cause, sinceMs: this.#outSinceMs });
   }
 
-  #dial(): void {
-    const { timers, transports, hello } = this.#options;
-    const attempt: Attempt = { kind: null, transport: null };
-    this.#attempt = attempt;
-    const kind = transports.choose(timers.nowMs());
-    this.#timer = timers.setTimeout(() => this.#lost(attempt), ATTEMPT_TIMEOUT_MS[kind]);
-    hello((first) => {
-      if (this.#attempt === attempt && attempt.kind === null) this.#connect(attempt, kind, first);
+  #dial(): Attempt {
+    const { timers, transports } = this.#options;
+    const attempt: Attempt = new Attempt({
+      ...this.#options,
+      kind: transports.choose(timers.nowMs()),
+      onRecord: (record) => this.#receive(record, attempt),
+      onLost: () => this.#lost(attempt),
     });
+    return attempt;
   }
 
-  #connect(attempt: Attempt, kind: TransportKind, first: FromClientMessage): void {
-    const { openTransport, origin } = this.#options;
-    attempt.kind = kind;
-    attempt.transport = openTransport(kind, {
-      origin,
-      first: encodeRecord(LINK_TOPIC, JSON.stringify(first)),
-      events: {
-        onRecord: (record) => {
-          if (this.#attempt === attempt) this.#receive(record, attempt, kind);
-        },
-        onClose: () => this.#lost(attempt),
-      },
-    });
-  }
-
-  #receive(record: LinkRecord, attempt: Attempt, kind: TransportKind): void {
+  #receive(record: LinkRecord, attempt: Attempt): void {
+    const isSpare = this.#spare.is(attempt);
+    if (!isSpare) this.#heartbeat?.heard();
     if (record.topic !== LINK_TOPIC) return this.#options.onData?.(record);
     const message = this.#parsed(record.data);
-    if (message === null) return;
-    if (message.type === "pong") return this.#heartbeat?.pong(message.nonce);
+    if (message === null || message.type === "pong") return;
     if (message.type === "joined" || message.type === "opened") {
-      this.#opened(message.self, attempt, kind);
+      if (isSpare) this.#moveTo(this.#spare.take()!);
+      this.#opened(message.self, attempt);
+    } else if (isSpare) {
+      if (message.type === "error") this.#spare.refused(message.retryAfterMs);
+      return;
     }
     if (message.type === "error" && (message.fatal || this.#state.kind !== "joined")) {
-      return this.#refused(message, kind);
+      return this.#refused(message, attempt);
     }
     this.#options.onMessage(message);
   }
@@ -193,9 +202,10 @@ export class Link {
     }
   }
 
-  #opened(self: PeerInfo, attempt: Attempt, kind: TransportKind): void {
-    const { timers, name, pongTimeoutMs, log } = this.#options;
-    timers.clearTimeout(this.#timer);
+  #opened(self: PeerInfo, attempt: Attempt): void {
+    const { timers, name, pongTimeoutMs, hasSpare, log } = this.#options;
+    const { kind } = attempt;
+    attempt.succeeded();
     this.#note(kind, true);
     this.#failures = 0;
     this.#heartbeat?.stop();
@@ -203,28 +213,47 @@ export class Link {
       timers,
       timeoutMs: pongTimeoutMs,
       ping: (nonce) => this.send({ type: "ping", nonce }),
+      onSilent: () => {
+        log(`${name} link silent`);
+        if (hasSpare) this.#spare.begin();
+      },
+      onHeard: () => this.#spare.heard(),
       onDead: () => this.#lost(attempt),
     });
+    this.#heartbeat.watchClosely(this.#isWatchedClosely);
     log(`${name} link open over ${kind}`);
     this.#become({ kind: "joined", transport: kind, self });
+    this.#wasSilent = false;
   }
 
-  #refused(message: ErrorMessage, kind: TransportKind): void {
+  #refused(message: ErrorMessage, attempt: Attempt): void {
     const { name, log, isFinal } = this.#options;
+    // By a link of this very page.
+    if (message.code === "replaced" && this.#spare.mayReplace) return this.#lost(attempt);
     log(`${name} link refused: ${message.code}`);
     // The server spoke, so the transport works.
-    this.#note(kind, true);
+    this.#note(attempt.kind, true);
     if (!isFinal(message.code)) return this.#wait(message.code, message.retryAfterMs);
     this.#drop();
     this.#become({ kind: "refused", code: message.code });
   }
 
   #lost(attempt: Attempt): void {
-    if (this.#attempt !== attempt) return;
+    if (this.#spare.is(attempt)) return this.#spare.lost();
     const { name, log } = this.#options;
     if (this.#state.kind === "joined") log(`${name} link lost`);
-    else if (attempt.kind !== null) this.#note(attempt.kind, false);
-    this.#wait("lost");
+    else if (attempt.isDialled) this.#note(attempt.kind, false);
+    const spare = this.#spare.take();
+    if (spare === null) this.#wait("lost");
+    else this.#moveTo(spare);
+  }
+
+  /** The spare takes the place of the link, which was silent, or is lost. */
+  #moveTo(spare: Attempt): void {
+    this.#drop();
+    this.#attempt = spare;
+    this.#outSinceMs = this.#options.timers.nowMs();
+    this.#become({ kind: "connecting", cause: "lost", sinceMs: this.#outSinceMs });
   }
 
   #note(kind: TransportKind, ok: boolean): void {
@@ -251,12 +280,13 @@ export class Link {
   }
 
   #drop(): void {
-    const attempt = this.#attempt;
     this.#options.timers.clearTimeout(this.#timer);
+    this.#wasSilent = this.#heartbeat?.isSilent ?? this.#wasSilent;
     this.#heartbeat?.stop();
     this.#heartbeat = null;
+    this.#attempt?.close();
     this.#attempt = null;
-    attempt?.transport?.close();
+    this.#spare.take()?.close();
   }
 
   #become(state: ServerLinkState): void {

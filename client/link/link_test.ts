@@ -29,6 +29,7 @@ function setup(hello: (say: (first: FromClientMessage) => void) => void = (say) 
     ...linkParts(transports, timers),
     name: "control",
     pongTimeoutMs: PONG_TIMEOUT_MS,
+    hasSpare: false,
     hello,
     isFinal: (code) => FINAL_ERROR_CODES.has(code),
     watchPage: (events) => {

@@ -32,10 +32,11 @@ export class PageLink {
       ...parts,
       name: "control",
       pongTimeoutMs: PONG_TIMEOUT_MS,
+      hasSpare: true,
       hello: (say) => say(join),
       isFinal: (code) => FINAL_ERROR_CODES.has(code),
       onState: (state) => {
-        if (state.kind === "joined") this.#bulk.wake();
+        if (state.kind === "joined") this.#bulk.wake(this.#control.wasSilent);
         // Shut out: what it had open is not its any more.
         if (state.kind === "refused") this.#bulk.close();
         onState(state);
@@ -58,6 +59,11 @@ export class PageLink {
 
   /** See {@linkcode OpenTopic}. */
   readonly openTopic: OpenTopic = (number, events) => this.#bulk.open(number, events);
+
+  /** See {@linkcode Link.watchClosely}. */
+  watchClosely(isClose: boolean): void {
+    this.#control.watchClosely(isClose);
+  }
 
   /** See {@linkcode Link.retry}. */
   retry(): void {

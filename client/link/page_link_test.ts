@@ -56,6 +56,22 @@ Deno.test("PageLink: a lost control link leaves the bulk link alone, and asks fo
   assert.deepEqual([bulk.isClosed, heard], [false, [true]]);
 });
 
+Deno.test("PageLink opens its bulk link anew when the control link had fallen silent", async () => {
+  const { transports, open, heard, timers, page } = setup();
+  transports[0]!.hear(JOINED);
+  open();
+  transports[0]!.hear(TICKET);
+  transports[1]!.hear({ type: "opened", self: SELF });
+  page.watchClosely(true);
+  await timers.advance(3_000);
+  assert.deepEqual([transports.length, heard], [3, [true]]);
+  transports[2]!.hear(JOINED);
+  assert.deepEqual([transports[1]!.isClosed, heard], [true, [true, false]]);
+  transports[2]!.hear(TICKET);
+  transports[3]!.hear({ type: "opened", self: SELF });
+  assert.deepEqual(heard, [true, false, true]);
+});
+
 Deno.test("PageLink ends the bulk link when the page is shut out, and with itself", () => {
   for (const how of ["refused", "closed"] as const) {
     const { transports, open, heard, page, timers } = setup();

@@ -18,7 +18,7 @@ export function openSocketTransport({ origin, first, events }: TransportOptions)
   } catch {
     // Where pages may open none at all.
     queueMicrotask(end);
-    return { bufferedBytes: 0, send() {}, close: () => stop.abort() };
+    return { bufferedBytes: 0, hasSpoken: false, send() {}, close: () => stop.abort() };
   }
   socket.binaryType = "arraybuffer";
   socket.addEventListener("open", () => socket.send(first), { signal });
@@ -35,6 +35,9 @@ export function openSocketTransport({ origin, first, events }: TransportOptions)
   return {
     get bufferedBytes() {
       return socket.bufferedAmount;
+    },
+    get hasSpoken() {
+      return socket.readyState !== WebSocket.CONNECTING;
     },
     send(record) {
       // A socket that is closing cannot carry it, and throwing here would hide the close itself.

@@ -22,6 +22,8 @@ export function openStreamTransport(options: TransportOptions): Transport {
 }
 
 class StreamTransport implements Transport {
+  /** Its first request has it. */
+  readonly hasSpoken = true;
   readonly #options: TransportOptions;
   readonly #abort = new AbortController();
   #id: string | null = null;

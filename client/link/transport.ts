@@ -7,6 +7,8 @@ export type TransportKind = "websocket" | "stream";
 export interface Transport {
   /** Bytes taken by `send` and not yet by the network. */
   readonly bufferedBytes: number;
+  /** Whether the first record is on its way: the server may have it. */
+  readonly hasSpoken: boolean;
   /** Dropped where it is not open; the loss shows up as `onClose`. */
   send(record: Uint8Array<ArrayBuffer>): void;
   /** Closes without a further event. What was said before still goes out where it can. */

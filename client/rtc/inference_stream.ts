@@ -34,6 +34,8 @@ export interface InferenceStreamOptions {
   newName(): Instance;
   /** On the control link; says whether that was possible. */
   send(message: ToStreamMessage): boolean;
+  /** Whether answers are expected, until it is over. */
+  onExpecting(isExpected: boolean): void;
   /** It is over, by `close` or by the server. */
   onClosed(): void;
 }
@@ -96,6 +98,10 @@ export class InferenceStream implements FrameStream {
 
   giveUpTransport(): void {
     this.#transports?.giveUpCurrent();
+  }
+
+  expectAnswers(isExpected: boolean): void {
+    if (!this.#isOver) this.#options.onExpecting(isExpected);
   }
 
   close(): void {

@@ -79,6 +79,7 @@ async function setup(relayed: RelayedSource | null = null) {
     log: () => {},
     newName: () => `stream ${++names}` as Instance,
     send: (message) => room.isJoined && said.push(message) > 0,
+    onExpecting: () => {},
     onClosed: () => closed += 1,
     relayed,
     transportOpeners: (topic) => {

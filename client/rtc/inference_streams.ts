@@ -18,13 +18,15 @@ import { connectionMaker } from "../base/web_rtc.ts";
 /** What the streams of one page are made with. */
 export interface InferenceStreamsOptions {
   /** The room over which they are set up; `null` before there is one. */
-  room(): Pick<ViewerRoom, "sendStream" | "openTopic" | "iceServers"> | null;
+  room(): Pick<ViewerRoom, "sendStream" | "openTopic" | "iceServers" | "watchClosely"> | null;
 }
 
 /** This page's streams to the server, in the browser's own connections. */
 export class InferenceStreams {
   readonly #options: InferenceStreamsOptions;
   readonly #streams = new Set<InferenceStream>();
+  /** Those that expect answers. */
+  readonly #expecting = new Set<InferenceStream>();
   #wasJoined = false;
 
   constructor(options: InferenceStreamsOptions) {
@@ -50,7 +52,11 @@ export class InferenceStreams {
       log: consoleLog,
       newName: () => randomSecret() as Instance,
       send: (message) => room()?.sendStream(message) ?? false,
-      onClosed: () => this.#streams.delete(stream),
+      onExpecting: (isExpected) => this.#expect(stream, isExpected),
+      onClosed: () => {
+        this.#streams.delete(stream);
+        this.#expect(stream, false);
+      },
       transportOpeners: (topic) => ({
         datachannel: relayed !== null || createConnection === null
           ? null
@@ -75,7 +81,20 @@ export class InferenceStreams {
   /** How this page stands in its room: after a loss, streams are opened anew. */
   signalChanged({ kind }: ServerLinkState): void {
     const isJoined = kind === "joined";
-    if (isJoined && !this.#wasJoined) { for (const stream of this.#streams) stream.rejoined(); }
+    if (isJoined && !this.#wasJoined) {
+      this.#watch();
+      for (const stream of this.#streams) stream.rejoined();
+    }
     this.#wasJoined = isJoined;
+  }
+
+  #expect(stream: InferenceStream, isExpected: boolean): void {
+    if (isExpected) this.#expecting.add(stream);
+    else this.#expecting.delete(stream);
+    this.#watch();
+  }
+
+  #watch(): void {
+    this.#options.room()?.watchClosely(this.#expecting.size > 0);
   }
 }

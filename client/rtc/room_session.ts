@@ -40,7 +40,10 @@ export const CAMERA_REFUSALS: ReadonlySet<SignalErrorCode> = new Set([
 ]);
 
 /** What a session uses of its page's links. */
-export type Signal = Pick<PageLink, "send" | "retry" | "close" | "state" | "openTopic">;
+export type Signal = Pick<
+  PageLink,
+  "send" | "retry" | "close" | "state" | "openTopic" | "watchClosely"
+>;
 
 /** How a page joins: `connectSignal` of `client/rooms`, or a stand-in. */
 export type Connect = (options: ConnectSignalOptions) => Signal;
@@ -134,6 +137,11 @@ export class RoomSession<P extends RemotePeer> {
   /** Tries to reach the server at once: for a person's tap. */
   retry(): void {
     this.#signal.retry();
+  }
+
+  /** See {@linkcode Link.watchClosely}; to be said anew when the room is joined anew. */
+  watchClosely(isClose: boolean): void {
+    this.#signal.watchClosely(isClose);
   }
 
   /** Opens a topic that the server has given. */

@@ -34,6 +34,7 @@ function setup(more: {
     retry() {},
     close() {},
     openTopic: () => assert.fail("no topic was given"),
+    watchClosely: () => {},
   });
   let signal = makeSignal();
   let events: {

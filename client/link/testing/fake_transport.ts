@@ -33,6 +33,7 @@ export class FakeTransport implements Transport {
   readonly first: FromClientMessage;
   readonly raw: Uint8Array[] = [];
   bufferedBytes = 0;
+  hasSpoken = true;
   isClosed = false;
 
   constructor(kind: TransportKind, { events, first }: TransportOptions) {
