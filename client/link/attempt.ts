@@ -22,6 +22,7 @@ export class Attempt {
   readonly #options: AttemptOptions;
   readonly #timer: number;
   #transport: Transport | null = null;
+  #hasSucceeded = false;
   #isOver = false;
 
   constructor(options: AttemptOptions) {
@@ -39,9 +40,9 @@ export class Attempt {
     return this.#transport !== null;
   }
 
-  /** Whether the server may have heard the first words, and act on them. */
-  get hasSpoken(): boolean {
-    return this.#transport?.hasSpoken ?? false;
+  /** Whether the server may have heard the first words, or yet hear them, and has not answered. */
+  get isUnanswered(): boolean {
+    return this.#transport !== null && this.#transport.hasSpoken && !this.#hasSucceeded;
   }
 
   /** See {@linkcode Transport.bufferedBytes}. */
@@ -56,6 +57,7 @@ export class Attempt {
 
   /** It succeeded: its time limit does not run any more. */
   succeeded(): void {
+    this.#hasSucceeded = true;
     this.#options.timers.clearTimeout(this.#timer);
   }
 

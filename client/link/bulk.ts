@@ -1,5 +1,6 @@
 import { BULK_PONG_TIMEOUT_MS, type FromClientMessage, type RecordData } from "@/protocol";
-import { Link, type LinkParts } from "./link.ts";
+import { Link } from "./link.ts";
+import type { LinkParts } from "./link_options.ts";
 import type { TransportKind } from "./transport.ts";
 
 /** Whom a topic tells. */

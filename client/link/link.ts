@@ -8,54 +8,17 @@ import {
   parseFromServer,
   type PeerInfo,
   type RecordData,
-  type SignalErrorCode,
 } from "@/protocol";
-import type { Log } from "../base/log.ts";
-import type { WatchPage } from "../base/page_events.ts";
-import type { Timers } from "../base/timers.ts";
 import { Attempt } from "./attempt.ts";
 import { reconnectDelayMs } from "./backoff.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import type { LinkOptions } from "./link_options.ts";
 import type { ServerLinkState, WaitCause } from "./server_link_state.ts";
 import { Spare } from "./spare.ts";
-import type { OpenTransport, TransportKind } from "./transport.ts";
-import type { TransportMemory } from "./transport_choice.ts";
+import type { TransportKind } from "./transport.ts";
 
-/** What all links of a page are made with. */
-export interface LinkParts {
-  /** Origin of the server. */
-  readonly origin: string;
-  readonly openTransport: OpenTransport;
-  readonly transports: TransportMemory;
-  readonly timers: Timers;
-  readonly watchPage: WatchPage;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  readonly log: Log;
-}
-
-/** What a link is given and whom it tells. */
-export interface LinkOptions extends LinkParts {
-  /** For the log. */
-  readonly name: "control" | "bulk";
-  /** Without a pong for so long it is dead. */
-  readonly pongTimeoutMs: number;
-  /** While it is silent another one is opened beside it; of the two, the server closes the older. */
-  readonly hasSpare: boolean;
-  /**
-   * Gives what is said first on a fresh transport, to show who this page is: at once, later or never.
-   * Called for each attempt.
-   */
-  hello(say: (first: FromClientMessage) => void): void;
-  /** Refusals after which trying again by itself cannot help. */
-  isFinal(code: SignalErrorCode): boolean;
-  /** Every new state; never called before the constructor has returned. */
-  onState(state: ServerLinkState): void;
-  /** All about link and room but `pong`; what opened it arrives here as well, after the state. */
-  onMessage(message: FromServerMessage): void;
-  /** A record of another topic. */
-  onData?(record: LinkRecord): void;
-}
+/** What an attempt said before it was given up may reach the server so much later. */
+const LAST_WORDS_MS = 10_000;
 
 /** Keeps one link to the server: opens it, watches it, comes back after a loss. */
 export class Link {
@@ -66,6 +29,8 @@ export class Link {
   readonly #spare: Spare;
   #heartbeat: Heartbeat | null = null;
   #isWatchedClosely = false;
+  /** When an attempt was given up that the server may yet hear, and take for the newer link. */
+  #lastWordsMs = -Infinity;
   /** The one before was given up while it was silent. */
   #wasSilent = false;
   #timer: number | undefined;
@@ -228,8 +193,7 @@ export class Link {
 
   #refused(message: ErrorMessage, attempt: Attempt): void {
     const { name, log, isFinal } = this.#options;
-    // By a link of this very page.
-    if (message.code === "replaced" && this.#spare.mayReplace) return this.#lost(attempt);
+    if (message.code === "replaced" && this.#mayReplaceItself) return this.#lost(attempt);
     log(`${name} link refused: ${message.code}`);
     // The server spoke, so the transport works.
     this.#note(attempt.kind, true);
@@ -239,6 +203,7 @@ export class Link {
   }
 
   #lost(attempt: Attempt): void {
+    this.#giveUp(attempt);
     if (this.#spare.is(attempt)) return this.#spare.lost();
     const { name, log } = this.#options;
     if (this.#state.kind === "joined") log(`${name} link lost`);
@@ -284,9 +249,20 @@ export class Link {
     this.#wasSilent = this.#heartbeat?.isSilent ?? this.#wasSilent;
     this.#heartbeat?.stop();
     this.#heartbeat = null;
-    this.#attempt?.close();
+    this.#giveUp(this.#attempt);
     this.#attempt = null;
-    this.#spare.take()?.close();
+    this.#giveUp(this.#spare.take());
+  }
+
+  #giveUp(attempt: Attempt | null): void {
+    if (attempt?.isUnanswered) this.#lastWordsMs = this.#options.timers.nowMs();
+    attempt?.close();
+  }
+
+  /** Whether what replaced the link may be of this very page. */
+  get #mayReplaceItself(): boolean {
+    if (this.#spare.isUnanswered) return true;
+    return this.#options.timers.nowMs() - this.#lastWordsMs < LAST_WORDS_MS;
   }
 
   #become(state: ServerLinkState): void {

@@ -6,7 +6,8 @@ import {
   PONG_TIMEOUT_MS,
 } from "@/protocol";
 import { Bulk, type OpenTopic } from "./bulk.ts";
-import { Link, type LinkParts } from "./link.ts";
+import { Link } from "./link.ts";
+import type { LinkParts } from "./link_options.ts";
 import type { ServerLinkState } from "./server_link_state.ts";
 
 /** What a page's two links are made of, and whom they tell. */

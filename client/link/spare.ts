@@ -2,9 +2,6 @@ import type { Timers } from "../base/timers.ts";
 import type { Attempt } from "./attempt.ts";
 import { reconnectDelayMs } from "./backoff.ts";
 
-/** What a spare said before it was lost may reach the server so much later. */
-const LAST_WORDS_MS = 10_000;
-
 /** What a spare is made with. */
 export interface SpareOptions {
   readonly timers: Timers;
@@ -23,8 +20,6 @@ export class Spare {
   #timer: number | undefined;
   #failures = 0;
   #isWanted = false;
-  /** When one that had spoken was lost: the server may yet take it for the newer link of this page. */
-  #lostAtMs = -Infinity;
 
   constructor(options: SpareOptions) {
     this.#options = options;
@@ -35,10 +30,9 @@ export class Spare {
     return this.#attempt === attempt;
   }
 
-  /** Whether the server may have closed the link because of a spare of it. */
-  get mayReplace(): boolean {
-    if (this.#attempt?.hasSpoken) return true;
-    return this.#options.timers.nowMs() - this.#lostAtMs < LAST_WORDS_MS;
+  /** See {@linkcode Attempt.isUnanswered}. */
+  get isUnanswered(): boolean {
+    return this.#attempt?.isUnanswered ?? false;
   }
 
   /** The link is silent. */
@@ -51,7 +45,7 @@ export class Spare {
   /** The link spoke. A spare that has spoken too may be in its place already, and goes on. */
   heard(): void {
     this.#rest();
-    if (this.#attempt === null || this.#attempt.hasSpoken) return;
+    if (this.#attempt === null || this.#attempt.isUnanswered) return;
     this.#attempt.close();
     this.#attempt = null;
   }
@@ -64,7 +58,6 @@ export class Spare {
 
   /** It ended by itself. */
   lost(): void {
-    if (this.#attempt?.hasSpoken) this.#lostAtMs = this.#options.timers.nowMs();
     this.#again(undefined);
   }
 

@@ -1,31 +1,40 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import type { FromClientMessage, FromServerMessage } from "@/protocol";
 import { Link } from "./link.ts";
+import type { LinkOptions, LinkParts } from "./link_options.ts";
 import { CLOSE_INTERVAL_MS, SILENT_MS } from "./heartbeat.ts";
 import { type FakeTransport, JOINED, linkParts } from "./testing/fake_transport.ts";
 
 const REPLACED: FromServerMessage = { type: "error", code: "replaced", message: "", fatal: true };
 const UNKNOWN: FromServerMessage = { ...REPLACED, code: "unknown-room" };
 
-/** A link that is watched closely and has just fallen silent. */
-async function setup({ hasSpoken = false } = {}) {
-  const timers = new FakeTimers();
-  const transports: FakeTransport[] = [];
-  const states: string[] = [];
-  const link: Link = new Link({
-    ...linkParts(transports, timers),
+function openLink(options: LinkParts & Pick<LinkOptions, "onState">): Link {
+  const link = new Link({
+    ...options,
     name: "control",
     pongTimeoutMs: 4_000,
     hasSpare: true,
     hello: (say) => say({ type: "join" } as FromClientMessage),
     isFinal: (code) => code === "replaced",
-    onState: ({ kind }) => {
-      states.push(kind === "joined" && link.wasSilent ? "joined after silence" : kind);
-    },
     onMessage: () => {},
   });
   link.watchClosely(true);
+  return link;
+}
+
+/** A link that is watched closely and has just fallen silent. */
+async function setup({ hasSpoken = false } = {}) {
+  const timers = new FakeTimers();
+  const transports: FakeTransport[] = [];
+  const states: string[] = [];
+  const link: Link = openLink({
+    ...linkParts(transports, timers),
+    onState: ({ kind }) => {
+      states.push(kind === "joined" && link.wasSilent ? "joined after silence" : kind);
+    },
+  });
   transports[0]!.hear(JOINED);
   await timers.advance(CLOSE_INTERVAL_MS + SILENT_MS);
   const [old, spare] = transports;
@@ -111,4 +120,81 @@ Deno.test("a spare is the next attempt of a link that is lost meanwhile", async 
   assert.equal(transports.length, 2);
   spare.hear(JOINED);
   assert.equal(link.state.kind, "joined");
+});
+
+/** A server that keeps a page's newest link, over paths on which each record takes its time, in order. */
+class SlowServer {
+  readonly #timers: FakeTimers;
+  readonly #nextDelayMs: () => number;
+  member: FakeTransport | null = null;
+
+  constructor(timers: FakeTimers, nextDelayMs: () => number) {
+    this.#timers = timers;
+    this.#nextDelayMs = nextDelayMs;
+  }
+
+  accept(transport: FakeTransport): void {
+    const up = this.#path();
+    const down = this.#path();
+    const say = (message: FromServerMessage) =>
+      down(() => {
+        if (!transport.isClosed) transport.hear(message);
+      });
+    transport.hasSpoken = false;
+    up(() => {
+      if (transport.isClosed) return;
+      transport.hasSpoken = true;
+      // What was said is heard, whatever becomes of the page's end.
+      up(() => {
+        if (this.member !== null) this.#says.get(this.member)!(REPLACED);
+        this.member = transport;
+        say(JOINED);
+      });
+    });
+    this.#says.set(transport, say);
+    transport.send = () => up(() => this.member === transport && say(pong()));
+  }
+
+  readonly #says = new Map<FakeTransport, (message: FromServerMessage) => void>();
+
+  #path(): (arrive: () => void) => void {
+    let freeMs = 0;
+    return (arrive) => {
+      const nowMs = this.#timers.nowMs();
+      freeMs = Math.max(freeMs, nowMs + this.#nextDelayMs());
+      this.#timers.setTimeout(arrive, freeMs - nowMs);
+    };
+  }
+}
+
+Deno.test("a page on slow paths is never shut out by its own links, and ends with one of them", async () => {
+  const delaysMs = fc.array(fc.oneof(fc.nat(300), fc.nat(4_000)), { minLength: 1 });
+  await fc.assert(
+    fc.asyncProperty(delaysMs, async (delays) => {
+      const timers = new FakeTimers();
+      const transports: FakeTransport[] = [];
+      let at = 0;
+      let isSlow = true;
+      const server = new SlowServer(timers, () => isSlow ? delays[at++ % delays.length]! : 10);
+      const parts = linkParts(transports, timers);
+      const link = openLink({
+        ...parts,
+        openTransport: (kind, options) => {
+          const transport = parts.openTransport(kind, options);
+          server.accept(transports.at(-1)!);
+          return transport;
+        },
+        onState: ({ kind }) => assert.notEqual(kind, "refused"),
+      });
+      for (let second = 0; second < 60; second++) {
+        await timers.advance(1_000);
+        assert.ok(transports.filter(({ isClosed }) => !isClosed).length <= 2);
+      }
+      isSlow = false;
+      await timers.advance(30_000);
+      assert.equal(link.state.kind, "joined");
+      assert.deepEqual(transports.filter(({ isClosed }) => !isClosed), [server.member]);
+    }),
+    { numRuns: 50 },
+  );
 });
