@@ -30,6 +30,8 @@ export type OpenTopic = (number: number, events: TopicEvents) => Topic;
 export interface BulkOptions extends LinkParts {
   /** Asks the server for a ticket, on the control link. */
   askForTicket(): void;
+  /** There are topics now, or none any more. */
+  onUse(isUsed: boolean): void;
 }
 
 /** This page's topics, and the bulk link for as long as there are any. */
@@ -47,6 +49,7 @@ export class Bulk {
   /** See {@linkcode OpenTopic}. */
   readonly open: OpenTopic = (number, events) => {
     this.#topics.set(number, events);
+    if (this.#link === null) this.#options.onUse(true);
     const link = this.#link ??= this.#makeLink();
     const isMine = () => this.#topics.get(number) === events;
     return {
@@ -91,12 +94,14 @@ export class Bulk {
     this.#tell(false);
     this.#topics.clear();
     this.#say = null;
-    this.#link?.close();
+    if (this.#link === null) return;
+    this.#link.close();
     this.#link = null;
+    this.#options.onUse(false);
   }
 
   #makeLink(): Link {
-    const { askForTicket, ...parts } = this.#options;
+    const { askForTicket, onUse: _, ...parts } = this.#options;
     const link: Link = new Link({
       ...parts,
       name: "bulk",

@@ -13,6 +13,7 @@ function setup() {
   const bulk = new Bulk({
     ...linkParts(transports, timers),
     askForTicket: () => asked += 1,
+    onUse: () => {},
   });
   const open = (number: number) => {
     const heard: (RecordData | boolean)[] = [];

@@ -23,11 +23,17 @@ export interface PageLinkOptions extends LinkParts {
 export class PageLink {
   readonly #control: Link;
   readonly #bulk: Bulk;
+  #isBulkUsed = false;
+  #isWatchedClosely = false;
 
   constructor({ join, onState, onMessage, ...parts }: PageLinkOptions) {
     this.#bulk = new Bulk({
       ...parts,
       askForTicket: () => void this.#control.send({ type: "ticket-request" }),
+      onUse: (isUsed) => {
+        this.#isBulkUsed = isUsed;
+        this.#watch();
+      },
     });
     this.#control = new Link({
       ...parts,
@@ -61,9 +67,10 @@ export class PageLink {
   /** See {@linkcode OpenTopic}. */
   readonly openTopic: OpenTopic = (number, events) => this.#bulk.open(number, events);
 
-  /** See {@linkcode Link.watchClosely}. */
+  /** See {@linkcode Link.watchClosely}; while topics are open it is so anyway. */
   watchClosely(isClose: boolean): void {
-    this.#control.watchClosely(isClose);
+    this.#isWatchedClosely = isClose;
+    this.#watch();
   }
 
   /** See {@linkcode Link.retry}. */
@@ -75,5 +82,9 @@ export class PageLink {
   close(options: { readonly leave: boolean }): void {
     this.#bulk.close();
     this.#control.close(options);
+  }
+
+  #watch(): void {
+    this.#control.watchClosely(this.#isWatchedClosely || this.#isBulkUsed);
   }
 }

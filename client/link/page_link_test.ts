@@ -62,7 +62,8 @@ Deno.test("PageLink opens its bulk link anew when the control link had fallen si
   open();
   transports[0]!.hear(TICKET);
   transports[1]!.hear({ type: "opened", self: SELF });
-  page.watchClosely(true);
+  // While something is open it is watched closely, without anybody's asking.
+  page.watchClosely(false);
   await timers.advance(3_000);
   assert.deepEqual([transports.length, heard], [3, [true]]);
   transports[2]!.hear(JOINED);

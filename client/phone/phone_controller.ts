@@ -262,5 +262,7 @@ export class PhoneController {
       void this.#wakeLock.want(false);
     }
     privacy.value = farthestPrivacy(viewers.map((viewer) => viewer.privacy));
+    // So that it is back as soon as the viewer that has these examined.
+    this.#room.watchClosely(privacy.value?.frames === "server");
   }
 }

@@ -87,6 +87,11 @@ export class PhoneRoom {
     return this.#session.sendRelay(body);
   }
 
+  /** See {@linkcode RoomSession.watchClosely}. */
+  watchClosely(isClose: boolean): void {
+    this.#session.watchClosely(isClose);
+  }
+
   /** Tries to reach the server at once. */
   retry(): void {
     this.#session.retry();

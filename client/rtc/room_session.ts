@@ -139,7 +139,7 @@ export class RoomSession<P extends RemotePeer> {
     this.#signal.retry();
   }
 
-  /** See {@linkcode Link.watchClosely}; to be said anew when the room is joined anew. */
+  /** See {@linkcode PageLink.watchClosely}; to be said anew when the room is joined anew. */
   watchClosely(isClose: boolean): void {
     this.#signal.watchClosely(isClose);
   }
