@@ -22,7 +22,7 @@ export class Attempt {
   readonly #options: AttemptOptions;
   readonly #timer: number;
   #transport: Transport | null = null;
-  #hasSucceeded = false;
+  #isAnswered = false;
   #isOver = false;
 
   constructor(options: AttemptOptions) {
@@ -42,7 +42,7 @@ export class Attempt {
 
   /** Whether the server may have heard the first words, or yet hear them, and has not answered. */
   get isUnanswered(): boolean {
-    return this.#transport !== null && this.#transport.hasSpoken && !this.#hasSucceeded;
+    return this.#transport !== null && this.#transport.hasSpoken && !this.#isAnswered;
   }
 
   /** See {@linkcode Transport.bufferedBytes}. */
@@ -55,9 +55,9 @@ export class Attempt {
     this.#transport?.send(record);
   }
 
-  /** It succeeded: its time limit does not run any more. */
-  succeeded(): void {
-    this.#hasSucceeded = true;
+  /** The server let it in, or did not: its time limit does not run any more. */
+  answered(): void {
+    this.#isAnswered = true;
     this.#options.timers.clearTimeout(this.#timer);
   }
 

@@ -170,7 +170,7 @@ export class Link {
   #opened(self: PeerInfo, attempt: Attempt): void {
     const { timers, name, pongTimeoutMs, hasSpare, log } = this.#options;
     const { kind } = attempt;
-    attempt.succeeded();
+    attempt.answered();
     this.#note(kind, true);
     this.#failures = 0;
     this.#heartbeat?.stop();
@@ -195,6 +195,7 @@ export class Link {
     const { name, log, isFinal } = this.#options;
     if (message.code === "replaced" && this.#mayReplaceItself) return this.#lost(attempt);
     log(`${name} link refused: ${message.code}`);
+    attempt.answered();
     // The server spoke, so the transport works.
     this.#note(attempt.kind, true);
     if (!isFinal(message.code)) return this.#wait(message.code, message.retryAfterMs);

@@ -118,6 +118,19 @@ Deno.test("Link stops after a final refusal until a person retries", async () =>
   assert.equal(transports.length, 2);
 });
 
+Deno.test("Link stops when it is replaced, however it came in", () => {
+  for (const refusals of [0, 1, 2]) {
+    const { link, refuse, join } = setup();
+    for (let count = 0; count < refusals; count++) {
+      refuse("unknown-room");
+      link.retry();
+    }
+    join();
+    refuse("replaced");
+    assert.deepEqual(link.state, { kind: "refused", code: "replaced" });
+  }
+});
+
 Deno.test("Link goes on after other refusals, when the server says", async () => {
   const { timers, transports, link, refuse, wake } = setup();
   refuse("too-fast", { retryAfterMs: 7_000 });
