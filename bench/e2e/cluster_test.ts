@@ -2,9 +2,9 @@
 // @alone: ten processes, which are heard of in time
 /**
  * Two web nodes, two workers and three NATS servers under a viewer and a phone: boxes in both modes, and
- * again after any of them was lost, and after all of them were renewed one by one.
+ * again after any of them was lost or hung, and after all of them were renewed one by one.
  *
- * Takes about 100 s on two busy cores.
+ * Takes about 110 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import { BROWSER } from "../browser.ts";
@@ -111,6 +111,16 @@ Deno.test({
         await waitForAll();
         await webs[web]!.start();
       }
+    });
+
+    await t.step("the node with both pages and the room hangs, and goes on", async () => {
+      await watchVideo(page);
+      for (const one of ["viewer", "phone"] as const) lead(one, 1);
+      await webs[0]!.signal("SIGSTOP");
+      await waitForAll();
+      await webs[0]!.signal("SIGCONT");
+      await waitForAll();
+      assert.equal(await homeOf(webs), 1);
     });
     assert.deepEqual(viewer.errors, []);
   },
