@@ -83,16 +83,35 @@ Deno.test("the manifests set variables that the program reads, to values that it
 
 Deno.test("the manifests give secrets by files only, and those that the README makes", async () => {
   const readme = await read("README.md");
-  const made = [...readme.matchAll(/--from-literal=([\w-]+)=/g)].map(([, key]) => key!);
+  const made = [...readme.matchAll(/create secret generic ([\w-]+)((?:.*\\\n)*.*)/g)]
+    .flatMap(([, secret, rest]) =>
+      [...rest!.matchAll(/--from-literal=([\w-]+)=/g)].map(([, key]) => `${secret}/${key}`)
+    );
   const used = new Set<string>();
   for (const [path, text] of await manifests()) {
     for (const name of SECRET_VARIABLES) {
       assert.doesNotMatch(text, new RegExp(`\\b${name}(?!_FILE)\\b`), path);
     }
-    for (const [, key] of text.matchAll(/=\/run\/secrets\/peerlens\/([\w-]+)$/gm)) used.add(key!);
-    for (const [, key] of text.matchAll(/^ +(?:- )?key: (?!nvidia)([\w-]+)$/gm)) used.add(key!);
+    for (const [, key] of text.matchAll(/=\/run\/secrets\/(peerlens\/[\w-]+)$/gm)) used.add(key!);
+    for (const [, key] of text.matchAll(/^ +- key: (?!nvidia)([\w-]+)$/gm)) {
+      used.add(`peerlens/${key}`);
+    }
+    for (const [, secret, key] of text.matchAll(/secretKeyRef:\n +name: (\S+)\n +key: (\S+)$/gm)) {
+      used.add(`${secret}/${key}`);
+    }
   }
   assert.deepEqual([...used].sort(), made.sort());
+});
+
+Deno.test("the manifests give the password of NATS's routes to NATS alone", async () => {
+  const nats = await read("nats/nats.yaml");
+  const [, secret] = /name: NATS_ROUTE_PASSWORD\n(?:.*\n){2} +name: (\S+)$/m.exec(nats)!;
+  for (const [path, text] of await manifests()) {
+    if (path !== "./nats/nats.yaml") assert.ok(!text.includes(secret!), path);
+  }
+  // Of this one web nodes have every key.
+  assert.match(await read("base/web.yaml"), /secretName: peerlens$/m);
+  assert.notEqual(secret, "peerlens");
 });
 
 Deno.test("the manifests name ports and paths that the program has", async () => {
