@@ -33,7 +33,7 @@ WORKDIR /app
 # Reads and encodes cameras of the server. Some 480 MB with what it needs; `--build-arg FFMPEG=no` does without.
 ARG FFMPEG=yes
 RUN [ "$FFMPEG" = no ] || { apt-get update && apt-get install --yes --no-install-recommends ffmpeg \
-    && rm -rf /var/lib/apt/lists/*; }
+    && apt-get clean && rm -rf /var/lib/apt/lists/*; }
 ENV DENO_DIR=/app/.deno-dir \
     DENO_NO_UPDATE_CHECK=1 \
     PEERLENS_PREBUILT=1 \

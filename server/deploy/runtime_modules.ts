@@ -3,6 +3,7 @@ import {
   type Architecture,
   architectureOf,
   folderOf,
+  imageConfig,
   isForeign,
   missingNatives,
   type ModuleGraph,
@@ -85,22 +86,8 @@ async function removeDanglingLinks(folder: string): Promise<void> {
   }
 }
 
-/** The image's own `deno.json`: packages are there already, and there is nothing to check or build. */
 async function writeConfig(graphs: readonly ModuleGraph[]): Promise<void> {
-  const { imports, compilerOptions, permissions } = JSON.parse(
-    await Deno.readTextFile("deno.json"),
-  );
-  const imported = new Set(graphs.flatMap(({ modules }) => modules.map((m) => m.npmPackage)));
-  const isUsed = (target: string) => !target.startsWith("npm:") || imported.has(target.slice(4));
-  const config = {
-    nodeModulesDir: "manual",
-    imports: Object.fromEntries(
-      Object.entries<string>(imports).filter(([, target]) => isUsed(target)),
-    ),
-    compilerOptions,
-    permissions: { start: permissions.start },
-    lock: false,
-  };
+  const config = imageConfig(JSON.parse(await Deno.readTextFile("deno.json")), graphs);
   await Deno.writeTextFile("deno.json", `${JSON.stringify(config, null, 2)}\n`);
 }
 

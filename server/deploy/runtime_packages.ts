@@ -93,3 +93,31 @@ export function isForeign(path: string, arch: Architecture): boolean {
   const rtc = /^@node-datachannel\+([^@/]+)@[^/]+$/.exec(path);
   return rtc !== null && rtc[1] !== `linux-${arch}-gnu`;
 }
+
+/** Of this project's `deno.json`, what the image needs. */
+export interface ProjectConfig {
+  readonly version: string;
+  readonly imports: Readonly<Record<string, string>>;
+  readonly compilerOptions: unknown;
+  readonly permissions: { readonly start: unknown };
+}
+
+/**
+ * The image's own `deno.json`: packages are there already, and there is nothing to check or build. Pages and
+ * health documents have the version from it.
+ */
+export function imageConfig(
+  { version, imports, compilerOptions, permissions }: ProjectConfig,
+  graphs: readonly ModuleGraph[],
+) {
+  const imported = new Set(graphs.flatMap(({ modules }) => modules.map((m) => m.npmPackage)));
+  const isUsed = (target: string) => !target.startsWith("npm:") || imported.has(target.slice(4));
+  return {
+    version,
+    nodeModulesDir: "manual",
+    imports: Object.fromEntries(Object.entries(imports).filter(([, target]) => isUsed(target))),
+    compilerOptions,
+    permissions: { start: permissions.start },
+    lock: false,
+  };
+}

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import manifest from "../../deno.json" with { type: "json" };
+import { APP_VERSION } from "../base/version.ts";
 import {
   architectureOf,
   folderOf,
+  imageConfig,
   isForeign,
   missingNatives,
   type ModuleGraph,
@@ -107,4 +110,14 @@ Deno.test("missingNatives() names what an image for another platform would lack"
     /^Native parts for linux-arm64 .*: node-datachannel\./,
   );
   assert.match(missingNatives([], "x64")!, /onnxruntime-node, onnxruntime-node's library, node-/);
+});
+
+Deno.test("imageConfig() keeps what the server reads of it, and packages that it imports", () => {
+  const { version, imports, permissions } = imageConfig(manifest, [
+    { modules: [{ npmPackage: manifest.imports.hono.slice("npm:".length) }], npmPackages: {} },
+  ]);
+  // Without it no page starts.
+  assert.equal(version, APP_VERSION);
+  assert.deepEqual(Object.keys(imports), ["@/protocol", "@/vision", "hono"]);
+  assert.deepEqual(Object.keys(permissions), ["start"]);
 });
