@@ -103,19 +103,28 @@ Deno.test("the services of the cluster have ports of their own, and the same one
   const all = await services();
   const inside = ["web1", "web2", "worker1", "worker2"].flatMap((name) =>
     // Where a worker says how it is, it is asked from inside.
-    [...all.get(name)!.matchAll(/PEERLENS_(PORT|HTTPS_PORT|RTC_PORTS): (\d+)/g)]
-      .flatMap(([, of, port]) => of === "PORT" && name.startsWith("worker") ? [] : [port!])
+    [...all.get(name)!.matchAll(/PEERLENS_(PORT|HTTPS_PORT|RTC_PORTS): ([\d-]+)/g)]
+      .flatMap(([, of, ports]) =>
+        // A range of one is published as one port.
+        of === "PORT" && name.startsWith("worker") ? [] : [ports!.replace(/^(\d+)-\1$/, "$1")]
+      )
   );
   const outside = ["web1", "web2", "worker1", "worker2"].flatMap((name) =>
-    [...all.get(name)!.matchAll(/"(\d+):(\d+)(?:\/udp)?"/g)].map(([, from, to]) => {
+    [...all.get(name)!.matchAll(/"([\d-]+):([\d-]+)(?:\/udp)?"/g)].map(([, from, to]) => {
       assert.equal(from, to);
       return from!;
     })
   );
   assert.deepEqual(outside, inside);
-  assert.equal(new Set(outside).size, 6);
+  assert.equal(new Set(outside).size, 8);
   const bridge = all.get("bridge")!;
   for (const port of outside) assert.ok(!bridge.includes(`:-${port}`), port);
+  // Cameras come over UDP: each of their browsers takes a port, and a range of one would be for frames alone.
+  for (const name of ["web1", "web2"]) {
+    const [, ports] = /PEERLENS_RTC_PORTS: (\S+)$/m.exec(all.get(name)!)!;
+    const { rtcPorts } = loadConfig({ env: { PEERLENS_RTC_PORTS: ports! }, flags: {} });
+    assert.ok(rtcPorts!.end > rtcPorts!.begin, name);
+  }
   // A web node that runs no models, and workers that do; NATS is on a network without others.
   const [web, worker] = [all.get("web1")!, all.get("worker1")!];
   assert.match(web, /PEERLENS_INFERENCE: remote$/m);
