@@ -12,6 +12,7 @@ import {
   WRONG_VALUE,
 } from "./base/flags.ts";
 import { findOnPath } from "./base/find_on_path.ts";
+import { openFilesEnv } from "./launcher/open_files.ts";
 import type { ModelRunner } from "./launcher/model_runner.ts";
 import type { ServerChild } from "./launcher/server_child.ts";
 import { NO_TELEMETRY, serverTelemetry } from "./base/telemetry_env.ts";
@@ -69,7 +70,7 @@ async function main(args: readonly string[]): Promise<number> {
     cwd: ROOT,
     env: {
       ...serverTelemetry((name) => Deno.env.get(name)),
-      ...openFilesEnv(),
+      ...await openFilesEnv((name) => Deno.env.get(name)),
       PEERLENS_FFMPEG: ffmpeg,
     },
   });
@@ -115,21 +116,6 @@ async function hold(): Promise<void> {
   const timer = setInterval(() => {}, 60_000);
   await end.promise;
   clearInterval(timer);
-}
-
-/**
- * How many files may be open. The server may not ask: Linux says so in a file that it has no permission
- * for. Deno has raised the bound as far as it may by now, here and there.
- */
-function openFilesEnv(): Record<string, string> {
-  if (Deno.build.os !== "linux" || (Deno.env.get("PEERLENS_OPEN_FILES") ?? "") !== "") return {};
-  try {
-    const limits = Deno.readTextFileSync("/proc/self/limits");
-    const count = /^Max open files +(\d{1,8}) /m.exec(limits)?.[1];
-    return count === undefined ? {} : { PEERLENS_OPEN_FILES: count };
-  } catch {
-    return {};
-  }
 }
 
 function installPackages(): Promise<number> {
