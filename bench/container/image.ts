@@ -5,6 +5,8 @@ export interface ImageFacts {
   readonly architecture: string;
   readonly "image_bytes": number;
   readonly "base_bytes": number;
+  /** Of Debian's ffmpeg with what it needs; 0 in an image without. */
+  readonly "ffmpeg_bytes": number;
   /** What is ours of it. */
   readonly "added_bytes": number;
   readonly "build_s": number | null;
@@ -32,13 +34,25 @@ export async function imageFacts(name: string, buildS: number | null): Promise<I
   ])).split(" ");
   const { tag, digest } = await baseImage();
   const base = await docker(["image", "inspect", `${tag}${digest}`, "--format", "{{.Size}}"]);
+  const ffmpegBytes = await ffmpegLayerBytes(name);
   return {
     architecture: architecture!,
     "image_bytes": Number(size),
     "base_bytes": Number(base),
-    "added_bytes": Number(size) - Number(base),
+    "ffmpeg_bytes": ffmpegBytes,
+    "added_bytes": Number(size) - Number(base) - ffmpegBytes,
     "build_s": buildS === null ? null : Math.round(buildS),
   };
+}
+
+async function ffmpegLayerBytes(name: string): Promise<number> {
+  const layers = (await docker([
+    ...["history", "--no-trunc", "--human=false", "--format", "{{.Size}} {{.CreatedBy}}", name],
+  ])).split("\n");
+  const layer = layers.find((line) =>
+    line.includes("apt-get install") && line.includes(" ffmpeg ")
+  );
+  return layer === undefined ? 0 : Number.parseInt(layer);
 }
 
 /** The digest as the environment has it, else as the Dockerfile has it. */

@@ -4,7 +4,8 @@ import { clipFile, personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { keepConnections } from "../page_connections.ts";
 import { waitForPerson } from "../person_stage.ts";
-import { waitForVideo } from "../stage.ts";
+import { readDetections, waitForStage, waitForVideo } from "../stage.ts";
+import { until } from "../until.ts";
 
 /** What a viewer and a phone saw of a server. */
 export interface Visit {
@@ -51,6 +52,23 @@ export async function visit(httpUrl: string): Promise<Visit> {
     if (errors.length > 0) throw new Error(`A page threw: ${errors.join("; ")}`);
   }
   return { joinHost: new URL(joinUrl).hostname, transport: "DataChannel", serverAddresses };
+}
+
+/** The scene that the server draws, in one click, with the person in it found: the image has its ffmpeg. */
+export async function visitScene(httpUrl: string): Promise<void> {
+  await using viewer = await openBrowser({ role: "viewer" });
+  const { page, errors } = viewer;
+  await page.goto(httpUrl);
+  await page.getByRole("button", { name: "Watch the demo scene" }).click();
+  await waitForVideo(page);
+  await until(
+    async () => (await readDetections(page)).some((row) => row.startsWith("person")),
+    async () => `No person is found in the scene, but ${await readDetections(page)}`,
+    { timeoutMs: PATIENCE_MS },
+  );
+  const wait = { what: "a box in the scene", timeoutMs: PATIENCE_MS };
+  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, wait);
+  if (errors.length > 0) throw new Error(`A page threw: ${errors.join("; ")}`);
 }
 
 /** What the viewer's page warns of. */
