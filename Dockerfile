@@ -30,7 +30,7 @@ RUN deno run --quiet -A server/deploy/runtime_modules.ts --arch "${TARGETARCH}" 
 
 FROM denoland/deno:debian-${DENO_VERSION}${DENO_DIGEST}
 WORKDIR /app
-# Reads and encodes cameras of the server. Some 480 MB with what it needs; `--build-arg FFMPEG=no` does without.
+# Reads and encodes cameras of the server. 476 MB with what it needs; `--build-arg FFMPEG=no` does without.
 ARG FFMPEG=yes
 RUN [ "$FFMPEG" = no ] || { apt-get update && apt-get install --yes --no-install-recommends ffmpeg \
     && apt-get clean && rm -rf /var/lib/apt/lists/*; }
