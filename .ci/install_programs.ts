@@ -13,7 +13,10 @@ const CHROMIUM: Need = {
   isThere: () => findChromium() !== undefined,
 };
 
-/** Where nodes of a Peerlens on several machines meet, and what reads and encodes cameras of the server. */
+/**
+ * Where nodes of a Peerlens on several machines meet; what reads and encodes cameras of the server, and brings
+ * the libavcodec with which Firefox shows them.
+ */
 const OF_UNITS: readonly Need[] = [
   { packages: ["nats-server"], isThere: () => isOnPath("nats-server") },
   { packages: ["ffmpeg"], isThere: () => isOnPath("ffmpeg") },

@@ -111,24 +111,15 @@ Deno.test("Firefox with all cookies blocked: its own camera, with boxes", BROWSE
   await waitForBox(viewer.page);
 });
 
-Deno.test(
-  "Firefox and a camera of the server: boxes, or what is missing for them",
-  BROWSER,
-  async () => {
-    await using server = await startServer({
-      env: { PEERLENS_MODELS: "", PEERLENS_CAMERAS: "ball" },
-    });
-    await using viewer = await openViewer();
-    const { page } = viewer;
-    await page.goto(`${server.httpUrl}/?camera=ball`);
-    // Its codec is a plugin, which comes over the internet.
-    const hasCodec = await page.evaluate(() =>
-      RTCRtpReceiver.getCapabilities("video")!.codecs.some(({ mimeType }) => /h264/i.test(mimeType))
-    );
-    if (hasCodec) await waitForBox(page);
-    else await see(page, /This browser cannot decode H\.264/);
-  },
-);
+Deno.test("Firefox without a codec for cameras of the server says so", BROWSER, async () => {
+  await using server = await startServer({
+    env: { PEERLENS_MODELS: "", PEERLENS_CAMERAS: "ball" },
+  });
+  // The codec is a plugin, which comes over the internet.
+  await using viewer = await openViewer();
+  await viewer.page.goto(`${server.httpUrl}/?camera=ball`);
+  await see(viewer.page, /This browser cannot decode H\.264/);
+});
 
 Deno.test(
   "Firefox without frame callbacks: the viewer says so, the phone does without",

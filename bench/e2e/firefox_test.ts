@@ -1,10 +1,10 @@
 // @all: a proof of timing
 // @alone: judges times by the screen
 /**
- * The synced view in Firefox: as it is, and as browsers are that give frames no RTP timestamp. And server
- * mode there.
+ * The synced view in Firefox: as it is, and as browsers are that give frames no RTP timestamp. Server mode
+ * there. And cameras of the server.
  *
- * Takes about 60 s on two busy cores.
+ * Takes about 100 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "puppeteer-core";
@@ -17,6 +17,7 @@ import { type Sighting, sightingOf } from "../overlay/sightings.ts";
 import { joinWithPhone } from "../people.ts";
 import { readPng } from "../pixels.ts";
 import { startServer } from "../server.ts";
+import { until } from "../until.ts";
 
 const VIEWPORT = { width: 640, height: 480 } as const;
 const AREA = { xPx: 0, yPx: 0, widthPx: VIEWPORT.width, heightPx: VIEWPORT.height };
@@ -32,6 +33,15 @@ const LOOK_INTERVAL_MS = 150;
 
 /** Results come late after each of them; what is drawn must be right all the same. */
 const MIN_BOXED_SHARE = 0.7;
+
+/**
+ * H.264 by the libavcodec that ffmpeg brings along. Firefox offers it for its own plugin, which comes over
+ * the internet, or for hardware, which it is told is there.
+ */
+const H264 = {
+  "media.webrtc.hw.h264.enabled": true,
+  "gfx.blacklist.webrtc.hw.acceleration.h264": 1,
+};
 
 Deno.test(
   "synced, in Firefox: every frame with its own boxes, also where frames have no RTP timestamp",
@@ -93,6 +103,31 @@ Deno.test("server mode, in Firefox: boxes over the DataChannel", BROWSER, async 
   );
   await page.goto(await page.evaluate(() => `${location.origin}/?clean=1${location.hash}`));
   await waitForBoxes(page);
+});
+
+Deno.test("cameras of the server, in Firefox", BROWSER, async (t) => {
+  const spec = await shuttleClip(10);
+  const ownBoxes = await clipBoxes(spec, { modelId: MODEL_ID, classId: 0 });
+  await using clip = await clipFile(spec);
+  await using server = await startServer({
+    flags: ["--host", "0.0.0.0", "--mode", "server", "--model", MODEL_ID],
+    env: { PEERLENS_MODELS: "", PEERLENS_CAMERAS: `ball\nclip=${clip.path}` },
+  });
+  await using viewer = await openFirefox({ viewport: VIEWPORT, preferences: H264 });
+  const { page } = viewer;
+  await t.step("the demo scene plays, with boxes of the viewer's own", async () => {
+    await page.goto(`${server.httpUrl}/?clean=1&camera=ball&mode=wasm`);
+    await waitForBoxes(page);
+    const { frame } = await look(page);
+    assert.ok(frame !== undefined);
+    await until(async () => ((await look(page)).frame ?? frame) > frame, () => "no other frame", {
+      timeoutMs: START_MS,
+    });
+  });
+  await t.step("synced, in server mode: every frame of a file with its own boxes", async () => {
+    await page.goto(`${server.httpUrl}/?clean=1&camera=clip&display=synced`);
+    await assertSynced(page, { spec, ownBoxes });
+  });
 });
 
 async function look(page: Page): Promise<Sighting> {
