@@ -1,3 +1,4 @@
+import { ffmpegsOf } from "../../../bench/camera_faults.ts";
 import { decodeIpc, encodeIpc } from "../../child/ipc.ts";
 import { CAMERA_FLAGS, type CameraProcessConfig } from "../camera_config.ts";
 import { cameraPermissions } from "../camera_permissions.ts";
@@ -82,26 +83,9 @@ export class TestCameras implements AsyncDisposable {
     );
   }
 
-  /** Process ids of its ffmpegs whose command line holds a word: `yuv4mpegpipe` reads, `flv` encodes. */
+  /** See {@linkcode ffmpegsOf}. */
   ffmpegs(word: string): number[] {
-    const { pid } = this.process;
-    const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim();
-    // Started by whichever of the process's threads it was.
-    const all = [...Deno.readDirSync(`/proc/${pid}/task`)].flatMap(({ name }) => {
-      try {
-        return Deno.readTextFileSync(`/proc/${pid}/task/${name}/children`).trim().split(" ");
-      } catch {
-        return [];
-      }
-    });
-    return [...new Set([...children.split(" "), ...all])].filter((text) => text !== "")
-      .map(Number).filter((child) => {
-        try {
-          return Deno.readTextFileSync(`/proc/${child}/cmdline`).split("\0").includes(word);
-        } catch {
-          return false;
-        }
-      });
+    return ffmpegsOf(this.process.pid, word);
   }
 
   /** Ends the process as the server does: by closing its input. */
