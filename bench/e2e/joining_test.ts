@@ -1,3 +1,4 @@
+// Takes about 40 s on two busy cores.
 import assert from "node:assert/strict";
 import { BROWSER } from "../browser.ts";
 import { startCamera, waitForPhones } from "../people.ts";

@@ -1,5 +1,6 @@
 // @all: waits for credentials to end
 // @network: makes networks of fixed addresses
+// Takes about 60 s on two busy cores.
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { type Coturn, hasCoturn, isGranted, startCoturn } from "../coturn.ts";
