@@ -60,9 +60,10 @@ const EVERY = 4;
 const GOLDEN: Readonly<Record<string, string>> = { "yolov5n-640-fp16": "yolov5n-640" };
 
 /**
- * Share of detections that may differ; one that is another is both missing and surplus. A model with dynamic int8 quantisation takes the scale of its
- * activations from each picture, so a rounding of another runtime build in one layer moves all that
- * follow; the same tensor gives such differences between native and WASM onnxruntime as well.
+ * Share of detections that may differ; one that is another is both missing and surplus. A model with
+ * dynamic int8 quantisation takes the scale of its activations from each picture, so a rounding of another
+ * runtime build in one layer moves all that follow; the same tensor gives such differences between native
+ * and WASM onnxruntime as well.
  */
 const MAX_DIFFERENT: Readonly<Record<string, number>> = {
   "yolov8n-640-int8": 0.08,
