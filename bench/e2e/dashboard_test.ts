@@ -1,3 +1,4 @@
+// @all: client/dashboard has tests of its own
 /**
  * The dashboard of the viewer's page, as a person sees it.
  *

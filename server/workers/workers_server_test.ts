@@ -1,3 +1,4 @@
+// @all: several servers
 // Takes about 45 s: each test starts processes.
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
