@@ -110,7 +110,7 @@ Deno.test("the demo scene in a browser", BROWSER, async (t) => {
     const metrics = await until(
       async () => {
         const exported = await exportMetrics(page);
-        return exported.samples.length > 0 && exported;
+        return exported.samples.length > 0 ? exported : null;
       },
       () => "nothing was measured",
       { timeoutMs: PATIENCE_MS, everyMs: 500 },

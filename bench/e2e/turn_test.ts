@@ -3,7 +3,6 @@
 // Takes about 50 s on two busy cores.
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { joinOf, newRoom, openSocket } from "../../server/link/testing/link_clients.ts";
 import { type Coturn, hasCoturn, isGranted, startCoturn } from "../coturn.ts";
 import { BROWSER, openBrowser } from "../browser.ts";
 import { openCalmViewer } from "../calm_viewer.ts";
@@ -11,6 +10,7 @@ import { clipFile, emptyClip } from "../fixtures.ts";
 import { makeSplitNetwork, type SplitNetwork } from "../network/split_network.ts";
 import { keepConnections } from "../page_connections.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { joinMessage, newRoom, RawPeer } from "../room_client.ts";
 import { startServer } from "../server.ts";
 import { waitForVideo } from "../stage.ts";
 
@@ -120,11 +120,11 @@ async function issueTo(coturn: Coturn, { secret, ttlS }: { secret: string; ttlS:
     flags: ["--turn-url", coturn.url],
     env: { PEERLENS_MODELS: "", PEERLENS_TURN_SECRET: secret, PEERLENS_TURN_TTL_S: String(ttlS) },
   });
-  await using owner = await openSocket(server.httpUrl);
-  await owner.sendText(JSON.stringify(joinOf(newRoom(), "owner")));
-  const joined = await owner.next();
-  assert.ok(joined?.type === "joined");
-  const [issued] = joined.iceServers as { urls: string[]; username: string; credential: string }[];
+  const owner = await RawPeer.open({ port: server.ports.http });
+  await owner.send(joinMessage(await newRoom(), "owner"));
+  const joined: Any = await owner.next();
+  owner.close();
+  const [issued]: { urls: string[]; username: string; credential: string }[] = joined.iceServers;
   assert.deepEqual(issued!.urls, [coturn.url]);
   return issued!;
 }
