@@ -2,8 +2,8 @@ import { type BrowserOptions, openBrowser, type RigBrowser, scriptOf } from "./b
 import { knowsThreads } from "./thread_memory.ts";
 import type { RigServer } from "./server.ts";
 
-/** What a person has chosen there: the pace called *Saver*, and the smallest size. */
-const CHOSEN = { detectionFps: 6, size: "320x256" } as const;
+/** What a person has chosen there: a pace below the one called *Saver*, and the smallest size. */
+const CHOSEN = { detectionFps: 4, size: "320x256" } as const;
 
 /**
  * A viewer's browser that was here before: it knows that one thread is best, and its person wants few

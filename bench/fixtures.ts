@@ -13,7 +13,7 @@ import {
 export const ASSETS = Deno.env.get("PEERLENS_ASSETS");
 
 /** Size and speed of all clips: the balanced profile's size, at a rate that two cores keep up with. */
-const CLIP = { widthPx: 640, heightPx: 480, fps: 15, durationS: 8 } as const;
+const CLIP = { widthPx: 640, heightPx: 480, fps: 10, durationS: 8 } as const;
 
 /**
  * One person, whom the embedded model finds in grey, too: in every frame of the clips below, IoU .9.

@@ -1,5 +1,9 @@
 // @all: needs assets
-/** Real models of every family, added as a person adds them, against the manifest and the golden files. */
+/**
+ * Real models of every family, added as a person adds them, against the manifest and the golden files.
+ *
+ * Takes about 30 s.
+ */
 import assert from "node:assert/strict";
 import jpeg from "jpeg-js";
 import type { ModelEntry } from "@/protocol";

@@ -1,5 +1,9 @@
 // @all: needs assets
-/** Files as exporters write them, each with one or two boxes that are known: `$PEERLENS_ASSETS/../inputs`. */
+/**
+ * Files as exporters write them, each with one or two boxes that are known: `$PEERLENS_ASSETS/../inputs`.
+ *
+ * Takes about 30 s.
+ */
 import assert from "node:assert/strict";
 import { loadCatalog } from "./catalog.ts";
 import { checkModel } from "./check_process.ts";

@@ -1,4 +1,5 @@
 /** Cameras of the server: frame to screen, what one viewer and several cost, the exact view, and bytes. */
+import { setTimeout as pause } from "node:timers/promises";
 import { median } from "../../client/base/quantiles.ts";
 import { launchBrowser, type RigBrowser } from "../browser.ts";
 import { runCommand, text, wholeNumber } from "../command.ts";
@@ -123,7 +124,7 @@ async function measureScene(seconds: number, viewers: number) {
   const jpegs: number[] = [];
   const cpuOfOne = await cpuOf(pid, async () => {
     for (let at = 0; at < seconds; at++) {
-      await pause(1);
+      await pause(1_000);
       jpegs.push(await jpegBytes(owner.page, JPEG_QUALITY));
     }
   });
@@ -136,12 +137,12 @@ async function measureScene(seconds: number, viewers: number) {
   for (let meeting = 1; meeting < MEETINGS; meeting++) {
     const url = owner.page.url();
     await owner.page.goto("about:blank");
-    await pause(IDLE_S);
+    await pause(IDLE_S * 1000);
     await open(owner, url);
     await watchFrames(owner.page);
-    await pause(1);
+    await pause(1_000);
     await watchedFrames(owner.page);
-    await pause(MEETING_S);
+    await pause(MEETING_S * 1000);
     met.push(...await watchedFrames(owner.page));
   }
 
@@ -150,7 +151,7 @@ async function measureScene(seconds: number, viewers: number) {
   const url = new URL(link!, server.httpUrl);
   url.searchParams.set("mode", "off");
   for (let at = 1; at < viewers; at++) await open(stack.use(await browser.open()), url.href);
-  const cpuOfAll = await cpuOf(pid, () => pause(seconds));
+  const cpuOfAll = await cpuOf(pid, () => pause(seconds * 1000));
 
   const timed = met.flatMap(({ timeCode, ...frame }) =>
     timeCode === null ? [] : [{ ...frame, timeCode }]
@@ -205,8 +206,4 @@ async function cpuOf(pid: number, work: () => Promise<void>): Promise<number | n
   await work();
   const after = await readProcesses();
   return before && after && cpuPercent(before, after, [pid]);
-}
-
-function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { filmOf, RtspStandIn } from "../rtsp_stand_in.ts";
 import { openBrowser } from "../browser.ts";
 import { clipFile } from "../fixtures.ts";
@@ -25,13 +26,13 @@ export async function measureRtsp(seconds: number) {
   await page.goto(`${server.httpUrl}/?camera=door&mode=off`);
   await waitForVideo(page);
   await watchFrames(page);
-  await pause(3);
+  await pause(3_000);
   await resetMetrics(page);
   await watchedFrames(page);
   const presentedMs: number[] = [];
   const displayedMs: number[] = [];
   for (let at = 0; at < seconds; at++) {
-    await pause(1);
+    await pause(1_000);
     // At once: the camera notes no more than when it sent a picture last.
     for (const { number, presentedAtMs, displayedAtMs } of await watchedFrames(page)) {
       const sentAtMs = camera.sentAtMs.get(number);
@@ -54,8 +55,4 @@ export async function measureRtsp(seconds: number) {
     /** The rest by the page's own account. */
     "process_to_screen_ms": roundOrNull(told, 1),
   };
-}
-
-function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ClientConfig, StreamSettings } from "@/protocol";
 import { median } from "../../client/base/quantiles.ts";
 import { hasNats, type NatsServer, startNats } from "../nats_server.ts";
@@ -321,8 +322,4 @@ function remoteFlags(nats: NatsServer): string[] {
 
 function wayFigures({ roundTripsMs, waysMs }: BulkCounts): WayFigures {
   return { "round_trip_ms": roundedSpread(roundTripsMs, 2), "way_ms": roundedSpread(waysMs, 2) };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

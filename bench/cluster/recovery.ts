@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { exportMetrics, resetMetrics } from "../people.ts";
 import { waitForPerson } from "../person_stage.ts";
 import { round } from "../result_file.ts";
@@ -152,8 +153,4 @@ async function measureCase(scene: ClusterScene, one: Case): Promise<RecoveryFigu
       dropped: sum(Object.values(frames.dropped)),
     },
   };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

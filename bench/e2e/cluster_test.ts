@@ -1,10 +1,9 @@
 // @all: several servers
-// @alone: ten processes, which are heard of in time
 /**
  * Two web nodes, two workers and three NATS servers under a viewer and a phone: boxes in both modes, and
  * again after any of them was lost or hung, and after all of them were renewed one by one.
  *
- * Takes about 110 s on two busy cores.
+ * Takes about 90 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import { BROWSER } from "../browser.ts";

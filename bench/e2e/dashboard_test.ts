@@ -1,4 +1,9 @@
-/** The dashboard of the viewer's page, as a person sees it. */
+// @all: client/dashboard has tests of its own
+/**
+ * The dashboard of the viewer's page, as a person sees it.
+ *
+ * Takes about 30 s on two busy cores.
+ */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { BROWSER, scriptOf } from "../browser.ts";
@@ -71,11 +76,10 @@ function layoutOf(page: Page): Promise<string> {
   });
 }
 
-Deno.test(
-  "dashboard: charts draw what is measured, shut and open, and begin anew",
-  BROWSER,
-  async () => {
-    await using rig = await setUpRig();
+Deno.test("dashboard", BROWSER, async (t) => {
+  await using rig = await setUpRig();
+
+  await t.step("charts draw what is measured, shut and open, and begin anew", async () => {
     const { page, errors } = rig.viewer;
     const button = page.getByTestId("export-metrics");
     assert.equal(await button.isDisabled(), true);
@@ -129,15 +133,10 @@ Deno.test(
     await page.reload();
     await page.getByTestId("chart-fps").waitFor();
     assert.deepEqual(errors, []);
-  },
-);
+  });
 
-Deno.test(
-  "dashboard: pointer, keys and finger read one second in all charts; nothing moves",
-  BROWSER,
-  async () => {
-    await using rig = await setUpRig();
-    const viewer = await rig.open({
+  await t.step("pointer and keys read one second in all charts; nothing moves", async () => {
+    await using viewer = await rig.open({
       role: "viewer",
       // High enough for all charts to be in sight, and so drawn.
       viewport: { width: 1280, height: 1800 },
@@ -182,5 +181,5 @@ Deno.test(
     assert.deepEqual(await whenWords(page), newest);
     assert.equal(await page.evaluate(() => scrollX), 0);
     assert.deepEqual(errors, []);
-  },
-);
+  });
+});

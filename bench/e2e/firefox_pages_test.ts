@@ -7,6 +7,7 @@
  */
 import type { Page } from "puppeteer-core";
 import { BROWSER, openBrowser, PHONE_VIEWPORT, VIEWER_VIEWPORT } from "../browser.ts";
+import { calmViewer, openCalmViewer } from "../calm_viewer.ts";
 import { canvasCamera } from "../canvas_camera.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
 import { openFirefox } from "../firefox.ts";
@@ -28,8 +29,10 @@ const NO_STORAGE = { "network.cookie.cookieBehavior": 2 };
 
 type Preferences = Readonly<Record<string, boolean | number>>;
 
-const openViewer = (preferences: Preferences = {}) =>
-  openFirefox({ viewport: VIEWER_VIEWPORT, preferences, initScript: camera });
+const openViewer = async (server: RigServer, preferences: Preferences = {}) => {
+  const content = [camera, ...await calmViewer(server)].map((one) => one.content).join("\n");
+  return await openFirefox({ viewport: VIEWER_VIEWPORT, preferences, initScript: { content } });
+};
 const openPhone = (preferences: Preferences = {}) =>
   openFirefox({ viewport: PHONE_VIEWPORT, preferences, initScript: camera });
 
@@ -80,7 +83,7 @@ Deno.test("Firefox to Firefox: boxes in both modes", BROWSER, async (t) => {
     flags: ["--host", "0.0.0.0", "--mode", "server"],
     env: { PEERLENS_MODELS: "" },
   });
-  await using viewer = await openViewer();
+  await using viewer = await openViewer(server);
   await using phone = await openPhone();
   await t.step("a phone joins, and its pictures are examined on the server", async () => {
     await viewer.page.goto(server.httpUrl);
@@ -92,6 +95,10 @@ Deno.test("Firefox to Firefox: boxes in both modes", BROWSER, async (t) => {
     await press(viewer.page, "Send frames to the server");
     await see(phone.page, /Live on the computer/);
     await see(viewer.page, /1 phone connected/);
+    await viewer.page.waitForSelector(
+      '::-p-xpath(//*[@data-testid="transport"][contains(., "DataChannel")])',
+      { timeout: PATIENCE_MS },
+    );
     await waitForBox(viewer.page);
   });
   await t.step("and in the viewer's browser", async () => {
@@ -105,7 +112,7 @@ Deno.test("Firefox to Firefox: boxes in both modes", BROWSER, async (t) => {
 
 Deno.test("Firefox with all cookies blocked: its own camera, with boxes", BROWSER, async () => {
   await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-  await using viewer = await openViewer(NO_STORAGE);
+  await using viewer = await openViewer(server, NO_STORAGE);
   await viewer.page.goto(server.httpUrl);
   await press(viewer.page, "Use this computer's camera");
   await waitForBox(viewer.page);
@@ -116,7 +123,7 @@ Deno.test("Firefox without a codec for cameras of the server says so", BROWSER, 
     env: { PEERLENS_MODELS: "", PEERLENS_CAMERAS: "ball" },
   });
   // The codec is a plugin, which comes over the internet.
-  await using viewer = await openViewer();
+  await using viewer = await openViewer(server);
   await viewer.page.goto(`${server.httpUrl}/?camera=ball`);
   await see(viewer.page, /This browser cannot decode H\.264/);
 });
@@ -127,19 +134,19 @@ Deno.test(
   async (t) => {
     await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
     await t.step("viewer", async () => {
-      await using old = await openViewer(NO_FRAME_CALLBACKS);
+      await using old = await openViewer(server, NO_FRAME_CALLBACKS);
       await old.page.goto(server.httpUrl);
       await see(old.page, /It needs .*Firefox 132/);
     });
     await t.step("phone, through the server", async () => {
-      await using viewer = await openBrowser({ role: "viewer" });
+      await using viewer = await openCalmViewer(server);
       await using old = await openPhone({ ...NO_FRAME_CALLBACKS, ...NO_WEBRTC });
       await throughServer(viewer.page, old.page, server);
     });
   },
 );
 
-type Viewer = Awaited<ReturnType<typeof openBrowser>>["page"];
+type Viewer = Awaited<ReturnType<typeof openCalmViewer>>["page"];
 
 async function throughServer(viewer: Viewer, phone: Page, server: RigServer): Promise<void> {
   await viewer.goto(server.httpUrl);
@@ -155,7 +162,7 @@ Deno.test(
   BROWSER,
   async () => {
     await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-    await using viewer = await openViewer(NO_WEBRTC);
+    await using viewer = await openViewer(server, NO_WEBRTC);
     await using clip = await clipFile(spec);
     await using phone = await openBrowser({ role: "phone", clip: clip.path });
     await joinWithPhone(phone.page, await joinUrlOf(viewer.page, server));
@@ -169,7 +176,7 @@ Deno.test("Firefox that resists fingerprinting, as a phone", BROWSER, async (t) 
   const RESISTS = { "privacy.resistFingerprinting": true };
   await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
   await t.step("its video goes directly", async () => {
-    await using viewer = await openBrowser({ role: "viewer" });
+    await using viewer = await openCalmViewer(server);
     await viewer.page.goto(server.httpUrl);
     const url = await viewer.page.getByTestId("join-link").getAttribute("href");
     await using phone = await openFirefox({ viewport: PHONE_VIEWPORT, preferences: RESISTS });
@@ -177,7 +184,7 @@ Deno.test("Firefox that resists fingerprinting, as a phone", BROWSER, async (t) 
     await see(phone.page, /Live on the computer/);
   });
   await t.step("through the server it would be false, and is refused with that word", async () => {
-    await using viewer = await openBrowser({ role: "viewer" });
+    await using viewer = await openCalmViewer(server);
     await viewer.page.goto(server.httpUrl);
     const url = await viewer.page.getByTestId("join-link").getAttribute("href");
     await using phone = await openPhone({ ...RESISTS, ...NO_WEBRTC });

@@ -1,3 +1,4 @@
+// @all: client/inference has tests of its own
 /** The model's input follows the picture's shape, and its size what a person or a measurement says. Takes about 30 s. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";

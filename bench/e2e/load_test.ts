@@ -1,9 +1,10 @@
 // @all: waits for load control to take its levels
 // @alone: limits the CPU
 /**
- * Load control and the choice of `auto` as a person sees them, while processes get less CPU.
+ * Load control, the choice of `auto` and that of the input's size as a person sees them, while processes
+ * get less CPU.
  *
- * Takes about 60 s on two busy cores.
+ * Takes about 70 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
@@ -12,6 +13,7 @@ import { type CpuLimit, limitCpu } from "../cpu_limit.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { joinByQr } from "../people.ts";
 import { type RigServer, startServer } from "../server.ts";
+import { cameraAt } from "../turnable_camera.ts";
 import { until } from "../until.ts";
 
 const ON_LINUX = { ignore: Deno.build.os !== "linux" };
@@ -212,3 +214,25 @@ Deno.test("under a CPU limit", { ...TOGETHER, ...ON_LINUX }, async (t) => {
   ]);
   assert.deepEqual(done, [true, true]);
 });
+
+Deno.test(
+  "the size is the largest that keeps up: a slower computer gets a smaller one",
+  { ...BROWSER, ...ON_LINUX },
+  async () => {
+    await using server = await startServer({
+      flags: ["--mode", "wasm"],
+      env: { PEERLENS_MODELS: "" },
+    });
+    await using viewer = await openBrowser({ role: "viewer" });
+    await using phone = await openBrowser({ role: "phone", initScript: cameraAt(15) });
+    const { page } = viewer;
+    await page.goto(server.httpUrl);
+    await joinByQr(phone.page, page);
+    const waitForSize = (size: string) =>
+      page.getByTestId("input-size").filter({ hasText: size }).waitFor({ timeout: PATIENCE_MS });
+    await waitForSize("416×320");
+    await using limit = limitCpu(await renderersOf(viewer));
+    limit.set(0.1);
+    await waitForSize("320×256");
+  },
+);

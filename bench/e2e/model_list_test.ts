@@ -1,3 +1,4 @@
+// @all: models and server/models have tests of their own
 /** What `deno task models` does is seen by a page that is open. */
 import assert from "node:assert/strict";
 import { headFile, testHeads } from "../../models/testing/heads.ts";

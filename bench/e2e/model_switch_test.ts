@@ -1,3 +1,4 @@
+// @all: models and client/models have tests of their own
 /**
  * Models are listed and changed while the video plays, in the browser and on the server.
  *

@@ -1,3 +1,4 @@
+// @all: models and server/models have tests of their own
 /**
  * Choosing, adding and removing models on the viewer's page, with the embedded model and files that the
  * test makes.

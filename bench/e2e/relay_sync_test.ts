@@ -1,5 +1,4 @@
-// @all: a proof of timing
-// @alone: judges times by the screen
+// @all: a proof by the screen
 /**
  * The synced view of pictures that come through the server.
  *

@@ -1,4 +1,8 @@
-/** Settings of the viewer's page: remembered, told by links, changed by keys. */
+/**
+ * Settings of the viewer's page: remembered, told by links, changed by keys.
+ *
+ * Takes about 25 s on two busy cores.
+ */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { BROWSER } from "../browser.ts";
@@ -72,79 +76,81 @@ Deno.test("settings of the viewer's page", BROWSER, async (t) => {
     });
   });
 
-  await t.step(
-    "keys change view, mirror and screen, show their help, and leave fields alone",
-    async () => {
-      await using rig = await rigs.open();
-      const { page } = rig.viewer;
-      const { keyboard } = page;
-      await readControls(page);
-      await keyboard.press("v");
-      await keyboard.press("m");
-      assert.deepEqual(
-        [(await readControls(page)).display, (await readControls(page)).isMirrored],
-        ["synced", true],
-      );
-      await page.getByText(/^Classes:/).click();
-      await page.getByLabel("Find a class").pressSequentially("vm?f");
-      assert.equal((await readControls(page)).display, "synced");
-      assert.equal(await page.getByLabel("Find a class").inputValue(), "vm?f");
-      await page.getByText(/^Classes:/).click();
-
-      await keyboard.press("?");
-      const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
-      await help.waitFor();
-      await keyboard.press("m");
-      await keyboard.press("Escape");
-      await help.waitFor({ state: "hidden" });
-      assert.equal((await readControls(page)).isMirrored, true);
-      await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
-      await help.getByRole("button", { name: "Close" }).click();
-      await help.waitFor({ state: "hidden" });
-
-      await keyboard.press("f");
-      await page.waitForFunction(() => document.fullscreenElement?.matches(".stage"));
-      await keyboard.press("f");
-      await page.waitForFunction(() => document.fullscreenElement === null);
-    },
-  );
-
-  await t.step("settings open at what is asked for, and stay as they were left", async () => {
-    await using rig = await rigs.open();
-    const { page } = await rig.open({ role: "viewer", isFirstVisit: true });
-    await page.goto(rig.server.httpUrl);
-    await page.getByTestId("qr").locator("svg").waitFor();
-    const settings = page.getByRole("complementary", { name: "Settings" });
-    assert.equal(await settings.isVisible(), false, "on a first visit the picture has the page");
-    const zones = page.getByRole("button", { name: "Zones", exact: true });
-    await zones.click();
-    await page.waitForFunction(() => document.activeElement?.id === "zones-heading");
-    const { height } = page.viewportSize()!;
-    const { y: zonesY } = (await page.getByRole("heading", { name: "Zones" }).boundingBox())!;
-    assert.ok(zonesY > 0 && zonesY < height, `the zones are at ${zonesY} px`);
-    await settings.getByRole("button", { name: "Close settings" }).click();
-    await settings.waitFor({ state: "hidden" });
-    assert.ok(await zones.evaluate((button) => button === document.activeElement));
-    // At their top, wherever they were before.
-    await toggleSettings(page);
-    const { y } = (await page.getByLabel("Mode", { exact: true }).boundingBox())!;
-    assert.ok(y > 0 && y < height / 2, `the first setting is at ${y} px`);
-    await page.reload();
-    await settings.waitFor();
-    assert.equal(await page.evaluate(() => document.activeElement?.tagName), "BODY");
-  });
-
-  await t.step("the key p pauses the phone's camera, and lets it go on", async () => {
+  await t.step("in one room", async (t) => {
     await using rig = await rigs.open();
     const { page } = rig.viewer;
-    const phone = await rig.join();
-    const paused = phone.page.getByText("Connected. The camera is paused.");
-    await page.keyboard.press("p");
-    await paused.waitFor();
-    // As the button beside the picture says.
-    await page.getByRole("button", { name: "Resume" }).waitFor();
-    await page.keyboard.press("p");
-    await paused.waitFor({ state: "hidden" });
-    await page.getByRole("button", { name: "Pause" }).waitFor();
+
+    await t.step(
+      "keys change view, mirror and screen, show their help, and leave fields alone",
+      async () => {
+        const { keyboard } = page;
+        await readControls(page);
+        await keyboard.press("v");
+        await keyboard.press("m");
+        assert.deepEqual(
+          [(await readControls(page)).display, (await readControls(page)).isMirrored],
+          ["synced", true],
+        );
+        await page.getByText(/^Classes:/).click();
+        await page.getByLabel("Find a class").pressSequentially("vm?f");
+        assert.equal((await readControls(page)).display, "synced");
+        assert.equal(await page.getByLabel("Find a class").inputValue(), "vm?f");
+        await page.getByText(/^Classes:/).click();
+
+        await keyboard.press("?");
+        const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+        await help.waitFor();
+        await keyboard.press("m");
+        await keyboard.press("Escape");
+        await help.waitFor({ state: "hidden" });
+        assert.equal((await readControls(page)).isMirrored, true);
+        await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+        await help.getByRole("button", { name: "Close" }).click();
+        await help.waitFor({ state: "hidden" });
+
+        await keyboard.press("f");
+        await page.waitForFunction(() => document.fullscreenElement?.matches(".stage"));
+        await keyboard.press("f");
+        await page.waitForFunction(() => document.fullscreenElement === null);
+        await keyboard.press("m");
+        assert.equal((await readControls(page)).isMirrored, false);
+      },
+    );
+
+    await t.step("settings open at what is asked for, and stay as they were left", async () => {
+      const { page } = await rig.open({ role: "viewer", isFirstVisit: true });
+      await page.goto(rig.server.httpUrl);
+      await page.getByTestId("qr").locator("svg").waitFor();
+      const settings = page.getByRole("complementary", { name: "Settings" });
+      assert.equal(await settings.isVisible(), false, "on a first visit the picture has the page");
+      const zones = page.getByRole("button", { name: "Zones", exact: true });
+      await zones.click();
+      await page.waitForFunction(() => document.activeElement?.id === "zones-heading");
+      const { height } = page.viewportSize()!;
+      const { y: zonesY } = (await page.getByRole("heading", { name: "Zones" }).boundingBox())!;
+      assert.ok(zonesY > 0 && zonesY < height, `the zones are at ${zonesY} px`);
+      await settings.getByRole("button", { name: "Close settings" }).click();
+      await settings.waitFor({ state: "hidden" });
+      assert.ok(await zones.evaluate((button) => button === document.activeElement));
+      // At their top, wherever they were before.
+      await toggleSettings(page);
+      const { y } = (await page.getByLabel("Mode", { exact: true }).boundingBox())!;
+      assert.ok(y > 0 && y < height / 2, `the first setting is at ${y} px`);
+      await page.reload();
+      await settings.waitFor();
+      assert.equal(await page.evaluate(() => document.activeElement?.tagName), "BODY");
+    });
+
+    await t.step("the key p pauses the phone's camera, and lets it go on", async () => {
+      const phone = await rig.join();
+      const paused = phone.page.getByText("Connected. The camera is paused.");
+      await page.keyboard.press("p");
+      await paused.waitFor();
+      // As the button beside the picture says.
+      await page.getByRole("button", { name: "Resume" }).waitFor();
+      await page.keyboard.press("p");
+      await paused.waitFor({ state: "hidden" });
+      await page.getByRole("button", { name: "Pause" }).waitFor();
+    });
   });
 });

@@ -4,7 +4,7 @@
  * services of cloudflared and ngrok, which were never reached from here: see
  * `server/tunnel/testing/stand_in.ts`.
  *
- * Takes about 50 s on two busy cores.
+ * Takes about 45 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
@@ -22,14 +22,7 @@ import {
 import { openCalmViewer } from "../calm_viewer.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { hidePaths } from "../hidden_paths.ts";
-import {
-  joinByQr,
-  joinWithPhone,
-  scanQr,
-  startCamera,
-  waitForPhones,
-  waitForState,
-} from "../people.ts";
+import { joinWithPhone, scanQr, startCamera, waitForPhones, waitForState } from "../people.ts";
 import { type RigServer, ROOT, startServer } from "../server.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
@@ -168,12 +161,11 @@ Deno.test("through a tunnel that lets no WebSocket pass", BROWSER, async (t) => 
   });
 });
 
-Deno.test(
-  "a tunnel that dies comes back under another name, and so does the QR code",
-  BROWSER,
-  async () => {
-    await using scene = await openScene({ tool: "ngrok" });
-    const { page } = scene.viewer;
+Deno.test("through a tunnel that dies, with a password", BROWSER, async (t) => {
+  await using scene = await openScene({ tool: "ngrok", flags: ["--password", "correct horse"] });
+  const { page } = scene.viewer;
+
+  await t.step("it comes back under another name, and so does the QR code", async () => {
     const first = await scanQr(page);
     assert.match(first, /^https:\/\/first-words\.ngrok-free\.app\//);
     const pid = await waitForOutput(scene.server, /"event":"tunnel started".*"pid":(\d+)/);
@@ -187,19 +179,9 @@ Deno.test(
     await joinWithPhone(phone.page, second);
     await waitForPhones(page, 1);
     await waitForBoxes(page);
-  },
-);
+  });
 
-Deno.test(
-  "a password is asked of viewers through the tunnel, and of no phone",
-  BROWSER,
-  async () => {
-    const flags = ["--password", "correct horse"];
-    await using scene = await openScene({ tool: "cloudflared", flags });
-    const { page } = scene.viewer;
-    const phone = await scene.open({ role: "phone" });
-    await joinByQr(phone.page, page);
-
+  await t.step("the password is asked of viewers, and was of no phone", async () => {
     const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
     const guest = await scene.open({ role: "viewer" });
     // On a slow way, and with somebody who types faster.
@@ -228,8 +210,8 @@ Deno.test(
     const left = (await guest.context.cookies()).map(({ name }) => name);
     assert.deepEqual(left, ["peerlens_device"]);
     assert.deepEqual(guest.errors, []);
-  },
-);
+  });
+});
 
 Deno.test("start.sh says that a tunnel's program is missing before it builds anything", async () => {
   const { code, stdout, stderr } = await new Deno.Command(`${ROOT}/start.sh`, {

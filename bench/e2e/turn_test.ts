@@ -1,5 +1,6 @@
 // @all: waits for credentials to end
 // @network: makes networks of fixed addresses
+// Takes about 50 s on two busy cores.
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { type Coturn, hasCoturn, isGranted, startCoturn } from "../coturn.ts";
@@ -9,6 +10,7 @@ import { clipFile, emptyClip } from "../fixtures.ts";
 import { makeSplitNetwork, type SplitNetwork } from "../network/split_network.ts";
 import { keepConnections } from "../page_connections.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
+import { joinMessage, newRoom, RawPeer } from "../room_client.ts";
 import { startServer } from "../server.ts";
 import { waitForVideo } from "../stage.ts";
 
@@ -25,24 +27,6 @@ const ignore = Deno.build.os !== "linux" || Deno.uid() !== 0 || !(await hasCotur
 /** Any page of ours, seen from outside: the connections that it made. */
 // deno-lint-ignore no-explicit-any
 type Any = any;
-
-/** Keeps what the server said when the page joined. */
-function keepJoined(): void {
-  const page = globalThis as Any;
-  const Original = page.WebSocket;
-  page.WebSocket = class extends Original {
-    constructor(...args: unknown[]) {
-      super(...args);
-      (this as Any).addEventListener("message", async ({ data }: MessageEvent) => {
-        const bytes = new Uint8Array(await new Blob([data]).arrayBuffer());
-        // A record of the link: a header of 8 bytes, whose third says that text follows.
-        if (bytes[2] !== 1) return;
-        const message = JSON.parse(new TextDecoder().decode(bytes.subarray(8)));
-        if (message.type === "joined") page.joined = message;
-      });
-    }
-  };
-}
 
 /** Kinds of the two candidates that carry the newest connection of a page. */
 function carryingPair(page: Page): Promise<{ local: string; remote: string } | null> {
@@ -130,17 +114,17 @@ async function openScene(
   return { server, viewer, phone, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-/** What a server tells a page that joins. */
+/** What a server tells whoever opens a room. */
 async function issueTo(coturn: Coturn, { secret, ttlS }: { secret: string; ttlS: number }) {
   await using server = await startServer({
     flags: ["--turn-url", coturn.url],
     env: { PEERLENS_MODELS: "", PEERLENS_TURN_SECRET: secret, PEERLENS_TURN_TTL_S: String(ttlS) },
   });
-  await using viewer = await openBrowser({ role: "viewer", initScript: keepJoined });
-  await viewer.page.goto(server.httpUrl);
-  const joined = await viewer.page.waitForFunction(() => (globalThis as Any).joined);
-  const [issued]: { urls: string[]; username: string; credential: string }[] =
-    (await joined.jsonValue()).iceServers;
+  const owner = await RawPeer.open({ port: server.ports.http });
+  await owner.send(joinMessage(await newRoom(), "owner"));
+  const joined: Any = await owner.next();
+  owner.close();
+  const [issued]: { urls: string[]; username: string; credential: string }[] = joined.iceServers;
   assert.deepEqual(issued!.urls, [coturn.url]);
   return issued!;
 }

@@ -1,10 +1,12 @@
+// @all: an endpoint that few operators have
 /**
  * A WHEP endpoint (a stand-in for go2rtc) that the operator named, played by the viewer's page.
  *
  * Takes about 25 s on two busy cores.
  */
 import assert from "node:assert/strict";
-import { BROWSER, openBrowser, PATIENCE_MS } from "../browser.ts";
+import { BROWSER, PATIENCE_MS } from "../browser.ts";
+import { openCalmViewer } from "../calm_viewer.ts";
 import { ROOT, startServer } from "../server.ts";
 import { waitForStage, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
@@ -42,7 +44,7 @@ Deno.test("a page plays an endpoint that the operator named, with boxes", BROWSE
   await using server = await startServer({
     env: { PEERLENS_MODELS: "", PEERLENS_CAMERAS: cameras.join("\n") },
   });
-  await using viewer = await openBrowser({ role: "viewer" });
+  await using viewer = await openCalmViewer(server);
   const { page, errors } = viewer;
   await page.goto(server.httpUrl);
 

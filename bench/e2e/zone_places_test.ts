@@ -1,3 +1,4 @@
+// @all: client/zones has tests of its own
 /**
  * Zones drawn with the mouse stay on their place of the picture.
  *

@@ -1,4 +1,5 @@
 /** Processes that die while a phone is watched, and come back. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { openBrowser, type RigBrowser, scriptOf } from "../browser.ts";
 import { clipFile, personClip } from "../fixtures.ts";
@@ -17,8 +18,6 @@ const TIMES = 3;
 
 /** Faults are so far apart: a process that dies again soon is started anew ever later, by design. */
 const REST_MS = 12_000;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Everybody, in server mode, with the consent given. */
 interface Stage {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import ndc from "node-datachannel";
 import type { StreamSettings } from "@/protocol";
 import { openLink } from "./link.ts";
@@ -36,8 +37,6 @@ export type GeneratorLine =
 /** A stream that goes by its window looks this often whether an answer is overdue. */
 const GREEDY_TICK_MS = 100;
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 async function main(config: GeneratorConfig): Promise<void> {
   const { files, ...size } = config.recording;
   const jpegs = await Promise.all(files.map((file) => Deno.readFile(file)));
@@ -52,18 +51,18 @@ async function main(config: GeneratorConfig): Promise<void> {
   const clocks = streams.map((stream, at) =>
     startClock(() => stream.tick(), tickMs, at / streams.length)
   );
-  await sleep(config.warmUpMs);
+  await pause(config.warmUpMs);
   say({ event: "measuring" });
   const startedMs = performance.now();
   for (const stream of streams) stream.begin();
-  await sleep(config.measureMs);
+  await pause(config.measureMs);
   const results = streams.map((stream) => stream.end());
   say({ event: "measured", elapsedMs: performance.now() - startedMs });
   for (const stop of clocks) stop();
   for (const link of links) link.close();
   say({ event: "results", streams: results });
   // Time for the last words on the sockets.
-  await sleep(100);
+  await pause(100);
   ndc.cleanup();
 }
 

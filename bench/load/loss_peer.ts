@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import ndc, { type DataChannel, type PeerConnection } from "node-datachannel";
 
 /**
@@ -44,7 +45,6 @@ interface End {
 }
 
 const lines = readLines();
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const nowMs = () => performance.timeOrigin + performance.now();
 
 async function main(config: LossPeerConfig): Promise<void> {
@@ -59,7 +59,7 @@ async function main(config: LossPeerConfig): Promise<void> {
     say("open");
     await heard();
     const sent = await sendFrames(ends, config);
-    await sleep(LAST_MS);
+    await pause(LAST_MS);
     say({ sent, latenciesMs: [] } satisfies LossPeerResult);
   } else {
     const latenciesMs = ends.map(({ channel }) => receiveFrames(channel));
@@ -123,7 +123,7 @@ async function sendFrames(
       channel.sendMessageBinary(message);
       sent[at]! += 1;
     }
-    await sleep(Math.max(0, startedMs + (frame + 1) * 1000 / fps - performance.now()));
+    await pause(Math.max(0, startedMs + (frame + 1) * 1000 / fps - performance.now()));
   }
   return sent;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { ownBox } from "../accuracy/own_box.ts";
 import { round, roundOrNull } from "../result_file.ts";
 import { cpuPercent } from "../metrics/process_tree.ts";
@@ -71,7 +72,7 @@ async function measureRow(
   const asked = schedule ?? { everyMs: 0, lateMs: 0 };
   await setSchedule(page, asked);
   await using _busy = plan.isBusy ? busyCore() : null;
-  await sleep(SETTLE_MS + asked.lateMs);
+  await pause(SETTLE_MS + asked.lateMs);
   const cpu = await cpuOf(scene.viewerPids);
   const sightings = await scene.watch(plan.seconds * 1000);
   const results = await heldResults(page);
@@ -115,7 +116,7 @@ function described({ count, coverage, errorPx }: Follow) {
 
 async function cpuOf(pids: readonly number[]): Promise<number | null> {
   const before = await readProcesses();
-  await sleep(CPU_MS);
+  await pause(CPU_MS);
   const after = await readProcesses();
   return before && after && cpuPercent(before, after, pids);
 }
@@ -181,8 +182,4 @@ function cellsOf(row: FollowRow): string[] {
 
 function describeRow(row: FollowRow): string {
   return cellsOf(row).join(" ");
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import assert from "node:assert/strict";
 import { heldResultsScript } from "./late_results.ts";
 
@@ -55,8 +56,6 @@ const RESULT = {
   ...{ weak: [], trackEpoch: 3, grabbedAtMs: 0 },
 };
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 Deno.test("heldResultsScript() hands out frames at its pace, and lets results through late", async () => {
   using scene = startHeld({ everyMs: 100, lateMs: 150 });
   const { port, said, worker } = scene;
@@ -70,7 +69,7 @@ Deno.test("heldResultsScript() hands out frames at its pace, and lets results th
     port.postMessage({ kind: "want" });
   };
   port.postMessage({ kind: "want" });
-  await sleep(1_000);
+  await pause(1_000);
   const timesOf = (kind: string) => said.flatMap((one) => one.kind === kind ? one.atMs : []);
   const wants = timesOf("want");
   const results = timesOf("result");
@@ -89,7 +88,7 @@ Deno.test("heldResultsScript() holds nothing back without a schedule", async () 
   port.onmessage = ({ data: { key } }) =>
     port.postMessage({ kind: "result", result: { ...RESULT, key } });
   for (let count = 0; count < 3; count++) port.postMessage({ kind: "want" });
-  await sleep(300);
+  await pause(300);
   const kinds = said.map(({ kind }) => kind);
   assert.deepEqual(kinds.toSorted(), [
     "lend",

@@ -1,4 +1,3 @@
-// @alone: proofs of timing
 import assert from "node:assert/strict";
 import ndc from "node-datachannel";
 import { makeFilm } from "../../bench/rtsp_stand_in.ts";

@@ -1,5 +1,5 @@
-// Takes about 45 s.
-// @alone: processes that are heard of in time
+// @all: several servers
+// Takes about 45 s: each test starts processes.
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
