@@ -1,5 +1,4 @@
 import { ASSETS } from "../fixtures.ts";
-import type { BoxXyxy } from "../picture.ts";
 import { type VideoCamera, videoCamera } from "../video_camera.ts";
 import { FILM_PX } from "./film.ts";
 import type { FollowTruth } from "./follow_figures.ts";
@@ -35,7 +34,9 @@ export async function realVideo(name: VideoName, fps: number): Promise<RealVideo
   const found: FoundFrame[] = golden.frames;
   const last = Math.min(MAX_FRAMES - 1, found.at(-1)!.frame);
   const objects = trueTracks(found, last + 1);
-  const { widthPx, heightPx } = FILM_PX;
+  const { widthPx } = FILM_PX;
+  // Of the video's own shape: with bars, what comes in at the picture's end would seem to grow in its midst.
+  const heightPx = Math.round(widthPx * video.heightPx / video.widthPx);
   const camera = await videoCamera(`${ASSETS}/videos/${video.file}`, {
     ...{ widthPx, heightPx, step },
     frames: last + 1,
@@ -47,18 +48,7 @@ export async function realVideo(name: VideoName, fps: number): Promise<RealVideo
     count: camera.frames,
     fps: video.fps / step,
     isClosed: false,
-    objects: (frame) =>
-      objects[frame * step]!.map((object) => ({ ...object, box: inFrame(object.box, video) })),
+    objects: (frame) => objects[frame * step]!,
   };
   return { ...camera, truth };
-}
-
-/** From the video's own picture to the camera's, which has bars above and below. */
-function inFrame(
-  { xmin, ymin, xmax, ymax }: BoxXyxy,
-  video: { readonly widthPx: number; readonly heightPx: number },
-): BoxXyxy {
-  const share = FILM_PX.widthPx * video.heightPx / video.widthPx / FILM_PX.heightPx;
-  const y = (value: number) => 0.5 + (value - 0.5) * share;
-  return { xmin, ymin: y(ymin), xmax, ymax: y(ymax) };
 }

@@ -230,6 +230,28 @@ fn what_is_flat_goes_by_its_velocity_alone() -> Result<(), VisionError> {
 }
 
 #[test]
+fn what_is_tiny_goes_with_what_is_around_it() -> Result<(), VisionError> {
+    let mut world = World::new(31);
+    let mut thing = world.thing(60.0);
+    thing.width = 4.0;
+    thing.height = 2.5;
+    let around = Thing { width: 200.0, height: 200.0, ..world.thing(120.0) };
+    let at = |frame: usize| (60.0 + 1.5 * frame as f32, 40.0 + 8.0 * (frame as f32 * 0.3).sin());
+    for frame in 0..20 {
+        let (x, y) = at(frame);
+        world.show(frame, &[(&around, x, y), (&thing, x, y)])?;
+        if frame == 0 {
+            world.find(0, &[xyxy(&thing, x, y)]);
+        }
+    }
+    world.catch_up();
+    let (x, y) = at(19);
+    let seen = world.seen();
+    assert!((seen[0].0 - x).hypot(seen[0].1 - y) < 1.0, "{seen:?} {x} {y}");
+    Ok(())
+}
+
+#[test]
 fn a_box_at_the_border_stays_there_while_its_object_leaves() -> Result<(), VisionError> {
     let mut world = World::new(7);
     let thing = world.thing(120.0);

@@ -39,6 +39,11 @@ impl Area {
         Self { width: self.width * share, height: self.height * share, ..*self }
     }
 
+    /// With sides of at least so many px, about the same centre.
+    pub fn at_least(&self, px: f32) -> Self {
+        Self { width: self.width.max(px), height: self.height.max(px), ..*self }
+    }
+
     /// The part inside a picture of this size; its sides may be 0.
     pub fn clipped(&self, (width, height): (usize, usize)) -> Self {
         let side = |centre: f32, side: f32, limit: usize| {

@@ -9,7 +9,9 @@ use super::sample::Grid;
 
 /// The part of a box that is looked for: the rest is mostly background.
 const PATCH: f32 = 0.85;
-/// A patch with a smaller side than this, px, shows too little.
+/// A patch takes in what is around it up to this side, px: what is tiny shows too little of itself.
+const LEAST_PATCH_PX: f32 = 5.0;
+/// One that the border leaves less of is not looked for.
 const MIN_PATCH_PX: f32 = 3.0;
 /// Small patches are sampled more finely, to have so many px of the template along their longer side.
 const MIN_TEMPLATE: f32 = 8.0;
@@ -212,7 +214,7 @@ impl Cursor {
 
     /// Takes the template from what is inside of the patch.
     fn cut(&mut self, picture: &Picture) -> bool {
-        let patch = self.area.scaled(PATCH).clipped(picture.size());
+        let patch = self.area.scaled(PATCH).at_least(LEAST_PATCH_PX).clipped(picture.size());
         if patch.width < MIN_PATCH_PX || patch.height < MIN_PATCH_PX {
             self.template = Template::default();
             self.confidence = 0.0;
