@@ -29,8 +29,9 @@ interface Shown {
   /** Each load line that differs from the one before. */
   readonly lines: string[];
   /**
-   * Whether the list of detections was empty at the end, for each time it was paused. At the start
-   * there may be rows: of the frames that were under way, until they are stale.
+   * Whether the list of detections was empty at the end, or had just changed, for each time it was paused.
+   * A frame that was under way may take most of the pause where there is so little CPU; what was found in it
+   * stays until it is stale, a second later.
    */
   readonly endedEmpty: boolean[];
   /** The line of `auto`, as it was when it named another side than before. */
@@ -40,7 +41,8 @@ interface Shown {
 function watchPage(): void {
   const shown: Shown = { lines: [], endedEmpty: [], choices: [] };
   Object.assign(globalThis, { shown });
-  let rows = 0;
+  let rows = "";
+  let changedMs = 0;
   const look = () => {
     const choice = document.querySelector("[data-testid=auto]")?.textContent ?? "";
     const [, side] = choice.split("In use: ");
@@ -50,9 +52,14 @@ function watchPage(): void {
     const line = document.querySelector("[data-testid=load]")?.textContent;
     if (line === undefined || line === null) return;
     const last = shown.lines.at(-1);
-    if (line !== last && last?.startsWith("Load paused")) shown.endedEmpty.push(rows === 0);
+    if (line !== last && last?.startsWith("Load paused")) {
+      shown.endedEmpty.push(rows === "" || performance.now() - changedMs < 1_500);
+    }
     if (line !== last) shown.lines.push(line);
-    rows = document.querySelectorAll("[aria-label='Detections'] li").length;
+    const items = document.querySelectorAll("[aria-label='Detections'] li");
+    const before = rows;
+    rows = Array.from(items, (item) => item.textContent).join();
+    if (rows !== before) changedMs = performance.now();
   };
   new MutationObserver(look).observe(document, {
     subtree: true,
