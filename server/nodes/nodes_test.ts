@@ -119,6 +119,7 @@ test("who has no way in is told so by the room's home, and without one by its ow
 test("an owner who comes back over another node takes its room over", async (joined) => {
   await using a = await joined.node();
   await using b = await joined.node();
+  await met(a, b);
   const room = newRoom();
   const first = await PageClient.join(a.origin, joinOf(room, "owner"));
   await using second = await joinUntil(b, joinOf(room, "owner"));
