@@ -2,9 +2,11 @@ import { until } from "../../testing/until.ts";
 import {
   joinOf,
   type LinkClient,
+  newRoom,
   type OpenClient,
   openSocket,
   PageClient,
+  type RoomKeys,
 } from "../../link/testing/link_clients.ts";
 import type { RigNode } from "./node_rig.ts";
 
@@ -27,6 +29,12 @@ async function answerTo(
 export async function codeOf(node: Pick<RigNode, "origin">, join: object): Promise<string> {
   const answer = await answerTo(node, join);
   return answer?.type === "error" ? answer.code : answer?.type ?? "";
+}
+
+/** Until a node finds a room that another has: before, an owner who comes there makes it a second time. */
+export async function finds(node: Pick<RigNode, "origin">, room: RoomKeys): Promise<void> {
+  const stranger = joinOf(room, "phone", { token: newRoom().tokens.phone });
+  await until(async () => await codeOf(node, stranger) === "bad-token");
 }
 
 /** The code with which a link is ended; what else is said is passed over. */
