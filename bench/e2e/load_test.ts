@@ -33,13 +33,13 @@ interface Shown {
    * A frame that was under way may take most of the pause where there is so little CPU; what was found in it
    * stays until it is stale, a second later.
    */
-  readonly endedEmpty: boolean[];
+  readonly clearedInTime: boolean[];
   /** The line of `auto`, as it was when it named another side than before. */
   readonly choices: string[];
 }
 
 function watchPage(): void {
-  const shown: Shown = { lines: [], endedEmpty: [], choices: [] };
+  const shown: Shown = { lines: [], clearedInTime: [], choices: [] };
   Object.assign(globalThis, { shown });
   let rows = "";
   let changedMs = 0;
@@ -53,7 +53,7 @@ function watchPage(): void {
     if (line === undefined || line === null) return;
     const last = shown.lines.at(-1);
     if (line !== last && last?.startsWith("Load paused")) {
-      shown.endedEmpty.push(rows === "" || performance.now() - changedMs < 1_500);
+      shown.clearedInTime.push(rows === "" || performance.now() - changedMs < 1_500);
     }
     if (line !== last) shown.lines.push(line);
     const items = document.querySelectorAll("[aria-label='Detections'] li");
@@ -148,7 +148,7 @@ async function goThroughLevels(): Promise<void> {
     async () => levelOf((await shownBy(page)).lines.at(-1)!) === "full",
   );
 
-  const { lines, endedEmpty } = await shownBy(page);
+  const { lines, clearedInTime } = await shownBy(page);
   const levels = lines.map(levelOf);
   assert.deepEqual([...new Set(levels)], LEVELS, "entered one after another");
   for (const [index, level] of levels.entries()) {
@@ -158,7 +158,7 @@ async function goThroughLevels(): Promise<void> {
     if (level === "full") assert.doesNotMatch(lines[index]!, reason);
     else assert.match(lines[index]!, reason);
   }
-  assert.ok(endedEmpty.length > 0 && endedEmpty.every(Boolean), "paused, nothing is listed");
+  assert.ok(clearedInTime.length > 0 && clearedInTime.every(Boolean), "paused, nothing is listed");
   assert.deepEqual(errors, []);
 }
 
