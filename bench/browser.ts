@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, chromium, devices, type Page } from "playwright-core";
 import { needChromium } from "./chromium.ts";
+import { freePort } from "./free_port.ts";
 
 /** How a browser's profile is opened. */
 export interface ProfileOptions {
@@ -35,6 +36,11 @@ export interface LaunchOptions {
    * For tests that judge no times.
    */
   readonly compilesLess?: boolean;
+  /**
+   * Its one profile is Chromium's own, whose pages another tab in front of them really hides. Else
+   * Playwright tells every page that it is seen.
+   */
+  readonly hasTabs?: boolean;
   /** Ctrl+C is left to whoever opens it; else Playwright closes it and ends this process. */
   readonly keepsOnInterrupt?: boolean;
 }
@@ -74,6 +80,13 @@ const GPU_ARGS = [
 
 /** Of V8's budget after which a function is compiled well; 13 million as a person has it. */
 const LESS_COMPILING_ARGS = ["--js-flags=--wasm-tiering-budget=300000000"];
+
+/** Playwright's own, by which pages that nobody sees work on as if they were seen. */
+const UNTHROTTLED_ARGS = [
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+];
 
 const COMMON_ARGS = [
   "--disable-quic",
@@ -127,27 +140,38 @@ export async function launchBrowser(options: LaunchOptions): Promise<BrowserProc
     : executablePath;
   const env = { ...Deno.env.toObject(), ...options.env };
   const handlesSignals = !options.keepsOnInterrupt;
+  const port = options.hasTabs ? freePort() : null;
+  if (port !== null) {
+    const { width, height } = VIEWER_VIEWPORT;
+    args.push(`--remote-debugging-port=${port}`, `--window-size=${width},${height}`);
+  }
   const browser = await chromium.launch({
     executablePath: command,
     args,
+    // A tab in the background is to have no more than it has on a person's computer.
+    ignoreDefaultArgs: port === null ? [] : UNTHROTTLED_ARGS,
     env,
     handleSIGINT: handlesSignals,
     handleSIGTERM: handlesSignals,
   });
   stack.defer(() => browser.close());
+  const newContext = port === null ? browser.newContext.bind(browser) : async () => {
+    const plain = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true });
+    return plain.contexts()[0]!;
+  };
   const all = stack.move();
   return {
-    open: (profile = {}) => openProfile(browser, { ...profile, isPhone }),
+    open: (profile = {}) => openProfile(newContext, { ...profile, isPhone }),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 
 async function openProfile(
-  browser: Browser,
+  newContext: Browser["newContext"],
   { isPhone, ...options }: ProfileOptions & { readonly isPhone: boolean },
 ): Promise<RigBrowser> {
   await using stack = new AsyncDisposableStack();
-  const context = await browser.newContext({
+  const context = await newContext({
     ...(isPhone ? PHONE : {}),
     viewport: options.viewport ?? (isPhone ? PHONE_VIEWPORT : VIEWER_VIEWPORT),
     colorScheme: options.colorScheme ?? "light",

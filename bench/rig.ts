@@ -59,6 +59,8 @@ export interface RigsOptions {
   readonly flags?: readonly string[];
   /** See {@linkcode LaunchOptions.hasGpu}, of the viewer. */
   readonly hasGpu?: boolean;
+  /** See {@linkcode LaunchOptions.hasTabs}, of the viewer. */
+  readonly hasTabs?: boolean;
   /** The viewer's computer has a camera, too, which shows the clip. */
   readonly viewerCamera?: boolean;
 }
@@ -82,11 +84,12 @@ export async function openRigs(options: RigsOptions = {}): Promise<Rigs> {
   );
   ports.https = server.ports.https;
   const camera = { clip: clip.path };
-  const { viewerCamera, hasGpu = false } = options;
+  const { viewerCamera, hasGpu = false, hasTabs = false } = options;
   const viewers = stack.use(
     await launchBrowser({
       role: "viewer",
       hasGpu,
+      hasTabs,
       compilesLess: true,
       ...(viewerCamera ? camera : {}),
     }),

@@ -21,8 +21,8 @@ const HELP = `Puts load on server mode and writes the figures as JSON.
   --output FILE   where the figures go; otherwise bench/results/load.json
 
 Each number of streams is measured twice: at ${OFFERED_FPS} frames a second each, and with as many as the
-window lets through. Then the app at saturation takes turns with onnxruntime alone. Frames are made
-from the pictures in the folder that PEERLENS_ASSETS names, and generated without one.
+window lets through. Then the app at saturation takes turns with onnxruntime alone. Frames are
+photographs in the size in which a viewer sends those of a 640x480 camera.
 `;
 
 const FLAGS = {

@@ -28,9 +28,6 @@ export const OFFERED_FPS = 15;
 /** The figures, as the file has them. */
 export type LoadReport = Awaited<ReturnType<typeof measureLoad>>;
 
-/** The largest input of the models that phones are used with. */
-const FRAME: FrameSize = { widthPx: 416, heightPx: 416 };
-
 /** Of a camera in the default profile. */
 const CAMERA: FrameSize = { widthPx: 640, heightPx: 480 };
 
@@ -43,8 +40,7 @@ export async function measureLoad(config: LoadConfig, note: (text: string) => vo
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "peerlens-load-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
-  const record = (size: FrameSize) => makeRecording(size, folder);
-  const frames = await record(FRAME);
+  const recordFor = (model: App["model"]) => makeRecording(fit(CAMERA, model.input), folder);
 
   // The app inherits its CPUs from this process, which then makes way for it.
   const affinity = await affinityOf(Deno.pid);
@@ -59,6 +55,7 @@ export async function measureLoad(config: LoadConfig, note: (text: string) => vo
   );
   if (cpus !== null) await pin(Deno.pid, cpus.generators.join(","));
   const app = await meetApp(server, { modelId, find: findApp });
+  const frames = await recordFor(app.model);
   const bench: Bench = { app, recording: frames.recording, cpus };
 
   const models = modelsOf(app, config);
@@ -68,12 +65,10 @@ export async function measureLoad(config: LoadConfig, note: (text: string) => vo
   const { eventLoop } = await readHealth(app.origin);
   const saturation = [];
   for (const each of models) {
-    const fitting = await record(fit(CAMERA, each.input));
-    const variants = [
-      { frames, windowFrames: MAX_FRAMES_IN_FLIGHT },
-      { frames, windowFrames: 1 },
-      { frames: fitting, windowFrames: 1 },
-    ];
+    // A square frame would have an open model run at a larger input than it does alone.
+    const fitting = await recordFor(each);
+    const variants = [MAX_FRAMES_IN_FLIGHT, 1]
+      .map((windowFrames) => ({ frames: fitting, windowFrames }));
     const modelPath = await findModel(each.file);
     const { seconds } = config;
     const plan = { model: each, modelPath, seconds, variants, note };

@@ -24,6 +24,8 @@ export interface MetricsConfig {
   readonly users: number;
   /** What all processes of a viewer's browser together may take; `null`: as much as they want. */
   readonly viewerCores: number | null;
+  /** What the viewer's page is like while it is measured; `hidden`: another tab is in front. */
+  readonly page: "plain" | "dashboard" | "hidden";
   /** Of the model in the viewer's browser; `null`: as many as that finds best. */
   readonly threads: number | null;
   readonly runs: number;
@@ -47,6 +49,7 @@ export const DEFAULTS: MetricsConfig = {
   size: null,
   users: 1,
   viewerCores: null,
+  page: "plain",
   threads: null,
   runs: 1,
   idleS: 5,
@@ -69,6 +72,8 @@ export const HELP = `Measures Peerlens from camera to screen and writes metrics.
   --size WxH, --fps N        of the camera (default: what the profile asks for)
   --users N                  phones at once, each with a viewer of its own, 1 to 8
   --viewer-cores N           holds each viewer's browser to so many cores, such as 1 or 0.5
+  --page plain|dashboard|hidden  the viewer's page while it is measured: with its charts open, or
+                             with another tab in front (default: ${DEFAULTS.page})
   --threads N                of the model in the viewer's browser (default: it tries what is best)
   --loss 2%, --delay 40ms    on the phone's way, in both directions each; Linux and root
   --idle S                   measures the video alone for S seconds before and after, to tell what
@@ -92,6 +97,7 @@ export const FLAGS = {
   size: toSize,
   users: wholeNumber(1, 8),
   "viewer-cores": number(0.1, 64),
+  page: oneOf("plain", "dashboard", "hidden"),
   threads: wholeNumber(1, 8),
   loss: toLoss,
   delay: number(0, 2_000, "ms"),

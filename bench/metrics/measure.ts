@@ -1,7 +1,13 @@
 import type { Metrics } from "@/protocol";
 import type { RigBrowser } from "../browser.ts";
 import { machineFacts } from "../machine.ts";
-import { chooseMode, exportMetrics, resetMetrics, waitForThreads } from "../people.ts";
+import {
+  chooseMode,
+  exportMetrics,
+  resetMetrics,
+  toggleDashboard,
+  waitForThreads,
+} from "../people.ts";
 import type { MetricsConfig } from "./config.ts";
 import { toDocument, type UserRecord, withIdle } from "./document.ts";
 import { phoneFigures, readPhone } from "./phone_stats.ts";
@@ -76,14 +82,16 @@ async function measureWork(
 ): Promise<Metrics> {
   const { users, server, pids } = scene;
   // From outside inwards: what was captured before the record begins comes into it.
+  for (const { viewer } of users) await changePage(viewer, config.page, true);
   const before = await readAll(scene);
   await Promise.all(users.map(({ viewer }) => resetMetrics(viewer.page)));
   await Promise.race([
     progress.during("measuring", config.durationS * 1000, TICK_MS),
     ...users.flatMap(({ phone, viewer }) => [whenGone("phone", phone), whenGone("viewer", viewer)]),
   ]);
-  const exported = await Promise.all(users.map(({ viewer }) => exportMetrics(viewer.page)));
   const after = await readAll(scene);
+  for (const { viewer } of users) await changePage(viewer, config.page, false);
+  const exported = await Promise.all(users.map(({ viewer }) => exportMetrics(viewer.page)));
   const records: UserRecord[] = exported.map((metrics, at) => ({
     exported: metrics,
     phone: phoneFigures(before.phones[at]!, after.phones[at]!),
@@ -97,6 +105,12 @@ async function measureWork(
     machine: machineFacts(),
     setup: setupOf(scene, config),
   });
+}
+
+/** Brings a viewer's page into the state in which it is measured, or back. */
+async function changePage({ context, page }: RigBrowser, to: MetricsConfig["page"], isIn: boolean) {
+  if (to === "dashboard") await toggleDashboard(page);
+  if (to === "hidden") await (isIn ? await context.newPage() : page).bringToFront();
 }
 
 /** Rejects when a browser ends: nobody would wait for the rest of half an hour in vain. */
@@ -155,7 +169,7 @@ function isUp(origin: string): Promise<boolean> {
 
 /** What was arranged, as the document has it. */
 function setupOf({ camera, viewerLimit }: BenchScene, config: MetricsConfig): Metrics["setup"] {
-  const { profile, users, viewerCores, runs, network } = config;
+  const { profile, users, viewerCores, page, runs, network } = config;
   return {
     measured_at: new Date().toISOString(),
     profile,
@@ -167,6 +181,7 @@ function setupOf({ camera, viewerLimit }: BenchScene, config: MetricsConfig): Me
     users_are: "phone and viewer in Chromium, in a room of their own",
     viewer_cores: viewerCores,
     viewer_limit: viewerLimit,
+    viewer_page: page,
     threads: config.threads,
     runs,
     warm_up_s: WARM_UP_S,

@@ -109,7 +109,7 @@ async function needModel({ httpUrl }: RigServer): Promise<void> {
 }
 
 async function join(
-  { display, mode, threads }: MetricsConfig,
+  { display, mode, threads, page: state }: MetricsConfig,
   server: RigServer,
   { network, camera, pids, stack }: {
     network: PhoneNetwork | null;
@@ -120,7 +120,12 @@ async function join(
 ): Promise<BenchUser> {
   const known = threads === null ? [] : [await knowsThreads(server, threads)];
   const viewer = await startedBy(() =>
-    openBrowser({ role: "viewer", keepsOnInterrupt: true, initScript: [agreeToServer, ...known] })
+    openBrowser({
+      role: "viewer",
+      keepsOnInterrupt: true,
+      hasTabs: state === "hidden",
+      initScript: [agreeToServer, ...known],
+    })
   );
   stack.use(viewer.started);
   pids.viewer.push(...viewer.pids);

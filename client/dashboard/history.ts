@@ -1,7 +1,7 @@
 import { DROP_CAUSES, FRAME_DROP_CAUSES, STAGES } from "@/protocol";
 import { WINDOW_DROP_CAUSES } from "../inference/frame_window.ts";
 import type { AnyDropCause } from "../inference/worker_messages.ts";
-import type { PresentSkipCause } from "../present/present_messages.ts";
+import { PRESENT_SKIP_CAUSES, type PresentSkipCause } from "../present/present_messages.ts";
 
 /** Rows come about once a second: half an hour. */
 export const MAX_ROWS = 1800;
@@ -19,9 +19,6 @@ type DropName = AnyDropCause | "unread";
 export const DROP_NAMES: readonly DropName[] = [
   ...new Set<DropName>(["unread", ...DROP_CAUSES, ...WINDOW_DROP_CAUSES, ...FRAME_DROP_CAUSES]),
 ];
-
-/** Why frames were not shown. */
-export const SKIP_NAMES: readonly PresentSkipCause[] = ["late", "full", "broken"];
 
 const FIGURES = [
   "latencyMedianMs",
@@ -52,7 +49,7 @@ export const COLUMNS: readonly HistoryColumn[] = [
   ...FIGURES,
   ...STAGE_NAMES.map((name) => `stage.${name}` as const),
   ...DROP_NAMES.map((name) => `drop.${name}` as const),
-  ...SKIP_NAMES.map((name) => `skip.${name}` as const),
+  ...PRESENT_SKIP_CAUSES.map((name) => `skip.${name}` as const),
 ];
 
 /** One second; what is missing or `null` was not measured. */

@@ -1,5 +1,6 @@
 import { LOAD_LEVELS } from "../inference/load_level.ts";
-import { DROP_NAMES, type HistoryColumn, SKIP_NAMES, STAGE_NAMES } from "./history.ts";
+import { PRESENT_SKIP_CAUSES } from "../present/present_messages.ts";
+import { DROP_NAMES, type HistoryColumn, STAGE_NAMES } from "./history.ts";
 import type { DashboardView } from "./history_recorder.ts";
 
 /** One line of a chart. */
@@ -32,7 +33,7 @@ export function panelsOf({ history, captureClock }: DashboardView): readonly Pan
     columns.filter((name) => history.hasSeen(name));
   const stages = seen(STAGE_NAMES.map((name) => `stage.${name}` as const));
   const drops = seen(DROP_NAMES.map((name) => `drop.${name}` as const));
-  const skips = seen(SKIP_NAMES.map((name) => `skip.${name}` as const));
+  const skips = seen(PRESENT_SKIP_CAUSES.map((name) => `skip.${name}` as const));
   return [
     latencyPanel(captureClock === "receiveTime"),
     {

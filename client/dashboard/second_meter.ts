@@ -3,14 +3,8 @@ import { LOAD_LEVELS, type LoadLevel } from "../inference/load_level.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
 import { FrameTotals } from "../metrics/frame_totals.ts";
 import { measured, quantile, spreadOf } from "../base/quantiles.ts";
-import type { PresentCounts } from "../present/present_messages.ts";
-import {
-  DROP_NAMES,
-  type HistoryColumn,
-  type HistoryRow,
-  SKIP_NAMES,
-  STAGE_NAMES,
-} from "./history.ts";
+import { PRESENT_SKIP_CAUSES, type PresentCounts } from "../present/present_messages.ts";
+import { DROP_NAMES, type HistoryColumn, type HistoryRow, STAGE_NAMES } from "./history.ts";
 
 /** What is known of a second besides its frames. */
 export interface SecondContext {
@@ -104,7 +98,7 @@ export class SecondMeter {
     if (now !== null && before !== null) {
       const received = now.received - before.received;
       row.cameraFps = perSecond(received);
-      for (const cause of SKIP_NAMES) {
+      for (const cause of PRESENT_SKIP_CAUSES) {
         row[`skip.${cause}`] = perSecond(now.skipped[cause] - before.skipped[cause]);
       }
       if (totals !== null) row["drop.unread"] = perSecond(Math.max(0, received - totals.received));

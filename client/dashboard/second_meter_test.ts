@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { MetricsSample } from "@/protocol";
+import { NONE_SKIPPED } from "../present/present_messages.ts";
 import { countsOf, presented } from "../metrics/testing/frames.ts";
 import { type SecondContext, SecondMeter } from "./second_meter.ts";
 
@@ -35,7 +36,7 @@ Deno.test("SecondMeter: figures of the second, rates by its length", () => {
   const meter = new SecondMeter();
   meter.addShown(presented({ received: 100 }));
   meter.take(1000, FULL);
-  meter.addShown(presented({ received: 130, skipped: { late: 2, full: 0, broken: 0 } }));
+  meter.addShown(presented({ received: 130, skipped: { ...NONE_SKIPPED, late: 2 } }));
   meter.addSamples([sampleOf(90), sampleOf(100), sampleOf(200, { clock_error_ms: 7 })]);
   const row = meter.take(2000, { loadLevel: "reduced" });
   assert.equal(row.latencyMedianMs, 100);

@@ -6,7 +6,13 @@ import {
   type MetricsSample,
 } from "@/protocol";
 import type { FrameResult } from "../inference/worker_messages.ts";
-import type { PresentCounts, ShownFrame } from "../present/present_messages.ts";
+import {
+  NONE_SKIPPED,
+  PRESENT_SKIP_CAUSES,
+  type PresentCounts,
+  type PresentSkipCause,
+  type ShownFrame,
+} from "../present/present_messages.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import { FrameTotals } from "./frame_totals.ts";
 import { measured, quantile, spreadOf } from "../base/quantiles.ts";
@@ -27,7 +33,7 @@ export interface MetricsContext {
 const NO_COUNTS: PresentCounts = {
   received: 0,
   shown: 0,
-  skipped: { late: 0, full: 0, broken: 0 },
+  skipped: NONE_SKIPPED,
   paired: 0,
   unpaired: 0,
   fallenBack: 0,
@@ -208,11 +214,7 @@ function sum(a: PresentCounts, b: PresentCounts): PresentCounts {
   return {
     received: a.received + b.received,
     shown: a.shown + b.shown,
-    skipped: {
-      late: a.skipped.late + b.skipped.late,
-      full: a.skipped.full + b.skipped.full,
-      broken: a.skipped.broken + b.skipped.broken,
-    },
+    skipped: perCause((cause) => a.skipped[cause] + b.skipped[cause]),
     paired: a.paired + b.paired,
     unpaired: a.unpaired + b.unpaired,
     fallenBack: a.fallenBack + b.fallenBack,
@@ -221,15 +223,20 @@ function sum(a: PresentCounts, b: PresentCounts): PresentCounts {
 
 function negated(counts: PresentCounts): PresentCounts {
   const { received, shown, skipped, paired, unpaired, fallenBack } = counts;
-  const { late, full, broken } = skipped;
   return {
     received: -received,
     shown: -shown,
-    skipped: { late: -late, full: -full, broken: -broken },
+    skipped: perCause((cause) => -skipped[cause]),
     paired: -paired,
     unpaired: -unpaired,
     fallenBack: -fallenBack,
   };
+}
+
+function perCause(countOf: (cause: PresentSkipCause) => number): PresentCounts["skipped"] {
+  const counts = { ...NONE_SKIPPED };
+  for (const cause of PRESENT_SKIP_CAUSES) counts[cause] = countOf(cause);
+  return counts;
 }
 
 /** From capture until the picture was presented, of the newest frames; of one clock alone. */

@@ -37,6 +37,8 @@ export type ToPresenter =
   /** Whether results are to be expected; `synced` waits for none otherwise. */
   | { readonly kind: "expect"; readonly results: boolean }
   | { readonly kind: "result"; readonly result: PresentResult }
+  /** Whether the page is before anybody's eyes: in a tab behind others, Chromium calls for frames as ever. */
+  | { readonly kind: "seen"; readonly isSeen: boolean }
   /** A copy is wanted of what is painted with the boxes of this frame's result, or of a later one. */
   | { readonly kind: "picture"; readonly id: number; readonly key: FrameKey | null }
   /** The source or the model changed: results so far are of something else. */
@@ -85,8 +87,21 @@ export interface PresentCounts {
   readonly fallenBack: number;
 }
 
-/** `late`: a newer frame was due as well. `full`: no room to keep it. `broken`: could not be read. */
-export type PresentSkipCause = "late" | "full" | "broken";
+/**
+ * `late`: a newer frame was due as well. `full`: no room to keep it. `broken`: could not be read.
+ * `unseen`: nobody saw the page.
+ */
+export const PRESENT_SKIP_CAUSES = ["late", "full", "broken", "unseen"] as const;
+/** See {@linkcode PRESENT_SKIP_CAUSES}. */
+export type PresentSkipCause = typeof PRESENT_SKIP_CAUSES[number];
+
+/** None so far. */
+export const NONE_SKIPPED: Readonly<Record<PresentSkipCause, number>> = {
+  late: 0,
+  full: 0,
+  broken: 0,
+  unseen: 0,
+};
 
 /** What a presenter Worker tells its page. */
 export type FromPresenter =

@@ -52,7 +52,7 @@ const SEEN_SHARE = 0.004;
 /** A picture that has stood for so long has no boxes: where things are by now, nobody knows. */
 const STILL_MS = 1_000;
 
-/** When the screen has had no frame for so long, nobody sees it: the page is in the background. */
+/** When the screen has had no frame for so long, nobody sees it, whatever the page says. */
 const HIDDEN_MS = 200;
 
 /**
@@ -82,6 +82,7 @@ export class Presenter {
   #display: Display = "live";
   #predict = true;
   #isExpecting = false;
+  #isSeen = true;
   /** On the screen now; kept to be painted again. */
   #shown: KeptFrame | null = null;
   #isStale = false;
@@ -127,6 +128,8 @@ export class Presenter {
         this.#pictures.order(message.id, this.#time.of(message.key) ?? this.#times.at(-1));
         // What is wanted may be on the screen already.
         return this.#repaint();
+      case "seen":
+        return this.#setSeen(message.isSeen);
       case "reset":
         return this.#forgetResults();
       default:
@@ -148,6 +151,10 @@ export class Presenter {
     if (this.#times.length > MAX_TIMES) this.#times.shift();
     this.#pairAhead(timeMs);
     const frame = new KeptFrame(pixels, { key, timeMs, receivedAtMs }, plate);
+    if (!this.#isSeen) {
+      this.#log.skip("unseen");
+      return frame.close();
+    }
     // Live, there is never more than one to choose from.
     if (this.#display === "live") this.#log.skip("late", this.#ring.clear());
     this.#log.skip("full", this.#ring.add(frame));
@@ -191,6 +198,12 @@ export class Presenter {
       this.#ring.take(0)?.close();
       this.#log.skip("late");
     }
+  }
+
+  #setSeen(isSeen: boolean): void {
+    this.#isSeen = isSeen;
+    if (isSeen) return this.#repaint();
+    this.#log.skip("unseen", this.#ring.clear());
   }
 
   #addResult(result: PresentResult): void {
@@ -249,6 +262,7 @@ export class Presenter {
 
   /** Something changed. What is painted before the screen's next frame is seen that much earlier. */
   #wake(): void {
+    if (!this.#isSeen) return;
     const nowMs = this.#options.epochMs();
     const isLive = this.#display === "live";
     if (isLive && !this.#log.isPainted && !this.#isHidden(nowMs)) this.#present(nowMs);
@@ -256,7 +270,7 @@ export class Presenter {
   }
 
   #isHidden(nowMs: number): boolean {
-    return this.#askedAtMs !== null && nowMs - this.#askedAtMs > HIDDEN_MS;
+    return !this.#isSeen || (this.#askedAtMs !== null && nowMs - this.#askedAtMs > HIDDEN_MS);
   }
 
   #ask(nowMs: number): void {

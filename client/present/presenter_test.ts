@@ -3,7 +3,7 @@ import { FakeTimers } from "../base/testing/fake_timers.ts";
 import type { InputFrame } from "../inference/frame_reader.ts";
 import type { Stroke } from "./painter.ts";
 import type { BoxList } from "./box_list.ts";
-import type { FromPresenter, ShownFrame } from "./present_messages.ts";
+import { type FromPresenter, NONE_SKIPPED, type ShownFrame } from "./present_messages.ts";
 import { Presenter } from "./presenter.ts";
 import { FakePixels } from "./testing/frames.ts";
 import type { FrameFollower } from "./frame_follower.ts";
@@ -105,6 +105,37 @@ Deno.test("Presenter, live: of frames that come together the newest wins, the ot
   assert.deepEqual([received, shown, skipped.late], [3, 1, 2]);
 });
 
+for (const display of ["live", "synced"] as const) {
+  Deno.test(`Presenter, ${display}: for a page that nobody sees nothing is painted, and it goes on when seen`, async () => {
+    const { frame, result, paintings, timers, presenter, report } = set();
+    presenter.handle({ kind: "display", display, predict: true });
+    presenter.handle({ kind: "expect", results: true });
+    const show = async (rtp: number) => {
+      const shown = frame(rtp);
+      result(rtp, found(0.2));
+      await timers.advance(40);
+      return shown;
+    };
+    await show(0);
+    presenter.handle({ kind: "seen", isSeen: false });
+    const before = paintings.length;
+    // The screen calls for frames all the same.
+    const unseen = [await show(3000), await show(6000), await show(9000)];
+    presenter.handle({ kind: "style", style: { labels: [], mirror: true, isClean: false } });
+    await timers.advance(2_000);
+    assert.equal(paintings.length, before);
+    assert.deepEqual(unseen.map(({ isClosed }) => isClosed), [true, true, true]);
+
+    presenter.handle({ kind: "seen", isSeen: true });
+    await show(200_000);
+    await timers.advance(400);
+    const last = paintings.at(-1)!;
+    assert.deepEqual([last.rtp, last.lefts.length], [200_000, 1]);
+    const { received, shown, skipped, paired } = report().counts;
+    assert.deepEqual([received, shown, skipped.unseen, paired], [5, 2, 3, 5]);
+  });
+}
+
 Deno.test("Presenter, live: boxes are moved by the video's own time, across the wrap of RTP", async () => {
   const { frame, result, paintings, timers, shown, report } = set();
   const start = 2 ** 32 - 3000;
@@ -145,7 +176,7 @@ Deno.test("Presenter, synced: each frame waits for its answer; own boxes are exa
     assert.ok(Math.abs(lefts[0]! - (0.1 + index / 200)) < 2e-3, `${index}: ${lefts}`);
   }
   const { counts, delayMs } = report();
-  assert.deepEqual(counts.skipped, { late: 0, full: 0, broken: 0 });
+  assert.deepEqual(counts.skipped, NONE_SKIPPED);
   assert.ok(delayMs > 100 && delayMs < 200, `${delayMs}`);
 });
 

@@ -1,4 +1,4 @@
-import type { PresentSkipCause, ShownFrame } from "./present_messages.ts";
+import { NONE_SKIPPED, type PresentSkipCause, type ShownFrame } from "./present_messages.ts";
 
 /** What the page is told at once when nobody took anything out for a while. */
 const MAX_FRAMES = 256;
@@ -12,7 +12,7 @@ export type PaintedFrame = Omit<ShownFrame, "displayedAtMs">;
  * was in recordings of the screen. What is painted between two callbacks waits for the second.
  */
 export class ShownLog {
-  readonly #skipped: Record<PresentSkipCause, number> = { late: 0, full: 0, broken: 0 };
+  readonly #skipped: Record<PresentSkipCause, number> = { ...NONE_SKIPPED };
   #painted: PaintedFrame | null = null;
   #composed: PaintedFrame | null = null;
   #shown: ShownFrame[] = [];

@@ -39,6 +39,7 @@ export class StagePresenter {
     predict: true,
   };
   #isExpecting = false;
+  #isSeen = true;
   /** Who waits for a copy of the picture. */
   readonly #orders = new Map<number, (bitmap: ImageBitmap | null) => void>();
   #lastOrder = 0;
@@ -119,6 +120,13 @@ export class StagePresenter {
     this.#send({ kind: "expect", results });
   }
 
+  /** Whether anybody sees the page; else nothing is painted. */
+  setSeen(isSeen: boolean): void {
+    if (isSeen === this.#isSeen) return;
+    this.#isSeen = isSeen;
+    this.#send({ kind: "seen", isSeen });
+  }
+
   /** Adds what was found on one frame. */
   addResult({ key, detections, weak, trackEpoch, grabbedAtMs }: PresentResult): void {
     this.#send({ kind: "result", result: { key, detections, weak, trackEpoch, grabbedAtMs } });
@@ -166,6 +174,7 @@ export class StagePresenter {
     this.#send({ kind: "style", style: this.#style });
     this.#send({ kind: "display", ...this.#display });
     this.#send({ kind: "expect", results: this.#isExpecting });
+    this.#send({ kind: "seen", isSeen: this.#isSeen });
     this.#lendAgain();
     this.#attach();
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeFeed, FakeWorker } from "../inference/testing/fake_worker.ts";
-import type { FromPresenter, ToPresenter } from "./present_messages.ts";
+import { type FromPresenter, NONE_SKIPPED, type ToPresenter } from "./present_messages.ts";
 import { StagePresenter } from "./stage_presenter.ts";
 import { resultOf } from "./testing/results.ts";
 
@@ -64,7 +64,7 @@ const SHOWN: FromPresenter = {
   counts: {
     received: 1,
     shown: 1,
-    skipped: { late: 0, full: 0, broken: 0 },
+    skipped: NONE_SKIPPED,
     paired: 0,
     unpaired: 0,
     fallenBack: 0,
@@ -98,6 +98,7 @@ Deno.test("StagePresenter starts another Worker once, with a new canvas and the 
   presenter.setFeed(feed);
   presenter.setDisplay("synced", true);
   presenter.setExpect(true);
+  presenter.setSeen(false);
   workers[0]!.say(SHOWN);
   const first = canvas();
   workers[0]!.die();
@@ -107,6 +108,7 @@ Deno.test("StagePresenter starts another Worker once, with a new canvas and the 
   assert.equal(feed.attached, 1);
   assert.equal(workers[1]!.of("display").at(-1)?.display, "synced");
   assert.equal(workers[1]!.of("expect").at(-1)?.results, true);
+  for (const worker of workers) assert.equal(worker.of("seen").at(-1)?.isSeen, false);
   assert.equal(workers[1]!.of("frame").length, 1);
   assert.equal(video.style.opacity, "");
   assert.deepEqual(failures, []);

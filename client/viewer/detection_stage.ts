@@ -64,6 +64,8 @@ export class DetectionStage {
       onShown: options.onShown,
       onFailed: options.onPresentFailed,
     });
+    this.#tellSeen();
+    document.addEventListener("visibilitychange", this.#tellSeen);
     this.#callbacks = frameCallbacksOf(video);
     this.#callback = this.#callbacks.requestVideoFrameCallback(this.#onFrame);
     this.#runner = new ModeRunner({ ...options, onResult: (result) => this.#onResult(result) });
@@ -159,6 +161,7 @@ export class DetectionStage {
 
   /** Ends detection and display. */
   close(): void {
+    document.removeEventListener("visibilitychange", this.#tellSeen);
     this.#callbacks.cancelVideoFrameCallback(this.#callback);
     this.#runner.close();
     this.#presenter.close();
@@ -175,6 +178,8 @@ export class DetectionStage {
     const isFed = this.#source !== null && !this.#isIdle;
     this.#presenter.setExpect(isFed && mode !== "off" && this.#model !== null);
   }
+
+  readonly #tellSeen = (): void => this.#presenter.setSeen(!document.hidden);
 
   readonly #onFrame = (_nowMs: number, metadata: VideoFrameCallbackMetadata): void => {
     this.#callback = this.#callbacks.requestVideoFrameCallback(this.#onFrame);

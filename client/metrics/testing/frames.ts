@@ -1,5 +1,9 @@
 import type { FrameCounts, FrameResult } from "../../inference/worker_messages.ts";
-import type { PresentCounts, ShownFrame } from "../../present/present_messages.ts";
+import {
+  NONE_SKIPPED,
+  type PresentCounts,
+  type ShownFrame,
+} from "../../present/present_messages.ts";
 
 /** A frame that came at `receivedAtMs` and was examined, with this RTP timestamp. */
 export function resultOf(
@@ -59,7 +63,7 @@ export function presented(more: Partial<PresentCounts> = {}): PresentCounts {
   return {
     received: 0,
     shown: 0,
-    skipped: { late: 0, full: 0, broken: 0 },
+    skipped: NONE_SKIPPED,
     paired: 0,
     unpaired: 0,
     fallenBack: 0,
