@@ -71,7 +71,7 @@ function assertAddsUp(metrics: Metrics): void {
   assert.ok(Math.abs(metrics.duration_s - DURATION_S) < 3, words);
   if (Deno.build.os !== "linux") return;
   for (const percent of Object.values(metrics.cpu_percent)) assert.ok(percent! > 0, words);
-  for (const mb of Object.values(metrics.rss_mb)) assert.ok(mb! > 10, words);
+  for (const mb of Object.values(metrics.pss_mb)) assert.ok(mb! > 10, words);
 }
 
 for (const mode of ["wasm", "server"] as const) {

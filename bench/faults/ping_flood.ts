@@ -122,7 +122,7 @@ class Watch {
     this.isOtherAlive &&= await this.#peer.isAlive();
     this.longestMs = Math.max(this.longestMs, performance.now() - startedMs);
     const roles = { phone: [], viewer: [], server: this.#pids };
-    const mb = (await roleLoads(null, await readProcesses(), roles))["rss_mb"].server;
+    const mb = (await roleLoads(null, await readProcesses(), roles))["pss_mb"].server;
     if (mb === null) return;
     this.firstMb ??= mb;
     this.#mostMb = Math.max(this.#mostMb ?? 0, mb);

@@ -60,9 +60,9 @@ const FIGURES: readonly (readonly [name: string, of: (metrics: Metrics) => numbe
   ["CPU phone, %", (metrics) => metrics.cpu_percent.phone],
   ["CPU viewer, %", (metrics) => metrics.cpu_percent.viewer],
   ["CPU server, %", (metrics) => metrics.cpu_percent.server],
-  ["memory phone, MB", (metrics) => metrics.rss_mb.phone],
-  ["memory viewer, MB", (metrics) => metrics.rss_mb.viewer],
-  ["memory server, MB", (metrics) => metrics.rss_mb.server],
+  ["memory phone, MB", (metrics) => metrics.pss_mb.phone],
+  ["memory viewer, MB", (metrics) => metrics.pss_mb.viewer],
+  ["memory server, MB", (metrics) => metrics.pss_mb.server],
   ["first box, ms", (metrics) => metrics.startup_ms.first_box],
 ];
 

@@ -14,7 +14,7 @@ export interface UserRecord {
 export interface BenchFacts extends
   Pick<
     Metrics,
-    "cpu_percent" | "rss_mb" | "machine" | "setup" | "server_uplink_kbps" | "server_downlink_kbps"
+    "cpu_percent" | "pss_mb" | "machine" | "setup" | "server_uplink_kbps" | "server_downlink_kbps"
   > {}
 
 /**

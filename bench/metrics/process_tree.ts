@@ -1,3 +1,5 @@
+import { sum } from "../sums.ts";
+
 /** A process as the system has it. */
 export interface ProcessEntry {
   readonly pid: number;
@@ -53,25 +55,17 @@ export function cpuPercent(
 ): number | null {
   const isWhole = roots.every((root) => after.entries.some(({ pid }) => pid === root));
   if (roots.length === 0 || !isWhole) return null;
-  const ticks = sumOf(after, roots, "cpuTicks") - sumOf(before, roots, "cpuTicks");
+  const ticks = ticksOf(after, roots) - ticksOf(before, roots);
   const elapsedMs = after.atMs - before.atMs;
   return elapsedMs > 0 ? Math.max(0, ticks) * 1000 / TICKS_PER_S / elapsedMs * 100 : null;
 }
 
-/** Memory in use by trees; `null` if there is none. */
-export function rssMb(
-  table: ProcessTable,
-  roots: readonly number[],
-  pageBytes: number,
-): number | null {
-  const pages = sumOf(table, roots, "rssPages");
-  return pages > 0 ? pages * pageBytes / 2 ** 20 : null;
+/** Adds up `/proc/<pid>/smaps_rollup` of any number of processes; `null`: none of them said. */
+export function pssMb(text: string): number | null {
+  const shares = [...text.matchAll(/^Pss: +(\d+) kB$/gm)];
+  return shares.length === 0 ? null : sum(shares.map(([, kb]) => Number(kb))) / 1024;
 }
 
-function sumOf(
-  { entries }: ProcessTable,
-  roots: readonly number[],
-  key: "cpuTicks" | "rssPages",
-): number {
-  return treeOf(entries, roots).reduce((sum, entry) => sum + entry[key], 0);
+function ticksOf({ entries }: ProcessTable, roots: readonly number[]): number {
+  return sum(treeOf(entries, roots).map(({ cpuTicks }) => cpuTicks));
 }

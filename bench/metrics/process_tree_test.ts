@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpuPercent, parseStats, type ProcessTable, rssMb, treeOf } from "./process_tree.ts";
+import { cpuPercent, parseStats, type ProcessTable, pssMb, treeOf } from "./process_tree.ts";
 
 /** A line of `/proc/<pid>/stat`. */
 function stat(pid: number, name: string, parent: number, ticks: readonly number[], rss = 0) {
@@ -38,8 +38,12 @@ Deno.test("cpuPercent: a child that ends meanwhile takes none of its time with i
   // The renderer has taken 100 ticks more, has ended, and is counted with its parent.
   const after = tableOf(3_000, stat(20, "browser", 1, [150, 0, 100, 50], 512));
   assert.equal(cpuPercent(before, after, [20]), 75);
-  assert.equal(rssMb(after, [20], 4096), 2);
   assert.equal(cpuPercent(before, after, [20, 5]), null);
   assert.equal(cpuPercent(before, after, []), null);
-  assert.equal(rssMb(after, [77], 4096), null);
+});
+
+Deno.test("pssMb: shares of all processes, and of none", () => {
+  const one = (kb: number) => `55-7f [rollup]\nRss:  9999 kB\nPss:  ${kb} kB\nPss_Anon:  77 kB\n`;
+  assert.equal(pssMb(one(1024) + one(2048)), 3);
+  assert.equal(pssMb(""), null);
 });

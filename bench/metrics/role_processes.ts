@@ -1,6 +1,5 @@
 import type { Metrics } from "@/protocol";
-import { toolOutput } from "../tool_output.ts";
-import { cpuPercent, parseStats, type ProcessTable, rssMb } from "./process_tree.ts";
+import { cpuPercent, parseStats, type ProcessTable, pssMb, treeOf } from "./process_tree.ts";
 
 /** Who takes CPU and memory. */
 export type Role = keyof Metrics["cpu_percent"];
@@ -8,20 +7,11 @@ export type Role = keyof Metrics["cpu_percent"];
 /** The processes that a role began with. */
 export type RolePids = Readonly<Record<Role, readonly number[]>>;
 
-/** Of x86 and most ARM; see {@linkcode pageBytes}. */
-const USUAL_PAGE_BYTES = 4096;
-
 /** All processes of this machine now (Linux) but the one that reads them; `null` elsewhere. */
 export async function readProcesses(): Promise<ProcessTable | null> {
   if (Deno.build.os !== "linux") return null;
   const atMs = performance.now();
-  // Deno itself may read /proc with all permissions only. One that ends meanwhile is a complaint.
-  const child = new Deno.Command("sh", {
-    args: ["-c", "exec cat /proc/[0-9]*/stat"],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
+  const child = readFiles("/proc/[0-9]*/stat");
   const { stdout } = await child.output();
   const entries = parseStats(new TextDecoder().decode(stdout));
   return { atMs, entries: entries.filter(({ pid }) => pid !== child.pid) };
@@ -32,13 +22,16 @@ export async function roleLoads(
   before: ProcessTable | null,
   after: ProcessTable | null,
   { phone, viewer, server }: RolePids,
-): Promise<Pick<Metrics, "cpu_percent" | "rss_mb">> {
-  const bytes = await pageBytes();
+): Promise<Pick<Metrics, "cpu_percent" | "pss_mb">> {
   const cpu = (pids: readonly number[]) => before && after && cpuPercent(before, after, pids);
-  const rss = (pids: readonly number[]) => after && rssMb(after, pids, bytes);
+  const pss = async (pids: readonly number[]) => {
+    const files = treeOf(after?.entries ?? [], pids).map(({ pid }) => `/proc/${pid}/smaps_rollup`);
+    if (files.length === 0) return null;
+    return pssMb(new TextDecoder().decode((await readFiles(...files).output()).stdout));
+  };
   return {
     "cpu_percent": { phone: cpu(phone), viewer: cpu(viewer), server: cpu(server) },
-    "rss_mb": { phone: rss(phone), viewer: rss(viewer), server: rss(server) },
+    "pss_mb": { phone: await pss(phone), viewer: await pss(viewer), server: await pss(server) },
   };
 }
 
@@ -57,6 +50,12 @@ async function ownChildren(): Promise<number[]> {
   return table?.entries.filter(({ parent }) => parent === Deno.pid).map(({ pid }) => pid) ?? [];
 }
 
-async function pageBytes(): Promise<number> {
-  return Number(await toolOutput("getconf", ["PAGESIZE"])) || USUAL_PAGE_BYTES;
+/** Deno itself may read /proc with all permissions only. A process that ends meanwhile is a complaint. */
+function readFiles(...patterns: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command("sh", {
+    args: ["-c", `exec cat ${patterns.join(" ")}`],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
 }

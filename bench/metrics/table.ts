@@ -9,7 +9,7 @@ export function shown(value: number | null | undefined, digits = 1): string {
 
 /** The document as a person reads it. */
 export function metricsTable(metrics: Metrics): string {
-  const { frames, capture_clock: clock, cpu_percent: cpu, rss_mb: rss, stages_ms: stages } =
+  const { frames, capture_clock: clock, cpu_percent: cpu, pss_mb: pss, stages_ms: stages } =
     metrics;
   const isEndToEnd = clock !== null && clock !== "receiveTime";
   const error = isEndToEnd ? `±${shown(metrics.clock_error_ms)} ms, by ${clock}` : "not end to end";
@@ -70,8 +70,8 @@ export function metricsTable(metrics: Metrics): string {
     ],
     [
       "memory, MB",
-      `phone ${shown(rss.phone, 0)}, viewer ${shown(rss.viewer, 0)}, server ${
-        shown(rss.server, 0)
+      `phone ${shown(pss.phone, 0)}, viewer ${shown(pss.viewer, 0)}, server ${
+        shown(pss.server, 0)
       }`,
     ],
     [

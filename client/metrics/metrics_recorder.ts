@@ -180,7 +180,7 @@ export class MetricsRecorder {
       following: { fallen_back: counts.fallenBack },
       startup_ms: context.startup,
       cpu_percent: { phone: null, viewer: null, server: null },
-      rss_mb: { phone: null, viewer: null, server: null },
+      pss_mb: { phone: null, viewer: null, server: null },
       machine: context.machine,
       setup: null,
       users: [],

@@ -159,8 +159,8 @@ export const metricsSchema = v.object({
   startup_ms: v.object({ ready: amount, model: amount, first_box: amount }),
   /** 100 is one core; each role summed over its process tree, and over all phones or viewers. */
   cpu_percent: perRole,
-  /** At the end; memory that several processes share counts in each of them. */
-  rss_mb: perRole,
+  /** At the end; of memory that several processes share, each has its part (PSS; Linux). */
+  pss_mb: perRole,
   machine: facts,
   /** What the bench arranged: camera, network, users. `null` from the viewer's export. */
   setup: v.optional(v.nullable(facts), null),

@@ -8,7 +8,7 @@ export const PHONE: PhoneFigures = { uplinkKbps: 1_000, downlinkKbps: 10, captur
 /** What a bench knows. */
 export const FACTS: BenchFacts = {
   "cpu_percent": { phone: 20, viewer: 60, server: 5 },
-  "rss_mb": { phone: 500, viewer: 800, server: 100 },
+  "pss_mb": { phone: 500, viewer: 800, server: 100 },
   machine: { cpu: "some CPU", cores: 2 },
   setup: { camera: "person" },
   "server_uplink_kbps": null,
@@ -59,7 +59,7 @@ export function exportOf(latenciesMs: readonly number[]): Metrics {
     following: { fallen_back: 2 },
     startup_ms: { ready: 200, model: 600, first_box: 900 },
     cpu_percent: { phone: null, viewer: null, server: null },
-    rss_mb: { phone: null, viewer: null, server: null },
+    pss_mb: { phone: null, viewer: null, server: null },
     machine: { browser: "some browser", cores: 4 },
     setup: null,
     users: [],
