@@ -181,7 +181,9 @@ function readSide(
   const stepY = Math.sign(to[1] - from[1]);
   const lengthPx = Math.max(to[0] - from[0], to[1] - from[1]) + 1;
   const strokesPx: { widthPx: number; middlePx: number }[] = [];
-  for (let step = 0; step < lengthPx; step++) {
+  // At the ends are the strokes of the sides across, which of a small box are a good part of it.
+  const endPx = Math.min(MAX_STROKE_PX, Math.floor((lengthPx - 1) / 3));
+  for (let step = endPx; step < lengthPx - endPx; step++) {
     const depths: number[] = [];
     for (let depth = 0; depth < Math.min(MAX_STROKE_PX, lengthPx); depth++) {
       const at = (from[1] + stepY * step + v * depth) * widthPx + from[0] + stepX * step +
@@ -191,10 +193,10 @@ function readSide(
     const middlePx = ((depths[0] ?? 0) + (depths.at(-1) ?? 0) + 1) / 2;
     strokesPx.push({ widthPx: depths.length, middlePx });
   }
-  // Between the dashes may be nothing, or a thin line; at the ends is the other side's stroke.
+  // Between the dashes may be nothing, or a thin line.
   const widthsPx = strokesPx.map((stroke) => stroke.widthPx).sort((a, b) => a - b);
-  const usualPx = widthsPx[Math.floor(lengthPx * USUAL_SHARE)]!;
+  const usualPx = widthsPx[Math.floor(widthsPx.length * USUAL_SHARE)]!;
   const drawn = strokesPx.filter((stroke) => stroke.widthPx > DRAWN_SHARE * usualPx);
   const middlesPx = drawn.map(({ middlePx }) => middlePx).sort((a, b) => a - b);
-  return { middlePx: middlesPx[middlesPx.length >> 1] ?? 0, share: drawn.length / lengthPx };
+  return { middlePx: middlesPx[middlesPx.length >> 1] ?? 0, share: drawn.length / strokesPx.length };
 }

@@ -52,6 +52,15 @@ Deno.test("findDrawnBoxes() finds each box by the middle of its strokes", () => 
   assert.ok(boxes.every(({ isDashed }) => !isDashed));
 });
 
+Deno.test("findDrawnBoxes() finds small boxes as exactly, down to its least size", () => {
+  for (const [widthPx, heightPx] of [[12, 12], [13, 30], [18, 25], [25, 18], [36, 40]] as const) {
+    const shot = greyShot(200, 100);
+    drawBox(shot, [30, 20, 30 + widthPx, 20 + heightPx]);
+    const [box] = inPixels(findDrawnBoxes(shot, WHOLE));
+    assert.deepEqual(box, [31.5, 21.5, 28.5 + widthPx, 18.5 + heightPx]);
+  }
+});
+
 Deno.test("findDrawnBoxes() sees nothing in grey, in weak colour or in specks", () => {
   const shot = greyShot(200, 100);
   shot.pixels.set([120, 150, 120], 200);
