@@ -61,6 +61,9 @@ export const MOVING_PX = 15;
 /** Frames on either side that say how fast an object is. */
 const SPEED_FRAMES = 3;
 
+/** What is swapped in sooner than a frame of the screen after a result was composed before it. */
+const SCREEN_MS = 1000 / 60;
+
 /** Errors are of a frame so wide, px. */
 const WIDTH_PX = 640;
 
@@ -87,7 +90,7 @@ export function followFigures(
     const boxOf = pairUp(objects, boxes, truth);
     for (const object of objects) {
       const sinceMs = known.get(nameOf(object, round)) ?? Infinity;
-      if (object.visible < MIN_VISIBLE || sinceMs > swapMs) continue;
+      if (object.visible < MIN_VISIBLE || sinceMs > swapMs - SCREEN_MS) continue;
       const box = boxOf.get(object);
       samples.push({
         isCovered: box !== undefined && iou(box, object.box) >= MIN_IOU,
