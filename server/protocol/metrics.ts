@@ -159,8 +159,11 @@ export const metricsSchema = v.object({
   startup_ms: v.object({ ready: amount, model: amount, first_box: amount }),
   /** 100 is one core; each role summed over its process tree, and over all phones or viewers. */
   cpu_percent: perRole,
-  /** At the end; of memory that several processes share, each has its part (PSS; Linux). */
-  pss_mb: perRole,
+  /**
+   * At the end; of memory that several processes share, each has its part (PSS; Linux). Documents of before have
+   * `rss_mb`, where it counts in each of them.
+   */
+  pss_mb: v.optional(perRole, { phone: null, viewer: null, server: null }),
   machine: facts,
   /** What the bench arranged: camera, network, users. `null` from the viewer's export. */
   setup: v.optional(v.nullable(facts), null),
