@@ -1,3 +1,4 @@
+// Takes about 40 s: cameras go at their own pace.
 import assert from "node:assert/strict";
 import { decode } from "jpeg-js";
 import ndc from "node-datachannel";
