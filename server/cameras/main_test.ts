@@ -8,8 +8,9 @@ import { MAX_CAMERA_CONNECTIONS } from "./cameras.ts";
 import type { CameraSession } from "./ipc.ts";
 import { makeFilm, RtspStandIn } from "../../bench/rtsp_stand_in.ts";
 import { until } from "../testing/until.ts";
-import { isAlive, tempFolder, TestCameras } from "./testing/test_cameras.ts";
+import { isAlive, TestCameras } from "./testing/test_cameras.ts";
 import { assertForward, TestWatcher } from "./testing/test_watcher.ts";
+import { tempFolder } from "../testing/temp_folder.ts";
 
 // The library's threads outlive their connections and would keep the test process alive.
 Deno.test.afterAll(() => ndc.cleanup());

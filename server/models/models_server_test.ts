@@ -34,12 +34,9 @@ async function served(origin: string): Promise<ServedModel | undefined> {
 }
 
 Deno.test("a running server sees models come, change and go, in its pages and its inference process", async () => {
-  const dataDir = await Deno.makeTempDir();
-  const file = `${dataDir}/m.onnx`;
-  const args = ["--port", "0", "--https-port", "0", "--ep", "cpu", "--no-qr"];
-  await using server = new ServerProcess(args, dataDir, "server");
-  const { http } = await server.listening();
-  const origin = `http://127.0.0.1:${http}`;
+  await using server = new ServerProcess(["--ep", "cpu", "--no-qr"], { mode: "server" });
+  const file = `${server.dataDir}/m.onnx`;
+  const origin = await server.origin();
   await server.event("inference ready");
   try {
     await using other = await openStreamingPage(origin, { modelId: firstOf(await config(origin)) });
@@ -97,7 +94,6 @@ Deno.test("a running server sees models come, change and go, in its pages and it
     assert.equal((await server.stop("SIGTERM")).code, 0);
   } finally {
     await models("remove", ID).catch(() => undefined);
-    await Deno.remove(dataDir, { recursive: true });
   }
 });
 

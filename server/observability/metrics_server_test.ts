@@ -4,7 +4,7 @@ import { TIMED_STAGES } from "../inference/counters.ts";
 import { gradient, type Picture } from "../inference/testing/test_child.ts";
 import { aboutStream, SETTINGS } from "../streams/testing/fake_process.ts";
 import { openStreamingPage, type StreamingPage } from "../streams/testing/pages.ts";
-import { FREE_PORTS, ServerProcess } from "../testing/server_process.ts";
+import { ServerProcess } from "../testing/server_process.ts";
 import { type ParsedFamily, parseExposition } from "./testing/parse_exposition.ts";
 
 /** The real server with its real inference process, real frames, and what its metrics say of them. */
@@ -32,6 +32,8 @@ async function until(origin: string, holds: (families: Families) => boolean): Pr
   }
   throw new Error(await (await fetch(`${origin}/metrics`)).text());
 }
+
+const SERVER_MODE = ["--ep", "cpu", "--no-qr"];
 
 const isReady = (families: Families) =>
   valueOf(families, 'peerlens_inference_state{state="ready"}') === 1;
@@ -72,15 +74,9 @@ Deno.test({
     "/metrics of a real server counts the very frames it was sent, over a SIGKILL of its process",
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    const dataDir = await Deno.makeTempDir();
-    await using server = new ServerProcess(
-      [...FREE_PORTS, "--ep", "cpu", "--no-qr"],
-      dataDir,
-      "server",
-    );
-    const { http } = await server.listening();
+    await using server = new ServerProcess(SERVER_MODE, { mode: "server" });
+    const origin = await server.origin();
     const { pid } = await server.event("inference started");
-    const origin = `http://127.0.0.1:${http}`;
     await until(origin, isReady);
 
     const page = await openStreamingPage(origin, { modelId: MODEL });
@@ -169,7 +165,6 @@ Deno.test({
     await page[Symbol.asyncDispose]();
     const { code, log } = await server.stop("SIGTERM");
     assert.equal(code, 0, log);
-    await Deno.remove(dataDir, { recursive: true });
   },
 });
 
@@ -178,11 +173,8 @@ function dropped(cause: string): string {
 }
 
 Deno.test("/metrics of a real server tells what its streams come over", async () => {
-  const dataDir = await Deno.makeTempDir();
-  const args = [...FREE_PORTS, "--ep", "cpu", "--no-qr"];
-  await using server = new ServerProcess(args, dataDir, "server");
-  const { http } = await server.listening();
-  const origin = `http://127.0.0.1:${http}`;
+  await using server = new ServerProcess(SERVER_MODE, { mode: "server" });
+  const origin = await server.origin();
   await until(origin, isReady);
   const script = new URL("../streams/testing/rtc_page.ts", import.meta.url).href;
   const page = new Deno.Command(Deno.execPath(), {
@@ -202,14 +194,11 @@ Deno.test("/metrics of a real server tells what its streams come over", async ()
     await page.status;
   }
   await server.stop("SIGTERM");
-  await Deno.remove(dataDir, { recursive: true });
 });
 
 Deno.test("/metrics of a real server in wasm mode has no inference, and its own process's figures", async () => {
-  const dataDir = await Deno.makeTempDir();
-  await using server = new ServerProcess([...FREE_PORTS, "--no-qr"], dataDir);
-  const { http } = await server.listening();
-  const families = await scrape(`http://127.0.0.1:${http}`);
+  await using server = new ServerProcess(["--no-qr"]);
+  const families = await scrape(await server.origin());
   assert.ok([...families.keys()].every((name) => !/s_frames_total|latency|inference/.test(name)));
   const info = [...families.get("peerlens_build_info")!.samples.keys()][0]!;
   assert.match(info, /mode="wasm",version="[0-9.]+"/);
@@ -221,5 +210,4 @@ Deno.test("/metrics of a real server in wasm mode has no inference, and its own 
     undefined,
   );
   await server.stop("SIGTERM");
-  await Deno.remove(dataDir, { recursive: true });
 });

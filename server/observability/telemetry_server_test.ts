@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { joinOf, newRoom, openSocket } from "../link/testing/link_clients.ts";
-import { FREE_PORTS, ServerProcess } from "../testing/server_process.ts";
+import { ServerProcess } from "../testing/server_process.ts";
 
 /** Deno's own OpenTelemetry exporter against a stand-in for a collector, which takes OTLP as JSON. */
 
@@ -91,12 +91,10 @@ function telemetryTo({ endpoint }: Collector, console: string): Record<string, s
 }
 
 Deno.test("a server with OTEL_DENO sends spans, log and metrics to a collector, and keys to nobody", async () => {
-  const dataDir = await Deno.makeTempDir();
   await using collector = new Collector();
   const env = telemetryTo(collector, "replace");
-  await using server = new ServerProcess([...FREE_PORTS, "--no-qr"], dataDir, "wasm", env);
-  const { http } = await server.listening();
-  const origin = `http://127.0.0.1:${http}`;
+  await using server = new ServerProcess(["--no-qr"], { env });
+  const origin = await server.origin();
   const room = newRoom();
   const client = await openSocket(origin);
   await client.sendText(JSON.stringify(joinOf(room, "owner")));
@@ -137,29 +135,23 @@ Deno.test("a server with OTEL_DENO sends spans, log and metrics to a collector, 
   const { code, out } = await server.stop("SIGTERM");
   assert.equal(code, 0);
   assert.ok(!out.includes('"event"'), "The log is not on standard output");
-  await Deno.remove(dataDir, { recursive: true });
 });
 
 Deno.test("a server with OTEL_DENO alone prints each line of its log once", async () => {
-  const dataDir = await Deno.makeTempDir();
   await using collector = new Collector();
   const env = telemetryTo(collector, "capture");
-  await using server = new ServerProcess([...FREE_PORTS, "--no-qr"], dataDir, "wasm", env);
+  await using server = new ServerProcess(["--no-qr"], { env });
   await server.says(/"event":"listening"/);
   await collector.until(() => collector.logs.length > 0);
   const { out, log } = await server.stop("SIGTERM");
   assert.equal([...`${out}${log}`.matchAll(/"event":"listening"/g)].length, 1);
-  await Deno.remove(dataDir, { recursive: true });
 });
 
 Deno.test("a server without OTEL_DENO sends nothing, wherever a collector is", async () => {
-  const dataDir = await Deno.makeTempDir();
   await using collector = new Collector();
   const env = { ...telemetryTo(collector, "replace"), OTEL_DENO: "false" };
-  await using server = new ServerProcess([...FREE_PORTS, "--no-qr"], dataDir, "wasm", env);
-  const { http } = await server.listening();
-  await (await fetch(`http://127.0.0.1:${http}/healthz`)).body?.cancel();
+  await using server = new ServerProcess(["--no-qr"], { env });
+  await (await fetch(`${await server.origin()}/healthz`)).body?.cancel();
   await server.stop("SIGTERM");
   assert.equal(collector.text, "");
-  await Deno.remove(dataDir, { recursive: true });
 });

@@ -23,18 +23,14 @@ interface Scene {
 }
 
 async function withServer(run: (scene: Scene) => Promise<void>): Promise<void> {
-  const dataDir = await Deno.makeTempDir();
-  const args = ["--port", "0", "--https-port", "0", "--ep", "cpu", "--no-qr"];
-  await using server = new ServerProcess(args, dataDir, "server");
-  const { http } = await server.listening();
+  await using server = new ServerProcess(["--ep", "cpu", "--no-qr"], { mode: "server" });
+  const origin = await server.origin();
   const { pid } = await server.event("inference started");
-  const origin = `http://127.0.0.1:${http}`;
   await untilReady(origin);
   await run({ server, origin, pid });
   const { code, log } = await server.stop("SIGTERM");
   assert.equal(code, 0, log);
   assert.throws(() => Deno.kill(pid, "SIGCONT"), "The inference process is gone too");
-  await Deno.remove(dataDir, { recursive: true });
 }
 
 async function healthOf(origin: string) {

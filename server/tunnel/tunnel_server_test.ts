@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { request as askHttp } from "node:http";
 import { joinOf, newRoom, openPosts, openSocket } from "../link/testing/link_clients.ts";
-import { FREE_PORTS, ServerProcess } from "../testing/server_process.ts";
-import { endLeftover } from "./tool_note.ts";
+import { ServerProcess } from "../testing/server_process.ts";
 import { type StandInOptions, standInService } from "./testing/stand_in_service.ts";
 import { TUNNEL_NAMES, type TunnelName } from "../base/config.ts";
 import { TUNNEL_TOOLS } from "./tunnel_tools.ts";
@@ -17,15 +16,9 @@ const POSIX = { ignore: Deno.build.os === "windows" };
 
 async function open(options: StandInOptions, args: readonly string[] = []) {
   await using stack = new AsyncDisposableStack();
-  const dataDir = await Deno.makeTempDir();
-  stack.defer(async () => {
-    // A server that is killed, as a failed test does, cannot end its program itself.
-    await endLeftover(dataDir);
-    await Deno.remove(dataDir, { recursive: true });
-  });
   const service = stack.use(await standInService(options));
-  const flags = [...FREE_PORTS, "--no-qr", "--tunnel", options.tool, ...args];
-  const server = stack.use(new ServerProcess(flags, dataDir, "wasm", service.env));
+  const flags = ["--no-qr", "--tunnel", options.tool, ...args];
+  const server = stack.use(new ServerProcess(flags, { env: service.env }));
   const client = stack.adopt(
     Deno.createHttpClient({ caCerts: [service.cert], proxy: { url: service.env["HTTPS_PROXY"]! } }),
     (each) => each.close(),
@@ -228,20 +221,13 @@ Deno.test({
   name: "a tunnel whose program is not installed ends the start with 1, and says where to get it",
   fn: async () => {
     await Promise.all(TUNNEL_NAMES.map(async (tool) => {
-      const dataDir = await Deno.makeTempDir();
-      const env = { PATH: dataDir, NGROK_AUTHTOKEN: "" };
-      await using server = new ServerProcess(
-        [...FREE_PORTS, "--tunnel", tool],
-        dataDir,
-        "wasm",
-        env,
-      );
+      const env = { PATH: "/nowhere", NGROK_AUTHTOKEN: "" };
+      await using server = new ServerProcess(["--tunnel", tool], { env });
       const { code, log } = await server.ended();
       assert.equal(code, 1, log);
       const { program, install } = TUNNEL_TOOLS[tool];
       assert.ok(log.includes(`${program} was not found on PATH: install it (${install})`), log);
       assert.equal(log.includes("NGROK_AUTHTOKEN"), tool === "ngrok");
-      await Deno.remove(dataDir, { recursive: true });
     }));
   },
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Log } from "../base/log.ts";
 import { Tunnel } from "./tunnel.ts";
 import { TUNNEL_TOOLS } from "./tunnel_tools.ts";
+import { tempFolder } from "../testing/temp_folder.ts";
 
 /** So many seconds pass in one: nobody waits as long as a person would. */
 const HASTE = 60;
@@ -25,14 +26,14 @@ for (const [what, script, cause] of FAULTS) {
     name: `Tunnel gives up a program that gets no tunnel in time, and ends it: ${what}`,
     ignore: Deno.build.os === "windows",
     async fn() {
-      const dataDir = await Deno.makeTempDir();
+      await using folder = await tempFolder();
       const lines: string[] = [];
       const write = (line: string) => void lines.push(line);
       const tunnel = new Tunnel({
         tool: { ...TUNNEL_TOOLS.ngrok, program: "/bin/sh", args: () => ["-c", script] },
         hasToken: false,
         instance: "an-instance",
-        dataDir,
+        dataDir: folder.path,
         secretNames: [],
         log: new Log({ level: "info", format: "json", write }),
         say: () => {},
@@ -48,7 +49,6 @@ for (const [what, script, cause] of FAULTS) {
       const { event, pid } = JSON.parse(lines[0]!);
       assert.equal(event, "tunnel started");
       assert.throws(() => Deno.kill(pid, "SIGCONT"), Deno.errors.NotFound);
-      await Deno.remove(dataDir, { recursive: true });
     },
   });
 }

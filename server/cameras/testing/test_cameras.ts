@@ -112,9 +112,3 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
-
-/** A folder that is there for one test. */
-export async function tempFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await Deno.makeTempDir();
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
-}
