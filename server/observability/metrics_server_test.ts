@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { encodeFrame, FRAME_DROP_CAUSES, FRAME_HEADER_BYTES } from "@/protocol";
 import { TIMED_STAGES } from "../inference/counters.ts";
-import { gradient, type Picture } from "../inference/testing/test_child.ts";
-import { aboutStream, SETTINGS } from "../streams/testing/fake_process.ts";
-import { openStreamingPage, type StreamingPage } from "../streams/testing/pages.ts";
+import { frameOf, gradient, type Picture } from "../inference/testing/test_child.ts";
+import { MODEL, openStreamingPage, type StreamingPage } from "../streams/testing/pages.ts";
+import { RtcPage } from "../streams/testing/rtc_page_process.ts";
 import { ServerProcess } from "../testing/server_process.ts";
 import { type ParsedFamily, parseExposition } from "./testing/parse_exposition.ts";
 
 /** The real server with its real inference process, real frames, and what its metrics say of them. */
-
-const MODEL = "nanodet-m";
 
 type Families = ReadonlyMap<string, ParsedFamily>;
 
@@ -38,11 +36,6 @@ const SERVER_MODE = ["--ep", "cpu", "--no-qr"];
 const isReady = (families: Families) =>
   valueOf(families, 'peerlens_inference_state{state="ready"}') === 1;
 
-function chunksOf(frameId: number, picture: Picture) {
-  const facts = { captureTimeMs: null, captureClock: null, ageMs: 0 };
-  return encodeFrame({ frameId, ...picture, ...facts }, 65_536);
-}
-
 /** Every sample that may only grow: counters, and buckets and counts of histograms. */
 function growing(families: Families): Map<string, number> {
   return new Map(
@@ -63,7 +56,7 @@ function assertNoneWentBack(before: Families, after: Families): void {
 async function framesOf(page: StreamingPage, topic = page.topic) {
   const frames = await page.openFrames(topic);
   const send = async (frameId: number, picture: Picture) => {
-    for (const chunk of chunksOf(frameId, picture)) frames.send(chunk);
+    await frames.sendFrame(frameId, picture);
     return JSON.parse(await frames.next());
   };
   return { frames, send };
@@ -91,12 +84,9 @@ Deno.test({
     for (let id = 1; id <= 7; id++) assert.equal((await send(id, good)).frame_id, String(id));
     for (let id = 8; id <= 10; id++) assert.equal((await send(id, broken)).cause, "bad-jpeg");
     // The last good one once more, two that are no frames, one that begins only, one stranger's text.
-    for (const chunk of chunksOf(7, good)) frames.send(chunk);
+    await frames.sendFrame(7, good);
     for (let at = 0; at < 2; at++) frames.send(new Uint8Array(FRAME_HEADER_BYTES + 9));
-    const [first] = encodeFrame(
-      { frameId: 11, ...good, captureTimeMs: null, captureClock: null, ageMs: 0 },
-      512,
-    );
+    const [first] = encodeFrame(frameOf(11, good), 512);
     frames.send(first!);
     frames.send("hello");
     assert.equal(JSON.parse(await frames.next()).cause, "incomplete");
@@ -146,13 +136,7 @@ Deno.test({
       return isReady(families);
     });
     assert.equal(valueOf(again, 'peerlens_child_restarts_total{reason="killed"}'), 1);
-    const settings = { ...SETTINGS, modelId: MODEL };
-    await page.client.sendText(
-      JSON.stringify(aboutStream(page.stream, { kind: "settings", settings })),
-    );
-    const reopened = await page.next();
-    assert.ok(reopened.kind === "opened");
-    const next = await framesOf(page, reopened.topic);
+    const next = await framesOf(page, await page.reopen());
     for (let id = 20; id < 24; id++) assert.equal((await next.send(id, good)).frame_id, String(id));
     const after = await until(
       origin,
@@ -176,24 +160,13 @@ Deno.test("/metrics of a real server tells what its streams come over", async ()
   await using server = new ServerProcess(SERVER_MODE, { mode: "server" });
   const origin = await server.origin();
   await until(origin, isReady);
-  const script = new URL("../streams/testing/rtc_page.ts", import.meta.url).href;
-  const page = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-check", "-A", script, origin, MODEL],
-    stdin: "null",
-    stdout: "null",
-  }).spawn();
-  try {
-    const families = await until(
-      origin,
-      (now) => valueOf(now, 'peerlens_streams{way="datachannel"}') === 1,
-    );
-    assert.equal(valueOf(families, 'peerlens_streams{way="link"}'), 0);
-    assert.equal(valueOf(families, 'peerlens_links{kind="bulk"}'), 0);
-  } finally {
-    page.kill("SIGKILL");
-    await page.status;
-  }
-  await server.stop("SIGTERM");
+  await using _page = new RtcPage(origin, MODEL);
+  const families = await until(
+    origin,
+    (now) => valueOf(now, 'peerlens_streams{way="datachannel"}') === 1,
+  );
+  assert.equal(valueOf(families, 'peerlens_streams{way="link"}'), 0);
+  assert.equal(valueOf(families, 'peerlens_links{kind="bulk"}'), 0);
 });
 
 Deno.test("/metrics of a real server in wasm mode has no inference, and its own process's figures", async () => {
