@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { joinOf, newRoom, PageClient } from "../link/testing/link_clients.ts";
 import { hasNats, startNats } from "../../bench/nats_server.ts";
 import { ServerProcess } from "../testing/server_process.ts";
-import { codeOf, endOf, joinUntil } from "./testing/node_pages.ts";
+import { codeOf, endOf, finds, joinUntil } from "./testing/node_pages.ts";
 import { until } from "../testing/until.ts";
 
 const ignore = !await hasNats();
@@ -56,6 +56,7 @@ for (const signal of ["SIGKILL", "SIGSTOP", "SIGTERM"] as const) {
       await until(async () => await others(a) === 1 && await others(b) === 1);
       const room = newRoom();
       const maker = await PageClient.join(a.origin, joinOf(room, "owner"));
+      await finds(b, room);
       const joins = { owner: joinOf(room, "owner"), phone: joinOf(room, "phone") };
       const owner = await joinUntil(b, joins.owner);
       assert.equal(await endOf(maker.control), "replaced");
