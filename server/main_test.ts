@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { joinOf, newRoom, openPosts, openSocket } from "./link/testing/link_clients.ts";
+import { joinOf, newRoom, openPosts, PageClient } from "./link/testing/link_clients.ts";
 import { ServerProcess } from "./testing/server_process.ts";
 
 async function run(args: readonly string[]): Promise<{ code: number; out: string; log: string }> {
@@ -16,14 +16,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       const ports = await server.listening();
       const origin = `http://127.0.0.1:${ports.http}`;
       const room = newRoom();
-      await using socket = await openSocket(origin);
-      await socket.sendText(JSON.stringify(joinOf(room, "owner")));
-      assert.equal((await socket.next())?.type, "joined");
-      assert.equal((await socket.next())?.type, "models");
-      await using stream = await openPosts(origin);
-      await stream.sendText(JSON.stringify(joinOf(room, "phone")));
-      assert.equal((await stream.next())?.type, "joined");
-      assert.equal((await socket.next())?.type, "peer-joined");
+      await using owner = await PageClient.join(origin, joinOf(room, "owner"));
+      assert.equal((await owner.control.next())?.type, "models");
+      await using phone = await PageClient.join(origin, joinOf(room, "phone"), openPosts);
+      await owner.next("peer-joined");
 
       const cert = await Deno.readTextFile(`${server.dataDir}/tls/cert.pem`);
       using client = Deno.createHttpClient({ caCerts: [cert] });
@@ -31,10 +27,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       assert.equal((await health.json()).app, "peerlens");
 
       const ended = server.stop(signal);
-      for (const link of [socket, stream]) {
-        const farewell = await link.next();
+      for (const { control } of [owner, phone]) {
+        const farewell = await control.next();
         assert.ok(farewell?.type === "error" && farewell.code === "server-closing");
-        assert.equal(await link.next(), null);
+        assert.equal(await control.next(), null);
       }
       const { code, out, log } = await ended;
       assert.equal(code, 0, log);

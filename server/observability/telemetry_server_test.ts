@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { joinOf, newRoom, openSocket } from "../link/testing/link_clients.ts";
+import { joinOf, newRoom, PageClient } from "../link/testing/link_clients.ts";
 import { ServerProcess } from "../testing/server_process.ts";
 
 /** Deno's own OpenTelemetry exporter against a stand-in for a collector, which takes OTLP as JSON. */
@@ -96,9 +96,7 @@ Deno.test("a server with OTEL_DENO sends spans, log and metrics to a collector, 
   await using server = new ServerProcess(["--no-qr"], { env });
   const origin = await server.origin();
   const room = newRoom();
-  const client = await openSocket(origin);
-  await client.sendText(JSON.stringify(joinOf(room, "owner")));
-  assert.equal((await client.next())?.type, "joined");
+  await using _owner = await PageClient.join(origin, joinOf(room, "owner"));
   await (await fetch(`${origin}/healthz`)).body?.cancel();
   const headers = { authorization: `Bearer ${room.tokens.viewer}` };
   await (await fetch(`${origin}/api/rooms/x/detections`, { headers })).body?.cancel();
@@ -134,7 +132,6 @@ Deno.test("a server with OTEL_DENO sends spans, log and metrics to a collector, 
   assert.deepEqual([...collector.services], ["peerlens"]);
   for (const secret of Object.values(room.tokens)) assert.ok(!collector.text.includes(secret));
 
-  await client.drop();
   const { code, out } = await server.stop("SIGTERM");
   assert.equal(code, 0);
   assert.ok(!out.includes('"event"'), "The log is not on standard output");

@@ -1,7 +1,7 @@
 // Takes about 10 s: each test starts processes.
 import assert from "node:assert/strict";
 import { request as askHttp } from "node:http";
-import { joinOf, newRoom, openPosts, openSocket } from "../link/testing/link_clients.ts";
+import { joinOf, newRoom, openPosts, PageClient } from "../link/testing/link_clients.ts";
 import { ServerProcess } from "../testing/server_process.ts";
 import { type StandInOptions, standInService } from "./testing/stand_in_service.ts";
 import { TUNNEL_NAMES, type TunnelName } from "../base/config.ts";
@@ -143,31 +143,20 @@ Deno.test({
   fn: async () => {
     await using scene = await open({ tool: "ngrok" });
     const { server } = scene;
-    const { http } = await server.listening();
+    const origin = await server.origin();
     const first = await server.event("tunnel started");
     await server.says(/On the phone: /);
-    await using viewer = await openSocket(`http://127.0.0.1:${http}`);
     const room = newRoom();
-    await viewer.sendText(JSON.stringify(joinOf(room, "owner")));
-    assert.equal((await viewer.next())?.type, "joined");
-    // What a viewer is told when it joins: which models there are, and where phones join.
-    const all = [await viewer.next(), await viewer.next()];
-    const told = all.find((message) => message?.type === "join-origins");
-    assert.ok(told?.type === "join-origins");
-    assert.equal(told.joinOrigins[0]?.origin, originOf("ngrok"));
-    await using phone = await openPosts(`http://127.0.0.1:${http}`);
-    await phone.sendText(JSON.stringify(joinOf(room, "phone")));
-    assert.equal((await phone.next())?.type, "joined");
-    assert.equal((await viewer.next())?.type, "peer-joined");
+    await using viewer = await PageClient.join(origin, joinOf(room, "owner"));
+    const told = async () => (await viewer.next("join-origins")).joinOrigins;
+    assert.equal((await told())[0]?.origin, originOf("ngrok"));
+    await using _phone = await PageClient.join(origin, joinOf(room, "phone"), openPosts);
+    await viewer.next("peer-joined");
 
     Deno.kill(first.pid, "SIGKILL");
-    const gone = await viewer.next();
-    assert.ok(gone?.type === "join-origins");
-    assert.ok(gone.joinOrigins.every(({ isTunnel }) => !isTunnel));
+    assert.ok((await told()).every(({ isTunnel }) => !isTunnel));
     await server.says(/being reopened/);
-    const back = await viewer.next();
-    assert.ok(back?.type === "join-origins");
-    assert.equal(back.joinOrigins[0]?.origin, originOf("ngrok", "second"));
+    assert.equal((await told())[0]?.origin, originOf("ngrok", "second"));
     await server.says(/another address now: {2}https:\/\/second-words\./);
     assert.equal(await status(scene.ask(`${originOf("ngrok", "second")}/healthz`)), 200);
     // The old name leads to the same program, but is none of ours any more.
