@@ -32,7 +32,7 @@ export type Cargo = { readonly path: string } | { readonly missing: string };
 export async function findCargo(): Promise<Cargo> {
   if (!exists(`${CRATES}/Cargo.toml`)) return { missing: "no crates" };
   for (const path of ["cargo", `${Deno.env.get("HOME") ?? ""}/.cargo/bin/cargo`]) {
-    const version = await cargo(path, ["--version"], "keep");
+    const version = await cargo(path, ["--version"]);
     if (version.code === 0) return { path };
     if (version.code !== 127) return { missing: `no Rust (${version.text.trim().split("\n")[0]})` };
   }
@@ -43,21 +43,21 @@ export async function findCargo(): Promise<Cargo> {
 export async function hasComponent(path: string, subcommand: string): Promise<boolean> {
   // A part of cargo itself, and it takes no --version.
   if (subcommand === "test") return true;
-  return (await cargo(path, [subcommand, "--version"], "keep")).code === 0;
+  return (await cargo(path, [subcommand, "--version"])).code === 0;
 }
 
 /** Runs cargo in the workspace. */
-export function cargo(path: string, args: readonly string[], output: "tee" | "keep") {
+export function cargo(path: string, args: readonly string[]) {
   return run([path, ...args], {
     cwd: `${ROOT}/${CRATES}`,
-    output,
+    output: "keep",
     env: { CARGO_TERM_COLOR: "never" },
   });
 }
 
 /** The check that the committed WASM package is what the committed Rust sources give. */
-export function wasmCheck(output: "inherit" | "keep") {
-  return run([DENO, "task", "wasm:check"], { output });
+export function wasmCheck() {
+  return run([DENO, "task", "wasm:check"], { output: "keep" });
 }
 
 /** Arguments of each check of the Rust sources. */

@@ -33,7 +33,7 @@ function rustStep(name: string, component: "fmt" | "clippy" | "test"): Step {
       if ("missing" in found) return { skip: found.missing };
       const isThere = component === "test" || await hasComponent(found.path, component);
       if (!isThere) return { skip: `no cargo ${component}` };
-      return cargo(found.path, RUST_CHECKS[component], "keep");
+      return cargo(found.path, RUST_CHECKS[component]);
     },
   };
 }
@@ -73,7 +73,7 @@ const STEPS: readonly Step[] = [
   rustStep("rustfmt", "fmt"),
   rustStep("clippy", "clippy"),
   rustStep("cargo test", "test"),
-  { name: "wasm:check", run: () => wasmCheck("keep") },
+  { name: "wasm:check", run: wasmCheck },
 ];
 
 let failures = 0;

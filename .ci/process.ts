@@ -3,8 +3,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Added to this process's own environment. */
   readonly env?: Record<string, string>;
-  /** `inherit` shows the output as it comes; `tee` also keeps it; `keep` only keeps it. */
-  readonly output?: "inherit" | "tee" | "keep";
+  /** `inherit` shows the output as it comes; `keep` keeps it instead. */
+  readonly output?: "inherit" | "keep";
   /** The command is ended after this long. */
   readonly timeoutMs?: number;
 }
@@ -26,7 +26,7 @@ export async function run(
 ): Promise<RunResult> {
   const [program = "", ...args] = command;
   const output = options.output ?? "inherit";
-  const stdio = output === "inherit" ? "inherit" : "piped";
+  const stdio = output === "inherit" ? output : "piped";
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(program, {
@@ -56,9 +56,7 @@ export async function run(
     await Promise.all([child.stdout, child.stderr].map(async (stream) => {
       const decoder = new TextDecoder();
       for await (const chunk of stream) {
-        const part = decoder.decode(chunk, { stream: true });
-        text += part;
-        if (output === "tee") print(part);
+        text += decoder.decode(chunk, { stream: true });
       }
     }));
   }

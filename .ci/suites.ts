@@ -1,31 +1,38 @@
 import { cargo, findCargo, hasComponent, parseCargoTest, RUST_CHECKS, wasmCheck } from "./cargo.ts";
-import { denoSuite, type DenoSuiteOptions, UNITS_AT_ONCE } from "./deno_suite.ts";
+import { DenoSuite, type DenoSuiteOptions, UNITS_AT_ONCE } from "./deno_suite.ts";
 import { ensurePrograms, ensureUnitPrograms } from "./install_programs.ts";
 import type { TestFile } from "./marks.ts";
 import { jobsOf } from "./plan.ts";
-import { print } from "./process.ts";
+import { print, type RunResult } from "./process.ts";
 import { failWhenEmpty, type SuiteResult } from "./report.ts";
+
+/** What is left of a part once all that may run beside it is over. */
+export type Finish = () => Promise<SuiteResult[]>;
 
 /** TypeScript tests that need no browser. */
 export async function unitSuite(
   files: readonly TestFile[],
   options: DenoSuiteOptions,
-): Promise<SuiteResult> {
+): Promise<Finish> {
   await ensureUnitPrograms();
-  return denoSuite("unit", jobsOf(files), { atOnce: UNITS_AT_ONCE, ...options });
+  return await begin(new DenoSuite("unit", jobsOf(files), { atOnce: UNITS_AT_ONCE, ...options }));
 }
 
 /** The built app in real browsers. */
 export async function browserSuite(
   files: readonly TestFile[],
   options: DenoSuiteOptions,
-): Promise<SuiteResult> {
+): Promise<Finish> {
   const problem = await ensurePrograms();
-  if (problem) {
-    print(`browser tests cannot run: ${problem}\n`);
-    return { name: "browser", passed: 0, failed: 1, skipped: [], seconds: 0 };
-  }
-  return denoSuite("browser", jobsOf(files), options);
+  if (!problem) return await begin(new DenoSuite("browser", jobsOf(files), options));
+  print(`browser tests cannot run: ${problem}\n`);
+  const result = { name: "browser", passed: 0, failed: 1, skipped: [], seconds: 0 };
+  return () => Promise.resolve([result]);
+}
+
+async function begin(suite: DenoSuite): Promise<Finish> {
+  await suite.runTogether();
+  return async () => [await suite.finish()];
 }
 
 /** Rust: tests, clippy and rustfmt, each a suite; and the committed WASM package. */
@@ -46,17 +53,18 @@ export async function rustSuites(): Promise<SuiteResult[]> {
     suites.push(await cargoTestSuite(found.path));
     for (const [name, component] of [["clippy", "clippy"], ["rustfmt", "fmt"]] as const) {
       const present = await hasComponent(found.path, component);
-      const check = () => cargo(found.path, RUST_CHECKS[component], "tee");
+      const check = () => cargo(found.path, RUST_CHECKS[component]);
       suites.push(present ? await checkSuite(name, check) : none(name, `no ${name}`));
     }
   }
-  suites.push(await checkSuite("wasm:check", () => wasmCheck("inherit")));
+  suites.push(await checkSuite("wasm:check", wasmCheck));
   return suites;
 }
 
 async function cargoTestSuite(path: string): Promise<SuiteResult> {
   const started = performance.now();
-  const { code, text } = await cargo(path, RUST_CHECKS.test, "tee");
+  const { code, text } = await cargo(path, RUST_CHECKS.test);
+  print(text);
   const { passed, failed, ignored } = parseCargoTest(text);
   return failWhenEmpty({
     name: "cargo test",
@@ -70,11 +78,13 @@ async function cargoTestSuite(path: string): Promise<SuiteResult> {
 /** A check that is right or wrong as a whole counts as one test. */
 async function checkSuite(
   name: string,
-  check: () => Promise<{ code: number }>,
+  check: () => Promise<RunResult>,
 ): Promise<SuiteResult> {
-  print(`${name} …\n`);
   const started = performance.now();
-  const passed = (await check()).code === 0 ? 1 : 0;
+  const { code, text } = await check();
+  const passed = code === 0 ? 1 : 0;
+  // As a whole: other suites may write meanwhile.
+  print(`${name} …\n${text}`);
   const seconds = (performance.now() - started) / 1000;
   return { name, passed, failed: 1 - passed, skipped: [], seconds };
 }

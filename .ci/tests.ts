@@ -9,7 +9,7 @@ import { isBrowserTest, select, type Wanted } from "./plan.ts";
 import { DENO, print, run } from "./process.ts";
 import { closingLine, reportLines, type SuiteResult, sumUp } from "./report.ts";
 import { testFiles } from "./sources.ts";
-import { browserSuite, rustSuites, unitSuite } from "./suites.ts";
+import { browserSuite, type Finish, rustSuites, unitSuite } from "./suites.ts";
 
 const HELP = `Runs the tests: TypeScript units, browsers (Chromium), Rust.
 
@@ -104,7 +104,7 @@ async function main(args: string[]): Promise<number> {
     print(`'${broken}' failed: nothing was tested\n`);
     results.push({ name: "preparation", passed: 0, failed: 1, skipped: [], seconds: 0 });
   } else {
-    for (const part of parts) results.push(...await runPart(part, parsed));
+    results.push(...await runParts(parsed));
   }
   const totals = sumUp(results);
   const problems = insist(parsed, results);
@@ -120,15 +120,43 @@ async function watchTests({ files, paths, filter }: Request): Promise<number> {
   return (await run([DENO, "test", "-A", "--no-check", "--watch", ...filtered, ...named])).code;
 }
 
-/** Runs one part. What breaks outside of any test counts as a failure, so that the rest still runs. */
-async function runPart(part: Part, { files, filter }: Request): Promise<SuiteResult[]> {
+/**
+ * Runs parts: browsers, and beside them the others one after another, as few at once as leave browsers
+ * their time; and then what may have nothing beside it.
+ */
+async function runParts(request: Request): Promise<SuiteResult[]> {
+  const isBrowser = (part: Part) => part === "browser";
+  const beside = request.parts.filter((part) => !isBrowser(part));
+  const isShared = beside.length < request.parts.length;
+  const finishes = await Promise.all(
+    [beside, request.parts.filter(isBrowser)].map(async (some) => {
+      const finishes: Finish[] = [];
+      for (const part of some) finishes.push(await runPart(part, request, isShared));
+      return finishes;
+    }),
+  );
+  const results: SuiteResult[] = [];
+  for (const finish of finishes.flat()) results.push(...await finish());
+  return results;
+}
+
+/** Begins one part. What breaks outside of any test counts as a failure, so that the rest still runs. */
+async function runPart(
+  part: Part,
+  { files, filter }: Request,
+  isShared: boolean,
+): Promise<Finish> {
   try {
-    if (part === "rust") return await rustSuites();
-    const suite = part === "unit" ? unitSuite : browserSuite;
-    return [await suite(filesOf(part, files), { filter })];
+    if (part === "rust") {
+      const suites = await rustSuites();
+      return () => Promise.resolve(suites);
+    }
+    if (part === "browser") return await browserSuite(filesOf(part, files), { filter });
+    return await unitSuite(filesOf(part, files), { filter, ...(isShared && { atOnce: 1 }) });
   } catch (error) {
     print(`${part}: ${error instanceof Error ? error.message : error}\n`);
-    return [{ name: part, passed: 0, failed: 1, skipped: [], seconds: 0 }];
+    const result = { name: part, passed: 0, failed: 1, skipped: [], seconds: 0 };
+    return () => Promise.resolve([result]);
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   CheckAnswer,
   CheckPhoto,
   CheckResult,
+  ProbeSource,
   SentOutput,
   TrialLimits,
 } from "./model_check.ts";
@@ -33,15 +34,28 @@ export interface SeenOutput extends TensorFact {
 }
 
 /**
+ * Has a model looked at.
+ * @param files What of the disk is needed for it.
+ */
+export type Examine = (
+  request: BoundedRequest,
+  files: readonly string[],
+  signal?: AbortSignal,
+) => Promise<CheckAnswer>;
+
+/**
  * Runs a model on drawn pictures. @returns Of each its outputs.
  * @throws {ModelFault} If it does not run, or not within its bounds.
  */
 export async function probeModel(
   path: string,
-  input: Pick<ModelEntry["input"], "name" | "widthPx" | "heightPx" | "layout" | "sizeName">,
-  limits = TRIAL_LIMITS,
+  input: ProbeSource["input"],
+  { limits = TRIAL_LIMITS, examine = examineApart }: {
+    readonly limits?: TrialLimits;
+    readonly examine?: Examine | undefined;
+  } = {},
 ): Promise<readonly (readonly SeenOutput[])[]> {
-  const answer = await ask({ kind: "probe", path, input, limits }, [path]);
+  const answer = await examine({ kind: "probe", path, input, limits }, [path]);
   if (answer.kind === "outputs") return answer.runs.map((outputs) => outputs.map(seen));
   throw new ModelFault(answer.kind === "fault" ? answer.message : "it was not looked at");
 }
@@ -59,6 +73,8 @@ export interface CheckOptions {
   readonly picturePath?: string | null;
   /** Ends it. */
   readonly signal?: AbortSignal;
+  /** @default {examineApart} */
+  readonly examine?: Examine | undefined;
 }
 
 /**
@@ -69,22 +85,22 @@ export interface CheckOptions {
 export async function checkModel(
   entry: ModelEntry,
   path: string,
-  { photos = [], picturePath = null, signal }: CheckOptions = {},
+  { photos = [], picturePath = null, signal, examine = examineApart }: CheckOptions = {},
 ): Promise<CheckResult> {
   const files = [path, ...photos.map((photo) => photo.path)];
   if (picturePath !== null) files.push(picturePath);
   const limits = TRIAL_LIMITS;
   const request = { kind: "check", entry, path, photos, picturePath, limits } as const;
-  const answer = await ask(request, files, signal);
+  const answer = await examine(request, files, signal);
   if (answer.kind === "checked") return answer.result;
   throw new ModelFault(answer.kind === "fault" ? answer.message : "it was not looked at");
 }
 
 /** In a process apart, which may read the model, and neither write nor reach a network. */
-async function ask(
+export async function examineApart(
   request: BoundedRequest,
   files: readonly string[],
-  signal: AbortSignal | null = null,
+  signal?: AbortSignal,
 ): Promise<CheckAnswer> {
   const read = [...OWN_FOLDERS.map((path) => ROOT + path), ...files];
   const stop = new AbortController();
@@ -104,7 +120,7 @@ async function ask(
       OTEL_DENO: "false",
       OTEL_DENO_CONSOLE: "ignore",
     },
-    signal: signal === null ? stop.signal : AbortSignal.any([stop.signal, signal]),
+    signal: signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]),
     stdin: "null",
   }).output();
   clearTimeout(timer);

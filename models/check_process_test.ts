@@ -32,7 +32,7 @@ Deno.test("probeModel() ends a small file whose run takes more memory than it ma
     const isRefused = (error: unknown) =>
       error instanceof ModelFault && /needs more than the 600 MiB of memory/.test(error.message);
     await assert.rejects(
-      probeModel(path, INPUT, { ...LIMITS, maxBytes: 600 * 1024 ** 2 }),
+      probeModel(path, INPUT, { limits: { ...LIMITS, maxBytes: 600 * 1024 ** 2 } }),
       isRefused,
     );
   }));
@@ -40,7 +40,7 @@ Deno.test("probeModel() ends a small file whose run takes more memory than it ma
 Deno.test("probeModel() refuses outputs that nobody could read", () =>
   withModel({ bloat: 5_000, showsBloat: true }, async (path) => {
     await assert.rejects(
-      probeModel(path, INPUT, { ...LIMITS, maxOutputNumbers: 5_000 }),
+      probeModel(path, INPUT, { limits: { ...LIMITS, maxOutputNumbers: 5_000 } }),
       (error: unknown) =>
         error instanceof ModelFault &&
         /its outputs have 5060 numbers, more than 5000/.test(error.message),

@@ -1,4 +1,5 @@
 import { parseArgs as parse } from "node:util";
+import type { Examine } from "./check_process.ts";
 
 /** How a command gets on, for a program. */
 export type CommandEvent =
@@ -31,6 +32,8 @@ export interface Cli {
   ask(question: string, fallback: string | null): string | null;
   /** Ends downloads. */
   readonly signal: AbortSignal;
+  /** How `add` has a model tried. @default {in a process apart} */
+  readonly examine?: Examine;
   /** For a program that follows the command. @default {nobody is told} */
   report?(event: CommandEvent): void;
 }

@@ -27,7 +27,7 @@ export interface DescribeOptions {
   readonly wishes: Wishes;
   /** Class names of COCO. */
   readonly coco: readonly string[];
-  readonly cli: Pick<Cli, "ask">;
+  readonly cli: Pick<Cli, "ask" | "examine">;
 }
 
 /**
@@ -38,7 +38,7 @@ export interface DescribeOptions {
  * @throws {CommandError} Naming the flag, if something has to be said and nobody can be asked.
  */
 export async function describeModel(options: DescribeOptions): Promise<Description> {
-  const { facts, wishes, coco } = options;
+  const { facts, wishes, coco, cli: { examine } } = options;
   const exported = readExport(facts);
   if (exported.task === "classify") {
     throw new ModelFault(
@@ -49,7 +49,7 @@ export async function describeModel(options: DescribeOptions): Promise<Descripti
   const size = chooseSize(picture, exported, options);
   const { name, layout, sizeName } = picture;
   const fed = { name, layout, ...size, ...(sizeName !== null && { sizeName }) };
-  const runs = await probeModel(options.path, fed);
+  const runs = await probeModel(options.path, fed, { examine });
   const notes: string[] = [];
   const names = wishes.labels !== null
     ? await namesFrom(wishes.labels, { coco, notes })

@@ -3,12 +3,14 @@ import * as v from "valibot";
 import { clientConfigSchema, randomSecret } from "@/protocol";
 import { createApp } from "./app.ts";
 import { appDeps, asker, fakeCatalog } from "./testing/helpers.ts";
+import { tempFolder } from "./testing/temp_folder.ts";
 
 const PAGE = "<!doctype html><title>viewer</title>";
 
 /** A folder that looks like a built client. */
 async function withDist(run: (dist: string) => Promise<void>): Promise<void> {
-  const dist = await Deno.makeTempDir();
+  await using folder = await tempFolder();
+  const dist = folder.path;
   await Deno.mkdir(`${dist}/assets`);
   const files = {
     "viewer.html": PAGE,
@@ -23,11 +25,7 @@ async function withDist(run: (dist: string) => Promise<void>): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
     await Deno.writeTextFile(`${dist}/${name}`, text);
   }
-  try {
-    await run(dist);
-  } finally {
-    await Deno.remove(dist, { recursive: true });
-  }
+  await run(dist);
 }
 
 Deno.test("app serves both pages with an ETag, and 304 for it", () =>

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { joinOf, newRoom, openPosts, openSocket } from "./link/testing/link_clients.ts";
-import { FREE_PORTS, ServerProcess } from "./testing/server_process.ts";
+import { joinOf, newRoom, openPosts, PageClient } from "./link/testing/link_clients.ts";
+import { ServerProcess } from "./testing/server_process.ts";
 
 async function run(args: readonly string[]): Promise<{ code: number; out: string; log: string }> {
-  const dataDir = await Deno.makeTempDir();
-  await using server = new ServerProcess(args, dataDir);
-  const result = await server.ended();
-  await Deno.remove(dataDir, { recursive: true });
-  return result;
+  await using server = new ServerProcess(args);
+  return await server.ended();
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -15,30 +12,25 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     name: `main() tells its sockets and ends with 0 on ${signal}`,
     ignore: Deno.build.os === "windows",
     fn: async () => {
-      const dataDir = await Deno.makeTempDir();
-      await using server = new ServerProcess(FREE_PORTS, dataDir);
+      await using server = new ServerProcess();
       const ports = await server.listening();
       const origin = `http://127.0.0.1:${ports.http}`;
       const room = newRoom();
-      await using socket = await openSocket(origin);
-      await socket.sendText(JSON.stringify(joinOf(room, "owner")));
-      assert.equal((await socket.next())?.type, "joined");
-      assert.equal((await socket.next())?.type, "models");
-      await using stream = await openPosts(origin);
-      await stream.sendText(JSON.stringify(joinOf(room, "phone")));
-      assert.equal((await stream.next())?.type, "joined");
-      assert.equal((await socket.next())?.type, "peer-joined");
+      await using owner = await PageClient.join(origin, joinOf(room, "owner"));
+      assert.equal((await owner.control.next())?.type, "models");
+      await using phone = await PageClient.join(origin, joinOf(room, "phone"), openPosts);
+      await owner.next("peer-joined");
 
-      const cert = await Deno.readTextFile(`${dataDir}/tls/cert.pem`);
+      const cert = await Deno.readTextFile(`${server.dataDir}/tls/cert.pem`);
       using client = Deno.createHttpClient({ caCerts: [cert] });
       const health = await fetch(`https://127.0.0.1:${ports.https}/healthz`, { client });
       assert.equal((await health.json()).app, "peerlens");
 
       const ended = server.stop(signal);
-      for (const link of [socket, stream]) {
-        const farewell = await link.next();
+      for (const { control } of [owner, phone]) {
+        const farewell = await control.next();
         assert.ok(farewell?.type === "error" && farewell.code === "server-closing");
-        assert.equal(await link.next(), null);
+        assert.equal(await control.next(), null);
       }
       const { code, out, log } = await ended;
       assert.equal(code, 0, log);
@@ -47,14 +39,13 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       for (const secret of [room.roomId, ...Object.values(room.tokens)]) {
         assert.ok(!(out + log).includes(secret));
       }
-      await Deno.remove(dataDir, { recursive: true });
     },
   });
 }
 
 Deno.test("main() ends with 3 and a sentence on an address that this computer does not have", async () => {
   // TEST-NET-1 (RFC 5737): nobody's address.
-  const { code, log } = await run(["--host", "192.0.2.123", ...FREE_PORTS]);
+  const { code, log } = await run(["--host", "192.0.2.123"]);
   assert.equal(code, 3, log);
   assert.match(log, /--host does not belong to this computer/);
 });
@@ -62,10 +53,10 @@ Deno.test("main() ends with 3 and a sentence on an address that this computer do
 Deno.test("main() names the port that is taken and the flag that changes it", async () => {
   using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const { port } = listener.addr;
-  const http = await run(["--port", String(port), "--https-port", "0"]);
+  const http = await run(["--port", String(port)]);
   assert.equal(http.code, 3, http.log);
   assert.equal(http.log, `Port ${port} is taken: choose another one with --port`);
-  const https = await run(["--port", "0", "--https-port", String(port)]);
+  const https = await run(["--https-port", String(port)]);
   assert.equal(https.code, 3, https.log);
   assert.equal(https.log, `Port ${port} is taken: choose another one with --https-port`);
 });
@@ -79,7 +70,7 @@ Deno.test("main() ends with 2 and a sentence for what was typed wrong", async ()
     [["--tls-cert", "no.pem", "--tls-key", "no.key"], /^--tls-cert: cannot read no\.pem/],
   ];
   for (const [args, expected] of cases) {
-    const { code, log } = await run([...args, ...FREE_PORTS]);
+    const { code, log } = await run(args);
     assert.equal(code, 2, log);
     assert.match(log, expected);
   }
@@ -89,9 +80,7 @@ Deno.test({
   name: "main() never comes to the limit of open files, and is there again after a flood",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
-    const dataDir = await Deno.makeTempDir();
-    const env = { PEERLENS_OPEN_FILES: "160" };
-    await using server = new ServerProcess(FREE_PORTS, dataDir, "wasm", env);
+    await using server = new ServerProcess([], { env: { PEERLENS_OPEN_FILES: "160" } });
     const ports = await server.listening();
     const limit = ["--pid", String(server.pid), "--nofile=160:160"];
     assert.ok((await new Deno.Command("prlimit", { args: limit }).output()).success);
@@ -106,7 +95,7 @@ Deno.test({
     for (const conn of held) conn.close();
     assert.ok(most < 160, `${most}`);
 
-    const cert = await Deno.readTextFile(`${dataDir}/tls/cert.pem`);
+    const cert = await Deno.readTextFile(`${server.dataDir}/tls/cert.pem`);
     using client = Deno.createHttpClient({ caCerts: [cert] });
     for (const origin of [`http://127.0.0.1:${ports.http}`, `https://127.0.0.1:${ports.https}`]) {
       const answer = await untilAnswered(() => fetch(`${origin}/readyz`, { client }));
@@ -117,7 +106,6 @@ Deno.test({
     const refused = /connections_refused_total\{cause="too-many"\} (\d+)/.exec(metrics)?.[1];
     assert.ok(Number(refused) > 200, refused!);
     await server.stop("SIGTERM");
-    await Deno.remove(dataDir, { recursive: true });
   },
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { tempFolder } from "./testing/temp_folder.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -33,15 +34,17 @@ Deno.test("in an image the launcher names variables, and refuses what its health
 
 Deno.test("in an image a port that is taken is named by its variable, with a status of its own", async () => {
   using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const dataDir = await Deno.makeTempDir();
+  await using folder = await tempFolder();
   const { port } = listener.addr;
-  const env = { PEERLENS_PORT: String(port), PEERLENS_HTTPS_PORT: "0", PEERLENS_DATA_DIR: dataDir };
-  const { code, text } = await ended(env);
+  const { code, text } = await ended({
+    PEERLENS_PORT: String(port),
+    PEERLENS_HTTPS_PORT: "0",
+    PEERLENS_DATA_DIR: folder.path,
+  });
   assert.deepEqual([code, text], [
     3,
     `Port ${port} is taken: choose another one with PEERLENS_PORT\n`,
   ]);
-  await Deno.remove(dataDir, { recursive: true });
 });
 
 Deno.test({

@@ -8,22 +8,11 @@
 import assert from "node:assert/strict";
 import jpeg from "jpeg-js";
 import ort from "onnxruntime-node";
-import {
-  type Detection,
-  type FrameLayout,
-  initVision,
-  type NormalizedXyxy,
-  Vision,
-  type VisionSpec,
-} from "./mod.ts";
+import { countCompared, differences, type Golden } from "../../bench/golden.ts";
+import { type Detection, type FrameLayout, initVision, Vision, type VisionSpec } from "./mod.ts";
 
 const assets = Deno.env.get("PEERLENS_ASSETS");
 
-/** Golden and found boxes at or above this score must have a partner. */
-const COMPARED_SCORE = 0.4;
-/** What resize rounding and JPEG decoders may change. */
-const MIN_IOU = 0.9;
-const MAX_SCORE_DIFFERENCE = 0.05;
 /**
  * Share of the boxes that may miss their partner, where a model needs it.
  *
@@ -38,17 +27,6 @@ const MAX_UNMATCHED: Record<string, number> = {
   "nanodet-plus-m-416": 0.03,
   "nanodet-plus-m-1.5x-416": 0.02,
 };
-
-interface Golden {
-  "score_threshold": number;
-  "iou_threshold": number;
-  images: Record<string, { width: number; height: number; detections: GoldenDetection[] }>;
-}
-
-interface GoldenDetection extends NormalizedXyxy {
-  label: string;
-  score: number;
-}
 
 type Input = VisionSpec["input"];
 
@@ -167,24 +145,6 @@ async function readPicture(path: string): Promise<Pixels> {
   return read;
 }
 
-function iou(a: NormalizedXyxy, b: NormalizedXyxy): number {
-  const width = Math.min(a.xmax, b.xmax) - Math.max(a.xmin, b.xmin);
-  const height = Math.min(a.ymax, b.ymax) - Math.max(a.ymin, b.ymin);
-  const intersection = Math.max(width, 0) * Math.max(height, 0);
-  const area = (box: NormalizedXyxy) => (box.xmax - box.xmin) * (box.ymax - box.ymin);
-  return intersection / (area(a) + area(b) - intersection);
-}
-
-/** Boxes of one list without a partner in the other, as sentences. */
-function unmatched(wanted: GoldenDetection[], found: GoldenDetection[], where: string): string[] {
-  return wanted.filter(({ score }) => score >= COMPARED_SCORE).filter((one) =>
-    !found.some((other) =>
-      other.label === one.label && iou(other, one) >= MIN_IOU &&
-      Math.abs(other.score - one.score) <= MAX_SCORE_DIFFERENCE
-    )
-  ).map((one) => `${where}: ${JSON.stringify(one)}`);
-}
-
 Deno.test({
   name: "every model finds what the independent implementation finds",
   ignore: !assets,
@@ -199,21 +159,20 @@ async function compare(model: string, spec: VisionSpec): Promise<void> {
   const golden: Golden = JSON.parse(await Deno.readTextFile(`${assets}/golden/${model}.json`));
   const labels: string[] = JSON.parse(await Deno.readTextFile(`${assets}/golden/coco80.json`));
   await using detector = await Detector.create(`${assets}/models/${model}.onnx`, spec);
-  const lost: string[] = [];
-  const extra: string[] = [];
-  let compared = 0;
+  const different: string[] = [];
   for (const [picture, { detections }] of Object.entries(golden.images)) {
     const found = (await detector.detect(
       `${assets}/${picture}`,
       golden.score_threshold,
       golden.iou_threshold,
     )).map(({ box, score, classId }) => ({ ...box, score, label: labels[classId]! }));
-    compared += detections.filter(({ score }) => score >= COMPARED_SCORE).length;
-    lost.push(...unmatched(detections, found, picture));
-    extra.push(...unmatched(found, detections, picture));
+    different.push(...differences(found, detections).map((one) => `${one} in ${picture}`));
   }
+  const compared = countCompared(golden);
   assert.ok(compared > 0, "the golden file has no box to compare");
   const limit = compared * (MAX_UNMATCHED[model] ?? 0);
-  assert.ok(lost.length <= limit, `${lost.length} of ${compared} lost:\n${lost.join("\n")}`);
-  assert.ok(extra.length <= limit, `${extra.length} beside ${compared}:\n${extra.join("\n")}`);
+  for (const side of ["missing", "surplus"]) {
+    const some = different.filter((one) => one.startsWith(side));
+    assert.ok(some.length <= limit, `${some.length} beside ${compared}:\n${some.join("\n")}`);
+  }
 }

@@ -101,6 +101,7 @@ async function addFile(path: string, wishes: Wishes, cli: Cli): Promise<void> {
       photos,
       picturePath: wishes.picture,
       signal: cli.signal,
+      examine: cli.examine,
     });
     cli.signal.throwIfAborted();
     await placeFile(draft, target);

@@ -1,7 +1,7 @@
-// Takes about 20 s: each test starts processes.
 import assert from "node:assert/strict";
 import { loadCatalog, localFolder } from "../catalog.ts";
-import { checkModel } from "../check_process.ts";
+import { tryModel } from "../../server/inference/model_trial.ts";
+import { checkModel, examineApart } from "../check_process.ts";
 import { factOf } from "../file_hash.ts";
 import type { CheckFind } from "../model_check.ts";
 import { BOX, headFile, INPUT, NAMES, namesText, testHeads } from "../testing/heads.ts";
@@ -25,7 +25,7 @@ async function assertFinds(home: TestHome, id: string): Promise<void> {
   const { present } = await loadCatalog([], home.url);
   const { entry, path, labels } = present.find((model) => model.entry.id === id)!;
   assert.deepEqual(labels, NAMES);
-  const { found } = await checkModel(entry, path);
+  const { found } = await checkModel(entry, path, { examine: tryModel });
   assert.equal(found.length, 1);
   const [{ classId, score, box }] = found as [CheckFind];
   assert.equal(classId, 2);
@@ -255,10 +255,17 @@ Deno.test("add keeps the good class names beside a bad one, and says so once", (
   });
 });
 
+Deno.test("add takes a model that was tried in a process apart, as it is from a command line", () =>
+  withFile(["yolov8"], async (home) => {
+    done(await home.tell(["add", home.path("m.onnx")], { examine: examineApart }));
+    await assertFinds(home, "m");
+  }));
+
 Deno.test("add that is stopped while the model is tried adds nothing", () =>
   withFile(["yolov8"], async (home) => {
     const stop = new AbortController();
     const { code, noted } = await home.tell(["add", home.path("m.onnx")], {
+      examine: examineApart,
       signal: stop.signal,
       note: (text) => text.includes("trying it") && stop.abort(),
     });

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { ManifestEntry } from "@/protocol";
 import { localFolder } from "../catalog.ts";
 import type { Cli } from "../cli.ts";
+import { tryModel } from "../../server/inference/model_trial.ts";
 import { readLocalState } from "../local_state.ts";
 import { HOME } from "../manifest.ts";
 import { runModels } from "../models.ts";
@@ -17,7 +18,7 @@ export interface Told {
 /** A folder with a manifest and labels, and no model. */
 export interface TestHome {
   readonly url: URL;
-  /** Runs a command here, with nobody to ask. */
+  /** Runs a command here, with nobody to ask; models are tried in this very process. */
   tell(args: readonly string[], over?: Partial<Cli>): Promise<Told>;
   /** Adds a file of this folder. */
   add(name: string, ...flags: string[]): Promise<Told>;
@@ -52,6 +53,7 @@ export async function withHome(use: (home: TestHome) => Promise<void>): Promise<
       isTerminal: false,
       ask: () => null,
       signal: new AbortController().signal,
+      examine: tryModel,
       ...over,
     });
     return { code, said, noted };

@@ -186,8 +186,9 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
   if ((certFile === undefined) !== (keyFile === undefined)) {
     throw new UsageError("--tls-cert and --tls-key belong together: only one of them is set");
   }
+  const named = (name: string): Given => ({ source: name, value: env[name] || undefined });
   const count = (name: string, fallback: number, max: number) =>
-    toInteger({ source: name, value: env[name] || undefined }, { fallback, min: 1, max });
+    toInteger(named(name), { fallback, min: 1, max });
   const nats = toNats(given("nats"), { creds: given("nats-creds"), env });
   const password = toPassword(given("password"));
   const cookieSecret = toToken("PEERLENS_COOKIE_SECRET", env) ?? nats?.clusterSecret ?? null;
@@ -226,31 +227,19 @@ export function loadConfig({ env, flags }: { env: Env; flags: Flags }): ServerCo
     model: given("model").value ?? null,
     tls: certFile === undefined ? null : { certFile, keyFile: keyFile! },
     showQr: given("no-qr").value === undefined,
-    logLevel: oneOf({ source: "LOG_LEVEL", value: env["LOG_LEVEL"] }, LOG_LEVELS, "info"),
-    logFormat: oneOf(
-      { source: "PEERLENS_LOG", value: env["PEERLENS_LOG"] },
-      ["auto", ...LOG_FORMATS] as const,
-      "auto",
-    ),
+    logLevel: oneOf(named("LOG_LEVEL"), LOG_LEVELS, "info"),
+    logFormat: oneOf(named("PEERLENS_LOG"), ["auto", ...LOG_FORMATS] as const, "auto"),
     telemetry: toTelemetry(env),
     dataDir: env["PEERLENS_DATA_DIR"] || ".data",
     modelPath: toFolders(env["PEERLENS_MODELS"]),
     iceServers: toIceServers(env["PEERLENS_ICE_SERVERS"]),
     turn: readTurnConfig(given("turn-url"), {
-      secret: env["PEERLENS_TURN_SECRET"],
+      secret: toToken("PEERLENS_TURN_SECRET", env),
       ttlS: count("PEERLENS_TURN_TTL_S", DEFAULT_TURN_TTL_S, 86_400),
     }),
-    turnFor: oneOf(
-      { source: "PEERLENS_TURN_FOR", value: env["PEERLENS_TURN_FOR"] },
-      TURN_FOR,
-      "owners",
-    ),
+    turnFor: oneOf(named("PEERLENS_TURN_FOR"), TURN_FOR, "owners"),
     defaultDevice: env["PEERLENS_DEFAULT_DEVICE"] || null,
-    network: oneOf(
-      { source: "PEERLENS_NETWORK", value: env["PEERLENS_NETWORK"] },
-      ["host", "bridge"] as const,
-      "host",
-    ),
+    network: oneOf(named("PEERLENS_NETWORK"), ["host", "bridge"] as const, "host"),
     limits: {
       maxRooms: count("PEERLENS_MAX_ROOMS", 500, 100_000),
       maxPhones: count("PEERLENS_MAX_PHONES", DEFAULT_MAX_PHONES, 64),

@@ -87,6 +87,7 @@ Deno.test("loadConfig() takes tokens that are worth their name, and never repeat
   const tokens = {
     PEERLENS_API_TOKEN: "apiToken",
     PEERLENS_METRICS_TOKEN: "metricsToken",
+    PEERLENS_COOKIE_SECRET: "cookieSecret",
   } as const;
   for (const [name, field] of Object.entries(tokens)) {
     assert.equal(load({})[field], null);

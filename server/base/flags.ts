@@ -262,21 +262,20 @@ const HELP_COLUMN = 31;
 
 /** The text of `--help`. */
 export function helpText(): string {
-  const lines = FLAGS.map((flag: FlagSpec) => {
-    const name = `  --${flag.name}${valueText(flag)}`;
+  const line = (name: string, text: string) => {
+    const left = `  ${name} `.padEnd(HELP_COLUMN);
     // A long one has a line to itself.
-    const left = name.length < HELP_COLUMN
-      ? name.padEnd(HELP_COLUMN)
-      : `${name}\n${" ".repeat(HELP_COLUMN)}`;
+    return left.length === HELP_COLUMN
+      ? left + text
+      : `  ${name}\n${" ".repeat(HELP_COLUMN)}${text}`;
+  };
+  const lines = FLAGS.map((flag: FlagSpec) => {
     const env = flag.env === "none" ? "" : ` (default: ${flag.fallback}; env ${flag.env})`;
-    return `${left}${flag.help}${env}`;
+    return line(`--${flag.name}${valueText(flag)}`, `${flag.help}${env}`);
   });
-  const variables = VARIABLES.map(({ name, fallback, help }) => {
-    const left = name.length + 4 < HELP_COLUMN
-      ? `  ${name}`.padEnd(HELP_COLUMN)
-      : `  ${name}\n${" ".repeat(HELP_COLUMN)}`;
-    return `${left}${help} (default: ${fallback})`;
-  });
+  const variables = VARIABLES.map(({ name, fallback, help }) =>
+    line(name, `${help} (default: ${fallback})`)
+  );
   return `Peerlens ${APP_VERSION}
 
 Usage: ./start.sh [flags]
@@ -298,7 +297,8 @@ reaches this computer at all.
 `;
 }
 
-function valueText({ value, isOptional }: FlagSpec): string {
+/** How a flag's value is shown behind its name. */
+export function valueText({ value, isOptional }: FlagSpec): string {
   if (value === null) return "";
   return isOptional ? ` [${value}]` : ` ${value}`;
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { FLAGS, type FlagSpec } from "./flags.ts";
+import { FLAGS, type FlagSpec, valueText } from "./flags.ts";
 import { SECRET_VARIABLES, VARIABLES } from "./variables.ts";
 
 /** The document that has the tables. */
@@ -16,10 +16,10 @@ const END = "<!-- flags: end -->";
 
 /** Both tables, as Markdown. */
 export function flagTables(): string {
-  const flags = FLAGS.map(({ name, value, env, fallback, help, isOptional }: FlagSpec) => {
-    const shown = value === null ? "" : isOptional ? ` [${value}]` : ` ${value}`;
+  const flags = FLAGS.map((flag: FlagSpec) => {
+    const { name, env, fallback, help } = flag;
     const variable = env === "none" ? "" : `\`${env}\``;
-    return `| \`--${name}${shown}\` | ${variable} | ${fallback} | ${help} |`.replaceAll(
+    return `| \`--${name}${valueText(flag)}\` | ${variable} | ${fallback} | ${help} |`.replaceAll(
       /(?<=\w)\|(?=\w)/g,
       "\\|",
     );

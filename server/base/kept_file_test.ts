@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { diskFault, replaceFile, withLock } from "./kept_file.ts";
 import { assertSynced, killAtEachWrite, refuseEachWrite, runToEnd } from "./testing/disk_faults.ts";
+import { tempFolder } from "../testing/temp_folder.ts";
 
 const isRootOnLinux = Deno.build.os === "linux" && Deno.uid() === 0;
 
 Deno.test("replaceFile() leaves the old file or the new one, wherever it is killed", async () => {
-  const folder = await Deno.makeTempDir();
+  await using temp = await tempFolder();
+  const folder = temp.path;
   const path = `${folder}/a.json`;
   await Deno.writeTextFile(path, "old", { mode: 0o600 });
   const seen = new Set<string>();
@@ -24,11 +26,11 @@ Deno.test("replaceFile() leaves the old file or the new one, wherever it is kill
   assert.deepEqual((await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name), [
     "a.json",
   ]);
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("replaceFile() leaves the old file on a disk that is full", async () => {
-  const folder = await Deno.makeTempDir();
+  await using temp = await tempFolder();
+  const folder = temp.path;
   const path = `${folder}/a.json`;
   await Deno.writeTextFile(path, "old");
   const source = `import { diskFault, replaceFile } from "./server/base/kept_file.ts";
@@ -40,11 +42,11 @@ Deno.test("replaceFile() leaves the old file on a disk that is full", async () =
     assert.deepEqual([code, out], [3, "the disk is full\n"], steps.join(" "));
     assert.equal(await Deno.readTextFile(path), "old");
   });
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("withLock() lets one process of ours in at a time, and the next after one that was killed", async () => {
-  const folder = `${await Deno.makeTempDir()}/new`;
+  await using temp = await tempFolder();
+  const folder = `${temp.path}/new`;
   const order: string[] = [];
   let second: Promise<unknown> | undefined;
   await withLock(folder, async () => {
@@ -60,14 +62,14 @@ Deno.test("withLock() lets one process of ours in at a time, and the next after 
     await withLock(${JSON.stringify(folder)}, () => Deno.kill(Deno.pid, "SIGKILL"));`);
   assert.equal(killed.code, 137);
   await withLock(folder, () => Promise.resolve());
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test({
   name: "diskFault() knows a full disk, a read-only one and a file in the way",
   ignore: !isRootOnLinux,
   fn: async (t) => {
-    const folder = await Deno.makeTempDir();
+    await using temp = await tempFolder();
+    const folder = temp.path;
     const mount = async (...args: string[]) =>
       (await new Deno.Command(args[0]!, { args: args.slice(1), stderr: "null" }).output()).success;
     const isMounted = await mount("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", folder);
@@ -95,6 +97,5 @@ Deno.test({
         }
       },
     });
-    await Deno.remove(folder, { recursive: true });
   },
 });

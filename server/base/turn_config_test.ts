@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
-import { UsageError } from "./flags.ts";
 import { DEFAULT_TURN_TTL_S, readTurnConfig } from "./turn_config.ts";
 
 const SECRET = "0123456789abcdef";
-const read = (value: string | undefined, secret: string | undefined = SECRET) =>
+const read = (value: string | undefined, secret: string | null = SECRET) =>
   readTurnConfig({ source: "--turn-url", value }, { secret, ttlS: DEFAULT_TURN_TTL_S });
 
 Deno.test("readTurnConfig() reads a list of URLs", () => {
@@ -12,7 +10,7 @@ Deno.test("readTurnConfig() reads a list of URLs", () => {
     read("turn:192.168.1.20:3478, turns:turn.example?transport=tcp,turn:[fd00::1]:3478")?.urls,
     ["turn:192.168.1.20:3478", "turns:turn.example?transport=tcp", "turn:[fd00::1]:3478"],
   );
-  assert.equal(readTurnConfig({ source: "x", value: undefined }, { secret: "", ttlS: 1 }), null);
+  assert.equal(readTurnConfig({ source: "x", value: undefined }, { secret: null, ttlS: 1 }), null);
 });
 
 Deno.test("readTurnConfig() refuses what no browser takes", () => {
@@ -31,16 +29,7 @@ Deno.test("readTurnConfig() refuses what no browser takes", () => {
   for (const value of bad) assert.throws(() => read(value), /^UsageError: --turn-url must/, value);
 });
 
-Deno.test("readTurnConfig() wants URLs and secret together, and never repeats the secret", () => {
-  assert.throws(() => read("turn:a.example", ""), /--turn-url and PEERLENS_TURN_SECRET belong/);
+Deno.test("readTurnConfig() wants URLs and secret together", () => {
+  assert.throws(() => read("turn:a.example", null), /--turn-url and PEERLENS_TURN_SECRET belong/);
   assert.throws(() => read(undefined), /--turn-url and PEERLENS_TURN_SECRET belong/);
-  fc.assert(fc.property(fc.string({ minLength: 4, maxLength: 300 }), (secret) => {
-    try {
-      assert.equal(read("turn:a.example", secret)?.secret, secret);
-    } catch (error) {
-      assert.ok(error instanceof UsageError);
-      // Letters of our own sentence aside.
-      if (!/^[\w .~+/=-]*$/.test(secret)) assert.ok(!error.message.includes(secret));
-    }
-  }));
 });

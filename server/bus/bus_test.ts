@@ -6,6 +6,7 @@ import { hasNats, type NatsServer, startNats, startNatsCluster } from "../../ben
 import { makeCertificate } from "../tls/certificate.ts";
 import { Bus, type BusMessage, MAX_UNCONFIRMED_BYTES } from "./bus.ts";
 import { SubjectNames } from "./subjects.ts";
+import { tempFolder } from "../testing/temp_folder.ts";
 
 const ignore = !await hasNats();
 const TOKEN = "a-token-of-the-test";
@@ -143,7 +144,8 @@ test("Bus.open() fails with a sentence where NATS does not let us in, or has no 
 });
 
 test("Bus trusts the TLS of a named authority, and no other", async () => {
-  const folder = await Deno.makeTempDir();
+  await using temp = await tempFolder();
+  const folder = temp.path;
   const { cert, key } = await makeCertificate(["localhost"], Date.now());
   await Deno.writeTextFile(`${folder}/cert.pem`, cert);
   await Deno.writeTextFile(`${folder}/key.pem`, key);
@@ -154,7 +156,6 @@ test("Bus trusts the TLS of a named authority, and no other", async () => {
   await assert.rejects(openBus(nats.url), /no TLS that we trust/);
   await using scene = await openBus(nats.url, { PEERLENS_NATS_CA: `${folder}/cert.pem` });
   assert.equal(scene.bus.state.kind, "connected");
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("SubjectNames hide what they are made from, and differ by kind and secret", () => {

@@ -1,3 +1,4 @@
+import { joinBytes } from "@/protocol";
 import { encoderArgs, type FrameFormat, framesPerSecond } from "./ffmpeg_args.ts";
 import { FfmpegRun } from "./ffmpeg_run.ts";
 import { FlvParser } from "./flv.ts";
@@ -140,25 +141,14 @@ export class Encoder {
     this.#hasAnswered = true;
     if (name === undefined || (isKey && this.#parameterSets === null)) return;
     const parts = isKey ? [this.#parameterSets!, nals] : [nals];
-    this.#events.onUnit({ ...name, isKey, nals: joined(parts) });
+    this.#events.onUnit({ ...name, isKey, nals: joinBytes(parts) });
   }
 }
 
 function withLengths(nals: readonly Uint8Array[]): Uint8Array {
-  return joined(nals.flatMap((nal) => {
+  return joinBytes(nals.flatMap((nal) => {
     const length = new Uint8Array(4);
     new DataView(length.buffer).setUint32(0, nal.length);
     return [length, nal];
   }));
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,3 +1,5 @@
+import { joinBytes } from "@/protocol";
+
 /** What the encoder's stream holds: first how to decode, then access units in the order of their pts. */
 export type FlvItem =
   | { readonly kind: "config"; readonly sps: Uint8Array; readonly pps: Uint8Array }
@@ -39,7 +41,7 @@ export class FlvParser {
    */
   push(bytes: Uint8Array): FlvItem[] {
     const items: FlvItem[] = [];
-    this.#rest = this.#rest.length === 0 ? bytes : concat(this.#rest, bytes);
+    this.#rest = this.#rest.length === 0 ? bytes : joinBytes([this.#rest, bytes]);
     for (;;) {
       if (this.#skip > this.#rest.length) break;
       this.#rest = this.#rest.subarray(this.#skip);
@@ -116,11 +118,4 @@ function parameterSet(record: Uint8Array, at: number): Uint8Array | null {
 
 function u24(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }

@@ -1,3 +1,5 @@
+import { joinBytes } from "@/protocol";
+
 /** A longer picture is none of our encoder's. */
 export const MAX_JPEG_BYTES = 3 * 1024 * 1024;
 
@@ -90,13 +92,7 @@ export class JpegSplitter {
   }
 
   #take(): Uint8Array<ArrayBuffer> {
-    const length = this.#parts.reduce((sum, part) => sum + part.length, 0);
-    const jpeg = new Uint8Array(length);
-    let at = 0;
-    for (const part of this.#parts) {
-      jpeg.set(part, at);
-      at += part.length;
-    }
+    const jpeg = joinBytes(this.#parts);
     this.#parts = [];
     this.#bytes = 0;
     return jpeg;

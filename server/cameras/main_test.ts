@@ -1,3 +1,4 @@
+// Takes about 40 s: cameras go at their own pace.
 import assert from "node:assert/strict";
 import { decode } from "jpeg-js";
 import ndc from "node-datachannel";
@@ -7,8 +8,9 @@ import { MAX_CAMERA_CONNECTIONS } from "./cameras.ts";
 import type { CameraSession } from "./ipc.ts";
 import { makeFilm, RtspStandIn } from "../../bench/rtsp_stand_in.ts";
 import { until } from "../testing/until.ts";
-import { isAlive, tempFolder, TestCameras } from "./testing/test_cameras.ts";
+import { isAlive, TestCameras } from "./testing/test_cameras.ts";
 import { assertForward, TestWatcher } from "./testing/test_watcher.ts";
+import { tempFolder } from "../testing/temp_folder.ts";
 
 // The library's threads outlive their connections and would keep the test process alive.
 Deno.test.afterAll(() => ndc.cleanup());

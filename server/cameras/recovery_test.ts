@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import ndc from "node-datachannel";
 import { makeFilm } from "../../bench/rtsp_stand_in.ts";
 import { until } from "../testing/until.ts";
-import { isAlive, tempFolder, TestCameras } from "./testing/test_cameras.ts";
+import { isAlive, TestCameras } from "./testing/test_cameras.ts";
 import { assertForward, TestWatcher } from "./testing/test_watcher.ts";
+import { tempFolder } from "../testing/temp_folder.ts";
 
 // The library's threads outlive their connections and would keep the test process alive.
 Deno.test.afterAll(() => ndc.cleanup());

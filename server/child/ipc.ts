@@ -1,3 +1,5 @@
+import { joinBytes } from "@/protocol";
+
 /**
  * What the server (parent) and a process of its own (child) say to each other, over the child's
  * standard input and output. Both ends are ours and of one version, so nothing is validated here
@@ -90,7 +92,7 @@ export async function* decodeIpc<T extends Message>(
     pending.push(chunk);
     pendingBytes += chunk.length;
     if (pendingBytes < wantedBytes) continue;
-    rest = concat(pending, pendingBytes);
+    rest = pending.length === 1 ? chunk : joinBytes(pending);
     for (;;) {
       const length = lengthOf(rest);
       wantedBytes = length === null ? 4 : 4 + length;
@@ -129,15 +131,4 @@ function decodeOne<T>(body: Uint8Array): IpcMessage<T> {
   }
   const json = JSON.parse(new TextDecoder().decode(body.subarray(4, 4 + jsonBytes)));
   return { json, binary: body.slice(4 + jsonBytes) as Uint8Array<ArrayBuffer> };
-}
-
-function concat(parts: readonly Uint8Array[], lengthBytes: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(lengthBytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

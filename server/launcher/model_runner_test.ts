@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { argsOf, ModelRunner } from "./model_runner.ts";
 import type { ModelReport } from "../models/orders.ts";
+import { tempFolder } from "../testing/temp_folder.ts";
 
 const UPLOAD = "0123456789abcdef0123456789abcdef";
 
@@ -69,10 +70,10 @@ Deno.test("ModelRunner obeys nothing but orders, whatever the server says", asyn
 });
 
 Deno.test("ModelRunner runs one command, and tells what it said and how it ended", async () => {
-  const dataDir = await Deno.makeTempDir();
-  await Deno.mkdir(`${dataDir}/uploads/${UPLOAD}`, { recursive: true });
-  await Deno.writeTextFile(`${dataDir}/uploads/${UPLOAD}/m.onnx`, "no model");
-  const { runner, ended } = scene(dataDir);
+  await using dataDir = await tempFolder();
+  await Deno.mkdir(`${dataDir.path}/uploads/${UPLOAD}`, { recursive: true });
+  await Deno.writeTextFile(`${dataDir.path}/uploads/${UPLOAD}/m.onnx`, "no model");
+  const { runner, ended } = scene(dataDir.path);
   const task = { kind: "add", upload: UPLOAD, file: "m.onnx", flags: {} };
   runner.receive({ kind: "run", job: 1, task });
   runner.receive({ kind: "run", job: 2, task: { kind: "remove", id: "no-such-model" } });
@@ -88,5 +89,4 @@ Deno.test("ModelRunner runs one command, and tells what it said and how it ended
     modelId: null,
     words: "There is no model no-such-model.",
   });
-  await Deno.remove(dataDir, { recursive: true });
 });

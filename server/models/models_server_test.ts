@@ -1,10 +1,9 @@
 /** The real server and the real commands: what they do to the models is seen without a restart. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { encodeFrame, type FrameResultMessage, type ServedModel } from "@/protocol";
+import type { FrameResultMessage, ServedModel } from "@/protocol";
 import { headFile, NAMES, namesText } from "../../models/testing/heads.ts";
 import { gradient } from "../inference/testing/test_child.ts";
-import { aboutStream, SETTINGS } from "../streams/testing/fake_process.ts";
 import { openStreamingPage } from "../streams/testing/pages.ts";
 import { ServerProcess } from "../testing/server_process.ts";
 
@@ -34,12 +33,9 @@ async function served(origin: string): Promise<ServedModel | undefined> {
 }
 
 Deno.test("a running server sees models come, change and go, in its pages and its inference process", async () => {
-  const dataDir = await Deno.makeTempDir();
-  const file = `${dataDir}/m.onnx`;
-  const args = ["--port", "0", "--https-port", "0", "--ep", "cpu", "--no-qr"];
-  await using server = new ServerProcess(args, dataDir, "server");
-  const { http } = await server.listening();
-  const origin = `http://127.0.0.1:${http}`;
+  await using server = new ServerProcess(["--ep", "cpu", "--no-qr"], { mode: "server" });
+  const file = `${server.dataDir}/m.onnx`;
+  const origin = await server.origin();
   await server.event("inference ready");
   try {
     await using other = await openStreamingPage(origin, { modelId: firstOf(await config(origin)) });
@@ -60,8 +56,7 @@ Deno.test("a running server sees models come, change and go, in its pages and it
     await using page = await openStreamingPage(origin, { modelId: ID });
     const frames = await page.openFrames();
     const labels = async (frameId: number) => {
-      const frame = { frameId, ...gradient(96, 64), captureTimeMs: null, captureClock: null };
-      for (const chunk of encodeFrame({ ...frame, ageMs: 0 }, 65_536)) await frames.send(chunk);
+      await frames.sendFrame(frameId, gradient(96, 64));
       const result: FrameResultMessage = JSON.parse(await frames.next());
       assert.equal(result.model_id, ID);
       return result.detections.map(({ label }) => label);
@@ -76,28 +71,18 @@ Deno.test("a running server sees models come, change and go, in its pages and it
     assert.deepEqual(bytes, onnx(["a", "b", "c"]));
     // Whoever uses the old file goes on; whoever asks anew gets the new one.
     assert.deepEqual(await labels(2), ["owl"]);
-    const settings = { ...SETTINGS, modelId: ID };
-    const ask = () =>
-      page.client.sendText(
-        JSON.stringify(aboutStream(page.stream, { kind: "settings", settings })),
-      );
-    await ask();
-    assert.equal((await page.next()).kind, "opened");
+    await page.reopen();
     assert.deepEqual(await labels(3), ["c"]);
 
     await models("remove", ID);
     await changed((now) => now === undefined);
     assert.deepEqual(await labels(4), ["c"]);
-    await ask();
-    assert.equal((await page.next()).kind, "opened");
-    await other.client.sendText(
-      JSON.stringify(aboutStream(other.stream, { kind: "settings", settings })),
-    );
+    await page.reopen();
+    await other.ask(ID);
     assert.deepEqual(await other.next(), { kind: "ended", cause: "unknown-model" });
     assert.equal((await server.stop("SIGTERM")).code, 0);
   } finally {
     await models("remove", ID).catch(() => undefined);
-    await Deno.remove(dataDir, { recursive: true });
   }
 });
 

@@ -13,6 +13,7 @@ import { appDeps, asker, fakeCatalog } from "../testing/helpers.ts";
 import type { LauncherLink } from "./launcher_link.ts";
 import { MAX_WAITING_JOBS } from "./model_jobs.ts";
 import type { ModelOrder } from "./orders.ts";
+import { tempFolder } from "../testing/temp_folder.ts";
 
 const ORIGIN = "http://localhost:3000";
 const FAKE = fakeCatalog("/x").present[0]!.entry;
@@ -42,7 +43,8 @@ async function withAdmin(
   }) => Promise<void>,
   { isOpen = true } = {},
 ): Promise<void> {
-  const dataDir = await Deno.makeTempDir();
+  await using folder = await tempFolder();
+  const dataDir = folder.path;
   const sent: ModelOrder[] = [];
   const link = { isOpen, send: (order: ModelOrder) => void sent.push(order), onReport() {} };
   const base = appDeps({ launcher: link, dataDir });
@@ -59,11 +61,7 @@ async function withAdmin(
     const init = { method, headers: { ...own, ...headers }, ...(body !== undefined && { body }) };
     return await asker(deps, address)(`${url}${path}`, init);
   };
-  try {
-    await use({ ask, sent, link, deps, dataDir });
-  } finally {
-    await Deno.remove(dataDir, { recursive: true });
-  }
+  await use({ ask, sent, link, deps, dataDir });
 }
 
 async function codeOf(response: Response): Promise<string> {

@@ -1,3 +1,4 @@
+import { joinBytes } from "@/protocol";
 import { type BridgeFrame, type BridgeFrameKind, MAX_WHOLE_BYTES } from "./bridge_frame.ts";
 
 /**
@@ -115,7 +116,7 @@ export function takePart(
   if (kind === "part") {
     return { end: { ...next, parts: [...end.parts, content] }, event: { kind: "none" } };
   }
-  const record = end.parts.length === 0 ? content : joined([...end.parts, content], bytes);
+  const record = end.parts.length === 0 ? content : joinBytes([...end.parts, content]);
   return { end: { ...next, parts: [] }, event: { kind: "record", record } };
 }
 
@@ -131,14 +132,4 @@ function minus(a: number, b: number): number {
 
 function isBehind(ahead: number): boolean {
   return ahead > 0x7fff_ffff;
-}
-
-function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,3 +1,4 @@
+// Takes about 20 s: what is lost is noticed by its silence.
 import assert from "node:assert/strict";
 import { joinOf, newRoom, PageClient } from "../link/testing/link_clients.ts";
 import { hasNats, startNats, startNatsCluster } from "../../bench/nats_server.ts";

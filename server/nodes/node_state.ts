@@ -100,11 +100,6 @@ export function freshNode(self: NodeId): NodeState {
   return { self, heardMs: new Map(), lostMs: new Map(), rooms: new Map(), tickedMs: null };
 }
 
-/** Whether some node was lost and has not come back. */
-export function isParted({ lostMs }: NodeState): boolean {
-  return lostMs.size > 0;
-}
-
 /** Which nodes there are, and whose a room is where two say so. Pure. */
 export function stepNode(state: NodeState, input: NodeInput): NodeStep {
   const { nowMs } = input;

@@ -143,7 +143,6 @@ export class Nodes implements OtherNodes {
     };
   }
 
-  /** See {@linkcode OtherNodes.lead}. */
   lead(session: LinkSession, first: FirstMessage, here: () => void): void {
     const nobody = (cause: Exclude<Asked, "led">) => {
       // The room is there, and is not to be made a second time.
@@ -160,22 +159,18 @@ export class Nodes implements OtherNodes {
     void this.#pages.lead(session, first, { subject, nobody });
   }
 
-  /** See {@linkcode OtherNodes.message}. */
   message(...args: Parameters<OtherNodes["message"]>): boolean {
     return this.#pages.message(...args);
   }
 
-  /** See {@linkcode OtherNodes.data}. */
   data(...args: Parameters<OtherNodes["data"]>): boolean {
     return this.#pages.data(...args);
   }
 
-  /** See {@linkcode OtherNodes.ended}. */
   ended(...args: Parameters<OtherNodes["ended"]>): boolean {
     return this.#pages.ended(...args);
   }
 
-  /** See {@linkcode OtherNodes.roomMade}. */
   roomMade(room: RoomId): void {
     const stops = (["line", "claim", "ask"] as const).map((what) =>
       this.#options.bus.listen(
@@ -187,14 +182,12 @@ export class Nodes implements OtherNodes {
     this.#step({ kind: "made", room, madeMs: (this.#options.wallNow ?? Date.now)() });
   }
 
-  /** See {@linkcode OtherNodes.roomGone}. */
   roomGone(room: RoomId): void {
     this.#rooms.get(room)?.();
     this.#rooms.delete(room);
     this.#step({ kind: "gone", room });
   }
 
-  /** See {@linkcode OtherNodes.findCode}. */
   async findCode(code: string): Promise<JoinTarget | null> {
     if (code.length > MAX_CODE_CHARS) return null;
     const question = busMessage({ kind: "code", code });
@@ -202,7 +195,6 @@ export class Nodes implements OtherNodes {
     return typeof answer === "string" ? null : readCode(answer);
   }
 
-  /** See {@linkcode OtherNodes.roleOf}. */
   async roleOf(roomId: string, token: string, address: string): Promise<Role | null | "silent"> {
     const subject = SUBJECTS.room(this.#nameOf(roomId), "ask");
     const question = busMessage({ kind: "role", token, address });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { joinOf, newRoom, PageClient } from "../link/testing/link_clients.ts";
 import { hasNats, startNats } from "../../bench/nats_server.ts";
-import { FREE_PORTS, ServerProcess } from "../testing/server_process.ts";
-import { codeOf, endOf, joinUntil } from "./testing/node_pages.ts";
+import { ServerProcess } from "../testing/server_process.ts";
+import { codeOf, endOf, finds, joinUntil } from "./testing/node_pages.ts";
 import { until } from "../testing/until.ts";
 
 const ignore = !await hasNats();
@@ -17,22 +17,19 @@ interface Node extends AsyncDisposable {
 }
 
 /** The real server as a process with its own permissions, as one of several. */
-async function startServer(nats: string, args: readonly string[] = []): Promise<Node> {
-  const dataDir = await Deno.makeTempDir();
-  const process = new ServerProcess(["--nats", nats, ...FREE_PORTS, ...args], dataDir, "wasm", {
-    PEERLENS_NATS_TOKEN: TOKEN,
-    PEERLENS_CLUSTER_SECRET: "a-secret-of-all-nodes",
-  });
-  const { http } = await process.listening();
-  const origin = `http://127.0.0.1:${http}`;
+async function startServer(
+  nats: string,
+  args: readonly string[] = [],
+  secret = "a-secret-of-all-nodes",
+): Promise<Node> {
+  const env = { PEERLENS_NATS_TOKEN: TOKEN, PEERLENS_CLUSTER_SECRET: secret };
+  const process = new ServerProcess(["--nats", nats, ...args], { env });
+  const origin = await process.origin();
   return {
     process,
     origin,
     health: async () => await (await fetch(`${origin}/healthz`)).json(),
-    async [Symbol.asyncDispose]() {
-      await process[Symbol.asyncDispose]();
-      await Deno.remove(dataDir, { recursive: true });
-    },
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
   };
 }
 
@@ -59,6 +56,7 @@ for (const signal of ["SIGKILL", "SIGSTOP", "SIGTERM"] as const) {
       await until(async () => await others(a) === 1 && await others(b) === 1);
       const room = newRoom();
       const maker = await PageClient.join(a.origin, joinOf(room, "owner"));
+      await finds(b, room);
       const joins = { owner: joinOf(room, "owner"), phone: joinOf(room, "phone") };
       const owner = await joinUntil(b, joins.owner);
       assert.equal(await endOf(maker.control), "replaced");
@@ -114,16 +112,8 @@ test("who signed in on one node is signed in on all, until they sign out on one"
 test("nodes of another secret do not find each other's rooms", async () => {
   await using nats = await startNats({ lines: [`authorization { token: "${TOKEN}" }`] });
   await using a = await startServer(nats.url);
-  const dataDir = await Deno.makeTempDir();
-  await using other = new ServerProcess(["--nats", nats.url, ...FREE_PORTS], dataDir, "wasm", {
-    PEERLENS_NATS_TOKEN: TOKEN,
-    PEERLENS_CLUSTER_SECRET: "another-secret-here",
-  });
-  const { http } = await other.listening();
+  await using other = await startServer(nats.url, [], "another-secret-here");
   const room = newRoom();
   await using _owner = await PageClient.join(a.origin, joinOf(room, "owner"));
-  const code = await codeOf({ origin: `http://127.0.0.1:${http}` }, joinOf(room, "phone"));
-  assert.equal(code, "unknown-room");
-  await other.stop("SIGTERM");
-  await Deno.remove(dataDir, { recursive: true });
+  assert.equal(await codeOf(other, joinOf(room, "phone")), "unknown-room");
 });

@@ -39,6 +39,16 @@ export function gauge(name: string, help: string, samples: number | readonly Sam
   return { kind: "gauge", name, help, samples: toSamples(samples) };
 }
 
+/** What was counted by buckets, for each label set. */
+export function histogram(
+  name: string,
+  help: string,
+  bounds: readonly number[],
+  series: Extract<Family, { kind: "histogram" }>["series"],
+): Family {
+  return { kind: "histogram", name, help, bounds, series };
+}
+
 /** Samples that differ in one label. */
 export function by(label: string, values: Iterable<readonly [string, number]>): readonly Sample[] {
   return [...values].map(([name, value]) => ({ labels: { [label]: name }, value }));

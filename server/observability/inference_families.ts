@@ -1,4 +1,4 @@
-import { LAG_BOUNDS_MS, LATENCY_BOUNDS_MS } from "../base/bucket_counts.ts";
+import { LATENCY_BOUNDS_MS } from "../base/bucket_counts.ts";
 import type { Supervisor } from "../child/supervisor.ts";
 import type { SupervisorState } from "../child/supervisor_state.ts";
 import type {
@@ -8,8 +8,8 @@ import type {
   InferenceTotals,
 } from "../inference/ipc.ts";
 import type { GatewayCounts, StreamGateway } from "../streams/gateway.ts";
-import { by, counter, type Family, gauge, type Sample } from "./family.ts";
-import { CPU_HELP, LAG_HELP, RSS_HELP } from "./server_families.ts";
+import { by, counter, type Family, gauge, histogram, type Sample } from "./family.ts";
+import { CPU_HELP, lagFamily, RSS_HELP } from "./server_families.ts";
 
 /** What is asked of inference on this server. */
 export interface InferenceSources {
@@ -125,33 +125,22 @@ function totalFamilies(totals: InferenceTotals): Family[] {
       "Bytes of streams' messages, by direction",
       by("direction", [["in", totals.bytesReceived], ["out", totals.bytesSent]]),
     ),
-    {
-      kind: "histogram",
-      name: "peerlens_stage_latency_ms",
-      help: "How long frames waited (queue) and each stage of the frame path lasted",
-      bounds: LATENCY_BOUNDS_MS,
-      series: Object.entries(totals.stagesMs).map(([stage, buckets]) => ({
-        labels: { stage },
-        buckets,
-      })),
-    },
-    {
-      kind: "histogram",
-      name: "peerlens_server_latency_ms",
-      help: "From a frame's last byte to its detections",
-      bounds: LATENCY_BOUNDS_MS,
-      series: [{ labels: {}, buckets: totals.frameMs }],
-    },
+    histogram(
+      "peerlens_stage_latency_ms",
+      "How long frames waited (queue) and each stage of the frame path lasted",
+      LATENCY_BOUNDS_MS,
+      Object.entries(totals.stagesMs).map(([stage, buckets]) => ({ labels: { stage }, buckets })),
+    ),
+    histogram(
+      "peerlens_server_latency_ms",
+      "From a frame's last byte to its detections",
+      LATENCY_BOUNDS_MS,
+      [{ labels: {}, buckets: totals.frameMs }],
+    ),
     counter("peerlens_process_cpu_seconds_total", CPU_HELP, [
       { labels: INFERENCE, value: totals.cpuMs / 1000 },
     ]),
-    {
-      kind: "histogram",
-      name: "peerlens_event_loop_lag_ms",
-      help: LAG_HELP,
-      bounds: LAG_BOUNDS_MS,
-      series: [{ labels: INFERENCE, buckets: totals.lagMs }],
-    },
+    lagFamily(INFERENCE, totals.lagMs),
   ];
 }
 

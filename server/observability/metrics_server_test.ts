@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { encodeFrame, FRAME_DROP_CAUSES, FRAME_HEADER_BYTES } from "@/protocol";
 import { TIMED_STAGES } from "../inference/counters.ts";
-import { gradient, type Picture } from "../inference/testing/test_child.ts";
-import { aboutStream, SETTINGS } from "../streams/testing/fake_process.ts";
-import { openStreamingPage, type StreamingPage } from "../streams/testing/pages.ts";
-import { FREE_PORTS, ServerProcess } from "../testing/server_process.ts";
+import { frameOf, gradient, type Picture } from "../inference/testing/test_child.ts";
+import { MODEL, openStreamingPage, type StreamingPage } from "../streams/testing/pages.ts";
+import { RtcPage } from "../streams/testing/rtc_page_process.ts";
+import { ServerProcess } from "../testing/server_process.ts";
 import { type ParsedFamily, parseExposition } from "./testing/parse_exposition.ts";
 
 /** The real server with its real inference process, real frames, and what its metrics say of them. */
-
-const MODEL = "nanodet-m";
 
 type Families = ReadonlyMap<string, ParsedFamily>;
 
@@ -33,13 +31,10 @@ async function until(origin: string, holds: (families: Families) => boolean): Pr
   throw new Error(await (await fetch(`${origin}/metrics`)).text());
 }
 
+const SERVER_MODE = ["--ep", "cpu", "--no-qr"];
+
 const isReady = (families: Families) =>
   valueOf(families, 'peerlens_inference_state{state="ready"}') === 1;
-
-function chunksOf(frameId: number, picture: Picture) {
-  const facts = { captureTimeMs: null, captureClock: null, ageMs: 0 };
-  return encodeFrame({ frameId, ...picture, ...facts }, 65_536);
-}
 
 /** Every sample that may only grow: counters, and buckets and counts of histograms. */
 function growing(families: Families): Map<string, number> {
@@ -61,7 +56,7 @@ function assertNoneWentBack(before: Families, after: Families): void {
 async function framesOf(page: StreamingPage, topic = page.topic) {
   const frames = await page.openFrames(topic);
   const send = async (frameId: number, picture: Picture) => {
-    for (const chunk of chunksOf(frameId, picture)) frames.send(chunk);
+    await frames.sendFrame(frameId, picture);
     return JSON.parse(await frames.next());
   };
   return { frames, send };
@@ -72,15 +67,9 @@ Deno.test({
     "/metrics of a real server counts the very frames it was sent, over a SIGKILL of its process",
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    const dataDir = await Deno.makeTempDir();
-    await using server = new ServerProcess(
-      [...FREE_PORTS, "--ep", "cpu", "--no-qr"],
-      dataDir,
-      "server",
-    );
-    const { http } = await server.listening();
+    await using server = new ServerProcess(SERVER_MODE, { mode: "server" });
+    const origin = await server.origin();
     const { pid } = await server.event("inference started");
-    const origin = `http://127.0.0.1:${http}`;
     await until(origin, isReady);
 
     const page = await openStreamingPage(origin, { modelId: MODEL });
@@ -95,12 +84,9 @@ Deno.test({
     for (let id = 1; id <= 7; id++) assert.equal((await send(id, good)).frame_id, String(id));
     for (let id = 8; id <= 10; id++) assert.equal((await send(id, broken)).cause, "bad-jpeg");
     // The last good one once more, two that are no frames, one that begins only, one stranger's text.
-    for (const chunk of chunksOf(7, good)) frames.send(chunk);
+    await frames.sendFrame(7, good);
     for (let at = 0; at < 2; at++) frames.send(new Uint8Array(FRAME_HEADER_BYTES + 9));
-    const [first] = encodeFrame(
-      { frameId: 11, ...good, captureTimeMs: null, captureClock: null, ageMs: 0 },
-      512,
-    );
+    const [first] = encodeFrame(frameOf(11, good), 512);
     frames.send(first!);
     frames.send("hello");
     assert.equal(JSON.parse(await frames.next()).cause, "incomplete");
@@ -150,13 +136,7 @@ Deno.test({
       return isReady(families);
     });
     assert.equal(valueOf(again, 'peerlens_child_restarts_total{reason="killed"}'), 1);
-    const settings = { ...SETTINGS, modelId: MODEL };
-    await page.client.sendText(
-      JSON.stringify(aboutStream(page.stream, { kind: "settings", settings })),
-    );
-    const reopened = await page.next();
-    assert.ok(reopened.kind === "opened");
-    const next = await framesOf(page, reopened.topic);
+    const next = await framesOf(page, await page.reopen());
     for (let id = 20; id < 24; id++) assert.equal((await next.send(id, good)).frame_id, String(id));
     const after = await until(
       origin,
@@ -169,7 +149,6 @@ Deno.test({
     await page[Symbol.asyncDispose]();
     const { code, log } = await server.stop("SIGTERM");
     assert.equal(code, 0, log);
-    await Deno.remove(dataDir, { recursive: true });
   },
 });
 
@@ -178,38 +157,21 @@ function dropped(cause: string): string {
 }
 
 Deno.test("/metrics of a real server tells what its streams come over", async () => {
-  const dataDir = await Deno.makeTempDir();
-  const args = [...FREE_PORTS, "--ep", "cpu", "--no-qr"];
-  await using server = new ServerProcess(args, dataDir, "server");
-  const { http } = await server.listening();
-  const origin = `http://127.0.0.1:${http}`;
+  await using server = new ServerProcess(SERVER_MODE, { mode: "server" });
+  const origin = await server.origin();
   await until(origin, isReady);
-  const script = new URL("../streams/testing/rtc_page.ts", import.meta.url).href;
-  const page = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-check", "-A", script, origin, MODEL],
-    stdin: "null",
-    stdout: "null",
-  }).spawn();
-  try {
-    const families = await until(
-      origin,
-      (now) => valueOf(now, 'peerlens_streams{way="datachannel"}') === 1,
-    );
-    assert.equal(valueOf(families, 'peerlens_streams{way="link"}'), 0);
-    assert.equal(valueOf(families, 'peerlens_links{kind="bulk"}'), 0);
-  } finally {
-    page.kill("SIGKILL");
-    await page.status;
-  }
-  await server.stop("SIGTERM");
-  await Deno.remove(dataDir, { recursive: true });
+  await using _page = new RtcPage(origin, MODEL);
+  const families = await until(
+    origin,
+    (now) => valueOf(now, 'peerlens_streams{way="datachannel"}') === 1,
+  );
+  assert.equal(valueOf(families, 'peerlens_streams{way="link"}'), 0);
+  assert.equal(valueOf(families, 'peerlens_links{kind="bulk"}'), 0);
 });
 
 Deno.test("/metrics of a real server in wasm mode has no inference, and its own process's figures", async () => {
-  const dataDir = await Deno.makeTempDir();
-  await using server = new ServerProcess([...FREE_PORTS, "--no-qr"], dataDir);
-  const { http } = await server.listening();
-  const families = await scrape(`http://127.0.0.1:${http}`);
+  await using server = new ServerProcess(["--no-qr"]);
+  const families = await scrape(await server.origin());
   assert.ok([...families.keys()].every((name) => !/s_frames_total|latency|inference/.test(name)));
   const info = [...families.get("peerlens_build_info")!.samples.keys()][0]!;
   assert.match(info, /mode="wasm",version="[0-9.]+"/);
@@ -221,5 +183,4 @@ Deno.test("/metrics of a real server in wasm mode has no inference, and its own 
     undefined,
   );
   await server.stop("SIGTERM");
-  await Deno.remove(dataDir, { recursive: true });
 });

@@ -1,8 +1,8 @@
-import { LAG_BOUNDS_MS } from "../base/bucket_counts.ts";
+import { type BucketCounts, LAG_BOUNDS_MS } from "../base/bucket_counts.ts";
 import type { Listeners } from "../base/listen.ts";
 import type { StallHistogram } from "../base/event_loop.ts";
 import type { SignalHub } from "../rooms/hub.ts";
-import { by, counter, type Family, gauge, type Labels } from "./family.ts";
+import { by, counter, type Family, gauge, histogram, type Labels } from "./family.ts";
 import type { HttpCounts } from "./http_counts.ts";
 
 /** What the server's own process is asked. */
@@ -82,13 +82,7 @@ export function serverFamilies(
     counter("peerlens_process_cpu_seconds_total", CPU_HELP, [
       { labels: SERVER, value: cpuMs / 1000 },
     ]),
-    {
-      kind: "histogram",
-      name: "peerlens_event_loop_lag_ms",
-      help: LAG_HELP,
-      bounds: LAG_BOUNDS_MS,
-      series: stalls === null ? [] : [{ labels: SERVER, buckets: stalls.lagMs }],
-    },
+    ...(stalls === null ? [] : [lagFamily(SERVER, stalls.lagMs)]),
   ];
 }
 
@@ -113,7 +107,12 @@ function listenerFamilies({ connections, halfRead }: NonNullable<ServerSources["
   ];
 }
 
+/** How late ticks of a process's event loop came. */
+export function lagFamily(labels: Labels, buckets: BucketCounts): Family {
+  const help = "How late a tick of the event loop came, looked at every 20 ms, by process";
+  return histogram("peerlens_event_loop_lag_ms", help, LAG_BOUNDS_MS, [{ labels, buckets }]);
+}
+
 /** Help of families that both processes have. */
 export const RSS_HELP = "Resident memory, by process";
 export const CPU_HELP = "Processor time of all threads, by process";
-export const LAG_HELP = "How late a tick of the event loop came, looked at every 20 ms, by process";

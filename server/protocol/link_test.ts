@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { joinBytes } from "./bytes.ts";
 import {
   decodeRecord,
   EMPTY_RECORD,
@@ -17,10 +18,6 @@ const record = fc.record({
   ),
 }, { noNullPrototype: true });
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
-
 Deno.test("encodeRecord() has this layout", () => {
   assert.deepEqual([...encodeRecord(0x1234, "é")], [0x34, 0x12, 1, 0, 2, 0, 0, 0, 0xc3, 0xa9]);
   assert.deepEqual([...encodeRecord(1, Uint8Array.of(9))], [1, 0, 2, 0, 1, 0, 0, 0, 9]);
@@ -29,7 +26,7 @@ Deno.test("encodeRecord() has this layout", () => {
 
 Deno.test("RecordReader gives back what was written, however it is cut", () => {
   fc.assert(fc.property(fc.array(record), fc.array(fc.nat(50)), (records, cuts) => {
-    const bytes = joined(records.flatMap(({ topic, data }) => [
+    const bytes = joinBytes(records.flatMap(({ topic, data }) => [
       encodeRecord(topic, data),
       EMPTY_RECORD,
     ]));
@@ -51,7 +48,7 @@ Deno.test("decodeRecord() takes one whole record and nothing else", () => {
     const bytes = encodeRecord(topic, data);
     assert.deepEqual(decodeRecord(bytes, MAX_RECORD_BYTES), { topic, data });
     assert.throws(() => decodeRecord(bytes.subarray(0, cut % bytes.length), 300), TypeError);
-    assert.throws(() => decodeRecord(joined([bytes, bytes]), MAX_RECORD_BYTES), TypeError);
+    assert.throws(() => decodeRecord(joinBytes([bytes, bytes]), MAX_RECORD_BYTES), TypeError);
   }));
   assert.equal(decodeRecord(EMPTY_RECORD, 0), null);
 });

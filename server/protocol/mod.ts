@@ -5,6 +5,7 @@
  *
  * @module
  */
+export * from "./bytes.ts";
 export * from "./control.ts";
 export * from "./detection.ts";
 export * from "./errors.ts";

@@ -3,6 +3,7 @@ import { buildOnnx, type OnnxSpec } from "../../models/testing/onnx_builder.ts";
 import { readOnnx } from "../../models/onnx_file.ts";
 import { probeOutputs } from "../inference/session.ts";
 import { RUNTIME_READS, versionFault, versionFaultIn } from "./mod.ts";
+import { tempFolder } from "../testing/temp_folder.ts";
 
 const SPEC: OnnxSpec = { input: [1, 3, 64, 96], output: [1, 10, 6], numbers: new Float32Array(60) };
 
@@ -10,19 +11,15 @@ const SPEC: OnnxSpec = { input: [1, 3, 64, 96], output: [1, 10, 6], numbers: new
 async function faultsOf(over: Partial<OnnxSpec>): Promise<[string | null, string | null]> {
   const bytes = buildOnnx({ ...SPEC, ...over });
   const before = versionFault(readOnnx(bytes), "best.onnx");
-  const folder = await Deno.makeTempDir();
-  try {
-    const path = `${folder}/best.onnx`;
-    await Deno.writeFile(path, bytes);
-    const input = { name: "images", layout: "nchw", widthPx: 96, heightPx: 64 } as const;
-    const said = await probeOutputs({ path, input }, [], 1).then(
-      () => null,
-      (error) => error.message,
-    );
-    return [before, said];
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await tempFolder();
+  const path = `${folder.path}/best.onnx`;
+  await Deno.writeFile(path, bytes);
+  const input = { name: "images", layout: "nchw", widthPx: 96, heightPx: 64 } as const;
+  const said = await probeOutputs({ path, input }, [], 1).then(
+    () => null,
+    (error) => error.message,
+  );
+  return [before, said];
 }
 
 Deno.test("versionFault() refuses what the runtime refuses, in the same words, and nothing else", async () => {

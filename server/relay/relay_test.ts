@@ -115,28 +115,6 @@ for (const [name, open] of Object.entries(TRANSPORTS)) {
     }, open));
 }
 
-Deno.test("relay: it goes on over another bulk link, to the frame that waits", () =>
-  withPages(async ({ owner, phone, ask }) => {
-    await ask();
-    const viewer = await hear(owner);
-    const sender = await hear(phone);
-    await next(sender);
-    await owner.dropBulk();
-    await sender.bulk.send(sender.topic, fakeFrame(1));
-    const again = { bulk: await owner.bulk(), topic: viewer.topic };
-    await again.bulk.send(again.topic, JSON.stringify({ type: "ready" }));
-    assert.deepEqual(await next(again), fakeFrame(1));
-  }));
-
-Deno.test("relay: a phone that refuses ends it, and the viewer is told", () =>
-  withPages(async ({ owner, phone, ask }) => {
-    await ask();
-    await hear(owner);
-    assert.equal((await told(phone)).kind, "topic");
-    await say(phone, { kind: "refuse", cause: "refused" });
-    assert.deepEqual(await told(owner), { kind: "ended", cause: "refused" });
-  }));
-
 Deno.test("relay: roles are held to, and an absent phone is said to be gone", () =>
   withPages(async ({ owner, phone }) => {
     const { id, instance } = owner.self;

@@ -61,7 +61,6 @@ export class Relays implements RelayEvents {
     return { phones: this.#phones.size, viewers: this.#viewers().length };
   }
 
-  /** See {@linkcode RelayEvents.message}. */
   message(page: RoomPage, { body }: ToRelayMessage): boolean {
     const isPhone = page.role === "phone";
     if (isPhone !== (body.kind === "refuse")) return false;
@@ -85,7 +84,6 @@ export class Relays implements RelayEvents {
     }
   }
 
-  /** See {@linkcode RelayEvents.sweep}. */
   sweep(): void {
     const nowMs = this.#now();
     const isLost = (end: PhoneEnd | ViewerEnd) => end.unheardForMs(nowMs) >= LINGER_MS;

@@ -80,18 +80,15 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
     return seat === undefined ? null : this.#framesOf(seat.camera);
   }
 
-  /** See {@linkcode CameraEvents.listFor}. */
   listFor(owner: CameraUser): readonly ServerCamera[] {
     return this.#list.listFor(owner);
   }
 
-  /** See {@linkcode CameraEvents.seat}. */
   seat(connection: ConnectionId, seat: Pick<Seat, "roomId" | "camera">): void {
     this.#seats.set(connection, { ...seat, connection });
     this.#options.onNeeded?.();
   }
 
-  /** See {@linkcode CameraEvents.receive}. */
   receive(connection: ConnectionId, message: FromServerMessage): void {
     const seat = this.#seats.get(connection);
     if (seat === undefined) return;
@@ -117,7 +114,6 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
     }
   }
 
-  /** See {@linkcode CameraEvents.sweep}. */
   sweep(): void {
     const hub = this.#options.hub();
     for (const seat of [...this.#seats.values()]) {
@@ -127,13 +123,11 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
     this.#viewers.sweep();
   }
 
-  /** See {@linkcode SupervisorEvents.onReady}. */
   onReady(): void {
     this.#options.onReady?.();
     this.#viewers.processReady();
   }
 
-  /** See {@linkcode SupervisorEvents.onLost}. */
   onLost(): void {
     for (const camera of this.#burned) this.#options.onBurned?.(camera, false);
     this.#burned.clear();
@@ -142,13 +136,11 @@ export class RoomCameras implements CameraEvents, SupervisorEvents<CameraTalk> {
     this.#setAll("stalled", "The process of the cameras is being restarted.");
   }
 
-  /** See {@linkcode SupervisorEvents.onUnable}. */
   onUnable(): void {
     const { state } = this.#options.process;
     this.#setAll("unavailable", state.kind === "unable" ? state.message : null);
   }
 
-  /** See {@linkcode SupervisorEvents.onMessage}. */
   onMessage(message: CameraMessage, binary: Uint8Array<ArrayBuffer>): void {
     switch (message.kind) {
       case "status":

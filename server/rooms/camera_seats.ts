@@ -71,23 +71,19 @@ export class CameraSeats implements CameraHub {
     this.#options.cameras?.sweep();
   }
 
-  /** See {@linkcode CameraHub.say}. */
   say(connection: ConnectionId, message: ForwardedMessage): void {
     const { registry, now, deliver } = this.#options;
     deliver(registry.forward(connection, message, now()));
   }
 
-  /** See {@linkcode CameraHub.isSeated}. */
   isSeated(connection: ConnectionId): boolean {
     return this.#options.registry.membership(connection) !== undefined;
   }
 
-  /** See {@linkcode CameraHub.linkOf}. */
   linkOf(page: PageName): LinkSession | undefined {
     return this.#options.sessionOf(page);
   }
 
-  /** See {@linkcode CameraHub.changed}. */
   changed(): void {
     for (const { session } of this.#options.owners()) this.tell(session);
   }

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import type { CameraName, FromServerMessage, Identity, Instance, ServerCamera } from "@/protocol";
-import type { Visitor } from "../base/visitor.ts";
 import { loadConfig } from "../base/config.ts";
-import { Log } from "../base/log.ts";
 import { joinOf, newRoom } from "../link/testing/link_clients.ts";
 import { openTestLink } from "../link/testing/test_link.ts";
+import { memoryLog, visitorAt } from "../testing/helpers.ts";
 import { SignalHub } from "./hub.ts";
 import type { CameraEvents } from "./hub_parts.ts";
 
@@ -15,8 +14,8 @@ const BALL: ServerCamera = {
   problem: null,
 };
 const DOOR: ServerCamera = { ...BALL, name: "door" as CameraName, kind: "rtsp" };
-const LOCAL: Visitor = { address: "127.0.0.1", isLocal: true, maySee: true, isTrusted: true };
-const STRANGER: Visitor = { ...LOCAL, address: "192.0.2.9", isLocal: false, isTrusted: false };
+const LOCAL = visitorAt("127.0.0.1");
+const STRANGER = visitorAt("192.0.2.9");
 
 /** Stands in for the cameras: what they were told, by connection. */
 class FakeCameras implements CameraEvents {
@@ -43,7 +42,7 @@ function setup() {
   const time = { nowMs: 0 };
   const hub = new SignalHub({
     limits: { ...loadConfig({ env: {}, flags: {} }).limits, roomIdleTtlMs: 60_000 },
-    log: new Log({ level: "error", format: "json", write: () => {} }),
+    log: memoryLog(),
     cameras,
     now: () => time.nowMs,
   });

@@ -122,7 +122,6 @@ export class SignalHub implements LinkServer, SessionEvents, NodeHub {
     });
   }
 
-  /** See {@linkcode LinkServer.open}. */
   open(transport: Transport, visitor: Visitor): LinkSession {
     const { address } = visitor;
     const id = ++this.#lastId;
@@ -143,7 +142,6 @@ export class SignalHub implements LinkServer, SessionEvents, NodeHub {
     return session;
   }
 
-  /** See {@linkcode SessionEvents.handle}. */
   handle(session: LinkSession, message: FromClientMessage): void {
     if (this.#nodes?.message(session, message)) return;
     switch (message.type) {
@@ -183,13 +181,11 @@ export class SignalHub implements LinkServer, SessionEvents, NodeHub {
     }
   }
 
-  /** See {@linkcode SessionEvents.data}. */
   data(session: LinkSession, record: LinkRecord): SignalErrorCode | null {
     if (this.#nodes?.data(session, record)) return null;
     return this.#bulk.receive(session, record);
   }
 
-  /** See {@linkcode SessionEvents.ended}. */
   ended(session: LinkSession, reason: "left" | "lost"): void {
     this.#sessions.delete(session.id);
     this.#hosts.delete(session.id);
@@ -214,7 +210,6 @@ export class SignalHub implements LinkServer, SessionEvents, NodeHub {
     return target === null ? { kind: "unknown" } : { kind: "room", target };
   }
 
-  /** See {@linkcode NodeHub.targetOf}. */
   targetOf(code: string): JoinTarget | null {
     const roomId = this.#codes.find(code, this.#now());
     return roomId === null ? null : this.joinTarget(roomId);
@@ -243,7 +238,6 @@ export class SignalHub implements LinkServer, SessionEvents, NodeHub {
       : await this.#nodes.roleOf(roomId, token, address);
   }
 
-  /** See {@linkcode NodeHub.rooms}. */
   rooms(): ReturnType<NodeHub["rooms"]> {
     return this.#registry.ids().map((roomId) => ({ roomId, hasOwner: this.hasOwner(roomId) }));
   }
@@ -253,17 +247,14 @@ export class SignalHub implements LinkServer, SessionEvents, NodeHub {
     return this.#registry.has(roomId as RoomId);
   }
 
-  /** See {@linkcode NodeHub.hasOwner}. */
   hasOwner(roomId: RoomId): boolean {
     return this.#registry.hasOwner(roomId);
   }
 
-  /** See {@linkcode NodeHub.hasTicket}. */
   hasTicket(ticket: string): boolean {
     return this.#bulk.hasTicket(ticket);
   }
 
-  /** See {@linkcode NodeHub.endRoom}. */
   endRoom(roomId: RoomId): void {
     const connections = this.#registry.end(roomId);
     this.#forgetRoom(roomId);

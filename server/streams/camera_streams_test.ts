@@ -2,32 +2,23 @@ import assert from "node:assert/strict";
 import {
   type CameraName,
   decodeChunk,
-  type Instance,
   type PeerId,
-  type RoomId,
   type StreamSettings,
   type ToStreamMessage,
 } from "@/protocol";
 import type { StreamKey, ToChild } from "../inference/ipc.ts";
 import { BulkLinks } from "../link/bulk.ts";
 import type { RoomPage } from "../link/page.ts";
-import { FakeBulkLink } from "../link/testing/fake_bulk.ts";
+import { FakeBulkLink, fakePage } from "../link/testing/fake_bulk.ts";
 import { StreamGateway } from "./gateway.ts";
 import { aboutStream, FACTS, FakeProcess, SETTINGS } from "./testing/fake_process.ts";
 
 const id = (letter: string) => letter.repeat(22);
 const BALL = "ball" as CameraName;
 const CAMERA = id("k") as PeerId;
-const page = (room: string, name: string): RoomPage => ({
-  role: "viewer",
-  roomId: id(room) as RoomId,
-  peerId: id(name) as PeerId,
-  instance: id("1") as Instance,
-  from: { address: name, isTrusted: false },
-});
-const ANNA = page("r", "a");
-const BEN = page("r", "b");
-const CARL = page("s", "c");
+const ANNA = fakePage("viewer", id("r"), { address: "a", isTrusted: false });
+const BEN = fakePage("viewer", id("r"), { address: "b", isTrusted: false });
+const CARL = fakePage("viewer", id("s"), { address: "c", isTrusted: false });
 
 function wish(
   { minIntervalMs = 0, ...settings }: Partial<StreamSettings> & { minIntervalMs?: number } = {},

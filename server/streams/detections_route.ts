@@ -1,6 +1,7 @@
 import type { RoomId } from "@/protocol";
 import { AnswerStream } from "../link/answer_stream.ts";
 import type { SignalHub } from "../rooms/hub.ts";
+import { refuser } from "../base/refuser.ts";
 import { bearerToken } from "../base/secrets.ts";
 import { maySee } from "./access.ts";
 import type { StreamGateway } from "./gateway.ts";
@@ -11,6 +12,14 @@ const HEARTBEAT_MS = 10_000;
 
 /** Bytes that may wait for a slow reader; past it results are lost. Some hundred results. */
 const MAX_BACKLOG_BYTES = 128 * 1024;
+
+const refuse = refuser({
+  "bad-token": [401, "The request needs Authorization: Bearer <owner's or viewer's token>"],
+  "too-many-watchers": [
+    429,
+    "As many read the results of this room, or from this address, as may",
+  ],
+});
 
 /** How results are written: by the request's `Accept`. */
 const FORMATS = {
@@ -33,17 +42,11 @@ export function watchDetections(
 ): Response {
   const token = bearerToken(request.headers);
   const isAllowed = () => token !== null && maySee(hub.roleOf(roomId, token, address));
-  if (!isAllowed()) {
-    const message = "The request needs Authorization: Bearer <owner's or viewer's token>";
-    return refuse(401, { code: "bad-token", message }, { "WWW-Authenticate": "Bearer" });
-  }
+  if (!isAllowed()) return refuse("bad-token");
   const { watchers } = gateway;
   if (
     !watchers.hasPlace(roomId as RoomId) || !hub.connections.accepts({ address, isTrusted: false })
-  ) {
-    const message = "As many read the results of this room, or from this address, as may";
-    return refuse(429, { code: "too-many-watchers", message }, { "Retry-After": "5" });
-  }
+  ) return refuse("too-many-watchers", 5_000);
   const type = request.headers.get("accept")?.includes("text/event-stream")
     ? "text/event-stream"
     : "application/x-ndjson";
@@ -86,12 +89,4 @@ function resultsOf(
   // Headers go out with the first bytes: the reader is told at once that it is listened to.
   stream.write(silence);
   return stream.readable;
-}
-
-function refuse(
-  status: number,
-  body: { readonly code: string; readonly message: string },
-  headers: Record<string, string>,
-): Response {
-  return Response.json(body, { status, headers: { "Cache-Control": "no-store", ...headers } });
 }

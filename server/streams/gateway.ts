@@ -122,7 +122,6 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
     };
   }
 
-  /** See {@linkcode StreamEvents.message}. */
   message(viewer: RoomPage, { stream, body }: ToStreamMessage): void {
     const open = this.#registry.find(viewer, stream);
     switch (body.kind) {
@@ -152,12 +151,10 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
     }
   }
 
-  /** See {@linkcode StreamEvents.roomExpired}. */
   roomExpired(roomId: RoomId): void {
     this.watchers.closeRoom(roomId);
   }
 
-  /** See {@linkcode StreamEvents.sentAway}. */
   sentAway(roomId: RoomId): void {
     this.watchers.closeStrangers(roomId);
   }
@@ -197,19 +194,16 @@ export class StreamGateway implements StreamEvents, SupervisorEvents<InferenceTa
     for (const open of this.#registry.all()) this.#openInChild(open);
   }
 
-  /** See {@linkcode SupervisorEvents.onLost}. */
   onLost(): void {
     this.detects.loseAll();
     this.cameras?.lost();
     this.#endAll(this.state.kind === "restarting" ? "restarting" : "unavailable");
   }
 
-  /** See {@linkcode SupervisorEvents.onUnable}. */
   onUnable(): void {
     this.#endAll("unavailable");
   }
 
-  /** See {@linkcode SupervisorEvents.onMessage}. */
   onMessage(message: ChildMessage): void {
     switch (message.kind) {
       case "detected":

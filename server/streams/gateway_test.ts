@@ -1,21 +1,15 @@
 import assert from "node:assert/strict";
-import type { FromStreamMessage, Instance, PeerId, RoomId } from "@/protocol";
+import type { FromStreamMessage, RoomId } from "@/protocol";
 import { BulkLinks } from "../link/bulk.ts";
 import { LINGER_MS } from "../link/limits.ts";
-import type { PageName, RoomPage } from "../link/page.ts";
-import { FakeBulkLink } from "../link/testing/fake_bulk.ts";
+import type { PageName } from "../link/page.ts";
+import { FakeBulkLink, fakePage } from "../link/testing/fake_bulk.ts";
 import { StreamGateway } from "./gateway.ts";
 import { aboutStream, FACTS, FakeProcess, SETTINGS } from "./testing/fake_process.ts";
 
 const id = (letter: string) => letter.repeat(22);
-const ANNA: RoomPage = {
-  role: "owner",
-  roomId: id("r") as RoomId,
-  peerId: id("a") as PeerId,
-  instance: id("1") as Instance,
-  from: { address: "192.168.1.30", isTrusted: false },
-};
-const BEN: RoomPage = { ...ANNA, peerId: id("b") as PeerId };
+const ANNA = fakePage("owner", id("r"));
+const BEN = fakePage("owner", id("r"));
 const STREAM = id("x");
 const OPEN = aboutStream(STREAM, { kind: "settings", settings: SETTINGS });
 

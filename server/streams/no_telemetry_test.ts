@@ -7,9 +7,11 @@ import { parseFlags } from "../base/flags.ts";
 import { Child } from "../child/child_process.ts";
 import { type FromChild, INFERENCE_LANES, type ToChild } from "../inference/ipc.ts";
 import { childCommand, childConfig } from "./inference.ts";
+import { tempFolder } from "../testing/temp_folder.ts";
 
 Deno.test("the inference process leaves no trace of telemetry", async () => {
-  const home = await Deno.makeTempDir();
+  await using folder = await tempFolder();
+  const home = folder.path;
   const config = loadConfig({ env: {}, flags: parseFlags(["--mode", "server", "--ep", "cpu"]) });
   const modelFolders = [fileURLToPath(HOME)];
   const command = childCommand(childConfig({ config, modelFolders, facts: null }));
@@ -32,7 +34,6 @@ Deno.test("the inference process leaves no trace of telemetry", async () => {
   // Onnxruntime keeps the number of this device in `.cache/Microsoft`, before it reports anything.
   const left = await filesBelow(home);
   assert.deepEqual(left.filter((path) => !path.startsWith(`${home}/.cache/deno/`)), []);
-  await Deno.remove(home, { recursive: true });
 });
 
 async function filesBelow(folder: string): Promise<string[]> {

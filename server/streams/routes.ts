@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { ModelEntry } from "@/protocol";
+import { refuser } from "../base/refuser.ts";
 import type { AppEnv } from "../base/security.ts";
 import type { SignalHub } from "../rooms/hub.ts";
 import { DetectRoute } from "./detect_route.ts";
@@ -16,17 +17,16 @@ export interface StreamRouteDeps {
   readonly apiToken: string | null;
 }
 
-const NOT_OFFERED = {
-  code: "unavailable",
-  message: "This server runs in wasm mode: start it with --mode server or --mode auto",
-};
+const refuse = refuser({
+  "unavailable": [503, "This server runs in wasm mode: start it with --mode server or --mode auto"],
+});
 
 /** The routes of server mode. Where it is not offered, they say so. */
 export function addStreams(app: Hono<AppEnv>, deps: StreamRouteDeps): void {
   const { hub, gateway } = deps;
   if (gateway === null) {
     for (const path of ["/api/detect", "/api/rooms/:room/detections"]) {
-      app.all(path, (c) => c.json(NOT_OFFERED, 503));
+      app.all(path, () => refuse("unavailable"));
     }
     return;
   }

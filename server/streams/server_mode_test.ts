@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import * as v from "valibot";
-import { encodeFrame, type FrameResultMessage, frameResultSchema } from "@/protocol";
+import type { FrameResultMessage } from "@/protocol";
 import { gradient, type Picture } from "../inference/testing/test_child.ts";
 import { ServerProcess } from "../testing/server_process.ts";
-import { aboutStream, SETTINGS } from "./testing/fake_process.ts";
-import { openStreamingPage, type StreamingPage } from "./testing/pages.ts";
+import { until } from "../testing/until.ts";
+import {
+  MODEL,
+  nextWatched,
+  openStreamingPage,
+  PICTURE,
+  resultOf,
+  untracked,
+} from "./testing/pages.ts";
 import { RtcPage } from "./testing/rtc_page_process.ts";
 
 /** The real server, its real inference process, and pages that talk to it over the network. */
-
-const MODEL = "nanodet-m";
-/** A cup on a table. */
-const PICTURE = fileURLToPath(new URL("../../models/pictures/coffee.jpg", import.meta.url));
 
 interface Scene {
   readonly server: ServerProcess;
@@ -23,59 +24,18 @@ interface Scene {
 }
 
 async function withServer(run: (scene: Scene) => Promise<void>): Promise<void> {
-  const dataDir = await Deno.makeTempDir();
-  const args = ["--port", "0", "--https-port", "0", "--ep", "cpu", "--no-qr"];
-  await using server = new ServerProcess(args, dataDir, "server");
-  const { http } = await server.listening();
+  await using server = new ServerProcess(["--ep", "cpu", "--no-qr"], { mode: "server" });
+  const origin = await server.origin();
   const { pid } = await server.event("inference started");
-  const origin = `http://127.0.0.1:${http}`;
-  await untilReady(origin);
+  await until(async () => (await healthOf(origin)).inference.state === "ready");
   await run({ server, origin, pid });
   const { code, log } = await server.stop("SIGTERM");
   assert.equal(code, 0, log);
   assert.throws(() => Deno.kill(pid, "SIGCONT"), "The inference process is gone too");
-  await Deno.remove(dataDir, { recursive: true });
 }
 
 async function healthOf(origin: string) {
   return await (await fetch(`${origin}/healthz`)).json();
-}
-
-async function untilReady(origin: string): Promise<void> {
-  for (let tries = 0; (await healthOf(origin)).inference.state !== "ready"; tries++) {
-    assert.ok(tries < 600, JSON.stringify(await healthOf(origin)));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-function frameOf(frameId: number, picture: Picture) {
-  return { frameId, ...picture, captureTimeMs: null, captureClock: null, ageMs: 0 };
-}
-
-function resultOf(text: string): FrameResultMessage {
-  return v.parse(frameResultSchema, JSON.parse(text));
-}
-
-async function detect(
-  origin: string,
-  page: StreamingPage,
-  picture: Uint8Array,
-  type = "image/jpeg",
-) {
-  return await fetch(`${origin}/api/detect?score=0.3&iou=0.5`, {
-    method: "POST",
-    headers: {
-      "Authorization": `Bearer ${page.room.tokens.viewer}`,
-      "X-Peerlens-Room": page.room.roomId,
-      "Content-Type": type,
-    },
-    body: picture as Uint8Array<ArrayBuffer>,
-  });
-}
-
-/** Detections as they are without the objects that they belong to. */
-function untracked({ detections }: FrameResultMessage) {
-  return detections.map(({ track_id: _id, velocity: _velocity, ...found }) => found);
 }
 
 Deno.test("server mode finds the same in a picture by every way in", () =>
@@ -83,7 +43,7 @@ Deno.test("server mode finds the same in a picture by every way in", () =>
     const jpeg = await Deno.readFile(PICTURE);
     const picture: Picture = { jpeg, widthPx: 600, heightPx: 400 };
     await using page = await openStreamingPage(origin, { modelId: MODEL });
-    const response = await detect(origin, page, jpeg);
+    const response = await page.detect(jpeg);
     assert.equal(response.status, 200);
     const single = resultOf(await response.text());
     const labels = new Set(single.detections.map(({ label }) => label));
@@ -96,7 +56,7 @@ Deno.test("server mode finds the same in a picture by every way in", () =>
     const frames = await page.openFrames();
     await frames.send('{"type":"clock-ping","nonce":1}');
     assert.equal(JSON.parse(await frames.next()).type, "clock-pong");
-    for (const chunk of encodeFrame(frameOf(1, picture), 65_536)) await frames.send(chunk);
+    await frames.sendFrame(1, picture);
     const overSocket = resultOf(await frames.next());
     assert.deepEqual(untracked(overSocket), single.detections);
 
@@ -107,13 +67,8 @@ Deno.test("server mode finds the same in a picture by every way in", () =>
     const { detections, track_epoch: epoch } = resultOf(await rtc.line());
     assert.ok(detections.every(({ track_id: id }) => typeof id === "number") && epoch! > 0);
 
-    let lines = "";
-    for await (const text of watched.body!.pipeThrough(new TextDecoderStream())) {
-      lines += text;
-      if (lines.trim() !== "") break;
-    }
     // The other page's results are another room's.
-    const seen = resultOf(lines.trim());
+    const seen = await nextWatched(watched);
     assert.deepEqual(seen.detections, overSocket.detections);
     assert.equal(seen.track_epoch, overSocket.track_epoch);
   }));
@@ -122,7 +77,7 @@ Deno.test("POST /api/detect looks at each kind of picture upright, and says how 
   withServer(async ({ origin }) => {
     const jpeg = await Deno.readFile(PICTURE);
     await using page = await openStreamingPage(origin, { modelId: MODEL });
-    const upright = resultOf(await (await detect(origin, page, jpeg)).text());
+    const upright = resultOf(await (await page.detect(jpeg)).text());
     assert.deepEqual(upright.picture, { width: 600, height: 400, orientation: 1 });
     const cupOf = ({ detections }: FrameResultMessage) =>
       detections.find(({ label }) => label === "cup")!;
@@ -135,7 +90,7 @@ Deno.test("POST /api/detect looks at each kind of picture upright, and says how 
     };
     for (const [type, file] of Object.entries(files)) {
       const found = resultOf(
-        await (await detect(origin, page, await file.toBuffer(), type)).text(),
+        await (await page.detect(await file.toBuffer(), type)).text(),
       );
       assert.deepEqual(found.picture, { width: 600, height: 400, orientation: 8 }, type);
       for (const side of ["xmin", "ymin", "xmax", "ymax"] as const) {
@@ -147,15 +102,14 @@ Deno.test("POST /api/detect looks at each kind of picture upright, and says how 
 Deno.test("server mode names a picture that is none, and goes on", () =>
   withServer(async ({ origin }) => {
     await using page = await openStreamingPage(origin, { modelId: MODEL });
-    const broken = await detect(origin, page, new Uint8Array(5_000));
+    const broken = await page.detect(new Uint8Array(5_000));
     assert.deepEqual([broken.status, (await broken.json()).code], [422, "bad-picture"]);
     const frames = await page.openFrames();
-    const bad = { jpeg: new Uint8Array(5_000), widthPx: 64, heightPx: 64 };
-    for (const chunk of encodeFrame(frameOf(1, bad), 65_536)) await frames.send(chunk);
+    await frames.sendFrame(1, { jpeg: new Uint8Array(5_000), widthPx: 64, heightPx: 64 });
     const expected = { type: "drop", "frame_id": "1", cause: "bad-jpeg" };
     assert.deepEqual(JSON.parse(await frames.next()), expected);
     const { jpeg } = gradient(64, 48);
-    const good = await detect(origin, page, jpeg);
+    const good = await page.detect(jpeg);
     assert.deepEqual(resultOf(await good.text()).detections, []);
   }));
 
@@ -165,26 +119,20 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
     ignore: Deno.build.os === "windows",
     fn: () =>
       withServer(async ({ server, origin, pid }) => {
-        const picture = gradient(320, 240);
         await using rtc = new RtcPage(origin, MODEL);
         await rtc.line();
         await using page = await openStreamingPage(origin, { modelId: MODEL });
-        const frames = await page.openFrames();
+        await page.openFrames();
 
         const seen = server.log.length;
         Deno.kill(pid, signal);
         const ended = await page.next();
         assert.deepEqual(ended, { kind: "ended", cause: "restarting" });
-        const settings = { ...SETTINGS, modelId: MODEL };
-        await page.client.sendText(
-          JSON.stringify(aboutStream(page.stream, { kind: "settings", settings })),
-        );
         // The same bulk link, and another topic on it.
-        const reopened = await page.next();
-        assert.ok(reopened.kind === "opened" && reopened.topic !== page.topic);
-        for (const chunk of encodeFrame(frameOf(2, picture), 65_536)) {
-          await frames.bulk.send(reopened.topic, chunk);
-        }
+        const topic = await page.reopen();
+        assert.notEqual(topic, page.topic);
+        const frames = await page.openFrames(topic);
+        await frames.sendFrame(2, gradient(320, 240));
         assert.equal(resultOf(await frames.next()).frame_id, "2");
         // How soon is for `deno task bench recovery` to say: machines that run tests are noisy.
         await rtc.line((line) => line === "ended restarting");

@@ -2,13 +2,19 @@ import assert from "node:assert/strict";
 import { type Env, loadConfig, type ServerConfig } from "../base/config.ts";
 import { parseFlags, WORKER_WORD } from "../base/flags.ts";
 import { serverPermissions, workerPermissions } from "../launcher/permissions.ts";
+import { endLeftover } from "../tunnel/tool_note.ts";
 import { TUNNEL_TOOLS } from "../tunnel/tunnel_tools.ts";
 
 /** Flags for ports that are free. */
 export const FREE_PORTS = ["--port", "0", "--https-port", "0"];
 
-/** The real server, or a worker, as a process, with the permissions that it really gets. */
+/**
+ * The real server, or a worker, as a process, with the permissions that it really gets, a data folder of
+ * its own, and ports that are free unless its arguments name others.
+ */
 export class ServerProcess implements AsyncDisposable {
+  /** Where it keeps what outlives it; goes with this object. */
+  readonly dataDir = Deno.makeTempDirSync();
   readonly #child: Deno.ChildProcess;
   readonly #outEnd: Promise<void>;
   readonly #logEnd: Promise<void>;
@@ -20,12 +26,16 @@ export class ServerProcess implements AsyncDisposable {
   readonly log: string[] = [];
 
   /**
-   * @param mode Decides over the permissions; `args` may still ask for another. `worker`: it is one.
-   * @param moreEnv Further variables, which win.
+   * @param given `mode` decides over the permissions; `args` may still ask for another. `worker`: it is
+   * one. `env`: further variables, which win.
    */
-  constructor(args: readonly string[], dataDir: string, mode = "wasm", moreEnv: Env = {}) {
+  constructor(given: readonly string[] = [], { mode = "wasm", env: moreEnv = {} }: {
+    readonly mode?: string;
+    readonly env?: Env;
+  } = {}) {
+    const args = mode === WORKER_WORD ? given : [...FREE_PORTS, ...given];
     const env: Record<string, string> = {
-      PEERLENS_DATA_DIR: dataDir,
+      PEERLENS_DATA_DIR: this.dataDir,
       PEERLENS_HOST: "127.0.0.1",
       MODE: mode,
     };
@@ -57,6 +67,11 @@ export class ServerProcess implements AsyncDisposable {
   /** The ports, once it listens. */
   async listening(): Promise<{ http: number; https: number }> {
     return await this.event("listening");
+  }
+
+  /** Where it serves on plain HTTP, once it listens. */
+  async origin(): Promise<string> {
+    return `http://127.0.0.1:${(await this.listening()).http}`;
   }
 
   /** The first event of this name from `from` on, come or to come, with its fields. */
@@ -105,6 +120,9 @@ export class ServerProcess implements AsyncDisposable {
       // It has ended.
     }
     await this.ended();
+    // A server that is killed, as a failed test does, cannot end its tunnel's program itself.
+    await endLeftover(this.dataDir);
+    await Deno.remove(this.dataDir, { recursive: true });
   }
 
   async #readOut(): Promise<void> {

@@ -8,6 +8,7 @@ import {
   runToEnd,
 } from "../base/testing/disk_faults.ts";
 import { keepTls } from "./tls.ts";
+import { tempFolder } from "../testing/temp_folder.ts";
 
 const NAMES = ["localhost", "127.0.0.1", "::1", "laptop.local", "192.168.1.20", "fd00::2:1"];
 const DAY_MS = 86_400_000;
@@ -56,7 +57,8 @@ Deno.test("renewalReason() wants a new one for a new name, near the end, and for
 });
 
 Deno.test("keepTls() keeps its files to their owner, and makes new ones only for a reason", async () => {
-  const folder = `${await Deno.makeTempDir()}/data/tls`;
+  await using temp = await tempFolder();
+  const folder = `${temp.path}/data/tls`;
   const first = await keepTls(folder, NAMES, NOW_MS);
   const second = await keepTls(folder, NAMES, NOW_MS);
   assert.deepEqual([second.cert, second.key], [first.cert, first.key]);
@@ -76,33 +78,33 @@ Deno.test("keepTls() keeps its files to their owner, and makes new ones only for
   const { cert, key } = await keepTls(folder, NAMES, NOW_MS);
   assert.notEqual(key, first.key);
   assert(new X509Certificate(cert).verify(createPublicKey(key)));
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("keepTls() takes what earlier versions kept in two files", async () => {
-  const folder = await Deno.makeTempDir();
+  await using temp = await tempFolder();
+  const folder = temp.path;
   const old = await makeCertificate(NAMES, NOW_MS);
   await Deno.writeTextFile(`${folder}/cert.pem`, old.cert);
   await Deno.writeTextFile(`${folder}/key.pem`, old.key, { mode: 0o600 });
   const { cert, key, warning } = await keepTls(folder, NAMES, NOW_MS);
   assert.deepEqual({ cert, key, warning }, { ...old, warning: null });
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("keepTls() makes a new one where the clock was ahead when the kept one was made", async () => {
-  const folder = await Deno.makeTempDir();
+  await using temp = await tempFolder();
+  const folder = temp.path;
   const ahead = await keepTls(folder, NAMES, NOW_MS + 2 * DAY_MS);
   const back = await keepTls(folder, NAMES, NOW_MS);
   assert.notEqual(back.cert, ahead.cert);
   assert.match(back.sentence, /of a time to come/);
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test({
   name: "keepTls() closes a key that others can read, and says so",
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    const folder = await Deno.makeTempDir();
+    await using temp = await tempFolder();
+    const folder = temp.path;
     const { cert } = await keepTls(folder, NAMES, NOW_MS);
     await Deno.chmod(`${folder}/key.pem`, 0o644);
     const again = await keepTls(folder, NAMES, NOW_MS);
@@ -110,7 +112,6 @@ Deno.test({
     assert.match(again.warning!, /^Others .* could read .*key\.pem/);
     assert.equal((await Deno.stat(`${folder}/key.pem`)).mode! & 0o777, 0o600);
     assert.equal((await keepTls(folder, NAMES, NOW_MS)).warning, null);
-    await Deno.remove(folder, { recursive: true });
   },
 });
 
@@ -121,7 +122,8 @@ const keeper = (folder: string, names: readonly string[], nowMs = NOW_MS) =>
   console.log(JSON.stringify(tls));`;
 
 Deno.test("keepTls() leaves a whole pair, wherever it is killed, and the old one until it has a new one", async () => {
-  const folder = await Deno.makeTempDir();
+  await using temp = await tempFolder();
+  const folder = temp.path;
   const old = await keepTls(folder, NAMES, NOW_MS);
   const more = [...NAMES, "10.0.0.9"];
   const whole = await killAtEachWrite(keeper(folder, more), async (steps) => {
@@ -138,7 +140,6 @@ Deno.test("keepTls() leaves a whole pair, wherever it is killed, and the old one
   });
   assertSynced(whole.steps);
   assert.equal(await Deno.readTextFile(`${folder}/cert.pem`), JSON.parse(whole.out).cert);
-  await Deno.remove(folder, { recursive: true });
 });
 
 const LATE_MS = NOW_MS + (VALIDITY_DAYS - 2) * DAY_MS;
@@ -155,7 +156,8 @@ for (
   ] as const
 ) {
   Deno.test(`keepTls() starts on a disk that refuses (${fault}), with ${use}`, async () => {
-    const folder = await Deno.makeTempDir();
+    await using temp = await tempFolder();
+    const folder = temp.path;
     const old = await keepTls(folder, NAMES, NOW_MS);
     await refuseEachWrite(
       keeper(folder, NAMES, nowMs),
@@ -170,12 +172,12 @@ for (
         } else await Deno.writeTextFile(`${folder}/key.pem`, `${old.key}${old.cert}`);
       },
     );
-    await Deno.remove(folder, { recursive: true });
   });
 }
 
 Deno.test("keepTls() gives all that start at once the same certificate", async () => {
-  const folder = `${await Deno.makeTempDir()}/tls`;
+  await using temp = await tempFolder();
+  const folder = `${temp.path}/tls`;
   const source = keeper(folder, NAMES);
   const runs = await Promise.all(Array.from({ length: 6 }, () => runToEnd(source)));
   const pairs = new Set(runs.map(({ code, out, err }) => {
@@ -184,5 +186,4 @@ Deno.test("keepTls() gives all that start at once the same certificate", async (
     return cert + key;
   }));
   assert.equal(pairs.size, 1);
-  await Deno.remove(folder, { recursive: true });
 });

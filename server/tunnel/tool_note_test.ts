@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { endLeftover, removeNote, writeNote } from "./tool_note.ts";
+import { tempFolder } from "../testing/temp_folder.ts";
 
 /** A number that no process has. */
 const NOBODY = 4_194_302;
 const PORT = 45_671;
 
 async function withSleeper(run: (dataDir: string, pid: number) => Promise<void>): Promise<boolean> {
-  const dataDir = await Deno.makeTempDir();
+  await using dataDir = await tempFolder();
   const child = new Deno.Command("sh", {
     args: ["-c", `sleep 600; : fake-tunnel 127.0.0.1:${PORT}`],
     stdout: "null",
     stderr: "null",
   }).spawn();
   try {
-    await run(dataDir, child.pid);
+    await run(dataDir.path, child.pid);
     const state = await Promise.race([
       child.status.then(() => "ended"),
       new Promise<string>((resolve) => setTimeout(resolve, 200, "runs")),
@@ -26,7 +27,6 @@ async function withSleeper(run: (dataDir: string, pid: number) => Promise<void>)
       // It has ended.
     }
     await child.status;
-    await Deno.remove(dataDir, { recursive: true });
   }
 }
 

@@ -1,3 +1,5 @@
+import { joinBytes } from "@/protocol";
+
 /**
  * Messages between a node and a worker, cut to what NATS carries at once. A part is
  *
@@ -112,7 +114,7 @@ export class PartReader {
     this.#heldBytes += part.bytes.length;
     if (this.#heldBytes > this.#maxBytes) throw new RangeError("a message that is too long");
     if (!part.ends) return null;
-    const whole = this.#held.length === 1 ? part.bytes : concat(this.#held, this.#heldBytes);
+    const whole = this.#held.length === 1 ? part.bytes : joinBytes(this.#held);
     this.#drop();
     if (part.isEssential) this.#essentials = nextEssential(this.#essentials);
     return whole;
@@ -123,14 +125,4 @@ export class PartReader {
     this.#heldBytes = 0;
     this.#isHolding = false;
   }
-}
-
-function concat(parts: readonly Uint8Array[], lengthBytes: number): Uint8Array {
-  const whole = new Uint8Array(lengthBytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -102,7 +102,6 @@ export class InferencePool implements ProcessPool {
     this.#options = options;
   }
 
-  /** See {@linkcode ProcessPool.join}. */
   join(
     local: Local | null,
     events: SupervisorEvents<InferenceTalk>,

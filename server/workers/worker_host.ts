@@ -157,7 +157,6 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
     bus.publish(WORKER_SUBJECTS.announcements, new TextEncoder().encode(text));
   }
 
-  /** See {@linkcode SupervisorEvents.onReady}. */
   onReady(): void {
     this.#queue.reset();
     this.announce();
@@ -172,12 +171,10 @@ export class WorkerHost implements SupervisorEvents<InferenceTalk> {
     this.announce();
   }
 
-  /** See {@linkcode SupervisorEvents.onUnable}. */
   onUnable(): void {
     this.announce();
   }
 
-  /** See {@linkcode SupervisorEvents.onMessage}. */
   onMessage(message: ChildMessage): void {
     if (message.kind === "detected" || message.kind === "undetected") {
       const asked = this.#asked.get(message.request);

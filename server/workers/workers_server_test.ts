@@ -1,12 +1,16 @@
 // @all: several servers
 // Takes about 45 s: each test starts processes.
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
-import * as v from "valibot";
-import { encodeFrame, type FrameResultMessage, frameResultSchema } from "@/protocol";
+import type { FrameResultMessage } from "@/protocol";
 import { gradient, type Picture } from "../inference/testing/test_child.ts";
-import { aboutStream, SETTINGS } from "../streams/testing/fake_process.ts";
-import { openStreamingPage, type StreamingPage } from "../streams/testing/pages.ts";
+import {
+  MODEL,
+  nextWatched,
+  openStreamingPage,
+  PICTURE,
+  resultOf,
+  untracked,
+} from "../streams/testing/pages.ts";
 import { RtcPage } from "../streams/testing/rtc_page_process.ts";
 import { freePort } from "../../bench/free_port.ts";
 import { hasNats } from "../../bench/nats_server.ts";
@@ -16,8 +20,6 @@ import { Cluster, inferenceOf, untilReady } from "./testing/cluster.ts";
 /** The real server and real workers, NATS between them, and pages that talk to the server. */
 
 const ignore = !await hasNats();
-const MODEL = "nanodet-m";
-const PICTURE = fileURLToPath(new URL("../../models/pictures/coffee.jpg", import.meta.url));
 
 /** A model that is not in the repository. */
 const OTHER_MODEL = "yolox-nano";
@@ -28,31 +30,6 @@ const OTHER_MODELS = (Deno.env.get("PEERLENS_MODELS") ?? "").split(":").find((fo
     return false;
   }
 }) ?? null;
-
-function frameOf(frameId: number, picture: Picture) {
-  return { frameId, ...picture, captureTimeMs: null, captureClock: null, ageMs: 0 };
-}
-
-function resultOf(text: string): FrameResultMessage {
-  return v.parse(frameResultSchema, JSON.parse(text));
-}
-
-async function detect(origin: string, page: StreamingPage, jpeg: Uint8Array) {
-  return await fetch(`${origin}/api/detect?score=0.3&iou=0.5`, {
-    method: "POST",
-    headers: {
-      "Authorization": `Bearer ${page.room.tokens.viewer}`,
-      "X-Peerlens-Room": page.room.roomId,
-      "Content-Type": "image/jpeg",
-    },
-    body: jpeg as Uint8Array<ArrayBuffer>,
-  });
-}
-
-/** Detections as they are without the objects that they belong to. */
-function untracked({ detections }: FrameResultMessage) {
-  return detections.map(({ track_id: _id, velocity: _velocity, ...found }) => found);
-}
 
 Deno.test({
   name: "a worker finds the same in a picture by every way in, of a server that runs no model",
@@ -65,7 +42,7 @@ Deno.test({
     const jpeg = await Deno.readFile(PICTURE);
     const picture: Picture = { jpeg, widthPx: 600, heightPx: 400 };
     await using page = await openStreamingPage(origin, { modelId: MODEL });
-    const single = resultOf(await (await detect(origin, page, jpeg)).text());
+    const single = resultOf(await (await page.detect(jpeg)).text());
     const labels = new Set(single.detections.map(({ label }) => label));
     assert.ok(labels.has("cup") && labels.has("dining table"), [...labels].join());
 
@@ -75,7 +52,7 @@ Deno.test({
     const frames = await page.openFrames();
     await frames.send('{"type":"clock-ping","nonce":1}');
     assert.equal(JSON.parse(await frames.next()).type, "clock-pong");
-    for (const chunk of encodeFrame(frameOf(1, picture), 65_536)) await frames.send(chunk);
+    await frames.sendFrame(1, picture);
     const overLink = resultOf(await frames.next());
     assert.deepEqual(untracked(overLink), single.detections);
 
@@ -87,12 +64,7 @@ Deno.test({
       assert.deepEqual(members.map(({ streams }: { streams: number }) => streams), [2]);
     }
 
-    let lines = "";
-    for await (const text of watched.body!.pipeThrough(new TextDecoderStream())) {
-      lines += text;
-      if (lines.trim() !== "") break;
-    }
-    assert.deepEqual(resultOf(lines.trim()).detections, overLink.detections);
+    assert.deepEqual((await nextWatched(watched)).detections, overLink.detections);
 
     // No process of its own was ever started.
     assert.ok(!server.log.some((line) => line.includes('"inference started"')));
@@ -109,25 +81,18 @@ async function openStream(origin: string) {
   const page = await openStreamingPage(origin, { modelId: MODEL });
   let topic = page.topic;
   let frameId = 0;
-  const { bulk } = await page.openFrames();
   const scene = {
     page,
     /** Has one frame examined over the page's link. */
     async examine(): Promise<FrameResultMessage> {
       frameId += 1;
       const frames = await page.openFrames(topic);
-      for (const chunk of encodeFrame(frameOf(frameId, gradient(320, 240)), 65_536)) {
-        await bulk.send(topic, chunk);
-      }
+      await frames.sendFrame(frameId, gradient(320, 240));
       return resultOf(await frames.next());
     },
     /** As a page does when its stream is ended: opens it again. */
     async reopen(): Promise<void> {
-      const settings = { ...SETTINGS, modelId: MODEL };
-      await page.page.say(aboutStream(page.stream, { kind: "settings", settings }));
-      const opened = await page.next();
-      assert.ok(opened.kind === "opened", JSON.stringify(opened));
-      topic = opened.topic;
+      topic = await page.reopen();
     },
     /** Waits for the end of its stream, as a page sees it where its process is lost. */
     async restarted(): Promise<void> {

@@ -13,7 +13,8 @@ import { loadCatalog } from "../../../models/catalog.ts";
 import { HOME } from "../../../models/manifest.ts";
 import { CHILD_FLAGS, type ChildConfig } from "../child_config.ts";
 import { inferencePermissions } from "../inference_permissions.ts";
-import { decodeIpc, encodeIpc } from "../../child/ipc.ts";
+import { encodeIpc } from "../../child/ipc.ts";
+import { TestProcess } from "../../child/testing/test_process.ts";
 import type { FromChild, StreamKey, ToChild } from "../ipc.ts";
 import type { Account } from "../account.ts";
 import type { OfferedModels } from "../model_store.ts";
@@ -57,64 +58,25 @@ export function childConfig(over: Partial<ChildConfig> = {}): ChildConfig {
 }
 
 /** A running child, with exactly the permissions that it is given by the server. */
-export class TestChild implements AsyncDisposable {
-  readonly received: FromChild[] = [];
-  readonly process: Deno.ChildProcess;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #reading: Promise<void>;
-  readonly #listeners = new Set<() => void>();
+export class TestChild extends TestProcess<ToChild, FromChild> {
   /** It has been told of its models. */
   readonly #told: Promise<void>;
 
   constructor(config: ChildConfig, offered = childModels()) {
     const entry = new URL("../main.ts", import.meta.url).href;
-    const args = [
+    // As the server starts it: with its telemetry, onnxruntime 1.30 overflows a Worker's stack at times.
+    super([
       ...["run", ...CHILD_FLAGS, ...inferencePermissions(config)],
       ...[entry, JSON.stringify(config)],
-    ];
-    // As the server starts it: with its telemetry, onnxruntime 1.30 overflows a Worker's stack at times.
-    const env = { ORT_DISABLE_TELEMETRY: "1" };
-    const io = { stdin: "piped", stdout: "piped" } as const;
-    this.process = new Deno.Command(Deno.execPath(), { args, env, ...io }).spawn();
-    this.#writer = this.process.stdin.getWriter();
-    this.#reading = this.#read();
-    this.#told = offered.then((models) => this.#write({ kind: "models", ...models }));
-  }
-
-  /** Sends a message; resolves when the pipe has it. */
-  async send(message: ToChild, binary?: Uint8Array): Promise<void> {
-    await this.#told;
-    await this.#write(message, binary);
-  }
-
-  /** Sends what need not be a message. */
-  async sendBytes(bytes: Uint8Array): Promise<void> {
-    await this.#told;
-    await this.#writer.write(bytes);
-  }
-
-  /** The first message, past or to come, for which `pick` gives something. */
-  async next<T>(
-    pick: (message: FromChild) => T | undefined | false,
-    timeoutMs = 15_000,
-  ): Promise<T> {
-    const deadline = Date.now() + timeoutMs;
-    for (let at = 0;; at++) {
-      while (at >= this.received.length) await this.#arrival(deadline);
-      const found = pick(this.received[at]!);
-      if (found !== undefined && found !== false) return found;
-    }
-  }
-
-  /** The first message of a kind, from `since` on. */
-  async kind<K extends FromChild["kind"]>(
-    kind: K,
-    since = 0,
-  ): Promise<Extract<FromChild, { kind: K }>> {
-    let seen = 0;
-    return await this.next((message) =>
-      seen++ >= since && message.kind === kind && (message as Extract<FromChild, { kind: K }>)
+    ], { ORT_DISABLE_TELEMETRY: "1" });
+    this.#told = offered.then((models) =>
+      super.sendBytes(encodeIpc({ kind: "models", ...models } satisfies ToChild))
     );
+  }
+
+  override async sendBytes(bytes: Uint8Array): Promise<void> {
+    await this.#told;
+    await super.sendBytes(bytes);
   }
 
   /** Sends a frame's chunks as they come over the stream's WebSocket. */
@@ -144,37 +106,9 @@ export class TestChild implements AsyncDisposable {
     });
   }
 
-  /** Ends the child as the server does: by closing its input. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  override async [Symbol.asyncDispose](): Promise<void> {
     await this.#told.catch(() => undefined);
-    await this.#writer.close().catch(() => undefined);
-    await this.process.status;
-    await this.#reading;
-  }
-
-  async #write(message: ToChild, binary?: Uint8Array): Promise<void> {
-    await this.#writer.write(encodeIpc(message, binary));
-  }
-
-  async #arrival(deadline: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const kinds = () => this.received.map(({ kind }) => kind).join(" ");
-    const timer = setTimeout(
-      () => reject(new Error(`Nothing came in time; so far: ${kinds()}`)),
-      Math.max(0, deadline - Date.now()),
-    );
-    this.#listeners.add(resolve);
-    await promise.finally(() => {
-      clearTimeout(timer);
-      this.#listeners.delete(resolve);
-    });
-  }
-
-  async #read(): Promise<void> {
-    for await (const { json } of decodeIpc<FromChild>(this.process.stdout)) {
-      this.received.push(json);
-      for (const listener of [...this.#listeners]) listener();
-    }
+    await super[Symbol.asyncDispose]();
   }
 }
 

@@ -38,8 +38,7 @@ export class TestViewer implements AsyncDisposable {
     this.offer();
     let isOver = false;
     for (let at = since; !isOver; at++) {
-      let seen = 0;
-      const message = await this.#child.next((each) => seen++ >= at && each);
+      const message = await this.#child.next((each) => each, { since: at });
       if (message.kind !== "signal" || message.stream !== this.#stream) continue;
       const { signal } = message;
       if (signal.kind === "offer-refused") throw new Error(`Cannot connect: ${signal.cause}`);

@@ -2,7 +2,7 @@ import ndc from "node-datachannel";
 import { encodeFrame } from "@/protocol";
 import { openChannels } from "../../inference/viewer_connection.ts";
 import { gradient, type Picture } from "../../inference/testing/test_child.ts";
-import { aboutStream, SETTINGS } from "./fake_process.ts";
+import { aboutStream } from "./fake_process.ts";
 import { openStreamingPage, type StreamingPage } from "./pages.ts";
 
 /**
@@ -45,7 +45,7 @@ async function tryToConnect(page: StreamingPage): Promise<Channels | null> {
     })
   );
   const say = (body: Parameters<typeof aboutStream>[1]) =>
-    void page.client.sendText(JSON.stringify(aboutStream(page.stream, body)));
+    void page.page.say(aboutStream(page.stream, body));
   connection.onLocalDescription((sdp) => say({ kind: "offer", sdp }));
   connection.onLocalCandidate((line, sdpMid) =>
     say({ kind: "ice-candidate", candidate: { candidate: line.replace(/^a=/, ""), sdpMid } })
@@ -114,16 +114,13 @@ const page = await openStreamingPage(origin, { modelId });
 // The server closes a link that is silent for three times as long.
 let nonce = 0;
 setInterval(
-  () => void page.client.sendText(JSON.stringify({ type: "ping", nonce: nonce++ })),
+  () => void page.page.say({ type: "ping", nonce: nonce++ }),
   8_000,
 );
 for (;;) {
   stream(await connect(page), picture);
   const body = await page.next();
   print(body.kind === "ended" ? `ended ${body.cause}` : body.kind);
-  const settings = { ...SETTINGS, modelId };
-  await page.client.sendText(
-    JSON.stringify(aboutStream(page.stream, { kind: "settings", settings })),
-  );
+  await page.ask();
   await page.next();
 }

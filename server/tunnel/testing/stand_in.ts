@@ -71,7 +71,6 @@ const MAX_HEAD_BYTES = 65_536;
 async function forward(near: Deno.TlsConn): Promise<void> {
   const { head, rest } = await readHead(near);
   const isUpgrade = /^upgrade: *websocket/im.test(head);
-  if (order.mode === "other") return await answer(near, "200 OK", "<title>You are about to visit");
   if (isUpgrade && order.blocksUpgrades) return await answer(near, "400 Bad Request", "");
   const far = await Deno.connect({ hostname: "127.0.0.1", port });
   const writer = far.writable.getWriter();

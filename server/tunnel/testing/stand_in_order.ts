@@ -3,7 +3,7 @@ export const STAND_IN_VARIABLE = "TUNNEL_STAND_IN";
 
 /** What a stand-in is to do, as JSON. */
 export interface StandInOrder {
-  readonly mode: "forward" | "other" | "no-account" | "rate-limited" | "flood";
+  readonly mode: "forward" | "no-account" | "rate-limited" | "flood";
   /** Where the service's public side listens on 127.0.0.1. */
   readonly edgePort: number;
   /** PEM. */

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
-import { connect, createServer as listenTcp } from "node:net";
+import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../../bench/free_port.ts";
 import { makeCertificate } from "../../tls/certificate.ts";
 import type { TunnelName } from "../../base/config.ts";
 import { TUNNEL_TOOLS } from "../tunnel_tools.ts";
@@ -32,7 +33,7 @@ export async function standInService(options: StandInOptions): Promise<StandInSe
   const hosts = options.hosts ?? ["first", "second"].map((name) => `${name}-words.${domains[0]}`);
   const folder = await Deno.makeTempDir({ prefix: "peerlens-tunnel-" });
   const { cert, key } = await makeCertificate(hosts, Date.now());
-  const edgePort = await freePort();
+  const edgePort = freePort();
   const order: StandInOrder = {
     mode,
     edgePort,
@@ -96,13 +97,4 @@ async function connectProxy(edgePort: number) {
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = listenTcp();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new TypeError("Cannot read port");
-  return address.port;
 }

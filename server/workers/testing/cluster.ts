@@ -2,22 +2,20 @@ import { until } from "../../testing/until.ts";
 import assert from "node:assert/strict";
 import type { Env } from "../../base/config.ts";
 import { type NatsOptions, type NatsServer, startNats } from "../../../bench/nats_server.ts";
-import { FREE_PORTS, ServerProcess } from "../../testing/server_process.ts";
+import { ServerProcess } from "../../testing/server_process.ts";
 
 /** NATS, servers and workers of one Peerlens, as processes of this computer. */
 export class Cluster implements AsyncDisposable {
   readonly nats: NatsServer;
-  readonly #folder: string;
   readonly #processes: ServerProcess[] = [];
 
-  private constructor(nats: NatsServer, folder: string) {
+  private constructor(nats: NatsServer) {
     this.nats = nats;
-    this.#folder = folder;
   }
 
   /** Starts NATS. */
   static async start(options: NatsOptions = {}): Promise<Cluster> {
-    return new Cluster(await startNats(options), await Deno.makeTempDir());
+    return new Cluster(await startNats(options));
   }
 
   /** Starts a worker, and waits until its process is ready. */
@@ -34,21 +32,18 @@ export class Cluster implements AsyncDisposable {
 
   /** Starts a server in server mode, and waits until it listens. */
   async server(args: readonly string[] = [], env: Env = {}): Promise<RunningServer> {
-    const all = ["--nats", this.nats.url, "--ep", "cpu", "--no-qr", ...FREE_PORTS, ...args];
+    const all = ["--nats", this.nats.url, "--ep", "cpu", "--no-qr", ...args];
     const server = this.#start(all, "server", env);
-    const { http } = await server.listening();
-    return { server, origin: `http://127.0.0.1:${http}` };
+    return { server, origin: await server.origin() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#processes.map((process) => process[Symbol.asyncDispose]()));
     await this.nats[Symbol.asyncDispose]();
-    await Deno.remove(this.#folder, { recursive: true });
   }
 
   #start(args: readonly string[], mode: string, env: Env): ServerProcess {
-    const dataDir = `${this.#folder}/${this.#processes.length}`;
-    const process = new ServerProcess(args, dataDir, mode, env);
+    const process = new ServerProcess(args, { mode, env });
     this.#processes.push(process);
     return process;
   }
