@@ -62,7 +62,10 @@ const SWEEP_INTERVAL_MS = 1_000;
 /** After this the process ends whoever still holds a connection; two seconds are promised. */
 const SHUTDOWN_MS = 1_200;
 
-/** Starts the server: flags → config → models → certificate → app → ports → banner. */
+/**
+ * Starts the server: flags → config → models → certificate → app → ports → banner. Long, because here, and
+ * nowhere else, all parts are put together.
+ */
 async function main(args: readonly string[], uncaught: Uncaught): Promise<void> {
   const flags = parseFlags(args);
   if (flags.help !== undefined) return say(helpText());

@@ -39,7 +39,10 @@ import {
 } from "./turn_config.ts";
 import { SECRET_VARIABLES, VARIABLES } from "./variables.ts";
 
-/** Everything that can be set from outside, complete and checked. */
+/**
+ * Everything that can be set from outside, complete and checked. This file is long for its many settings,
+ * each of which is described here.
+ */
 export interface ServerConfig {
   /** Where viewers start. `wasm`: inference on this server is not offered. @default {"wasm"} */
   readonly mode: ServerMode;

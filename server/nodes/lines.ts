@@ -78,7 +78,7 @@ interface OpenLine extends Line {
 /**
  * The lines between this node and others. One begins with a question, to which the node that has what is
  * wanted answers; from then on both ends know each other. Loses nothing in silence: a line that lost
- * something is over.
+ * something is over. Long, because both ends of a line are here.
  */
 export class Lines {
   readonly #bus: NodeBus;

@@ -60,7 +60,8 @@ export interface NodesHealth {
 /**
  * This node among others: finds the home of a room, leads pages there, and answers for the rooms that are
  * here. A room's home is whoever listens on its subject, so NATS itself is the list of rooms: nothing is
- * stored, and nothing of a node is left when its connection ends.
+ * stored, and nothing of a node is left when its connection ends. Long, because it asks other nodes and
+ * answers them with the same words.
  */
 export class Nodes implements OtherNodes {
   readonly id = randomSecret() as NodeId;

@@ -69,7 +69,8 @@ export type CodeLead =
 
 /**
  * Joins links to rooms: the one place that knows both. Opens no link and starts no timer;
- * {@linkcode sweep} is to be called about once a second.
+ * {@linkcode sweep} is to be called about once a second. Long, because every message of a page and every
+ * question about a room passes here; what can be decided apart is in its parts.
  */
 export class SignalHub implements LinkServer, SessionEvents, NodeHub {
   /** What all links said and were refused. */

@@ -71,7 +71,8 @@ interface Asked {
 /**
  * A worker: one inference process, as every server has it, used by all nodes of the bus. It knows no
  * rooms and no people, and keeps no frames; the process behind it is kept running by its supervisor, and
- * has no way to NATS itself.
+ * has no way to NATS itself. Long, because guests, their streams and the process are told by the same few
+ * tables.
  */
 export class WorkerHost implements SupervisorEvents<InferenceTalk> {
   readonly #options: WorkerHostOptions;
