@@ -72,7 +72,7 @@ export async function openRigs(options: RigsOptions = {}): Promise<Rigs> {
   const proxy = options.cuttable ? stack.use(await startTcpProxy(() => ports.https)) : undefined;
   const server = stack.use(
     await startServer({
-      env: { PEERLENS_MODELS: "", ...options.env },
+      env: options.env ?? {},
       flags: [
         ...["--mode", options.mode ?? "wasm"],
         ...(proxy ? ["--public-host", `localhost:${proxy.port}`] : []),

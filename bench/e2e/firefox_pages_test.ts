@@ -81,7 +81,6 @@ Deno.test("Firefox to Firefox: boxes in both modes", BROWSER, async (t) => {
   await using server = await startServer({
     // Firefox speaks over networks only, and the server answers where it was spoken to.
     flags: ["--host", "0.0.0.0", "--mode", "server"],
-    env: { PEERLENS_MODELS: "" },
   });
   await using viewer = await openViewer(server);
   await using phone = await openPhone();
@@ -111,7 +110,7 @@ Deno.test("Firefox to Firefox: boxes in both modes", BROWSER, async (t) => {
 });
 
 Deno.test("Firefox with all cookies blocked: its own camera, with boxes", BROWSER, async () => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using server = await startServer();
   await using viewer = await openViewer(server, NO_STORAGE);
   await viewer.page.goto(server.httpUrl);
   await press(viewer.page, "Use this computer's camera");
@@ -120,7 +119,7 @@ Deno.test("Firefox with all cookies blocked: its own camera, with boxes", BROWSE
 
 Deno.test("Firefox without a codec for cameras of the server says so", BROWSER, async () => {
   await using server = await startServer({
-    env: { PEERLENS_MODELS: "", PEERLENS_CAMERAS: "ball" },
+    env: { PEERLENS_CAMERAS: "ball" },
   });
   // The codec is a plugin, which comes over the internet.
   await using viewer = await openViewer(server);
@@ -132,7 +131,7 @@ Deno.test(
   "Firefox without frame callbacks: the viewer says so, the phone does without",
   BROWSER,
   async (t) => {
-    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+    await using server = await startServer();
     await t.step("viewer", async () => {
       await using old = await openViewer(server, NO_FRAME_CALLBACKS);
       await old.page.goto(server.httpUrl);
@@ -161,7 +160,7 @@ Deno.test(
   "Firefox without WebRTC: a phone's picture comes through the server",
   BROWSER,
   async () => {
-    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+    await using server = await startServer();
     await using viewer = await openViewer(server, NO_WEBRTC);
     await using clip = await clipFile(spec);
     await using phone = await openBrowser({ role: "phone", clip: clip.path });
@@ -174,7 +173,7 @@ Deno.test(
 
 Deno.test("Firefox that resists fingerprinting, as a phone", BROWSER, async (t) => {
   const RESISTS = { "privacy.resistFingerprinting": true };
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using server = await startServer();
   await t.step("its video goes directly", async () => {
     await using viewer = await openCalmViewer(server);
     await viewer.page.goto(server.httpUrl);

@@ -51,7 +51,6 @@ Deno.test(
     const ownBoxes = await clipBoxes(spec, { modelId: MODEL_ID, classId: 0 });
     await using server = await startServer({
       flags: ["--mode", "wasm", "--model", MODEL_ID],
-      env: { PEERLENS_MODELS: "" },
     });
     await using clip = await clipFile(spec);
     await using viewer = await openFirefox({ viewport: VIEWPORT });
@@ -88,7 +87,7 @@ Deno.test("cameras of the server, in Firefox", BROWSER, async (t) => {
   await using clip = await clipFile(spec);
   await using server = await startServer({
     flags: ["--host", "0.0.0.0", "--mode", "server", "--model", MODEL_ID],
-    env: { PEERLENS_MODELS: "", PEERLENS_CAMERAS: `ball\nclip=${clip.path}` },
+    env: { PEERLENS_CAMERAS: `ball\nclip=${clip.path}` },
   });
   await using viewer = await openFirefox({ viewport: VIEWPORT, preferences: H264 });
   const { page } = viewer;

@@ -17,7 +17,8 @@ import {
 } from "../frame_ways.ts";
 import { joinWithPhone, waitForAlert, waitForState } from "../people.ts";
 import { hidePaths } from "../hidden_paths.ts";
-import { agreeToRelay, THROUGH, waitForPerson } from "../relay_scene.ts";
+import { waitForPerson } from "../person_stage.ts";
+import { agreeToRelay, THROUGH } from "../relay_scene.ts";
 import { openRigs } from "../rig.ts";
 
 /** By what is missing. */

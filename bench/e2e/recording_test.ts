@@ -9,7 +9,7 @@ import { BROWSER } from "../browser.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
 import { readPng } from "../pixels.ts";
 import { openScene } from "../scene.ts";
-import { waitForStage } from "../stage.ts";
+import { waitForBox } from "../stage.ts";
 
 /** Of recordings that are ended after three seconds: a busy machine takes its time for that. */
 const MOST_S = 20;
@@ -21,13 +21,6 @@ async function save(page: Page, button: string) {
     page.getByRole("button", { name: button, exact: true }).click(),
   ]);
   return { name: download.suggestedFilename(), bytes: await Deno.readFile(await download.path()) };
-}
-
-async function waitForBox(page: Page): Promise<void> {
-  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
-    what: "a box",
-    timeoutMs: 60_000,
-  });
 }
 
 function boxesOf(png: Uint8Array) {

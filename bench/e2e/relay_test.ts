@@ -9,6 +9,7 @@ import { blockWebSocket } from "../blocked_websocket.ts";
 import { BROWSER } from "../browser.ts";
 import { hideTrackProcessor, hideVideoFrame } from "../frame_ways.ts";
 import { startCamera, waitForState } from "../people.ts";
+import { waitForPerson } from "../person_stage.ts";
 import {
   agree,
   ASKED_MS,
@@ -17,7 +18,6 @@ import {
   openRelayScene,
   relayOf,
   THROUGH,
-  waitForPerson,
 } from "../relay_scene.ts";
 import { waitForVideo } from "../stage.ts";
 

@@ -7,7 +7,7 @@ import { giveMadeUpRows } from "./made_up_rows.ts";
 import { startCamera, toggleDashboard, toggleSettings, waitForAlert } from "../people.ts";
 import { openRigs } from "../rig.ts";
 import { ROOT } from "../server.ts";
-import { readDetections, waitForStage, waitForVideo } from "../stage.ts";
+import { readDetections, waitForBox, waitForVideo } from "../stage.ts";
 
 /** Pictures for people to look at; ignored by git. */
 const FOLDER = `${ROOT}/.out/screenshots`;
@@ -121,10 +121,7 @@ Deno.test("both pages fit all sizes in all states, and leave screenshots", BROWS
     const before = await stage.boundingBox();
     await startCamera(phone.page);
     await waitForVideo(page);
-    await waitForStage(page, ({ boxes }) => boxes.length > 0, {
-      what: "a box",
-      timeoutMs: 60_000,
-    });
+    await waitForBox(page);
     await page.getByTestId("vitals").filter({ hasText: /ms delay/ }).waitFor();
     assert.deepEqual(await stage.boundingBox(), before, "the stage moved when the video started");
     await takeAll(page, { name: "viewer-live" });

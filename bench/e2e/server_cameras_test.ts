@@ -14,11 +14,8 @@ import { exportMetrics, joinWithPhone, resetMetrics, waitForState } from "../peo
 import { waitForPerson } from "../person_stage.ts";
 import { setUpRig } from "../rig.ts";
 import { type RigServer, startServer } from "../server.ts";
-import { readDetections, waitForStage, waitForVideo } from "../stage.ts";
+import { readDetections, waitForBox, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
-
-/** The embedded model alone. */
-const ENV = { PEERLENS_MODELS: "" };
 
 /** A page of the viewer on the server's own computer. */
 async function openViewer(server: RigServer, { path = "/", initScript = () => {} } = {}) {
@@ -39,10 +36,7 @@ async function waitForScenePerson(page: Page): Promise<void> {
     async () => `no person is found in the scene, but ${await readDetections(page)}`,
     { timeoutMs: 60_000 },
   );
-  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
-    what: "a box in the scene",
-    timeoutMs: PATIENCE_MS,
-  });
+  await waitForBox(page);
 }
 
 /** Notes what leaves a page for its server besides words: frames would be kilobytes each. */
@@ -77,7 +71,7 @@ function uploadsOf(
 }
 
 Deno.test("the demo scene in a browser", BROWSER, async (t) => {
-  await using server = await startServer({ env: ENV });
+  await using server = await startServer();
   await using viewer = await openViewer(server, { initScript: countUploads });
   const { page, errors } = viewer;
 
@@ -165,7 +159,7 @@ function burnedPixels(page: Page): Promise<number> {
 
 Deno.test("the demo scene in server mode", BROWSER, async (t) => {
   await using server = await startServer({
-    env: { ...ENV, PEERLENS_CAMERAS: "ball" },
+    env: { PEERLENS_CAMERAS: "ball" },
     flags: ["--mode", "server"],
   });
   await using viewer = await openViewer(server, {
@@ -252,7 +246,7 @@ Deno.test(
     await page.getByTestId("consent").waitFor();
     await page.getByRole("button", { name: "Keep them on the two devices" }).click();
     await waitForVideo(page);
-    await waitForPerson(page, rig.spec);
+    await waitForPerson(page);
     assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
     assert.equal((await uploadsOf(page)).frameChannels, 0);
   },
@@ -267,7 +261,7 @@ Deno.test(
     // Whoever asks for the public host is not at this computer.
     const host = "peers.example";
     await using server = await startServer({
-      env: { ...ENV, PEERLENS_CAMERAS: `ball\nclip=${clip.path}` },
+      env: { PEERLENS_CAMERAS: `ball\nclip=${clip.path}` },
       flags: ["--public-host", host],
     });
     await using viewer = await openBrowser({ role: "viewer", hostRules: `MAP ${host} 127.0.0.1` });
@@ -286,7 +280,7 @@ Deno.test(
 
 Deno.test("without ffmpeg a camera says what is missing, and all else works", BROWSER, async () => {
   await using server = await startServer({
-    env: { ...ENV, PEERLENS_FFMPEG: "/nowhere/ffmpeg" },
+    env: { PEERLENS_FFMPEG: "/nowhere/ffmpeg" },
     flags: ["--camera", "ball"],
   });
   await using viewer = await openViewer(server);

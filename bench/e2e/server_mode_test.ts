@@ -9,20 +9,15 @@ import type { Page } from "playwright-core";
 import { blockWebSocket } from "../blocked_websocket.ts";
 import { blockUdpToServer, type UdpSwitch } from "../blocked_udp.ts";
 import { BROWSER } from "../browser.ts";
-import { personClip } from "../fixtures.ts";
 import { inferencePids, watchReturn } from "../inference_faults.ts";
 import { waitForPhones } from "../people.ts";
-import { waitForPerson as waitForClipPerson } from "../person_stage.ts";
+import { waitForPerson } from "../person_stage.ts";
 import { openScene, openScenes } from "../scene.ts";
 import type { RigServer } from "../server.ts";
-import { waitForStage, waitForVideo } from "../stage.ts";
+import { waitForBareFrame, waitForVideo } from "../stage.ts";
 
 /** Boxes of frames older than this are not drawn any more: one that is seen later is a new one. */
 const BOX_GONE_MS = 1_000;
-
-const spec = await personClip();
-
-const waitForPerson = (page: Page) => waitForClipPerson(page, spec);
 
 async function consentTo(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Send frames to the server" }).click();
@@ -115,10 +110,7 @@ Deno.test("server mode", BROWSER, async (t) => {
       assert.doesNotMatch(await figure(page, "round trip"), /–/);
 
       await chooseMode(page, "off");
-      await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
-        what: "video without boxes",
-        timeoutMs: 10_000,
-      });
+      await waitForBareFrame(page);
       await chooseMode(page, "server");
       await waitForPerson(page);
       await waitForPhones(page, 1);
@@ -126,10 +118,7 @@ Deno.test("server mode", BROWSER, async (t) => {
 
     await t.step("detections resume after the server was started again", async () => {
       await server.stop();
-      await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
-        what: "video without boxes while the server is away",
-        timeoutMs: 15_000,
-      });
+      await waitForBareFrame(page, { what: "video without boxes while the server is away" });
       await server.start();
       await waitForTransport(page, "DataChannel");
       await waitForPerson(page);

@@ -24,7 +24,7 @@ import { clipFile, personClip } from "../fixtures.ts";
 import { hidePaths } from "../hidden_paths.ts";
 import { joinWithPhone, scanQr, startCamera, waitForPhones, waitForState } from "../people.ts";
 import { type RigServer, ROOT, startServer } from "../server.ts";
-import { waitForStage, waitForVideo } from "../stage.ts";
+import { waitForBox, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
 
 /** Where the stand-in of cloudflared leads first. */
@@ -41,7 +41,7 @@ async function openScene(
   const service = stack.use(await standInService(options));
   const server = stack.use(
     await startServer({
-      env: { ...service.env, PEERLENS_MODELS: "" },
+      env: service.env,
       flags: ["--tunnel", options.tool, ...options.flags ?? []],
       showsQr: options.showsQr ?? false,
     }),
@@ -79,8 +79,7 @@ function watchTransports(page: Page): Set<string> {
 
 async function waitForBoxes(page: Page): Promise<void> {
   await waitForVideo(page);
-  const some = { what: "a box", timeoutMs: 60_000 };
-  await waitForStage(page, ({ boxes }) => boxes.length > 0, some);
+  await waitForBox(page);
 }
 
 /** A phone joins by the QR code, and its viewer sees boxes; all that it asks is the tunnel's name. */

@@ -87,7 +87,6 @@ async function openScene(
       // Over a direct way or TURN, or not at all.
       flags: ["--host", "0.0.0.0", "--public-host", network.ourAddress, "--relay", "off", ...turn],
       env: {
-        PEERLENS_MODELS: "",
         PEERLENS_TURN_SECRET: coturn === undefined ? "" : SECRET,
         PEERLENS_TURN_TTL_S: String(ttlS),
         // The viewer is in another network, and no password is asked.
@@ -118,7 +117,7 @@ async function openScene(
 async function issueTo(coturn: Coturn, { secret, ttlS }: { secret: string; ttlS: number }) {
   await using server = await startServer({
     flags: ["--turn-url", coturn.url],
-    env: { PEERLENS_MODELS: "", PEERLENS_TURN_SECRET: secret, PEERLENS_TURN_TTL_S: String(ttlS) },
+    env: { PEERLENS_TURN_SECRET: secret, PEERLENS_TURN_TTL_S: String(ttlS) },
   });
   const owner = await RawPeer.open({ port: server.ports.http });
   await owner.send(joinMessage(await newRoom(), "owner"));

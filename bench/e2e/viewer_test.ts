@@ -7,19 +7,13 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { BROWSER, openBrowser, PATIENCE_MS } from "../browser.ts";
 import { openCalmViewer } from "../calm_viewer.ts";
-import { personClip } from "../fixtures.ts";
 import { hideTrackProcessor } from "../frame_ways.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
-import { type PersonView, waitForPerson as waitForClipPerson } from "../person_stage.ts";
-import { openScenes, type Scene } from "../scene.ts";
+import { waitForPerson } from "../person_stage.ts";
+import { openScenes } from "../scene.ts";
 import { startServer } from "../server.ts";
-import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
+import { seeStage, waitForBareFrame, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
-
-/** Waits until a box lies on the person of the frame on screen; `mirror` as the page has it. */
-async function waitForPerson({ viewer }: Scene, view: PersonView = {}): Promise<void> {
-  await waitForClipPerson(viewer.page, await personClip(), view);
-}
 
 function detectorsOf(page: Page) {
   return page.workers().filter((worker) => /\/worker-/.test(worker.url()));
@@ -43,7 +37,7 @@ function shutStorage(): void {
 }
 
 Deno.test("a first visit", BROWSER, async (t) => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using server = await startServer();
   await using viewer = await openBrowser({
     role: "viewer",
     initScript: () => {
@@ -100,7 +94,7 @@ Deno.test("the viewer's page", BROWSER, async (t) => {
       "mirror flips picture and boxes; off leaves plain video; in-browser mode brings boxes back",
       async () => {
         const { page } = scene.viewer;
-        await waitForPerson(scene);
+        await waitForPerson(scene.viewer.page);
 
         await page.getByLabel("Mirror the picture").check();
         // The burned-in frame code cannot be read in a mirror: the flipped box is compared with the
@@ -113,30 +107,26 @@ Deno.test("the viewer's page", BROWSER, async (t) => {
         await page.getByLabel("Mirror the picture").uncheck();
 
         await page.getByLabel("Mode", { exact: true }).selectOption("off");
-        await waitForStage(
-          page,
-          ({ frame, boxes }) => frame !== undefined && boxes.length === 0,
-          { what: "video without boxes", timeoutMs: 10_000 },
-        );
+        await waitForBareFrame(page);
         await waitForVideo(page);
         assert.match(await page.getByTestId("privacy").innerText(), /only shown/);
         await page.getByRole("list", { name: "Detections" }).filter({ hasText: /^$/ }).waitFor();
 
         await page.getByLabel("Mode", { exact: true }).selectOption("wasm");
-        await waitForPerson(scene);
+        await waitForPerson(scene.viewer.page);
         assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
       },
     );
 
     await t.step("the owner pauses the phone's camera from the viewer's page", async () => {
       const { page } = scene.viewer;
-      await waitForPerson(scene);
+      await waitForPerson(scene.viewer.page);
       await page.getByRole("button", { name: "Pause" }).click();
       await page.locator(".stage-note").getByText("The camera is paused.").waitFor();
       await page.getByRole("list", { name: "Detections" }).filter({ hasText: /^$/ }).waitFor();
       await scene.phone.page.getByText(/paused/i).first().waitFor();
       await page.getByRole("button", { name: "Resume" }).click();
-      await waitForPerson(scene);
+      await waitForPerson(scene.viewer.page);
     });
 
     await t.step(
@@ -147,12 +137,12 @@ Deno.test("the viewer's page", BROWSER, async (t) => {
           .getAttribute("href");
         await other.page.goto(link!);
         await waitForPhones(other.page, 1);
-        await waitForPerson({ ...scene, viewer: other });
+        await waitForPerson(other.page);
         assert.equal(await other.page.getByTestId("join-link").count(), 0);
         assert.equal(await other.page.getByTestId("qr").count(), 0);
         assert.equal(await other.page.getByRole("button", { name: "Pause" }).count(), 0);
         assert.equal(await other.page.getByRole("group", { name: "Phone camera" }).count(), 0);
-        await waitForPerson(scene);
+        await waitForPerson(scene.viewer.page);
       },
     );
 
@@ -160,7 +150,7 @@ Deno.test("the viewer's page", BROWSER, async (t) => {
       const { page } = scene.viewer;
       const { hash } = new URL(page.url());
       await page.goto(`${scene.server.httpUrl}/?clean=1${hash}`);
-      await waitForPerson(scene);
+      await waitForPerson(scene.viewer.page);
       assert.equal((await page.locator("body").innerText()).trim(), "");
       const stage = await page.getByTestId("stage").boundingBox();
       assert.deepEqual(stage, { x: 0, y: 0, ...page.viewportSize() });
@@ -170,18 +160,16 @@ Deno.test("the viewer's page", BROWSER, async (t) => {
 
     await t.step("thresholds and class filter take effect on the picture", async () => {
       const { page } = scene.viewer;
-      await waitForPerson(scene);
-      const noBoxes = { what: "no boxes", timeoutMs: 10_000 };
-
+      await waitForPerson(scene.viewer.page);
       await page.getByText("Classes: all").click();
       await page.getByRole("button", { name: "None", exact: true }).click();
-      await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
+      await waitForBareFrame(page);
       await page.getByLabel("Find a class").fill("person");
       await page.getByLabel("person", { exact: true }).check();
-      await waitForPerson(scene);
+      await waitForPerson(scene.viewer.page);
 
       await page.getByLabel("Score at least").fill("0.95");
-      await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
+      await waitForBareFrame(page);
     });
   });
 
@@ -190,7 +178,7 @@ Deno.test("the viewer's page", BROWSER, async (t) => {
     async () => {
       await using scene = await scenes.open({ isFirstVisit: true });
       const { page } = scene.viewer;
-      await waitForPerson(scene);
+      await waitForPerson(scene.viewer.page);
       const kill = () =>
         detectorsOf(page)[0]!.evaluate(() => {
           // Later than the answer to this very call.
@@ -200,7 +188,7 @@ Deno.test("the viewer's page", BROWSER, async (t) => {
         });
       await kill();
       await page.getByTestId("backend").filter({ hasText: "1 thread" }).waitFor();
-      await waitForPerson(scene);
+      await waitForPerson(scene.viewer.page);
       await waitForDetectors(page, 1);
       await kill();
       const alert = page.getByRole("alert").filter({ hasText: /smaller model/ });
@@ -213,7 +201,7 @@ Deno.test("the viewer's page", BROWSER, async (t) => {
     "boxes appear in a browser without MediaStreamTrackProcessor, whose storage is shut",
     async () => {
       await using scene = await scenes.open({ viewerInit: [hideTrackProcessor, shutStorage] });
-      await waitForPerson(scene);
+      await waitForPerson(scene.viewer.page);
       assert.deepEqual(scene.viewer.errors, []);
     },
   );

@@ -64,7 +64,6 @@ function breakWebRtc(): void {
 Deno.test("WebKit: the viewer with its own camera, in both modes", BROWSER, async (t) => {
   await using server = await startServer({
     flags: ["--mode", "server"],
-    env: { PEERLENS_MODELS: "" },
   });
   for (const hasTrackProcessor of [false, true]) {
     const how = hasTrackProcessor ? "read by Workers" : "taken from the video";
@@ -96,7 +95,7 @@ Deno.test("WebKit: the viewer with its own camera, in both modes", BROWSER, asyn
 });
 
 Deno.test("WebKit: a video file", BROWSER, async () => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using server = await startServer();
   await using webkit = await openWebKit();
   await webkit.goto(server.httpUrl);
   const chosen = await videoOf("coffee.jpg");
@@ -116,7 +115,7 @@ Deno.test("WebKit: a video file", BROWSER, async () => {
 });
 
 Deno.test("WebKit: a viewer without WebRTC sees a phone through the server", BROWSER, async () => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using server = await startServer();
   await using clip = await clipFile(spec);
   await using webkit = await openWebKit();
   await using phone = await openBrowser({ role: "phone", clip: clip.path });
@@ -132,7 +131,7 @@ Deno.test("WebKit: a viewer without WebRTC sees a phone through the server", BRO
 });
 
 Deno.test("WebKit: a phone's pictures go through the server", BROWSER, async (t) => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using server = await startServer();
   const ways = [
     { name: "no WebRTC", hasTrackProcessor: false, script: undefined },
     { name: "WebRTC that makes no connection", hasTrackProcessor: true, script: breakWebRtc },

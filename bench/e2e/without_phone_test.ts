@@ -11,14 +11,7 @@ import { joinWithPhone, waitForAlert, waitForPhones } from "../people.ts";
 import { colouredBeside, readPng } from "../pixels.ts";
 import { openRigs } from "../rig.ts";
 import { startServer } from "../server.ts";
-import { pictureArea, waitForStage, waitForVideo } from "../stage.ts";
-
-async function waitForBox(page: Page): Promise<void> {
-  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
-    what: "a box over a frame of the clip",
-    timeoutMs: 60_000,
-  });
-}
+import { pictureArea, waitForBox, waitForStage, waitForVideo } from "../stage.ts";
 
 /** Records what the page's camera gives, as a file that a person might have. */
 async function recordCamera(page: Page): Promise<Uint8Array> {
@@ -190,7 +183,7 @@ Deno.test("without a phone", BROWSER, async (t) => {
 });
 
 Deno.test("a file that is no video, and a camera that is refused, are said", BROWSER, async () => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using server = await startServer();
   await using viewer = await openBrowser({ role: "viewer" });
   const { page } = viewer;
   await page.goto(server.httpUrl);

@@ -8,7 +8,6 @@
 import assert from "node:assert/strict";
 import { blockUdpToServer, type UdpSwitch } from "../blocked_udp.ts";
 import { BROWSER } from "../browser.ts";
-import { personClip } from "../fixtures.ts";
 import { waitForPerson } from "../person_stage.ts";
 import { openScenes } from "../scene.ts";
 import { startWorker } from "../worker.ts";
@@ -28,7 +27,6 @@ Deno.test({
     const nats = stack.use(await startNats());
     const flags = ["--nats", nats.url, "--inference", "remote"];
     const scenes = stack.use(await openScenes({ mode: "server", flags }));
-    const spec = await personClip();
     const first = stack.use(await startWorker({ nats: nats.url }));
     await first.says("inference ready");
     const scene = stack.use(await scenes.open({ viewerInit: blockUdpToServer }));
@@ -39,7 +37,7 @@ Deno.test({
     await t.step("boxes from a worker, over the WebSocket and NATS", async () => {
       await page.getByRole("button", { name: "Send frames to the server" }).click();
       await waitForTransport("WebSocket");
-      await waitForPerson(page, spec);
+      await waitForPerson(page);
       const { members } = await inferenceOf(scene.server);
       assert.deepEqual(members.map(({ streams }: { streams: number }) => streams), [1]);
     });
@@ -47,7 +45,7 @@ Deno.test({
     await t.step("boxes from a worker, over a DataChannel straight to it", async () => {
       await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
       await waitForTransport("DataChannel");
-      await waitForPerson(page, spec);
+      await waitForPerson(page);
     });
     assert.deepEqual(errors, []);
   },

@@ -14,7 +14,7 @@ import { clipFile } from "../fixtures.ts";
 import { iou } from "../picture.ts";
 import { joinByQr } from "../people.ts";
 import { startServer } from "../server.ts";
-import { waitForStage, waitForVideo } from "../stage.ts";
+import { waitForBox, waitForVideo } from "../stage.ts";
 import {
   clickPlaces,
   crossingClip,
@@ -55,7 +55,7 @@ async function openCrossing(): Promise<Crossing> {
   const server = stack.use(
     await startServer({
       flags: ["--webhook", receiver.url],
-      env: { PEERLENS_MODELS: "", PEERLENS_WEBHOOK_SECRET: SECRET },
+      env: { PEERLENS_WEBHOOK_SECRET: SECRET },
     }),
   );
   const viewport = { width: 1280, height: 900 };
@@ -209,14 +209,14 @@ Deno.test(
   async () => {
     const spec = await crossingClip();
     await using clip = await clipFile(spec);
-    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+    await using server = await startServer();
     await using viewer = await openCalmViewer(server, { clip: clip.path });
     const { page } = viewer;
     // As a link would have it: no mouse needed.
     const zone = "Left:0,500,500,500,500,1000,0,1000:el:person";
     await page.goto(`${server.httpUrl}/?score=${SCORE}&display=synced&zones=${zone}`);
     await page.getByRole("button", { name: "Use this computer's camera" }).click();
-    await waitForStage(page, ({ boxes }) => boxes.length > 0, { what: "a box", timeoutMs: 60_000 });
+    await waitForBox(page);
     await waitForEvents(page, 3);
     const [download] = await Promise.all([
       page.waitForEvent("download"),
