@@ -31,6 +31,7 @@ Deno.test("a phone and cameras of the server in one room", BROWSER, async (t) =>
   });
   const { page, errors } = rig.viewer;
   const phone = await rig.join();
+  await waitForVideo(page);
 
   await t.step("a file is shown and examined, and the phone stays beside it", async () => {
     await page.getByRole("button", { name: "Add a camera" }).click();

@@ -6,15 +6,15 @@
 import assert from "node:assert/strict";
 import { BROWSER } from "../browser.ts";
 import { waitForPerson } from "../person_stage.ts";
-import { openScene } from "../scene.ts";
+import { setUpRig } from "../rig.ts";
 import { waitForBareFrame } from "../stage.ts";
 
 Deno.test(
   "the phone shows what was found over its own picture, and can be told not to",
   BROWSER,
   async () => {
-    await using scene = await openScene();
-    const { page } = scene.phone;
+    await using rig = await setUpRig();
+    const { page, errors } = await rig.join();
     await waitForPerson(page);
 
     const button = page.getByRole("button", { name: "Show detections" });
@@ -25,8 +25,8 @@ Deno.test(
     await waitForPerson(page);
 
     // Without the viewer nobody looks at the picture any more.
-    await scene.viewer.page.goto("about:blank");
+    await rig.viewer.page.goto("about:blank");
     await waitForBareFrame(page, { timeoutMs: 40_000 });
-    assert.deepEqual(scene.phone.errors, []);
+    assert.deepEqual(errors, []);
   },
 );

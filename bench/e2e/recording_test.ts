@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { BROWSER } from "../browser.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
 import { readPng } from "../pixels.ts";
-import { openScene } from "../scene.ts";
+import { setUpRig } from "../rig.ts";
 import { waitForBox } from "../stage.ts";
 
 /** Of recordings that are ended after three seconds: a busy machine takes its time for that. */
@@ -78,10 +78,11 @@ async function record(page: Page, seconds: number) {
 }
 
 Deno.test("what a viewer can take along", BROWSER, async (t) => {
-  await using scene = await openScene();
+  await using rig = await setUpRig();
+  const { page } = rig.viewer;
+  const phone = await rig.join();
 
   await t.step("a snapshot is a PNG of the picture, with the boxes or without", async () => {
-    const { page } = scene.viewer;
     await waitForBox(page);
     const withBoxes = await save(page, "Snapshot");
     assert.match(withBoxes.name, /^peerlens-.*\.png$/);
@@ -92,7 +93,6 @@ Deno.test("what a viewer can take along", BROWSER, async (t) => {
   });
 
   await t.step("a recording can be played, and its NDJSON and COCO agree", async () => {
-    const { page } = scene.viewer;
     await waitForBox(page);
     const video = await record(page, 3);
     assert.match(video.name, /^peerlens-.*\.webm$/);
@@ -132,7 +132,6 @@ Deno.test("what a viewer can take along", BROWSER, async (t) => {
   });
 
   await t.step("that the picture stood still, while nobody saw the tab, is said", async () => {
-    const { page } = scene.viewer;
     await waitForBox(page);
     const hide = (isHidden: boolean) =>
       page.evaluate((isHidden) => {
@@ -153,13 +152,12 @@ Deno.test("what a viewer can take along", BROWSER, async (t) => {
   await t.step(
     "a recording without boxes ends with the phone's stream and keeps what there is",
     async () => {
-      const { page } = scene.viewer;
       await waitForBox(page);
       await page.getByLabel("Boxes in the picture").uncheck();
       await page.keyboard.press("r");
       await page.getByRole("button", { name: "Stop recording" }).waitFor();
       await waitForSeconds(page, 1);
-      await scene.phone.page.getByRole("button", { name: "Stop", exact: true }).click();
+      await phone.page.getByRole("button", { name: "Stop", exact: true }).click();
       await page.getByTestId("recording").getByText(/stream ended/).waitFor({ timeout: 60_000 });
       // Also for who does not see the panel.
       await page.locator("header").getByText(/stream ended/).waitFor();
