@@ -1,3 +1,5 @@
+import type { Page } from "playwright-core";
+
 /** What {@linkcode blockUdpToServer} puts into the viewer's page. */
 export interface UdpSwitch {
   readonly udp: { isBlocked: boolean; last: RTCPeerConnection | null };
@@ -22,3 +24,7 @@ export function blockUdpToServer(): void {
     return create.call(this, label, options);
   };
 }
+
+/** From now on the page's UDP reaches the server; see {@linkcode blockUdpToServer}. */
+export const letUdpThrough = (page: Page): Promise<void> =>
+  page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));

@@ -198,5 +198,8 @@ function readSide(
   const usualPx = widthsPx[Math.floor(widthsPx.length * USUAL_SHARE)]!;
   const drawn = strokesPx.filter((stroke) => stroke.widthPx > DRAWN_SHARE * usualPx);
   const middlesPx = drawn.map(({ middlePx }) => middlePx).sort((a, b) => a - b);
-  return { middlePx: middlesPx[middlesPx.length >> 1] ?? 0, share: drawn.length / strokesPx.length };
+  return {
+    middlePx: middlesPx[middlesPx.length >> 1] ?? 0,
+    share: drawn.length / strokesPx.length,
+  };
 }

@@ -44,6 +44,14 @@ export async function chooseMode(viewer: Page, mode: Metrics["mode"]): Promise<v
   await viewer.getByLabel("Mode", { exact: true }).selectOption(mode);
 }
 
+/** Has the viewer's next page begin in a mode, as if its person had chosen it, where no control is shown. */
+export async function rememberMode(viewer: Page, mode: Metrics["mode"]): Promise<void> {
+  await viewer.evaluate((mode) => {
+    const settings = JSON.parse(localStorage.getItem("peerlens.settings") ?? "{}");
+    localStorage.setItem("peerlens.settings", JSON.stringify({ ...settings, mode }));
+  }, mode);
+}
+
 /** Opens the charts, or shuts them. */
 export async function toggleDashboard(viewer: Page): Promise<void> {
   await viewer.getByRole("button", { name: "Dashboard" }).click();

@@ -1,11 +1,9 @@
-import type { Page } from "playwright-core";
 import { openBrowser, type RigBrowser } from "./browser.ts";
 import { openCalmViewer } from "./calm_viewer.ts";
 import { clipFile, personClip } from "./fixtures.ts";
 import { hidePaths } from "./hidden_paths.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "./network/phone_network.ts";
 import { joinWithPhone, scanQr } from "./people.ts";
-import { waitForPerson as waitForClipPerson } from "./person_stage.ts";
 import { type RigServer, startServer } from "./server.ts";
 import { startTcpProxy } from "./tcp_proxy.ts";
 
@@ -14,8 +12,6 @@ export const ASKED_MS = 30_000;
 
 /** What the viewer's state line reads like, with pictures through the server. */
 export const THROUGH = /1 phone connected through the server/;
-
-const spec = await personClip();
 
 /** A phone and a viewer without a path to each other. */
 export interface RelayScene extends AsyncDisposable {
@@ -38,7 +34,7 @@ export interface RelaySetup {
 /** Brings both together, until the viewer is asked. */
 export async function openRelayScene(setup: RelaySetup): Promise<RelayScene> {
   await using stack = new AsyncDisposableStack();
-  const clip = stack.use(await clipFile(spec));
+  const clip = stack.use(await clipFile(await personClip()));
   const network = setup.ownNetwork ? stack.use(await makePhoneNetwork()) : null;
   await network?.lose(1);
   const ports = { https: 0 };
@@ -46,7 +42,6 @@ export async function openRelayScene(setup: RelaySetup): Promise<RelayScene> {
   const publicHost = proxy ? ["--public-host", `${network!.ourAddress}:${proxy.port}`] : [];
   const server = stack.use(
     await startServer({
-      env: { PEERLENS_MODELS: "" },
       flags: [...publicHost, ...setup.flags ?? []],
     }),
   );
@@ -103,6 +98,3 @@ export async function framesRest(server: RigServer): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
 }
-
-/** Waits until a box is on the person of the clip. */
-export const waitForPerson = (page: Page) => waitForClipPerson(page, spec);

@@ -3,6 +3,9 @@ import { spreadOf } from "../client/base/quantiles.ts";
 import { machineFacts } from "./machine.ts";
 import { ROOT } from "./server.ts";
 
+/** Of the formatter's lines; a comma may follow. */
+const LINE_CHARS = 100;
+
 /**
  * Writes figures with when and on what machine they were measured.
  * @param name Of the bench, and of its file in `bench/results`.
@@ -20,13 +23,15 @@ export async function writeFigures(
   return `Written to ${path}\n`;
 }
 
-/** JSON with short lists of plain values on one line each, as the formatter leaves them. */
+/** JSON with objects and lists of plain values on one line each where they fit, as the formatter leaves them. */
 export function toJson(value: unknown): string {
   const text = JSON.stringify(value, undefined, 2);
+  const plain = /^( *(?:"(?:[^"\\]|\\.)*": )?)([[{])\n([^[\]{}]*)\n *([\]}])/gm;
   return `${
-    text.replaceAll(/\[\s+((?:[-\w.+"]+,?\s+)+)\]/g, (whole, items: string) => {
-      const line = `[${items.trim().split(/\s+/).join(" ")}]`;
-      return line.length <= 60 ? line : whole;
+    text.replaceAll(plain, (whole, head: string, open: string, items: string, close: string) => {
+      const space = open === "{" ? " " : "";
+      const line = head + open + space + items.trim().replaceAll(/\n */g, " ") + space + close;
+      return line.length < LINE_CHARS ? line : whole;
     })
   }\n`;
 }

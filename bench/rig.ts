@@ -10,7 +10,6 @@ import type { ClipSpec } from "./clip.ts";
 import { clipFile, personClip } from "./fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "./people.ts";
 import { type RigServer, startServer } from "./server.ts";
-import { waitForVideo } from "./stage.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp_proxy.ts";
 
 /** A viewer in a room of its own, and phones that may join it. Its browsers end with it. */
@@ -25,8 +24,8 @@ export interface Rig extends AsyncDisposable {
   readonly proxy: TcpProxy | undefined;
   /** Opens another browser, with the clip as its camera if it is a phone. */
   open(options: ProfileOptions & { readonly role: Role }): Promise<RigBrowser>;
-  /** Opens a phone, joins by the QR code's URL, and waits until its video is on the screen. */
-  join(): Promise<RigBrowser>;
+  /** Opens a phone, joins by the QR code's URL, and waits until the viewer says that it is connected. */
+  join(options?: ProfileOptions): Promise<RigBrowser>;
 }
 
 type Role = "phone" | "viewer";
@@ -74,7 +73,7 @@ export async function openRigs(options: RigsOptions = {}): Promise<Rigs> {
   const proxy = options.cuttable ? stack.use(await startTcpProxy(() => ports.https)) : undefined;
   const server = stack.use(
     await startServer({
-      env: { PEERLENS_MODELS: "", ...options.env },
+      env: options.env ?? {},
       flags: [
         ...["--mode", options.mode ?? "wasm"],
         ...(proxy ? ["--public-host", `localhost:${proxy.port}`] : []),
@@ -135,11 +134,10 @@ async function openRig(
     viewer,
     joinUrl,
     open,
-    async join() {
-      const phone = await open({ role: "phone" });
+    async join(options = {}) {
+      const phone = await open({ ...options, role: "phone" });
       await joinWithPhone(phone.page, joinUrl);
       await waitForPhones(viewer.page, ++joined);
-      await waitForVideo(viewer.page);
       return phone;
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),

@@ -3,11 +3,16 @@ import { connect } from "node:net";
 /** The repository's root, without a slash at its end. */
 export const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 
+/** Folders with further models that this process was given. */
+export const OTHER_MODELS = Deno.env.get("PEERLENS_MODELS") ?? "";
+
 /** How the app is started. */
 export interface ServerOptions {
   /** Further flags of `./start.sh`. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Folders with further models. @default {""}: those of the repository alone */
+  readonly models?: string;
   /** On which it listens. @default {"127.0.0.1"} */
   readonly host?: string;
   /** Folder of the installation to start. @default {ROOT} */
@@ -117,18 +122,15 @@ class AppProcess {
   }
 
   static async start(
-    { flags = [], env = {}, host = "127.0.0.1", root = ROOT, showsQr = false, ports, dataDir }:
+    { ports, dataDir, flags = [], env, models = "", host = "127.0.0.1", root = ROOT, showsQr }:
       & ServerOptions
-      & {
-        ports: { http: number; https: number };
-        dataDir: string;
-      },
+      & { ports: { http: number; https: number }; dataDir: string },
   ): Promise<AppProcess> {
     const numbers = ["--port", String(ports.http), "--https-port", String(ports.https)];
     const child = new Deno.Command(`${root}/start.sh`, {
       args: ["--host", host, ...numbers, ...(showsQr ? [] : ["--no-qr"]), ...flags],
       cwd: root,
-      env: { PEERLENS_DATA_DIR: dataDir, ...env },
+      env: { PEERLENS_DATA_DIR: dataDir, PEERLENS_MODELS: models, ...env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -92,6 +92,18 @@ export async function waitForVideo(page: Page): Promise<void> {
   await waitForStage(page, isOther, other);
 }
 
+/** Waits until there is a box over a frame. */
+export async function waitForBox(page: Page, wait: Partial<Wait> = {}): Promise<void> {
+  const isBoxed = ({ frame, boxes }: SeenStage) => frame !== undefined && boxes.length > 0;
+  await waitForStage(page, isBoxed, { what: "a box", timeoutMs: 60_000, ...wait });
+}
+
+/** Waits until there is a frame without any box. */
+export async function waitForBareFrame(page: Page, wait: Partial<Wait> = {}): Promise<void> {
+  const isBare = ({ frame, boxes }: SeenStage) => frame !== undefined && boxes.length === 0;
+  await waitForStage(page, isBare, { what: "video without boxes", timeoutMs: 15_000, ...wait });
+}
+
 /** The rows of the list of detections, as a screen reader gives them. */
 export function readDetections(page: Page): Promise<string[]> {
   return page.getByRole("list", { name: "Detections" }).getByRole("listitem").allInnerTexts();

@@ -26,7 +26,7 @@ export async function startWorker(
   const child = new Deno.Command(`${ROOT}/start.sh`, {
     args: ["worker", "--nats", nats, ...flags],
     cwd: ROOT,
-    env: { PEERLENS_LOG: "json", ...env },
+    env: { PEERLENS_LOG: "json", PEERLENS_MODELS: "", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -10,10 +10,10 @@ import { pictureArea } from "./stage.ts";
 /** A place in the picture as the page shows it, 0–1. */
 export type Place = readonly [x: number, y: number];
 
-/** A person who walks slowly across the middle of the frame and back: 50 px a second. */
+/** A person who walks slowly across the middle of the frame and back: 75 px a second. */
 export async function crossingClip(): Promise<ClipSpec> {
   const movement = { kind: "shuttle", travelPx: 300, rounds: 1 } as const;
-  return { ...await personClip(), fps: 10, durationS: 12, movement };
+  return { ...await personClip(), fps: 10, durationS: 8, movement };
 }
 
 /** Where the person stands in a frame: the middle of the lower side. */

@@ -1,7 +1,7 @@
 import type { Detection } from "@/vision";
 import type { ClientConfig, FrameResultMessage, ServedModel } from "@/protocol";
 import { openBrowser } from "../browser.ts";
-import { type RigServer, startServer } from "../server.ts";
+import { OTHER_MODELS, type RigServer, startServer } from "../server.ts";
 import { BuiltWorker } from "./built_worker.ts";
 import type { EvalPicture } from "./coco_pictures.ts";
 import type { CocoResult } from "./oracle.ts";
@@ -23,6 +23,7 @@ const READY_MS = 30_000;
 export async function startProduct(): Promise<RigServer> {
   const server = await startServer({
     flags: ["--mode", "server"],
+    models: OTHER_MODELS,
     env: { PEERLENS_API_TOKEN: TOKEN },
   });
   try {

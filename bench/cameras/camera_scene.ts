@@ -47,7 +47,6 @@ export async function openCameraScene(
         ...["--mode", mode, "--model", MODEL.modelId, "--camera", `clip=${clip.path}`],
         ...(host === null ? [] : ["--public-host", host, "--password", PASSWORD]),
       ],
-      env: { PEERLENS_MODELS: "" },
       // Cameras send from where the server listens.
       ...(network === null ? {} : { host: "0.0.0.0" }),
     }),

@@ -104,7 +104,7 @@ async function measureScene(seconds: number, viewers: number) {
   const server = stack.use(
     await startServer({
       env: {
-        ...{ PEERLENS_MODELS: "", PEERLENS_CAMERAS: "ball", PEERLENS_LOG: "json" },
+        ...{ PEERLENS_CAMERAS: "ball", PEERLENS_LOG: "json" },
         PEERLENS_MAX_VIEWERS: String(viewers),
       },
     }),

@@ -19,7 +19,7 @@ export async function measureRtsp(seconds: number) {
   await using clip = await clipFile((await truthAt(FPS)).spec);
   await using camera = new RtspStandIn(await filmOf(clip.path, FPS));
   await using server = await startServer({
-    env: { PEERLENS_MODELS: "", PEERLENS_CAMERAS: `door=${camera.url()}` },
+    env: { PEERLENS_CAMERAS: `door=${camera.url()}` },
   });
   await using viewer = await openBrowser({ role: "viewer" });
   const { page } = viewer;

@@ -29,7 +29,6 @@ const UNEQUAL_STREAMS = 14;
 const READY_MS = 60_000;
 const PICTURE = { file: "models/pictures/coffee.jpg", widthPx: 600, heightPx: 400 };
 const LIMITS = {
-  PEERLENS_MODELS: "",
   PEERLENS_MAX_STREAMS: "512",
   PEERLENS_MAX_SOCKETS_PER_ADDRESS: "1000",
   PEERLENS_JOINS_PER_SECOND: "1000",

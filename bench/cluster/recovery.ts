@@ -130,8 +130,8 @@ export async function measureRecovery(note: (text: string) => void): Promise<Rec
 }
 
 async function measureCase(scene: ClusterScene, one: Case): Promise<RecoveryFigures> {
-  const { viewer: { page }, spec } = scene;
-  await waitForPerson(page, spec);
+  const { page } = scene.viewer;
+  await waitForPerson(page);
   await resetMetrics(page);
   await watchVideo(page);
   await pause(BEFORE_MS);

@@ -117,12 +117,10 @@ async function measure(count: number): Promise<RoomsFigures> {
 function startNode(nats: NatsServer): Promise<RigServer> {
   return startServer({
     env: {
-      ...{ PEERLENS_MODELS: "", PEERLENS_CLUSTER_SECRET: "a-secret-of-all-nodes" },
-      ...{
-        PEERLENS_MAX_ROOMS: "10000",
-        PEERLENS_JOINS_PER_SECOND: "1000",
-        PEERLENS_OPEN_FILES: "8192",
-      },
+      PEERLENS_CLUSTER_SECRET: "a-secret-of-all-nodes",
+      PEERLENS_MAX_ROOMS: "10000",
+      PEERLENS_JOINS_PER_SECOND: "1000",
+      PEERLENS_OPEN_FILES: "8192",
     },
     flags: ["--mode", "wasm", "--camera", "none", "--nats", nats.url],
   });

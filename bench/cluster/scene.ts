@@ -1,7 +1,6 @@
 import type { Page } from "playwright-core";
 import { launchBrowser, type RigBrowser } from "../browser.ts";
 import { calmViewer } from "../calm_viewer.ts";
-import type { ClipSpec } from "../clip.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { type NatsServer, startNatsCluster } from "../nats_server.ts";
 import { keepConnections } from "../page_connections.ts";
@@ -18,7 +17,6 @@ export interface ClusterScene extends AsyncDisposable {
   readonly workers: RigWorker[];
   readonly viewer: RigBrowser;
   readonly phone: RigBrowser;
-  readonly spec: ClipSpec;
   /** To which web node new connections of a page are led. At first the viewer's to 0 and the phone's to 1. */
   lead(page: "viewer" | "phone", web: number): void;
   /** Starts one more, and waits until it is ready. */
@@ -31,8 +29,7 @@ export async function openClusterScene(): Promise<ClusterScene> {
   const nats = await startNatsCluster(3);
   nats.forEach((one) => stack.use(one));
   const url = nats.map((one) => one.url).join(",");
-  const spec = await personClip();
-  const clip = stack.use(await clipFile(spec));
+  const clip = stack.use(await clipFile(await personClip()));
   // What stands before web nodes in a real place: it leads each page to whichever there is.
   const leads = { viewer: 0, phone: 0 };
   const balancers = {
@@ -42,7 +39,7 @@ export async function openClusterScene(): Promise<ClusterScene> {
   const startWeb = async () =>
     stack.use(
       await startServer({
-        env: { PEERLENS_MODELS: "", PEERLENS_CLUSTER_SECRET: "a-secret-of-all-nodes" },
+        env: { PEERLENS_CLUSTER_SECRET: "a-secret-of-all-nodes" },
         flags: [
           ...["--mode", "server", "--nats", url, "--inference", "remote", "--camera", "none"],
           ...["--public-host", `localhost:${balancers.viewer.port}`],
@@ -58,7 +55,7 @@ export async function openClusterScene(): Promise<ClusterScene> {
     await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
   });
   const addWorker = async () => {
-    const worker = await startWorker({ nats: url, env: { PEERLENS_MODELS: "" } });
+    const worker = await startWorker({ nats: url });
     workers.push(worker);
     await worker.says("inference ready");
   };
@@ -77,7 +74,7 @@ export async function openClusterScene(): Promise<ClusterScene> {
   await waitForPhones(page, 1);
   await page.getByRole("button", { name: "Send frames to the server" }).click();
   const all = stack.move();
-  const scene = { nats, webs, workers, viewer, phone, spec, lead, addWorker };
+  const scene = { nats, webs, workers, viewer, phone, lead, addWorker };
   return { ...scene, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 

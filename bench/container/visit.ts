@@ -4,7 +4,7 @@ import { clipFile, personClip } from "../fixtures.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
 import { keepConnections } from "../page_connections.ts";
 import { waitForPerson } from "../person_stage.ts";
-import { readDetections, waitForStage, waitForVideo } from "../stage.ts";
+import { readDetections, waitForBox, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
 
 /** What a viewer and a phone saw of a server. */
@@ -27,8 +27,7 @@ type Any = any;
  * person in both modes, as read from the screen. @throws {Error} If anything of that does not come.
  */
 export async function visit(httpUrl: string): Promise<Visit> {
-  const spec = await personClip();
-  await using clip = await clipFile(spec);
+  await using clip = await clipFile(await personClip());
   await using viewer = await openBrowser({ role: "viewer", initScript: keepConnections });
   await using phone = await openBrowser({ role: "phone", clip: clip.path });
   const { page } = viewer;
@@ -41,13 +40,13 @@ export async function visit(httpUrl: string): Promise<Visit> {
   await waitForVideo(page);
   const transport = page.getByTestId("transport").filter({ hasText: "DataChannel" });
   await transport.waitFor({ timeout: PATIENCE_MS });
-  await waitForPerson(page, spec, { what: "a box on the person in server mode" });
+  await waitForPerson(page, { what: "a box on the person in server mode" });
   const serverAddresses = await addressesOfServer(page);
   await page.getByLabel("Mode", { exact: true }).selectOption("wasm");
   await page.getByTestId("transport").waitFor({ state: "detached" });
   // Boxes of the mode before are gone by then.
   await new Promise((resolve) => setTimeout(resolve, 2_000));
-  await waitForPerson(page, spec, { what: "a box on the person in wasm mode" });
+  await waitForPerson(page, { what: "a box on the person in wasm mode" });
   for (const { errors } of [viewer, phone]) {
     if (errors.length > 0) throw new Error(`A page threw: ${errors.join("; ")}`);
   }
@@ -66,8 +65,7 @@ export async function visitScene(httpUrl: string): Promise<void> {
     async () => `No person is found in the scene, but ${await readDetections(page)}`,
     { timeoutMs: PATIENCE_MS },
   );
-  const wait = { what: "a box in the scene", timeoutMs: PATIENCE_MS };
-  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, wait);
+  await waitForBox(page, { what: "a box in the scene" });
   if (errors.length > 0) throw new Error(`A page threw: ${errors.join("; ")}`);
 }
 

@@ -3,7 +3,7 @@ import { openBrowser, type RigBrowser } from "../browser.ts";
 import { agreeToServer } from "../metrics/phone_stats.ts";
 import { bar } from "../progress.ts";
 import { scanQr } from "../people.ts";
-import { startServer } from "../server.ts";
+import { OTHER_MODELS, startServer } from "../server.ts";
 import { ACTS, type DemoStage, showPointer } from "./acting.ts";
 import type { DemoConfig } from "./config.ts";
 import { PHONE, type Place, VIEWER } from "./layout.ts";
@@ -39,7 +39,7 @@ export async function openStage(config: DemoConfig, { stack, signal, note }: Rec
   const camera = stack.use(await openCamera(config));
   signal.throwIfAborted();
   note("starting the app …");
-  const server = stack.use(await startServer({ flags: serverFlags(config) }));
+  const server = stack.use(await startServer({ models: OTHER_MODELS, flags: serverFlags(config) }));
   signal.throwIfAborted();
   note("opening the pages …");
   const viewer = stack.use(await open("viewer", config, VIEWER));

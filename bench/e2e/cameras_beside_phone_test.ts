@@ -31,6 +31,7 @@ Deno.test("a phone and cameras of the server in one room", BROWSER, async (t) =>
   });
   const { page, errors } = rig.viewer;
   const phone = await rig.join();
+  await waitForVideo(page);
 
   await t.step("a file is shown and examined, and the phone stays beside it", async () => {
     await page.getByRole("button", { name: "Add a camera" }).click();
@@ -43,7 +44,7 @@ Deno.test("a phone and cameras of the server in one room", BROWSER, async (t) =>
       )
     );
     await waitForVideo(page);
-    await waitForPerson(page, spec);
+    await waitForPerson(page);
     await waitForState(page, /^1 phone connected; also clip/);
   });
 
@@ -70,7 +71,7 @@ Deno.test("a phone and cameras of the server in one room", BROWSER, async (t) =>
         { timeoutMs: PATIENCE_MS },
       );
     }
-    await waitForPerson(page, spec);
+    await waitForPerson(page);
     await waitForState(page, /^1 phone connected; also clip/);
     await phone.page.getByText(/Live on the computer/).waitFor();
     assert.deepEqual(links, []);
@@ -85,7 +86,7 @@ Deno.test("a phone and cameras of the server in one room", BROWSER, async (t) =>
       )
     );
     await waitForVideo(page);
-    await waitForPerson(page, spec);
+    await waitForPerson(page);
     assert.ok(!(await page.content() + rig.server.output()).includes("hunter2"));
     await page.getByRole("button", { name: "Remove door" }).click();
   });

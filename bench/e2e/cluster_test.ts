@@ -28,7 +28,7 @@ Deno.test({
   ignore: !await hasNats() || Deno.build.os === "windows",
   fn: async (t) => {
     await using scene = await openClusterScene();
-    const { nats, webs, workers, viewer, spec, lead, addWorker } = scene;
+    const { nats, webs, workers, viewer, lead, addWorker } = scene;
     const { page } = viewer;
 
     /** Everybody is back in the room, results come, and the video never stood still. */
@@ -40,16 +40,16 @@ Deno.test({
       await waitForPhones(page, 1);
       // Boxes that came before it fade in this time.
       await new Promise((resolve) => setTimeout(resolve, 1_500));
-      await waitForPerson(page, spec);
+      await waitForPerson(page);
       const gapMs = await longestVideoGapMs(page);
       assert.ok(gapMs < MOST_VIDEO_GAP_MS, `no frame for ${Math.round(gapMs)} ms`);
     };
 
     await t.step("boxes from a worker, and in the viewer's browser", async () => {
-      await waitForPerson(page, spec);
+      await waitForPerson(page);
       await watchVideo(page);
       await chooseMode(page, "wasm");
-      await waitForPerson(page, spec);
+      await waitForPerson(page);
       await chooseMode(page, "server");
       await waitForAll();
       assert.equal(await homeOf(webs), 0);
@@ -78,7 +78,7 @@ Deno.test({
       await scene.phone.page.reload();
       await scene.phone.page.getByRole("button", { name: "Start camera" }).click();
       await waitForPhones(page, 1);
-      await waitForPerson(page, spec);
+      await waitForPerson(page);
       await watchVideo(page);
       lead("phone", 1);
       await webs[0]!.signal("SIGKILL");

@@ -11,7 +11,7 @@ import { type BoxXyxy, iou } from "../picture.ts";
 import { type AreaPx, greyAt } from "../pixels.ts";
 import { type CastFrame, readCastFrame, watchScreen } from "../screencast.ts";
 import { startServer } from "../server.ts";
-import { pictureArea, waitForStage } from "../stage.ts";
+import { pictureArea, waitForBox } from "../stage.ts";
 import { type VideoCamera, videoCamera } from "../video_camera.ts";
 
 const VIDEO = "one-by-one-person-detection.mp4";
@@ -86,7 +86,7 @@ async function foundByFrame(
 
 /** What was on the viewer's screen while the video played once, and where on it. */
 async function watchVideo(camera: VideoCamera): Promise<{ shots: CastFrame[]; area: AreaPx }> {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using server = await startServer();
   const { models } = await (await fetch(`${server.httpUrl}/api/config`)).json();
   assert.equal(models[0].id, "nanodet-m", "models/local/ has a better one: remove it for this");
   await using viewer = await openBrowser({ role: "viewer", viewport: SIZE });
@@ -97,10 +97,7 @@ async function watchVideo(camera: VideoCamera): Promise<{ shots: CastFrame[]; ar
   // Each frame with its own boxes, of people only, and nothing around the picture.
   await viewer.page.goto(`${server.httpUrl}/?display=synced&classes=person&clean=1${hash}`);
   await joinWithPhone(phone.page, joinUrl);
-  await waitForStage(viewer.page, ({ boxes }) => boxes.length > 0, {
-    what: "a box",
-    timeoutMs: 90_000,
-  });
+  await waitForBox(viewer.page, { timeoutMs: 90_000 });
   const area = await pictureArea(viewer.page);
   assert.ok(area);
   await using cast = await watchScreen(viewer.page);

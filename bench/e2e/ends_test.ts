@@ -10,7 +10,7 @@ import { BROWSER } from "../browser.ts";
 import { keepConnections } from "../page_connections.ts";
 import { waitForState } from "../people.ts";
 import { openRigs } from "../rig.ts";
-import { waitForStage } from "../stage.ts";
+import { waitForBareFrame, waitForBox } from "../stage.ts";
 
 /** What the system does to the camera of the phone's page. */
 function toCamera(phone: Page, what: "mute" | "unmute" | "end"): Promise<void> {
@@ -40,10 +40,7 @@ Deno.test("ends of a picture", BROWSER, async (t) => {
   const isLive = async () => {
     await waitForState(viewer, /^1 phone connected$/);
     await phone.getByText("Live on the computer.").waitFor();
-    await waitForStage(viewer, ({ boxes }) => boxes.length > 0, {
-      what: "a box",
-      timeoutMs: 60_000,
-    });
+    await waitForBox(viewer);
   };
 
   await t.step("a camera that the system suspends is told, and comes back", async () => {
@@ -63,10 +60,7 @@ Deno.test("ends of a picture", BROWSER, async (t) => {
       }
     });
     await waitForState(viewer, /^1 phone connected\. No picture is coming\.$/);
-    await waitForStage(viewer, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
-      what: "the last picture without boxes",
-      timeoutMs: 10_000,
-    });
+    await waitForBareFrame(viewer, { what: "the last picture without boxes" });
   });
 
   await t.step("a camera that was taken away is not live on either page", async () => {

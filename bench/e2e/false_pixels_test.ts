@@ -12,7 +12,7 @@ import { openBrowser } from "../browser.ts";
 import { openFirefox } from "../firefox.ts";
 import { hideTrackProcessor, hideVideoFrame } from "../frame_ways.ts";
 import { joinWithPhone, waitForAlert } from "../people.ts";
-import { waitForPerson } from "../relay_scene.ts";
+import { waitForPerson } from "../person_stage.ts";
 import { openRigs } from "../rig.ts";
 import { startServer } from "../server.ts";
 
@@ -72,7 +72,7 @@ Deno.test("false pixels, in the server's mode: it is said", BROWSER, async () =>
 });
 
 Deno.test("false pixels, in a Firefox that resists fingerprinting", BROWSER, async () => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using server = await startServer();
   await using clip = await clipFile(await shuttleClip(10));
   await using viewer = await openFirefox({
     viewport: { width: 1280, height: 720 },

@@ -6,7 +6,6 @@
  */
 import assert from "node:assert/strict";
 import { BROWSER } from "../browser.ts";
-import { joinWithPhone, waitForPhones } from "../people.ts";
 import { openRigs } from "../rig.ts";
 import { waitForVideo } from "../stage.ts";
 
@@ -33,9 +32,7 @@ Deno.test(
     await using rigs = await openRigs();
     await using rig = await rigs.open({ initScript: keepChannels });
     const { page: viewer } = rig.viewer;
-    const phone = await rig.open({ role: "phone" });
-    await joinWithPhone(phone.page, rig.joinUrl);
-    await waitForPhones(viewer, 1);
+    const phone = await rig.join();
     await waitForVideo(viewer);
 
     // As fast as the channel takes them, until the viewer has had enough.

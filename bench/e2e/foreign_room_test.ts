@@ -10,7 +10,7 @@ Deno.test(
   "an owner's link that was not made here is asked about, and never becomes the terminal's room",
   BROWSER,
   async () => {
-    await using server = await startServer({ showsQr: true, env: { PEERLENS_MODELS: "" } });
+    await using server = await startServer({ showsQr: true });
     const [, code] = /\/j#(\S+)/.exec(server.output())!;
     /** Where the terminal's QR code leads now. */
     const door = async (): Promise<string | undefined> => {

@@ -3,10 +3,11 @@
  * Browsers that lack the best ways to a video's frames: the page finds one that works, or says that there is
  * none. On a phone whose pictures go through the server too.
  *
- * Takes about 60 s on two busy cores.
+ * Takes about 40 s on two busy cores.
  */
 import assert from "node:assert/strict";
-import { BROWSER, type InitScript } from "../browser.ts";
+import type { Page } from "playwright-core";
+import type { InitScript } from "../browser.ts";
 import {
   hideTrackProcessor,
   hideVideoFrame,
@@ -17,7 +18,9 @@ import {
 } from "../frame_ways.ts";
 import { joinWithPhone, waitForAlert, waitForState } from "../people.ts";
 import { hidePaths } from "../hidden_paths.ts";
-import { agreeToRelay, THROUGH, waitForPerson } from "../relay_scene.ts";
+import { waitForPerson } from "../person_stage.ts";
+import { inLanes, type Step, TOGETHER } from "../lanes.ts";
+import { agreeToRelay, THROUGH } from "../relay_scene.ts";
 import { openRigs } from "../rig.ts";
 
 /** By what is missing. */
@@ -27,42 +30,39 @@ const LACKS: Readonly<Record<string, readonly InitScript[]>> = {
 };
 const NO_WAY = [hideTrackProcessor, keepFrames];
 
-Deno.test("without the best ways to frames", BROWSER, async (t) => {
-  await using rigs = await openRigs({ viewerCamera: true });
-  await t.step(
-    "tracks that reach Workers, which cannot read them: boxes all the same",
-    async () => {
-      await using rig = await rigs.open();
-      const initScript = [hideTrackProcessor, sendTracks];
-      await using viewer = await rig.open({
-        ...{ role: "viewer", initScript, workerScript: UNREADABLE_TRACKS },
-      });
-      await viewer.page.goto(rigs.server.httpUrl);
-      await viewer.page.getByRole("button", { name: "Use this computer's camera" }).click();
-      await waitForPerson(viewer.page);
-      assert.deepEqual(viewer.errors, []);
-    },
-  );
+const useCamera = (page: Page) =>
+  page.getByRole("button", { name: "Use this computer's camera" }).click();
 
-  for (const [lack, scripts] of Object.entries(LACKS)) {
-    await t.step(`no ${lack}: boxes all the same`, async () => {
-      await using rig = await rigs.open({ viewerInit: scripts });
-      const { page } = rig.viewer;
-      await page.getByRole("button", { name: "Use this computer's camera" }).click();
-      await waitForPerson(page);
-      assert.deepEqual(rig.viewer.errors, []);
+Deno.test("without the best ways to frames", TOGETHER, async (t) => {
+  await using rigs = await openRigs({ viewerCamera: true });
+
+  async function examineUnreadableTracks(): Promise<void> {
+    await using rig = await rigs.open();
+    const initScript = [hideTrackProcessor, sendTracks];
+    await using viewer = await rig.open({
+      ...{ role: "viewer", initScript, workerScript: UNREADABLE_TRACKS },
     });
+    await viewer.page.goto(rigs.server.httpUrl);
+    await useCamera(viewer.page);
+    await waitForPerson(viewer.page);
+    assert.deepEqual(viewer.errors, []);
   }
 
-  await t.step("no way at all: it is said, and the video is shown", async () => {
-    await using rig = await rigs.open({ viewerInit: NO_WAY });
-    const { page } = rig.viewer;
-    await page.getByRole("button", { name: "Use this computer's camera" }).click();
-    await waitForAlert(page, /^This browser shows the video .*The video is kept/);
+  async function examineWithout(scripts: readonly InitScript[]): Promise<void> {
+    await using rig = await rigs.open({ viewerInit: scripts });
+    await useCamera(rig.viewer.page);
+    await waitForPerson(rig.viewer.page);
     assert.deepEqual(rig.viewer.errors, []);
-  });
+  }
 
-  await t.step("a phone's pictures go through the server all the same", async () => {
+  async function sayThereIsNone(): Promise<void> {
+    await using rig = await rigs.open({ viewerInit: NO_WAY });
+    await useCamera(rig.viewer.page);
+    await waitForAlert(rig.viewer.page, /^This browser shows the video .*The video is kept/);
+    assert.deepEqual(rig.viewer.errors, []);
+  }
+
+  async function relayFromPhone(): Promise<void> {
     await using rig = await rigs.open({ viewerInit: agreeToRelay });
     const initScript = [hidePaths, hideTrackProcessor, sendTracks];
     const phone = await rig.open({ role: "phone", initScript, workerScript: UNREADABLE_TRACKS });
@@ -70,17 +70,34 @@ Deno.test("without the best ways to frames", BROWSER, async (t) => {
     await waitForState(rig.viewer.page, THROUGH);
     await waitForPerson(rig.viewer.page);
     assert.deepEqual([rig.viewer.errors, phone.errors], [[], []]);
-  });
+  }
 
-  await t.step(
-    "a phone that has no way says so, and no person is said to have declined",
-    async () => {
-      await using rig = await rigs.open({ viewerInit: agreeToRelay });
-      const phone = await rig.open({ role: "phone", initScript: [hidePaths, ...NO_WAY] });
-      await joinWithPhone(phone.page, rig.joinUrl);
-      await waitForAlert(phone.page, /^This browser shows the video/);
-      await rig.viewer.page.getByText("its browser cannot make pictures").first().waitFor();
-      assert.deepEqual([rig.viewer.errors, phone.errors], [[], []]);
-    },
+  async function sayPhoneHasNone(): Promise<void> {
+    await using rig = await rigs.open({ viewerInit: agreeToRelay });
+    const phone = await rig.open({ role: "phone", initScript: [hidePaths, ...NO_WAY] });
+    await joinWithPhone(phone.page, rig.joinUrl);
+    await waitForAlert(phone.page, /^This browser shows the video/);
+    await rig.viewer.page.getByText("its browser cannot make pictures").first().waitFor();
+    assert.deepEqual([rig.viewer.errors, phone.errors], [[], []]);
+  }
+
+  await inLanes(
+    t,
+    [
+      [
+        "tracks that reach Workers, which cannot read them: boxes all the same",
+        examineUnreadableTracks,
+      ],
+      ...Object.entries(LACKS).map(([lack, scripts]): Step => [
+        `no ${lack}: boxes all the same`,
+        () => examineWithout(scripts),
+      ]),
+      ["no way at all: it is said, and the video is shown", sayThereIsNone],
+    ],
+    // The pages give a path some seconds first.
+    [
+      ["a phone's pictures go through the server all the same", relayFromPhone],
+      ["a phone that has no way says so, and no person is said to have declined", sayPhoneHasNone],
+    ],
   );
 });

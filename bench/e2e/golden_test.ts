@@ -19,7 +19,7 @@ Deno.test({
   name: "The Worker finds in Chromium what the golden files say, with every head",
   ignore: assets === undefined || models === undefined,
   async fn(t) {
-    await using server = await startServer({ env: { PEERLENS_MODELS: models! } });
+    await using server = await startServer({ models: models! });
     await using browser = await openBrowser({ role: "viewer" });
     const { page } = browser;
     await page.goto(`${server.httpUrl}/healthz`);

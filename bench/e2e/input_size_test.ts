@@ -18,10 +18,7 @@ for (const mode of ["wasm", "server"] as const) {
     `${mode}: the input turns with the phone, and has the size that is chosen`,
     BROWSER,
     async () => {
-      await using server = await startServer({
-        flags: ["--mode", mode],
-        env: { PEERLENS_MODELS: "" },
-      });
+      await using server = await startServer({ flags: ["--mode", mode] });
       await using viewer = await openBrowser({ role: "viewer" });
       // So few that the largest size keeps up also on a computer that does much else.
       await using phone = await openBrowser({ role: "phone", initScript: cameraAt(5) });

@@ -84,7 +84,7 @@ async function openScene(mode: "wasm" | "auto"): Promise<Scene> {
   const stack = new AsyncDisposableStack();
   const clip = stack.use(await clipFile(await personClip()));
   const server = stack.use(
-    await startServer({ flags: ["--mode", mode], env: { PEERLENS_MODELS: "" } }),
+    await startServer({ flags: ["--mode", mode] }),
   );
   const viewer = stack.use(await openBrowser({ role: "viewer", initScript: watchPage }));
   viewer.context.setDefaultTimeout(PATIENCE_MS);
@@ -228,7 +228,6 @@ Deno.test(
   async () => {
     await using server = await startServer({
       flags: ["--mode", "wasm"],
-      env: { PEERLENS_MODELS: "" },
     });
     await using viewer = await openBrowser({ role: "viewer" });
     await using phone = await openBrowser({ role: "phone", initScript: cameraAt(15) });

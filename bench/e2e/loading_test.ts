@@ -9,7 +9,7 @@ import { startServer } from "../server.ts";
 const MAIN = /\/assets\/(viewer|phone)-[^/]+\.js$/;
 
 Deno.test("a page that cannot load or run says so", BROWSER, async (t) => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using server = await startServer();
   await using browser = await openBrowser({ role: "viewer" });
   const { context, page } = browser;
   const isSaid = (words: string) => page.getByRole("alert").getByText(words).waitFor();

@@ -3,11 +3,12 @@
 /**
  * The bench of the whole app: what it writes is whole, adds up, and agrees with the system.
  *
- * Takes about 140 s on two busy cores.
+ * Takes about 115 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import { type Metrics, parseMetrics } from "@/protocol";
 import { BROWSER } from "../browser.ts";
+import { inLanes, type Step, TOGETHER } from "../lanes.ts";
 import { DEFAULTS } from "../metrics/config.ts";
 import { measureScene } from "../metrics/measure.ts";
 import { silentProgress } from "../progress.ts";
@@ -16,7 +17,7 @@ import { exportMetrics, waitForState } from "../people.ts";
 import { ROOT } from "../server.ts";
 import { countNetwork, type NetworkBytes, readNetwork } from "../metrics/network_bytes.ts";
 
-const DURATION_S = 8;
+const DURATION_S = 6;
 
 /** So few are always under way. */
 const LEAST_EDGE_FRAMES = 5;
@@ -78,7 +79,7 @@ for (const mode of ["wasm", "server"] as const) {
   Deno.test(`run_bench.sh --mode ${mode}: a whole document, and a table`, BROWSER, async () => {
     await inFolder(async (folder) => {
       // One as by default; the other leaves out what takes long.
-      const more = mode === "wasm" ? ["--idle", "3"] : ["--idle", "0", "--threads", "1"];
+      const more = mode === "wasm" ? ["--idle", "2"] : ["--idle", "0", "--threads", "1"];
       const flags = ["--mode", mode, "--output", `${mode}.json`, ...more];
       const { code, stdout, stderr } = await endOf(startBench(folder, flags));
       assert.equal(code, 0, stderr);
@@ -136,7 +137,7 @@ Deno.test(
   },
 );
 
-Deno.test("run_bench.sh: what cannot be is an error, and no file", BROWSER, async () => {
+async function refuseWhatCannotBe(): Promise<void> {
   await inFolder(async (folder) => {
     const cases: [string[], Record<string, string>, RegExp, number][] = [
       [["--mode", "gpu"], {}, /--mode is one of wasm, server, auto, off: gpu/, 2],
@@ -144,29 +145,21 @@ Deno.test("run_bench.sh: what cannot be is an error, and no file", BROWSER, asyn
       [["--model", "none-such"], {}, /--model names no model that is here: none-such/, 1],
       [["--video", "none-such.mp4"], {}, /Cannot find the video/, 1],
     ];
-    for (const [flags, env, words, expected] of cases) {
+    await Promise.all(cases.map(async ([flags, env, words, expected]) => {
       const { code, stderr } = await endOf(startBench(folder, flags, env));
       assert.equal(code, expected, stderr);
       assert.match(stderr, words);
-    }
+    }));
     assert.deepEqual(await filesIn(folder), []);
   });
-});
+}
 
 /** Starts a long bench, waits until it says `words`, does something to it, and sees how it ends. */
 async function breakOff(words: RegExp, act: (child: Deno.ChildProcess, folder: string) => unknown) {
   const end = { code: 0, stderr: "" };
   await inFolder(async (folder) => {
-    const child = startBench(folder, [
-      "--duration",
-      "600",
-      "--profile",
-      "low",
-      "--idle",
-      "0",
-      "--threads",
-      "1",
-    ]);
+    const brief = ["--profile", "low", "--idle", "0", "--threads", "1"];
+    const child = startBench(folder, ["--duration", "600", ...brief]);
     const stdout = child.stdout.cancel();
     let hasActed = false;
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
@@ -184,25 +177,15 @@ async function breakOff(words: RegExp, act: (child: Deno.ChildProcess, folder: s
   return end;
 }
 
-const ON_LINUX = { ignore: Deno.build.os !== "linux" };
-
-for (const words of [/starting the app/, /measuring, 600 s/]) {
-  Deno.test(`run_bench.sh: Ctrl+C ends all that it started: ${words.source}`, {
-    ...BROWSER,
-    ...ON_LINUX,
-  }, async () => {
-    const { code } = await breakOff(words, async (child, folder) => {
-      assert.notDeepEqual(await startedIn(folder), []);
-      child.kill("SIGINT");
-    });
-    assert.notEqual(code, 0);
+async function interrupt(words: RegExp): Promise<void> {
+  const { code } = await breakOff(words, async (child, folder) => {
+    assert.notDeepEqual(await startedIn(folder), []);
+    child.kill("SIGINT");
   });
+  assert.notEqual(code, 0);
 }
 
-Deno.test("run_bench.sh: a browser that ends half-way is an error, and no file", {
-  ...BROWSER,
-  ...ON_LINUX,
-}, async () => {
+async function endPhone(): Promise<void> {
   const { code, stderr } = await breakOff(/measuring, 600 s/, async (_, folder) => {
     const browsers = (await startedIn(folder)).filter(({ args }) =>
       args.includes("--use-file-for-fake-video-capture") && !args.includes("--type=")
@@ -211,6 +194,20 @@ Deno.test("run_bench.sh: a browser that ends half-way is an error, and no file",
   });
   assert.equal(code, 1);
   assert.match(stderr, /the phone's browser has ended/);
+}
+
+Deno.test("run_bench.sh: what goes wrong is an error, and no file", TOGETHER, async (t) => {
+  const refusal: Step = ["what cannot be", refuseWhatCannotBe];
+  // Elsewhere nobody says what was started.
+  if (Deno.build.os !== "linux") return await inLanes(t, [refusal]);
+  await inLanes(
+    t,
+    [refusal, ["a browser that ends half-way", endPhone]],
+    [/starting the app/, /measuring, 600 s/].map((words): Step => [
+      `Ctrl+C ends all that it started: ${words.source}`,
+      () => interrupt(words),
+    ]),
+  );
 });
 
 /** Processes that have inherited what the script says of its folder. */

@@ -15,7 +15,7 @@ import { chooseModel, exportMetrics, joinByQr, resetMetrics } from "../people.ts
 import { waitForPerson } from "../person_stage.ts";
 import { type BoxXyxy, iou } from "../picture.ts";
 import { startServer } from "../server.ts";
-import { waitForStage } from "../stage.ts";
+import { type SeenStage, waitForStage } from "../stage.ts";
 
 const EMBEDDED = "nanodet-m";
 
@@ -29,6 +29,10 @@ function owlOf({ input: { placement } }: ServedModel): BoxXyxy {
   const padPx = placement === "center" ? (INPUT.widthPx - pictureWidthPx) / 2 : 0;
   const x = (px: number) => (px - padPx) / pictureWidthPx;
   return { xmin: x(x0), ymin: y0 / INPUT.heightPx, xmax: x(x1), ymax: y1 / INPUT.heightPx };
+}
+
+function hasOwl({ boxes }: SeenStage, model: ServedModel): boolean {
+  return boxes.some((box) => iou(box, owlOf(model)) > 0.9);
 }
 
 /** Adds a model as a person does. */
@@ -46,14 +50,12 @@ Deno.test(
   "the viewer lists the models that are here, the best first, and changes them live in both modes",
   BROWSER,
   async () => {
-    const spec = await personClip();
-    await using clip = await clipFile(spec);
+    await using clip = await clipFile(await personClip());
     await using installation = await makeInstallation();
     for (const kind of OWLS) await addOwl(installation, kind);
     await using server = await startServer({
       root: installation.root,
       flags: ["--mode", "server"],
-      env: { PEERLENS_MODELS: "" },
     });
     await using viewer = await openCalmViewer(server);
     await using phone = await openBrowser({ role: "phone", clip: clip.path });
@@ -78,11 +80,8 @@ Deno.test(
         await chooseModel(page, RegExp(`^${title}$`));
         const what = `a box of ${id} in ${mode} mode`;
         const wait = { what, timeoutMs: 90_000 };
-        if (id === EMBEDDED) await waitForPerson(page, spec, wait);
-        else {await waitForStage(page, ({ boxes }) =>
-            boxes.some((box) =>
-              iou(box, owlOf(model)) > 0.9
-            ), wait);}
+        if (id === EMBEDDED) await waitForPerson(page, wait);
+        else await waitForStage(page, (stage) => hasOwl(stage, model), wait);
         await resetMetrics(page);
         await page.getByTestId("export-metrics").and(page.locator(":enabled")).waitFor();
         const metrics = await exportMetrics(page);

@@ -41,7 +41,6 @@ Deno.test(
     await using installation = await makeInstallation();
     await using server = await startServer({
       root: installation.root,
-      env: { PEERLENS_MODELS: "" },
     });
     await using viewer = await openBrowser({ role: "viewer", clip: clip.path });
     const { page } = viewer;
@@ -94,7 +93,7 @@ Deno.test(
 );
 
 Deno.test("from another computer nothing can be had, added or removed", BROWSER, async () => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using server = await startServer();
   await using viewer = await openBrowser({ role: "viewer" });
   const { page, context } = viewer;
   // As a proxy on the server's computer says it of others.
@@ -118,7 +117,7 @@ Deno.test(
   "a licence that asks something is agreed to before the download, or nothing comes",
   BROWSER,
   async () => {
-    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+    await using server = await startServer();
     await using viewer = await openBrowser({ role: "viewer" });
     const { page } = viewer;
     const bodies: string[] = [];

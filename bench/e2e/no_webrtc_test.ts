@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { BROWSER } from "../browser.ts";
 import { joinWithPhone, waitForState } from "../people.ts";
-import { agree, dialogOf, THROUGH, waitForPerson } from "../relay_scene.ts";
+import { waitForPerson } from "../person_stage.ts";
+import { agree, dialogOf, THROUGH } from "../relay_scene.ts";
 import { openRigs } from "../rig.ts";
 
 /** As `media.peerconnection.enabled` of Firefox. */

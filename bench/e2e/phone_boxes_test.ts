@@ -7,41 +7,27 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { BROWSER } from "../browser.ts";
-import { clipFrame } from "../clip.ts";
-import { personClip } from "../fixtures.ts";
-import { iou } from "../picture.ts";
-import { openScene } from "../scene.ts";
-import { type SeenStage, waitForStage } from "../stage.ts";
-
-/** The person walks slowly; boxes come over the network and are some frames old. */
-const MIN_IOU = 0.5;
-
-const WAIT_MS = 40_000;
+import { waitForPerson } from "../person_stage.ts";
+import { setUpRig } from "../rig.ts";
+import { waitForBareFrame } from "../stage.ts";
 
 Deno.test(
   "the phone shows what was found over its own picture, and can be told not to",
   BROWSER,
   async () => {
-    await using scene = await openScene({ hasTabs: true });
-    const spec = await personClip();
-    const { page } = scene.phone;
-    const isOnPerson = ({ frame, boxes }: SeenStage) => {
-      if (frame === undefined) return false;
-      const { objectXyxy } = clipFrame(spec, frame);
-      return boxes.some((box) => iou(box, objectXyxy) >= MIN_IOU);
-    };
-    await waitForStage(page, isOnPerson, { what: "a box on the person", timeoutMs: WAIT_MS });
+    await using rig = await setUpRig({ hasTabs: true });
+    const { page, errors } = await rig.join();
+    await waitForPerson(page);
 
     const button = page.getByRole("button", { name: "Show detections" });
     assert.equal(await button.getAttribute("aria-pressed"), "true");
     await button.click();
-    const isBare = ({ frame, boxes }: SeenStage) => frame !== undefined && boxes.length === 0;
-    await waitForStage(page, isBare, { what: "a picture without boxes", timeoutMs: WAIT_MS });
+    await waitForBareFrame(page);
     await button.click();
-    await waitForStage(page, isOnPerson, { what: "boxes again", timeoutMs: WAIT_MS });
+    await waitForPerson(page);
 
     // Behind another tab the viewer examines for the phone and paints for nobody.
-    const viewer = scene.viewer.page;
+    const viewer = rig.viewer.page;
     const paintings = await countPaintings(viewer);
     const paintedIn = async (ms: number) => {
       const before = await paintings();
@@ -49,20 +35,20 @@ Deno.test(
       return await paintings() - before;
     };
     assert.ok(await paintedIn(1_000) > 0);
-    const front = await scene.viewer.context.newPage();
+    const front = await rig.viewer.context.newPage();
     await front.bringToFront();
     await viewer.waitForFunction(() => document.hidden, null, { polling: 100 });
     assert.equal(await paintedIn(1_000), 0);
-    await waitForStage(page, isOnPerson, { what: "boxes for the phone", timeoutMs: WAIT_MS });
+    await waitForPerson(page);
     await front.close();
     await viewer.bringToFront();
     await viewer.waitForFunction(() => !document.hidden);
     assert.ok(await paintedIn(1_000) > 0, "seen again, it paints");
 
     // Without the viewer nobody looks at the picture any more.
-    await scene.viewer.page.goto("about:blank");
-    await waitForStage(page, isBare, { what: "a picture without boxes", timeoutMs: WAIT_MS });
-    assert.deepEqual(scene.phone.errors, []);
+    await viewer.goto("about:blank");
+    await waitForBareFrame(page, { timeoutMs: 40_000 });
+    assert.deepEqual(errors, []);
   },
 );
 

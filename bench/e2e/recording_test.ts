@@ -8,8 +8,8 @@ import type { Page } from "playwright-core";
 import { BROWSER } from "../browser.ts";
 import { findDrawnBoxes } from "../drawn_boxes.ts";
 import { readPng } from "../pixels.ts";
-import { openScene } from "../scene.ts";
-import { waitForStage } from "../stage.ts";
+import { setUpRig } from "../rig.ts";
+import { waitForBox } from "../stage.ts";
 
 /** Of recordings that are ended after three seconds: a busy machine takes its time for that. */
 const MOST_S = 20;
@@ -21,13 +21,6 @@ async function save(page: Page, button: string) {
     page.getByRole("button", { name: button, exact: true }).click(),
   ]);
   return { name: download.suggestedFilename(), bytes: await Deno.readFile(await download.path()) };
-}
-
-async function waitForBox(page: Page): Promise<void> {
-  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
-    what: "a box",
-    timeoutMs: 60_000,
-  });
 }
 
 function boxesOf(png: Uint8Array) {
@@ -85,10 +78,11 @@ async function record(page: Page, seconds: number) {
 }
 
 Deno.test("what a viewer can take along", BROWSER, async (t) => {
-  await using scene = await openScene();
+  await using rig = await setUpRig();
+  const { page } = rig.viewer;
+  const phone = await rig.join();
 
   await t.step("a snapshot is a PNG of the picture, with the boxes or without", async () => {
-    const { page } = scene.viewer;
     await waitForBox(page);
     const withBoxes = await save(page, "Snapshot");
     assert.match(withBoxes.name, /^peerlens-.*\.png$/);
@@ -99,7 +93,6 @@ Deno.test("what a viewer can take along", BROWSER, async (t) => {
   });
 
   await t.step("a recording can be played, and its NDJSON and COCO agree", async () => {
-    const { page } = scene.viewer;
     await waitForBox(page);
     const video = await record(page, 3);
     assert.match(video.name, /^peerlens-.*\.webm$/);
@@ -139,7 +132,6 @@ Deno.test("what a viewer can take along", BROWSER, async (t) => {
   });
 
   await t.step("that the picture stood still, while nobody saw the tab, is said", async () => {
-    const { page } = scene.viewer;
     await waitForBox(page);
     const hide = (isHidden: boolean) =>
       page.evaluate((isHidden) => {
@@ -160,13 +152,12 @@ Deno.test("what a viewer can take along", BROWSER, async (t) => {
   await t.step(
     "a recording without boxes ends with the phone's stream and keeps what there is",
     async () => {
-      const { page } = scene.viewer;
       await waitForBox(page);
       await page.getByLabel("Boxes in the picture").uncheck();
       await page.keyboard.press("r");
       await page.getByRole("button", { name: "Stop recording" }).waitFor();
       await waitForSeconds(page, 1);
-      await scene.phone.page.getByRole("button", { name: "Stop", exact: true }).click();
+      await phone.page.getByRole("button", { name: "Stop", exact: true }).click();
       await page.getByTestId("recording").getByText(/stream ended/).waitFor({ timeout: 60_000 });
       // Also for who does not see the panel.
       await page.locator("header").getByText(/stream ended/).waitFor();

@@ -1,20 +1,18 @@
 // Takes about 40 s on two busy cores.
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { BROWSER } from "../browser.ts";
 import { joinWithPhone, startCamera, waitForPhones, waitForState } from "../people.ts";
 import { openRigs, type Rig } from "../rig.ts";
-import { waitForStage, waitForVideo } from "../stage.ts";
+import { waitForBox, waitForVideo } from "../stage.ts";
 
 /** Whatever is lost comes back without a person, but for the tap that a reloaded camera needs. */
 
 const AWAY = /The server is unreachable/;
 
-/** Waits for a box on the video where the clip has somebody to box, else for the video itself. */
-async function waitForDetection({ viewer, spec }: Rig): Promise<void> {
-  await waitForVideo(viewer.page);
-  if (!spec.picture) return;
-  const wait = { what: "a box on the video", timeoutMs: 60_000 };
-  await waitForStage(viewer.page, ({ boxes }) => boxes.length > 0, wait);
+async function waitForDetection(page: Page): Promise<void> {
+  await waitForVideo(page);
+  await waitForBox(page);
 }
 
 /** The link that was handed out leads into the room: another phone joins by it, and leaves again. */
@@ -38,14 +36,14 @@ Deno.test("what is lost comes back", BROWSER, async (t) => {
       await phone.page.reload();
       await startCamera(phone.page);
       await waitForPhones(page, 1);
-      await waitForDetection(rig);
+      await waitForDetection(page);
       assert.equal(await page.getByTestId("phone").count(), 1);
     });
 
     await t.step("a reloaded viewer comes back to its room and its phone", async () => {
       await page.reload();
       await waitForPhones(page, 1);
-      await waitForDetection(rig);
+      await waitForDetection(page);
       await joinAndLeave(rig);
     });
 
@@ -53,7 +51,7 @@ Deno.test("what is lost comes back", BROWSER, async (t) => {
       rig.proxy!.cut();
       try {
         await waitForState(page, AWAY);
-        await waitForDetection(rig);
+        await waitForDetection(page);
       } finally {
         rig.proxy!.mend();
       }
@@ -66,10 +64,10 @@ Deno.test("what is lost comes back", BROWSER, async (t) => {
       async () => {
         await rig.server.stop();
         await waitForState(page, AWAY);
-        await waitForDetection(rig);
+        await waitForDetection(page);
         await rig.server.start();
         await waitForPhones(page, 1);
-        await waitForDetection(rig);
+        await waitForDetection(page);
         // Only a server that knows the room again, with its old tokens, lets another phone in.
         await joinAndLeave(rig);
       },

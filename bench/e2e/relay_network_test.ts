@@ -10,6 +10,7 @@ import type { Metrics } from "@/protocol";
 import type { Page } from "playwright-core";
 import { BROWSER } from "../browser.ts";
 import { exportMetrics, resetMetrics, waitForState } from "../people.ts";
+import { waitForPerson } from "../person_stage.ts";
 import {
   agree,
   ASKED_MS,
@@ -18,7 +19,6 @@ import {
   openRelayScene,
   relayOf,
   THROUGH,
-  waitForPerson,
 } from "../relay_scene.ts";
 import { waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";

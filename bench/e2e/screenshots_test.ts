@@ -1,13 +1,13 @@
 // @all: pictures for people to look at
-// Takes about 100 s on two busy cores.
+// Takes about 80 s on two busy cores.
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { BROWSER, scriptOf } from "../browser.ts";
+import { BROWSER, type InitScript, scriptOf } from "../browser.ts";
 import { giveMadeUpRows } from "./made_up_rows.ts";
 import { startCamera, toggleDashboard, toggleSettings, waitForAlert } from "../people.ts";
-import { openRigs } from "../rig.ts";
+import { openRigs, type Rigs } from "../rig.ts";
 import { ROOT } from "../server.ts";
-import { readDetections, waitForStage, waitForVideo } from "../stage.ts";
+import { readDetections, waitForBox, waitForVideo } from "../stage.ts";
 
 /** Pictures for people to look at; ignored by git. */
 const FOLDER = `${ROOT}/.out/screenshots`;
@@ -102,8 +102,13 @@ async function settle(page: Page): Promise<void> {
   });
 }
 
-Deno.test("both pages fit all sizes in all states, and leave screenshots", BROWSER, async (t) => {
+Deno.test("pages fit all sizes in all states, and leave screenshots", BROWSER, async (t) => {
   await using rigs = await openRigs({ viewerCamera: true });
+  await t.step("in one room", (t) => takeRoom(t, rigs));
+  await t.step("elsewhere", (t) => takeOthers(t, rigs));
+});
+
+async function takeRoom(t: Deno.TestContext, rigs: Rigs): Promise<void> {
   await using rig = await rigs.open();
   const { page } = rig.viewer;
   await toggleSettings(page);
@@ -121,10 +126,7 @@ Deno.test("both pages fit all sizes in all states, and leave screenshots", BROWS
     const before = await stage.boundingBox();
     await startCamera(phone.page);
     await waitForVideo(page);
-    await waitForStage(page, ({ boxes }) => boxes.length > 0, {
-      what: "a box",
-      timeoutMs: 60_000,
-    });
+    await waitForBox(page);
     await page.getByTestId("vitals").filter({ hasText: /ms delay/ }).waitFor();
     assert.deepEqual(await stage.boundingBox(), before, "the stage moved when the video started");
     await takeAll(page, { name: "viewer-live" });
@@ -194,61 +196,57 @@ Deno.test("both pages fit all sizes in all states, and leave screenshots", BROWS
     await phone.page.getByRole("button", { name: "Stop", exact: true }).click();
     await takeAll(phone.page, { name: "phone-stopped", sizes: PHONE_SIZES });
   });
-});
+}
 
-Deno.test("pages that cannot go on fit all sizes, and leave screenshots", BROWSER, async () => {
-  await using rigs = await openRigs();
+async function takeOthers(t: Deno.TestContext, rigs: Rigs): Promise<void> {
   await using rig = await rigs.open();
-  const { page } = await rig.open({ role: "viewer", isFirstVisit: true });
-  await page.route("**/api/config", (route) => route.abort());
-  await page.goto(rig.server.httpUrl);
-  await waitForAlert(page, /Cannot reach the server/);
-  await takeAll(page, { name: "viewer-unreachable", sizes: FEW_SIZES });
-  const phone = await rig.open({
-    role: "phone",
-    initScript: () => {
-      navigator.mediaDevices.getUserMedia = () =>
-        Promise.reject(new DOMException("", "NotAllowedError"));
-    },
-  });
-  await phone.page.goto(rig.joinUrl);
-  await startCamera(phone.page);
-  await phone.page.getByRole("alert").waitFor();
-  await takeAll(phone.page, { name: "phone-refused", sizes: PHONE_SIZES });
-});
-
-Deno.test(
-  "a hint where nothing is found fits all sizes, and leaves screenshots",
-  BROWSER,
-  async () => {
-    await using rigs = await openRigs({ viewerCamera: true });
-    await using rig = await rigs.open();
-    const { page } = await rig.open({ role: "viewer", isFirstVisit: true });
-    await page.goto(`${rig.server.httpUrl}/?classes=toothbrush`);
-    await page.getByRole("button", { name: "Use this computer's camera" }).click();
-    await page.getByText(/^Nothing found yet/).waitFor();
-    assert.deepEqual(await readDetections(page), []);
-    await takeAll(page, { name: "viewer-hint", sizes: FEW_SIZES });
-  },
-);
-
-Deno.test("the dashboard fits all sizes, and leaves screenshots", BROWSER, async () => {
-  await using rigs = await openRigs();
-  await using rig = await rigs.open();
-  const { page } = await rig.open({
-    role: "viewer",
-    isFirstVisit: true,
-    initScript: scriptOf(giveMadeUpRows, 600),
-  });
-  await page.goto(rig.server.httpUrl);
-  await toggleDashboard(page);
-  const chart = page.getByTestId("chart-fps");
-  const see = () => chart.scrollIntoViewIfNeeded();
-  await takeAll(page, { name: "dashboard", prepare: see });
-  const point = async () => {
-    await see();
-    const { x, y, width, height } = (await chart.boundingBox())!;
-    await page.mouse.move(x + width * 0.6, y + height / 2);
+  const open = async (path: string, initScript: InitScript = () => {}) => {
+    const { page } = await rig.open({ role: "viewer", isFirstVisit: true, initScript });
+    await page.goto(rig.server.httpUrl + path);
+    return page;
   };
-  await takeAll(page, { name: "dashboard-pointed", sizes: FEW_SIZES, prepare: point });
-});
+  // The hint comes after some time, in which the others are taken.
+  const finding = await open("/?classes=toothbrush");
+  await finding.getByRole("button", { name: "Use this computer's camera" }).click();
+
+  await t.step("pages that cannot go on", async () => {
+    const page = await open("/");
+    await page.route("**/api/config", (route) => route.abort());
+    await page.reload();
+    await waitForAlert(page, /Cannot reach the server/);
+    await takeAll(page, { name: "viewer-unreachable", sizes: FEW_SIZES });
+    await page.close();
+    const phone = await rig.open({
+      role: "phone",
+      initScript: () => {
+        navigator.mediaDevices.getUserMedia = () =>
+          Promise.reject(new DOMException("", "NotAllowedError"));
+      },
+    });
+    await phone.page.goto(rig.joinUrl);
+    await startCamera(phone.page);
+    await phone.page.getByRole("alert").waitFor();
+    await takeAll(phone.page, { name: "phone-refused", sizes: PHONE_SIZES });
+  });
+
+  await t.step("a hint where nothing is found", async () => {
+    await finding.getByText(/^Nothing found yet/).waitFor();
+    assert.deepEqual(await readDetections(finding), []);
+    await takeAll(finding, { name: "viewer-hint", sizes: FEW_SIZES });
+    await finding.close();
+  });
+
+  await t.step("the dashboard", async () => {
+    const page = await open("/", scriptOf(giveMadeUpRows, 600));
+    await toggleDashboard(page);
+    const chart = page.getByTestId("chart-fps");
+    const see = () => chart.scrollIntoViewIfNeeded();
+    await takeAll(page, { name: "dashboard", prepare: see });
+    const point = async () => {
+      await see();
+      const { x, y, width, height } = (await chart.boundingBox())!;
+      await page.mouse.move(x + width * 0.6, y + height / 2);
+    };
+    await takeAll(page, { name: "dashboard-pointed", sizes: FEW_SIZES, prepare: point });
+  });
+}

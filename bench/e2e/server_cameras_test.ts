@@ -3,7 +3,7 @@
  * Cameras of the server as a person sees them: the demo scene in one click, for a viewer who may only watch,
  * in a server that starts again; what a phone beside it may; and what is refused, or missing.
  *
- * Takes about 60 s on two busy cores.
+ * Takes about 55 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
@@ -12,18 +12,15 @@ import { openCalmViewer } from "../calm_viewer.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { exportMetrics, joinWithPhone, resetMetrics, waitForState } from "../people.ts";
 import { waitForPerson } from "../person_stage.ts";
-import { setUpRig } from "../rig.ts";
+import { openRigs } from "../rig.ts";
 import { type RigServer, startServer } from "../server.ts";
-import { readDetections, waitForStage, waitForVideo } from "../stage.ts";
+import { readDetections, waitForBox, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
 
-/** The embedded model alone. */
-const ENV = { PEERLENS_MODELS: "" };
-
 /** A page of the viewer on the server's own computer. */
-async function openViewer(server: RigServer, { path = "/", initScript = () => {} } = {}) {
+async function openViewer(server: RigServer, initScript = () => {}) {
   const browser = await openCalmViewer(server, { initScript });
-  await browser.page.goto(server.httpUrl + path);
+  await browser.page.goto(server.httpUrl);
   return browser;
 }
 
@@ -39,10 +36,7 @@ async function waitForScenePerson(page: Page): Promise<void> {
     async () => `no person is found in the scene, but ${await readDetections(page)}`,
     { timeoutMs: 60_000 },
   );
-  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
-    what: "a box in the scene",
-    timeoutMs: PATIENCE_MS,
-  });
+  await waitForBox(page);
 }
 
 /** Notes what leaves a page for its server besides words: frames would be kilobytes each. */
@@ -77,8 +71,8 @@ function uploadsOf(
 }
 
 Deno.test("the demo scene in a browser", BROWSER, async (t) => {
-  await using server = await startServer({ env: ENV });
-  await using viewer = await openViewer(server, { initScript: countUploads });
+  await using server = await startServer();
+  await using viewer = await openViewer(server, countUploads);
   const { page, errors } = viewer;
 
   await t.step("is there with one click, with boxes, and asks for no camera", async () => {
@@ -164,17 +158,12 @@ function burnedPixels(page: Page): Promise<number> {
 }
 
 Deno.test("the demo scene in server mode", BROWSER, async (t) => {
-  await using server = await startServer({
-    env: { ...ENV, PEERLENS_CAMERAS: "ball" },
-    flags: ["--mode", "server"],
-  });
-  await using viewer = await openViewer(server, {
-    path: "/?camera=ball",
-    initScript: countUploads,
-  });
-  const { page, errors } = viewer;
+  await using rigs = await openRigs({ mode: "server", env: { PEERLENS_CAMERAS: "ball" } });
+  await using rig = await rigs.open({ viewerInit: countUploads });
+  const { server, viewer: { page, errors } } = rig;
 
   await t.step("is examined there, and no frame goes up", async () => {
+    await page.goto(`${server.httpUrl}/?camera=ball`);
     await waitForVideo(page);
     await waitForScenePerson(page);
     assert.equal(await page.getByTestId("consent").count(), 0);
@@ -227,36 +216,31 @@ Deno.test("the demo scene in server mode", BROWSER, async (t) => {
     assert.ok(await burnedPixels(page) < 100);
     assert.deepEqual(errors, []);
   });
-});
 
-Deno.test(
-  "what a camera of the server may, a phone beside it may not without a yes",
-  BROWSER,
-  async () => {
-    await using rig = await setUpRig({
-      mode: "server",
-      env: { PEERLENS_CAMERAS: "ball" },
-      viewerInit: countUploads,
-    });
-    const { page } = rig.viewer;
-    await watchScene(page);
-    await waitForScenePerson(page);
-    assert.equal(await page.getByLabel("Mode", { exact: true }).inputValue(), "server");
-    const phone = await rig.open({ role: "phone" });
-    await joinWithPhone(phone.page, rig.joinUrl);
-    // It comes beside what is shown, and is asked about when it is to be shown.
-    const tile = page.getByTestId("phone").filter({ hasText: /^Phone 1/ });
-    await tile.waitFor();
-    assert.equal(await page.getByTestId("consent").count(), 0);
-    await tile.click();
-    await page.getByTestId("consent").waitFor();
-    await page.getByRole("button", { name: "Keep them on the two devices" }).click();
-    await waitForVideo(page);
-    await waitForPerson(page, rig.spec);
-    assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
-    assert.equal((await uploadsOf(page)).frameChannels, 0);
-  },
-);
+  await t.step(
+    "what a camera of the server may, a phone beside it may not without a yes",
+    async () => {
+      await using rig = await rigs.open({ viewerInit: countUploads });
+      const { page } = rig.viewer;
+      await watchScene(page);
+      await waitForScenePerson(page);
+      assert.equal(await page.getByLabel("Mode", { exact: true }).inputValue(), "server");
+      const phone = await rig.open({ role: "phone" });
+      await joinWithPhone(phone.page, rig.joinUrl);
+      // It comes beside what is shown, and is asked about when it is to be shown.
+      const tile = page.getByTestId("phone").filter({ hasText: /^Phone 1/ });
+      await tile.waitFor();
+      assert.equal(await page.getByTestId("consent").count(), 0);
+      await tile.click();
+      await page.getByTestId("consent").waitFor();
+      await page.getByRole("button", { name: "Keep them on the two devices" }).click();
+      await waitForVideo(page);
+      await waitForPerson(page);
+      assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
+      assert.equal((await uploadsOf(page)).frameChannels, 0);
+    },
+  );
+});
 
 Deno.test(
   "cameras of the operator's home are not for strangers; the drawn scene is",
@@ -267,7 +251,7 @@ Deno.test(
     // Whoever asks for the public host is not at this computer.
     const host = "peers.example";
     await using server = await startServer({
-      env: { ...ENV, PEERLENS_CAMERAS: `ball\nclip=${clip.path}` },
+      env: { PEERLENS_CAMERAS: `ball\nclip=${clip.path}` },
       flags: ["--public-host", host],
     });
     await using viewer = await openBrowser({ role: "viewer", hostRules: `MAP ${host} 127.0.0.1` });
@@ -286,7 +270,7 @@ Deno.test(
 
 Deno.test("without ffmpeg a camera says what is missing, and all else works", BROWSER, async () => {
   await using server = await startServer({
-    env: { ...ENV, PEERLENS_FFMPEG: "/nowhere/ffmpeg" },
+    env: { PEERLENS_FFMPEG: "/nowhere/ffmpeg" },
     flags: ["--camera", "ball"],
   });
   await using viewer = await openViewer(server);

@@ -7,22 +7,18 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { blockWebSocket } from "../blocked_websocket.ts";
-import { blockUdpToServer, type UdpSwitch } from "../blocked_udp.ts";
+import { blockUdpToServer, letUdpThrough, type UdpSwitch } from "../blocked_udp.ts";
 import { BROWSER } from "../browser.ts";
-import { personClip } from "../fixtures.ts";
+import { inLanes, TOGETHER } from "../lanes.ts";
 import { inferencePids, watchReturn } from "../inference_faults.ts";
 import { waitForPhones } from "../people.ts";
-import { waitForPerson as waitForClipPerson } from "../person_stage.ts";
-import { openScene, openScenes } from "../scene.ts";
+import { waitForPerson } from "../person_stage.ts";
+import { openRigs, type Rigs, setUpRig } from "../rig.ts";
 import type { RigServer } from "../server.ts";
-import { waitForStage, waitForVideo } from "../stage.ts";
+import { waitForBareFrame, waitForVideo } from "../stage.ts";
 
 /** Boxes of frames older than this are not drawn any more: one that is seen later is a new one. */
 const BOX_GONE_MS = 1_000;
-
-const spec = await personClip();
-
-const waitForPerson = (page: Page) => waitForClipPerson(page, spec);
 
 async function consentTo(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Send frames to the server" }).click();
@@ -61,12 +57,56 @@ function keepChannels(): void {
   };
 }
 
-Deno.test("server mode", BROWSER, async (t) => {
-  await using scenes = await openScenes({ mode: "server" });
+async function useOwnChannel(rigs: Rigs): Promise<void> {
+  await using rig = await rigs.open({ viewerInit: keepChannels });
+  const { page, errors } = rig.viewer;
+  await rig.join();
+  await consentTo(page);
+  await waitForTransport(page, "DataChannel");
+  await waitForPerson(page);
+  assert.deepEqual(errors, []);
+}
+
+async function useLink(rigs: Rigs): Promise<void> {
+  await using rig = await rigs.open({ viewerInit: blockUdpToServer });
+  const { page } = rig.viewer;
+  await rig.join();
+  await consentTo(page);
+  await waitForTransport(page, "WebSocket");
+  await waitForPerson(page);
+  await letUdpThrough(page);
+  await waitForTransport(page, "DataChannel");
+  await waitForPerson(page);
+  // It fails later, without a word: only the server's silence tells.
+  await page.evaluate(() => {
+    const { udp } = globalThis as unknown as UdpSwitch;
+    udp.isBlocked = true;
+    udp.last?.close();
+  });
+  await waitForTransport(page, "WebSocket");
+  await waitForPerson(page);
+}
+
+async function useRequests(rigs: Rigs): Promise<void> {
+  await using rig = await rigs.open({ viewerInit: [blockUdpToServer, blockWebSocket] });
+  const { page, errors } = rig.viewer;
+  await rig.join();
+  await consentTo(page);
+  await waitForTransport(page, "HTTP requests");
+  await waitForPerson(page);
+  await letUdpThrough(page);
+  await waitForTransport(page, "DataChannel");
+  await waitForPerson(page);
+  assert.deepEqual(errors, []);
+}
+
+Deno.test("server mode", TOGETHER, async (t) => {
+  await using rigs = await openRigs({ mode: "server" });
 
   await t.step("with one phone", async (t) => {
-    await using scene = await scenes.open();
-    const { server, viewer: { page, errors }, phone } = scene;
+    await using rig = await rigs.open();
+    const { server, viewer: { page, errors } } = rig;
+    const phone = await rig.join();
     const mode = page.getByLabel("Mode", { exact: true });
     const dialog = page.getByTestId("consent");
     const privacy = () => page.getByTestId("privacy").innerText();
@@ -115,10 +155,7 @@ Deno.test("server mode", BROWSER, async (t) => {
       assert.doesNotMatch(await figure(page, "round trip"), /–/);
 
       await chooseMode(page, "off");
-      await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
-        what: "video without boxes",
-        timeoutMs: 10_000,
-      });
+      await waitForBareFrame(page);
       await chooseMode(page, "server");
       await waitForPerson(page);
       await waitForPhones(page, 1);
@@ -126,10 +163,7 @@ Deno.test("server mode", BROWSER, async (t) => {
 
     await t.step("detections resume after the server was started again", async () => {
       await server.stop();
-      await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length === 0, {
-        what: "video without boxes while the server is away",
-        timeoutMs: 15_000,
-      });
+      await waitForBareFrame(page, { what: "video without boxes while the server is away" });
       await server.start();
       await waitForTransport(page, "DataChannel");
       await waitForPerson(page);
@@ -152,47 +186,13 @@ Deno.test("server mode", BROWSER, async (t) => {
     });
   });
 
-  await t.step("over the page's own DataChannel where a Worker can have none", async () => {
-    await using scene = await scenes.open({ viewerInit: keepChannels });
-    const { page, errors } = scene.viewer;
-    await consentTo(page);
-    await waitForTransport(page, "DataChannel");
-    await waitForPerson(page);
-    assert.deepEqual(errors, []);
-  });
-
-  await t.step("over the WebSocket where UDP is blocked, and back when it is not", async () => {
-    await using scene = await scenes.open({ viewerInit: blockUdpToServer });
-    const { page } = scene.viewer;
-    await consentTo(page);
-    await waitForTransport(page, "WebSocket");
-    await waitForPerson(page);
-    await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
-    await waitForTransport(page, "DataChannel");
-    await waitForPerson(page);
-    // It fails later, without a word: only the server's silence tells.
-    await page.evaluate(() => {
-      const { udp } = globalThis as unknown as UdpSwitch;
-      udp.isBlocked = true;
-      udp.last?.close();
-    });
-    await waitForTransport(page, "WebSocket");
-    await waitForPerson(page);
-  });
-
-  await t.step(
-    "where UDP and WebSocket are both blocked, boxes come over HTTP requests",
-    async () => {
-      await using scene = await scenes.open({ viewerInit: [blockUdpToServer, blockWebSocket] });
-      const { page, errors } = scene.viewer;
-      await consentTo(page);
-      await waitForTransport(page, "HTTP requests");
-      await waitForPerson(page);
-      await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
-      await waitForTransport(page, "DataChannel");
-      await waitForPerson(page);
-      assert.deepEqual(errors, []);
-    },
+  await inLanes(
+    t,
+    [
+      ["over the page's own DataChannel where a Worker can have none", () => useOwnChannel(rigs)],
+      ["over HTTP requests where UDP and WebSocket are both blocked", () => useRequests(rigs)],
+    ],
+    [["over the WebSocket where UDP is blocked, and back when it is not", () => useLink(rigs)]],
   );
 });
 
@@ -200,8 +200,9 @@ Deno.test(
   "server mode: frames and answers go on while the page itself is busy",
   BROWSER,
   async () => {
-    await using scene = await openScene({ mode: "server", hasGpu: true });
-    const { server, viewer: { page, errors } } = scene;
+    await using rig = await setUpRig({ mode: "server", hasGpu: true });
+    const { server, viewer: { page, errors } } = rig;
+    await rig.join();
     await consentTo(page);
     await waitForTransport(page, "DataChannel");
     await waitForPerson(page);

@@ -8,6 +8,7 @@ import type { Page } from "playwright-core";
 import { BROWSER } from "../browser.ts";
 import { toggleSettings } from "../people.ts";
 import { openRigs } from "../rig.ts";
+import { waitForVideo } from "../stage.ts";
 
 /** What the controls say. */
 async function readControls(page: Page) {
@@ -143,6 +144,7 @@ Deno.test("settings of the viewer's page", BROWSER, async (t) => {
 
     await t.step("the key p pauses the phone's camera, and lets it go on", async () => {
       const phone = await rig.join();
+      await waitForVideo(page);
       const paused = phone.page.getByText("Connected. The camera is paused.");
       await page.keyboard.press("p");
       await paused.waitFor();

@@ -9,6 +9,7 @@ import type { Page } from "playwright-core";
 import { BROWSER } from "../browser.ts";
 import { chooseMode, waitForState } from "../people.ts";
 import { openRigs } from "../rig.ts";
+import { waitForVideo } from "../stage.ts";
 
 /**
  * Does to the page as translators do, now and after each change: in place of a text node comes an element
@@ -48,6 +49,7 @@ Deno.test("translated pages", BROWSER, async (t) => {
   await using rig = await rigs.open();
   const viewer = rig.viewer.page;
   const { page: phone } = await rig.join();
+  await waitForVideo(viewer);
   await privacyOf(phone, /stay between the two devices/);
   await viewer.evaluate(translate);
   await phone.evaluate(translate);

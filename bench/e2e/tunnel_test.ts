@@ -12,19 +12,14 @@ import {
   type StandInOptions,
   standInService,
 } from "../../server/tunnel/testing/stand_in_service.ts";
-import {
-  BROWSER,
-  type BrowserOptions,
-  openBrowser,
-  PATIENCE_MS,
-  type RigBrowser,
-} from "../browser.ts";
+import { type BrowserOptions, openBrowser, PATIENCE_MS, type RigBrowser } from "../browser.ts";
 import { openCalmViewer } from "../calm_viewer.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { hidePaths } from "../hidden_paths.ts";
+import { inLanes, TOGETHER } from "../lanes.ts";
 import { joinWithPhone, scanQr, startCamera, waitForPhones, waitForState } from "../people.ts";
 import { type RigServer, ROOT, startServer } from "../server.ts";
-import { waitForStage, waitForVideo } from "../stage.ts";
+import { waitForBox, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
 
 /** Where the stand-in of cloudflared leads first. */
@@ -41,7 +36,7 @@ async function openScene(
   const service = stack.use(await standInService(options));
   const server = stack.use(
     await startServer({
-      env: { ...service.env, PEERLENS_MODELS: "" },
+      env: service.env,
       flags: ["--tunnel", options.tool, ...options.flags ?? []],
       showsQr: options.showsQr ?? false,
     }),
@@ -79,8 +74,7 @@ function watchTransports(page: Page): Set<string> {
 
 async function waitForBoxes(page: Page): Promise<void> {
   await waitForVideo(page);
-  const some = { what: "a box", timeoutMs: 60_000 };
-  await waitForStage(page, ({ boxes }) => boxes.length > 0, some);
+  await waitForBox(page);
 }
 
 /** A phone joins by the QR code, and its viewer sees boxes; all that it asks is the tunnel's name. */
@@ -101,116 +95,131 @@ async function joinThrough(scene: Scene, transport: "websocket" | "stream"): Pro
   return phone;
 }
 
-/** The phone leaves the room, and the viewer knows. */
-async function leave(phone: RigBrowser, { viewer }: Scene): Promise<void> {
+const joinAndLeave = (transport: "websocket" | "stream") => async (scene: Scene) => {
+  const phone = await joinThrough(scene, transport);
   await phone.page.getByRole("button", { name: "Stop", exact: true }).click();
-  await waitForState(viewer.page, /^Waiting for a phone$/);
+  await waitForState(scene.viewer.page, /^Waiting for a phone$/);
   await phone[Symbol.asyncDispose]();
+};
+
+async function joinByTerminal(scene: Scene): Promise<void> {
+  const { page } = scene.viewer;
+  const door = await waitForOutput(scene.server, /(https:\/\/first-words\.\S+\/j#\S+)/);
+  const phone = await scene.open({ role: "phone" });
+  const asked: string[] = [];
+  phone.page.on("request", (request) => asked.push(request.url()));
+  await phone.page.goto(door);
+  await startCamera(phone.page);
+  await waitForPhones(page, 1);
+  await waitForVideo(page);
+  const code = new URL(door).hash.slice(1);
+  assert.ok(!asked.map((url) => url.split("#")[0]!).some((url) => url.includes(code)));
 }
 
-Deno.test("through a tunnel", BROWSER, async (t) => {
-  await using scene = await openScene({ tool: "cloudflared", showsQr: true });
-  const { page } = scene.viewer;
+async function viewThrough({ viewer: { page }, open }: Scene): Promise<void> {
+  const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
+  assert.ok(link?.startsWith(`${FIRST}/#room=`));
+  const guest = await open({ role: "viewer" });
+  await guest.page.goto(link!);
+  await waitForVideo(guest.page);
+  assert.ok(await guest.page.evaluate(() => globalThis.crossOriginIsolated));
+  assert.deepEqual(guest.errors, []);
+}
 
-  await t.step("a phone joins over a websocket, and the viewer sees boxes", async () => {
-    await leave(await joinThrough(scene, "websocket"), scene);
+async function relayThrough({ viewer: { page }, open }: Scene): Promise<void> {
+  const phone = await open({ role: "phone", initScript: [hidePaths] });
+  await joinWithPhone(phone.page, await scanQr(page));
+  // Asked once 8 s have passed without a path.
+  await page.getByRole("button", { name: "Show it through the server" }).click();
+  await waitForState(page, /^1 phone connected through the server/);
+  await waitForBoxes(page);
+  await phone.page.getByText("Live through the server").waitFor();
+  assert.deepEqual([...phone.hosts], [new URL(FIRST).host]);
+  assert.deepEqual(phone.errors, []);
+}
+
+async function comeBackElsewhere({ server, viewer: { page }, open }: Scene): Promise<void> {
+  const first = await scanQr(page);
+  assert.match(first, /^https:\/\/first-words\.ngrok-free\.app\//);
+  const pid = await waitForOutput(server, /"event":"tunnel started".*"pid":(\d+)/);
+  Deno.kill(Number(pid), "SIGKILL");
+  await waitForOutput(server, /another address now: {2}https:\/\/second-words\./);
+  const link = page.getByTestId("join-link").filter({ hasText: "second-words.ngrok-free.app" });
+  await link.waitFor();
+  const second = await scanQr(page);
+  assert.equal(new URL(second).pathname, new URL(first).pathname, "the same room");
+  const phone = await open({ role: "phone" });
+  await joinWithPhone(phone.page, second);
+  await waitForPhones(page, 1);
+  await waitForBoxes(page);
+}
+
+async function askPassword({ viewer: { page }, open }: Scene): Promise<void> {
+  const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
+  const guest = await open({ role: "viewer" });
+  // On a slow way, and with somebody who types faster.
+  await guest.page.route("**/sign-in.js", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await route.continue();
   });
+  await guest.page.goto(link!, { waitUntil: "commit" });
+  const field = guest.page.getByLabel("Password");
+  await field.fill("a wrong guess");
+  await guest.page.getByRole("button", { name: "Sign in" }).click();
+  await guest.page.getByText("That is not the password").waitFor();
+  await field.fill("correct horse");
+  await field.press("Enter");
+  // The key of the room behind # has come along, through the wrong guess too.
+  await waitForVideo(guest.page);
+  assert.equal(new URL(guest.page.url()).hash, new URL(link!).hash);
+  const cookies = await guest.context.cookies();
+  assert.deepEqual(
+    cookies.map(({ name, httpOnly, secure, sameSite }) => [name, httpOnly, secure, sameSite]),
+    [["peerlens_session", true, true, "Lax"], ["peerlens_device", true, true, "Lax"]],
+  );
+  await guest.page.getByRole("button", { name: "Sign out" }).click();
+  await field.waitFor();
+  // Known, and not signed in.
+  const left = (await guest.context.cookies()).map(({ name }) => name);
+  assert.deepEqual(left, ["peerlens_device"]);
+  assert.deepEqual(guest.errors, []);
+}
 
-  await t.step("the terminal's QR code leads through it, with its code in no path", async () => {
-    const door = await waitForOutput(scene.server, /(https:\/\/first-words\.\S+\/j#\S+)/);
-    const phone = await scene.open({ role: "phone" });
-    const asked: string[] = [];
-    phone.page.on("request", (request) => asked.push(request.url()));
-    await phone.page.goto(door);
-    await startCamera(phone.page);
-    await waitForPhones(page, 1);
-    await waitForVideo(page);
-    const code = new URL(door).hash.slice(1);
-    assert.ok(!asked.map((url) => url.split("#")[0]!).some((url) => url.includes(code)));
-  });
+/** Does things one after the other behind a tunnel of their own. */
+async function behind(
+  options: Parameters<typeof openScene>[0],
+  acts: readonly ((scene: Scene) => Promise<unknown>)[],
+): Promise<void> {
+  await using scene = await openScene(options);
+  for (const act of acts) await act(scene);
+}
 
-  await t.step("a view-only viewer comes through it too, with threads", async () => {
-    const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
-    assert.ok(link?.startsWith(`${FIRST}/#room=`));
-    const guest = await scene.open({ role: "viewer" });
-    await guest.page.goto(link!);
-    await waitForVideo(guest.page);
-    assert.ok(await guest.page.evaluate(() => globalThis.crossOriginIsolated));
-    assert.deepEqual(guest.errors, []);
-  });
-});
-
-Deno.test("through a tunnel that lets no WebSocket pass", BROWSER, async (t) => {
-  await using scene = await openScene({ tool: "cloudflared", blocksUpgrades: true });
-  const { page } = scene.viewer;
-
-  await t.step("a phone joins over a stream, and the viewer sees boxes", async () => {
-    await leave(await joinThrough(scene, "stream"), scene);
-  });
-
-  await t.step("it alone is enough: no path, and boxes over streams", async () => {
-    const phone = await scene.open({ role: "phone", initScript: [hidePaths] });
-    await joinWithPhone(phone.page, await scanQr(page));
-    // Asked once 8 s have passed without a path.
-    await page.getByRole("button", { name: "Show it through the server" }).click();
-    await waitForState(page, /^1 phone connected through the server/);
-    await waitForBoxes(page);
-    await phone.page.getByText("Live through the server").waitFor();
-    assert.deepEqual([...phone.hosts], [new URL(FIRST).host]);
-    assert.deepEqual(phone.errors, []);
-  });
-});
-
-Deno.test("through a tunnel that dies, with a password", BROWSER, async (t) => {
-  await using scene = await openScene({ tool: "ngrok", flags: ["--password", "correct horse"] });
-  const { page } = scene.viewer;
-
-  await t.step("it comes back under another name, and so does the QR code", async () => {
-    const first = await scanQr(page);
-    assert.match(first, /^https:\/\/first-words\.ngrok-free\.app\//);
-    const pid = await waitForOutput(scene.server, /"event":"tunnel started".*"pid":(\d+)/);
-    Deno.kill(Number(pid), "SIGKILL");
-    await waitForOutput(scene.server, /another address now: {2}https:\/\/second-words\./);
-    const link = page.getByTestId("join-link").filter({ hasText: "second-words.ngrok-free.app" });
-    await link.waitFor();
-    const second = await scanQr(page);
-    assert.equal(new URL(second).pathname, new URL(first).pathname, "the same room");
-    const phone = await scene.open({ role: "phone" });
-    await joinWithPhone(phone.page, second);
-    await waitForPhones(page, 1);
-    await waitForBoxes(page);
-  });
-
-  await t.step("the password is asked of viewers, and was of no phone", async () => {
-    const link = await page.getByRole("link", { name: "View-only link" }).getAttribute("href");
-    const guest = await scene.open({ role: "viewer" });
-    // On a slow way, and with somebody who types faster.
-    await guest.page.route("**/sign-in.js", async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-      await route.continue();
-    });
-    await guest.page.goto(link!, { waitUntil: "commit" });
-    const field = guest.page.getByLabel("Password");
-    await field.fill("a wrong guess");
-    await guest.page.getByRole("button", { name: "Sign in" }).click();
-    await guest.page.getByText("That is not the password").waitFor();
-    await field.fill("correct horse");
-    await field.press("Enter");
-    // The key of the room behind # has come along, through the wrong guess too.
-    await waitForVideo(guest.page);
-    assert.equal(new URL(guest.page.url()).hash, new URL(link!).hash);
-    const cookies = await guest.context.cookies();
-    assert.deepEqual(
-      cookies.map(({ name, httpOnly, secure, sameSite }) => [name, httpOnly, secure, sameSite]),
-      [["peerlens_session", true, true, "Lax"], ["peerlens_device", true, true, "Lax"]],
-    );
-    await guest.page.getByRole("button", { name: "Sign out" }).click();
-    await field.waitFor();
-    // Known, and not signed in.
-    const left = (await guest.context.cookies()).map(({ name }) => name);
-    assert.deepEqual(left, ["peerlens_device"]);
-    assert.deepEqual(guest.errors, []);
-  });
+Deno.test("through a tunnel", TOGETHER, async (t) => {
+  const cloudflared = { tool: "cloudflared" } as const;
+  const ngrok = { tool: "ngrok", flags: ["--password", "correct horse"] } as const;
+  await inLanes(
+    t,
+    [[
+      "a phone joins over a websocket, another by the terminal's code; somebody only watches",
+      () =>
+        behind({ ...cloudflared, showsQr: true }, [
+          joinAndLeave("websocket"),
+          joinByTerminal,
+          viewThrough,
+        ]),
+    ]],
+    [
+      [
+        "where no WebSocket passes: over a stream, and without any other path",
+        () =>
+          behind({ ...cloudflared, blocksUpgrades: true }, [joinAndLeave("stream"), relayThrough]),
+      ],
+      [
+        "that dies: it comes back under another name, and asks viewers for the password",
+        () => behind(ngrok, [comeBackElsewhere, askPassword]),
+      ],
+    ],
+  );
 });
 
 Deno.test("start.sh says that a tunnel's program is missing before it builds anything", async () => {

@@ -1,12 +1,13 @@
 // @all: waits for credentials to end
 // @network: makes networks of fixed addresses
-// Takes about 50 s on two busy cores.
+// Takes about 45 s on two busy cores.
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { type Coturn, hasCoturn, isGranted, startCoturn } from "../coturn.ts";
-import { BROWSER, openBrowser } from "../browser.ts";
-import { openCalmViewer } from "../calm_viewer.ts";
+import { type BrowserProcess, launchBrowser } from "../browser.ts";
+import { calmViewer } from "../calm_viewer.ts";
 import { clipFile, emptyClip } from "../fixtures.ts";
+import { inLanes, TOGETHER } from "../lanes.ts";
 import { makeSplitNetwork, type SplitNetwork } from "../network/split_network.ts";
 import { keepConnections } from "../page_connections.ts";
 import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
@@ -74,20 +75,40 @@ async function counters(network: SplitNetwork, viewer: Page) {
   return { fromPhone, video, toViewer };
 }
 
-/** The app, and both people in their networks. */
+/** Browsers of both people in networks without a way to each other, for any number of rooms. */
+interface Apart extends AsyncDisposable {
+  readonly network: SplitNetwork;
+  readonly viewers: BrowserProcess;
+  readonly phones: BrowserProcess;
+}
+
+async function openApart(): Promise<Apart> {
+  await using stack = new AsyncDisposableStack();
+  const clip = stack.use(await clipFile(emptyClip()));
+  const network = stack.use(await makeSplitNetwork());
+  const { viewer: nearViewer, phone: nearPhone } = network.within;
+  const viewers = stack.use(
+    await launchBrowser({ role: "viewer", compilesLess: true, within: nearViewer }),
+  );
+  const phones = stack.use(
+    await launchBrowser({ role: "phone", clip: clip.path, within: nearPhone }),
+  );
+  const all = stack.move();
+  return { network, viewers, phones, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** The app, and both people in a room of it. */
 async function openScene(
-  network: SplitNetwork,
+  { network, viewers, phones }: Apart,
   { coturn, ttlS = 3600 }: { coturn?: Coturn; ttlS?: number },
 ) {
   await using stack = new AsyncDisposableStack();
-  const clip = stack.use(await clipFile(emptyClip()));
   const turn = coturn === undefined ? [] : ["--turn-url", coturn.url];
   const server = stack.use(
     await startServer({
       // Over a direct way or TURN, or not at all.
       flags: ["--host", "0.0.0.0", "--public-host", network.ourAddress, "--relay", "off", ...turn],
       env: {
-        PEERLENS_MODELS: "",
         PEERLENS_TURN_SECRET: coturn === undefined ? "" : SECRET,
         PEERLENS_TURN_TTL_S: String(ttlS),
         // The viewer is in another network, and no password is asked.
@@ -95,18 +116,9 @@ async function openScene(
       },
     }),
   );
-  const initScript = keepConnections;
-  const viewer = stack.use(
-    await openCalmViewer(server, { within: network.within.viewer, initScript }),
-  );
-  const phone = stack.use(
-    await openBrowser({
-      role: "phone",
-      clip: clip.path,
-      within: network.within.phone,
-      initScript,
-    }),
-  );
+  const initScript = [...await calmViewer(server), keepConnections];
+  const viewer = stack.use(await viewers.open({ initScript }));
+  const phone = stack.use(await phones.open({ initScript: keepConnections }));
   await openPage(viewer.page, `https://${network.ourAddress}:${server.ports.https}/`);
   // The first of several addresses is the one given with --public-host.
   await joinWithPhone(phone.page, await scanQr(viewer.page));
@@ -118,7 +130,7 @@ async function openScene(
 async function issueTo(coturn: Coturn, { secret, ttlS }: { secret: string; ttlS: number }) {
   await using server = await startServer({
     flags: ["--turn-url", coturn.url],
-    env: { PEERLENS_MODELS: "", PEERLENS_TURN_SECRET: secret, PEERLENS_TURN_TTL_S: String(ttlS) },
+    env: { PEERLENS_TURN_SECRET: secret, PEERLENS_TURN_TTL_S: String(ttlS) },
   });
   const owner = await RawPeer.open({ port: server.ports.http });
   await owner.send(joinMessage(await newRoom(), "owner"));
@@ -141,25 +153,14 @@ async function openPage(page: Page, url: string): Promise<void> {
   }
 }
 
-Deno.test("without TURN two networks stay apart, and the page says what would help", {
-  ...BROWSER,
-  ignore,
-}, async () => {
-  await using network = await makeSplitNetwork();
-  assert.equal(await network.hasWay("phone", "viewer"), false);
-  assert.equal(await network.hasWay("viewer", "phone"), false);
-  await using scene = await openScene(network, {});
+async function stayApart(apart: Apart): Promise<void> {
+  await using scene = await openScene(apart, {});
   await scene.viewer.page.getByText("A TURN server also helps").first().waitFor();
   assert.equal(await carryingPair(scene.viewer.page), null);
-});
+}
 
-Deno.test("with TURN video flows between networks that have no way to each other", {
-  ...BROWSER,
-  ignore,
-}, async () => {
-  await using network = await makeSplitNetwork();
-  await using coturn = await startCoturn({ address: network.ourAddress, secret: SECRET });
-  await using scene = await openScene(network, { coturn });
+async function meetOverTurn(apart: Apart, coturn: Coturn): Promise<void> {
+  await using scene = await openScene(apart, { coturn });
   const { page } = scene.viewer;
   await waitForPhones(page, 1);
   await waitForVideo(page);
@@ -167,11 +168,11 @@ Deno.test("with TURN video flows between networks that have no way to each other
   assert.ok(pair !== null && Object.values(pair).includes("relay"), JSON.stringify(pair));
 
   // What the browser received came in from the phone and went out to the viewer, as the kernel counts.
-  let before = await counters(network, page);
+  let before = await counters(apart.network, page);
   let after = before;
   while (after.video - before.video < MIN_VIDEO_BYTES) {
     await waitForVideo(page);
-    after = await counters(network, page);
+    after = await counters(apart.network, page);
     // On a machine that stands still for seconds the pages connect afresh, and count from 0 again.
     if (after.video < before.video) before = after;
   }
@@ -189,60 +190,81 @@ Deno.test("with TURN video flows between networks that have no way to each other
     assert.ok(!config.includes(secret));
     assert.ok(!scene.server.output().includes(secret));
   }
+}
+
+async function renewCredentials(apart: Apart, coturn: Coturn): Promise<void> {
+  await using scene = await openScene(apart, { coturn, ttlS: 10 });
+  const { viewer, phone } = scene;
+  await waitForPhones(viewer.page, 1);
+  const first = await turnUser(phone.page);
+  await until(expiryMs(first) + 1_500);
+  const second = await turnUser(phone.page);
+  assert.ok(expiryMs(second) > Date.now(), `${first} → ${second}`);
+  const seen = coturn.log().length;
+  await phone.page.evaluate(() => globalThis.peerlensConnections!.at(-1)!.restartIce());
+  await phone.page.waitForFunction(() => {
+    const connection: RTCPeerConnection = globalThis.peerlensConnections!.at(-1)!;
+    return connection.localDescription!.sdp.includes("typ relay");
+  });
+  await waitForVideo(viewer.page);
+  const pair = await carryingPair(viewer.page);
+  assert.ok(pair !== null && Object.values(pair).includes("relay"), JSON.stringify(pair));
+  // Allocations after the restart are in the name of the renewed credentials.
+  const users = [...coturn.log().slice(seen).matchAll(/<(\d{10}:[0-9a-f]{8})>/g)];
+  assert.ok(
+    users.some(([, user]) => expiryMs(user!) >= expiryMs(second)),
+    coturn.log().slice(seen),
+  );
+}
+
+async function judgeCredentials(): Promise<void> {
+  await using coturn = await startCoturn({ address: "127.0.0.1", secret: SECRET });
+  const ask = (credentials: { username: string; credential: string }) =>
+    isGranted({ ...credentials, port: coturn.port });
+  const [issued, short, foreign] = await Promise.all([
+    issueTo(coturn, { secret: SECRET, ttlS: 600 }),
+    issueTo(coturn, { secret: SECRET, ttlS: 1 }),
+    issueTo(coturn, { secret: `${SECRET}x`, ttlS: 600 }),
+  ]);
+  assert.equal(await ask(issued), true);
+  await until(expiryMs(short.username) + 1_500);
+  assert.equal(await ask(short), false);
+  // The same password for longer, the password of another, none, and a server with another secret.
+  const [, room] = issued.username.split(":");
+  const later = `${Math.floor(Date.now() / 1000) + 86_400}:${room}`;
+  assert.equal(await ask({ ...issued, username: later }), false);
+  assert.equal(await ask({ ...short, username: issued.username }), false);
+  assert.equal(await ask({ ...issued, credential: "" }), false);
+  assert.equal(await ask(foreign), false);
+}
+
+Deno.test("TURN", { ...TOGETHER, ignore }, async (t) => {
+  await using apart = await openApart();
+  const { network } = apart;
+  await using coturn = await startCoturn({ address: network.ourAddress, secret: SECRET });
+  assert.equal(await network.hasWay("phone", "viewer"), false);
+  assert.equal(await network.hasWay("viewer", "phone"), false);
+  await inLanes(
+    t,
+    [
+      [
+        "without it two networks stay apart, and the page says what would help",
+        () => stayApart(apart),
+      ],
+      [
+        "coturn takes credentials that the server issued, and refuses forged and expired ones",
+        judgeCredentials,
+      ],
+    ],
+    [
+      [
+        "video flows between networks that have no way to each other",
+        () => meetOverTurn(apart, coturn),
+      ],
+      [
+        "credentials are renewed in time, and an ICE restart goes by the new ones",
+        () => renewCredentials(apart, coturn),
+      ],
+    ],
+  );
 });
-
-Deno.test(
-  "TURN credentials are renewed in time, and an ICE restart goes by the new ones",
-  { ...BROWSER, ignore },
-  async () => {
-    await using network = await makeSplitNetwork();
-    await using coturn = await startCoturn({ address: network.ourAddress, secret: SECRET });
-    await using scene = await openScene(network, { coturn, ttlS: 10 });
-    const { viewer, phone } = scene;
-    await waitForPhones(viewer.page, 1);
-    const first = await turnUser(phone.page);
-    await until(expiryMs(first) + 1_500);
-    const second = await turnUser(phone.page);
-    assert.ok(expiryMs(second) > Date.now(), `${first} → ${second}`);
-    const seen = coturn.log().length;
-    await phone.page.evaluate(() => globalThis.peerlensConnections!.at(-1)!.restartIce());
-    await phone.page.waitForFunction(() => {
-      const connection: RTCPeerConnection = globalThis.peerlensConnections!.at(-1)!;
-      return connection.localDescription!.sdp.includes("typ relay");
-    });
-    await waitForVideo(viewer.page);
-    const pair = await carryingPair(viewer.page);
-    assert.ok(pair !== null && Object.values(pair).includes("relay"), JSON.stringify(pair));
-    // Allocations after the restart are in the name of the renewed credentials.
-    const users = [...coturn.log().slice(seen).matchAll(/<(\d{10}:[0-9a-f]{8})>/g)];
-    assert.ok(
-      users.some(([, user]) => expiryMs(user!) >= expiryMs(second)),
-      coturn.log().slice(seen),
-    );
-  },
-);
-
-Deno.test(
-  "coturn takes TURN credentials that the server issued, and refuses forged and expired ones",
-  { ...BROWSER, ignore },
-  async () => {
-    const address = "127.0.0.1";
-    await using coturn = await startCoturn({ address, secret: SECRET });
-    const ask = (credentials: { username: string; credential: string }) =>
-      isGranted({ ...credentials, port: coturn.port });
-    const issued = await issueTo(coturn, { secret: SECRET, ttlS: 600 });
-    assert.equal(await ask(issued), true);
-
-    const short = await issueTo(coturn, { secret: SECRET, ttlS: 1 });
-    await until(expiryMs(short.username) + 1_500);
-    assert.equal(await ask(short), false);
-    // The same password for longer, the password of another, none, and a server with another secret.
-    const [, room] = issued.username.split(":");
-    const later = `${Math.floor(Date.now() / 1000) + 86_400}:${room}`;
-    assert.equal(await ask({ ...issued, username: later }), false);
-    assert.equal(await ask({ ...short, username: issued.username }), false);
-    assert.equal(await ask({ ...issued, credential: "" }), false);
-    const foreign = await issueTo(coturn, { secret: `${SECRET}x`, ttlS: 600 });
-    assert.equal(await ask(foreign), false);
-  },
-);

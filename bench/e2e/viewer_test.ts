@@ -1,25 +1,17 @@
 /**
  * The viewer's page beyond the main job: what a person can set, and what happens when things break.
  *
- * Takes about 50 s on two busy cores.
+ * Takes about 40 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { BROWSER, openBrowser, PATIENCE_MS } from "../browser.ts";
-import { openCalmViewer } from "../calm_viewer.ts";
-import { personClip } from "../fixtures.ts";
+import { BROWSER, PATIENCE_MS } from "../browser.ts";
 import { hideTrackProcessor } from "../frame_ways.ts";
-import { joinWithPhone, scanQr, waitForPhones } from "../people.ts";
-import { type PersonView, waitForPerson as waitForClipPerson } from "../person_stage.ts";
-import { openScenes, type Scene } from "../scene.ts";
-import { startServer } from "../server.ts";
-import { seeStage, waitForStage, waitForVideo } from "../stage.ts";
+import { waitForPhones } from "../people.ts";
+import { waitForPerson } from "../person_stage.ts";
+import { openRigs } from "../rig.ts";
+import { seeStage, waitForBareFrame, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
-
-/** Waits until a box lies on the person of the frame on screen; `mirror` as the page has it. */
-async function waitForPerson({ viewer }: Scene, view: PersonView = {}): Promise<void> {
-  await waitForClipPerson(viewer.page, await personClip(), view);
-}
 
 function detectorsOf(page: Page) {
   return page.workers().filter((worker) => /\/worker-/.test(worker.url()));
@@ -29,6 +21,17 @@ function detectorsOf(page: Page) {
 async function waitForDetectors(page: Page, count: number): Promise<void> {
   const why = () => `${detectorsOf(page).length} Workers, not ${count}`;
   await until(() => detectorsOf(page).length === count, why, { timeoutMs: PATIENCE_MS });
+}
+
+/** Runs in a page before anything else: notes what moves in it. */
+function noteShifts(): void {
+  const shifts: number[] = [];
+  Object.assign(globalThis, { shifts });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      shifts.push((entry as PerformanceEntry & { value: number }).value);
+    }
+  }).observe({ type: "layout-shift", buffered: true });
 }
 
 /** As a browser that keeps nothing of any site. */
@@ -42,69 +45,20 @@ function shutStorage(): void {
   }
 }
 
-Deno.test("a first visit", BROWSER, async (t) => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-  await using viewer = await openBrowser({
-    role: "viewer",
-    initScript: () => {
-      const shifts: number[] = [];
-      Object.assign(globalThis, { shifts });
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) {
-          shifts.push((entry as PerformanceEntry & { value: number }).value);
-        }
-      }).observe({ type: "layout-shift", buffered: true });
-    },
-  });
-  const { page, context } = viewer;
-  const fetched: string[] = [];
-  context.on("request", (request) => {
-    if (/\.(onnx|wasm)$/.test(request.url())) fetched.push(new URL(request.url()).pathname);
-  });
-
-  await t.step("the viewer's page does not move when the video starts", async () => {
-    await using phone = await openBrowser({ role: "phone" });
-    await page.goto(server.httpUrl);
-    const url = await scanQr(page);
-    const before = await page.getByTestId("stage").boundingBox();
-    await joinWithPhone(phone.page, url);
-    await waitForPhones(page, 1);
-    await page.waitForFunction(() => document.querySelector("video")!.videoWidth > 0);
-    assert.deepEqual(await page.getByTestId("stage").boundingBox(), before);
-    const shifts = await page.evaluate(
-      () => (globalThis as unknown as { shifts: number[] }).shifts,
-    );
-    // 0.1 is what web vitals call good for a whole page's life.
-    const total = shifts.reduce((sum, value) => sum + value, 0);
-    assert.ok(total < 0.1, `layout shifts: ${shifts}`);
-  });
-
-  await t.step("runtime and model come from the browser's store the second time", async () => {
-    await page.getByTestId("backend").waitFor();
-    assert.ok(fetched.some((path) => path.endsWith(".onnx")), fetched.join());
-    assert.ok(fetched.some((path) => /ort-wasm/.test(path)), fetched.join());
-    fetched.length = 0;
-    await page.reload();
-    await page.getByTestId("backend").waitFor();
-    assert.deepEqual(fetched.filter((path) => !/vision/.test(path)), []);
-  });
-});
-
 Deno.test("the viewer's page", BROWSER, async (t) => {
-  await using scenes = await openScenes();
+  await using rigs = await openRigs();
 
   await t.step("with one phone", async (t) => {
-    await using scene = await scenes.open();
+    await using rig = await rigs.open();
+    const { page } = rig.viewer;
+    const phone = await rig.join();
 
     await t.step(
       "mirror flips picture and boxes; off leaves plain video; in-browser mode brings boxes back",
       async () => {
-        const { page } = scene.viewer;
-        await waitForPerson(scene);
+        await waitForPerson(page);
 
         await page.getByLabel("Mirror the picture").check();
-        // The burned-in frame code cannot be read in a mirror: the flipped box is compared with the
-        // whole way of the person instead.
         const isFlipped = await page.evaluate(() =>
           getComputedStyle(document.querySelector("video")!).transform ===
             "matrix(-1, 0, 0, 1, 0, 0)"
@@ -113,108 +67,134 @@ Deno.test("the viewer's page", BROWSER, async (t) => {
         await page.getByLabel("Mirror the picture").uncheck();
 
         await page.getByLabel("Mode", { exact: true }).selectOption("off");
-        await waitForStage(
-          page,
-          ({ frame, boxes }) => frame !== undefined && boxes.length === 0,
-          { what: "video without boxes", timeoutMs: 10_000 },
-        );
+        await waitForBareFrame(page);
         await waitForVideo(page);
         assert.match(await page.getByTestId("privacy").innerText(), /only shown/);
         await page.getByRole("list", { name: "Detections" }).filter({ hasText: /^$/ }).waitFor();
 
         await page.getByLabel("Mode", { exact: true }).selectOption("wasm");
-        await waitForPerson(scene);
+        await waitForPerson(page);
         assert.match(await page.getByTestId("privacy").innerText(), /No frame reaches the server/);
       },
     );
 
     await t.step("the owner pauses the phone's camera from the viewer's page", async () => {
-      const { page } = scene.viewer;
-      await waitForPerson(scene);
+      await waitForPerson(page);
       await page.getByRole("button", { name: "Pause" }).click();
       await page.locator(".stage-note").getByText("The camera is paused.").waitFor();
       await page.getByRole("list", { name: "Detections" }).filter({ hasText: /^$/ }).waitFor();
-      await scene.phone.page.getByText(/paused/i).first().waitFor();
+      await phone.page.getByText(/paused/i).first().waitFor();
       await page.getByRole("button", { name: "Resume" }).click();
-      await waitForPerson(scene);
+      await waitForPerson(page);
     });
 
     await t.step(
       "a view-only viewer sees boxes, invites nobody and commands no camera",
       async () => {
-        await using other = await openCalmViewer(scene.server);
-        const link = await scene.viewer.page.getByRole("link", { name: "View-only link" })
+        await using other = await rig.open({ role: "viewer" });
+        const link = await page.getByRole("link", { name: "View-only link" })
           .getAttribute("href");
         await other.page.goto(link!);
         await waitForPhones(other.page, 1);
-        await waitForPerson({ ...scene, viewer: other });
+        await waitForPerson(other.page);
         assert.equal(await other.page.getByTestId("join-link").count(), 0);
         assert.equal(await other.page.getByTestId("qr").count(), 0);
         assert.equal(await other.page.getByRole("button", { name: "Pause" }).count(), 0);
         assert.equal(await other.page.getByRole("group", { name: "Phone camera" }).count(), 0);
-        await waitForPerson(scene);
+        await waitForPerson(page);
       },
     );
 
     await t.step("?clean=1 shows nothing but picture and boxes", async () => {
-      const { page } = scene.viewer;
       const { hash } = new URL(page.url());
-      await page.goto(`${scene.server.httpUrl}/?clean=1${hash}`);
-      await waitForPerson(scene);
+      await page.goto(`${rig.server.httpUrl}/?clean=1${hash}`);
+      await waitForPerson(page);
       assert.equal((await page.locator("body").innerText()).trim(), "");
       const stage = await page.getByTestId("stage").boundingBox();
       assert.deepEqual(stage, { x: 0, y: 0, ...page.viewportSize() });
       assert.ok((await seeStage(page))!.boxes.length > 0);
-      await page.goto(`${scene.server.httpUrl}/${hash}`);
+      await page.goto(`${rig.server.httpUrl}/${hash}`);
     });
 
     await t.step("thresholds and class filter take effect on the picture", async () => {
-      const { page } = scene.viewer;
-      await waitForPerson(scene);
-      const noBoxes = { what: "no boxes", timeoutMs: 10_000 };
-
+      await waitForPerson(page);
       await page.getByText("Classes: all").click();
       await page.getByRole("button", { name: "None", exact: true }).click();
-      await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
+      await waitForBareFrame(page);
       await page.getByLabel("Find a class").fill("person");
       await page.getByLabel("person", { exact: true }).check();
-      await waitForPerson(scene);
+      await waitForPerson(page);
 
       await page.getByLabel("Score at least").fill("0.95");
-      await waitForStage(page, ({ boxes }) => boxes.length === 0, noBoxes);
+      await waitForBareFrame(page);
     });
   });
 
-  await t.step(
-    "a detection Worker that dies is replaced with fewer threads; a second death is said",
-    async () => {
-      await using scene = await scenes.open({ isFirstVisit: true });
-      const { page } = scene.viewer;
-      await waitForPerson(scene);
-      const kill = () =>
-        detectorsOf(page)[0]!.evaluate(() => {
-          // Later than the answer to this very call.
-          setTimeout(() => {
-            throw new Error("killed by the test");
-          }, 100);
-        });
-      await kill();
-      await page.getByTestId("backend").filter({ hasText: "1 thread" }).waitFor();
-      await waitForPerson(scene);
-      await waitForDetectors(page, 1);
-      await kill();
-      const alert = page.getByRole("alert").filter({ hasText: /smaller model/ });
-      await alert.waitFor();
-      await waitForVideo(page);
-    },
-  );
+  await t.step("on a first visit", async (t) => {
+    await using rig = await rigs.open({ isFirstVisit: true, viewerInit: noteShifts });
+    const { page, context } = rig.viewer;
+
+    await t.step("the page does not move when the video starts", async () => {
+      const before = await page.getByTestId("stage").boundingBox();
+      await rig.join();
+      await page.waitForFunction(() => document.querySelector("video")!.videoWidth > 0);
+      assert.deepEqual(await page.getByTestId("stage").boundingBox(), before);
+      const shifts = await page.evaluate(
+        () => (globalThis as unknown as { shifts: number[] }).shifts,
+      );
+      // 0.1 is what web vitals call good for a whole page's life.
+      const total = shifts.reduce((sum, value) => sum + value, 0);
+      assert.ok(total < 0.1, `layout shifts: ${shifts}`);
+    });
+
+    await t.step("runtime and model come from the browser's store the second time", async () => {
+      const fetched: string[] = [];
+      context.on("request", (request) => {
+        if (/\.(onnx|wasm)$/.test(request.url())) fetched.push(new URL(request.url()).pathname);
+      });
+      await page.evaluate(async () => {
+        for (const name of await caches.keys()) await caches.delete(name);
+      });
+      await page.reload();
+      await page.getByTestId("backend").waitFor();
+      assert.ok(fetched.some((path) => path.endsWith(".onnx")), fetched.join());
+      assert.ok(fetched.some((path) => /ort-wasm/.test(path)), fetched.join());
+      fetched.length = 0;
+      await page.reload();
+      await page.getByTestId("backend").waitFor();
+      assert.deepEqual(fetched.filter((path) => !/vision/.test(path)), []);
+    });
+
+    await t.step(
+      "a detection Worker that dies is replaced with fewer threads; a second death is said",
+      async () => {
+        await waitForPerson(page);
+        const kill = () =>
+          detectorsOf(page)[0]!.evaluate(() => {
+            // Later than the answer to this very call.
+            setTimeout(() => {
+              throw new Error("killed by the test");
+            }, 100);
+          });
+        await kill();
+        await page.getByTestId("backend").filter({ hasText: "1 thread" }).waitFor();
+        await waitForPerson(page);
+        await waitForDetectors(page, 1);
+        await kill();
+        const alert = page.getByRole("alert").filter({ hasText: /smaller model/ });
+        await alert.waitFor();
+        await waitForVideo(page);
+      },
+    );
+  });
 
   await t.step(
     "boxes appear in a browser without MediaStreamTrackProcessor, whose storage is shut",
     async () => {
-      await using scene = await scenes.open({ viewerInit: [hideTrackProcessor, shutStorage] });
-      await waitForPerson(scene);
-      assert.deepEqual(scene.viewer.errors, []);
+      await using rig = await rigs.open({ viewerInit: [hideTrackProcessor, shutStorage] });
+      await rig.join();
+      await waitForPerson(rig.viewer.page);
+      assert.deepEqual(rig.viewer.errors, []);
     },
   );
 });

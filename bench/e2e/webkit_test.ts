@@ -4,18 +4,16 @@
  * Both pages in WebKitGTK, Safari's engine without WebRTC: as Debian has it, and with Workers that can read
  * tracks, as Safari's can.
  *
- * Takes about 110 s on two busy cores.
+ * Takes about 50 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import { BROWSER, openBrowser } from "../browser.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { joinWithPhone, waitForState } from "../people.ts";
 import { agreeToRelay, THROUGH } from "../relay_scene.ts";
-import { startServer } from "../server.ts";
+import { type RigServer, startServer } from "../server.ts";
 import { until } from "../until.ts";
 import { openWebKit, type WebKit } from "../webkit.ts";
-
-const spec = await personClip();
 
 /** Waits until results come. */
 async function waitForResults({ evaluate }: WebKit): Promise<void> {
@@ -61,47 +59,24 @@ function breakWebRtc(): void {
   });
 }
 
-Deno.test("WebKit: the viewer with its own camera, in both modes", BROWSER, async (t) => {
-  await using server = await startServer({
-    flags: ["--mode", "server"],
-    env: { PEERLENS_MODELS: "" },
-  });
-  for (const hasTrackProcessor of [false, true]) {
-    const how = hasTrackProcessor ? "read by Workers" : "taken from the video";
-    await t.step(`frames ${how}`, async () => {
-      await using webkit = await openWebKit({ hasTrackProcessor });
-      await webkit.goto(server.httpUrl);
-      await webkit.press("Use this computer's camera");
-      await webkit.press("Send frames to the server");
-      await webkit.see(/on the server/);
-      await waitForResults(webkit);
-      await webkit.press("Settings");
-      const choose = () =>
-        webkit.evaluate(() => {
-          const mode = document.querySelector<HTMLSelectElement>("[aria-label=Mode]");
-          if (mode === null) return false;
-          mode.value = "wasm";
-          mode.dispatchEvent(new Event("change", { bubbles: true }));
-          return true;
-        });
-      await until(choose, () => "No choice of a mode", { timeoutMs: 60_000 });
-      await webkit.see(/in this browser/);
-      await waitForResults(webkit);
-      assert.doesNotMatch(
-        await webkit.evaluate(() => document.body.innerText),
-        /No picture is coming/,
-      );
-    });
-  }
-});
-
-Deno.test("WebKit: a video file", BROWSER, async () => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-  await using webkit = await openWebKit();
-  await webkit.goto(server.httpUrl);
-  const chosen = await videoOf("coffee.jpg");
+/** Chooses where frames are examined, as soon as that can be chosen. */
+async function chooseMode({ evaluate, press }: WebKit, mode: string): Promise<void> {
+  await press("Settings");
   const choose = () =>
-    webkit.evaluate((base64: string) => {
+    evaluate((mode) => {
+      const select = document.querySelector<HTMLSelectElement>("[aria-label=Mode]");
+      if (select === null) return false;
+      select.value = mode;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+      return true;
+    }, mode);
+  await until(choose, () => "No choice of a mode", { timeoutMs: 60_000 });
+}
+
+/** Chooses a file of the person's. */
+async function openVideo({ evaluate }: WebKit, base64: string): Promise<void> {
+  const choose = () =>
+    evaluate((base64: string) => {
       const input = document.querySelector<HTMLInputElement>("input[type=file][accept*=video]");
       if (input === null) return false;
       const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
@@ -110,45 +85,87 @@ Deno.test("WebKit: a video file", BROWSER, async () => {
       input.files = files.files;
       input.dispatchEvent(new Event("change", { bubbles: true }));
       return true;
-    }, chosen);
+    }, base64);
   await until(choose, () => "No place for files", { timeoutMs: 60_000 });
-  await waitForLabel(webkit, "cup");
-});
+}
 
-Deno.test("WebKit: a viewer without WebRTC sees a phone through the server", BROWSER, async () => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-  await using clip = await clipFile(spec);
-  await using webkit = await openWebKit();
-  await using phone = await openBrowser({ role: "phone", clip: clip.path });
+async function useOwnCamera(webkit: WebKit, server: RigServer): Promise<void> {
   await webkit.goto(server.httpUrl);
-  const url = () =>
-    webkit.evaluate(() =>
-      document.querySelector<HTMLAnchorElement>("[data-testid=join-link]")?.href ?? ""
-    );
-  await joinWithPhone(phone.page, await until(url, () => "No link", { timeoutMs: 60_000 }));
-  await webkit.press("Show it through the server");
-  await webkit.see(/1 phone connected through the server/);
-  await waitForLabel(webkit, "person");
-});
+  await webkit.press("Use this computer's camera");
+  await webkit.press("Send frames to the server");
+  await webkit.see(/on the server/);
+  await waitForResults(webkit);
+  await chooseMode(webkit, "wasm");
+  await webkit.see(/in this browser/);
+  await waitForResults(webkit);
+  assert.doesNotMatch(
+    await webkit.evaluate(() => document.body.innerText),
+    /No picture is coming/,
+  );
+}
 
-Deno.test("WebKit: a phone's pictures go through the server", BROWSER, async (t) => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-  const ways = [
-    { name: "no WebRTC", hasTrackProcessor: false, script: undefined },
-    { name: "WebRTC that makes no connection", hasTrackProcessor: true, script: breakWebRtc },
-  ];
-  for (const { name, hasTrackProcessor, script } of ways) {
-    await t.step(name, async () => {
-      await using viewer = await openBrowser({ role: "viewer", initScript: agreeToRelay });
-      await viewer.page.goto(server.httpUrl);
-      const url = await viewer.page.getByTestId("join-link").getAttribute("href");
-      await using webkit = await openWebKit({ hasTrackProcessor });
-      await webkit.goto(url!, script);
-      await webkit.press("Start camera");
-      await waitForState(viewer.page, THROUGH);
-      await webkit.see(/Live through the server/);
-      await viewer.page.getByTestId("figures").getByText(/^[1-9]\d* fps/).first().waitFor();
-      assert.deepEqual(viewer.errors, []);
+/** Its pictures are shown to another browser. */
+async function beThePhone(
+  webkit: WebKit,
+  server: RigServer,
+  script?: () => void,
+): Promise<void> {
+  await using viewer = await openBrowser({ role: "viewer", initScript: agreeToRelay });
+  await viewer.page.goto(`${server.httpUrl}/?mode=wasm`);
+  const url = await viewer.page.getByTestId("join-link").getAttribute("href");
+  await webkit.goto(url!, script);
+  await webkit.press("Start camera");
+  await waitForState(viewer.page, THROUGH);
+  await webkit.see(/Live through the server/);
+  await viewer.page.getByTestId("figures").getByText(/^[1-9]\d* fps/).first().waitFor();
+  assert.deepEqual(viewer.errors, []);
+}
+
+Deno.test("WebKit", BROWSER, async (t) => {
+  await using server = await startServer({ flags: ["--mode", "server"] });
+
+  await t.step("as Debian has it", async (t) => {
+    await using webkit = await openWebKit();
+    await t.step(
+      "the viewer's own camera, in both modes: frames of the video",
+      () => useOwnCamera(webkit, server),
+    );
+
+    await t.step("a video file", async () => {
+      await webkit.goto(server.httpUrl);
+      await openVideo(webkit, await videoOf("coffee.jpg"));
+      await waitForLabel(webkit, "cup");
     });
-  }
+
+    await t.step("a viewer without WebRTC sees a phone through the server", async () => {
+      await using clip = await clipFile(await personClip());
+      await using phone = await openBrowser({ role: "phone", clip: clip.path });
+      await webkit.goto(server.httpUrl);
+      const url = () =>
+        webkit.evaluate(() =>
+          document.querySelector<HTMLAnchorElement>("[data-testid=join-link]")?.href ?? ""
+        );
+      await joinWithPhone(phone.page, await until(url, () => "No link", { timeoutMs: 60_000 }));
+      await webkit.press("Show it through the server");
+      await webkit.see(/1 phone connected through the server/);
+      await waitForLabel(webkit, "person");
+    });
+
+    await t.step(
+      "a phone without WebRTC: its pictures go through the server",
+      () => beThePhone(webkit, server),
+    );
+  });
+
+  await t.step("with Workers that can read tracks", async (t) => {
+    await using webkit = await openWebKit({ hasTrackProcessor: true });
+    await t.step(
+      "the viewer's own camera, in both modes: frames read by Workers",
+      () => useOwnCamera(webkit, server),
+    );
+    await t.step(
+      "a phone with WebRTC that makes no connection: through the server",
+      () => beThePhone(webkit, server, breakWebRtc),
+    );
+  });
 });

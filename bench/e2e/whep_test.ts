@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { BROWSER, PATIENCE_MS } from "../browser.ts";
 import { openCalmViewer } from "../calm_viewer.ts";
 import { ROOT, startServer } from "../server.ts";
-import { waitForStage, waitForVideo } from "../stage.ts";
+import { waitForBox, waitForVideo } from "../stage.ts";
 import { until } from "../until.ts";
 
 /** Starts the stand-in. `lines`: what was asked of it. */
@@ -42,7 +42,7 @@ Deno.test("a page plays an endpoint that the operator named, with boxes", BROWSE
     `gone=whep:http://${endpoint.host}/whep?src=gone`,
   ];
   await using server = await startServer({
-    env: { PEERLENS_MODELS: "", PEERLENS_CAMERAS: cameras.join("\n") },
+    env: { PEERLENS_CAMERAS: cameras.join("\n") },
   });
   await using viewer = await openCalmViewer(server);
   const { page, errors } = viewer;
@@ -54,10 +54,7 @@ Deno.test("a page plays an endpoint that the operator named, with boxes", BROWSE
 
   await page.getByRole("button", { name: "yard", exact: true }).click();
   await waitForVideo(page);
-  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
-    what: "a box on the endpoint's picture",
-    timeoutMs: 60_000,
-  });
+  await waitForBox(page);
   const [, asked] = endpoint.lines();
   assert.equal(asked, `POST /whep Basic ${btoa("viewer:hunter2")}`);
   assert.ok(!(await page.content()).includes(endpoint.host), "the page is told no address");

@@ -7,18 +7,10 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
 import { BROWSER, openBrowser } from "../browser.ts";
-import { joinWithPhone, waitForAlert, waitForPhones } from "../people.ts";
+import { waitForAlert } from "../people.ts";
 import { colouredBeside, readPng } from "../pixels.ts";
 import { openRigs } from "../rig.ts";
-import { startServer } from "../server.ts";
-import { pictureArea, waitForStage, waitForVideo } from "../stage.ts";
-
-async function waitForBox(page: Page): Promise<void> {
-  await waitForStage(page, ({ frame, boxes }) => frame !== undefined && boxes.length > 0, {
-    what: "a box over a frame of the clip",
-    timeoutMs: 60_000,
-  });
-}
+import { pictureArea, waitForBox, waitForStage, waitForVideo } from "../stage.ts";
 
 /** Records what the page's camera gives, as a file that a person might have. */
 async function recordCamera(page: Page): Promise<Uint8Array> {
@@ -138,9 +130,7 @@ Deno.test("without a phone", BROWSER, async (t) => {
     await t.step(
       "of several pictures one is large, the others are small and live, and a click changes",
       async () => {
-        const phone = await rig.open({ role: "phone" });
-        await joinWithPhone(phone.page, rig.joinUrl);
-        await waitForPhones(page, 1);
+        await rig.join();
         await page.getByRole("button", { name: "Add a camera" }).click();
         await page.getByRole("button", { name: "Use this computer's camera" }).click();
         await waitForVideo(page);
@@ -187,31 +177,33 @@ Deno.test("without a phone", BROWSER, async (t) => {
       .setInputFiles({ name: "walk.webm", mimeType: "video/webm", buffer });
     await waitForBox(page);
   });
-});
 
-Deno.test("a file that is no video, and a camera that is refused, are said", BROWSER, async () => {
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
-  await using viewer = await openBrowser({ role: "viewer" });
-  const { page } = viewer;
-  await page.goto(server.httpUrl);
-  const buffer = Buffer.from("no video");
-  await page.getByTestId("video-file").setInputFiles({
-    name: "letter.webm",
-    mimeType: "video/webm",
-    buffer,
-  });
-  await waitForAlert(page, /letter\.webm cannot be played/);
-  for (
-    const [track, words] of [["V_MPEGH/ISO/HEVC", /is HEVC .* Convert it/], ["V_VP8", /is damaged/]]
-  ) {
+  await t.step("a file that is no video, and a camera that is refused, are said", async () => {
+    await using viewer = await openBrowser({ role: "viewer" });
+    const { page } = viewer;
+    await page.goto(rigs.server.httpUrl);
+    const buffer = Buffer.from("no video");
     await page.getByTestId("video-file").setInputFiles({
-      name: "film.mkv",
-      mimeType: "video/x-matroska",
-      buffer: Buffer.from(`\x1a\x45\xdf\xa3 ${track}`, "latin1"),
+      name: "letter.webm",
+      mimeType: "video/webm",
+      buffer,
     });
-    await waitForAlert(page, words as RegExp);
-  }
-  // Without a fake camera Chromium finds none, or asks nobody and so refuses.
-  await page.getByRole("button", { name: "Use this computer's camera" }).click();
-  await waitForAlert(page, /no camera|not allowed|did not start/);
+    await waitForAlert(page, /letter\.webm cannot be played/);
+    for (
+      const [track, words] of [["V_MPEGH/ISO/HEVC", /is HEVC .* Convert it/], [
+        "V_VP8",
+        /is damaged/,
+      ]]
+    ) {
+      await page.getByTestId("video-file").setInputFiles({
+        name: "film.mkv",
+        mimeType: "video/x-matroska",
+        buffer: Buffer.from(`\x1a\x45\xdf\xa3 ${track}`, "latin1"),
+      });
+      await waitForAlert(page, words as RegExp);
+    }
+    // Without a fake camera Chromium finds none, or asks nobody and so refuses.
+    await page.getByRole("button", { name: "Use this computer's camera" }).click();
+    await waitForAlert(page, /no camera|not allowed|did not start/);
+  });
 });

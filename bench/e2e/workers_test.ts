@@ -6,11 +6,10 @@
  * Takes about 25 s on two busy cores.
  */
 import assert from "node:assert/strict";
-import { blockUdpToServer, type UdpSwitch } from "../blocked_udp.ts";
+import { blockUdpToServer, letUdpThrough } from "../blocked_udp.ts";
 import { BROWSER } from "../browser.ts";
-import { personClip } from "../fixtures.ts";
 import { waitForPerson } from "../person_stage.ts";
-import { openScenes } from "../scene.ts";
+import { openRigs } from "../rig.ts";
 import { startWorker } from "../worker.ts";
 import { hasNats, startNats } from "../nats_server.ts";
 
@@ -27,27 +26,27 @@ Deno.test({
     await using stack = new AsyncDisposableStack();
     const nats = stack.use(await startNats());
     const flags = ["--nats", nats.url, "--inference", "remote"];
-    const scenes = stack.use(await openScenes({ mode: "server", flags }));
-    const spec = await personClip();
+    const rigs = stack.use(await openRigs({ mode: "server", flags }));
     const first = stack.use(await startWorker({ nats: nats.url }));
     await first.says("inference ready");
-    const scene = stack.use(await scenes.open({ viewerInit: blockUdpToServer }));
-    const { page, errors } = scene.viewer;
+    const rig = stack.use(await rigs.open({ viewerInit: blockUdpToServer }));
+    const { page, errors } = rig.viewer;
+    await rig.join();
     const waitForTransport = (name: string) =>
       page.getByTestId("transport").filter({ hasText: name }).waitFor({ timeout: 60_000 });
 
     await t.step("boxes from a worker, over the WebSocket and NATS", async () => {
       await page.getByRole("button", { name: "Send frames to the server" }).click();
       await waitForTransport("WebSocket");
-      await waitForPerson(page, spec);
-      const { members } = await inferenceOf(scene.server);
+      await waitForPerson(page);
+      const { members } = await inferenceOf(rig.server);
       assert.deepEqual(members.map(({ streams }: { streams: number }) => streams), [1]);
     });
 
     await t.step("boxes from a worker, over a DataChannel straight to it", async () => {
-      await page.evaluate(() => void ((globalThis as unknown as UdpSwitch).udp.isBlocked = false));
+      await letUdpThrough(page);
       await waitForTransport("DataChannel");
-      await waitForPerson(page, spec);
+      await waitForPerson(page);
     });
     assert.deepEqual(errors, []);
   },

@@ -51,7 +51,7 @@ Deno.test(
   BROWSER,
   async () => {
     await using clip = await clipFile(await crossingClip());
-    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+    await using server = await startServer();
     await using viewer = await openCalmViewer(server, { clip: clip.path });
     const { page } = viewer;
     await page.goto(server.httpUrl);

@@ -1,7 +1,7 @@
 /**
  * What zones count, and events that a webhook gets, or does not.
  *
- * Takes about 90 s on two busy cores.
+ * Takes about 70 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { ZoneEvent } from "@/protocol";
@@ -14,7 +14,7 @@ import { clipFile } from "../fixtures.ts";
 import { iou } from "../picture.ts";
 import { joinByQr } from "../people.ts";
 import { startServer } from "../server.ts";
-import { waitForStage, waitForVideo } from "../stage.ts";
+import { waitForBox, waitForVideo } from "../stage.ts";
 import {
   clickPlaces,
   crossingClip,
@@ -33,8 +33,8 @@ const SECRET = "the-secret-of-this-test";
 /** Low enough that the person, of .7 and more, is not lost on the way; high enough for nothing else. */
 const SCORE = 0.5;
 
-/** The person crosses the middle every six seconds. */
-const CROSSING_MS = 40_000;
+/** The person crosses the middle every four seconds. */
+const CROSSING_MS = 30_000;
 
 /** The lower left quarter, below the clip's frame number. */
 const QUARTER: readonly Place[] = [[0.004, 0.5], [0.5, 0.5], [0.5, 0.996], [0.004, 0.996]];
@@ -55,7 +55,7 @@ async function openCrossing(): Promise<Crossing> {
   const server = stack.use(
     await startServer({
       flags: ["--webhook", receiver.url],
-      env: { PEERLENS_MODELS: "", PEERLENS_WEBHOOK_SECRET: SECRET },
+      env: { PEERLENS_WEBHOOK_SECRET: SECRET },
     }),
   );
   const viewport = { width: 1280, height: 900 };
@@ -121,7 +121,7 @@ function judge(spec: ClipSpec, event: ZoneEvent): Judged {
   const direction = kind === "enter" ? "left" : "right";
   const seconds = sinceCrossing(spec, frame, { x: 0.5, direction });
   // The box's middle is not quite the person's.
-  const isAtCrossing = !event.lost && seconds > -1 && seconds < 4;
+  const isAtCrossing = !event.lost && seconds > -1 && seconds < 3;
   // Whoever leaves has crossed the line; who is new to the detector may appear inside.
   if (kind === "leave" && !event.lost) assert.ok(isAtCrossing, `${seconds} s after, ${frame}`);
   return { hasBox, isAtCrossing };
@@ -209,14 +209,14 @@ Deno.test(
   async () => {
     const spec = await crossingClip();
     await using clip = await clipFile(spec);
-    await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+    await using server = await startServer();
     await using viewer = await openCalmViewer(server, { clip: clip.path });
     const { page } = viewer;
     // As a link would have it: no mouse needed.
     const zone = "Left:0,500,500,500,500,1000,0,1000:el:person";
     await page.goto(`${server.httpUrl}/?score=${SCORE}&display=synced&zones=${zone}`);
     await page.getByRole("button", { name: "Use this computer's camera" }).click();
-    await waitForStage(page, ({ boxes }) => boxes.length > 0, { what: "a box", timeoutMs: 60_000 });
+    await waitForBox(page);
     await waitForEvents(page, 3);
     const [download] = await Promise.all([
       page.waitForEvent("download"),

@@ -12,7 +12,7 @@ import {
 } from "../guest/server_watch.ts";
 import { type HonestSecond, startGuest, startHonest } from "../guest/start_guest.ts";
 import { startedBy } from "../metrics/role_processes.ts";
-import { startServer } from "../server.ts";
+import { OTHER_MODELS, startServer } from "../server.ts";
 import type { FaultCase, FaultContext, FaultResult } from "./fault_case.ts";
 
 /**
@@ -135,6 +135,7 @@ async function tryAct(plan: Plan, { stack, progress }: FaultContext): Promise<Fa
     startServer({
       host,
       flags,
+      models: OTHER_MODELS,
       env: { ...env, ...(hasPassword ? { "PEERLENS_PASSWORD": PASSWORD } : {}) },
     })
   );

@@ -34,7 +34,7 @@ interface Stage {
 async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
   const clip = stack.use(await clipFile(await personClip()));
   const server = stack.use(
-    await startServer({ flags: ["--mode", "server"], env: { "PEERLENS_MODELS": "" } }),
+    await startServer({ flags: ["--mode", "server"] }),
   );
   const viewer = stack.use(await openBrowser({ role: "viewer", initScript: probe }));
   const openPhone = (kept: Record<string, string>) =>

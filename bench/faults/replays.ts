@@ -17,7 +17,7 @@ export const replays: FaultCase = {
   limitS: 240,
   needs: null,
   async run({ stack, progress }) {
-    const env = { "PEERLENS_JOINS_PER_SECOND": "1000", "PEERLENS_MODELS": "" };
+    const env = { "PEERLENS_JOINS_PER_SECOND": "1000" };
     const server = stack.use(await startServer({ flags: ["--mode", "server"], env }));
     const modelId = await firstModel(server.httpUrl);
     const answers: Record<string, number> = {};

@@ -106,7 +106,6 @@ function reportLoss(
       median: roundOrNull(quantile(latenciesMs, 0.5)),
       p95: roundOrNull(quantile(latenciesMs, 0.95)),
     },
-    "samples_ms": latenciesMs,
   };
 }
 

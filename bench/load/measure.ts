@@ -1,5 +1,5 @@
 import { MAX_FRAMES_IN_FLIGHT } from "@/protocol";
-import { ROOT, startServer } from "../server.ts";
+import { OTHER_MODELS, ROOT, startServer } from "../server.ts";
 import { type App, meetApp, readHealth } from "./app.ts";
 import { affinityOf, findApp, pin } from "./processes.ts";
 import { type FrameSize, makeRecording, type RecordingFiles } from "./recording.ts";
@@ -51,7 +51,10 @@ export async function measureLoad(config: LoadConfig, note: (text: string) => vo
   const [modelId = null] = config.models;
   const model = modelId === null ? [] : ["--model", modelId];
   const server = stack.use(
-    await startServer({ flags: ["--mode", "server", "--ep", "cpu", ...model] }),
+    await startServer({
+      models: OTHER_MODELS,
+      flags: ["--mode", "server", "--ep", "cpu", ...model],
+    }),
   );
   if (cpus !== null) await pin(Deno.pid, cpus.generators.join(","));
   const app = await meetApp(server, { modelId, find: findApp });

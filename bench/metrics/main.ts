@@ -4,7 +4,7 @@ import { needChromium } from "../chromium.ts";
 import { namedFromHere, runCommand } from "../command.ts";
 import { type Interruptible, interruptible } from "../interrupt.ts";
 import { screenProgress } from "../progress.ts";
-import { writeWhole } from "../result_file.ts";
+import { toJson, writeWhole } from "../result_file.ts";
 import { configOf, FLAGS, HELP, type MetricsConfig } from "./config.ts";
 import { measureOnce } from "./measure.ts";
 import { ofRuns } from "./runs.ts";
@@ -23,7 +23,7 @@ export function run(args: readonly string[]): Promise<number> {
     const metrics = await interruptible((tools) => measureRuns(config, tools)).catch((error) => {
       throw Object.assign(error, { message: reasonOf(error) });
     });
-    await writeWhole(config.output, `${JSON.stringify(metrics, null, 2)}\n`);
+    await writeWhole(config.output, toJson(metrics));
     return `${metricsTable(metrics)}\nWritten to ${config.output}\n`;
   });
 }

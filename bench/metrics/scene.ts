@@ -4,7 +4,7 @@ import { type CpuLimit, limitCpu } from "../cpu_limit.ts";
 import { keepConnections } from "../page_connections.ts";
 import { makePhoneNetwork, type PhoneNetwork } from "../network/phone_network.ts";
 import { joinByQr } from "../people.ts";
-import { type RigServer, startServer } from "../server.ts";
+import { OTHER_MODELS, type RigServer, startServer } from "../server.ts";
 import { knowsThreads } from "../thread_memory.ts";
 import { startTcpProxy } from "../tcp_proxy.ts";
 import { type BenchCamera, makeCamera } from "./camera.ts";
@@ -87,6 +87,7 @@ async function startApp(
   const server = stack.use(
     await startServer({
       ...(host === undefined ? {} : { host }),
+      models: OTHER_MODELS,
       flags: [
         // Off is a choice of the page.
         ...["--mode", mode === "off" ? "wasm" : mode, "--profile", profile],

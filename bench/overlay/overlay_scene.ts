@@ -194,7 +194,7 @@ async function serverFor(
       ...["--mode", mode, "--model", model.id],
       ...(proxy ? ["--public-host", `${network!.ourAddress}:${proxy.port}`] : []),
     ],
-    env: { PEERLENS_MODELS: model.folders },
+    models: model.folders,
   });
   ports.https = server.ports.https;
   return server;

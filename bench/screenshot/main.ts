@@ -50,7 +50,7 @@ async function makePicture(output: string): Promise<string> {
   note("opening the pages …");
   const size = { widthPx: 640, heightPx: 480, fps: 15, durationS: 6 };
   await using clip = await clipFile(await sceneClip(size));
-  await using server = await startServer({ env: { PEERLENS_MODELS: "" } });
+  await using server = await startServer();
   await using viewer = await openBrowser({
     role: "viewer",
     viewport: VIEWER,
@@ -84,8 +84,7 @@ async function makePicture(output: string): Promise<string> {
 /** @throws {Error} When the person is not found. */
 async function makeScene(output: string): Promise<string> {
   note("opening the page …");
-  const env = { PEERLENS_MODELS: "" };
-  await using server = await startServer({ env, flags: ["--mode", "server"] });
+  await using server = await startServer({ flags: ["--mode", "server"] });
   const viewport = { width: 1072, height: 640 };
   await using viewer = await openBrowser({ role: "viewer", viewport, isFirstVisit: true });
   const { page } = viewer;

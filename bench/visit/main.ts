@@ -60,11 +60,10 @@ async function measure(rounds: number, beside: string | undefined) {
   const clip = stack.use(await clipFile(await personClip()));
   const viewers = stack.use(await launchBrowser({ role: "viewer" }));
   const phones = stack.use(await launchBrowser({ role: "phone", clip: clip.path }));
-  const env = { PEERLENS_MODELS: "" };
   const builds: { name: Row["build"]; port: number }[] = [];
   for (const [name, root] of [["this", ROOT], ["other", beside]] as const) {
     if (root === undefined) continue;
-    const server = stack.use(await startServer({ env, root }));
+    const server = stack.use(await startServer({ root }));
     builds.push({ name, port: server.ports.http });
   }
   const seen: Row[] = [];
