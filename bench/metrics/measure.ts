@@ -26,6 +26,9 @@ const WARM_UP_S = 3;
 /** What was in work is over. */
 const SETTLE_MS = 1_000;
 
+/** Something was shown, and told to the page. */
+const BEGIN_MS = 750;
+
 const TICK_MS = 250;
 
 /** Measures once: starts everything, warms up, measures; `stack` ends it. */
@@ -82,9 +85,11 @@ async function measureWork(
 ): Promise<Metrics> {
   const { users, server, pids } = scene;
   // From outside inwards: what was captured before the record begins comes into it.
-  for (const { viewer } of users) await changePage(viewer, config.page, true);
   const before = await readAll(scene);
   await Promise.all(users.map(({ viewer }) => resetMetrics(viewer.page)));
+  // A record begins with the first frame that is shown.
+  if (config.page !== "plain") await progress.during("the record begins", BEGIN_MS, TICK_MS);
+  for (const { viewer } of users) await changePage(viewer, config.page, true);
   await Promise.race([
     progress.during("measuring", config.durationS * 1000, TICK_MS),
     ...users.flatMap(({ phone, viewer }) => [whenGone("phone", phone), whenGone("viewer", viewer)]),

@@ -89,10 +89,17 @@ export class MetricsRecorder {
     delayMs: number,
   ): readonly MetricsSample[] {
     this.#startedAtMs ??= frames[0]?.displayedAtMs ?? null;
+    if (this.#startedAtMs === null) {
+      // Nobody sees the page: what is counted now is of no time that is recorded.
+      this.#totals.reset();
+      this.#counts = counts;
+      this.#countsBefore = negated(counts);
+      return [];
+    }
     // Another presenter counts from 0.
     if (counts.received < this.#counts.received) this.#countsBefore = this.#difference();
     this.#counts = counts;
-    this.#syncedDelaysMs.push(delayMs);
+    if (frames.length > 0) this.#syncedDelaysMs.push(delayMs);
     if (this.#syncedDelaysMs.length > MAX_SYNCED_DELAYS) this.#syncedDelaysMs.shift();
     for (const { key, receivedAtMs, displayedAtMs, isFirst } of frames) {
       if (isFirst) this.#video.add(this.#captureOf(key, receivedAtMs), displayedAtMs);

@@ -95,6 +95,23 @@ Deno.test("MetricsRecorder: a reset forgets, and so does no other presenter or d
   assert.equal(metrics.pairing.paired, 2);
 });
 
+Deno.test("MetricsRecorder: a record begins with what is shown; what came before to a page that nobody saw is not in it", () => {
+  const recorder = new MetricsRecorder(captured);
+  for (let second = 0; second < 10; second++) {
+    recorder.addResult(
+      resultOf(second, 1000 * second, { counts: countsOf(30 * second, 5 * second) }),
+    );
+    recorder.addShown([], presented({ received: 30 * second }), 0);
+  }
+  assert.equal(recorder.document(10_000, CONTEXT), null);
+  const rtp = 10_000 * 90;
+  recorder.addResult(resultOf(rtp, 10_000, { counts: countsOf(271, 46) }));
+  recorder.addShown([shownOf(rtp, rtp, 10_040)], presented({ received: 272, shown: 1 }), 0);
+  recorder.addShown([], presented({ received: 302, shown: 1 }), 0);
+  const { frames, camera_fps: fps } = recorder.document(11_040, CONTEXT)!;
+  assert.deepEqual([frames.received, frames.processed, frames.displayed, fps], [32, 1, 1, 32]);
+});
+
 Deno.test("MetricsRecorder: frames that never reached the detector are counted as dropped", () => {
   const recorder = new MetricsRecorder(captured);
   const rtp = 1000 * 90;

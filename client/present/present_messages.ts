@@ -106,7 +106,7 @@ export const NONE_SKIPPED: Readonly<Record<PresentSkipCause, number>> = {
 /** What a presenter Worker tells its page. */
 export type FromPresenter =
   | FeedReply
-  /** What was put on the screen since the last such message; a few times a second. */
+  /** What was put on the screen since the last such message; a few times a second while frames come. */
   | {
     readonly kind: "shown";
     readonly frames: readonly ShownFrame[];

@@ -153,6 +153,7 @@ export class Presenter {
     const frame = new KeptFrame(pixels, { key, timeMs, receivedAtMs }, plate);
     if (!this.#isSeen) {
       this.#log.skip("unseen");
+      this.#reportSoon();
       return frame.close();
     }
     // Live, there is never more than one to choose from.

@@ -124,6 +124,7 @@ for (const display of ["live", "synced"] as const) {
     presenter.handle({ kind: "style", style: { labels: [], mirror: true, isClean: false } });
     await timers.advance(2_000);
     assert.equal(paintings.length, before);
+    assert.deepEqual([report().counts.received, report().counts.skipped.unseen], [4, 3], "told");
     assert.deepEqual(unseen.map(({ isClosed }) => isClosed), [true, true, true]);
 
     presenter.handle({ kind: "seen", isSeen: true });

@@ -233,7 +233,7 @@ export class StagePresenter {
       case "unreadable":
         return this.#feed?.onUnreadable();
       case "shown":
-        this.#show("canvas");
+        if (message.frames.length > 0) this.#show("canvas");
         return this.#options.onShown(message);
       case "picture":
         this.#orders.get(message.id)?.(message.bitmap);

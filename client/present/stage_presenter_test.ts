@@ -58,9 +58,11 @@ function set() {
   return { presenter, workers, failures, video, canvas: current, reports: () => reports };
 }
 
-const SHOWN: FromPresenter = {
+const FRAME = { key: null, receivedAtMs: 0, displayedAtMs: 0, isFirst: true } as const;
+
+const SHOWN: Extract<FromPresenter, { kind: "shown" }> = {
   kind: "shown",
-  frames: [],
+  frames: [{ ...FRAME, boxes: "none", resultKey: null, ageMs: null }],
   counts: {
     received: 1,
     shown: 1,
@@ -87,9 +89,11 @@ Deno.test("StagePresenter gives its Worker a canvas and all that was said before
 Deno.test("StagePresenter shows the video until something is painted", () => {
   const { workers, video, canvas, reports } = set();
   assert.deepEqual([video.style.opacity, canvas().style.visibility], ["", "hidden"]);
+  workers[0]!.say({ ...SHOWN, frames: [] });
+  assert.deepEqual([video.style.opacity, canvas().style.visibility], ["", "hidden"]);
   workers[0]!.say(SHOWN);
   assert.deepEqual([video.style.opacity, canvas().style.visibility], ["0", ""]);
-  assert.equal(reports(), 1);
+  assert.equal(reports(), 2);
 });
 
 Deno.test("StagePresenter starts another Worker once, with a new canvas and the same wishes", () => {
