@@ -2,19 +2,16 @@
 /**
  * Browsers that give pages false pixels, against fingerprinting: no boxes that nothing stands for.
  *
- * Takes about 50 s on two busy cores.
+ * Takes about 35 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { BROWSER, type RigBrowser } from "../browser.ts";
-import { clipFile, shuttleClip } from "../fixtures.ts";
-import { openBrowser } from "../browser.ts";
+import { BROWSER, type RigBrowser, VIEWER_VIEWPORT } from "../browser.ts";
 import { openFirefox } from "../firefox.ts";
 import { hideTrackProcessor, hideVideoFrame } from "../frame_ways.ts";
 import { joinWithPhone, waitForAlert } from "../people.ts";
 import { waitForPerson } from "../person_stage.ts";
 import { openRigs } from "../rig.ts";
-import { startServer } from "../server.ts";
 
 /** Has a page post copies of frames, which can be read only through a canvas. */
 const COPIES = [hideTrackProcessor, hideVideoFrame];
@@ -41,7 +38,7 @@ async function inWorkers({ context }: RigBrowser, script: string): Promise<void>
 const useCamera = (page: Page) =>
   page.getByRole("button", { name: "Use this computer's camera" }).click();
 
-Deno.test("false pixels, in the browser's mode", BROWSER, async (t) => {
+Deno.test("false pixels", BROWSER, async (t) => {
   await using rigs = await openRigs({ viewerCamera: true });
 
   await t.step("of a canvas alone: a frame made of it gives the true ones", async () => {
@@ -59,6 +56,23 @@ Deno.test("false pixels, in the browser's mode", BROWSER, async (t) => {
     await useCamera(rig.viewer.page);
     await waitForAlert(rig.viewer.page, /^This browser gives pages false pixels/);
   });
+
+  await t.step("in a Firefox that resists fingerprinting", async () => {
+    await using rig = await rigs.open();
+    await using viewer = await openFirefox({
+      viewport: VIEWER_VIEWPORT,
+      preferences: { "privacy.resistFingerprinting": true },
+    });
+    await viewer.page.goto(rig.server.httpUrl);
+    const link = await viewer.page.waitForSelector("[data-testid=join-link]", { timeout: 60_000 });
+    const phone = await rig.open({ role: "phone" });
+    await joinWithPhone(
+      phone.page,
+      await link!.evaluate((link) => (link as HTMLAnchorElement).href),
+    );
+    const alert = await viewer.page.waitForSelector("[role=alert].bad", { timeout: 60_000 });
+    assert.match(await alert!.evaluate((alert) => alert.textContent), /false pixels/);
+  });
 });
 
 Deno.test("false pixels, in the server's mode: it is said", BROWSER, async () => {
@@ -69,22 +83,4 @@ Deno.test("false pixels, in the server's mode: it is said", BROWSER, async () =>
   await useCamera(rig.viewer.page);
   await rig.viewer.page.getByRole("button", { name: "Send frames to the server" }).click();
   await waitForAlert(rig.viewer.page, /cannot prepare frames .* false pixels/);
-});
-
-Deno.test("false pixels, in a Firefox that resists fingerprinting", BROWSER, async () => {
-  await using server = await startServer();
-  await using clip = await clipFile(await shuttleClip(10));
-  await using viewer = await openFirefox({
-    viewport: { width: 1280, height: 720 },
-    preferences: { "privacy.resistFingerprinting": true },
-  });
-  await using phone = await openBrowser({ role: "phone", clip: clip.path });
-  await viewer.page.goto(server.httpUrl);
-  const link = await viewer.page.waitForSelector("[data-testid=join-link]", { timeout: 60_000 });
-  await joinWithPhone(
-    phone.page,
-    await link!.evaluate((link) => (link as HTMLAnchorElement).href),
-  );
-  const alert = await viewer.page.waitForSelector("[role=alert].bad", { timeout: 60_000 });
-  assert.match(await alert!.evaluate((alert) => alert.textContent), /false pixels/);
 });

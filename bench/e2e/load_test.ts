@@ -11,6 +11,7 @@ import type { Page } from "playwright-core";
 import { BROWSER, openBrowser, renderersOf, type RigBrowser } from "../browser.ts";
 import { type CpuLimit, limitCpu } from "../cpu_limit.ts";
 import { clipFile, personClip } from "../fixtures.ts";
+import { inLanes, TOGETHER } from "../lanes.ts";
 import { joinByQr } from "../people.ts";
 import { type RigServer, startServer } from "../server.ts";
 import { cameraAt } from "../turnable_camera.ts";
@@ -209,26 +210,20 @@ async function changeSides(): Promise<void> {
   assert.deepEqual(errors, []);
 }
 
-/** Steps may run at the same time only where none of them is watched for leaks. */
-const TOGETHER = { ...BROWSER, sanitizeExit: false } as const;
-
 Deno.test("under a CPU limit", { ...TOGETHER, ...ON_LINUX }, async (t) => {
-  const step = (name: string, fn: () => Promise<void>) => t.step({ ...TOGETHER, name, fn });
   // Each lets the machine idle for most of the time; only at its beginning it needs a core or more.
-  const done = await Promise.all([
-    step("load control: each level is entered and left", goThroughLevels),
-    step("auto: takes the side that has the CPU, and changes both ways", changeSides),
-  ]);
-  assert.deepEqual(done, [true, true]);
+  await inLanes(
+    t,
+    [["load control: each level is entered and left", goThroughLevels]],
+    [["auto: takes the side that has the CPU, and changes both ways", changeSides]],
+  );
 });
 
 Deno.test(
   "the size is the largest that keeps up: a slower computer gets a smaller one",
   { ...BROWSER, ...ON_LINUX },
   async () => {
-    await using server = await startServer({
-      flags: ["--mode", "wasm"],
-    });
+    await using server = await startServer({ flags: ["--mode", "wasm"] });
     await using viewer = await openBrowser({ role: "viewer" });
     await using phone = await openBrowser({ role: "phone", initScript: cameraAt(15) });
     const { page } = viewer;

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import type { ClientConfig, ServedModel } from "@/protocol";
 import { BOX, headFile, INPUT } from "../../models/testing/heads.ts";
-import { BROWSER, openBrowser } from "../browser.ts";
+import { BROWSER, openBrowser, PATIENCE_MS } from "../browser.ts";
 import { openCalmViewer } from "../calm_viewer.ts";
 import { clipFile, personClip } from "../fixtures.ts";
 import { type Installation, makeInstallation } from "../installation.ts";
@@ -16,6 +16,7 @@ import { waitForPerson } from "../person_stage.ts";
 import { type BoxXyxy, iou } from "../picture.ts";
 import { startServer } from "../server.ts";
 import { type SeenStage, waitForStage } from "../stage.ts";
+import { until } from "../until.ts";
 
 const EMBEDDED = "nanodet-m";
 
@@ -84,9 +85,16 @@ Deno.test(
         else await waitForStage(page, (stage) => hasOwl(stage, model), wait);
         await resetMetrics(page);
         await page.getByTestId("export-metrics").and(page.locator(":enabled")).waitFor();
-        const metrics = await exportMetrics(page);
+        const processed = async () => {
+          const metrics = await exportMetrics(page);
+          return metrics.frames.processed > 0 ? metrics : null;
+        };
+        const metrics = await until(
+          processed,
+          () => `${id} processed nothing in ${mode} mode`,
+          { timeoutMs: PATIENCE_MS },
+        );
         assert.deepEqual([metrics.mode, metrics.model], [mode, id]);
-        assert.ok(metrics.frames.processed > 0, `${id} processed nothing in ${mode} mode`);
       }
     }
     assert.deepEqual([...viewer.errors, ...phone.errors], []);

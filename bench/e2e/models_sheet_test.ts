@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
 import { headFile, NAMES, testHeads } from "../../models/testing/heads.ts";
-import { BROWSER, openBrowser } from "../browser.ts";
+import { BROWSER, launchBrowser, openBrowser } from "../browser.ts";
 import { clipFile, emptyClip } from "../fixtures.ts";
 import { makeInstallation } from "../installation.ts";
 import { waitForAlert } from "../people.ts";
@@ -92,66 +92,68 @@ Deno.test(
   },
 );
 
-Deno.test("from another computer nothing can be had, added or removed", BROWSER, async () => {
+Deno.test("what the sheet lets nobody have", BROWSER, async (t) => {
   await using server = await startServer();
-  await using viewer = await openBrowser({ role: "viewer" });
-  const { page, context } = viewer;
-  // As a proxy on the server's computer says it of others.
-  await context.setExtraHTTPHeaders({ "x-forwarded-for": "203.0.113.7" });
-  const asked: string[] = [];
-  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
-  await page.goto(server.httpUrl);
-  await page.getByRole("button", { name: "Models …" }).click();
-  const sheet = page.getByRole("dialog", { name: "Models" });
-  await sheet.getByTestId("model-row").filter({ hasText: "NanoDet-m" }).waitFor();
-  assert.equal(await sheet.getByTestId("models-owner").count(), 0);
-  assert.equal(await sheet.getByTestId("absent-model").count(), 0);
-  await sheet.getByRole("button", { name: "Close" }).click();
-  await drop(page, "stage", "owls.onnx", onnx());
-  await waitForAlert(page, /owls\.onnx was not added: only the owner/);
-  assert.deepEqual(asked.filter((path) => path.startsWith("/api/models")), []);
-  assert.deepEqual(viewer.errors, []);
-});
+  await using browser = await launchBrowser({ role: "viewer", compilesLess: true });
 
-Deno.test(
-  "a licence that asks something is agreed to before the download, or nothing comes",
-  BROWSER,
-  async () => {
-    await using server = await startServer();
-    await using viewer = await openBrowser({ role: "viewer" });
-    const { page } = viewer;
-    const bodies: string[] = [];
-    // Nothing is downloaded from anybody.
-    await page.route("**/api/models/pull", async (route) => {
-      bodies.push(route.request().postData() ?? "");
-      const body = { code: "too-many-jobs", message: "As many changes wait as may" };
-      await route.fulfill({ status: 503, json: body });
-    });
+  await t.step("from another computer nothing can be had, added or removed", async () => {
+    await using viewer = await browser.open();
+    const { page, context } = viewer;
+    // As a proxy on the server's computer says it of others.
+    await context.setExtraHTTPHeaders({ "x-forwarded-for": "203.0.113.7" });
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await page.goto(server.httpUrl);
     await page.getByRole("button", { name: "Models …" }).click();
-    const absent = (title: string) =>
-      page.getByTestId("absent-model").filter({ hasText: title }).first();
-    const agpl = absent("YOLOv5n 640×640, release");
-    await agpl.getByRole("button", { name: /^Download/ }).click();
-    const no = agpl.getByRole("button", { name: "No" });
-    assert.ok(await no.evaluate((button) => button === document.activeElement));
-    await no.click();
-    assert.deepEqual(bodies, []);
-    await agpl.getByRole("button", { name: /^Download/ }).click();
-    await agpl.getByRole("button", { name: "I agree to AGPL-3.0: download" }).click();
-    await waitForAlert(page, /As many changes wait as may\./);
-    await absent("YOLOX-tiny").getByRole("button", { name: /^Download/ }).click();
-    while (bodies.length < 2) await page.waitForTimeout(20);
-    assert.deepEqual(bodies.map((body) => JSON.parse(body)), [
-      { id: "yolov5n", acceptedLicence: "AGPL-3.0" },
-      { id: "yolox-tiny" },
-    ]);
-    await page.getByTestId("model-file").setInputFiles({
-      name: "letter.txt",
-      mimeType: "text/plain",
-      buffer: Buffer.from("no model"),
-    });
-    await waitForAlert(page, /letter\.txt is no \.onnx file\./);
+    const sheet = page.getByRole("dialog", { name: "Models" });
+    await sheet.getByTestId("model-row").filter({ hasText: "NanoDet-m" }).waitFor();
+    assert.equal(await sheet.getByTestId("models-owner").count(), 0);
+    assert.equal(await sheet.getByTestId("absent-model").count(), 0);
+    await sheet.getByRole("button", { name: "Close" }).click();
+    await drop(page, "stage", "owls.onnx", onnx());
+    await waitForAlert(page, /owls\.onnx was not added: only the owner/);
+    assert.deepEqual(asked.filter((path) => path.startsWith("/api/models")), []);
     assert.deepEqual(viewer.errors, []);
-  },
-);
+  });
+
+  await t.step(
+    "a licence that asks something is agreed to before the download, or nothing comes",
+    async () => {
+      await using viewer = await browser.open();
+      const { page } = viewer;
+      const bodies: string[] = [];
+      // Nothing is downloaded from anybody.
+      await page.route("**/api/models/pull", async (route) => {
+        bodies.push(route.request().postData() ?? "");
+        const body = { code: "too-many-jobs", message: "As many changes wait as may" };
+        await route.fulfill({ status: 503, json: body });
+      });
+      await page.goto(server.httpUrl);
+      await page.getByRole("button", { name: "Models …" }).click();
+      const absent = (title: string) =>
+        page.getByTestId("absent-model").filter({ hasText: title }).first();
+      const agpl = absent("YOLOv5n 640×640, release");
+      await agpl.getByRole("button", { name: /^Download/ }).click();
+      const no = agpl.getByRole("button", { name: "No" });
+      assert.ok(await no.evaluate((button) => button === document.activeElement));
+      await no.click();
+      assert.deepEqual(bodies, []);
+      await agpl.getByRole("button", { name: /^Download/ }).click();
+      await agpl.getByRole("button", { name: "I agree to AGPL-3.0: download" }).click();
+      await waitForAlert(page, /As many changes wait as may\./);
+      await absent("YOLOX-tiny").getByRole("button", { name: /^Download/ }).click();
+      while (bodies.length < 2) await page.waitForTimeout(20);
+      assert.deepEqual(bodies.map((body) => JSON.parse(body)), [
+        { id: "yolov5n", acceptedLicence: "AGPL-3.0" },
+        { id: "yolox-tiny" },
+      ]);
+      await page.getByTestId("model-file").setInputFiles({
+        name: "letter.txt",
+        mimeType: "text/plain",
+        buffer: Buffer.from("no model"),
+      });
+      await waitForAlert(page, /letter\.txt is no \.onnx file\./);
+      assert.deepEqual(viewer.errors, []);
+    },
+  );
+});
