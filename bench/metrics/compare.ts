@@ -60,6 +60,7 @@ const FIGURES: readonly (readonly [name: string, of: (metrics: Metrics) => numbe
   ["CPU phone, %", (metrics) => metrics.cpu_percent.phone],
   ["CPU viewer, %", (metrics) => metrics.cpu_percent.viewer],
   ["CPU server, %", (metrics) => metrics.cpu_percent.server],
+  ["CPU viewer a frame, ms", (metrics) => metrics.cpu_ms_per_frame.viewer],
   ["memory phone, MB", (metrics) => metrics.pss_mb.phone],
   ["memory viewer, MB", (metrics) => metrics.pss_mb.viewer],
   ["memory server, MB", (metrics) => metrics.pss_mb.server],

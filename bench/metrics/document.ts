@@ -27,12 +27,26 @@ export function toDocument(records: readonly UserRecord[], facts: BenchFacts): M
   const [first] = whole;
   if (first === undefined) throw new TypeError("Cannot sum up: nobody was measured");
   const { machine, ...others } = facts;
+  const all = whole.length === 1 ? first : together(whole);
   const document = {
-    ...(whole.length === 1 ? first : together(whole)),
+    ...all,
     ...others,
+    cpu_ms_per_frame: perFrame(facts.cpu_percent, all),
     machine: { ...first.machine, ...machine },
   };
   return parseMetrics(document);
+}
+
+/** CPU time for each frame that was processed; `null` where there was none, or it is not known. */
+function perFrame(
+  { phone, viewer, server }: Metrics["cpu_percent"],
+  { duration_s: durationS, frames }: Pick<Metrics, "duration_s" | "frames">,
+): Metrics["cpu_ms_per_frame"] {
+  const ms = (percent: number | null) =>
+    percent === null || frames.processed === 0
+      ? null
+      : percent / 100 * durationS * 1000 / frames.processed;
+  return { phone: ms(phone), viewer: ms(viewer), server: ms(server) };
 }
 
 /** @param idle Documents of the same scene, of when nothing was examined; none: not measured. */

@@ -10,6 +10,8 @@ Deno.test("toDocument: the viewer's own figures, the phone's word for its traffi
   assert.equal(metrics.uplink_kbps, 1_000);
   assert.equal(metrics.frames.captured, 300);
   assert.deepEqual(metrics.cpu_percent, FACTS.cpu_percent);
+  const { frames, duration_s: durationS } = exported;
+  assert.equal(metrics.cpu_ms_per_frame.viewer, 0.6 * durationS * 1000 / frames.processed);
   assert.deepEqual(metrics.machine, { browser: "some browser", cores: 2, cpu: "some CPU" });
   assert.deepEqual(metrics.users, []);
   assert.equal(metrics.samples.length, 3);

@@ -9,8 +9,8 @@ export function shown(value: number | null | undefined, digits = 1): string {
 
 /** The document as a person reads it. */
 export function metricsTable(metrics: Metrics): string {
-  const { frames, capture_clock: clock, cpu_percent: cpu, pss_mb: pss, stages_ms: stages } =
-    metrics;
+  const { frames, capture_clock: clock, stages_ms: stages } = metrics;
+  const { cpu_percent: cpu, cpu_ms_per_frame: perFrame, pss_mb: pss } = metrics;
   const isEndToEnd = clock !== null && clock !== "receiveTime";
   const error = isEndToEnd ? `±${shown(metrics.clock_error_ms)} ms, by ${clock}` : "not end to end";
   const { median, p95 } = metrics.receive_to_display_ms;
@@ -67,6 +67,12 @@ export function metricsTable(metrics: Metrics): string {
       `phone ${shown(cpu.phone, 0)}, viewer ${shown(cpu.viewer, 0)}, server ${
         shown(cpu.server, 0)
       } (100: one core)`,
+    ],
+    [
+      "CPU a frame, ms",
+      `phone ${shown(perFrame.phone, 0)}, viewer ${shown(perFrame.viewer, 0)}, server ${
+        shown(perFrame.server, 0)
+      }`,
     ],
     [
       "memory, MB",

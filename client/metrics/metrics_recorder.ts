@@ -39,6 +39,9 @@ const NO_COUNTS: PresentCounts = {
   fallenBack: 0,
 };
 
+/** What only the bench can know. */
+const NO_ROLE = { phone: null, viewer: null, server: null };
+
 /** Reports come four times a second: half an hour of them. */
 const MAX_SYNCED_DELAYS = 7_200;
 
@@ -186,8 +189,9 @@ export class MetricsRecorder {
       pairing: { paired: counts.paired, unpaired: counts.unpaired },
       following: { fallen_back: counts.fallenBack },
       startup_ms: context.startup,
-      cpu_percent: { phone: null, viewer: null, server: null },
-      pss_mb: { phone: null, viewer: null, server: null },
+      cpu_percent: NO_ROLE,
+      cpu_ms_per_frame: NO_ROLE,
+      pss_mb: NO_ROLE,
       machine: context.machine,
       setup: null,
       users: [],

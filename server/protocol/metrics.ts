@@ -22,6 +22,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const text = v.pipe(v.string(), v.maxLength(200));
 const perCause = v.record(text, count);
 const perRole = v.object({ phone: amount, viewer: amount, server: amount });
+const NO_ROLE = { phone: null, viewer: null, server: null };
 /** A latency can be under 0 by its clock's error. */
 const latency = v.nullable(finite);
 const spread = v.object({ median: latency, p95: latency });
@@ -159,11 +160,13 @@ export const metricsSchema = v.object({
   startup_ms: v.object({ ready: amount, model: amount, first_box: amount }),
   /** 100 is one core; each role summed over its process tree, and over all phones or viewers. */
   cpu_percent: perRole,
+  /** The same time for each frame that was processed. */
+  cpu_ms_per_frame: v.optional(perRole, NO_ROLE),
   /**
    * At the end; of memory that several processes share, each has its part (PSS; Linux). Documents of before have
    * `rss_mb`, where it counts in each of them.
    */
-  pss_mb: v.optional(perRole, { phone: null, viewer: null, server: null }),
+  pss_mb: v.optional(perRole, NO_ROLE),
   machine: facts,
   /** What the bench arranged: camera, network, users. `null` from the viewer's export. */
   setup: v.optional(v.nullable(facts), null),

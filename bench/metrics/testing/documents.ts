@@ -59,6 +59,7 @@ export function exportOf(latenciesMs: readonly number[]): Metrics {
     following: { fallen_back: 2 },
     startup_ms: { ready: 200, model: 600, first_box: 900 },
     cpu_percent: { phone: null, viewer: null, server: null },
+    cpu_ms_per_frame: { phone: null, viewer: null, server: null },
     pss_mb: { phone: null, viewer: null, server: null },
     machine: { browser: "some browser", cores: 4 },
     setup: null,
