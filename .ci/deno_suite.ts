@@ -21,7 +21,7 @@ const JOB_TIMEOUT_MS = 10 * 60_000;
 const BROWSERS_AT_ONCE = Math.min(2, navigator.hardwareConcurrency);
 
 /** Those that take long wait for processes most of the time. */
-export const UNITS_AT_ONCE = BROWSERS_AT_ONCE + 2;
+export const UNITS_AT_ONCE = BROWSERS_AT_ONCE + 1;
 
 /** A network as a computer has it at home: itself, and a device with a way out, to nobody here. */
 const MAKE_NETWORK = [

@@ -121,38 +121,28 @@ async function watchTests({ files, paths, filter }: Request): Promise<number> {
 }
 
 /**
- * Runs parts: browsers, and beside them the others one after another, as few at once as leave browsers
- * their time; and then what may have nothing beside it.
+ * Runs parts: units, which wait most of the time, with Rust beside them; then browsers, which want all that
+ * there is.
  */
 async function runParts(request: Request): Promise<SuiteResult[]> {
-  const isBrowser = (part: Part) => part === "browser";
-  const beside = request.parts.filter((part) => !isBrowser(part));
-  const isShared = beside.length < request.parts.length;
-  const finishes = await Promise.all(
-    [beside, request.parts.filter(isBrowser)].map(async (some) => {
-      const finishes: Finish[] = [];
-      for (const part of some) finishes.push(await runPart(part, request, isShared));
-      return finishes;
-    }),
-  );
   const results: SuiteResult[] = [];
-  for (const finish of finishes.flat()) results.push(...await finish());
+  for (const beside of [["unit", "rust"], ["browser"]] as const) {
+    const some = request.parts.filter((part) => beside.some((name) => name === part));
+    const finishes = await Promise.all(some.map((part) => runPart(part, request)));
+    for (const finish of finishes) results.push(...await finish());
+  }
   return results;
 }
 
 /** Begins one part. What breaks outside of any test counts as a failure, so that the rest still runs. */
-async function runPart(
-  part: Part,
-  { files, filter }: Request,
-  isShared: boolean,
-): Promise<Finish> {
+async function runPart(part: Part, { files, filter }: Request): Promise<Finish> {
   try {
     if (part === "rust") {
       const suites = await rustSuites();
       return () => Promise.resolve(suites);
     }
-    if (part === "browser") return await browserSuite(filesOf(part, files), { filter });
-    return await unitSuite(filesOf(part, files), { filter, ...(isShared && { atOnce: 1 }) });
+    const suite = part === "unit" ? unitSuite : browserSuite;
+    return await suite(filesOf(part, files), { filter });
   } catch (error) {
     print(`${part}: ${error instanceof Error ? error.message : error}\n`);
     const result = { name: part, passed: 0, failed: 1, skipped: [], seconds: 0 };

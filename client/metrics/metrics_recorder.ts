@@ -6,13 +6,7 @@ import {
   type MetricsSample,
 } from "@/protocol";
 import type { FrameResult } from "../inference/worker_messages.ts";
-import {
-  NONE_SKIPPED,
-  PRESENT_SKIP_CAUSES,
-  type PresentCounts,
-  type PresentSkipCause,
-  type ShownFrame,
-} from "../present/present_messages.ts";
+import type { PresentCounts, PresentSkipCause, ShownFrame } from "../present/present_messages.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import { FrameTotals } from "./frame_totals.ts";
 import { measured, quantile, spreadOf } from "../base/quantiles.ts";
@@ -33,7 +27,7 @@ export interface MetricsContext {
 const NO_COUNTS: PresentCounts = {
   received: 0,
   shown: 0,
-  skipped: NONE_SKIPPED,
+  skipped: { late: 0, full: 0, broken: 0, unseen: 0 },
   paired: 0,
   unpaired: 0,
   fallenBack: 0,
@@ -245,8 +239,8 @@ function negated(counts: PresentCounts): PresentCounts {
 }
 
 function perCause(countOf: (cause: PresentSkipCause) => number): PresentCounts["skipped"] {
-  const counts = { ...NONE_SKIPPED };
-  for (const cause of PRESENT_SKIP_CAUSES) counts[cause] = countOf(cause);
+  const counts = { ...NO_COUNTS.skipped };
+  for (const cause of Object.keys(counts) as PresentSkipCause[]) counts[cause] = countOf(cause);
   return counts;
 }
 
