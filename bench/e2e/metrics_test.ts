@@ -22,8 +22,8 @@ const DURATION_S = 6;
 /** So few are always under way. */
 const LEAST_EDGE_FRAMES = 5;
 
-/** Frames that are under way when the record begins or ends are on one side of a sum only. */
-function edgeFrames({ p95_latency_ms: latencyMs, camera_fps: fps }: Metrics): number {
+/** Frames that are under way when the record begins or ends, be it a slow moment, are on one side of a sum only. */
+function edgeFrames({ p99_latency_ms: latencyMs, camera_fps: fps }: Metrics): number {
   return LEAST_EDGE_FRAMES + Math.ceil((latencyMs ?? 0) / 1000 * (fps ?? 0));
 }
 
