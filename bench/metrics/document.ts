@@ -31,7 +31,7 @@ export function toDocument(records: readonly UserRecord[], facts: BenchFacts): M
   const document = {
     ...all,
     ...others,
-    cpu_ms_per_frame: perFrame(facts.cpu_percent, all),
+    "cpu_ms_per_frame": perFrame(facts.cpu_percent, all),
     machine: { ...first.machine, ...machine },
   };
   return parseMetrics(document);
