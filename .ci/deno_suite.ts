@@ -4,7 +4,7 @@ import type { Job } from "./plan.ts";
 import { DENO, print, ROOT, run } from "./process.ts";
 import { failWhenEmpty, type SuiteResult } from "./report.ts";
 
-/** How {@linkcode DenoSuite} runs its jobs. */
+/** How {@linkcode denoSuite} runs its jobs. */
 export interface DenoSuiteOptions {
   /** A part of the names of tests; then a job may have nothing to run. */
   readonly filter?: string | undefined;
@@ -63,91 +63,50 @@ interface JobResult {
 }
 
 /**
- * The jobs of one suite, in two parts, so that several suites can run beside each other. `.out/junit` has
- * a file of the suite's name with all of them then.
+ * Runs jobs, some at once, and adds them up; `.out/junit` then has a file of that name with all of them.
  * Processes rather than `deno test --parallel`, whose threads onnxruntime does not survive.
  */
-export class DenoSuite {
-  readonly #name: string;
-  readonly #jobs: readonly Job[];
-  readonly #options: DenoSuiteOptions;
-  readonly #folder: string;
-  readonly #byJob = new Map<Job, JobResult>();
-  #begun = 0;
-  #seconds = 0;
-
-  constructor(name: string, jobs: readonly Job[], options: DenoSuiteOptions = {}) {
-    this.#name = name;
-    this.#jobs = jobs;
-    this.#options = options;
-    this.#folder = `${ROOT}/.out/junit/${name}`;
-  }
-
-  /** Runs those that may have others beside them, some at once. */
-  async runTogether(): Promise<void> {
-    const started = performance.now();
-    await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
-    await Deno.mkdir(this.#folder, { recursive: true });
-    const queue = this.#jobs.filter(({ isAlone }) => !isAlone);
-    const { atOnce = BROWSERS_AT_ONCE } = this.#options;
-    await Promise.all(Array.from({ length: atOnce }, () => this.#runAll(queue)));
-    this.#seconds += (performance.now() - started) / 1000;
-  }
-
-  /** Runs what may have nothing beside it, once all else is over, and adds everything up. */
-  async finish(): Promise<SuiteResult> {
-    const started = performance.now();
-    await this.#runAll(this.#jobs.filter(({ isAlone }) => isAlone));
-    const secondTries = await this.#runAgain();
-    const results = [...this.#byJob.values()];
-    await Deno.writeTextFile(`${this.#folder}.xml`, mergeJunit(results.map(({ xml }) => xml)));
-    this.#seconds += (performance.now() - started) / 1000;
-    const whole = {
-      name: this.#name,
-      passed: results.reduce((sum, { result }) => sum + result.passed, 0),
-      failed: results.reduce((sum, { result }) => sum + result.failed, 0),
-      skipped: results.flatMap(({ result }) => result.skipped),
-      secondTries,
-      reasons: results.flatMap(({ reason }) => reason === "" ? [] : [reason]),
-      seconds: this.#seconds,
-    };
-    return this.#options.filter === undefined ? failWhenEmpty(whole) : whole;
-  }
-
-  /** @returns Files of what failed at first, and passed now. */
-  async #runAgain(): Promise<string[]> {
-    const failed = this.#jobs.filter((job) => this.#failed(job));
-    // Whoever asked for one wants to see it fail.
-    if (failed.length === 0 || failed.length > MOST_SECOND_TRIES || this.#jobs.length === 1) {
-      return [];
-    }
-    if (this.#options.output !== "nothing") {
-      print(`\n${failed.length} failed, and run again alone …\n`);
-    }
-    await this.#runAll([...failed]);
-    return failed.filter((job) => !this.#failed(job)).map(({ files }) => files.join(" "));
-  }
-
-  #failed(job: Job): boolean {
-    return this.#byJob.get(job)!.result.failed > 0;
-  }
-
-  /** Runs one after another; several that share a queue run beside each other. */
-  async #runAll(queue: Job[]): Promise<void> {
-    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      const junit = `${this.#folder}/${++this.#begun}.xml`;
-      this.#byJob.set(job, await runJob(this.#name, job, junit, this.#options));
-    }
-  }
-}
-
-/** Runs a suite that has nothing beside it. */
 export async function denoSuite(
-  ...args: ConstructorParameters<typeof DenoSuite>
+  name: string,
+  jobs: readonly Job[],
+  options: DenoSuiteOptions = {},
 ): Promise<SuiteResult> {
-  const suite = new DenoSuite(...args);
-  await suite.runTogether();
-  return await suite.finish();
+  const { filter, atOnce = BROWSERS_AT_ONCE } = options;
+  const started = performance.now();
+  const folder = `${ROOT}/.out/junit/${name}`;
+  await Deno.remove(folder, { recursive: true }).catch(() => {});
+  await Deno.mkdir(folder, { recursive: true });
+  const byJob = new Map<Job, JobResult>();
+  let begun = 0;
+  const runAll = async (queue: Job[]) => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      byJob.set(job, await runJob(name, job, `${folder}/${++begun}.xml`, options));
+    }
+  };
+  const together = jobs.filter(({ isAlone }) => !isAlone);
+  await Promise.all(Array.from({ length: atOnce }, () => runAll(together)));
+  await runAll(jobs.filter(({ isAlone }) => isAlone));
+  const failed = [...byJob].filter(([, { result }]) => result.failed > 0).map(([job]) => job);
+  // Whoever asked for one wants to see it fail.
+  const again = jobs.length > 1 && failed.length <= MOST_SECOND_TRIES ? failed : [];
+  if (again.length > 0 && options.output !== "nothing") {
+    print(`\n${again.length} failed, and run again alone …\n`);
+  }
+  await runAll([...again]);
+  const secondTries = again.filter((job) => byJob.get(job)!.result.failed === 0)
+    .map(({ files }) => files.join(" "));
+  const results = [...byJob.values()];
+  await Deno.writeTextFile(`${folder}.xml`, mergeJunit(results.map(({ xml }) => xml)));
+  const whole = {
+    name,
+    passed: results.reduce((sum, { result }) => sum + result.passed, 0),
+    failed: results.reduce((sum, { result }) => sum + result.failed, 0),
+    skipped: results.flatMap(({ result }) => result.skipped),
+    secondTries,
+    reasons: results.flatMap(({ reason }) => reason === "" ? [] : [reason]),
+    seconds: (performance.now() - started) / 1000,
+  };
+  return filter === undefined ? failWhenEmpty(whole) : whole;
 }
 
 async function runJob(

@@ -1,38 +1,31 @@
 import { cargo, findCargo, hasComponent, parseCargoTest, RUST_CHECKS, wasmCheck } from "./cargo.ts";
-import { DenoSuite, type DenoSuiteOptions, UNITS_AT_ONCE } from "./deno_suite.ts";
+import { denoSuite, type DenoSuiteOptions, UNITS_AT_ONCE } from "./deno_suite.ts";
 import { ensurePrograms, ensureUnitPrograms } from "./install_programs.ts";
 import type { TestFile } from "./marks.ts";
 import { jobsOf } from "./plan.ts";
 import { print, type RunResult } from "./process.ts";
 import { failWhenEmpty, type SuiteResult } from "./report.ts";
 
-/** What is left of a part once all that may run beside it is over. */
-export type Finish = () => Promise<SuiteResult[]>;
-
 /** TypeScript tests that need no browser. */
 export async function unitSuite(
   files: readonly TestFile[],
   options: DenoSuiteOptions,
-): Promise<Finish> {
+): Promise<SuiteResult> {
   await ensureUnitPrograms();
-  return await begin(new DenoSuite("unit", jobsOf(files), { atOnce: UNITS_AT_ONCE, ...options }));
+  return denoSuite("unit", jobsOf(files), { atOnce: UNITS_AT_ONCE, ...options });
 }
 
 /** The built app in real browsers. */
 export async function browserSuite(
   files: readonly TestFile[],
   options: DenoSuiteOptions,
-): Promise<Finish> {
+): Promise<SuiteResult> {
   const problem = await ensurePrograms();
-  if (!problem) return await begin(new DenoSuite("browser", jobsOf(files), options));
-  print(`browser tests cannot run: ${problem}\n`);
-  const result = { name: "browser", passed: 0, failed: 1, skipped: [], seconds: 0 };
-  return () => Promise.resolve([result]);
-}
-
-async function begin(suite: DenoSuite): Promise<Finish> {
-  await suite.runTogether();
-  return async () => [await suite.finish()];
+  if (problem) {
+    print(`browser tests cannot run: ${problem}\n`);
+    return { name: "browser", passed: 0, failed: 1, skipped: [], seconds: 0 };
+  }
+  return denoSuite("browser", jobsOf(files), options);
 }
 
 /** Rust: tests, clippy and rustfmt, each a suite; and the committed WASM package. */

@@ -9,7 +9,7 @@ import { isBrowserTest, select, type Wanted } from "./plan.ts";
 import { DENO, print, run } from "./process.ts";
 import { closingLine, reportLines, type SuiteResult, sumUp } from "./report.ts";
 import { testFiles } from "./sources.ts";
-import { browserSuite, type Finish, rustSuites, unitSuite } from "./suites.ts";
+import { browserSuite, rustSuites, unitSuite } from "./suites.ts";
 
 const HELP = `Runs the tests: TypeScript units, browsers (Chromium), Rust.
 
@@ -128,25 +128,20 @@ async function runParts(request: Request): Promise<SuiteResult[]> {
   const results: SuiteResult[] = [];
   for (const beside of [["unit", "rust"], ["browser"]] as const) {
     const some = request.parts.filter((part) => beside.some((name) => name === part));
-    const finishes = await Promise.all(some.map((part) => runPart(part, request)));
-    for (const finish of finishes) results.push(...await finish());
+    results.push(...(await Promise.all(some.map((part) => runPart(part, request)))).flat());
   }
   return results;
 }
 
-/** Begins one part. What breaks outside of any test counts as a failure, so that the rest still runs. */
-async function runPart(part: Part, { files, filter }: Request): Promise<Finish> {
+/** Runs one part. What breaks outside of any test counts as a failure, so that the rest still runs. */
+async function runPart(part: Part, { files, filter }: Request): Promise<SuiteResult[]> {
   try {
-    if (part === "rust") {
-      const suites = await rustSuites();
-      return () => Promise.resolve(suites);
-    }
+    if (part === "rust") return await rustSuites();
     const suite = part === "unit" ? unitSuite : browserSuite;
-    return await suite(filesOf(part, files), { filter });
+    return [await suite(filesOf(part, files), { filter })];
   } catch (error) {
     print(`${part}: ${error instanceof Error ? error.message : error}\n`);
-    const result = { name: part, passed: 0, failed: 1, skipped: [], seconds: 0 };
-    return () => Promise.resolve([result]);
+    return [{ name: part, passed: 0, failed: 1, skipped: [], seconds: 0 }];
   }
 }
 
