@@ -171,18 +171,24 @@ function knownSince(
   return known;
 }
 
-/** Which box is of which object: the nearest pairs first, of any class, and at most its size away. */
+/**
+ * Which box is of which object, of any class and at most its size away: those that overlap most first. By
+ * nearness alone, a piece of another's outline in an object's midst would take the place of its box.
+ */
 function pairUp<T extends BoxXyxy>(
   objects: readonly TrueObject[],
   boxes: readonly T[],
   truth: FollowTruth,
 ): Map<TrueObject, T> {
   const pairs = objects.flatMap((object) =>
-    boxes.map((box) => ({ object, box, px: apartPx(object.box, box, truth) }))
+    boxes.map((box) => ({
+      ...{ object, box, overlap: iou(box, object.box) },
+      px: apartPx(object.box, box, truth),
+    }))
   ).filter(({ object, px }) => px <= diagonalPx(object.box, truth));
   const boxOf = new Map<TrueObject, T>();
   const taken = new Set<T>();
-  for (const { object, box } of pairs.sort((a, b) => a.px - b.px)) {
+  for (const { object, box } of pairs.sort((a, b) => b.overlap - a.overlap || a.px - b.px)) {
     if (boxOf.has(object) || taken.has(box)) continue;
     boxOf.set(object, box);
     taken.add(box);

@@ -90,6 +90,17 @@ Deno.test("followFigures() gives no box to two objects, and none to what is far 
   assert.equal(one.moving.errorPx.median, null);
 });
 
+Deno.test("followFigures() prefers the box that overlaps most to what is nearest", () => {
+  const results = [foundAt(0, ["1 1", "1 2"])];
+  // Of a box under another the screen shows a piece, which here has its middle in the object's.
+  const [behind] = trueBoxes(8);
+  const { xmin, xmax } = trueBoxes(10)[0]!;
+  const sliver = { xmin, xmax, ymin: 255 / 480, ymax: 265 / 480 };
+  const boxes = [behind!, sliver, boxAt(500)];
+  const { all } = followFigures({ sightings: [sighting(10, boxes)], results }, truth);
+  assert.deepEqual([all.count, all.coverage], [2, 1]);
+});
+
 Deno.test("followFigures() begins anew when a video does, unless it is closed", () => {
   const results = [foundAt(0, ["1 1", "1 2"]), foundAt(50, ["1 3", "1 4"])];
   const sightings = [39, 45, 52, 55].map((frame) => sighting(frame, trueBoxes(frame)));

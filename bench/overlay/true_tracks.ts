@@ -25,9 +25,17 @@ const MIN_SCORE = 0.5;
 /** Of two boxes that overlap more, whatever their classes, the weaker is of the same thing. */
 const SAME_THING_IOU = 0.6;
 
+/** A box that ends with more of itself in another of its class has gone into that one. */
+const GONE_INTO = 0.7;
+
+interface Found {
+  readonly frame: number;
+  readonly box: FoundBox;
+}
+
 interface Track {
   readonly label: string;
-  readonly found: { readonly frame: number; readonly box: FoundBox }[];
+  readonly found: Found[];
 }
 
 /**
@@ -39,7 +47,7 @@ export function trueTracks(frames: readonly FoundFrame[], count: number): TrueOb
     found.length >= MIN_FOUND && median(found.map(({ box }) => box.score))! >= MIN_SCORE
   );
   const objects: TrueObject[][] = Array.from({ length: count }, () => []);
-  for (const [id, { found }] of tracks.entries()) {
+  for (const [id, found] of tracks.map((track) => ofOneThing(track, tracks)).entries()) {
     for (const [at, { frame, box }] of found.entries()) {
       const next = found[at + 1] ?? { frame: frame + 1, box };
       for (let index = frame; index < Math.min(next.frame, count); index++) {
@@ -72,6 +80,28 @@ function linkTracks(frames: readonly FoundFrame[]): Track[] {
     for (const box of open) tracks.push({ label: box.label, found: [{ frame, box }] });
   }
   return tracks;
+}
+
+/** What was found of a track before another of its class went into it: from then on its box may be of both. */
+function ofOneThing(track: Track, tracks: readonly Track[]): readonly Found[] {
+  let untilFrame = Infinity;
+  for (const { label, found } of tracks) {
+    const last = found.at(-1)!;
+    const then = track.found.find(({ frame }) => frame >= last.frame);
+    if (label !== track.label || then === undefined || then.frame - last.frame > MAX_GAP) continue;
+    const goesOn = track.found.at(-1)!.frame > last.frame;
+    if (goesOn && shareInside(last.box, then.box) > GONE_INTO) {
+      untilFrame = Math.min(untilFrame, last.frame);
+    }
+  }
+  return track.found.filter(({ frame }) => frame < untilFrame);
+}
+
+function shareInside(box: BoxXyxy, other: BoxXyxy): number {
+  const width = Math.min(box.xmax, other.xmax) - Math.max(box.xmin, other.xmin);
+  const height = Math.min(box.ymax, other.ymax) - Math.max(box.ymin, other.ymin);
+  const area = (box.xmax - box.xmin) * (box.ymax - box.ymin);
+  return Math.max(0, width) * Math.max(0, height) / area;
 }
 
 function withoutTwins(detections: readonly FoundBox[]): FoundBox[] {

@@ -40,3 +40,17 @@ Deno.test("trueTracks() leaves out what was found a few times, is weak, or is fo
   assert.deepEqual(objects.map((list) => list.length), Array(15).fill(2));
   assert.deepEqual(objects[14]!.map(({ box }) => box.xmin), [0.1, 0.2]);
 });
+
+Deno.test("trueTracks() knows nothing of a box that another went into, from then on", () => {
+  const carAt = (xmin: number) => ({ ...boxAt(xmin), xmax: xmin + 0.1 });
+  // One overtakes the other, and they are found as one while it hides it.
+  const objects = trueTracks(
+    frames(
+      16,
+      (frame) => frame < 16 ? [carAt(0.1), boxAt(0.1 + 0.01 * (16 - frame))] : [boxAt(0.1)],
+    ),
+    31,
+  );
+  const counts = objects.map((list) => list.length);
+  assert.deepEqual(counts, [...Array(13).fill(2), 1, 1, ...Array(16).fill(0)]);
+});
