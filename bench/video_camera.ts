@@ -20,6 +20,8 @@ export interface VideoPart {
   readonly fps: number;
   /** Without its colours. @default {false} */
   readonly isGrey?: boolean;
+  /** Left and right changed over. @default {false} */
+  readonly isMirrored?: boolean;
 }
 
 /**
@@ -32,10 +34,10 @@ export async function videoCamera(video: string, part: VideoPart): Promise<Video
   const remove = () => Deno.remove(path);
   const size = `${widthPx}:${heightPx}`;
   const shape = `scale=${size}:force_original_aspect_ratio=decrease,pad=${size}:-1:-1`;
-  const filter = part.isGrey ? `${shape},hue=s=0` : shape;
+  const filters = [shape, part.isGrey ? "hue=s=0" : [], part.isMirrored ? "hflip" : []].flat();
   const args = [
     ...["-v", "error", "-i", video, "-an", "-frames:v", String(part.frames)],
-    ...["-vf", filter, "-pix_fmt", "yuv420p", "-f", "rawvideo", "-"],
+    ...["-vf", filters.join(), "-pix_fmt", "yuv420p", "-f", "rawvideo", "-"],
   ];
   try {
     using child = spawn(args);
