@@ -100,6 +100,28 @@ fn half_a_second_behind_something_is_survived_and_two_are_not() -> Result<(), Vi
 }
 
 #[test]
+fn what_turns_between_two_results_keeps_its_id() -> Result<(), VisionError> {
+    // To and fro three times its width a second, and a result every third of a second.
+    let mut total = Figures::default();
+    for seed in SEEDS {
+        let phase = 0.1 * seed as f32;
+        let path = move |time_s: f32| {
+            let (whole, part) =
+                ((time_s + phase).div_euclid(1.1), (time_s + phase).rem_euclid(1.1));
+            let way = if whole as i32 % 2 == 0 { part } else { 1.1 - part };
+            Some([0.2 + 0.45 * way, 0.5, 0.15, 0.25])
+        };
+        let objects = [Object { class_id: 0, path: Box::new(path) }];
+        let frames = frames(&objects, (20.0, 330.0), &ONE_PIXEL, seed);
+        total += follow(&mut tracker()?, &objects, &frames, true)?;
+    }
+    println!("{total:?}");
+    // At 144 turns. Compared only where it should be by its velocity, it changes at 141 of them.
+    assert!(total.switches <= 14, "{total:?}");
+    Ok(())
+}
+
+#[test]
 fn a_fast_small_thing_gets_an_id_at_five_frames_a_second() -> Result<(), VisionError> {
     for seed in SEEDS {
         let path = |time_s: f32| Some([0.1 + 0.22 * time_s, 0.5, 0.04, 0.07]);

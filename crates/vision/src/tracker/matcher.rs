@@ -27,22 +27,26 @@ pub(super) enum Round {
     Strong,
     /// Tracks that would be lost without; weak detections.
     Weak,
-    /// Tracks seen once, `dt_s` ago; detections that are not weak and belong to none. Boxes are
-    /// compared with a margin, because where such an object went is not known.
-    Fresh { dt_s: f32 },
+    /// Tracks last seen `dt_s` ago, in the frame before; detections that are not weak. Both belong to none
+    /// so far: such an object is new, or has turned. So boxes are compared where they were seen, with a
+    /// margin, because where it went is not known.
+    Turned { dt_s: f32 },
 }
 
 /// How the margin around both boxes grows, in their sides per second, and where it ends. At 5 frames
 /// a second what is small and fast has left its box by the next, and would never get an id.
 const MARGIN_PER_S: f32 = 3.0;
 const MAX_MARGIN: f32 = 0.5;
+/// Least IoU of such boxes where the object is known: that it was missed is as likely as that it turned,
+/// and what is found near it is then something else.
+const TURNED_MIN_IOU: f32 = 0.3;
 
 impl Round {
     fn takes_track(&self, track: &Track) -> bool {
         match self {
             Self::Strong => true,
             Self::Weak => track.wants_weak(),
-            Self::Fresh { .. } => track.id == 0 && !track.seen,
+            Self::Turned { .. } => !track.lost && !track.seen,
         }
     }
 
@@ -50,10 +54,29 @@ impl Round {
         !observation.taken && observation.weak == matches!(self, Self::Weak)
     }
 
-    /// The box as it is compared.
+    /// Least IoU with a track, of which the round asks `min_iou` as a rule.
+    fn least(&self, track: &Track, min_iou: f32) -> f32 {
+        let is_turned = matches!(self, Self::Turned { .. }) && track.id != 0;
+        if is_turned {
+            TURNED_MIN_IOU.max(min_iou)
+        } else {
+            min_iou
+        }
+    }
+
+    /// A track's box as it is compared.
+    fn place(&self, track: &Track) -> Xyxy {
+        self.compared(if matches!(self, Self::Turned { .. }) {
+            &track.last
+        } else {
+            &track.predicted
+        })
+    }
+
+    /// A box as it is compared.
     fn compared(&self, xyxy: &Xyxy) -> Xyxy {
         match self {
-            Self::Fresh { dt_s } => xyxy.with_margin((MARGIN_PER_S * dt_s).min(MAX_MARGIN)),
+            Self::Turned { dt_s } => xyxy.with_margin((MARGIN_PER_S * dt_s).min(MAX_MARGIN)),
             _ => *xyxy,
         }
     }
@@ -68,6 +91,8 @@ struct Party {
     index: usize,
     class_id: u32,
     xyxy: Xyxy,
+    /// Least IoU of its pair.
+    least: f32,
 }
 
 /// Pairs tracks with detections. Owns the lists for it.
@@ -100,12 +125,18 @@ impl Matcher {
             |(index, track)| Party {
                 index,
                 class_id: track.class_id,
-                xyxy: round.compared(&track.predicted),
+                xyxy: round.place(track),
+                least: round.least(track, min_iou),
             },
         ));
         columns.clear();
         columns.extend(observations.iter().enumerate().filter(|(_, one)| round.takes(one)).map(
-            |(index, one)| Party { index, class_id: one.class_id, xyxy: round.compared(&one.xyxy) },
+            |(index, one)| Party {
+                index,
+                class_id: one.class_id,
+                xyxy: round.compared(&one.xyxy),
+                least: min_iou,
+            },
         ));
         edges.clear();
         for (row, track) in rows.iter().enumerate() {
@@ -115,7 +146,7 @@ impl Matcher {
                     continue;
                 }
                 let iou = iou(&track.xyxy, &found.xyxy);
-                if iou > 0.0 && iou >= min_iou && track.class_id == found.class_id {
+                if iou > 0.0 && iou >= track.least && track.class_id == found.class_id {
                     let sure = 0.5 + observations[found.index].score;
                     let weight = (iou - min_iou + LEAST_WEIGHT) * sure;
                     edges.push(Edge { row, column, weight });

@@ -2,7 +2,7 @@
 //!
 //! A Kalman filter for each box, and rounds of pairing: the strong detections with every track, the weak
 //! ones with the tracks that would be lost without, the strong ones left over with what was seen only
-//! once.
+//! once, or has turned.
 //!
 //! Source: SORT (Bewley 2016), ByteTrack (Zhang 2022), the last round C-BIoU (Yang 2023). Unlike there,
 //! a step is as long as the caller's clock says, and a class keeps to itself.
@@ -133,7 +133,7 @@ impl Tracker {
         let (time_ms, dt_s) = self.advance(time_ms);
         self.pair(Round::Strong, time_ms);
         self.pair(Round::Weak, time_ms);
-        self.pair(Round::Fresh { dt_s }, time_ms);
+        self.pair(Round::Turned { dt_s }, time_ms);
         self.retire();
         self.begin(time_ms);
         Ok(())

@@ -53,6 +53,8 @@ pub(super) struct Track {
     pub lost: bool,
     /// When it was last seen, ms on the caller's clock.
     pub seen_ms: f64,
+    /// Where it was last seen.
+    pub last: Xyxy,
     /// Where it should be in the frame at hand.
     pub predicted: Xyxy,
     x: Axis,
@@ -73,6 +75,7 @@ impl Track {
             seen: true,
             lost: false,
             seen_ms: time_ms,
+            last: *xyxy,
             predicted: *xyxy,
             x: Axis::new(x, &centre),
             y: Axis::new(y, &centre),
@@ -118,6 +121,7 @@ impl Track {
         for axis in [&mut self.x, &mut self.y, &mut self.width, &mut self.height] {
             axis.velocity = axis.velocity.clamp(-MAX_SPEED, MAX_SPEED);
         }
+        self.last = *xyxy;
         self.seen_ms = time_ms;
         self.seen = true;
     }
