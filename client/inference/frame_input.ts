@@ -1,7 +1,8 @@
+import type { PortLike } from "../base/worker_handle.ts";
 import type { FromFramePort, ToFramePort } from "./frame_port.ts";
 import { FrameReader, type FrameReaderEvents, InputFrame } from "./frame_reader.ts";
 import { NewestSlot } from "./newest_slot.ts";
-import type { FeedMessage, PortLike, PresentResult } from "./worker_messages.ts";
+import type { FeedMessage, PresentResult } from "./worker_messages.ts";
 
 export { InputFrame };
 

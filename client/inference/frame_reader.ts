@@ -1,6 +1,7 @@
 import "../base/web_platform.ts";
 import { epochMs } from "../base/epoch.ts";
-import type { PortLike, ReadMessage } from "./worker_messages.ts";
+import type { PortLike } from "../base/worker_handle.ts";
+import type { ReadMessage } from "./worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 
 /** A frame on its way, with what ties its result to it. */

@@ -1,5 +1,6 @@
 import { assertNever, type ServedModel, type StreamSettings } from "@/protocol";
 import type { Timers } from "../base/timers.ts";
+import { listen, send, type WorkerHandle } from "../base/worker_handle.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import type { Detector, DetectorEvents, DetectorState, FrameFeed } from "./detector.ts";
@@ -12,7 +13,6 @@ import type {
   TakeChannels,
 } from "./frame_stream.ts";
 import { endedWords, waitingWords } from "./remote_words.ts";
-import { listen, send, type WorkerHandle } from "./worker_host.ts";
 import type { DetectionSettings, FrameResult } from "./worker_messages.ts";
 
 /** What a detector is made of, and whom it tells. */

@@ -1,5 +1,6 @@
 import type { DropCause, FrameDropCause, ServedModel, StageTimes } from "@/protocol";
 import type { SizePx, TrackedDetection } from "@/vision";
+import type { PortLike } from "../base/worker_handle.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import type { WindowDropCause } from "./frame_window.ts";
@@ -31,9 +32,6 @@ export type ReadMessage =
   }
   /** No more frames from the present source. */
   | { readonly kind: "stop" };
-
-/** What is used of a `MessagePort`. */
-export type PortLike = Pick<MessagePort, "postMessage" | "onmessage" | "close">;
 
 /** How frames get into a Worker, whatever it does with them. */
 export type FeedMessage =

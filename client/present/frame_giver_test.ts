@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FrameIntake, InputFrame } from "../inference/frame_input.ts";
-import type { PortLike } from "../inference/worker_messages.ts";
+import { portPair } from "../base/testing/fake_ports.ts";
 import { FrameGiver } from "./frame_giver.ts";
 import type { Pixels } from "./frame_ring.ts";
 
@@ -18,21 +18,6 @@ class Pool {
     };
     return { close, clone: () => this.make() } as unknown as Pixels;
   }
-}
-
-/** Two ends of a port; what is said waits until `deliver`. */
-function portPair() {
-  const waiting: (() => void)[] = [];
-  const make = () => ({ onmessage: null, postMessage() {}, close() {} }) as PortLike;
-  const [a, b] = [make(), make()];
-  const join = (from: PortLike, to: PortLike) => {
-    from.postMessage = (data: unknown) =>
-      void waiting.push(() => to.onmessage?.call({} as MessagePort, { data } as MessageEvent));
-  };
-  join(a, b);
-  join(b, a);
-  const deliver = () => waiting.splice(0).forEach((say) => say());
-  return { a, b, deliver };
 }
 
 const settle = () => new Promise<void>((resolve) => setTimeout(resolve));
