@@ -1,11 +1,13 @@
 import type { ServedModel } from "@/protocol";
+import type { PortLike } from "../base/worker_handle.ts";
 import type { Channels } from "../link/channel_pair.ts";
+import type { TransportKind } from "../link/transport.ts";
 import type { CaptureMark } from "../time/capture_time.ts";
 import type { Effort } from "./effort.ts";
 import type { DetectorErrorCode, FeedMessage, FeedReply, FrameResult } from "./worker_messages.ts";
 
-/** What frames go over: channels that the Worker has itself, or whatever its page has. */
-export type FlowRoute = "channels" | "page";
+/** What frames go over: what the Worker has itself, or channels that only its page can have. */
+export type FlowRoute = "channels" | "topic" | "page";
 
 /** With more than this not sent yet, the network is slow: another frame would only queue. */
 export const MAX_BUFFERED_BYTES = 16 * 1024;
@@ -21,6 +23,8 @@ export type ToFlow =
   | { readonly kind: "effort"; readonly effort: Effort }
   /** Channels of a new connection, transferred before they are open, in place of those before. */
   | { readonly kind: "channels"; readonly id: number } & Channels
+  /** The stream's topic on the bulk link, transferred, in place of the one before. */
+  | { readonly kind: "topic"; readonly id: number; readonly port: PortLike }
   /** Frames go over this from now on, and what was on another is lost; `null`: nothing is open. */
   | {
     readonly kind: "route";
@@ -29,7 +33,7 @@ export type ToFlow =
     readonly route: FlowRoute | null;
     readonly maxMessageBytes: number;
   }
-  /** What the server said over the page's transport. */
+  /** What the server said over the page's channels. */
   | { readonly kind: "text"; readonly text: string }
   /** So much of the frames that the page was given to send does not wait any more. */
   | { readonly kind: "sent"; readonly bytes: number }
@@ -45,14 +49,16 @@ export type FromFlow =
   | FeedReply
   /** Both channels are open, or one of them is not any more. */
   | { readonly kind: "channels"; readonly id: number; readonly isOpen: boolean }
-  /** To be sent over the page's transport. */
+  /** It answers over the topic, by this; `null`: not now. */
+  | { readonly kind: "topic"; readonly id: number; readonly transport: TransportKind | null }
+  /** To be sent over the page's channels. */
   | { readonly kind: "send"; readonly message: Uint8Array<ArrayBuffer> | string }
   | { readonly kind: "result"; readonly result: FrameResult }
   /** A frame was given up without an answer when it was this old. */
   | { readonly kind: "loss"; readonly ageMs: number }
   /** The server's clock was asked for anew. */
   | { readonly kind: "pong"; readonly roundTripMs: number }
-  /** On the route of this id the server has said nothing to ping after ping. */
+  /** Over channels, on the route of this id, the server has said nothing to ping after ping. */
   | { readonly kind: "silent"; readonly routeId: number }
   /** `message` is a sentence for the screen. After it the Worker does nothing more. */
   | { readonly kind: "failed"; readonly code: DetectorErrorCode; readonly message: string };

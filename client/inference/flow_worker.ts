@@ -3,22 +3,26 @@ import { epochMs } from "../base/epoch.ts";
 import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
 import { ChannelPair } from "../link/channel_pair.ts";
+import { StreamTopic } from "../link/stream_topic.ts";
+import type { TransportKind } from "../link/transport.ts";
 import { VISION_WASM_URL } from "./build_constants.ts";
 import { encodingFailure } from "./detector_error.ts";
-import type { FlowRoute, FromFlow, ToFlow } from "./flow_messages.ts";
+import type { FromFlow, ToFlow } from "./flow_messages.ts";
 import { type FlowTransport, FrameFlow } from "./frame_flow.ts";
 import { answerFrame, FrameIntake } from "./frame_input.ts";
 import { JpegEncoder, WARM_PX } from "./jpeg_encoder.ts";
 import { PageTransport } from "./page_transport.ts";
 
-// ENTRY of the Worker of server mode: frames in, detections of the server out. Where the browser lets a
-// Worker have DataChannels, neither passes the page, which may be busy.
+// ENTRY of the Worker of server mode: frames in, detections of the server out. Neither passes the page, which
+// may be busy, unless frames go over DataChannels and the browser lets no Worker have such.
 
 /** What a Worker's global scope has that a window's has not; the two DOM libraries exclude each other. */
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<ToFlow>) => void;
   postMessage(message: FromFlow, transfer?: Transferable[]): void;
 };
+
+type Route = Extract<ToFlow, { kind: "route" }>;
 
 const intake = new FrameIntake({
   onAccepted: () => scope.postMessage({ kind: "accepted" }),
@@ -28,7 +32,8 @@ const intake = new FrameIntake({
 const page = new PageTransport((message, transfer) => scope.postMessage(message, transfer));
 let flow: FrameFlow | null = null;
 let pair: ChannelPair | null = null;
-let routeId = 0;
+let topic: StreamTopic | null = null;
+let route: Pick<Route, "id" | "route"> = { id: 0, route: null };
 
 scope.onmessage = ({ data }) => {
   handle(data).catch(fail);
@@ -42,8 +47,10 @@ async function handle(message: ToFlow): Promise<void> {
       return flow?.setEffort(message.effort);
     case "channels":
       return take(message);
+    case "topic":
+      return takeTopic(message);
     case "route":
-      routeId = message.id;
+      route = message;
       return flow?.setTransport(transportOf(message));
     case "text":
       return flow?.receive(message.text);
@@ -78,7 +85,10 @@ async function load({ model }: Extract<ToFlow, { kind: "load" }>): Promise<void>
     },
     onLoss: (ageMs) => scope.postMessage({ kind: "loss", ageMs }),
     onPong: ({ roundTripMs }) => scope.postMessage({ kind: "pong", roundTripMs }),
-    onSilent: () => scope.postMessage({ kind: "silent", routeId }),
+    onSilent() {
+      if (route.route === "topic") topic?.giveUp();
+      else scope.postMessage({ kind: "silent", routeId: route.id });
+    },
     onFailed: fail,
   });
   scope.postMessage({ kind: "ready", warmEncodeMs });
@@ -96,10 +106,21 @@ function take({ id, frames, results }: Extract<ToFlow, { kind: "channels" }>): v
   if (pair.isOpen) tell(true);
 }
 
-function transportOf(
-  { route, maxMessageBytes }: { route: FlowRoute | null; maxMessageBytes: number },
-): FlowTransport | null {
-  const over = route === null ? null : route === "page" ? page : pair;
+function takeTopic({ id, port }: Extract<ToFlow, { kind: "topic" }>): void {
+  topic?.leave();
+  const tell = (transport: TransportKind | null) =>
+    scope.postMessage({ kind: "topic", id, transport });
+  const taken: StreamTopic = new StreamTopic(port, {
+    onOpen: () => tell(taken.transport),
+    onClose: () => tell(null),
+    onText: (text) => flow?.receive(text),
+    onBuffered: () => flow?.pump(),
+  });
+  topic = taken;
+}
+
+function transportOf({ route, maxMessageBytes }: Route): FlowTransport | null {
+  const over = route === null ? null : { channels: pair, topic, page }[route];
   return over && {
     maxMessageBytes,
     get bufferedBytes() {

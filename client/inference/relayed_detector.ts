@@ -8,6 +8,7 @@ import {
   type StreamSettings,
 } from "@/protocol";
 import type { Log } from "../base/log.ts";
+import { StreamTopic } from "../link/stream_topic.ts";
 import type { Detector, FrameFeed, RelayedFrames } from "./detector.ts";
 import type { Effort } from "./effort.ts";
 import type { FrameStream, FrameStreamEvents, FrameStreamState } from "./frame_stream.ts";
@@ -41,6 +42,7 @@ export class RelayedDetector implements Detector {
   readonly #options: RelayedDetectorOptions;
   readonly #stream: FrameStream;
   readonly #pulse: ServerPulse;
+  #topic: StreamTopic | null = null;
   readonly #classIds: ReadonlyMap<string, number>;
   readonly #dropped: Partial<Record<FrameDropCause | "late", number>> = {};
   #settings: StreamSettings;
@@ -61,14 +63,21 @@ export class RelayedDetector implements Detector {
     this.#pulse = new ServerPulse({
       timers,
       epochMs,
-      sendText: (text) => this.#stream.send(text),
+      sendText: (text) => this.#topic?.send(text),
       isHeld: () => false,
       onBeat: () => {},
-      onSilent: () => this.#stream.giveUpTransport(),
+      onSilent: () => this.#topic?.giveUp(),
     });
     this.#stream = openStream(this.#settings, {
       onState: (state) => this.#onStream(state),
-      onText: (text) => this.#onText(text),
+      takeTopic: (port, { onOpen, onClose }) => {
+        const topic: StreamTopic = new StreamTopic(port, {
+          onOpen: () => onOpen(topic.transport!),
+          onClose,
+          onText: (text) => this.#onText(text),
+        });
+        this.#topic = topic;
+      },
     }, this.#source);
   }
 
@@ -97,6 +106,7 @@ export class RelayedDetector implements Detector {
   close(): void {
     this.#isOver = true;
     this.#pulse.stop();
+    this.#topic?.leave();
     this.#stream.close();
   }
 

@@ -4,6 +4,7 @@ import { FakeTimers } from "../base/testing/fake_timers.ts";
 import type { DetectorState, RelayedFrame } from "./detector.ts";
 import { effortFor } from "./effort.ts";
 import type { FrameStream, FrameStreamEvents } from "./frame_stream.ts";
+import { FakeTopic } from "../link/testing/fake_topics.ts";
 import { RelayedDetector } from "./relayed_detector.ts";
 import { FakeFeed } from "./testing/fake_worker.ts";
 import { pongTo, resultOf, SERVER_AHEAD_MS } from "./testing/server_words.ts";
@@ -22,17 +23,13 @@ function setup() {
   const states: DetectorState[] = [];
   const results: FrameResult[] = [];
   const losses: number[] = [];
-  const texts: string[] = [];
   const arrived = new Map<number, RelayedFrame>();
   let events: FrameStreamEvents | undefined;
   const stream: FrameStream = {
     bufferedBytes: 0,
     setSettings: (_settings, relayed) => void sources.push(relayed!),
     maxMessageBytes: 1000,
-    send(message) {
-      assert.ok(typeof message === "string", "no frame is to be sent");
-      return texts.push(message) > 0;
-    },
+    send: () => assert.fail("no frame is to be sent"),
     giveUpTransport() {},
     expectAnswers() {},
     close() {},
@@ -54,8 +51,13 @@ function setup() {
     onResult: (result) => results.push(result),
     onLoss: (ageMs) => losses.push(ageMs),
   });
-  const say = (message: object) => events!.onText(JSON.stringify(message));
+  const topic = new FakeTopic(4);
+  const texts = () => topic.sent.map(String);
+  const say = (message: object) => topic.hear(JSON.stringify(message));
   const start = () => {
+    events!.takeTopic(topic.port, { onOpen() {}, onClose() {}, onGone() {} });
+    topic.link("websocket");
+    topic.hear("open");
     events!.onState({ kind: "open", transport: "websocket", runMs: 12 });
     detector.setFeed(new FakeFeed());
   };
@@ -71,7 +73,7 @@ function setup() {
   const found = (frameId: number) => say(resultOf(frameId, nowMs()));
   const dropped = (frameId: number, cause: FrameDropCause) =>
     say({ type: "drop", frame_id: String(frameId), cause });
-  const pong = () => say(pongTo(texts, nowMs()));
+  const pong = () => say(pongTo(texts(), nowMs()));
   return {
     timers,
     detector,

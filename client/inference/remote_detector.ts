@@ -11,6 +11,8 @@ import type {
   FrameStreamEvents,
   FrameStreamState,
   TakeChannels,
+  TakeTopic,
+  TopicTakerEvents,
 } from "./frame_stream.ts";
 import { endedWords, waitingWords } from "./remote_words.ts";
 import type { DetectionSettings, FrameResult } from "./worker_messages.ts";
@@ -32,8 +34,8 @@ export interface RemoteDetectorOptions extends DetectorEvents {
 
 /**
  * Detection on the server. A Worker makes the frames, sends them and hears the answers; this side sets
- * its ways to the server up. Channels that cannot be handed to a Worker, and the link, are used here in
- * its name. A Worker that dies is replaced once.
+ * its ways to the server up. Channels that cannot be handed to a Worker are used here in its name. A
+ * Worker that dies is replaced once.
  */
 export class RemoteDetector implements Detector {
   readonly #options: RemoteDetectorOptions;
@@ -44,6 +46,8 @@ export class RemoteDetector implements Detector {
   #streamState: FrameStreamState = { kind: "connecting" };
   /** Channels that the Worker has, and whom to tell of them. */
   #taken: { readonly id: number; readonly events: Parameters<TakeChannels>[1] } | null = null;
+  /** The same of the topic. */
+  #topic: { readonly id: number; readonly events: TopicTakerEvents } | null = null;
   #lastTaken = 0;
   #lastRoute = 0;
   #warmEncodeMs: number | null = null;
@@ -63,6 +67,7 @@ export class RemoteDetector implements Detector {
       onState: (state) => this.#onStream(state),
       onText: (text) => this.#send({ kind: "text", text }),
       takeChannels: this.#handOver,
+      takeTopic: this.#handTopic,
     });
   }
 
@@ -150,6 +155,7 @@ export class RemoteDetector implements Detector {
     const taken = this.#taken;
     this.#taken = null;
     taken?.events.onClose();
+    this.#topic?.events.onGone();
   }
 
   #onMessage(message: FromFlow): void {
@@ -163,6 +169,8 @@ export class RemoteDetector implements Detector {
         return this.#feed?.onUnreadable();
       case "channels":
         return this.#onChannels(message);
+      case "topic":
+        return this.#onTopic(message);
       case "send":
         return this.#relay(message.message);
       case "result":
@@ -175,7 +183,7 @@ export class RemoteDetector implements Detector {
         this.#roundTripMs = message.roundTripMs;
         return;
       case "silent":
-        // Said before the present transport was there, it is of another one.
+        // Said before the present channels were there, it is of others.
         if (message.routeId === this.#lastRoute) this.#stream.giveUpTransport();
         return;
       case "failed":
@@ -205,6 +213,12 @@ export class RemoteDetector implements Detector {
     if (clock !== "receiveTime") this.#send({ kind: "capture", mark: { key, timeMs, clock } });
   }
 
+  readonly #handTopic: TakeTopic = (port, events) => {
+    const id = ++this.#lastTaken;
+    this.#topic = { id, events };
+    this.#send({ kind: "topic", id, port }, [port as Transferable]);
+  };
+
   readonly #handOver: TakeChannels = ({ frames, results }, events) => {
     const id = ++this.#lastTaken;
     this.#taken = null;
@@ -224,6 +238,13 @@ export class RemoteDetector implements Detector {
     const { events } = this.#taken;
     if (isOpen) events.onOpen();
     else events.onClose();
+  }
+
+  #onTopic({ id, transport }: Extract<FromFlow, { kind: "topic" }>): void {
+    if (id !== this.#topic?.id) return;
+    const { events } = this.#topic;
+    if (transport === null) events.onClose();
+    else events.onOpen(transport);
   }
 
   /** Sends in the Worker's name; tells it of texts at once, of frames when there is room for more. */
@@ -260,8 +281,8 @@ export class RemoteDetector implements Detector {
   #sendRoute(): void {
     if (this.#warmEncodeMs === null) return;
     const transport = transportOf(this.#streamState);
-    const isTaken = transport === "datachannel" && this.#taken !== null;
-    const route = transport === null ? null : isTaken ? "channels" : "page";
+    const channels = this.#taken === null ? "page" : "channels";
+    const route = transport === "datachannel" ? channels : transport && "topic";
     const id = ++this.#lastRoute;
     this.#send({ kind: "route", id, route, maxMessageBytes: this.#stream.maxMessageBytes });
   }

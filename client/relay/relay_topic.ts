@@ -7,7 +7,7 @@ import {
   type RelayChannel,
   type ToRelayTopic,
 } from "@/protocol";
-import type { OpenTopic, Topic } from "../link/bulk.ts";
+import { type OpenedTopic, type OpenTopic, Topic } from "../link/topic.ts";
 import type { CarriedBytes } from "../metrics/traffic.ts";
 import { RelayedChannel } from "./relayed_channel.ts";
 
@@ -23,8 +23,8 @@ export interface RelayTopicOptions {
 /** One page's end of a relay. */
 export class RelayTopic {
   readonly #options: RelayTopicOptions;
+  #opened: OpenedTopic | null = null;
   #topic: Topic | null = null;
-  #number: number | null = null;
   #sentBytes = 0;
   #receivedBytes = 0;
 
@@ -45,21 +45,22 @@ export class RelayTopic {
   /** The server gave it, perhaps again: it is told that this page hears it. */
   open(number: number): void {
     const { openTopic, onReady } = this.#options;
-    if (number !== this.#number) this.close();
-    this.#number = number;
-    // Of the same number, it takes the place of the one before.
-    this.#topic = openTopic(number, {
+    const opened = openTopic(number);
+    // Afterwards: the link outlives it.
+    this.close();
+    this.#opened = opened;
+    this.#topic = new Topic(opened.port, {
       onLinked: (isLinked) => isLinked ? this.#sayReady() : onReady(false),
       onData: (data) => this.#receive(data),
     });
-    if (this.#topic.transport !== null) this.#sayReady();
   }
 
-  /** Sends a message; says whether there was a link for it. */
+  /** Sends a message, and takes bytes from the caller; says whether there was a link for it. */
   send(message: ToRelayTopic | Uint8Array<ArrayBuffer>): boolean {
     const data = message instanceof Uint8Array ? message : JSON.stringify(message);
+    const bytes = data.length;
     if (!this.#topic?.send(data)) return false;
-    this.#sentBytes += data.length;
+    this.#sentBytes += bytes;
     return true;
   }
 
@@ -74,9 +75,10 @@ export class RelayTopic {
 
   /** Ends it without a further event. */
   close(): void {
-    this.#topic?.close();
+    this.#topic?.leave();
     this.#topic = null;
-    this.#number = null;
+    this.#opened?.close();
+    this.#opened = null;
   }
 
   #sayReady(): void {

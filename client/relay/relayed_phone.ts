@@ -1,7 +1,7 @@
 import { assertNever, type RelayEndCause, type ToRelayMessage } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
-import type { OpenTopic } from "../link/bulk.ts";
+import type { OpenTopic } from "../link/topic.ts";
 import type { PhonePeer } from "../rtc/phone_peer.ts";
 import type { Relay } from "../rtc/relay.ts";
 import { type RelayInput, type RelayPlan, START_RELAY, stepRelay } from "./relay_plan.ts";

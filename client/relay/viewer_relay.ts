@@ -1,7 +1,7 @@
 import type { FromRelayMessage, PeerId, ToRelayMessage } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
-import type { OpenTopic } from "../link/bulk.ts";
+import type { OpenTopic } from "../link/topic.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { PhonePeer } from "../rtc/phone_peer.ts";
 import type { PeerEvent } from "../rtc/room_session.ts";

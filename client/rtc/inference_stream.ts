@@ -159,8 +159,9 @@ export class InferenceStream implements FrameStream {
       timers,
       log,
       say: (body) => this.#say(body),
-      onText: events.onText,
+      onText: (text) => events.onText?.(text),
       takeChannels: events.takeChannels,
+      takeTopic: events.takeTopic,
       onChange: (kind) => {
         this.#transport = kind;
         this.#tellState();

@@ -92,6 +92,7 @@ async function setup(relayed: RelayedSource | null = null) {
         states.push(state.kind === "open" ? `open ${state.transport} ${state.runMs}` : state.kind);
       },
       onText: (text) => states.push(text),
+      takeTopic() {},
     },
   });
   await timers.advance(0);

@@ -17,7 +17,6 @@ import type { PhonePeer } from "../rtc/phone_peer.ts";
 import { CodeError } from "../rtc/room_session.ts";
 import { openViewerRoom, type ViewerRoom } from "../rtc/viewer_room.ts";
 import { connectSignal } from "../rooms/connect_signal.ts";
-import type { Topic, TopicEvents } from "../link/bulk.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import type { Consent } from "./consent.ts";
@@ -175,17 +174,13 @@ export class JoinedRoom {
     }
   }
 
-  #openTopic(number: number, events: TopicEvents): Topic {
-    // The server gives topics to pages in their rooms.
-    return this.#room!.openTopic(number, events);
-  }
-
   #makeRelay(): ViewerRelay {
     const { state, relayConsent, onChange } = this.#options;
     return new ViewerRelay({
       timers: pageTimers,
       log: consoleLog,
-      openTopic: (number, events) => this.#openTopic(number, events),
+      // The server gives topics to pages in their rooms.
+      openTopic: (number) => this.#room!.openTopic(number),
       epochMs,
       hasConsent: relayConsent.isGiven,
       say: (body) => this.#room?.sendRelay(body) ?? false,
