@@ -1,10 +1,18 @@
-import type { ServedModel } from "@/protocol";
+import type { FrameDropCause, ServedModel } from "@/protocol";
 import type { PortLike } from "../base/worker_handle.ts";
 import type { Channels } from "../link/channel_pair.ts";
 import type { TransportKind } from "../link/transport.ts";
 import type { CaptureMark } from "../time/capture_time.ts";
+import type { ClockEstimate } from "../time/clock_sync.ts";
 import type { Effort } from "./effort.ts";
-import type { DetectorErrorCode, FeedMessage, FeedReply, FrameResult } from "./worker_messages.ts";
+import type {
+  DetectorErrorCode,
+  FeedMessage,
+  FeedReply,
+  FoundInFrame,
+  FrameResult,
+  ServerTimes,
+} from "./worker_messages.ts";
 
 /** What frames go over: what the Worker has itself, or channels that only its page can have. */
 export type FlowRoute = "channels" | "topic" | "page";
@@ -20,6 +28,14 @@ export type ToFlow =
   | FeedMessage
   /** First message. Loads the Rust core and times JPEG on a picture of noise. */
   | { readonly kind: "load"; readonly model: ServedModel }
+  /** First message, where the server has the frames itself and none is to be sent. */
+  | {
+    readonly kind: "hear";
+    /** Of the model. */
+    readonly labels: readonly string[];
+    /** See `RelayedFrames.keys`. */
+    readonly keys: PortLike | null;
+  }
   | { readonly kind: "effort"; readonly effort: Effort }
   /** Channels of a new connection, transferred before they are open, in place of those before. */
   | { readonly kind: "channels"; readonly id: number } & Channels
@@ -42,9 +58,27 @@ export type ToFlow =
   /** When the camera took one of the last frames. */
   | { readonly kind: "capture"; readonly mark: CaptureMark };
 
+/** What the server answered on a frame that it has itself. */
+export type RelayedAnswer =
+  | {
+    readonly kind: "found";
+    readonly frameId: number;
+    readonly found: FoundInFrame;
+    readonly times: ServerTimes;
+    /** An answer on a later frame came first. */
+    readonly isLate: boolean;
+    /** Whether the Worker that paints has it already. */
+    readonly isPresented: boolean;
+    /** What was known of the server's clock then. */
+    readonly clock: ClockEstimate | null;
+    /** When it was here, ms since the epoch. */
+    readonly readyAtMs: number;
+  }
+  | { readonly kind: "dropped"; readonly frameId: number; readonly cause: FrameDropCause };
+
 /** What such a Worker tells its page. */
 export type FromFlow =
-  /** `warmEncodeMs`: median time of scaling and JPEG of 640×480 noise, after the first. */
+  /** `warmEncodeMs`: median time of scaling and JPEG of 640×480 noise, after the first; 0: it makes none. */
   | { readonly kind: "ready"; readonly warmEncodeMs: number }
   | FeedReply
   /** Both channels are open, or one of them is not any more. */
@@ -54,6 +88,7 @@ export type FromFlow =
   /** To be sent over the page's channels. */
   | { readonly kind: "send"; readonly message: Uint8Array<ArrayBuffer> | string }
   | { readonly kind: "result"; readonly result: FrameResult }
+  | RelayedAnswer
   /** A frame was given up without an answer when it was this old. */
   | { readonly kind: "loss"; readonly ageMs: number }
   /** The server's clock was asked for anew. */

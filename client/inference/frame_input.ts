@@ -51,6 +51,11 @@ export class FrameIntake {
     });
   }
 
+  /** Where frames are asked for; `null`: they are read here, or there are none. */
+  get port(): PortLike | null {
+    return this.#port;
+  }
+
   /** Since the Worker started. */
   get counts(): IntakeCounts {
     return sum(sum(this.#before, this.#ofPort), this.#slot);
@@ -111,9 +116,9 @@ export class FrameIntake {
 /** Tells the Worker that paints, which gave the frame over this port, what was found in it. */
 export function answerFrame(
   port: PortLike,
-  { key, detections, weak, trackEpoch, grabbedAtMs }: PresentResult,
+  { key, detections, weak, trackEpoch }: PresentResult,
 ): void {
-  const result = { key, detections, weak, trackEpoch, grabbedAtMs };
+  const result = { key, detections, weak, trackEpoch };
   const message: ToFramePort = { kind: "result", result };
   port.postMessage(message);
 }

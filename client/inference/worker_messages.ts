@@ -96,10 +96,7 @@ export interface FrameResult {
 }
 
 /** What the Worker that paints needs of a processed frame. */
-export type PresentResult = Pick<
-  FrameResult,
-  "key" | "detections" | "weak" | "trackEpoch" | "grabbedAtMs"
->;
+export type PresentResult = Pick<FrameResult, "key" | "detections" | "weak" | "trackEpoch">;
 
 /** What was measured of one frame's way to the server and back, ms. */
 export interface RemoteTimes {
@@ -121,6 +118,18 @@ export interface RemoteTimes {
   /** What was known of the server's clock then; `null`: nothing yet. */
   readonly clock: ClockEstimate | null;
 }
+
+/** The parts of a frame's result that the server's answer has. */
+export type FoundInFrame = Pick<
+  FrameResult,
+  "inputPx" | "detections" | "weak" | "trackEpoch" | "stages"
+>;
+
+/** Those of its times that the server's answer has. */
+export type ServerTimes = Pick<
+  RemoteTimes,
+  "serverMs" | "queueMs" | "recvTimeMs" | "inferenceTimeMs"
+>;
 
 /** Why a frame got no result: in this browser, on the way, or on the server. */
 export type AnyDropCause = DropCause | WindowDropCause | FrameDropCause;

@@ -26,7 +26,7 @@ function setup() {
   const pool = new Pool();
   const giver = new FrameGiver({
     clone: (pixels) => (pixels as VideoFrame).clone(),
-    onResult: (result) => results.push(result.grabbedAtMs),
+    onResult: (result) => results.push(result.trackEpoch!),
   });
   const results: number[] = [];
   const offer = async (receivedAtMs: number) => {
@@ -133,7 +133,7 @@ Deno.test("FrameGiver passes results on, but not of one who is gone", async () =
   const { giver, results } = setup();
   const { a, b, deliver } = portPair();
   giver.add(1, a);
-  const result = (grabbedAtMs: number) => ({ kind: "result", result: { grabbedAtMs } });
+  const result = (trackEpoch: number) => ({ kind: "result", result: { trackEpoch } });
   b.postMessage(result(1));
   deliver();
   b.postMessage(result(2));

@@ -128,8 +128,8 @@ export class StagePresenter {
   }
 
   /** Adds what was found on one frame. */
-  addResult({ key, detections, weak, trackEpoch, grabbedAtMs }: PresentResult): void {
-    this.#send({ kind: "result", result: { key, detections, weak, trackEpoch, grabbedAtMs } });
+  addResult({ key, detections, weak, trackEpoch }: PresentResult): void {
+    this.#send({ kind: "result", result: { key, detections, weak, trackEpoch } });
   }
 
   /**

@@ -1,6 +1,7 @@
 import "../base/web_platform.ts";
 import { decodeRelayFrame, type PeerId, type RelayFrame } from "@/protocol";
-import type { RelayedFrame, RelayedFrames } from "../inference/detector.ts";
+import type { PortLike } from "../base/worker_handle.ts";
+import type { RelayedFrame, RelayedFrames, RelayedKey } from "../inference/detector.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import type { CarriedBytes } from "../metrics/traffic.ts";
 import type { FrameFeeds, RelayedPicture } from "../rtc/relay.ts";
@@ -56,6 +57,7 @@ export class RelayPicture implements RelayedPicture, RelayedFrames {
   readonly #context = this.#canvas.getContext("2d", { alpha: false })!;
   readonly #times = new PictureTimes();
   readonly #dropped: Record<PictureDropCause, number> = { superseded: 0, stale: 0, broken: 0 };
+  #keys: PortLike | null = null;
   #track: MediaStreamTrack | null = null;
   #waiting: Arrived | null = null;
   #received = 0;
@@ -72,6 +74,15 @@ export class RelayPicture implements RelayedPicture, RelayedFrames {
   /** See {@linkcode RelayedFrames.received}. */
   get received(): number {
     return this.#received;
+  }
+
+  /** See {@linkcode RelayedFrames.keys}. */
+  keys(): PortLike {
+    const { port1, port2 } = new MessageChannel();
+    this.#keys?.close();
+    this.#keys = port1;
+    for (const [frameId, { key }] of this.#arrived) this.#tellKey({ frameId, key });
+    return port2;
   }
 
   /** See {@linkcode RelayedFrames.of}. */
@@ -118,11 +129,17 @@ export class RelayPicture implements RelayedPicture, RelayedFrames {
     this.#isOver = true;
     this.#waiting = null;
     this.#track?.stop();
+    this.#keys?.close();
+  }
+
+  #tellKey(key: RelayedKey): void {
+    this.#keys?.postMessage(key);
   }
 
   #note({ frameId, widthPx, heightPx, jpeg, captureTimeMs, receivedAtMs }: Arrived): void {
     this.#received += 1;
     const key = keyOfRelayed(captureTimeMs);
+    this.#tellKey({ frameId, key });
     this.#arrived.set(frameId, { key, widthPx, heightPx, jpegBytes: jpeg.length, receivedAtMs });
     if (this.#arrived.size > MAX_ARRIVED) this.#arrived.delete(this.#arrived.keys().next().value!);
   }
