@@ -1,11 +1,12 @@
 // @all: a proof by the screen
 /**
- * The synced view of pictures that come through the server.
+ * The synced view of pictures that come through the server, and the live view of a busy page.
  *
- * Takes about 40 s on two busy cores.
+ * Takes about 80 s on two busy cores.
  */
 import assert from "node:assert/strict";
 import { BROWSER } from "../browser.ts";
+import { showsWhileBusy } from "../busy_page.ts";
 import { watchSends } from "../counted_sends.ts";
 import { hidePaths } from "../hidden_paths.ts";
 import { alignmentOf } from "../overlay/alignment.ts";
@@ -47,3 +48,23 @@ Deno.test("synced, through the server", BROWSER, async (t) => {
     await rememberMode(page, "wasm");
   }
 });
+
+Deno.test(
+  "live, through the server: a busy page delays no picture and no box",
+  BROWSER,
+  async (t) => {
+    await using scene = await openOverlayScene({
+      ...{ mode: "server", fps: 10, hasGpu: true },
+      viewerScript: [hidePaths, agreeToRelay],
+    });
+    const { viewer: { page, errors } } = scene;
+    for (const mode of ["server", "wasm"] as const) {
+      await t.step(`in ${mode} mode`, async () => {
+        await scene.show({ display: "live", withControls: true });
+        await showsWhileBusy(page);
+        assert.deepEqual(errors, []);
+      });
+      await rememberMode(page, "wasm");
+    }
+  },
+);

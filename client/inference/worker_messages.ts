@@ -18,18 +18,23 @@ export interface DetectionSettings {
   readonly classes: readonly number[] | null;
 }
 
+/** A frame that was posted. */
+export interface PostedFrame {
+  readonly kind: "frame";
+  readonly frame: VideoFrame | ImageBitmap;
+  readonly key: FrameKey | null;
+}
+
 /** How a Worker gets frames that it reads itself. */
 export type ReadMessage =
   /** Frames come from a transferred stream of `VideoFrame`s. */
   | { readonly kind: "stream"; readonly stream: ReadableStream<VideoFrame> }
   /** Frames come from a transferred track, where only a Worker can make a stream of it. */
   | { readonly kind: "track"; readonly track: MediaStreamTrack }
+  /** Another Worker posts each over this port as a {@linkcode PostedFrame}, and is told what was `accepted`. */
+  | { readonly kind: "frames"; readonly port: PortLike }
   /** One frame, transferred. */
-  | {
-    readonly kind: "frame";
-    readonly frame: VideoFrame | ImageBitmap;
-    readonly key: FrameKey | null;
-  }
+  | PostedFrame
   /** No more frames from the present source. */
   | { readonly kind: "stop" };
 

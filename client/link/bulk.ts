@@ -16,12 +16,26 @@ export interface BulkOptions extends LinkParts {
   askForTicket(): void;
 }
 
-interface OpenTopic {
-  /** Whose it is: of one number, there may be another later. */
+/** The ports of a topic. */
+export interface TopicPorts {
+  /** Whose they are: of one number, there may be another later. */
   readonly id: number;
   readonly port: PortLike;
-  /** Of what was sent at the port. */
+  /** Where bytes are heard; `null`: with the texts. */
+  readonly bytesPort: PortLike | null;
+}
+
+/** A port of ours, and how much was taken of what was sent there. */
+interface End {
+  readonly port: PortLike;
   takenBytes: number;
+}
+
+interface OpenTopic {
+  readonly id: number;
+  readonly texts: End;
+  /** May be the same. */
+  readonly bytes: End;
 }
 
 /** How soon those who send are told again of what is not on its way yet. */
@@ -42,25 +56,23 @@ export class Bulk {
   }
 
   /** Opens a topic; one of the same number before is closed. */
-  open(number: number, { id, port }: Pick<OpenTopic, "id" | "port">): void {
-    this.#topics.get(number)?.port.close();
-    const topic: OpenTopic = { id, port, takenBytes: 0 };
-    this.#topics.set(number, topic);
-    port.onmessage = ({ data: said }: MessageEvent<ToTopic>) => {
-      if (said.kind === "check") return this.#link?.check();
-      this.#link?.sendData(number, said.data);
-      topic.takenBytes += said.data.length;
-      this.#tellBuffered(topic);
-    };
+  open(number: number, { id, port, bytesPort }: TopicPorts): void {
+    const before = this.#topics.get(number);
+    if (before !== undefined) closePorts(before);
+    const texts = this.#makeEnd(number, port);
+    const bytes = bytesPort === null ? texts : this.#makeEnd(number, bytesPort);
+    this.#topics.set(number, { id, texts, bytes });
     this.#link ??= this.#makeLink();
-    if (this.#transport !== null) post(port, { kind: "link", transport: this.#transport });
+    const transport = this.#transport;
+    if (transport === null) return;
+    for (const end of endsOf({ texts, bytes })) post(end, { kind: "link", transport });
   }
 
   /** Closes the topic of this id, if it is still there. */
   close(id: number): void {
     for (const [number, topic] of this.#topics) {
       if (topic.id !== id) continue;
-      topic.port.close();
+      closePorts(topic);
       this.#topics.delete(number);
     }
   }
@@ -88,7 +100,7 @@ export class Bulk {
   /** The end of the link and of all topics, which are told. */
   end(): void {
     this.#tell(null);
-    for (const { port } of this.#topics.values()) port.close();
+    for (const topic of this.#topics.values()) closePorts(topic);
     this.#topics.clear();
     this.#say = null;
     this.#options.timers.clearTimeout(this.#timer);
@@ -119,36 +131,59 @@ export class Bulk {
     return link;
   }
 
+  #makeEnd(number: number, port: PortLike): End {
+    const end: End = { port, takenBytes: 0 };
+    port.onmessage = ({ data: said }: MessageEvent<ToTopic>) => {
+      if (said.kind === "check") return this.#link?.check();
+      this.#link?.sendData(number, said.data);
+      end.takenBytes += said.data.length;
+      this.#tellBuffered(end);
+    };
+    return end;
+  }
+
   #pass(topic: OpenTopic | undefined, data: RecordData): void {
     if (topic === undefined) return;
-    if (typeof data === "string") return post(topic.port, { kind: "data", data });
+    if (typeof data === "string") return post(topic.texts, { kind: "data", data });
     // It is a part of a larger message.
     const own = data.slice();
-    post(topic.port, { kind: "data", data: own }, [own.buffer]);
+    post(topic.bytes, { kind: "data", data: own }, [own.buffer]);
   }
 
   #tell(transport: TransportKind | null): void {
     if (transport === this.#transport) return;
     this.#transport = transport;
-    for (const { port } of this.#topics.values()) post(port, { kind: "link", transport });
+    for (const end of this.#ends()) post(end, { kind: "link", transport });
   }
 
   /** @param sender Is told in any case. */
-  #tellBuffered(sender: OpenTopic | null): void {
+  #tellBuffered(sender: End | null): void {
     const { timers } = this.#options;
     timers.clearTimeout(this.#timer);
     const bufferedBytes = this.#link?.bufferedBytes ?? 0;
     const isNews = bufferedBytes !== this.#bufferedBytes;
     this.#bufferedBytes = bufferedBytes;
-    for (const topic of this.#topics.values()) {
-      if (!isNews && topic !== sender) continue;
-      post(topic.port, { kind: "buffered", takenBytes: topic.takenBytes, bufferedBytes });
+    for (const end of this.#ends()) {
+      if (!isNews && end !== sender) continue;
+      post(end, { kind: "buffered", takenBytes: end.takenBytes, bufferedBytes });
     }
     if (bufferedBytes === 0) return;
     this.#timer = timers.setTimeout(() => this.#tellBuffered(null), BUFFERED_LOOK_MS);
   }
+
+  #ends(): End[] {
+    return [...this.#topics.values()].flatMap(endsOf);
+  }
 }
 
-function post(port: PortLike, message: FromTopic, transfer: Transferable[] = []): void {
+function endsOf({ texts, bytes }: Pick<OpenTopic, "texts" | "bytes">): End[] {
+  return texts === bytes ? [texts] : [texts, bytes];
+}
+
+function closePorts(topic: OpenTopic): void {
+  for (const { port } of endsOf(topic)) port.close();
+}
+
+function post({ port }: End, message: FromTopic, transfer: Transferable[] = []): void {
   port.postMessage(message, transfer);
 }

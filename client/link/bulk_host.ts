@@ -2,7 +2,7 @@ import type { Instance } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { WatchPage } from "../base/page_events.ts";
 import type { Timers } from "../base/timers.ts";
-import { listen, type PortLike, send, type WorkerHandle } from "../base/worker_handle.ts";
+import { listen, send, type WorkerHandle } from "../base/worker_handle.ts";
 import { backoffMs, EARLY_PAUSES } from "./backoff.ts";
 import type { FromBulk, ToBulk } from "./bulk_messages.ts";
 import type { OpenTopic } from "./topic.ts";
@@ -30,7 +30,7 @@ export interface BulkHostOptions {
  */
 export class BulkHost {
   readonly #options: BulkHostOptions;
-  readonly #topics = new Map<number, { readonly topic: number; readonly port: PortLike }>();
+  readonly #topics = new Map<number, Omit<Extract<ToBulk, { kind: "open" }>, "kind">>();
   #worker: WorkerHandle | null = null;
   #isReady = false;
   #failures = 0;
@@ -43,11 +43,11 @@ export class BulkHost {
   }
 
   /** See {@linkcode OpenTopic}. */
-  readonly open: OpenTopic = (topic) => {
+  readonly open: OpenTopic = (topic, bytesPort) => {
     const { port1, port2 } = new MessageChannel();
     const id = ++this.#lastId;
     const isFirst = this.#topics.size === 0;
-    this.#topics.set(id, { topic, port: port2 });
+    this.#topics.set(id, { id, topic, port: port2, bytesPort: bytesPort ?? null });
     if (isFirst) this.#begin();
     else if (this.#isReady) this.#give(id);
     return { port: port1, close: () => this.#close(id) };
@@ -121,8 +121,9 @@ export class BulkHost {
   }
 
   #give(id: number): void {
-    const { topic, port } = this.#topics.get(id)!;
-    this.#say({ kind: "open", id, topic, port }, [port as Transferable]);
+    const topic = this.#topics.get(id)!;
+    const ports = [topic.port, ...topic.bytesPort === null ? [] : [topic.bytesPort]];
+    this.#say({ kind: "open", ...topic }, ports as Transferable[]);
   }
 
   #say(message: ToBulk, transfer: Transferable[] = []): void {

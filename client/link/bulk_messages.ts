@@ -1,5 +1,5 @@
 import type { Instance } from "@/protocol";
-import type { PortLike } from "../base/worker_handle.ts";
+import type { TopicPorts } from "./bulk.ts";
 import type { TransportAttempt, TransportHistory } from "./transport_choice.ts";
 
 /** What a page asks of the Worker that has its bulk link. */
@@ -16,13 +16,8 @@ export type ToBulk =
   }
   /** What it has learned since, on its control link. */
   | { readonly kind: "attempt"; readonly attempt: TransportAttempt }
-  /** The server has given a topic; its port, transferred. A later one has a higher id. */
-  | {
-    readonly kind: "open";
-    readonly id: number;
-    readonly topic: number;
-    readonly port: PortLike;
-  }
+  /** The server has given a topic; its ports, transferred. A later one has a higher id. */
+  | { readonly kind: "open"; readonly topic: number } & TopicPorts
   | { readonly kind: "close"; readonly id: number }
   /** The server gave a ticket, as was asked for. */
   | { readonly kind: "ticket"; readonly ticket: Instance }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeRecord, type Instance } from "@/protocol";
 import { portPair } from "../base/testing/fake_ports.ts";
+import type { PortLike } from "../base/worker_handle.ts";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { BUFFERED_LOOK_MS, Bulk } from "./bulk.ts";
 import { Topic } from "./topic.ts";
@@ -20,7 +21,7 @@ function setup() {
     const heard: unknown[] = [];
     const pair = portPair();
     ports.push(pair);
-    bulk.open(number, { id, port: pair.a });
+    bulk.open(number, { id, port: pair.a, bytesPort: null });
     const topic = new Topic(pair.b, {
       onLinked: (isLinked) => heard.push(isLinked),
       onData: (data) => heard.push(typeof data === "string" ? data : [...data]),
@@ -113,6 +114,33 @@ Deno.test("Bulk: a topic of the same number takes the place of the one before", 
   transports[0]!.events.onRecord({ topic: 1, data: "late" });
   deliver();
   assert.deepEqual([transports[0]!.raw.length, now.heard], [1, [true, "x"]]);
+});
+
+Deno.test("Bulk: bytes are heard at a port of their own, where there is one, and both may send", () => {
+  const { bulk, transports, link, asked } = setup();
+  const [texts, bytes] = [portPair(), portPair()];
+  bulk.open(1, { id: 1, port: texts.a, bytesPort: bytes.a });
+  link();
+  const heard: unknown[] = [];
+  const hear = (port: PortLike, name: string) =>
+    new Topic(port, {
+      onLinked: (isLinked) => heard.push([name, isLinked]),
+      onData: (data) => heard.push([name, data.length]),
+    });
+  const topics = [hear(texts.b, "texts"), hear(bytes.b, "bytes")];
+  const deliver = () => [texts, bytes].forEach((port) => port.deliver());
+  deliver();
+  transports[0]!.events.onRecord({ topic: 1, data: "text" });
+  transports[0]!.events.onRecord({ topic: 1, data: new Uint8Array(9) });
+  topics.forEach((topic) => topic.send("up"));
+  deliver();
+  assert.deepEqual(heard, [["texts", true], ["bytes", true], ["texts", 4], ["bytes", 9]]);
+  assert.deepEqual(transports[0]!.raw, [encodeRecord(1, "up"), encodeRecord(1, "up")]);
+  assert.deepEqual(topics.map(({ bufferedBytes }) => bufferedBytes), [0, 0]);
+  bulk.end();
+  deliver();
+  assert.deepEqual(heard.slice(-2), [["texts", false], ["bytes", false]]);
+  assert.equal(asked(), 1);
 });
 
 Deno.test("Topic.bufferedBytes: what waits of all topics, and what was not even taken", async () => {

@@ -83,7 +83,7 @@ export class PageLink {
   }
 
   /** See {@linkcode OpenTopic}. */
-  readonly openTopic: OpenTopic = (number) => this.#bulk.open(number);
+  readonly openTopic: OpenTopic = (...topic) => this.#bulk.open(...topic);
 
   /** See {@linkcode Link.watchClosely}; while topics are open it is so anyway. */
   watchClosely(isClose: boolean): void {

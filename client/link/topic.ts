@@ -3,7 +3,8 @@ import type { PortLike } from "../base/worker_handle.ts";
 import type { TransportKind } from "./transport.ts";
 
 // A topic is something that this page has open with the server, on its bulk link, which lives in a Worker.
-// Whoever has the topic's port uses it: the page, or another Worker that it was handed on to.
+// Whoever has the topic's port uses it: the page, or another Worker that it was handed on to. Bytes that come
+// may be heard at a port of their own, by another one than texts; both may send.
 
 /** What is said at the port of a topic. */
 export type ToTopic =
@@ -16,19 +17,22 @@ export type FromTopic =
   /** What carries it from now on; `null`: nothing, as at first. */
   | { readonly kind: "link"; readonly transport: TransportKind | null }
   | { readonly kind: "data"; readonly data: RecordData }
-  /** How much was taken of what was sent here, in all; and how much of all topics is not on its way yet. */
+  /** How much was taken of what was said here, in all; and how much of all topics is not on its way yet. */
   | { readonly kind: "buffered"; readonly takenBytes: number; readonly bufferedBytes: number };
 
 /** A topic for whoever opened it. */
 export interface OpenedTopic {
   /** To be used here, or to be transferred. */
   readonly port: PortLike;
-  /** Ends it, wherever its port is. */
+  /** Ends it, wherever its ports are. */
   close(): void;
 }
 
-/** Opens a topic that the server has given; one of the same number before is closed. */
-export type OpenTopic = (number: number) => OpenedTopic;
+/**
+ * Opens a topic that the server has given; one of the same number before is closed.
+ * @param bytesPort Is transferred: at its other end bytes are heard that come, and not at the topic's port.
+ */
+export type OpenTopic = (number: number, bytesPort?: PortLike) => OpenedTopic;
 
 /** Whom a topic tells. */
 export interface TopicEvents {

@@ -70,8 +70,6 @@ export class PhoneRelay {
       openTopic,
       onReady: (isReady) => isReady ? this.#awaitAnswer() : this.#onLost(),
       onText: (message) => this.#receive(message),
-      // A phone gets none.
-      onFrame: () => {},
     });
     this.#sender = new FrameSender({
       timers,

@@ -7,6 +7,7 @@ import {
   type RelayChannel,
   type ToRelayTopic,
 } from "@/protocol";
+import type { PortLike } from "../base/worker_handle.ts";
 import { type OpenedTopic, type OpenTopic, Topic } from "../link/topic.ts";
 import type { CarriedBytes } from "../metrics/traffic.ts";
 import { RelayedChannel } from "./relayed_channel.ts";
@@ -17,10 +18,11 @@ export interface RelayTopicOptions {
   /** Messages go out from now on, or no longer. */
   onReady(isReady: boolean): void;
   onText(message: FromRelayTopic): void;
-  onFrame(message: Uint8Array<ArrayBuffer>): void;
+  /** Told of each topic that is opened: where its pictures are heard. There where some come. */
+  takePictures?(port: PortLike): void;
 }
 
-/** One page's end of a relay. */
+/** One page's end of a relay, but for the pictures. */
 export class RelayTopic {
   readonly #options: RelayTopicOptions;
   #opened: OpenedTopic | null = null;
@@ -37,15 +39,16 @@ export class RelayTopic {
     return this.#topic?.bufferedBytes ?? 0;
   }
 
-  /** Bytes of all messages so far, without what the network adds. */
+  /** Bytes of all of its messages so far, without what the network adds. */
   get carried(): CarriedBytes {
     return { sent: this.#sentBytes, received: this.#receivedBytes };
   }
 
   /** The server gave it, perhaps again: it is told that this page hears it. */
   open(number: number): void {
-    const { openTopic, onReady } = this.#options;
-    const opened = openTopic(number);
+    const { openTopic, onReady, takePictures } = this.#options;
+    const pictures = takePictures && new MessageChannel();
+    const opened = openTopic(number, pictures?.port1);
     // Afterwards: the link outlives it.
     this.close();
     this.#opened = opened;
@@ -53,6 +56,7 @@ export class RelayTopic {
       onLinked: (isLinked) => isLinked ? this.#sayReady() : onReady(false),
       onData: (data) => this.#receive(data),
     });
+    if (pictures !== undefined) takePictures!(pictures.port2);
   }
 
   /** Sends a message, and takes bytes from the caller; says whether there was a link for it. */
@@ -87,8 +91,8 @@ export class RelayTopic {
   }
 
   #receive(data: RecordData): void {
+    if (typeof data !== "string") return;
     this.#receivedBytes += data.length;
-    if (typeof data !== "string") return this.#options.onFrame(data);
     let message: FromRelayTopic;
     try {
       message = parse(fromRelayTopicSchema, data);

@@ -80,7 +80,7 @@ export class PhoneRoom {
   }
 
   /** Opens a topic that the server has given. */
-  readonly openTopic: OpenTopic = (number) => this.#session.openTopic(number);
+  readonly openTopic: OpenTopic = (...topic) => this.#session.openTopic(...topic);
 
   /** Says something to the server about pictures through it; `false`: not in the room now. */
   sendRelay(body: ToRelayMessage["body"]): boolean {

@@ -145,7 +145,7 @@ export class RoomSession<P extends RemotePeer> {
   }
 
   /** Opens a topic that the server has given. */
-  readonly openTopic: OpenTopic = (number) => this.#signal.openTopic(number);
+  readonly openTopic: OpenTopic = (...topic) => this.#signal.openTopic(...topic);
 
   /** Says something to the server itself about a stream of frames; `false`: not in the room now. */
   sendStream(message: ToStreamMessage): boolean {

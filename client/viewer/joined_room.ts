@@ -7,7 +7,6 @@ import type {
   PeerId,
   PrivacyState,
 } from "@/protocol";
-import { epochMs } from "../base/epoch.ts";
 import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
 import type { FrameKey } from "../time/frame_key.ts";
@@ -24,6 +23,9 @@ import { linksOf, type RoomAccess } from "./room_access.ts";
 import type { ServerCameraControl } from "./server_camera_control.ts";
 import type { ViewerState } from "./viewer_state.ts";
 import { codeWords } from "./viewer_words.ts";
+
+// Filled in by client/build.ts.
+declare const __PICTURE_URL__: string;
 
 /** What this page does in its room, and whom it tells. */
 export interface JoinedRoomOptions {
@@ -180,8 +182,8 @@ export class JoinedRoom {
       timers: pageTimers,
       log: consoleLog,
       // The server gives topics to pages in their rooms.
-      openTopic: (number) => this.#room!.openTopic(number),
-      epochMs,
+      openTopic: (...topic) => this.#room!.openTopic(...topic),
+      startWorker: () => new Worker(__PICTURE_URL__, { type: "module", name: "pictures" }),
       hasConsent: relayConsent.isGiven,
       say: (body) => this.#room?.sendRelay(body) ?? false,
       onQuestion: (question) => state.relay.value = question,
