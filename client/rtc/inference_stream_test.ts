@@ -241,6 +241,17 @@ Deno.test("InferenceStream waits and tries again while signalling is away or the
   assert(said.length > before);
 });
 
+Deno.test("InferenceStream says what was changed while the server opened it, once", async () => {
+  const { said, stream, opened } = await setup();
+  const settings = { ...SETTINGS, scoreThreshold: 0.9 };
+  stream.setSettings(settings);
+  assert.equal(said.length, 1);
+  opened();
+  assert.deepEqual(said.slice(1).map(({ body }) => body), [{ kind: "settings", settings }]);
+  opened();
+  assert.equal(said.length, 2);
+});
+
 Deno.test("InferenceStream of relayed pictures says whose they are, and uses the bulk link only", async () => {
   const relayed = { phone: "p" as PeerId, clockOffsetMs: null, minIntervalMs: 0 };
   const { said, transports, topics, states, stream, opened, timers } = await setup(relayed);
