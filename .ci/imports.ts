@@ -143,7 +143,6 @@ const RULES: readonly Rule[] = [
       VISION,
       "client/inference/build_constants.ts",
       "client/inference/frame_reader.ts",
-      "client/inference/worker_host.ts",
     ],
     mayAsTypes: CLIENT_PARTS,
   },

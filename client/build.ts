@@ -72,8 +72,10 @@ async function buildPages(define: Record<string, string>): Promise<void> {
     flow: "client/inference/flow_worker.ts",
     presenter: "client/present/present_worker.ts",
     sender: "client/rtc/sender_worker.ts",
+    bulk: "client/link/bulk_worker.ts",
+    picture: "client/relay/picture_worker.ts",
   };
-  const [worker, encoder, flow, presenter, sender] = await bundle(workers, define);
+  const [worker, encoder, flow, presenter, sender, bulk, picture] = await bundle(workers, define);
   const pages = { viewer: "client/viewer/main.tsx", phone: "client/phone/main.tsx" };
   const entries = await bundle(pages, {
     ...define,
@@ -82,6 +84,8 @@ async function buildPages(define: Record<string, string>): Promise<void> {
     __FLOW_URL__: JSON.stringify(flow!.js),
     __PRESENTER_URL__: JSON.stringify(presenter!.js),
     __SENDER_URL__: JSON.stringify(sender!.js),
+    __BULK_URL__: JSON.stringify(bulk!.js),
+    __PICTURE_URL__: JSON.stringify(picture!.js),
   });
   for (const [index, name] of Object.keys(pages).entries()) {
     const { js, css } = entries[index]!;

@@ -85,7 +85,7 @@ export function runScene(
       const result = coming.shift()!;
       const timeMs = result.frame * STEP_MS;
       const tracked = tracker.update(result.found, { timeMs, scoreThreshold: SCORE_THRESHOLD });
-      const placed = book.add(timeMs, { key: null, ...tracked, trackEpoch: 1, grabbedAtMs: 0 });
+      const placed = book.add(timeMs, { key: null, ...tracked, trackEpoch: 1 });
       lives.held.add(placed, nowMs);
       lives.model.add(placed, nowMs);
       follower.addResult(placed.found, timeMs);

@@ -8,6 +8,7 @@ import type {
   FromWorker,
   PaceMessage,
 } from "./worker_messages.ts";
+import type { PortLike } from "../base/worker_handle.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 
 /** Where inference runs: in this browser, or on the server. */
@@ -43,12 +44,23 @@ export interface RelayedFrame {
   readonly receivedAtMs: number;
 }
 
+/** The key of a frame that came, by the id that the server knows it by. */
+export interface RelayedKey {
+  readonly frameId: number;
+  readonly key: FrameKey;
+}
+
 /** Frames that the server has itself: it relays them, or they are of a camera of its own. */
 export interface RelayedFrames {
   /** Whose they are. */
   readonly phone: PeerId;
   /** How many have come to this page. */
   readonly received: number;
+  /**
+   * A port for a Worker, at which it hears a {@linkcode RelayedKey} of each that comes, in place of an earlier
+   * port; `null`: it need not, for the id of each is its RTP timestamp.
+   */
+  keys(): PortLike | null;
   /** One of the last, by the id that the server knows it by; `null`: it did not come, or long ago. */
   of(frameId: number): RelayedFrame | null;
 }

@@ -3,22 +3,32 @@ import { epochMs } from "../base/epoch.ts";
 import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
 import { ChannelPair } from "../link/channel_pair.ts";
+import { StreamTopic } from "../link/stream_topic.ts";
+import type { TransportKind } from "../link/transport.ts";
+import type { FrameKey } from "../time/frame_key.ts";
 import { VISION_WASM_URL } from "./build_constants.ts";
+import type { RelayedKey } from "./detector.ts";
 import { encodingFailure } from "./detector_error.ts";
-import type { FlowRoute, FromFlow, ToFlow } from "./flow_messages.ts";
+import type { FromFlow, ToFlow } from "./flow_messages.ts";
 import { type FlowTransport, FrameFlow } from "./frame_flow.ts";
 import { answerFrame, FrameIntake } from "./frame_input.ts";
 import { JpegEncoder, WARM_PX } from "./jpeg_encoder.ts";
 import { PageTransport } from "./page_transport.ts";
+import { RelayedFlow } from "./relayed_flow.ts";
 
-// ENTRY of the Worker of server mode: frames in, detections of the server out. Where the browser lets a
-// Worker have DataChannels, neither passes the page, which may be busy.
+// ENTRY of the Worker of server mode: frames in, detections of the server out. Neither passes the page, which
+// may be busy, unless frames go over DataChannels and the browser lets no Worker have such.
 
 /** What a Worker's global scope has that a window's has not; the two DOM libraries exclude each other. */
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<ToFlow>) => void;
   postMessage(message: FromFlow, transfer?: Transferable[]): void;
 };
+
+/** Of the last frames of which a result may still come: some seconds of them. */
+const MAX_KEYS = 64;
+
+type Route = Extract<ToFlow, { kind: "route" }>;
 
 const intake = new FrameIntake({
   onAccepted: () => scope.postMessage({ kind: "accepted" }),
@@ -27,8 +37,11 @@ const intake = new FrameIntake({
 });
 const page = new PageTransport((message, transfer) => scope.postMessage(message, transfer));
 let flow: FrameFlow | null = null;
+/** In place of it, where the server has the frames itself. */
+let relayed: RelayedFlow | null = null;
 let pair: ChannelPair | null = null;
-let routeId = 0;
+let topic: StreamTopic | null = null;
+let route: Pick<Route, "id" | "route"> = { id: 0, route: null };
 
 scope.onmessage = ({ data }) => {
   handle(data).catch(fail);
@@ -38,12 +51,16 @@ async function handle(message: ToFlow): Promise<void> {
   switch (message.kind) {
     case "load":
       return await load(message);
+    case "hear":
+      return hear(message);
     case "effort":
       return flow?.setEffort(message.effort);
     case "channels":
       return take(message);
+    case "topic":
+      return takeTopic(message);
     case "route":
-      routeId = message.id;
+      route = message;
       return flow?.setTransport(transportOf(message));
     case "text":
       return flow?.receive(message.text);
@@ -78,10 +95,39 @@ async function load({ model }: Extract<ToFlow, { kind: "load" }>): Promise<void>
     },
     onLoss: (ageMs) => scope.postMessage({ kind: "loss", ageMs }),
     onPong: ({ roundTripMs }) => scope.postMessage({ kind: "pong", roundTripMs }),
-    onSilent: () => scope.postMessage({ kind: "silent", routeId }),
+    onSilent() {
+      if (route.route === "topic") topic?.giveUp();
+      else scope.postMessage({ kind: "silent", routeId: route.id });
+    },
     onFailed: fail,
   });
   scope.postMessage({ kind: "ready", warmEncodeMs });
+}
+
+function hear({ labels, keys }: Extract<ToFlow, { kind: "hear" }>): void {
+  const known = new Map<number, FrameKey>();
+  if (keys !== null) {
+    keys.onmessage = ({ data: { frameId, key } }: MessageEvent<RelayedKey>) => {
+      known.set(frameId, key);
+      if (known.size > MAX_KEYS) known.delete(known.keys().next().value!);
+    };
+  }
+  relayed = new RelayedFlow({
+    ...{ labels, epochMs },
+    timers: pageTimers,
+    log: consoleLog,
+    sendText: (text) => topic?.send(text),
+    onSilent: () => topic?.giveUp(),
+    keyOf: (frameId) =>
+      keys === null ? { clock: "rtp", value: frameId } : known.get(frameId) ?? null,
+    present(result) {
+      const { port } = intake;
+      if (port !== null) answerFrame(port, result);
+      return port !== null;
+    },
+    onAnswer: (answer) => scope.postMessage(answer),
+  });
+  scope.postMessage({ kind: "ready", warmEncodeMs: 0 });
 }
 
 function take({ id, frames, results }: Extract<ToFlow, { kind: "channels" }>): void {
@@ -96,10 +142,28 @@ function take({ id, frames, results }: Extract<ToFlow, { kind: "channels" }>): v
   if (pair.isOpen) tell(true);
 }
 
-function transportOf(
-  { route, maxMessageBytes }: { route: FlowRoute | null; maxMessageBytes: number },
-): FlowTransport | null {
-  const over = route === null ? null : route === "page" ? page : pair;
+function takeTopic({ id, port }: Extract<ToFlow, { kind: "topic" }>): void {
+  topic?.leave();
+  relayed?.setOpen(false);
+  const tell = (transport: TransportKind | null) =>
+    scope.postMessage({ kind: "topic", id, transport });
+  const taken: StreamTopic = new StreamTopic(port, {
+    onOpen() {
+      relayed?.setOpen(true);
+      tell(taken.transport);
+    },
+    onClose() {
+      relayed?.setOpen(false);
+      tell(null);
+    },
+    onText: (text) => (flow ?? relayed)?.receive(text),
+    onBuffered: () => flow?.pump(),
+  });
+  topic = taken;
+}
+
+function transportOf({ route, maxMessageBytes }: Route): FlowTransport | null {
+  const over = route === null ? null : { channels: pair, topic, page }[route];
   return over && {
     maxMessageBytes,
     get bufferedBytes() {

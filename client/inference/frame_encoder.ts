@@ -1,8 +1,8 @@
 import { assertNever } from "@/protocol";
+import { listen, send, type WorkerHandle } from "../base/worker_handle.ts";
 import type { DetectorState, FrameFeed } from "./detector.ts";
 import type { EncodedFrame, EncoderCounts, FromEncoder, ToEncoder } from "./encoder_messages.ts";
 import type { JpegTarget } from "./jpeg_size.ts";
-import { listen, send, type WorkerHandle } from "./worker_host.ts";
 
 /** What an encoder is made of, and whom it tells. */
 export interface FrameEncoderOptions {

@@ -11,6 +11,7 @@ import {
 import type { Log } from "../base/log.ts";
 import { median } from "../base/quantiles.ts";
 import type { Timers } from "../base/timers.ts";
+import type { PortLike } from "../base/worker_handle.ts";
 import { captureBy, type CaptureMark } from "../time/capture_time.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
 import { MAX_FIRST_FAILURES } from "./detector_error.ts";
@@ -22,7 +23,7 @@ import type { EncodedPixels, JpegEncoder } from "./jpeg_encoder.ts";
 import { NETWORK_TARGET_MS, startQuality, stepQuality } from "./jpeg_quality.ts";
 import { remoteResult, type SentFrame } from "./remote_result.ts";
 import { ServerPulse } from "./server_pulse.ts";
-import type { FrameCounts, FrameResult, PortLike, RemoteTimes } from "./worker_messages.ts";
+import type { FrameCounts, FrameResult, RemoteTimes } from "./worker_messages.ts";
 
 /** What frames go over. */
 export interface FlowTransport {

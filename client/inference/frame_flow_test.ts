@@ -7,13 +7,14 @@ import {
   type FrameResultMessage,
   type ServedModel,
 } from "@/protocol";
+import type { PortLike } from "../base/worker_handle.ts";
 import { FakeTimers, settle } from "../base/testing/fake_timers.ts";
 import { effortFor } from "./effort.ts";
 import { type FlowTransport, FrameFlow, SLOT_TIMEOUT_MS } from "./frame_flow.ts";
 import { InputFrame } from "./frame_reader.ts";
 import type { JpegEncoder } from "./jpeg_encoder.ts";
 import { pongTo, resultOf, SERVER_AHEAD_MS } from "./testing/server_words.ts";
-import type { FrameResult, PortLike } from "./worker_messages.ts";
+import type { FrameResult } from "./worker_messages.ts";
 
 const MODEL = {
   id: "m",

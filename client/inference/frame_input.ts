@@ -1,7 +1,8 @@
+import type { PortLike } from "../base/worker_handle.ts";
 import type { FromFramePort, ToFramePort } from "./frame_port.ts";
 import { FrameReader, type FrameReaderEvents, InputFrame } from "./frame_reader.ts";
 import { NewestSlot } from "./newest_slot.ts";
-import type { FeedMessage, PortLike, PresentResult } from "./worker_messages.ts";
+import type { FeedMessage, PresentResult } from "./worker_messages.ts";
 
 export { InputFrame };
 
@@ -48,6 +49,11 @@ export class FrameIntake {
       },
       onStop: () => this.#slot.clear(),
     });
+  }
+
+  /** Where frames are asked for; `null`: they are read here, or there are none. */
+  get port(): PortLike | null {
+    return this.#port;
   }
 
   /** Since the Worker started. */
@@ -110,9 +116,9 @@ export class FrameIntake {
 /** Tells the Worker that paints, which gave the frame over this port, what was found in it. */
 export function answerFrame(
   port: PortLike,
-  { key, detections, weak, trackEpoch, grabbedAtMs }: PresentResult,
+  { key, detections, weak, trackEpoch }: PresentResult,
 ): void {
-  const result = { key, detections, weak, trackEpoch, grabbedAtMs };
+  const result = { key, detections, weak, trackEpoch };
   const message: ToFramePort = { kind: "result", result };
   port.postMessage(message);
 }

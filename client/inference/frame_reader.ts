@@ -1,6 +1,7 @@
 import "../base/web_platform.ts";
 import { epochMs } from "../base/epoch.ts";
-import type { PortLike, ReadMessage } from "./worker_messages.ts";
+import type { PortLike } from "../base/worker_handle.ts";
+import type { PostedFrame, ReadMessage } from "./worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 
 /** A frame on its way, with what ties its result to it. */
@@ -61,6 +62,7 @@ export class FrameReader {
   #reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
   /** A copy of the page's, and this Worker's to end. */
   #track: MediaStreamTrack | null = null;
+  #port: PortLike | null = null;
 
   constructor(events: FrameReaderEvents) {
     this.#events = events;
@@ -72,6 +74,8 @@ export class FrameReader {
       case "frame":
         this.#events.onFrame(new InputFrame(message.frame, message.key));
         return this.#events.onAccepted();
+      case "frames":
+        return await this.#followPort(message.port);
       case "stream":
         return await this.#follow(message.stream);
       case "track":
@@ -83,6 +87,17 @@ export class FrameReader {
         return await left;
       }
     }
+  }
+
+  async #followPort(port: PortLike): Promise<void> {
+    const left = this.#leave();
+    this.#port = port;
+    port.onmessage = ({ data: { frame, key } }: MessageEvent<PostedFrame>) => {
+      if (port !== this.#port) return frame.close();
+      this.#events.onFrame(new InputFrame(frame, key));
+      port.postMessage({ kind: "accepted" });
+    };
+    await left;
   }
 
   async #followTrack(track: MediaStreamTrack): Promise<void> {
@@ -119,6 +134,8 @@ export class FrameReader {
     this.#reader = null;
     this.#track?.stop();
     this.#track = null;
+    this.#port?.close();
+    this.#port = null;
     await reader?.cancel().catch(() => undefined);
   }
 }

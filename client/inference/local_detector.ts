@@ -1,6 +1,7 @@
 import type { ServedModel } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import type { Timers } from "../base/timers.ts";
+import { listen, send, type WorkerHandle } from "../base/worker_handle.ts";
 import {
   type BrowserFacts,
   mayTryWebGpu,
@@ -12,13 +13,13 @@ import type { BackendMemory } from "./backend_memory.ts";
 import { type Detector, type DetectorEvents, type FrameFeed, paceMessage } from "./detector.ts";
 import type { Effort } from "./effort.ts";
 import { ThreadTrials } from "./thread_trials.ts";
-import { listen, send, type WorkerHandle } from "./worker_host.ts";
 import type {
   Backend,
   DetectionSettings,
   DetectorErrorCode,
   FrameResult,
   FromWorker,
+  ToWorker,
 } from "./worker_messages.ts";
 
 /** What a detector is made of, and whom it tells. */
@@ -97,7 +98,7 @@ export class LocalDetector implements Detector {
     this.#abandonTrial();
     this.#fedSinceMs = epochMs();
     this.#feed?.detach();
-    if (this.#worker !== null) send(this.#worker, { kind: "stop" });
+    if (this.#worker !== null) send<ToWorker>(this.#worker, { kind: "stop" });
     this.#feed = feed;
     this.#attach();
   }
@@ -106,7 +107,7 @@ export class LocalDetector implements Detector {
   setSettings(settings: DetectionSettings): void {
     this.#settings = settings;
     for (const worker of [this.#worker, this.#probe, this.#resting?.worker]) {
-      if (worker != null) send(worker, { kind: "settings", settings });
+      if (worker != null) send<ToWorker>(worker, { kind: "settings", settings });
     }
   }
 
@@ -130,7 +131,7 @@ export class LocalDetector implements Detector {
 
   #start(backend: Backend): void {
     this.#worker = this.#options.startWorker();
-    listen(this.#worker, this.#ownEvents());
+    listen<FromWorker>(this.#worker, this.#ownEvents());
     this.#load(this.#worker, backend, this.#threads);
   }
 
@@ -142,8 +143,8 @@ export class LocalDetector implements Detector {
   }
 
   #load(worker: WorkerHandle, backend: Backend, threads: number): void {
-    send(worker, { kind: "settings", settings: this.#settings });
-    send(worker, { kind: "load", model: this.#options.model, backend, threads });
+    send<ToWorker>(worker, { kind: "settings", settings: this.#settings });
+    send<ToWorker>(worker, { kind: "load", model: this.#options.model, backend, threads });
   }
 
   #onMessage(message: FromWorker): void {
@@ -271,7 +272,7 @@ export class LocalDetector implements Detector {
       this.#probe = null;
       then(null);
     };
-    listen(worker, {
+    listen<FromWorker>(worker, {
       onDeath: failed,
       onMessage: (message) => {
         if (message.kind === "failed") return failed();
@@ -288,12 +289,12 @@ export class LocalDetector implements Detector {
     this.#feed?.detach();
     if (this.#resting !== null) {
       const { worker: other } = this.#resting;
-      send(other, { kind: "stop" });
+      send<ToWorker>(other, { kind: "stop" });
       const gone = () => {
         other.terminate();
         if (this.#resting?.worker === other) this.#resting = null;
       };
-      listen(other, {
+      listen<FromWorker>(other, {
         onDeath: gone,
         onMessage: ({ kind }) => {
           if (kind === "failed") gone();
@@ -302,7 +303,7 @@ export class LocalDetector implements Detector {
     }
     this.#worker = worker;
     this.#ready = ready;
-    listen(worker, this.#ownEvents());
+    listen<FromWorker>(worker, this.#ownEvents());
     this.#sendEffort();
     this.#attach();
   }
@@ -316,8 +317,8 @@ export class LocalDetector implements Detector {
 
   #sendEffort(): void {
     if (this.#worker === null || this.#effort === null) return;
-    send(this.#worker, { kind: "size", level: this.#effort.sizeLevel });
-    send(this.#worker, paceMessage(this.#effort));
+    send<ToWorker>(this.#worker, { kind: "size", level: this.#effort.sizeLevel });
+    send<ToWorker>(this.#worker, paceMessage(this.#effort));
   }
 
   /** It is given no frames: its silence means nothing. */
@@ -328,7 +329,7 @@ export class LocalDetector implements Detector {
   #attach(): void {
     const worker = this.#worker;
     if (worker === null || this.#ready === null || this.#feed === null) return;
-    this.#feed.attach((message, transfer) => send(worker, message, transfer));
+    this.#feed.attach((message, transfer) => send<ToWorker>(worker, message, transfer));
     this.#watch();
   }
 

@@ -1,6 +1,6 @@
 import type { FromFlow } from "./flow_messages.ts";
 
-/** The page's transport, as far as its Worker knows: what the page was given, and has not come to yet. */
+/** The page's channels, as far as its Worker knows: what the page was given, and has not come to yet. */
 export class PageTransport {
   readonly #post: (message: FromFlow, transfer: Transferable[]) => void;
   #bufferedBytes = 0;

@@ -1,27 +1,25 @@
-import {
-  type FrameDropCause,
-  framesAfter,
-  type FromInferenceMessage,
-  fromInferenceSchema,
-  parse,
-  type RelayedSource,
-  type StreamSettings,
-} from "@/protocol";
-import type { Log } from "../base/log.ts";
-import type { Detector, FrameFeed, RelayedFrames } from "./detector.ts";
+import type { FrameDropCause, RelayedSource, StreamSettings } from "@/protocol";
+import type { ClockEstimate } from "../time/clock_sync.ts";
+import type {
+  Detector,
+  DetectorState,
+  FrameFeed,
+  RelayedFrame,
+  RelayedFrames,
+} from "./detector.ts";
 import type { Effort } from "./effort.ts";
+import { FlowHost, type FlowNews } from "./flow_host.ts";
+import type { RelayedAnswer } from "./flow_messages.ts";
 import type { FrameStream, FrameStreamEvents, FrameStreamState } from "./frame_stream.ts";
 import type { RemoteDetectorOptions } from "./remote_detector.ts";
 import { relayedResult } from "./remote_result.ts";
 import { endedWords, waitingWords } from "./remote_words.ts";
-import { ServerPulse } from "./server_pulse.ts";
 import type { DetectionSettings, FrameCounts } from "./worker_messages.ts";
 
 /** What a detector is made of, and whom it tells. */
 export interface RelayedDetectorOptions
-  extends Omit<RemoteDetectorOptions, "startWorker" | "openStream"> {
+  extends Omit<RemoteDetectorOptions, "timers" | "openStream"> {
   readonly frames: RelayedFrames;
-  readonly log: Log;
   /** Opens a stream of relayed pictures; its events come after this has returned. */
   openStream(
     settings: StreamSettings,
@@ -35,40 +33,41 @@ const CLOCK_STEP_MS = 5;
 
 /**
  * Detection on the server, of pictures that it relays to this page, or of a camera of its own: they are
- * examined there and not sent up. A result belongs to the very picture that came down, by its frame id.
+ * examined there and not sent up. A result belongs to the very picture that came down, by its frame id. A
+ * Worker hears the results and shows them; this side says what is wanted, and counts.
  */
 export class RelayedDetector implements Detector {
   readonly #options: RelayedDetectorOptions;
+  readonly #host: FlowHost;
   readonly #stream: FrameStream;
-  readonly #pulse: ServerPulse;
-  readonly #classIds: ReadonlyMap<string, number>;
   readonly #dropped: Partial<Record<FrameDropCause | "late", number>> = {};
   #settings: StreamSettings;
   #source: RelayedSource;
   #state: FrameStreamState = { kind: "connecting" };
   #isFed = false;
   #minIntervalMs: number | null = 0;
-  #lastId: number | null = null;
   #processed = 0;
   #isOver = false;
 
   constructor(options: RelayedDetectorOptions) {
     this.#options = options;
-    const { model, timers, epochMs, openStream } = options;
-    this.#classIds = new Map(model.labels.map((label, classId) => [label, classId]));
+    const { frames, model: { labels }, startWorker, openStream } = options;
     this.#settings = this.#toStream(options.settings);
     this.#source = { phone: null, clockOffsetMs: null, minIntervalMs: 0 };
-    this.#pulse = new ServerPulse({
-      timers,
-      epochMs,
-      sendText: (text) => this.#stream.send(text),
-      isHeld: () => false,
-      onBeat: () => {},
-      onSilent: () => this.#stream.giveUpTransport(),
+    this.#host = new FlowHost({
+      startWorker,
+      first() {
+        const keys = frames.keys();
+        const transfer = keys === null ? [] : [keys as Transferable];
+        return { message: { kind: "hear", labels, keys }, transfer };
+      },
+      onNews: (news) => this.#onNews(news),
+      onRestart() {},
+      onFailed: (state) => this.#fail(state),
     });
     this.#stream = openStream(this.#settings, {
       onState: (state) => this.#onStream(state),
-      onText: (text) => this.#onText(text),
+      takeTopic: this.#host.takeTopic,
     }, this.#source);
   }
 
@@ -79,6 +78,7 @@ export class RelayedDetector implements Detector {
 
   setFeed(feed: FrameFeed | null): void {
     this.#isFed = feed !== null;
+    this.#host.setFeed(feed);
     this.#stream.expectAnswers(this.#isFed);
     this.#sayWhat();
   }
@@ -96,8 +96,13 @@ export class RelayedDetector implements Detector {
 
   close(): void {
     this.#isOver = true;
-    this.#pulse.stop();
+    this.#host.close();
     this.#stream.close();
+  }
+
+  #fail(state: Extract<DetectorState, { kind: "failed" }>): void {
+    this.close();
+    this.#options.onState(state);
   }
 
   #toStream({ scoreThreshold, iouThreshold, classes }: DetectionSettings): StreamSettings {
@@ -117,69 +122,45 @@ export class RelayedDetector implements Detector {
 
   #onStream(state: FrameStreamState): void {
     if (this.#isOver) return;
-    const wasOpen = this.#state.kind === "open";
     this.#state = state;
     const { onState } = this.#options;
     switch (state.kind) {
       case "open":
-        if (!wasOpen) this.#pulse.start();
         return onState({ kind: "connected", transport: state.transport, runMs: state.runMs });
       case "connecting":
-        this.#pulse.stop();
         return onState({ kind: "connecting" });
       case "waiting":
-        this.#pulse.stop();
         return onState({ kind: "waiting", message: waitingWords(state.cause) });
       case "ended":
-        this.close();
-        return onState({ kind: "failed", ...endedWords(state.cause) });
+        return this.#fail({ kind: "failed", ...endedWords(state.cause) });
     }
   }
 
-  #onText(text: string): void {
-    if (this.#isOver) return;
-    this.#pulse.heard();
-    try {
-      this.#receive(parse(fromInferenceSchema, text));
-    } catch (error) {
-      this.#options.log(`ignored a message of the server that does not fit: ${error}`);
-    }
+  #onNews(news: FlowNews): void {
+    const { frames, epochMs, onLoss } = this.#options;
+    if (news.kind === "found") return this.#onFound(news, frames.of(news.frameId));
+    if (news.kind !== "dropped") return;
+    this.#dropped[news.cause] = (this.#dropped[news.cause] ?? 0) + 1;
+    const frame = frames.of(news.frameId);
+    if (frame !== null) onLoss(epochMs() - frame.receivedAtMs);
   }
 
-  #receive(message: FromInferenceMessage): void {
-    if ("type" in message && message.type === "clock-pong") {
-      return this.#pulse.pong(message.nonce, message.time_ms);
-    }
-    const { frames, epochMs, onLoss, onResult } = this.#options;
-    const frameId = Number(message.frame_id);
-    const frame = frames.of(frameId);
-    if ("type" in message) {
-      this.#dropped[message.cause] = (this.#dropped[message.cause] ?? 0) + 1;
-      if (frame !== null) onLoss(epochMs() - frame.receivedAtMs);
-      return;
-    }
-    const isLate = this.#lastId !== null && framesAfter(frameId, this.#lastId) <= 0;
-    if (frame === null || isLate || !this.#isFed) {
+  #onFound(
+    answer: Extract<RelayedAnswer, { kind: "found" }>,
+    frame: RelayedFrame | null,
+  ): void {
+    if (frame === null || answer.isLate || !this.#isFed) {
       this.#dropped.late = (this.#dropped.late ?? 0) + 1;
       return;
     }
-    this.#lastId = frameId;
     this.#processed += 1;
-    this.#noteClock(frame);
-    const { clock } = this.#pulse;
-    const context = {
-      classIds: this.#classIds,
-      counts: this.#counts(),
-      clock,
-      nowMs: epochMs(),
-    };
-    onResult(relayedResult(message, frame, context));
+    this.#noteClock(frame, answer.clock);
+    this.#options.onResult(relayedResult(answer, frame, this.#counts()));
   }
 
   /** What the server has to add to a time of the phone's, through this page's clock. */
-  #noteClock({ key, receivedAtMs }: NonNullable<ReturnType<RelayedFrames["of"]>>): void {
+  #noteClock({ key, receivedAtMs }: RelayedFrame, clock: ClockEstimate | null): void {
     const capture = this.#options.captureOf(key, receivedAtMs);
-    const { clock } = this.#pulse;
     // The server knows the times of its own cameras.
     if (clock === null || capture.clock !== "phone" || key.clock === "rtp") return;
     const offsetMs = capture.timeMs - key.value + clock.offsetMs;

@@ -1,10 +1,12 @@
 import { assertNever, type ServedModel, type StreamSettings } from "@/protocol";
 import type { Timers } from "../base/timers.ts";
+import type { WorkerHandle } from "../base/worker_handle.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import type { Detector, DetectorEvents, DetectorState, FrameFeed } from "./detector.ts";
 import type { Effort } from "./effort.ts";
-import { DRAIN_MS, type FromFlow, MAX_BUFFERED_BYTES, type ToFlow } from "./flow_messages.ts";
+import { FlowHost, type FlowNews } from "./flow_host.ts";
+import { DRAIN_MS, type FromFlow, MAX_BUFFERED_BYTES } from "./flow_messages.ts";
 import type {
   FrameStream,
   FrameStreamEvents,
@@ -12,7 +14,6 @@ import type {
   TakeChannels,
 } from "./frame_stream.ts";
 import { endedWords, waitingWords } from "./remote_words.ts";
-import { listen, send, type WorkerHandle } from "./worker_host.ts";
 import type { DetectionSettings, FrameResult } from "./worker_messages.ts";
 
 /** What a detector is made of, and whom it tells. */
@@ -32,14 +33,13 @@ export interface RemoteDetectorOptions extends DetectorEvents {
 
 /**
  * Detection on the server. A Worker makes the frames, sends them and hears the answers; this side sets
- * its ways to the server up. Channels that cannot be handed to a Worker, and the link, are used here in
- * its name. A Worker that dies is replaced once.
+ * its ways to the server up. Channels that cannot be handed to a Worker are used here in its name. A
+ * Worker that dies is replaced once.
  */
 export class RemoteDetector implements Detector {
   readonly #options: RemoteDetectorOptions;
   readonly #stream: FrameStream;
-  #worker: WorkerHandle | null = null;
-  #feed: FrameFeed | null = null;
+  readonly #host: FlowHost;
   #effort: Effort | null = null;
   #streamState: FrameStreamState = { kind: "connecting" };
   /** Channels that the Worker has, and whom to tell of them. */
@@ -53,16 +53,22 @@ export class RemoteDetector implements Detector {
   #drainTimer: number | undefined;
   /** Frames that came before are of another source; ms since the epoch. */
   #fedSinceMs = -Infinity;
-  #hasRestarted = false;
   #isOver = false;
 
   constructor(options: RemoteDetectorOptions) {
     this.#options = options;
-    this.#start();
+    this.#host = new FlowHost({
+      startWorker: options.startWorker,
+      first: () => ({ message: { kind: "load", model: options.model }, transfer: [] }),
+      onNews: (news) => this.#onNews(news),
+      onRestart: () => this.#onRestart(),
+      onFailed: (state) => this.#fail(state),
+    });
     this.#stream = options.openStream(this.#toStream(options.settings), {
       onState: (state) => this.#onStream(state),
-      onText: (text) => this.#send({ kind: "text", text }),
+      onText: (text) => this.#host.send({ kind: "text", text }),
       takeChannels: this.#handOver,
+      takeTopic: this.#host.takeTopic,
     });
   }
 
@@ -79,11 +85,8 @@ export class RemoteDetector implements Detector {
 
   setFeed(feed: FrameFeed | null): void {
     this.#fedSinceMs = this.#options.epochMs();
-    this.#feed?.detach();
-    this.#send({ kind: "stop" });
-    this.#feed = feed;
+    this.#host.setFeed(feed);
     this.#stream.expectAnswers(feed !== null);
-    this.#attach();
   }
 
   setSettings(settings: DetectionSettings): void {
@@ -92,13 +95,13 @@ export class RemoteDetector implements Detector {
 
   setEffort(effort: Effort): void {
     this.#effort = effort;
-    if (this.#warmEncodeMs !== null) this.#send({ kind: "effort", effort });
+    if (this.#warmEncodeMs !== null) this.#host.send({ kind: "effort", effort });
   }
 
   close(): void {
     this.#isOver = true;
-    this.#drop();
-    this.#feed = null;
+    this.#forget();
+    this.#host.close();
     this.#stream.close();
   }
 
@@ -107,30 +110,9 @@ export class RemoteDetector implements Detector {
     return { modelId, scoreThreshold, iouThreshold, classes: classes && [...classes] };
   }
 
-  #start(): void {
-    this.#worker = this.#options.startWorker();
-    listen<FromFlow>(this.#worker, {
-      onMessage: (message) => this.#onMessage(message),
-      onDeath: (message) => this.#onDeath(message),
-    });
-    this.#send({ kind: "load", model: this.#options.model });
-  }
-
-  #send(message: ToFlow, transfer: Transferable[] = []): void {
-    if (this.#worker !== null) send<ToFlow>(this.#worker, message, transfer);
-  }
-
-  #attach(): void {
-    const worker = this.#worker;
-    if (worker === null || this.#warmEncodeMs === null) return;
-    this.#feed?.attach((message, transfer) => send<ToFlow>(worker, message, transfer));
-  }
-
-  #drop(): void {
+  /** What is known of a Worker is of no other. */
+  #forget(): void {
     this.#options.timers.clearTimeout(this.#drainTimer);
-    this.#feed?.detach();
-    this.#worker?.terminate();
-    this.#worker = null;
     this.#warmEncodeMs = null;
     this.#relayedBytes = 0;
   }
@@ -140,11 +122,8 @@ export class RemoteDetector implements Detector {
     this.#options.onState(state);
   }
 
-  #onDeath(message: string): void {
-    this.#drop();
-    if (this.#hasRestarted) return this.#fail({ kind: "failed", code: "crashed", message });
-    this.#hasRestarted = true;
-    this.#start();
+  #onRestart(): void {
+    this.#forget();
     this.#tellState();
     // They have gone with it.
     const taken = this.#taken;
@@ -152,44 +131,41 @@ export class RemoteDetector implements Detector {
     taken?.events.onClose();
   }
 
-  #onMessage(message: FromFlow): void {
+  #onNews(news: FlowNews): void {
     const { onResult, onLoss } = this.#options;
-    switch (message.kind) {
+    switch (news.kind) {
       case "ready":
-        return this.#onReady(message.warmEncodeMs);
-      case "accepted":
-        return this.#feed?.onAccepted();
-      case "unreadable":
-        return this.#feed?.onUnreadable();
+        return this.#onReady(news.warmEncodeMs);
       case "channels":
-        return this.#onChannels(message);
+        return this.#onChannels(news);
       case "send":
-        return this.#relay(message.message);
+        return this.#relay(news.message);
       case "result":
-        if (!this.#isOfSource(message.result)) return;
-        this.#mark(message.result);
-        return onResult(message.result);
+        if (!this.#isOfSource(news.result)) return;
+        this.#mark(news.result);
+        return onResult(news.result);
       case "loss":
-        return onLoss(message.ageMs);
+        return onLoss(news.ageMs);
       case "pong":
-        this.#roundTripMs = message.roundTripMs;
+        this.#roundTripMs = news.roundTripMs;
         return;
       case "silent":
-        // Said before the present transport was there, it is of another one.
-        if (message.routeId === this.#lastRoute) this.#stream.giveUpTransport();
+        // Said before the present channels were there, it is of others.
+        if (news.routeId === this.#lastRoute) this.#stream.giveUpTransport();
         return;
-      case "failed":
-        return this.#fail(message);
+      case "found":
+      case "dropped":
+        // Of frames that are not sent; see `RelayedDetector`.
+        return;
       default:
-        return assertNever(message);
+        return assertNever(news);
     }
   }
 
   #onReady(warmEncodeMs: number): void {
     this.#warmEncodeMs = warmEncodeMs;
-    if (this.#effort !== null) this.#send({ kind: "effort", effort: this.#effort });
+    if (this.#effort !== null) this.#host.send({ kind: "effort", effort: this.#effort });
     this.#sendRoute();
-    this.#attach();
     this.#tellState();
   }
 
@@ -202,15 +178,14 @@ export class RemoteDetector implements Detector {
   #mark({ key, grabbedAtMs, waitedMs }: FrameResult): void {
     if (key === null) return;
     const { timeMs, clock } = this.#options.captureOf(key, grabbedAtMs - waitedMs);
-    if (clock !== "receiveTime") this.#send({ kind: "capture", mark: { key, timeMs, clock } });
+    if (clock !== "receiveTime") this.#host.send({ kind: "capture", mark: { key, timeMs, clock } });
   }
 
   readonly #handOver: TakeChannels = ({ frames, results }, events) => {
     const id = ++this.#lastTaken;
     this.#taken = null;
-    if (this.#worker === null) return false;
     try {
-      this.#send({ kind: "channels", id, frames, results }, [frames, results]);
+      this.#host.send({ kind: "channels", id, frames, results }, [frames, results]);
     } catch {
       // This browser has them in pages only.
       return false;
@@ -229,7 +204,7 @@ export class RemoteDetector implements Detector {
   /** Sends in the Worker's name; tells it of texts at once, of frames when there is room for more. */
   #relay(message: Uint8Array<ArrayBuffer> | string): void {
     this.#stream.send(message);
-    if (typeof message === "string") return this.#send({ kind: "said" });
+    if (typeof message === "string") return this.#host.send({ kind: "said" });
     this.#relayedBytes += message.length;
     this.#acknowledge();
   }
@@ -241,7 +216,7 @@ export class RemoteDetector implements Detector {
       this.#drainTimer = timers.setTimeout(() => this.#acknowledge(), DRAIN_MS);
       return;
     }
-    this.#send({ kind: "sent", bytes: this.#relayedBytes });
+    this.#host.send({ kind: "sent", bytes: this.#relayedBytes });
     this.#relayedBytes = 0;
   }
 
@@ -260,10 +235,10 @@ export class RemoteDetector implements Detector {
   #sendRoute(): void {
     if (this.#warmEncodeMs === null) return;
     const transport = transportOf(this.#streamState);
-    const isTaken = transport === "datachannel" && this.#taken !== null;
-    const route = transport === null ? null : isTaken ? "channels" : "page";
+    const channels = this.#taken === null ? "page" : "channels";
+    const route = transport === "datachannel" ? channels : transport && "topic";
     const id = ++this.#lastRoute;
-    this.#send({ kind: "route", id, route, maxMessageBytes: this.#stream.maxMessageBytes });
+    this.#host.send({ kind: "route", id, route, maxMessageBytes: this.#stream.maxMessageBytes });
   }
 
   #tellState(): void {

@@ -6,6 +6,7 @@ import type { DetectorState } from "./detector.ts";
 import { effortFor } from "./effort.ts";
 import { DRAIN_MS, type FromFlow, MAX_BUFFERED_BYTES, type ToFlow } from "./flow_messages.ts";
 import type { FrameStream, FrameStreamEvents, FrameStreamState } from "./frame_stream.ts";
+import { FakeTopic } from "../link/testing/fake_topics.ts";
 import { RemoteDetector } from "./remote_detector.ts";
 import { FakeFeed, FakeWorker } from "./testing/fake_worker.ts";
 import type { FrameResult } from "./worker_messages.ts";
@@ -73,11 +74,24 @@ function setup() {
       onOpen: () => heard.push("open"),
       onClose: () => heard.push("close"),
     });
+  /** The stream has a topic: its port. */
+  const takeTopic = () => {
+    const { port } = new FakeTopic(4);
+    events!.takeTopic(port, {
+      onOpen: (transport) => heard.push(transport),
+      onClose: () => heard.push("close"),
+      onGone() {
+        heard.push("gone");
+        takeTopic();
+      },
+    });
+    return port;
+  };
   const ready = () => worker().say({ kind: "ready", warmEncodeMs: 4 });
   const open = (transport: "datachannel" | "websocket" = "datachannel") =>
     become({ kind: "open", transport, runMs: 12 });
   const route = () => worker().of("route").at(-1)?.route;
-  const text = (said: string) => events!.onText(said);
+  const text = (said: string) => events!.onText!(said);
   const result = (receivedAtMs: number, clock: "rtp" | "media" = "rtp") => {
     const key = { clock, value: 7 } as const;
     const facts = { key, grabbedAtMs: receivedAtMs + 3, waitedMs: 3 } as FrameResult;
@@ -85,7 +99,7 @@ function setup() {
   };
   return {
     ...{ timers, stream, workers, worker, states, results, heard, detector, nowMs },
-    ...{ become, connect, ready, open, route, text, result },
+    ...{ become, connect, takeTopic, ready, open, route, text, result },
   };
 }
 
@@ -112,8 +126,24 @@ test("hands channels to the Worker, says what becomes of them, and sends nothing
   assert.equal(route(), "channels");
   worker().say({ kind: "channels", id, isOpen: false });
   assert.deepEqual(heard, ["open", "close"]);
+  assert.deepEqual(stream.sent, []);
+});
+
+test("hands the topic to the Worker, and gives a Worker that takes its place another", (scene) => {
+  const { takeTopic, worker, ready, open, route, heard, stream } = scene;
+  const port = takeTopic();
+  const { id } = worker().of("topic")[0]!;
+  assert.equal(worker().of("topic")[0]!.port, port);
+  ready();
+  worker().say({ kind: "topic", id, transport: "stream" });
+  worker().say({ kind: "topic", id: id + 1, transport: null });
+  assert.deepEqual(heard, ["stream"]);
   open("websocket");
-  assert.equal(route(), "page");
+  assert.equal(route(), "topic");
+  worker().say({ kind: "topic", id, transport: null });
+  worker().die();
+  assert.deepEqual([heard, worker().of("topic").length], [["stream", "close", "gone"], 1]);
+  assert.ok(worker().of("topic")[0]!.id > id);
   assert.deepEqual(stream.sent, []);
 });
 
@@ -136,7 +166,7 @@ test("uses channels here that cannot be handed on", (scene) => {
 test("tells the Worker of room only when there is some", async (scene) => {
   const { ready, open, worker, stream, timers } = scene;
   ready();
-  open("websocket");
+  open();
   worker().say({ kind: "send", message: new Uint8Array(5) });
   assert.deepEqual(worker().of("sent").map(({ bytes }) => bytes), [5]);
   stream.bufferedBytes = MAX_BUFFERED_BYTES + 1;
@@ -208,8 +238,8 @@ test("replaces a dead Worker once; channels that it had are closed", (scene) => 
   assert.equal(states.at(-1)?.kind, "connecting");
   assert.equal(connect(), true);
   ready();
-  open("websocket");
-  assert.deepEqual([feed.attached, worker().of("channels").length, route()], [1, 1, "page"]);
+  open();
+  assert.deepEqual([feed.attached, worker().of("channels").length, route()], [1, 1, "channels"]);
   worker().die();
   assert.deepEqual([states.at(-1)?.kind, stream.isClosed], ["failed", true]);
 });

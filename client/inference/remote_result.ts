@@ -2,8 +2,15 @@ import { type FrameResultMessage, type Stage, STAGES } from "@/protocol";
 import type { SizePx, TrackedDetection } from "@/vision";
 import type { RelayedFrame } from "./detector.ts";
 import type { EncodedFrame } from "./encoder_messages.ts";
+import type { RelayedAnswer } from "./flow_messages.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
-import type { FrameCounts, FrameResult, RemoteTimes } from "./worker_messages.ts";
+import type {
+  FoundInFrame,
+  FrameCounts,
+  FrameResult,
+  RemoteTimes,
+  ServerTimes,
+} from "./worker_messages.ts";
 
 /** What is kept of a frame while it is on its way. */
 export interface SentFrame extends Omit<EncodedFrame, "jpeg"> {
@@ -32,7 +39,7 @@ export function remoteResult(
   { sent, classIds, counts, clock, nowMs }: RemoteResultContext,
 ): FrameResult & { readonly remote: RemoteTimes & { readonly roundTripMs: number } } {
   const { key, receivedAtMs, grabbedAtMs, sentAtMs, jpegBytes, quality, encodeMs } = sent;
-  const found = foundIn(message, classIds);
+  const { found, times } = answerOf(message, classIds);
   return {
     ...found,
     key,
@@ -50,28 +57,36 @@ export function remoteResult(
       jpegQuality: quality,
       jpegBytes,
       clock,
-      ...serverTimes(message),
+      ...times,
     },
   };
 }
 
 /**
- * The same for a frame that the server relayed to this page: it is on the very picture that came.
+ * What is in the server's answer.
  * @throws {TypeError} If a label is none of the model's.
  */
-export function relayedResult(
+export function answerOf(
   message: FrameResultMessage,
+  classIds: ReadonlyMap<string, number>,
+): { readonly found: FoundInFrame; readonly times: ServerTimes } {
+  return { found: foundIn(message, classIds), times: serverTimes(message) };
+}
+
+/** Ties an answer to the frame that came to this page as the server has it. */
+export function relayedResult(
+  { found, times, clock, readyAtMs, isPresented }: Extract<RelayedAnswer, { kind: "found" }>,
   frame: RelayedFrame,
-  { classIds, counts, clock, nowMs }: Omit<RemoteResultContext, "sent">,
+  counts: FrameCounts,
 ): FrameResult {
   const { receivedAtMs, jpegBytes, ...facts } = frame;
   return {
-    ...foundIn(message, classIds),
+    ...found,
     ...facts,
     grabbedAtMs: receivedAtMs,
     waitedMs: 0,
-    readyAtMs: nowMs,
-    isPresented: false,
+    readyAtMs,
+    isPresented,
     counts,
     remote: {
       encodeMs: null,
@@ -79,12 +94,12 @@ export function relayedResult(
       jpegQuality: null,
       jpegBytes,
       clock,
-      ...serverTimes(message),
+      ...times,
     },
   };
 }
 
-function serverTimes(message: FrameResultMessage) {
+function serverTimes(message: FrameResultMessage): ServerTimes {
   return {
     serverMs: message.inference_ts - message.recv_ts,
     queueMs: message.queue_ms,
@@ -93,7 +108,10 @@ function serverTimes(message: FrameResultMessage) {
   };
 }
 
-function foundIn(message: FrameResultMessage, classIds: ReadonlyMap<string, number>) {
+function foundIn(
+  message: FrameResultMessage,
+  classIds: ReadonlyMap<string, number>,
+): FoundInFrame {
   const stages: Partial<Record<Stage, number>> = {};
   for (const stage of STAGES) {
     const durationMs = message.stages_ms[stage];

@@ -125,7 +125,7 @@ async function onFrame(
     processed += 1;
     const { widthPx, heightPx } = layout;
     // To the screen first, and without a detour over the page, which may be busy.
-    if (frame.port !== null) answerFrame(frame.port, { key, ...followed, grabbedAtMs });
+    if (frame.port !== null) answerFrame(frame.port, { key, ...followed });
     const waitedMs = grabbedAtMs - receivedAtMs;
     post({
       kind: "result",

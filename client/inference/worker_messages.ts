@@ -1,5 +1,6 @@
 import type { DropCause, FrameDropCause, ServedModel, StageTimes } from "@/protocol";
 import type { SizePx, TrackedDetection } from "@/vision";
+import type { PortLike } from "../base/worker_handle.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import type { WindowDropCause } from "./frame_window.ts";
@@ -17,23 +18,25 @@ export interface DetectionSettings {
   readonly classes: readonly number[] | null;
 }
 
+/** A frame that was posted. */
+export interface PostedFrame {
+  readonly kind: "frame";
+  readonly frame: VideoFrame | ImageBitmap;
+  readonly key: FrameKey | null;
+}
+
 /** How a Worker gets frames that it reads itself. */
 export type ReadMessage =
   /** Frames come from a transferred stream of `VideoFrame`s. */
   | { readonly kind: "stream"; readonly stream: ReadableStream<VideoFrame> }
   /** Frames come from a transferred track, where only a Worker can make a stream of it. */
   | { readonly kind: "track"; readonly track: MediaStreamTrack }
+  /** Another Worker posts each over this port as a {@linkcode PostedFrame}, and is told what was `accepted`. */
+  | { readonly kind: "frames"; readonly port: PortLike }
   /** One frame, transferred. */
-  | {
-    readonly kind: "frame";
-    readonly frame: VideoFrame | ImageBitmap;
-    readonly key: FrameKey | null;
-  }
+  | PostedFrame
   /** No more frames from the present source. */
   | { readonly kind: "stop" };
-
-/** What is used of a `MessagePort`. */
-export type PortLike = Pick<MessagePort, "postMessage" | "onmessage" | "close">;
 
 /** How frames get into a Worker, whatever it does with them. */
 export type FeedMessage =
@@ -98,10 +101,7 @@ export interface FrameResult {
 }
 
 /** What the Worker that paints needs of a processed frame. */
-export type PresentResult = Pick<
-  FrameResult,
-  "key" | "detections" | "weak" | "trackEpoch" | "grabbedAtMs"
->;
+export type PresentResult = Pick<FrameResult, "key" | "detections" | "weak" | "trackEpoch">;
 
 /** What was measured of one frame's way to the server and back, ms. */
 export interface RemoteTimes {
@@ -123,6 +123,18 @@ export interface RemoteTimes {
   /** What was known of the server's clock then; `null`: nothing yet. */
   readonly clock: ClockEstimate | null;
 }
+
+/** The parts of a frame's result that the server's answer has. */
+export type FoundInFrame = Pick<
+  FrameResult,
+  "inputPx" | "detections" | "weak" | "trackEpoch" | "stages"
+>;
+
+/** Those of its times that the server's answer has. */
+export type ServerTimes = Pick<
+  RemoteTimes,
+  "serverMs" | "queueMs" | "recvTimeMs" | "inferenceTimeMs"
+>;
 
 /** Why a frame got no result: in this browser, on the way, or on the server. */
 export type AnyDropCause = DropCause | WindowDropCause | FrameDropCause;

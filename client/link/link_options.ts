@@ -11,7 +11,7 @@ export interface LinkParts {
   /** Origin of the server. */
   readonly origin: string;
   readonly openTransport: OpenTransport;
-  readonly transports: TransportMemory;
+  readonly transports: Pick<TransportMemory, "choose" | "note">;
   readonly timers: Timers;
   readonly watchPage: WatchPage;
   /** Uniform in [0, 1). */

@@ -5,30 +5,40 @@ import {
   type Join,
   PONG_TIMEOUT_MS,
 } from "@/protocol";
-import { Bulk, type OpenTopic } from "./bulk.ts";
+import { BulkHost, type BulkHostOptions } from "./bulk_host.ts";
 import { Link } from "./link.ts";
 import type { LinkParts } from "./link_options.ts";
 import type { ServerLinkState } from "./server_link_state.ts";
+import type { OpenTopic } from "./topic.ts";
+import type { TransportMemory } from "./transport_choice.ts";
 
 /** What a page's two links are made of, and whom they tell. */
 export interface PageLinkOptions extends LinkParts {
   readonly join: Join;
+  readonly transports: TransportMemory;
+  /** Makes a Worker for the bulk link that has not been sent anything yet. */
+  readonly startWorker: BulkHostOptions["startWorker"];
   /** Of the control link. */
   onState(state: ServerLinkState): void;
   /** Everything from the server about the room; `joined` arrives here as well, after the state. */
   onMessage(message: FromServerMessage): void;
 }
 
-/** A page's links to the server: its control link, which is kept, and its bulk link where it is needed. */
+/**
+ * A page's links to the server: its control link, which is kept, and its bulk link where it is needed, which
+ * is in a Worker.
+ */
 export class PageLink {
   readonly #control: Link;
-  readonly #bulk: Bulk;
+  readonly #bulk: BulkHost;
   #isBulkUsed = false;
   #isWatchedClosely = false;
 
-  constructor({ join, onState, onMessage, ...parts }: PageLinkOptions) {
-    this.#bulk = new Bulk({
+  constructor({ join, onState, onMessage, startWorker, ...parts }: PageLinkOptions) {
+    const { transports } = parts;
+    this.#bulk = new BulkHost({
       ...parts,
+      startWorker,
       askForTicket: () => void this.#control.send({ type: "ticket-request" }),
       onUse: (isUsed) => {
         this.#isBulkUsed = isUsed;
@@ -37,6 +47,14 @@ export class PageLink {
     });
     this.#control = new Link({
       ...parts,
+      transports: {
+        choose: (nowMs) => transports.choose(nowMs),
+        note: (attempt) => {
+          transports.note(attempt);
+          // Not the other way: what the bulk link learns, this one has learned before.
+          this.#bulk.note(attempt);
+        },
+      },
       name: "control",
       pongTimeoutMs: PONG_TIMEOUT_MS,
       hasSpare: true,
@@ -65,7 +83,7 @@ export class PageLink {
   }
 
   /** See {@linkcode OpenTopic}. */
-  readonly openTopic: OpenTopic = (number, events) => this.#bulk.open(number, events);
+  readonly openTopic: OpenTopic = (...topic) => this.#bulk.open(...topic);
 
   /** See {@linkcode Link.watchClosely}; while topics are open it is so anyway. */
   watchClosely(isClose: boolean): void {

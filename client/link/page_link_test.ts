@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import type { FromServerMessage, Instance, Join } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
+import { FakeWorker } from "../inference/testing/fake_worker.ts";
+import type { FromBulk, ToBulk } from "./bulk_messages.ts";
 import { PageLink } from "./page_link.ts";
-import { type FakeTransport, JOINED, linkParts, SELF } from "./testing/fake_transport.ts";
+import { type FakeTransport, JOINED, linkParts } from "./testing/fake_transport.ts";
 
 const TICKET: FromServerMessage = { type: "ticket", ticket: "T".repeat(22) as Instance };
 
@@ -10,81 +12,76 @@ function setup() {
   const timers = new FakeTimers();
   const transports: FakeTransport[] = [];
   const messages: string[] = [];
+  const worker = new FakeWorker<ToBulk, FromBulk>();
   const page = new PageLink({
     ...linkParts(transports, timers),
+    startWorker: () => worker,
     join: { type: "join", version: 1 } as Join,
     onState: () => {},
     onMessage: ({ type }) => messages.push(type),
   });
-  const heard: unknown[] = [];
-  const open = () =>
-    page.openTopic(1, {
-      onLinked: (isLinked) => heard.push(isLinked),
-      onData: (data) => heard.push(data),
-    });
-  return { timers, transports, messages, page, heard, open };
+  /** What the bulk link's Worker was told, behind its start. */
+  const told = () => worker.sent.filter(({ kind }) => kind !== "start" && kind !== "open");
+  const open = () => {
+    const topic = page.openTopic(1);
+    worker.say({ kind: "ready" });
+    worker.say({ kind: "ticket-wanted" });
+    return topic;
+  };
+  const closePorts = () => worker.of("open").forEach(({ port }) => port.close());
+  return { timers, transports, messages, page, worker, told, open, closePorts };
 }
 
-Deno.test("PageLink opens its bulk link with a ticket of its control link, when something needs it", () => {
-  const { transports, messages, open, heard } = setup();
+Deno.test("PageLink gets its bulk link a ticket over its control link, when something needs it", () => {
+  const { transports, messages, open, told, closePorts } = setup();
   const [control] = transports;
   control!.hear(JOINED);
-  assert.equal(transports.length, 1);
   open();
   assert.deepEqual(control!.sent, [{ type: "ticket-request" }]);
   control!.hear(TICKET);
-  assert.deepEqual(transports[1]!.first, { type: "open", ticket: "T".repeat(22) });
-  transports[1]!.hear({ type: "opened", self: SELF });
-  assert.deepEqual(heard, [true]);
-  // Tickets are its own business, and what the bulk link says of itself too.
+  assert.deepEqual(told(), [{ kind: "ticket", ticket: "T".repeat(22) }]);
+  // Tickets are its own business.
   assert.deepEqual(messages, ["joined"]);
+  closePorts();
 });
 
-Deno.test("PageLink: a lost control link leaves the bulk link alone, and asks for what it could not", async () => {
-  const { transports, open, heard, timers } = setup();
+Deno.test("PageLink: a lost control link is no loss of the bulk link, which hears when it is back", async () => {
+  const { transports, open, told, timers, closePorts } = setup();
   transports[0]!.hear(JOINED);
   open();
   transports[0]!.events.onClose();
   await timers.advance(500);
-  const again = transports.at(-1)!;
-  again.hear(JOINED);
-  assert.deepEqual(again.sent, [{ type: "ticket-request" }]);
-  again.hear(TICKET);
-  const bulk = transports.at(-1)!;
-  bulk.hear({ type: "opened", self: SELF });
-  again.events.onClose();
-  assert.deepEqual([bulk.isClosed, heard], [false, [true]]);
+  transports.at(-1)!.hear(JOINED);
+  assert.deepEqual(told(), [
+    { kind: "attempt", attempt: { kind: "websocket", ok: true, nowMs: timers.nowMs() } },
+    { kind: "wake", wasSilent: false },
+  ]);
+  closePorts();
 });
 
-Deno.test("PageLink opens its bulk link anew when the control link had fallen silent", async () => {
-  const { transports, open, heard, timers, page } = setup();
+Deno.test("PageLink has its bulk link opened anew when the control link had fallen silent", async () => {
+  const { transports, open, told, timers, page, closePorts } = setup();
   transports[0]!.hear(JOINED);
   open();
-  transports[0]!.hear(TICKET);
-  transports[1]!.hear({ type: "opened", self: SELF });
   // While something is open it is watched closely, without anybody's asking.
   page.watchClosely(false);
   await timers.advance(3_000);
-  assert.deepEqual([transports.length, heard], [3, [true]]);
-  transports[2]!.hear(JOINED);
-  assert.deepEqual([transports[1]!.isClosed, heard], [true, [true, false]]);
-  transports[2]!.hear(TICKET);
-  transports[3]!.hear({ type: "opened", self: SELF });
-  assert.deepEqual(heard, [true, false, true]);
+  assert.equal(transports.length, 2);
+  transports[1]!.hear(JOINED);
+  assert.deepEqual(told().at(-1), { kind: "wake", wasSilent: true });
+  closePorts();
 });
 
 Deno.test("PageLink ends the bulk link when the page is shut out, and with itself", () => {
   for (const how of ["refused", "closed"] as const) {
-    const { transports, open, heard, page, timers } = setup();
+    const { transports, open, told, page, timers, closePorts } = setup();
     const [control] = transports;
     control!.hear(JOINED);
-    const topic = open();
-    control!.hear(TICKET);
-    transports[1]!.hear({ type: "opened", self: SELF });
+    open();
     if (how === "closed") page.close({ leave: true });
     else control!.hear({ type: "error", code: "replaced", message: "", fatal: true });
-    assert.deepEqual([transports[1]!.isClosed, heard], [true, [true, false]], how);
-    assert.equal(topic.send("late"), false);
+    assert.deepEqual(told().at(-1), { kind: "end" }, how);
     assert.equal(timers.pending, 0);
+    closePorts();
   }
 });

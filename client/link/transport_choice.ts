@@ -57,9 +57,21 @@ export function afterAttempt(
     : { ...tried, streamFailures: tried.streamFailures + 1 };
 }
 
+/** One attempt and what came of it. `ok`: the server answered. */
+export type TransportAttempt = Parameters<typeof afterAttempt>[1];
+
 /** What the links of one page learn of the transports, for all of them. */
 export class TransportMemory {
-  #history: TransportHistory = NO_HISTORY;
+  #history: TransportHistory;
+
+  constructor(history: TransportHistory = NO_HISTORY) {
+    this.#history = history;
+  }
+
+  /** All that is known. */
+  get history(): TransportHistory {
+    return this.#history;
+  }
 
   /** See {@linkcode chooseTransport}. */
   choose(nowMs: number): TransportKind {
@@ -67,7 +79,7 @@ export class TransportMemory {
   }
 
   /** See {@linkcode afterAttempt}. */
-  note(attempt: Parameters<typeof afterAttempt>[1]): void {
+  note(attempt: TransportAttempt): void {
     this.#history = afterAttempt(this.#history, attempt);
   }
 }

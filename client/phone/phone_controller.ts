@@ -75,7 +75,7 @@ export class PhoneController {
       timers: pageTimers,
       log: consoleLog,
       // The server gives topics to pages in their rooms.
-      openTopic: (number, events) => this.#room!.openTopic(number, events),
+      openTopic: (...topic) => this.#room!.openTopic(...topic),
       startWorker: startEncodeWorker,
       viewers: () => this.#room?.viewers ?? [],
       say: (body) => this.#room?.sendRelay(body) ?? false,

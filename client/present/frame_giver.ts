@@ -1,7 +1,8 @@
+import type { PortLike } from "../base/worker_handle.ts";
 import type { FromFramePort, ToFramePort } from "../inference/frame_port.ts";
 import type { InputFrame } from "../inference/frame_reader.ts";
 import type { Pixels } from "./frame_ring.ts";
-import type { PortLike, PresentResult } from "../inference/worker_messages.ts";
+import type { PresentResult } from "../inference/worker_messages.ts";
 
 /** Makes one more of a frame, which stays the caller's. */
 export type CloneFrame = (pixels: Pixels) => Promise<Pixels> | Pixels;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FrameIntake, InputFrame } from "../inference/frame_input.ts";
-import type { PortLike } from "../inference/worker_messages.ts";
+import { portPair } from "../base/testing/fake_ports.ts";
 import { FrameGiver } from "./frame_giver.ts";
 import type { Pixels } from "./frame_ring.ts";
 
@@ -20,28 +20,13 @@ class Pool {
   }
 }
 
-/** Two ends of a port; what is said waits until `deliver`. */
-function portPair() {
-  const waiting: (() => void)[] = [];
-  const make = () => ({ onmessage: null, postMessage() {}, close() {} }) as PortLike;
-  const [a, b] = [make(), make()];
-  const join = (from: PortLike, to: PortLike) => {
-    from.postMessage = (data: unknown) =>
-      void waiting.push(() => to.onmessage?.call({} as MessagePort, { data } as MessageEvent));
-  };
-  join(a, b);
-  join(b, a);
-  const deliver = () => waiting.splice(0).forEach((say) => say());
-  return { a, b, deliver };
-}
-
 const settle = () => new Promise<void>((resolve) => setTimeout(resolve));
 
 function setup() {
   const pool = new Pool();
   const giver = new FrameGiver({
     clone: (pixels) => (pixels as VideoFrame).clone(),
-    onResult: (result) => results.push(result.grabbedAtMs),
+    onResult: (result) => results.push(result.trackEpoch!),
   });
   const results: number[] = [];
   const offer = async (receivedAtMs: number) => {
@@ -148,7 +133,7 @@ Deno.test("FrameGiver passes results on, but not of one who is gone", async () =
   const { giver, results } = setup();
   const { a, b, deliver } = portPair();
   giver.add(1, a);
-  const result = (grabbedAtMs: number) => ({ kind: "result", result: { grabbedAtMs } });
+  const result = (trackEpoch: number) => ({ kind: "result", result: { trackEpoch } });
   b.postMessage(result(1));
   deliver();
   b.postMessage(result(2));

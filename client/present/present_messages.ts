@@ -1,10 +1,6 @@
 import type { Display } from "@/protocol";
-import type {
-  FeedReply,
-  PortLike,
-  PresentResult,
-  ReadMessage,
-} from "../inference/worker_messages.ts";
+import type { PortLike } from "../base/worker_handle.ts";
+import type { FeedReply, PresentResult, ReadMessage } from "../inference/worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 
 /** How the picture and its boxes look. */

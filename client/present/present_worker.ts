@@ -74,6 +74,7 @@ async function handle(message: ToPresenter): Promise<void> {
     case "release":
       return giver.remove(message.id);
     case "stream":
+    case "frames":
     case "track":
     case "frame":
     case "stop":

@@ -1,6 +1,6 @@
 import type { Display } from "@/protocol";
+import { listen, send, type WorkerHandle } from "../base/worker_handle.ts";
 import type { FrameFeed } from "../inference/detector.ts";
-import { listen, send, type WorkerHandle } from "../inference/worker_host.ts";
 import type { PresentResult, ReadMessage } from "../inference/worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import type { FromPresenter, PresentStyle, ToPresenter } from "./present_messages.ts";
@@ -128,8 +128,8 @@ export class StagePresenter {
   }
 
   /** Adds what was found on one frame. */
-  addResult({ key, detections, weak, trackEpoch, grabbedAtMs }: PresentResult): void {
-    this.#send({ kind: "result", result: { key, detections, weak, trackEpoch, grabbedAtMs } });
+  addResult({ key, detections, weak, trackEpoch }: PresentResult): void {
+    this.#send({ kind: "result", result: { key, detections, weak, trackEpoch } });
   }
 
   /**

@@ -1,55 +1,31 @@
-import type { FrameFeed } from "../inference/detector.ts";
-import type { ReadMessage } from "../inference/worker_messages.ts";
+import type { PortLike } from "../base/worker_handle.ts";
 import type { FrameKey } from "../time/frame_key.ts";
-import type { FeedOptions } from "../media/frame_feed.ts";
-import type { FrameFeeds } from "../rtc/relay.ts";
-
-type Post = Parameters<FrameFeed<ReadMessage>["attach"]>[0];
 
 /** What a frame is handed over as. */
 export type Pixels = VideoFrame | ImageBitmap;
 
-interface Consumer {
-  readonly maxPending: number;
-  /** Posted frames that the Worker has not accepted yet. */
+interface Reader {
+  readonly port: PortLike;
+  readonly bufferFrames: number;
+  /** Posted frames that it has not accepted yet. */
   pending: number;
-  post: Post;
 }
 
-/** A picture that stands still for this long is not coming. */
-const FLOWING_MS = 2_000;
+/** Hands each frame to everybody who wants it and has room for it, under one key. */
+export class FramePosts {
+  readonly #readers = new Map<number, Reader>();
 
-/** Hands each frame to every Worker that wants it and has room for it, under one key. */
-export class FramePosts implements FrameFeeds {
-  readonly #nowMs: () => number;
-  readonly #consumers = new Set<Consumer>();
-  #lastMs = -Infinity;
-
-  /** @param nowMs Ms on a clock that does not go backwards. */
-  constructor(nowMs: () => number) {
-    this.#nowMs = nowMs;
+  /** Somebody wants frames over this port from now on, and accepts them there. */
+  add(id: number, { port, bufferFrames }: Pick<Reader, "port" | "bufferFrames">): void {
+    const reader: Reader = { port, bufferFrames, pending: 0 };
+    this.#readers.set(id, reader);
+    port.onmessage = () => reader.pending -= 1;
   }
 
-  /** See {@linkcode FrameFeeds.feed}. */
-  feed({ bufferFrames }: FeedOptions): FrameFeed<ReadMessage> {
-    let consumer: Consumer | null = null;
-    const detach = () => {
-      if (consumer !== null) this.#consumers.delete(consumer);
-      consumer = null;
-    };
-    return {
-      attach: (post) => {
-        detach();
-        consumer = { maxPending: bufferFrames, pending: 0, post };
-        this.#consumers.add(consumer);
-      },
-      detach,
-      onAccepted() {
-        if (consumer !== null) consumer.pending = Math.max(0, consumer.pending - 1);
-      },
-      onUnreadable() {},
-      isFlowing: () => this.#nowMs() - this.#lastMs < FLOWING_MS,
-    };
+  /** It wants none any more. */
+  remove(id: number): void {
+    this.#readers.get(id)?.port.close();
+    this.#readers.delete(id);
   }
 
   /** Takes the next frame, which stays the caller's to close. @param clone Makes one more of it. */
@@ -58,18 +34,18 @@ export class FramePosts implements FrameFeeds {
     key: FrameKey,
     clone: (pixels: T) => Promise<Pixels>,
   ): Promise<void> {
-    this.#lastMs = this.#nowMs();
-    const takers = [...this.#consumers].filter(({ pending, maxPending }) => pending < maxPending);
-    for (const taker of takers) taker.pending += 1;
+    const takers = [...this.#readers]
+      .filter(([, { pending, bufferFrames }]) => pending < bufferFrames);
+    for (const [, taker] of takers) taker.pending += 1;
     const copies = await Promise.all(takers.map(() => clone(pixels).catch(() => null)));
-    for (const [index, taker] of takers.entries()) {
+    for (const [index, [id, taker]] of takers.entries()) {
       const frame = copies[index]!;
-      if (frame !== null && this.#consumers.has(taker)) {
-        taker.post({ kind: "frame", frame, key }, [frame]);
+      if (frame !== null && this.#readers.get(id) === taker) {
+        taker.port.postMessage({ kind: "frame", frame, key }, [frame as Transferable]);
         continue;
       }
       frame?.close();
-      taker.pending = Math.max(0, taker.pending - 1);
+      taker.pending -= 1;
     }
   }
 }

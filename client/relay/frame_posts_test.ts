@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { FeedMessage } from "../inference/worker_messages.ts";
+import { portPair } from "../base/testing/fake_ports.ts";
+import type { PostedFrame } from "../inference/worker_messages.ts";
 import type { FrameKey } from "../time/frame_key.ts";
 import { FramePosts } from "./frame_posts.ts";
 import { keyOfRelayed, PictureTimes } from "./picture_times.ts";
@@ -13,16 +14,19 @@ class FakeFrame {
 
 function setUp() {
   const clones: FakeFrame[] = [];
-  const time = { nowMs: 0 };
-  const posts = new FramePosts(() => time.nowMs);
-  const consumer = (bufferFrames: number) => {
+  const posts = new FramePosts();
+  let lastId = 0;
+  const reader = (bufferFrames: number) => {
     const got: FrameKey[] = [];
-    const feed = posts.feed({ bufferFrames });
-    const post = (message: FeedMessage) => {
-      assert.ok(message.kind === "frame");
-      got.push(message.key!);
+    const id = ++lastId;
+    const { a, b, deliver } = portPair();
+    b.onmessage = ({ data }: MessageEvent<PostedFrame>) => void got.push(data.key!);
+    posts.add(id, { bufferFrames, port: a });
+    const accept = () => {
+      b.postMessage({ kind: "accepted" });
+      deliver();
     };
-    return { feed, got, attach: () => feed.attach(post) };
+    return { got, deliver, accept, leave: () => posts.remove(id) };
   };
   const send = (captureTimeMs: number) =>
     posts.post(new FakeFrame() as unknown as VideoFrame, keyOfRelayed(captureTimeMs), () => {
@@ -30,47 +34,37 @@ function setUp() {
       clones.push(clone);
       return Promise.resolve(clone as unknown as VideoFrame);
     });
-  return { posts, clones, time, consumer, send };
+  return { clones, reader, send };
 }
 
-Deno.test("FramePosts gives each Worker its own copy of each frame, under one key", async () => {
-  const { consumer, send, clones } = setUp();
-  const [painter, detector] = [consumer(10), consumer(2)];
-  painter.attach();
-  detector.attach();
-  await send(1);
-  await send(2);
-  await send(3);
+Deno.test("FramePosts gives each reader its own copy of each frame, under one key", async () => {
+  const { reader, send, clones } = setUp();
+  const [painter, detector] = [reader(10), reader(2)];
+  for (const captureTimeMs of [1, 2, 3]) await send(captureTimeMs);
+  painter.deliver();
+  detector.deliver();
   assert.deepEqual(painter.got.map(({ value }) => value), [1, 2, 3]);
   // It has not taken the first two yet.
   assert.deepEqual(detector.got, painter.got.slice(0, 2));
-  detector.feed.onAccepted();
+  detector.accept();
   await send(4);
+  painter.deliver();
+  detector.deliver();
   assert.deepEqual(detector.got.at(-1), painter.got.at(-1));
   assert.equal(clones.length, 7);
 });
 
-Deno.test("FramePosts: who detaches meanwhile gets nothing, and nothing is left open", async () => {
-  const { consumer, send, clones } = setUp();
-  const one = consumer(3);
-  one.attach();
+Deno.test("FramePosts: who leaves meanwhile gets nothing, and nothing is left open", async () => {
+  const { reader, send, clones } = setUp();
+  const one = reader(3);
   const sending = send(1);
-  one.feed.detach();
+  one.leave();
   await sending;
+  one.deliver();
   assert.deepEqual(one.got, []);
   assert.deepEqual(clones.map(({ isClosed }) => isClosed), [true]);
   await send(2);
   assert.equal(clones.length, 1, "no copy is made for nobody");
-});
-
-Deno.test("FramePosts: a picture that stands still does not flow", async () => {
-  const { consumer, send, time } = setUp();
-  const { feed } = consumer(1);
-  assert.equal(feed.isFlowing(), false);
-  await send(1);
-  assert.equal(feed.isFlowing(), true);
-  time.nowMs += 5_000;
-  assert.equal(feed.isFlowing(), false);
 });
 
 Deno.test("PictureTimes reads capture times by the phone's clock, and says what else it has", () => {

@@ -1,12 +1,12 @@
 import { CAMERA_PROFILES, encodeRelayFrame, MAX_RELAY_SIDE_PX, type Profile } from "@/protocol";
 import type { Timers } from "../base/timers.ts";
+import type { WorkerHandle } from "../base/worker_handle.ts";
 import type { EncodedFrame } from "../inference/encoder_messages.ts";
 import { FrameEncoder } from "../inference/frame_encoder.ts";
 import type { FrameFeed } from "../inference/detector.ts";
 import { startQuality, stepQuality } from "../inference/jpeg_quality.ts";
 import type { JpegTarget } from "../inference/jpeg_size.ts";
 import { median } from "../base/quantiles.ts";
-import type { WorkerHandle } from "../inference/worker_host.ts";
 import { SendWindow } from "./send_window.ts";
 
 /** What a sender is given, and whom it tells. */

@@ -9,7 +9,7 @@ import {
 } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
-import type { OpenTopic } from "../link/bulk.ts";
+import type { OpenTopic } from "../link/topic.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { ViewerPeer } from "../rtc/viewer_peer.ts";
 import { FrameSender, type FrameSenderOptions, type SenderSource } from "./frame_sender.ts";
@@ -70,8 +70,6 @@ export class PhoneRelay {
       openTopic,
       onReady: (isReady) => isReady ? this.#awaitAnswer() : this.#onLost(),
       onText: (message) => this.#receive(message),
-      // A phone gets none.
-      onFrame: () => {},
     });
     this.#sender = new FrameSender({
       timers,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { FromRelayTopic, PeerId, ToRelayMessage, ToRelayTopic } from "@/protocol";
 import { FakeTimers } from "../base/testing/fake_timers.ts";
 import { FakeWorker } from "../inference/testing/fake_worker.ts";
-import type { TopicEvents } from "../link/bulk.ts";
+import { type FakeTopic, fakeTopics } from "../link/testing/fake_topics.ts";
 import type { RelayedChannels } from "../rtc/relay.ts";
 import { CONTROL, TextChannel } from "../rtc/text_channel.ts";
 import { PhoneRelay, type PhoneRelayState } from "./phone_relay.ts";
@@ -31,54 +31,38 @@ function fakeViewer(id: PeerId): FakeViewer {
 
 function setUp() {
   const timers = new FakeTimers();
-  const topics: { number: number; events: TopicEvents; sent: ToRelayTopic[]; isClosed: boolean }[] =
-    [];
-  let isLinked = true;
+  const topics: FakeTopic[] = [];
   const said: ToRelayMessage["body"][] = [];
   const states: PhoneRelayState[] = [];
   const viewers: FakeViewer[] = [fakeViewer(ONE)];
   const relay = new PhoneRelay({
     timers,
     log: () => {},
-    openTopic(number, events) {
-      const topic = { number, events, sent: [] as ToRelayTopic[], isClosed: false };
-      topics.push(topic);
-      return {
-        get transport() {
-          return isLinked ? "websocket" : null;
-        },
-        bufferedBytes: 0,
-        send: (data) => {
-          if (isLinked && typeof data === "string") topic.sent.push(JSON.parse(data));
-          return isLinked;
-        },
-        check() {},
-        close: () => topic.isClosed = true,
-      };
-    },
+    openTopic: fakeTopics(topics),
     startWorker: () => new FakeWorker(),
     viewers: () => viewers,
     say: (body) => said.push(body) > 0,
     onState: (state) => states.push(state),
   });
-  const hear = (message: FromRelayTopic) => topics.at(-1)!.events.onData(JSON.stringify(message));
-  const wanted = (topic = 1) =>
+  const hear = (message: FromRelayTopic) => topics.at(-1)!.hear(JSON.stringify(message));
+  const sent = (topic: FakeTopic): ToRelayTopic[] =>
+    topic.sent.map((data) => JSON.parse(String(data)));
+  const wanted = (topic = 1) => {
     relay.receive({ type: "relay", phone: "p" as PeerId, body: { kind: "topic", topic } });
+    link(true);
+  };
   const open = (...viewers: PeerId[]) => {
     wanted();
     hear({ type: "viewers", viewers });
   };
-  const link = (isNowLinked: boolean) => {
-    isLinked = isNowLinked;
-    topics.at(-1)!.events.onLinked(isLinked);
-  };
-  return { timers, relay, topics, said, states, viewers, hear, wanted, open, link };
+  const link = (isLinked: boolean) => topics.at(-1)?.link(isLinked ? "websocket" : null);
+  return { timers, relay, topics, sent, said, states, viewers, hear, wanted, open, link };
 }
 
 Deno.test("PhoneRelay opens its topic when it is wanted, and says to how many its pictures go", () => {
-  const { open, states, relay, topics } = setUp();
+  const { open, states, relay, topics, sent } = setUp();
   open(ONE, TWO);
-  assert.deepEqual(topics[0]!.sent, [{ type: "ready" }]);
+  assert.deepEqual(sent(topics[0]!), [{ type: "ready" }]);
   assert.deepEqual(states, [{ kind: "opening" }, { kind: "open", viewers: 2 }]);
   relay.receive({ type: "relay", phone: "p" as PeerId, body: { kind: "ended", cause: "closed" } });
   assert.deepEqual(states.at(-1), { kind: "off" });
@@ -110,7 +94,7 @@ Deno.test("PhoneRelay: a browser that makes no pictures is no person's refusal",
 });
 
 Deno.test("PhoneRelay carries a viewer's channels, and gives a reloaded page others", () => {
-  const { open, hear, viewers, relay, topics } = setUp();
+  const { open, hear, viewers, relay, topics, sent } = setUp();
   open(ONE, ELSEWHERE);
   const heard: string[] = [];
   const channelOf = (viewer: FakeViewer) =>
@@ -128,7 +112,7 @@ Deno.test("PhoneRelay carries a viewer's channels, and gives a reloaded page oth
   hear({ type: "message", from: ELSEWHERE, channel: "control", text: "nobody" });
   assert.deepEqual(heard, ["hello"]);
   assert.equal(first.send("answer"), true);
-  assert.deepEqual(topics[0]!.sent.at(-1), {
+  assert.deepEqual(sent(topics[0]!).at(-1), {
     type: "message",
     to: ONE,
     channel: "control",
@@ -146,13 +130,13 @@ Deno.test("PhoneRelay carries a viewer's channels, and gives a reloaded page oth
 });
 
 Deno.test("PhoneRelay goes on when its link is back, and sends nothing meanwhile", () => {
-  const { open, link, hear, topics, states, viewers } = setUp();
+  const { open, link, hear, topics, sent, states, viewers } = setUp();
   open(ONE);
   link(false);
   assert.deepEqual(states.at(-1), { kind: "opening" });
   assert.equal(viewers[0]!.relay, null);
   link(true);
-  assert.deepEqual(topics[0]!.sent, [{ type: "ready" }, { type: "ready" }]);
+  assert.deepEqual(sent(topics[0]!), [{ type: "ready" }, { type: "ready" }]);
   hear({ type: "viewers", viewers: [ONE] });
   assert.deepEqual(states.at(-1), { kind: "open", viewers: 1 });
   assert.ok(viewers[0]!.relay !== null);

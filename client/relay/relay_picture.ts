@@ -1,37 +1,30 @@
-import "../base/web_platform.ts";
-import { decodeRelayFrame, type PeerId, type RelayFrame } from "@/protocol";
-import type { RelayedFrame, RelayedFrames } from "../inference/detector.ts";
-import type { FrameKey } from "../time/frame_key.ts";
+import type { PeerId } from "@/protocol";
+import { listen, type PortLike, send, type WorkerHandle } from "../base/worker_handle.ts";
+import type { FrameFeed, RelayedFrame, RelayedFrames } from "../inference/detector.ts";
+import type { ReadMessage } from "../inference/worker_messages.ts";
+import type { FeedOptions } from "../media/frame_feed.ts";
 import type { CarriedBytes } from "../metrics/traffic.ts";
 import type { FrameFeeds, RelayedPicture } from "../rtc/relay.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
-import { FramePosts, type Pixels } from "./frame_posts.ts";
-import { keyOfRelayed, PictureTimes } from "./picture_times.ts";
-
-/** Why a frame that came is not shown. */
-export type PictureDropCause =
-  /** A newer one came while another was decoded. */
-  | "superseded"
-  /** Not later than the one before. */
-  | "stale"
-  /** No frame of ours, or no JPEG, or of another size than it says. */
-  | "broken";
+import type { FrameKey } from "../time/frame_key.ts";
+import type { CameFrame, FromPicture, PictureDrops, ToPicture } from "./picture_messages.ts";
+import { PictureTimes } from "./picture_times.ts";
 
 /** What a picture is given, and whom it tells. */
 export interface RelayPictureOptions {
   /** Whose picture it is. */
   readonly phone: PeerId;
+  /** Makes a Worker for it that has not been sent anything yet. */
+  startWorker(): WorkerHandle;
   /** Ms on a clock that does not go backwards. */
   nowMs(): number;
-  /** Ms since the epoch. */
-  epochMs(): number;
-  /** Bytes of the relay. */
+  /** Bytes of the relay, without those of pictures. */
   carried(): CarriedBytes;
-  /** This frame, and those before it, are dealt with. */
-  onDone(frameId: number): void;
   /** The first frame is here. */
   onTrack(): void;
+  /** The Worker died: no more pictures come. */
+  onDied(message: string): void;
 }
 
 /** Some seconds of frames. */
@@ -40,38 +33,53 @@ const MAX_ARRIVED = 64;
 /** More than come. WebKitGTK captures two frames, and no more, where no rate is asked for. */
 const CAPTURE_FPS = 30;
 
-interface Arrived extends RelayFrame {
-  readonly receivedAtMs: number;
-}
+/** A picture that stands still for this long is not coming. */
+const FLOWING_MS = 2_000;
 
-/** Makes a picture of the JPEGs of one phone: a track to play, and frames that keep their identity. */
+/**
+ * A phone's picture that comes through the server. A Worker makes it, for everybody who reads its frames;
+ * here it is drawn once more, for a track to play, and it is known which frames came.
+ */
 export class RelayPicture implements RelayedPicture, RelayedFrames {
-  readonly frames: FrameFeeds;
+  readonly frames: FrameFeeds = { feed: (how) => this.#feed(how) };
   readonly phone: PeerId;
-  readonly #posts: FramePosts;
+  readonly #options: RelayPictureOptions;
+  readonly #worker: WorkerHandle;
   /** The last that came, by their ids: of some of them a result may still come. */
   readonly #arrived = new Map<number, RelayedFrame>();
-  readonly #options: RelayPictureOptions;
+  readonly #times = new PictureTimes();
   readonly #canvas = document.createElement("canvas");
   readonly #context = this.#canvas.getContext("2d", { alpha: false })!;
-  readonly #times = new PictureTimes();
-  readonly #dropped: Record<PictureDropCause, number> = { superseded: 0, stale: 0, broken: 0 };
   #track: MediaStreamTrack | null = null;
-  #waiting: Arrived | null = null;
+  #lastReader = 0;
   #received = 0;
-  #isWorking = false;
-  #isOver = false;
+  #receivedAtMs = -Infinity;
+  #carried: CarriedBytes = { sent: 0, received: 0 };
+  #dropped: PictureDrops = { superseded: 0, stale: 0, broken: 0 };
 
   constructor(options: RelayPictureOptions) {
     this.#options = options;
     this.phone = options.phone;
-    this.#posts = new FramePosts(options.nowMs);
-    this.frames = { feed: (how) => ({ ...this.#posts.feed(how), relayed: this }) };
+    this.#worker = options.startWorker();
+    listen<FromPicture>(this.#worker, {
+      onMessage: (message) => {
+        if (message.kind === "came") this.#onCame(message);
+        else this.#draw(message.bitmap);
+      },
+      onDeath: options.onDied,
+    });
   }
 
   /** See {@linkcode RelayedFrames.received}. */
   get received(): number {
     return this.#received;
+  }
+
+  /** See {@linkcode RelayedFrames.keys}. */
+  keys(): PortLike {
+    const { port1, port2 } = new MessageChannel();
+    this.#send({ kind: "keys", port: port1 }, [port1]);
+    return port2;
   }
 
   /** See {@linkcode RelayedFrames.of}. */
@@ -84,11 +92,12 @@ export class RelayPicture implements RelayedPicture, RelayedFrames {
   }
 
   get carried(): CarriedBytes {
-    return this.#options.carried();
+    const { sent, received } = this.#options.carried();
+    return { sent: sent + this.#carried.sent, received: received + this.#carried.received };
   }
 
   /** Frames that were not shown, by cause. */
-  get dropped(): Readonly<Record<PictureDropCause, number>> {
+  get dropped(): PictureDrops {
     return this.#dropped;
   }
 
@@ -99,59 +108,47 @@ export class RelayPicture implements RelayedPicture, RelayedFrames {
     return this.#times.of(key, how);
   }
 
-  /** Takes a frame as it came. */
-  receive(message: Uint8Array<ArrayBuffer>): void {
-    const frame = decodeRelayFrame(message);
-    if (typeof frame === "string" || this.#isOver) {
-      this.#dropped.broken += 1;
-      return;
-    }
-    if (this.#waiting !== null) this.#dropped.superseded += 1;
-    const arrived = { ...frame, receivedAtMs: this.#options.epochMs() };
-    this.#note(arrived);
-    this.#waiting = arrived;
-    if (!this.#isWorking) void this.#work();
+  /** Pictures come there from now on, on a relay's topic. */
+  take(port: PortLike): void {
+    this.#send({ kind: "pictures", port }, [port as Transferable]);
   }
 
   /** The end. */
   close(): void {
-    this.#isOver = true;
-    this.#waiting = null;
+    this.#worker.terminate();
     this.#track?.stop();
   }
 
-  #note({ frameId, widthPx, heightPx, jpeg, captureTimeMs, receivedAtMs }: Arrived): void {
+  #feed({ bufferFrames }: FeedOptions): FrameFeed<ReadMessage> {
+    let id: number | null = null;
+    const detach = () => {
+      if (id !== null) this.#send({ kind: "leave", id });
+      id = null;
+    };
+    return {
+      relayed: this,
+      attach: (post) => {
+        detach();
+        id = ++this.#lastReader;
+        const { port1, port2 } = new MessageChannel();
+        this.#send({ kind: "reader", id, bufferFrames, port: port1 }, [port1]);
+        post({ kind: "frames", port: port2 }, [port2]);
+      },
+      detach,
+      onAccepted() {},
+      onUnreadable() {},
+      isFlowing: () => this.#options.nowMs() - this.#receivedAtMs < FLOWING_MS,
+    };
+  }
+
+  #onCame({ frame, carried, dropped }: Extract<FromPicture, { kind: "came" }>): void {
     this.#received += 1;
-    const key = keyOfRelayed(captureTimeMs);
-    this.#arrived.set(frameId, { key, widthPx, heightPx, jpegBytes: jpeg.length, receivedAtMs });
+    this.#receivedAtMs = this.#options.nowMs();
+    this.#carried = carried;
+    this.#dropped = dropped;
+    this.#times.add(frame.captureTimeMs, frame.receivedAtMs);
+    this.#arrived.set(frame.frameId, factsOf(frame));
     if (this.#arrived.size > MAX_ARRIVED) this.#arrived.delete(this.#arrived.keys().next().value!);
-  }
-
-  async #work(): Promise<void> {
-    this.#isWorking = true;
-    while (this.#waiting !== null) {
-      const frame = this.#waiting;
-      this.#waiting = null;
-      await this.#show(frame);
-      if (!this.#isOver) this.#options.onDone(frame.frameId);
-    }
-    this.#isWorking = false;
-  }
-
-  async #show(frame: Arrived): Promise<void> {
-    const { jpeg, widthPx, heightPx, captureTimeMs, receivedAtMs } = frame;
-    const bitmap = await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" }))
-      .catch(() => null);
-    if (bitmap === null || bitmap.width !== widthPx || bitmap.height !== heightPx) {
-      bitmap?.close();
-      this.#dropped.broken += 1;
-      return;
-    }
-    if (!this.#isOver && this.#times.add(captureTimeMs, receivedAtMs)) {
-      this.#draw(bitmap);
-      await this.#post(bitmap, captureTimeMs);
-    } else this.#dropped.stale += 1;
-    bitmap.close();
   }
 
   #draw(bitmap: ImageBitmap): void {
@@ -159,19 +156,18 @@ export class RelayPicture implements RelayedPicture, RelayedFrames {
     if (this.#canvas.width !== width) this.#canvas.width = width;
     if (this.#canvas.height !== height) this.#canvas.height = height;
     this.#context.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    this.#send({ kind: "drawn" });
     if (this.#track !== null) return;
     this.#track = this.#canvas.captureStream(CAPTURE_FPS).getVideoTracks()[0]!;
     this.#options.onTrack();
   }
 
-  async #post(bitmap: ImageBitmap, captureTimeMs: number): Promise<void> {
-    const key = keyOfRelayed(captureTimeMs);
-    if (!("VideoFrame" in globalThis)) {
-      return await this.#posts.post<Pixels>(bitmap, key, (pixels) => createImageBitmap(pixels));
-    }
-    // Its clones share the pixels, which copies of a bitmap do not.
-    const frame = new VideoFrame(bitmap, { timestamp: Math.round(captureTimeMs * 1000) });
-    await this.#posts.post(frame, key, (pixels) => Promise.resolve(pixels.clone()));
-    frame.close();
+  #send(message: ToPicture, transfer: Transferable[] = []): void {
+    send<ToPicture>(this.#worker, message, transfer);
   }
+}
+
+function factsOf({ key, widthPx, heightPx, jpegBytes, receivedAtMs }: CameFrame): RelayedFrame {
+  return { key, widthPx, heightPx, jpegBytes, receivedAtMs };
 }

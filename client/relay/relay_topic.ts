@@ -7,7 +7,8 @@ import {
   type RelayChannel,
   type ToRelayTopic,
 } from "@/protocol";
-import type { OpenTopic, Topic } from "../link/bulk.ts";
+import type { PortLike } from "../base/worker_handle.ts";
+import { type OpenedTopic, type OpenTopic, Topic } from "../link/topic.ts";
 import type { CarriedBytes } from "../metrics/traffic.ts";
 import { RelayedChannel } from "./relayed_channel.ts";
 
@@ -17,14 +18,15 @@ export interface RelayTopicOptions {
   /** Messages go out from now on, or no longer. */
   onReady(isReady: boolean): void;
   onText(message: FromRelayTopic): void;
-  onFrame(message: Uint8Array<ArrayBuffer>): void;
+  /** Told of each topic that is opened: where its pictures are heard. There where some come. */
+  takePictures?(port: PortLike): void;
 }
 
-/** One page's end of a relay. */
+/** One page's end of a relay, but for the pictures. */
 export class RelayTopic {
   readonly #options: RelayTopicOptions;
+  #opened: OpenedTopic | null = null;
   #topic: Topic | null = null;
-  #number: number | null = null;
   #sentBytes = 0;
   #receivedBytes = 0;
 
@@ -37,29 +39,32 @@ export class RelayTopic {
     return this.#topic?.bufferedBytes ?? 0;
   }
 
-  /** Bytes of all messages so far, without what the network adds. */
+  /** Bytes of all of its messages so far, without what the network adds. */
   get carried(): CarriedBytes {
     return { sent: this.#sentBytes, received: this.#receivedBytes };
   }
 
   /** The server gave it, perhaps again: it is told that this page hears it. */
   open(number: number): void {
-    const { openTopic, onReady } = this.#options;
-    if (number !== this.#number) this.close();
-    this.#number = number;
-    // Of the same number, it takes the place of the one before.
-    this.#topic = openTopic(number, {
+    const { openTopic, onReady, takePictures } = this.#options;
+    const pictures = takePictures && new MessageChannel();
+    const opened = openTopic(number, pictures?.port1);
+    // Afterwards: the link outlives it.
+    this.close();
+    this.#opened = opened;
+    this.#topic = new Topic(opened.port, {
       onLinked: (isLinked) => isLinked ? this.#sayReady() : onReady(false),
       onData: (data) => this.#receive(data),
     });
-    if (this.#topic.transport !== null) this.#sayReady();
+    if (pictures !== undefined) takePictures!(pictures.port2);
   }
 
-  /** Sends a message; says whether there was a link for it. */
+  /** Sends a message, and takes bytes from the caller; says whether there was a link for it. */
   send(message: ToRelayTopic | Uint8Array<ArrayBuffer>): boolean {
     const data = message instanceof Uint8Array ? message : JSON.stringify(message);
+    const bytes = data.length;
     if (!this.#topic?.send(data)) return false;
-    this.#sentBytes += data.length;
+    this.#sentBytes += bytes;
     return true;
   }
 
@@ -74,9 +79,10 @@ export class RelayTopic {
 
   /** Ends it without a further event. */
   close(): void {
-    this.#topic?.close();
+    this.#topic?.leave();
     this.#topic = null;
-    this.#number = null;
+    this.#opened?.close();
+    this.#opened = null;
   }
 
   #sayReady(): void {
@@ -85,8 +91,8 @@ export class RelayTopic {
   }
 
   #receive(data: RecordData): void {
+    if (typeof data !== "string") return;
     this.#receivedBytes += data.length;
-    if (typeof data !== "string") return this.#options.onFrame(data);
     let message: FromRelayTopic;
     try {
       message = parse(fromRelayTopicSchema, data);

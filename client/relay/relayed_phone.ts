@@ -1,7 +1,8 @@
 import { assertNever, type RelayEndCause, type ToRelayMessage } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
-import type { OpenTopic } from "../link/bulk.ts";
+import type { WorkerHandle } from "../base/worker_handle.ts";
+import type { OpenTopic } from "../link/topic.ts";
 import type { PhonePeer } from "../rtc/phone_peer.ts";
 import type { Relay } from "../rtc/relay.ts";
 import { type RelayInput, type RelayPlan, START_RELAY, stepRelay } from "./relay_plan.ts";
@@ -15,7 +16,8 @@ export interface RelayedPhoneOptions {
   readonly timers: Timers;
   readonly log: Log;
   readonly openTopic: OpenTopic;
-  epochMs(): number;
+  /** Makes a Worker for pictures that has not been sent anything yet. */
+  startWorker(): WorkerHandle;
   /** On the control link; `false`: not in the room now. */
   say(body: ToRelayMessage["body"]): boolean;
   hasConsent(): boolean;
@@ -47,7 +49,7 @@ export class RelayedPhone {
       onText: (message) => {
         if (message.type === "message") this.#relay?.[message.channel].receive(message.text);
       },
-      onFrame: (message) => this.#relay?.picture.receive(message),
+      takePictures: (port) => (this.#relay ??= this.#makeRelay()).picture.take(port),
     });
     this.connectionChanged();
   }
@@ -144,7 +146,7 @@ export class RelayedPhone {
   }
 
   #onReady(): void {
-    const relay = this.#relay ??= this.#makeRelay();
+    const relay = this.#relay!;
     this.#options.phone.setRelay(relay);
     relay.control.setOpen(true);
     relay.timing.setOpen(true);
@@ -152,17 +154,26 @@ export class RelayedPhone {
   }
 
   #makeRelay(): OpenRelay {
-    const { phone, timers, epochMs, onChange } = this.#options;
+    const { phone, timers, startWorker, onChange } = this.#options;
     const topic = this.#topic;
     const picture = new RelayPicture({
       phone: phone.info.id,
+      startWorker,
       nowMs: timers.nowMs,
-      epochMs,
       carried: () => topic.carried,
-      onDone: (frame) => void topic.send({ type: "ack", frame }),
       onTrack: onChange,
+      onDied: (message) => this.#onDied(message),
     });
     return { control: topic.channel("control"), timing: topic.channel("timing"), picture };
+  }
+
+  /** Its Worker did not start, or was ended: all is begun anew, after a while. */
+  #onDied(message: string): void {
+    this.#options.log(`through the server: ${message}`);
+    this.#sayClose();
+    this.#topic.close();
+    this.#dropRelay();
+    this.#input({ kind: "ended", cause: "gone" });
   }
 
   /** The last picture stays: the link is likely to come back. */

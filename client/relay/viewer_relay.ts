@@ -1,7 +1,8 @@
 import type { FromRelayMessage, PeerId, ToRelayMessage } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
-import type { OpenTopic } from "../link/bulk.ts";
+import type { WorkerHandle } from "../base/worker_handle.ts";
+import type { OpenTopic } from "../link/topic.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { PhonePeer } from "../rtc/phone_peer.ts";
 import type { PeerEvent } from "../rtc/room_session.ts";
@@ -21,7 +22,8 @@ export interface ViewerRelayOptions {
   readonly timers: Timers;
   readonly log: Log;
   readonly openTopic: OpenTopic;
-  epochMs(): number;
+  /** Makes a Worker for the pictures of one phone that has not been sent anything yet. */
+  startWorker(): WorkerHandle;
   /** The person of this browser has agreed, now or before. */
   hasConsent(): boolean;
   /** On the control link; `false`: not in the room now. */

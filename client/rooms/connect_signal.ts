@@ -17,6 +17,9 @@ import { PageLink } from "../link/page_link.ts";
 import { TransportMemory } from "../link/transport_choice.ts";
 import { pageIdentity, phoneStorage } from "./page_identity.ts";
 
+// Filled in by client/build.ts.
+declare const __BULK_URL__: string;
+
 /** Which place in which room, and whom to tell. */
 export interface ConnectSignalOptions {
   /** Origin of the server; `location.origin` for its own pages. */
@@ -58,6 +61,7 @@ export function connectSignal(options: ConnectSignalOptions): PageLink {
     join,
     openTransport,
     transports: new TransportMemory(),
+    startWorker: () => new Worker(__BULK_URL__, { type: "module", name: "bulk link" }),
     timers: pageTimers,
     watchPage,
     random: Math.random,

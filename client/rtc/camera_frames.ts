@@ -46,6 +46,11 @@ export class CameraFrames implements RelayedFrames {
     this.#presented = presentedFrames;
   }
 
+  /** See {@linkcode RelayedFrames.keys}. */
+  keys(): null {
+    return null;
+  }
+
   /** See {@linkcode RelayedFrames.of}. */
   of(frameId: number): RelayedFrame {
     const { epochMs, receivedAtMs } = this.#options;

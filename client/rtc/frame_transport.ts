@@ -1,6 +1,6 @@
 import type { FromStreamMessage, ToStreamMessage } from "@/protocol";
 import type { Log } from "../base/log.ts";
-import type { FrameTransportKind, TakeChannels } from "../inference/frame_stream.ts";
+import type { FrameTransportKind, TakeChannels, TakeTopic } from "../inference/frame_stream.ts";
 
 /** What a page says about one of its streams on its control link. */
 export type ToStreamBody = ToStreamMessage["body"];
@@ -23,6 +23,8 @@ export interface FrameTransportIo {
   onClose(): void;
   /** Asked as soon as there are channels. Where they are taken, nothing is sent or heard here. */
   readonly takeChannels?: TakeChannels | undefined;
+  /** Given the topic, which is never used here. */
+  readonly takeTopic: TakeTopic;
 }
 
 /** Carries frames to the server, and texts both ways. Opens by itself. */

@@ -1,81 +1,78 @@
 import assert from "node:assert/strict";
 import { INFERENCE_CHANNELS, MAX_RESULT_CHARS } from "@/protocol";
 import { settle } from "../base/testing/fake_timers.ts";
-import type { TakeChannels } from "../inference/frame_stream.ts";
+import type { TakeChannels, TopicTakerEvents } from "../inference/frame_stream.ts";
+import { type FakeTopic, fakeTopics } from "../link/testing/fake_topics.ts";
 import { MAX_MESSAGE_BYTES } from "./frame_transport.ts";
-import { dataChannelServer, type FakeServer, topicServer } from "./testing/fake_frame_servers.ts";
+import { dataChannelServer, type FakeServer } from "./testing/fake_frame_servers.ts";
+import { openTopicTransport } from "./topic_transport.ts";
 
-/** One suite for both transports: whoever sends frames need not know which it is. */
-const SERVERS = { datachannel: dataChannelServer, link: topicServer } as const;
+const note = (heard: string[]) => ({
+  onOpen: () => heard.push("open"),
+  onText: (text: string) => heard.push(text.slice(0, 20)),
+  onClose: () => heard.push("close"),
+});
 
-function setup(kind: keyof typeof SERVERS): { server: FakeServer; heard: string[] } {
+function setup(): { server: FakeServer; heard: string[] } {
   const heard: string[] = [];
-  const server = SERVERS[kind]({
-    onOpen: () => heard.push("open"),
-    onText: (text) => heard.push(text.slice(0, 20)),
-    onClose: () => heard.push("close"),
-  });
-  return { server, heard };
+  return { server: dataChannelServer(note(heard)), heard };
 }
 
-for (const kind of ["datachannel", "link"] as const) {
-  Deno.test(`${kind}: opens once, and sends nothing before`, async () => {
-    const { server, heard } = setup(kind);
-    assert.deepEqual([server.transport.isOpen, server.transport.send("early")], [false, false]);
-    assert.equal(server.transport.send(new Uint8Array(3)), false);
-    await server.accept();
-    assert.deepEqual(heard.filter((event) => event === "open"), ["open"]);
-    assert.deepEqual(server.sent, []);
-    assert.equal(server.transport.isOpen, true);
-    assert.equal(server.transport.kind, kind === "link" ? "websocket" : kind);
-  });
+Deno.test("datachannel: opens once, and sends nothing before", async () => {
+  const { server, heard } = setup();
+  assert.deepEqual([server.transport.isOpen, server.transport.send("early")], [false, false]);
+  assert.equal(server.transport.send(new Uint8Array(3)), false);
+  await server.accept();
+  assert.deepEqual(heard.filter((event) => event === "open"), ["open"]);
+  assert.deepEqual(server.sent, []);
+  assert.deepEqual([server.transport.isOpen, server.transport.kind], [true, "datachannel"]);
+});
 
-  Deno.test(`${kind}: carries bytes and texts out, and texts in`, async () => {
-    const { server, heard } = setup(kind);
-    await server.accept();
-    heard.length = 0;
-    const bytes = new Uint8Array([1, 2, 3]);
-    assert.equal(server.transport.send(bytes), true);
-    assert.equal(server.transport.send("ping"), true);
-    assert.deepEqual(server.sent, [bytes, "ping"]);
-    server.deliver("result");
-    server.deliver(new ArrayBuffer(4));
-    server.deliver("x".repeat(MAX_RESULT_CHARS + 1));
-    assert.deepEqual(heard, ["result"], "bytes and endless texts are not results");
-  });
+Deno.test("datachannel: carries bytes and texts out, and texts in", async () => {
+  const { server, heard } = setup();
+  await server.accept();
+  heard.length = 0;
+  const bytes = new Uint8Array([1, 2, 3]);
+  assert.equal(server.transport.send(bytes), true);
+  assert.equal(server.transport.send("ping"), true);
+  assert.deepEqual(server.sent, [bytes, "ping"]);
+  server.deliver("result");
+  server.deliver(new ArrayBuffer(4));
+  server.deliver("x".repeat(MAX_RESULT_CHARS + 1));
+  assert.deepEqual(heard, ["result"], "bytes and endless texts are not results");
+});
 
-  Deno.test(`${kind}: says how much waits, and how large a message may be`, async () => {
-    const { server } = setup(kind);
-    await server.accept();
-    assert.equal(server.transport.bufferedBytes, 0);
-    server.block(5000);
-    assert.equal(server.transport.bufferedBytes, 5000);
-    assert.equal(server.transport.maxMessageBytes, MAX_MESSAGE_BYTES);
-  });
+Deno.test("datachannel: says how much waits, and how large a message may be", async () => {
+  const { server } = setup();
+  await server.accept();
+  assert.equal(server.transport.bufferedBytes, 0);
+  server.block(5000);
+  assert.equal(server.transport.bufferedBytes, 5000);
+  assert.equal(server.transport.maxMessageBytes, MAX_MESSAGE_BYTES);
+});
 
-  for (const end of ["fail", "giveUp"] as const) {
-    Deno.test(`${kind}: says once that it is not open any more (${end})`, async () => {
-      const { server, heard } = setup(kind);
-      await server.accept();
-      heard.length = 0;
-      if (end === "fail") server.fail();
-      else server.transport.giveUp();
-      assert.deepEqual([heard, server.transport.isOpen], [["close"], false]);
-      assert.equal(server.transport.send("late"), false);
-    });
-  }
-
-  Deno.test(`${kind}: is silent after close()`, async () => {
-    const { server, heard } = setup(kind);
+for (const end of ["fail", "giveUp"] as const) {
+  Deno.test(`datachannel: says once that it is not open any more (${end})`, async () => {
+    const { server, heard } = setup();
     await server.accept();
     heard.length = 0;
-    server.transport.close();
-    server.fail();
-    server.deliver("late");
-    assert.deepEqual(heard, []);
-    assert.equal(server.isReleased(), true);
+    if (end === "fail") server.fail();
+    else server.transport.giveUp();
+    assert.deepEqual([heard, server.transport.isOpen], [["close"], false]);
+    assert.equal(server.transport.send("late"), false);
   });
 }
+
+Deno.test("datachannel: is silent after close()", async () => {
+  const { server, heard } = setup();
+  await server.accept();
+  heard.length = 0;
+  server.transport.close();
+  server.fail();
+  server.deliver("late");
+  assert.deepEqual(heard, []);
+  assert.equal(server.isReleased(), true);
+});
 
 Deno.test("datachannel: offers two negotiated channels that give old packets up", async () => {
   const server = dataChannelServer({ onOpen() {}, onText() {}, onClose() {} });
@@ -91,8 +88,7 @@ Deno.test("datachannel: offers two negotiated channels that give old packets up"
 
 Deno.test("datachannel: lets everything go when it fails, and says nothing more", async () => {
   const heard: string[] = [];
-  const note = (what: string) => () => heard.push(what);
-  const server = dataChannelServer({ onOpen() {}, onText: note("text"), onClose: note("close") });
+  const server = dataChannelServer({ ...note(heard), onOpen() {} });
   await server.accept();
   server.fail();
   server.fail();
@@ -114,10 +110,9 @@ Deno.test("datachannel: waits for nothing when its offer is refused", async () =
 
 Deno.test("datachannel: leaves channels alone that are taken, and is open when their taker says so", async () => {
   const heard: string[] = [];
-  const note = (what: string) => () => heard.push(what);
   let taker: Parameters<TakeChannels>[1] | undefined;
   const server = dataChannelServer({
-    ...{ onOpen: note("open"), onText: note("text"), onClose: note("close") },
+    ...note(heard),
     takeChannels(_channels, events) {
       taker = events;
       return true;
@@ -135,21 +130,34 @@ Deno.test("datachannel: leaves channels alone that are taken, and is open when t
   assert.equal(server.isReleased(), true);
 });
 
-Deno.test("link: is open again when an answer comes over another link", async () => {
+Deno.test("link: gives its topic to whoever makes the stream, and is as open as that one says", () => {
   const heard: string[] = [];
-  const note = (what: string) => () => heard.push(what);
-  const server = topicServer({ onOpen: note("open"), onText() {}, onClose: note("close") });
-  assert.deepEqual(server.numbers, [4]);
-  // One that fails before it was open is opened again by itself.
-  server.fail();
-  assert.deepEqual(heard, []);
-  await server.accept();
-  server.fail();
-  await server.accept();
-  assert.deepEqual(heard, ["open", "close", "open"]);
-  // Given up, it is asked once more.
-  server.transport.giveUp();
-  assert.deepEqual(server.sent, ['{"type":"clock-ping","nonce":0}']);
-  server.deliver("answer");
-  assert.deepEqual(heard.slice(3), ["close", "open"]);
+  const topics: FakeTopic[] = [];
+  const takers: TopicTakerEvents[] = [];
+  const transport = openTopicTransport({ openTopic: fakeTopics(topics), topic: 4 }, {
+    ...{ ...note(heard), log: () => {}, say: () => assert.fail("nothing is to be said") },
+    takeTopic(port, events) {
+      assert.equal(port, topics.at(-1)!.port);
+      takers.push(events);
+    },
+  });
+  const [first] = takers;
+  assert.deepEqual([topics.map(({ number }) => number), transport.isOpen], [[4], false]);
+  first!.onOpen("stream");
+  assert.deepEqual([transport.isOpen, transport.kind], [true, "stream"]);
+  assert.equal(transport.send("ping"), false, "it is not used here");
+  first!.onClose();
+  first!.onClose();
+  first!.onOpen("websocket");
+  assert.deepEqual([heard, transport.kind], [["open", "close", "open"], "websocket"]);
+  // Its Worker died: the next one gets a port of its own.
+  first!.onGone();
+  assert.deepEqual([heard.at(-1), transport.isOpen, takers.length], ["close", false, 2]);
+  assert.deepEqual(topics.map(({ isClosed }) => isClosed), [true, false]);
+  first!.onOpen("websocket");
+  assert.equal(transport.isOpen, false);
+  transport.close();
+  takers[1]!.onOpen("websocket");
+  takers[1]!.onGone();
+  assert.deepEqual([topics[1]!.isClosed, topics.length, heard.length], [true, 2, 4]);
 });

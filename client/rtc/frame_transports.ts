@@ -1,6 +1,6 @@
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
-import type { FrameTransportKind, TakeChannels } from "../inference/frame_stream.ts";
+import type { FrameTransportKind, TakeChannels, TakeTopic } from "../inference/frame_stream.ts";
 import { START_CHANNELS, stepChannels } from "./channel_plan.ts";
 import type {
   FrameTransport,
@@ -27,6 +27,7 @@ export interface FrameTransportsOptions {
   onChange(kind: FrameTransportKind | null): void;
   onText(text: string): void;
   readonly takeChannels: TakeChannels | undefined;
+  readonly takeTopic: TakeTopic;
 }
 
 /** Keeps one stream connected: over the DataChannel, else over the bulk link, as the plan says. */
@@ -103,11 +104,11 @@ export class FrameTransports {
   }
 
   #io(kind: "datachannel" | "link"): FrameTransportIo {
-    const { log, say, onText, takeChannels } = this.#options;
+    const { log, say, onText, takeChannels, takeTopic } = this.#options;
     const changed = (input: "opened" | "closed") =>
       kind === "datachannel" ? this.#input(input) : this.#tell();
     return {
-      ...{ log, say, onText, takeChannels },
+      ...{ log, say, onText, takeChannels, takeTopic },
       onOpen: () => changed("opened"),
       onClose: () => changed("closed"),
     };

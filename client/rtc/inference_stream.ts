@@ -64,6 +64,8 @@ export class InferenceStream implements FrameStream {
   #relayed: RelayedSource | null;
   #transports: FrameTransports | null = null;
   #transport: FrameTransportKind | null = null;
+  /** The settings are others than those that it is being opened with. */
+  #isUnsaid = false;
   #runMs: number | null = null;
   #tries = 0;
   #timer: number | undefined;
@@ -90,6 +92,7 @@ export class InferenceStream implements FrameStream {
     this.#settings = settings;
     this.#relayed = relayed ?? this.#relayed;
     if (this.#transports !== null) this.#saySettings();
+    else this.#isUnsaid = true;
   }
 
   send(message: Uint8Array<ArrayBuffer> | string): boolean {
@@ -144,6 +147,7 @@ export class InferenceStream implements FrameStream {
       this.#say({ kind: "close" });
       this.#wait("away");
     }, OPEN_TIMEOUT_MS);
+    this.#isUnsaid = false;
     if (!this.#saySettings()) return this.#wait("away");
     if (this.#tries === 0) events.onState({ kind: "connecting" });
   }
@@ -154,13 +158,16 @@ export class InferenceStream implements FrameStream {
     this.#runMs = runMs;
     this.#tries = 0;
     if (this.#transports !== null) return this.#tellState();
+    if (this.#isUnsaid) this.#saySettings();
+    this.#isUnsaid = false;
     this.#transports = new FrameTransports({
       open: transportOpeners(topic),
       timers,
       log,
       say: (body) => this.#say(body),
-      onText: events.onText,
+      onText: (text) => events.onText?.(text),
       takeChannels: events.takeChannels,
+      takeTopic: events.takeTopic,
       onChange: (kind) => {
         this.#transport = kind;
         this.#tellState();

@@ -92,6 +92,7 @@ async function setup(relayed: RelayedSource | null = null) {
         states.push(state.kind === "open" ? `open ${state.transport} ${state.runMs}` : state.kind);
       },
       onText: (text) => states.push(text),
+      takeTopic() {},
     },
   });
   await timers.advance(0);
@@ -238,6 +239,17 @@ Deno.test("InferenceStream waits and tries again while signalling is away or the
   const before = said.length;
   await timers.advance(20_000);
   assert(said.length > before);
+});
+
+Deno.test("InferenceStream says what was changed while the server opened it, once", async () => {
+  const { said, stream, opened } = await setup();
+  const settings = { ...SETTINGS, scoreThreshold: 0.9 };
+  stream.setSettings(settings);
+  assert.equal(said.length, 1);
+  opened();
+  assert.deepEqual(said.slice(1).map(({ body }) => body), [{ kind: "settings", settings }]);
+  opened();
+  assert.equal(said.length, 2);
 });
 
 Deno.test("InferenceStream of relayed pictures says whose they are, and uses the bulk link only", async () => {

@@ -10,7 +10,7 @@ import type {
 import { consoleLog } from "../base/log.ts";
 import { watchPage } from "../base/page_events.ts";
 import { pageTimers } from "../base/timers.ts";
-import type { OpenTopic } from "../link/bulk.ts";
+import type { OpenTopic } from "../link/topic.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { OutgoingVideo } from "./media_parameters.ts";
 import { type Connect, RoomSession } from "./room_session.ts";
@@ -80,7 +80,7 @@ export class PhoneRoom {
   }
 
   /** Opens a topic that the server has given. */
-  readonly openTopic: OpenTopic = (number, events) => this.#session.openTopic(number, events);
+  readonly openTopic: OpenTopic = (...topic) => this.#session.openTopic(...topic);
 
   /** Says something to the server about pictures through it; `false`: not in the room now. */
   sendRelay(body: ToRelayMessage["body"]): boolean {

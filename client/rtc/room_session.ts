@@ -16,7 +16,7 @@ import type {
 import type { Log } from "../base/log.ts";
 import type { WatchPage } from "../base/page_events.ts";
 import type { Timers } from "../base/timers.ts";
-import type { OpenTopic } from "../link/bulk.ts";
+import type { OpenTopic } from "../link/topic.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { PageLink } from "../link/page_link.ts";
 import type { ConnectSignalOptions } from "../rooms/connect_signal.ts";
@@ -145,7 +145,7 @@ export class RoomSession<P extends RemotePeer> {
   }
 
   /** Opens a topic that the server has given. */
-  readonly openTopic: OpenTopic = (number, events) => this.#signal.openTopic(number, events);
+  readonly openTopic: OpenTopic = (...topic) => this.#signal.openTopic(...topic);
 
   /** Says something to the server itself about a stream of frames; `false`: not in the room now. */
   sendStream(message: ToStreamMessage): boolean {

@@ -1,57 +1,58 @@
-import { MAX_RESULT_CHARS } from "@/protocol";
-import type { OpenTopic } from "../link/bulk.ts";
+import type { OpenedTopic, OpenTopic } from "../link/topic.ts";
+import type { TransportKind } from "../link/transport.ts";
 import {
   type FrameTransport,
   type FrameTransportIo,
   MAX_MESSAGE_BYTES,
 } from "./frame_transport.ts";
 
-/** Its answer shows that frames get through, there and back. */
-const FIRST_PING = JSON.stringify({ type: "clock-ping", nonce: 0 });
-
-/** The stream's own topic on the bulk link, which comes back by itself. */
+/**
+ * The stream's own topic on the bulk link, which comes back by itself. Whoever makes the stream uses it,
+ * in a Worker or not; here is only known how it stands.
+ */
 export function openTopicTransport(
-  { openTopic, topic: number }: { readonly openTopic: OpenTopic; readonly topic: number },
+  { openTopic, topic }: { readonly openTopic: OpenTopic; readonly topic: number },
   io: FrameTransportIo,
 ): FrameTransport {
-  let isOpen = false;
-  const lose = () => {
-    if (!isOpen) return;
-    isOpen = false;
-    io.onClose();
+  let opened: OpenedTopic | null = null;
+  let kind: TransportKind | null = null;
+  const take = () => {
+    const before = opened;
+    const mine = openTopic(topic);
+    opened = mine;
+    before?.close();
+    const become = (next: TransportKind | null) => {
+      if (mine !== opened || next === kind) return;
+      kind = next;
+      if (kind === null) io.onClose();
+      else io.onOpen();
+    };
+    io.takeTopic(mine.port, {
+      onOpen: become,
+      onClose: () => become(null),
+      onGone() {
+        become(null);
+        if (mine === opened) take();
+      },
+    });
   };
-  const topic = openTopic(number, {
-    onLinked: (isLinked) => isLinked ? void topic.send(FIRST_PING) : lose(),
-    onData(data) {
-      if (typeof data !== "string" || data.length > MAX_RESULT_CHARS) return;
-      if (!isOpen) {
-        isOpen = true;
-        io.onOpen();
-      }
-      io.onText(data);
-    },
-  });
-  topic.send(FIRST_PING);
+  take();
   return {
     get kind() {
-      return topic.transport;
+      return kind;
     },
     get isOpen() {
-      return isOpen;
+      return kind !== null;
     },
     maxMessageBytes: MAX_MESSAGE_BYTES,
-    get bufferedBytes() {
-      return topic.bufferedBytes;
-    },
-    send: (message) => isOpen && topic.send(message),
-    giveUp() {
-      topic.check();
-      lose();
-      topic.send(FIRST_PING);
-    },
+    bufferedBytes: 0,
+    send: () => false,
+    // Who uses it does that.
+    giveUp() {},
     close() {
-      isOpen = false;
-      topic.close();
+      opened?.close();
+      opened = null;
+      kind = null;
     },
   };
 }

@@ -1,5 +1,4 @@
 import { epochMs } from "../base/epoch.ts";
-import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
 import { readBrowserFacts } from "../inference/backend_choice.ts";
 import { storedBackendMemory } from "../inference/backend_memory.ts";
@@ -47,15 +46,15 @@ export function detectorMakers(
     server(made) {
       const { model, settings: first } = made;
       const events = noting("server", made);
-      const parts = { model, timers: pageTimers, epochMs, captureOf, ...events };
+      const parts = { model, startWorker: startFlowWorker, epochMs, captureOf, ...events };
       const openStream = (...wanted: Parameters<InferenceStreams["open"]>) =>
         streams().open(...wanted);
       return new ServerDetector({
         settings: first,
         sent: (settings) =>
-          new RemoteDetector({ ...parts, settings, startWorker: startFlowWorker, openStream }),
+          new RemoteDetector({ ...parts, timers: pageTimers, settings, openStream }),
         relayed: (frames, settings) =>
-          new RelayedDetector({ ...parts, log: consoleLog, settings, frames, openStream }),
+          new RelayedDetector({ ...parts, settings, frames, openStream }),
       });
     },
   };

@@ -7,7 +7,6 @@ import type {
   PeerId,
   PrivacyState,
 } from "@/protocol";
-import { epochMs } from "../base/epoch.ts";
 import { consoleLog } from "../base/log.ts";
 import { pageTimers } from "../base/timers.ts";
 import type { FrameKey } from "../time/frame_key.ts";
@@ -17,7 +16,6 @@ import type { PhonePeer } from "../rtc/phone_peer.ts";
 import { CodeError } from "../rtc/room_session.ts";
 import { openViewerRoom, type ViewerRoom } from "../rtc/viewer_room.ts";
 import { connectSignal } from "../rooms/connect_signal.ts";
-import type { Topic, TopicEvents } from "../link/bulk.ts";
 import type { ServerLinkState } from "../link/server_link_state.ts";
 import type { CaptureTime } from "../time/capture_time.ts";
 import type { Consent } from "./consent.ts";
@@ -25,6 +23,9 @@ import { linksOf, type RoomAccess } from "./room_access.ts";
 import type { ServerCameraControl } from "./server_camera_control.ts";
 import type { ViewerState } from "./viewer_state.ts";
 import { codeWords } from "./viewer_words.ts";
+
+// Filled in by client/build.ts.
+declare const __PICTURE_URL__: string;
 
 /** What this page does in its room, and whom it tells. */
 export interface JoinedRoomOptions {
@@ -175,18 +176,14 @@ export class JoinedRoom {
     }
   }
 
-  #openTopic(number: number, events: TopicEvents): Topic {
-    // The server gives topics to pages in their rooms.
-    return this.#room!.openTopic(number, events);
-  }
-
   #makeRelay(): ViewerRelay {
     const { state, relayConsent, onChange } = this.#options;
     return new ViewerRelay({
       timers: pageTimers,
       log: consoleLog,
-      openTopic: (number, events) => this.#openTopic(number, events),
-      epochMs,
+      // The server gives topics to pages in their rooms.
+      openTopic: (...topic) => this.#room!.openTopic(...topic),
+      startWorker: () => new Worker(__PICTURE_URL__, { type: "module", name: "pictures" }),
       hasConsent: relayConsent.isGiven,
       say: (body) => this.#room?.sendRelay(body) ?? false,
       onQuestion: (question) => state.relay.value = question,

@@ -1,5 +1,5 @@
 import type { FrameFeed } from "../detector.ts";
-import type { WorkerHandle } from "../worker_host.ts";
+import type { WorkerHandle } from "../../base/worker_handle.ts";
 import type { ReadMessage } from "../worker_messages.ts";
 
 /** A Worker that does nothing but what the test says. */

@@ -27,5 +27,5 @@ export function resultOf(
   weak: readonly TrackedDetection[] = [],
 ): PresentResult {
   const key = rtp === null ? null : { clock: "rtp", value: rtp } as const;
-  return { key, detections, weak, trackEpoch: 1, grabbedAtMs: 0 };
+  return { key, detections, weak, trackEpoch: 1 };
 }

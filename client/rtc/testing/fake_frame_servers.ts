@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { settle } from "../../base/testing/fake_timers.ts";
-import type { TopicEvents } from "../../link/bulk.ts";
 import { openDataChannelTransport } from "../data_channel_transport.ts";
 import type { FrameTransport, FrameTransportIo, ToStreamBody } from "../frame_transport.ts";
-import { openTopicTransport } from "../topic_transport.ts";
 import { FakeConnection } from "./fake_connection.ts";
 
-/** A server at the other end of one transport, in the test's hands. */
+/** A server at the other end of a connection, in the test's hands. */
 export interface FakeServer {
   readonly transport: FrameTransport;
   /** What came on the control link. */
@@ -24,7 +22,7 @@ export interface FakeServer {
   isReleased(): boolean;
 }
 
-type Io = Omit<FrameTransportIo, "say" | "log">;
+type Io = Omit<FrameTransportIo, "say" | "log" | "takeTopic">;
 
 class FakeChannel extends EventTarget {
   readyState = "connecting";
@@ -63,7 +61,12 @@ export function dataChannelServer(io: Io): FakeServer & { readonly channels: Fak
   });
   const transport = openDataChannelTransport(
     { iceServers: [], createConnection: () => connection as unknown as RTCPeerConnection },
-    { ...io, log: () => {}, say: (body) => said.push(body) > 0 },
+    {
+      ...io,
+      log: () => {},
+      say: (body) => said.push(body) > 0,
+      takeTopic: () => assert.fail("it has none"),
+    },
   );
   const [frames, results] = channels as [FakeChannel, FakeChannel];
   const sent: unknown[] = [];
@@ -84,52 +87,5 @@ export function dataChannelServer(io: Io): FakeServer & { readonly channels: Fak
     fail: () => connection.setState("failed"),
     block: (bytes) => frames.bufferedAmount = bytes,
     isReleased: () => connection.isClosed,
-  };
-}
-
-/** The stream's topic on a bulk link. */
-export function topicServer(io: Io): FakeServer & { readonly numbers: number[] } {
-  const sent: unknown[] = [];
-  const numbers: number[] = [];
-  let events: TopicEvents | null = null;
-  let isLinked = false;
-  let bufferedBytes = 0;
-  const transport = openTopicTransport({
-    topic: 4,
-    openTopic(number, given) {
-      numbers.push(number);
-      events = given;
-      return {
-        get transport() {
-          return isLinked ? "websocket" : null;
-        },
-        get bufferedBytes() {
-          return bufferedBytes;
-        },
-        send: (data) => isLinked && sent.push(data) > 0,
-        check() {},
-        close: () => events = null,
-      };
-    },
-  }, { ...io, log: () => {}, say: () => assert.fail("nothing is to be said") });
-  return {
-    transport,
-    said: [],
-    sent,
-    numbers,
-    accept() {
-      isLinked = true;
-      events?.onLinked(true);
-      assert.deepEqual(sent.splice(0), ['{"type":"clock-ping","nonce":0}']);
-      events?.onData("pong");
-      return Promise.resolve();
-    },
-    deliver: (data) => events?.onData(data as string),
-    fail() {
-      isLinked = false;
-      events?.onLinked(false);
-    },
-    block: (bytes) => bufferedBytes = bytes,
-    isReleased: () => events === null,
   };
 }
