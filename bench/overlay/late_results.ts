@@ -75,7 +75,6 @@ export function holdResults(): void {
     readonly detections: readonly { box: BoxXyxy; trackId: number | null }[];
     readonly weak: readonly { box: BoxXyxy; trackId: number | null }[];
     readonly trackEpoch: number | null;
-    readonly grabbedAtMs: number;
   }
 
   const held: Held = { schedule: { everyMs: 0, lateMs: 0 }, results: [] };
@@ -102,7 +101,7 @@ export function holdResults(): void {
   function holdResult(target: EventTarget, event: MessageEvent): void {
     const result: Result = event.data.result;
     const from = given.get(nameOf(result.key));
-    const givenMs = from?.atMs ?? result.grabbedAtMs;
+    const givenMs = from?.atMs ?? epochMs();
     const shownMs = Math.max(epochMs(), givenMs + held.schedule.lateMs);
     hold(target, event, shownMs);
     const found = [...result.detections, ...result.weak].map(({ box, trackId }) => ({

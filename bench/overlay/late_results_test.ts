@@ -53,7 +53,7 @@ function startHeld(schedule: { everyMs: number; lateMs: number }) {
 
 const RESULT = {
   ...{ detections: [{ box: { xmin: 0, ymin: 0, xmax: 1, ymax: 1 }, score: 1, trackId: 7 }] },
-  ...{ weak: [], trackEpoch: 3, grabbedAtMs: 0 },
+  ...{ weak: [], trackEpoch: 3 },
 };
 
 Deno.test("heldResultsScript() hands out frames at its pace, and lets results through late", async () => {
