@@ -17,6 +17,8 @@ export type ToPresenter =
   /** First message: where to paint. */
   | { readonly kind: "canvas"; readonly canvas: OffscreenCanvas }
   | ReadMessage
+  /** The source that comes after the next `stop` is of the same camera: the picture stays until then. */
+  | { readonly kind: "hold" }
   /** Somebody examines frames, and asks for them over this port, until `release`. */
   | { readonly kind: "lend"; readonly id: number; readonly port: PortLike }
   | { readonly kind: "release"; readonly id: number }

@@ -31,7 +31,9 @@ const reader = new FrameReader({
   },
   onStop: () => {
     giver.stop();
-    inTurn = inTurn.then(() => presenter?.stop());
+    const wasHeld = isHeld;
+    isHeld = false;
+    inTurn = inTurn.then(() => presenter?.stop(wasHeld));
   },
 });
 const plates = new Plates();
@@ -59,6 +61,8 @@ const following = new FrameFollower({
   onMoved: () => presenter?.followed(),
 });
 let presenter: Presenter | null = null;
+/** What is seen stays over the next stop. */
+let isHeld = false;
 
 scope.onmessage = ({ data }) => {
   handle(data).catch(fail);
@@ -68,6 +72,9 @@ async function handle(message: ToPresenter): Promise<void> {
   switch (message.kind) {
     case "canvas":
       presenter = present(message.canvas);
+      return;
+    case "hold":
+      isHeld = true;
       return;
     case "lend":
       return giver.add(message.id, message.port);

@@ -34,7 +34,7 @@ export interface PresenterOptions {
 /** What a presenter is asked, without what its Worker does itself. */
 export type PresenterMessage = Exclude<
   ToPresenter,
-  ReadMessage | { kind: "canvas" | "lend" | "release" }
+  ReadMessage | { kind: "canvas" | "hold" | "lend" | "release" }
 >;
 
 /** How often the page is told what was shown. */
@@ -182,13 +182,13 @@ export class Presenter {
     }
   }
 
-  /** No frame of the present source comes any more; its last one is not left standing. */
-  stop(): void {
+  /** No frame of the present source comes any more; its last one is left standing only where `isHeld`. */
+  stop(isHeld = false): void {
     this.#startAnew();
     this.#time = new VideoTime();
     this.#shown?.close();
     this.#shown = null;
-    this.#options.painter.clear();
+    if (!isHeld) this.#options.painter.clear();
   }
 
   #setDisplay(display: Display): void {

@@ -205,6 +205,16 @@ Deno.test("Presenter: after a reset the old boxes are gone; after a stop the pic
   assert.equal(first.isClosed, true);
 });
 
+Deno.test("Presenter: over a stop that is held the picture stays, and its frame is closed", async () => {
+  const { presenter, frame, paintings, timers } = set();
+  const first = frame(0);
+  await timers.advance(50);
+  presenter.stop(true);
+  await timers.advance(50);
+  assert.equal(paintings.at(-1)!.rtp, 0);
+  assert.equal(first.isClosed, true);
+});
+
 Deno.test("Presenter: another camera's frames show none of the last one's boxes", async () => {
   const { frame, result, paintings, timers } = set();
   frame(0);

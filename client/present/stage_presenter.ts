@@ -60,9 +60,13 @@ export class StagePresenter {
     return this.#canvas.style.visibility === "hidden" ? this.#options.video : this.#canvas;
   }
 
-  /** Shows frames of `feed` instead of the present one's; `null`: of none. */
-  setFeed(feed: FrameFeed<ReadMessage> | null): void {
+  /**
+   * Shows frames of `feed` instead of the present one's; `null`: of none.
+   * @param isSameCamera The last picture stays until there is one of the new feed.
+   */
+  setFeed(feed: FrameFeed<ReadMessage> | null, isSameCamera = false): void {
     this.#feed?.detach();
+    if (isSameCamera) this.#send({ kind: "hold" });
     this.#send({ kind: "stop" });
     this.#feed = feed;
     this.#attach();

@@ -96,6 +96,16 @@ Deno.test("StagePresenter shows the video until something is painted", () => {
   assert.equal(reports(), 2);
 });
 
+Deno.test("StagePresenter has the picture stay where only the feed of a camera changes", () => {
+  const { presenter, workers } = set();
+  const kinds = () => workers[0]!.sent.splice(0).map(({ kind }) => kind);
+  kinds();
+  presenter.setFeed(new FakeFeed());
+  assert.deepEqual(kinds().slice(0, 1), ["stop"]);
+  presenter.setFeed(new FakeFeed(), true);
+  assert.deepEqual(kinds().slice(0, 2), ["hold", "stop"]);
+});
+
 Deno.test("StagePresenter starts another Worker once, with a new canvas and the same wishes", () => {
   const { presenter, workers, failures, video, canvas } = set();
   const feed = new FakeFeed();

@@ -75,11 +75,13 @@ export class DetectionStage {
    * Shows another camera, or none.
    * @param frames Those of the track with an identity of their own; `null`: the track's serve.
    * @param atServer The same as the server has them itself; `null`: it has them not.
+   * @param isSameCamera Only its track is another one, as when a phone makes its sender anew.
    */
   setTrack(
     track: MediaStreamTrack | null,
     frames: FrameFeeds | null = null,
     atServer: RelayedFrames | null = null,
+    isSameCamera = false,
   ): void {
     if (track === this.#track) return;
     this.#track = track;
@@ -94,7 +96,8 @@ export class DetectionStage {
     this.#runner.setFeed(null);
     this.#presenter.reset();
     const feed = this.#source?.feed({ bufferFrames: PRESENT_BUFFER_FRAMES }) ?? null;
-    this.#presenter.setFeed(feed && atServer !== null ? { ...feed, relayed: atServer } : feed);
+    const relayed = feed && atServer !== null ? { ...feed, relayed: atServer } : feed;
+    this.#presenter.setFeed(relayed, isSameCamera && feed !== null);
     this.#options.onSource();
     this.#feed();
   }

@@ -1,4 +1,5 @@
 import { computed, effect } from "@preact/signals";
+import type { PeerId } from "@/protocol";
 import { epochMs } from "../base/epoch.ts";
 import { pageTimers } from "../base/timers.ts";
 import type { FrameResult } from "../inference/worker_messages.ts";
@@ -136,10 +137,13 @@ export class StageHost {
       if (state.models.trial.value !== null) return true;
       return (state.selected.value?.camera?.status ?? "live") !== "live";
     });
+    let shownId: PeerId | null = null;
     const stops = [
       effect(() => {
-        const { track = null, frames = null, atServer = null } = state.selected.value ?? {};
-        stage.setTrack(track, frames, atServer);
+        const { id = null, track = null, frames = null, atServer = null } = state.selected.value ??
+          {};
+        stage.setTrack(track, frames, atServer, id === shownId);
+        shownId = id;
       }),
       effect(() => {
         stage.setIdle(isIdle.value);
