@@ -15,8 +15,8 @@ export type RelayPlan =
   | { readonly kind: "direct"; readonly isDeclined: boolean }
   /** No path yet, or no more. */
   | { readonly kind: "waiting"; readonly sinceMs: number; readonly isDeclined: boolean }
-  /** The person is asked whether pictures may go through the server. */
-  | { readonly kind: "asking" }
+  /** The person is asked whether pictures may go through the server; `isDeclined`: anew, after a no. */
+  | { readonly kind: "asking"; readonly isDeclined: boolean }
   /** They may not. */
   | { readonly kind: "declined" }
   /** The server was asked for them. `failures`: tries in a row before that came to nothing. */
@@ -87,7 +87,7 @@ export function stepRelay(plan: RelayPlan, input: RelayInput, context: RelayCont
       return answeredStep(plan, input.yes, context);
     case "invited":
       if (plan.kind !== "declined") return rest(plan, context);
-      return { ...rest({ kind: "asking" }, context), action: "ask" };
+      return { ...rest({ kind: "asking", isDeclined: true }, context), action: "ask" };
     case "opened":
       return rest(plan.kind === "wanted" ? { kind: "wanted", failures: 0 } : plan, context);
     case "lost":
@@ -151,8 +151,7 @@ function connectionStep(plan: RelayPlan, state: ConnectionState, context: RelayC
 }
 
 function saidNo(plan: RelayPlan): boolean {
-  if (plan.kind === "direct" || plan.kind === "waiting") return plan.isDeclined;
-  return plan.kind === "declined";
+  return plan.kind === "declined" || "isDeclined" in plan && plan.isDeclined;
 }
 
 function due(plan: RelayPlan, context: RelayContext): RelayStep {
@@ -162,7 +161,7 @@ function due(plan: RelayPlan, context: RelayContext): RelayStep {
     // The last word counts, whatever was agreed to before it.
     if (plan.isDeclined) return rest({ kind: "declined" }, context);
     if (hasConsent) return want(0, context);
-    return { ...rest({ kind: "asking" }, context), action: "ask" };
+    return { ...rest({ kind: "asking", isDeclined: false }, context), action: "ask" };
   }
   if (plan.kind === "resting" && nowMs >= plan.untilMs) {
     if (!isJoined) return { plan, action: "none", wakeInMs: AWAY_MS };

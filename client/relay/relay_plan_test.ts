@@ -142,6 +142,16 @@ Deno.test("stepRelay() opens nothing after a no, though there was a yes before i
   assert.equal(phone.plan.kind, "declined");
 });
 
+Deno.test("stepRelay() keeps a no while it is asked anew, until there is an answer", () => {
+  const phone = setUp({ hasConsent: true });
+  phone.connection({ kind: "impossible", where: "here" });
+  phone.input({ kind: "answered", yes: false });
+  assert.equal(phone.input({ kind: "invited" }), "ask");
+  phone.connection({ kind: "waiting" });
+  assert.equal(phone.connection({ kind: "impossible", where: "here" }), "none");
+  assert.equal(phone.plan.kind, "declined");
+});
+
 Deno.test("stepRelay(), whatever happens: nothing is asked for without a yes, or while connected", () => {
   fc.assert(
     fc.property(
