@@ -4,8 +4,6 @@ import {
   type FrameDropCause,
   FramePace,
   type FromInferenceMessage,
-  fromInferenceSchema,
-  parse,
   type ServedModel,
 } from "@/protocol";
 import type { Log } from "../base/log.ts";
@@ -90,10 +88,11 @@ export class FrameFlow {
 
   constructor(options: FrameFlowOptions) {
     this.#options = options;
-    const { model, timers, epochMs, onSilent } = options;
+    const { model, timers, log, epochMs, onSilent } = options;
     this.#classIds = new Map(model.labels.map((label, classId) => [label, classId]));
     this.#pulse = new ServerPulse({
       timers,
+      log,
       epochMs,
       sendText: (text) => this.#transport?.send(text),
       onBeat: () => this.#onBeat(),
@@ -136,12 +135,7 @@ export class FrameFlow {
 
   /** Takes what the server said. */
   receive(text: string): void {
-    this.#pulse.heard();
-    try {
-      this.#receive(parse(fromInferenceSchema, text));
-    } catch (error) {
-      this.#options.log(`ignored a message of the server that does not fit: ${error}`);
-    }
+    this.#pulse.hear(text, (message) => this.#receive(message));
     this.pump();
   }
 

@@ -1,4 +1,4 @@
-import { framesAfter, type FromInferenceMessage, fromInferenceSchema, parse } from "@/protocol";
+import { framesAfter, type FromInferenceMessage } from "@/protocol";
 import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import type { FrameKey } from "../time/frame_key.ts";
@@ -50,12 +50,7 @@ export class RelayedFlow {
 
   /** Takes what the server said. */
   receive(text: string): void {
-    this.#pulse.heard();
-    try {
-      this.#receive(parse(fromInferenceSchema, text));
-    } catch (error) {
-      this.#options.log(`ignored a message of the server that does not fit: ${error}`);
-    }
+    this.#pulse.hear(text, (message) => this.#receive(message));
   }
 
   #receive(message: FromInferenceMessage): void {

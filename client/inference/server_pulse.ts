@@ -1,3 +1,5 @@
+import { type FromInferenceMessage, fromInferenceSchema, parse } from "@/protocol";
+import type { Log } from "../base/log.ts";
 import type { Timers } from "../base/timers.ts";
 import { ClockPulse } from "../time/clock_pulse.ts";
 import type { ClockEstimate } from "../time/clock_sync.ts";
@@ -5,6 +7,7 @@ import type { ClockEstimate } from "../time/clock_sync.ts";
 /** What a pulse needs, and whom it tells. */
 export interface ServerPulseOptions {
   readonly timers: Timers;
+  readonly log: Log;
   /** Ms since the epoch. */
   epochMs(): number;
   /** Sends one text to the server; may drop it. */
@@ -64,9 +67,14 @@ export class ServerPulse {
     this.#silentBeats = 0;
   }
 
-  /** The server said anything at all. */
-  heard(): void {
+  /** The server said anything at all. What fits goes to `take`, which may still throw that it does not. */
+  hear(text: string, take: (message: FromInferenceMessage) => void): void {
     this.#silentBeats = 0;
+    try {
+      take(parse(fromInferenceSchema, text));
+    } catch (error) {
+      this.#options.log(`ignored a message of the server that does not fit: ${error}`);
+    }
   }
 
   /** The server answered a ping. */
