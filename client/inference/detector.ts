@@ -18,7 +18,7 @@ export type Side = "local" | "server";
 export type DetectorState =
   | (Omit<Extract<FromWorker, { kind: "progress" }>, "kind"> & { readonly kind: "loading" })
   | Extract<FromWorker, { kind: "ready" }>
-  /** The Worker died; another is starting with fewer threads. */
+  /** The Worker died or did not start; another one starts. */
   | { readonly kind: "restarting"; readonly message: string }
   /** On the way to the server. */
   | { readonly kind: "connecting" }

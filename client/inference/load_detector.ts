@@ -5,7 +5,7 @@ import { DetectorError, textOf } from "./detector_error.ts";
 import { fetchBytes, FetchError, forgetOthers, type Progress } from "./fetch_bytes.ts";
 import { LoadProgress } from "./load_progress.ts";
 import { createSession, type ModelSession, startRuntime } from "./ort_session.ts";
-import type { Backend, LoadPart, ToWorker } from "./worker_messages.ts";
+import type { Backend, LoadPart, StartPart, ToWorker } from "./worker_messages.ts";
 
 /** All that the frame path needs, warmed up. */
 export interface LoadedDetector {
@@ -14,25 +14,35 @@ export interface LoadedDetector {
   readonly session: ModelSession;
 }
 
+/** Whom loading tells how far it is. */
+export interface LoadEvents {
+  onProgress(progress: Progress & { part: LoadPart }): void;
+  /** See {@linkcode StartWatch}. */
+  onStarts(part: StartPart | null): void;
+}
+
 /**
  * Loads runtime, model and the Rust core, all at once.
  * @throws {DetectorError} With a sentence for the screen.
  */
 export async function loadDetector(
   { model, backend, threads }: Extract<ToWorker, { kind: "load" }>,
-  onProgress: (progress: Progress & { part: LoadPart }) => void,
+  { onProgress, onStarts }: LoadEvents,
 ): Promise<LoadedDetector> {
   if (backend === "webgpu") await requireAdapter();
   const progress = new LoadProgress(onProgress);
   const runtimeBytes = loadRuntime(backend, progress);
-  const runtime = startRuntime({ backend, threads, loading: runtimeBytes });
+  const onStart = () => onStarts("runtime");
+  const runtime = startRuntime({ backend, threads, loading: runtimeBytes, onStart });
   const loading = loadModel(model, progress);
   const core = initVision(VISION_WASM_URL);
   // Of several failures the first in this order is told, whichever came first.
   for (const part of [loading, core]) part.catch(() => undefined);
   const ort = await runtime;
+  onStarts(null);
   const modelBytes = await loading;
   await core;
+  onStarts("model");
   const visions = new VisionSet({ input: model.input, head: model.head });
   const headShapesOf = (inputPx: SizePx) => visions.at(inputPx).headShapes;
   const source = { ort, model, headShapesOf, modelBytes, backend };

@@ -44,7 +44,10 @@ function fakeServer() {
 /** Begins to load, and waits until all is asked for. */
 async function load() {
   const server = fakeServer();
-  const loading = loadDetector({ kind: "load", model, backend: "wasm", threads: 1 }, () => {});
+  const loading = loadDetector({ kind: "load", model, backend: "wasm", threads: 1 }, {
+    onProgress() {},
+    onStarts() {},
+  });
   // Rejections that nobody handles fail a test: this one is handled below, later than it may come.
   loading.catch(() => undefined);
   await Promise.race([server.all, loading]);

@@ -12,6 +12,7 @@ import {
 import type { BackendMemory } from "./backend_memory.ts";
 import { type Detector, type DetectorEvents, type FrameFeed, paceMessage } from "./detector.ts";
 import type { Effort } from "./effort.ts";
+import { StartWatch } from "./start_watch.ts";
 import { ThreadTrials } from "./thread_trials.ts";
 import type {
   Backend,
@@ -44,18 +45,25 @@ interface ReadyWorker {
 /** A Worker that gives no sign of life for this long while frames flow is taken for dead. */
 const HANG_MS = 20_000;
 
-/** Failures that fewer threads may cure; the others would only fail again. */
+/** How long a start may take, ms; many times what it takes, and short enough to be waited for. */
+const START_MS = { runtime: 6_000, model: 60_000 };
+
+/** The same when it took too long once: this device may be that slow. */
+const PATIENT_START_MS = { runtime: 120_000, model: 120_000 };
+
+/** Failures that another Worker, with fewer threads, may cure; the others would only fail again. */
 const CURABLE: ReadonlySet<DetectorErrorCode> = new Set([
   "crashed",
+  "stalled",
   "out-of-memory",
   "backend-failed",
 ]);
 
 /**
- * Detection in this browser: owns the Worker that owns the onnxruntime session. A Worker that dies
- * is replaced once, with half its threads. WebGPU is tried in a second Worker beside the first and
- * takes over where it measures faster, so that its failure costs nothing. So are other numbers of threads,
- * while frames flow; see {@linkcode ThreadTrials}. Long, because it alone says which Worker has the frames.
+ * Detection in this browser: owns the Worker that owns the onnxruntime session. A Worker that dies is
+ * replaced once, with half its threads; one that does not start, once with as many. WebGPU is tried in a
+ * second Worker beside the first and takes over where it measures faster, so that its failure costs
+ * nothing. So are other numbers of threads, while frames flow; see {@linkcode ThreadTrials}. Long, because it alone says which Worker has the frames.
  */
 export class LocalDetector implements Detector {
   readonly #options: LocalDetectorOptions;
@@ -72,6 +80,10 @@ export class LocalDetector implements Detector {
   #feed: FrameFeed | null = null;
   #threads: number;
   #hasRestarted = false;
+  #hasStalled = false;
+  /** Of the Worker that is loading. */
+  #startWatch: StartWatch | null = null;
+  #probeWatch: StartWatch | null = null;
   /** Frames that came before are of another source; ms since the epoch. */
   #fedSinceMs = -Infinity;
   #watchdog: number | undefined;
@@ -131,8 +143,17 @@ export class LocalDetector implements Detector {
 
   #start(backend: Backend): void {
     this.#worker = this.#options.startWorker();
+    this.#startWatch = this.#watchStart(() => {
+      const message = `${this.#options.model.title} did not start.`;
+      this.#onFailure({ kind: "failed", code: "stalled", message });
+    });
     listen<FromWorker>(this.#worker, this.#ownEvents());
     this.#load(this.#worker, backend, this.#threads);
+  }
+
+  #watchStart(onStalled: () => void): StartWatch {
+    const limits = this.#hasStalled ? PATIENT_START_MS : START_MS;
+    return new StartWatch(this.#options.timers, limits, onStalled);
   }
 
   #ownEvents() {
@@ -148,7 +169,10 @@ export class LocalDetector implements Detector {
   }
 
   #onMessage(message: FromWorker): void {
+    this.#startWatch?.heard(message);
     switch (message.kind) {
+      case "starts":
+        return;
       case "progress":
         return this.#options.onState({ ...message, kind: "loading" });
       case "ready":
@@ -184,18 +208,25 @@ export class LocalDetector implements Detector {
     this.#drop();
     // Two Workers starting at once is the last thing that a browser short of memory needs.
     this.#endTrial();
-    const { model, onState } = this.#options;
+    const { onState } = this.#options;
     if (!CURABLE.has(failure.code)) return onState(failure);
-    if (this.#hasRestarted) {
+    const isStalled = failure.code === "stalled";
+    if (isStalled ? this.#hasStalled : this.#hasRestarted) {
       const advice = "Close other tabs or choose a smaller model, then reload.";
       return onState({ ...failure, message: `${failure.message} ${advice}` });
     }
+    if (isStalled) this.#hasStalled = true;
+    else this.#useFewerThreads();
+    onState({ kind: "restarting", message: failure.message });
+    this.#start("wasm");
+  }
+
+  #useFewerThreads(): void {
+    const { memory, model } = this.#options;
     this.#hasRestarted = true;
     this.#threads = threadsAfterCrash(this.#threads) ?? 1;
     this.#trials.settle();
-    this.#options.memory.remember(model.sha256, { backend: "wasm", threads: this.#threads });
-    onState({ kind: "restarting", message: failure.message });
-    this.#start("wasm");
+    memory.remember(model.sha256, { backend: "wasm", threads: this.#threads });
   }
 
   /** Loads the model on WebGPU in a Worker of its own and changes over if that is faster. */
@@ -268,13 +299,17 @@ export class LocalDetector implements Detector {
     const worker = this.#options.startWorker();
     this.#probe = worker;
     const failed = () => {
+      watch.stop();
       worker.terminate();
       this.#probe = null;
       then(null);
     };
+    const watch = this.#watchStart(failed);
+    this.#probeWatch = watch;
     listen<FromWorker>(worker, {
       onDeath: failed,
       onMessage: (message) => {
+        watch.heard(message);
         if (message.kind === "failed") return failed();
         if (message.kind !== "ready") return;
         this.#probe = null;
@@ -309,6 +344,7 @@ export class LocalDetector implements Detector {
   }
 
   #endTrial(): void {
+    this.#probeWatch?.stop();
     this.#probe?.terminate();
     this.#probe = null;
     this.#resting?.worker.terminate();
@@ -345,6 +381,7 @@ export class LocalDetector implements Detector {
   }
 
   #drop(): void {
+    this.#startWatch?.stop();
     this.#options.timers.clearTimeout(this.#watchdog);
     this.#feed?.detach();
     this.#worker?.terminate();

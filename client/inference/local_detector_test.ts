@@ -49,7 +49,7 @@ function setup(facts: Partial<BrowserFacts> = {}, verdict: BackendVerdict | null
   memory.verdict = verdict;
   const timers = new FakeTimers();
   const detector = new LocalDetector({
-    model: { sha256: "abc" } as ServedModel,
+    model: { sha256: "abc", title: "Some model" } as ServedModel,
     settings: { scoreThreshold: 0.4, iouThreshold: 0.5, classes: null },
     facts: { ...FACTS, ...facts },
     memory,
@@ -172,6 +172,53 @@ Deno.test("LocalDetector takes a Worker that is silent for dead, but not one tha
   assert.deepEqual(kinds(), ["ready", "restarting"]);
   detector.close();
   assert.equal(timers.pending, 0);
+});
+
+Deno.test("LocalDetector replaces a Worker that does not start, with as many threads, and is patient then", async () => {
+  const { workers, states, kinds, memory, timers } = setup();
+  workers[0]!.say({ kind: "starts", part: "runtime" });
+  await timers.advance(5_000);
+  workers[0]!.say({ kind: "starts", part: null });
+  await timers.advance(60_000);
+  assert.deepEqual(kinds(), [], "what is loaded may take its time");
+  workers[0]!.say({ kind: "starts", part: "model" });
+  await timers.advance(60_000);
+  assert.equal(workers[0]!.isTerminated, true);
+  assert.equal(workers[1]!.load?.threads, 3);
+  assert.equal(memory.verdict, null, "nothing is remembered against it");
+  workers[1]!.say({ kind: "starts", part: "runtime" });
+  await timers.advance(110_000);
+  assert.deepEqual(kinds(), ["restarting"]);
+  await timers.advance(10_000);
+  assert.deepEqual(kinds(), ["restarting", "failed"]);
+  const last = states.at(-1)!;
+  assert.match(last.kind === "failed" ? last.message : "", /did not start\. .*reload/);
+  assert.equal(timers.pending, 0);
+});
+
+Deno.test("LocalDetector replaces a Worker that crashes after one that did not start", async () => {
+  const { workers, kinds, timers, detector } = setup();
+  workers[0]!.say({ kind: "starts", part: "runtime" });
+  await timers.advance(10_000);
+  workers[1]!.say({ kind: "starts", part: "runtime" });
+  workers[1]!.ready();
+  await timers.advance(120_000);
+  workers[1]!.die();
+  assert.deepEqual(kinds(), ["restarting", "ready", "restarting"]);
+  assert.equal(workers[2]!.load?.threads, 1);
+  detector.close();
+  assert.equal(timers.pending, 0);
+});
+
+Deno.test("LocalDetector gives up a WebGPU that does not start, and goes on", async () => {
+  const { workers, kinds, memory, timers, detector } = setup({ hasWebGpu: true });
+  workers[0]!.ready();
+  workers[1]!.say({ kind: "starts", part: "model" });
+  await timers.advance(60_000);
+  assert.equal(workers[1]!.isTerminated, true);
+  assert.equal(memory.verdict?.backend, "wasm");
+  assert.deepEqual(kinds(), ["ready"]);
+  detector.close();
 });
 
 Deno.test("LocalDetector passes on no result of a frame that came before the source changed", () => {

@@ -46,6 +46,8 @@ export interface RuntimeSource {
   readonly threads: number;
   /** Its WASM, when that has come. */
   readonly loading: Promise<Uint8Array<ArrayBuffer>>;
+  /** All is there, and it starts. */
+  onStart(): void;
 }
 
 /**
@@ -128,11 +130,14 @@ function roundedInput(ort: Ort, { type, dims }: PictureTensor): (input: Float32A
  * Loads the runtime's JavaScript beside its WASM, and starts it before there is a model.
  * @throws As `loading` does, or if the JavaScript cannot be had.
  */
-export async function startRuntime({ backend, threads, loading }: RuntimeSource): Promise<Ort> {
+export async function startRuntime(
+  { backend, threads, loading, onStart }: RuntimeSource,
+): Promise<Ort> {
   const importing = importRuntime(backend);
   importing.catch(() => undefined);
   const bytes = await loading;
   const ort = await importing;
+  onStart();
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.wasmPaths = ORT_URLS[backend];
   ort.env.wasm.wasmBinary = bytes.buffer;

@@ -43,7 +43,10 @@ async function handle(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case "load":
       if (!("VideoFrame" in globalThis) && await readBackWay() === null) throw falsePixels();
-      detector = await loadDetector(message, (progress) => post({ kind: "progress", ...progress }));
+      detector = await loadDetector(message, {
+        onProgress: (progress) => post({ kind: "progress", ...progress }),
+        onStarts: (part) => post({ kind: "starts", part }),
+      });
       objects = new ObjectFollower(new Tracker(), epochMs());
       post({
         kind: "ready",

@@ -68,6 +68,9 @@ export type ToWorker =
 /** Parts of loading, in order. */
 export type LoadPart = "runtime" | "model" | "warm-up";
 
+/** What is started once it is loaded: onnxruntime, and the model in it. */
+export type StartPart = "runtime" | "model";
+
 /** One processed frame. */
 export interface FrameResult {
   /** `null` where the browser gives frames no identity. */
@@ -158,6 +161,8 @@ export type DetectorErrorCode =
   /** The browser gives none but false pixels. */
   | "false-pixels"
   | "crashed"
+  /** What was loaded does not start. */
+  | "stalled"
   | "server-unavailable"
   | "unknown-model";
 
@@ -179,6 +184,8 @@ export type FromWorker =
     readonly totalBytes: number | null;
     readonly cached: boolean;
   }
+  /** What it starts now; `null`: it goes on loading. */
+  | { readonly kind: "starts"; readonly part: StartPart | null }
   /** `warmRunMs`: median of a few runs after the first, at the largest size, with nothing else going on. */
   | {
     readonly kind: "ready";

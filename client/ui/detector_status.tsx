@@ -36,11 +36,7 @@ export function DetectorProgress({ state }: { state: DetectorState | null }) {
 export function DetectorTrouble({ state }: { state: DetectorState | null }) {
   switch (state?.kind) {
     case "restarting":
-      return (
-        <p class="notice warn" role="status">
-          Detection stopped ({state.message}). Restarting with fewer threads …
-        </p>
-      );
+      return <p class="notice warn" role="status">Detection restarts: {state.message}</p>;
     case "waiting":
       return <p class="notice warn" role="status">{state.message}</p>;
     case "failed":
