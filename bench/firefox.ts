@@ -27,6 +27,9 @@ const PREFERENCES = {
   // A camera that asks nobody; its picture is Firefox's own.
   "media.navigator.streams.fake": true,
   "media.navigator.permission.disabled": true,
+  // A screenshot holds the page up until the Worker that draws gives its picture, and the Worker may be
+  // waiting for the page: 10 s, as Firefox has it, is as long as a test.
+  "gfx.offscreencanvas.snapshot-timeout-ms": 1_000,
 };
 
 /**
