@@ -19,6 +19,12 @@ const NAMES = ["firefox-esr", "firefox"];
 /** How long it may take to start on a busy machine. */
 const START_MS = 60_000;
 
+/**
+ * A screenshot holds the page up until the Worker that draws gives its picture, and the Worker may be waiting
+ * for the page: after so long it is taken without that picture. Firefox has 10 s, as long as a test.
+ */
+export const SNAPSHOT_MS = 1_000;
+
 /** For WebRTC between two browsers of a machine without any network. */
 const PREFERENCES = {
   "media.peerconnection.ice.loopback": true,
@@ -27,9 +33,7 @@ const PREFERENCES = {
   // A camera that asks nobody; its picture is Firefox's own.
   "media.navigator.streams.fake": true,
   "media.navigator.permission.disabled": true,
-  // A screenshot holds the page up until the Worker that draws gives its picture, and the Worker may be
-  // waiting for the page: 10 s, as Firefox has it, is as long as a test.
-  "gfx.offscreencanvas.snapshot-timeout-ms": 1_000,
+  "gfx.offscreencanvas.snapshot-timeout-ms": SNAPSHOT_MS,
 };
 
 /**
