@@ -13,8 +13,8 @@ const PARTS = [
   "start.sh",
 ];
 
-/** Belongs to the installation that it is in, or to none. */
-const NOT_TAKEN = new Set(["local", "target"]);
+/** Belongs to the installation that it is in, or to none; the last two come and go where Deno starts. */
+const NOT_TAKEN = new Set(["local", "target", ".deno.lock", ".deno.lock.poll"]);
 
 /** The app in a folder of its own: what is done to its models leaves those of this one alone. */
 export interface Installation extends AsyncDisposable {
