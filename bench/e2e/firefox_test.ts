@@ -31,7 +31,7 @@ const SETTLE_MS = 3_000;
 const SCREENSHOTS = 16;
 const LOOK_INTERVAL_MS = 150;
 
-/** On a machine that is so busy every screenshot takes long. */
+/** The last one counts, however long it took: on a machine that is too busy all of them take long. */
 const MAX_TRIES = 5;
 
 /** Results come late after each of them; what is drawn must be right all the same. */

@@ -51,7 +51,7 @@ const START_MS = { runtime: 6_000, model: 60_000 };
 /** The same when it took too long once: this device may be that slow. */
 const PATIENT_START_MS = { runtime: 120_000, model: 120_000 };
 
-/** Failures that another Worker, with fewer threads, may cure; the others would only fail again. */
+/** Failures that another Worker may cure; the others would only fail again. */
 const CURABLE: ReadonlySet<DetectorErrorCode> = new Set([
   "crashed",
   "stalled",
@@ -63,7 +63,8 @@ const CURABLE: ReadonlySet<DetectorErrorCode> = new Set([
  * Detection in this browser: owns the Worker that owns the onnxruntime session. A Worker that dies is
  * replaced once, with half its threads; one that does not start, once with as many. WebGPU is tried in a
  * second Worker beside the first and takes over where it measures faster, so that its failure costs
- * nothing. So are other numbers of threads, while frames flow; see {@linkcode ThreadTrials}. Long, because it alone says which Worker has the frames.
+ * nothing. So are other numbers of threads, while frames flow; see {@linkcode ThreadTrials}. Long, because
+ * it alone says which Worker has the frames.
  */
 export class LocalDetector implements Detector {
   readonly #options: LocalDetectorOptions;
@@ -81,8 +82,9 @@ export class LocalDetector implements Detector {
   #threads: number;
   #hasRestarted = false;
   #hasStalled = false;
-  /** Of the Worker that is loading. */
+  /** Of the last Worker that was started to take the frames. */
   #startWatch: StartWatch | null = null;
+  /** Of the last one that was started beside it. */
   #probeWatch: StartWatch | null = null;
   /** Frames that came before are of another source; ms since the epoch. */
   #fedSinceMs = -Infinity;
